@@ -1,0 +1,1 @@
+"""Pure functions on meta-parameters and forecasts: arrays in, arrays or figures out."""

@@ -1,0 +1,53 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_data_options(
+    parser: argparse.ArgumentParser, *, dataset: str | None = None, required: bool = False
+) -> None:
+    """Add `--dataset` and `--data-dir`."""
+    parser.add_argument(
+        "--dataset",
+        default=dataset,
+        required=required,
+        metavar="NAME",
+        help="METRLA, ..., synthetic, or a folder with data.npz and index.npz",
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder of the data sets (default: HIMNET_DATA_DIR, else data/)",
+    )
+
+
+def add_device_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--device` and `--precision`."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def print_json(result: Any) -> None:
+    """Write a result to standard output as indented JSON; NaN becomes null."""
+    json.dump(_without_nan(result), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    print()
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and value != value else value

@@ -1,0 +1,150 @@
+"""The model's configuration: sizes, ablation, and the tensors that they imply (no torch)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from himnet.errors import ConfigError
+
+Ablation = Literal["none", "E_t", "E_s", "E_st", "TMP", "SMP", "STMP"]
+ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
+Part = Literal["encoder_t", "encoder_s", "decoder"]
+
+INPUT_CHANNELS = 3  # normalised value, time of day, day of week
+OUTPUT_CHANNELS = 1
+DAYS_PER_WEEK = 7
+_LIMITS = {  # generous, but they keep a hostile file from asking for terabytes
+    "num_nodes": (2, 100_000),
+    "steps_per_day": (1, 86_400),
+    "in_steps": (1, 10_000),
+    "out_steps": (1, 10_000),
+    "hidden_dim": (1, 4_096),
+    "num_layers": (1, 64),
+    "cheb_k": (1, 64),
+    "tod_embedding_dim": (1, 1_024),
+    "dow_embedding_dim": (1, 1_024),
+    "node_embedding_dim": (1, 1_024),
+    "st_embedding_dim": (1, 1_024),
+}
+
+
+@dataclass(frozen=True)
+class HimNetConfig:
+    """Everything that fixes the shape and the function of a HimNet.
+
+    Attributes:
+        num_nodes: sensors, N.
+        steps_per_day: rows of the time-of-day dictionary.
+        in_steps, out_steps: T and T'.
+        hidden_dim: hidden size h of every GCRU cell.
+        num_layers: GCRU layers in each encoder and in the decoder.
+        cheb_k: number of Chebyshev terms, K.
+        tod_embedding_dim, dow_embedding_dim: widths of the two dictionaries; d_t is their sum.
+        node_embedding_dim: d_s.
+        st_embedding_dim: d_st.
+        ablate: ``"none"``, or the paper's name of what is left out: an embedding (``"E_t"``,
+            ``"E_s"``, ``"E_st"``: replaced by ones) or the meta-parameters of one part
+            (``"TMP"``, ``"SMP"``, ``"STMP"``: replaced by ordinary shared parameters).
+    """
+
+    num_nodes: int
+    steps_per_day: int = 288
+    in_steps: int = 12
+    out_steps: int = 12
+    hidden_dim: int = 64
+    num_layers: int = 1
+    cheb_k: int = 2
+    tod_embedding_dim: int = 8
+    dow_embedding_dim: int = 8
+    node_embedding_dim: int = 16
+    st_embedding_dim: int = 16
+    ablate: Ablation = "none"
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _LIMITS.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise ConfigError(f"{name} must be an integer from {low} to {high}, not {value!r}")
+        if self.ablate not in ABLATIONS:
+            raise ConfigError(f"ablate must be one of {', '.join(ABLATIONS)}, not {self.ablate!r}")
+
+    @property
+    def temporal_embedding_dim(self) -> int:
+        """d_t, the width of E_t: both dictionaries side by side."""
+        return self.tod_embedding_dim + self.dow_embedding_dim
+
+    @property
+    def cell_inputs(self) -> int:
+        """Rows of one generated weight matrix of the first layer: K * (3 + h)."""
+        return self.cheb_k * (INPUT_CHANNELS + self.hidden_dim)
+
+    def query_dim(self, part: Part) -> int:
+        """Width d of the embedding that queries the pools of a part of the model."""
+        return {
+            "encoder_t": self.temporal_embedding_dim,
+            "encoder_s": self.node_embedding_dim,
+            "decoder": self.st_embedding_dim,
+        }[part]
+
+    def has_pools(self, part: Part) -> bool:
+        """Whether a part generates its parameters (False under w/o TMP, SMP or STMP)."""
+        return self.ablate != {"encoder_t": "TMP", "encoder_s": "SMP", "decoder": "STMP"}[part]
+
+    def layer_inputs(self, layer: int) -> int:
+        """Channels C that a graph convolution of a layer reads: its input and its state."""
+        return (INPUT_CHANNELS if layer == 0 else self.hidden_dim) + self.hidden_dim
+
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return name and shape of every tensor in the state dict, in the published order."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        if self.ablate != "E_s":
+            shapes["node_embedding"] = (self.num_nodes, self.node_embedding_dim)
+        parts: tuple[Part, ...] = ("encoder_s", "encoder_t", "decoder")
+        for part in parts:
+            for layer in range(self.num_layers):
+                shapes |= self._cell_shapes(part, layer)
+        shapes["out_proj.weight"] = (OUTPUT_CHANNELS, self.hidden_dim)
+        shapes["out_proj.bias"] = (OUTPUT_CHANNELS,)
+        if self.ablate != "E_t":
+            shapes["tod_embedding.weight"] = (self.steps_per_day, self.tod_embedding_dim)
+            shapes["dow_embedding.weight"] = (DAYS_PER_WEEK, self.dow_embedding_dim)
+        if self.ablate != "E_st":
+            shapes["st_proj.weight"] = (self.st_embedding_dim, self.hidden_dim)
+            shapes["st_proj.bias"] = (self.st_embedding_dim,)
+        return shapes
+
+    def _cell_shapes(self, part: Part, layer: int) -> dict[str, tuple[int, ...]]:
+        rows = self.cheb_k * self.layer_inputs(layer)
+        pooled, d = self.has_pools(part), self.query_dim(part)
+        shapes: dict[str, tuple[int, ...]] = {}
+        for conv, outputs in (("gate", 2 * self.hidden_dim), ("update", self.hidden_dim)):
+            prefix = f"{part}.cells.{layer}.{conv}."
+            shapes[prefix + ("weights_pool" if pooled else "weights")] = (
+                (d, rows, outputs) if pooled else (rows, outputs)
+            )
+            shapes[prefix + ("bias_pool" if pooled else "bias")] = (
+                (d, outputs) if pooled else (outputs,)
+            )
+        return shapes
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of trainable values; exactly 1,250,937 for METR-LA."""
+        return sum(math.prod(shape) for shape in self.state_shapes().values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON metadata."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> HimNetConfig:
+        """Read what `to_dict` wrote; unknown or missing settings are a ConfigError."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(settings) - known)
+        if unknown or "num_nodes" not in settings:
+            what = f"unknown setting(s) {unknown}" if unknown else "no setting 'num_nodes'"
+            raise ConfigError(f"the model configuration has {what}; known are {sorted(known)}")
+        return cls(**settings)

@@ -1,0 +1,181 @@
+"""What a data set is, without its readings: the part that a checkpoint carries along."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from himnet.errors import DataError
+
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class Sensors:
+    """The N sensors of a data set, in the order of its columns.
+
+    Attributes:
+        ids: N unique names.
+        latitude, longitude: (N,) float64 degrees (WGS 84), or None where unknown.
+        freeway: N names such as ``"US-101"``, or None where unknown.
+        direction: N directions of travel such as ``"N"``, or None where unknown.
+    """
+
+    ids: tuple[str, ...]
+    latitude: NDArray[np.float64] | None = None
+    longitude: NDArray[np.float64] | None = None
+    freeway: tuple[str, ...] | None = None
+    direction: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if len(set(self.ids)) != len(self.ids):
+            raise DataError("sensor ids must be unique, but some occur twice; rename them")
+        if (self.latitude is None) != (self.longitude is None):
+            raise DataError("sensors need both latitude and longitude, or neither")
+        for field in ("latitude", "longitude", "freeway", "direction"):
+            column = getattr(self, field)
+            if column is not None and len(column) != len(self.ids):
+                raise DataError(
+                    f"the sensor column '{field}' has {len(column)} entries for "
+                    f"{len(self.ids)} sensors; give one for each sensor"
+                )
+        self._check_coordinates()
+
+    def _check_coordinates(self) -> None:
+        for field, limit in (("latitude", 90.0), ("longitude", 180.0)):
+            column = getattr(self, field)
+            if column is None:
+                continue
+            bad = ~(np.abs(np.asarray(column, dtype=float)) <= limit)
+            if bad.any():
+                where = int(np.flatnonzero(bad)[0])
+                raise DataError(
+                    f"sensor {self.ids[where]} has {field} {column[where]}; "
+                    f"it must be a number from {-limit:g} to {limit:g}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether the sensors can be put on a map."""
+        return self.latitude is not None
+
+    @property
+    def has_roads(self) -> bool:
+        """Whether both freeway and direction of travel are known."""
+        return self.freeway is not None and self.direction is not None
+
+    @property
+    def roads(self) -> tuple[str, ...] | None:
+        """N labels of freeway and direction such as ``"US-101 N"``, or None where unknown."""
+        if self.freeway is None or self.direction is None:
+            return None
+        pairs = zip(self.freeway, self.direction, strict=True)
+        return tuple(f"{freeway} {way}".strip() for freeway, way in pairs)
+
+    @classmethod
+    def numbered(cls, count: int) -> Sensors:
+        """Return sensors of which nothing is known but their position: ids "0", "1", ..."""
+        return cls(ids=tuple(str(position) for position in range(count)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists for JSON metadata; unknown columns are None."""
+        return {
+            "ids": list(self.ids),
+            "latitude": None if self.latitude is None else [float(v) for v in self.latitude],
+            "longitude": None if self.longitude is None else [float(v) for v in self.longitude],
+            "freeway": None if self.freeway is None else list(self.freeway),
+            "direction": None if self.direction is None else list(self.direction),
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Sensors:
+        """Read what `to_dict` wrote."""
+
+        def degrees(name: str) -> NDArray[np.float64] | None:
+            column = fields.get(name)
+            return None if column is None else np.asarray(column, dtype=np.float64)
+
+        def names(name: str) -> tuple[str, ...] | None:
+            column = fields.get(name)
+            return None if column is None else tuple(str(entry) for entry in column)
+
+        return cls(
+            ids=tuple(str(entry) for entry in fields["ids"]),
+            latitude=degrees("latitude"),
+            longitude=degrees("longitude"),
+            freeway=names("freeway"),
+            direction=names("direction"),
+        )
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """Identity and calendar of a data set.
+
+    Attributes:
+        name: ``"METRLA"``, ``"synthetic"``, a folder's name, ...
+        sensors: the N sensors in column order.
+        steps_per_day: readings a day (288 for five-minute steps).
+        start: ISO date and time of the first reading, or None where the calendar is unknown.
+        num_steps: readings per sensor, T, or None where unknown.
+        first_weekday: the weekday (0 = Monday) that day-of-week number 0 of this data set stands
+            for, or None where unknown. METR-LA: 0.
+        missing_value: the reading that stands for "no reading" (0.0 for METR-LA), or None.
+        unit: of the readings, for axis labels, such as ``"mph"``.
+        quantity: what is read, for axis labels, such as ``"speed"``.
+        sha256: of the values' bytes (float32, C order), or None.
+    """
+
+    name: str
+    sensors: Sensors
+    steps_per_day: int = 288
+    start: str | None = None
+    num_steps: int | None = None
+    first_weekday: int | None = 0
+    missing_value: float | None = 0.0
+    unit: str = ""
+    quantity: str = "reading"
+    sha256: str | None = None
+
+    @property
+    def num_nodes(self) -> int:
+        """Number of sensors, N."""
+        return len(self.sensors)
+
+    @property
+    def step_minutes(self) -> float:
+        """Minutes from one reading to the next."""
+        return 24 * 60 / self.steps_per_day
+
+    @property
+    def start_time(self) -> dt.datetime | None:
+        """The moment of the first reading, or None where the calendar is unknown."""
+        return None if self.start is None else dt.datetime.fromisoformat(self.start)
+
+    @property
+    def day_names(self) -> tuple[str, ...]:
+        """Seven names for day-of-week numbers 0 to 6; ``"Day 0"`` ... where unknown."""
+        if self.first_weekday is None:
+            return tuple(f"Day {number}" for number in range(7))
+        return tuple(DAY_NAMES[(number + self.first_weekday) % 7] for number in range(7))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON metadata."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return fields | {"sensors": self.sensors.to_dict()}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> DatasetInfo:
+        """Read what `to_dict` wrote; keys that this version does not know are refused."""
+        unknown = set(fields) - set(cls.__dataclass_fields__)
+        if unknown:
+            raise DataError(f"unknown data set field(s) {sorted(unknown)} in the metadata")
+        return cls(**{**fields, "sensors": Sensors.from_dict(fields["sensors"])})
