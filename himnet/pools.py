@@ -1,4 +1,4 @@
-"""Meta-parameter pools: theta = E P, in the three forms that anybody needs.
+"""Meta-parameter pools: theta = E P, in the forms that anybody needs.
 
 The class works alike on torch tensors (the model) and NumPy arrays (the analysis), so that both
 speak of the same object and neither room copies the other's formula.
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MetaParameterPool:
-    """The pool P of one graph convolution.
+    """The pool P of one graph convolution, or of some rows of it.
 
     Attributes:
         weights: (d, I, O), torch tensor or NumPy array; the I = K * C rows are ordered
@@ -23,36 +23,31 @@ class MetaParameterPool:
     weights: Any
     bias: Any
 
-    def expand(self, query: Any) -> tuple[Any, Any]:
-        """Generate the parameters of every query, theta = E P.
+    def generate_weights(self, query: Any) -> Any:
+        """Return the generated weights E P (..., I, O) of queries E (..., d).
 
-        Args:
-            query: (..., d) embeddings E.
-
-        Returns:
-            Weights (..., I, O) and biases (..., O). For temporal and spatial queries, which are
-            few; ST-mixed ones go through `contract`.
+        For temporal and spatial queries, which are few; ST-mixed ones go through `contract`.
         """
         d, inputs, outputs = self.weights.shape
         generated = query @ self.weights.reshape(d, inputs * outputs)
-        return generated.reshape(*query.shape[:-1], inputs, outputs), query @ self.bias
+        return generated.reshape(*query.shape[:-1], inputs, outputs)
+
+    def generate_biases(self, query: Any) -> Any:
+        """Return the generated biases (..., O) of queries E (..., d)."""
+        return query @ self.bias
 
     def contract(self, query: Any, features: Any) -> Any:
-        """Apply the generated parameters without ever building them.
-
-        u . (E P) = (E outer u) @ P, one matrix product with d * I columns.
+        """Apply the generated weights without building them: u . (E P) = (E outer u) @ P.
 
         Args:
             query: (..., d) embeddings E.
             features: (..., I) graph-convolved inputs u, with the same leading sizes.
 
         Returns:
-            (..., O), bias included.
+            (..., O), without the bias.
         """
         d, inputs, outputs = self.weights.shape
-        outer = query[..., :, None] * features[..., None, :]
-        flat = outer.reshape(*query.shape[:-1], d * inputs)
-        return flat @ self.weights.reshape(d * inputs, outputs) + query @ self.bias
+        return outer_rows(query, features) @ self.weights.reshape(d * inputs, outputs)
 
     def gram(self, *, weights: bool = True, bias: bool = True) -> Any:
         """Return G = P P^T (d, d), all inner products of the pool's d entries.
@@ -61,6 +56,12 @@ class MetaParameterPool:
         theta_i . theta_j = e_i G e_j. Grams of several pools with the same query add up.
         """
         d = self.weights.shape[0]
-        flat_weights = self.weights.reshape(d, -1)
-        total = flat_weights @ flat_weights.T if weights else 0
+        flat = self.weights.reshape(d, -1)
+        total = flat @ flat.T if weights else 0 * (self.bias @ self.bias.T)
         return total + self.bias @ self.bias.T if bias else total
+
+
+def outer_rows(query: Any, features: Any) -> Any:
+    """Return E outer u with the two last axes joined: (..., d) and (..., I) -> (..., d * I)."""
+    outer = query[..., :, None] * features[..., None, :]
+    return outer.reshape(*query.shape[:-1], query.shape[-1] * features.shape[-1])

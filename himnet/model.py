@@ -1,0 +1,275 @@
+"""HimNet: encoders in parallel, a decoder queried by what they found (Dong et al., KDD '24)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, OUTPUT_CHANNELS, HimNetConfig, Part
+from himnet.devices import compute_dtype
+from himnet.errors import InputError
+from himnet.layers import (
+    CellProducts,
+    HimGCRUCell,
+    adaptive_graph,
+    bind_mixed,
+    bind_shared,
+    bind_spatial,
+    bind_temporal,
+    chebyshev_features,
+)
+
+Bind = Callable[[HimGCRUCell, Tensor], CellProducts]
+
+
+class RecurrentStack(nn.Module):
+    """The cells of one part of the model, one a layer, under the published name ``cells``."""
+
+    def __init__(self, config: HimNetConfig, part: Part, bind: Bind) -> None:
+        super().__init__()
+        layers = range(config.num_layers)
+        self.cells = nn.ModuleList(HimGCRUCell(config, part, layer) for layer in layers)
+        self.bind = bind if config.has_pools(part) else bind_shared
+
+    def products(self, query: Tensor) -> list[CellProducts]:
+        """Bind every layer to the queries of this forward pass."""
+        return [self.bind(cell, query) for cell in self._cells()]
+
+    def _cells(self) -> list[HimGCRUCell]:
+        return [cell for cell in self.cells if isinstance(cell, HimGCRUCell)]
+
+    def encode(self, sequence: Tensor, graph: Tensor, query: Tensor) -> Tensor:
+        """Run through a sequence from a zero state.
+
+        Args:
+            sequence: (T, B, N, C).
+            graph: (N, N).
+            query: E_t (B, d_t) or E_s (N, d_s).
+
+        Returns:
+            The last state of the last layer, (B, N, h).
+        """
+        for cell, products in zip(self._cells(), self.products(query), strict=True):
+            inputs = products.inputs(chebyshev_features(graph, sequence, cell.cheb_k))
+            state = sequence.new_zeros(*sequence.shape[1:-1], cell.hidden_dim)
+            states = []
+            for step_inputs in inputs.unbind(0):
+                state = cell.step(products, graph, step_inputs, state)
+                states.append(state)
+            sequence = torch.stack(states) if len(self.cells) > 1 else state.unsqueeze(0)
+        return sequence[-1]
+
+    def decode_step(
+        self,
+        products: list[CellProducts],
+        graph: Tensor,
+        features: Tensor,
+        states: list[Tensor],
+    ) -> list[Tensor]:
+        """Advance every layer by one step: features (B, N, 3), states of (B, N, h) each."""
+        new_states = []
+        for cell, bound, state in zip(self._cells(), products, states, strict=True):
+            inputs = bound.inputs(chebyshev_features(graph, features, cell.cheb_k))
+            features = cell.step(bound, graph, inputs, state)
+            new_states.append(features)
+        return new_states
+
+
+class HimNet(nn.Module):
+    """The model; parameter names are those of published state dicts.
+
+    Args:
+        config: sizes and ablation.
+        seed: of the initialisation; None leaves torch's global generator in charge.
+
+    Attributes:
+        validate_inputs: check shapes and calendars of every forward pass (on by default; training
+            on a checked data set switches it off, since on a GPU it waits for the device).
+    """
+
+    def __init__(self, config: HimNetConfig, *, seed: int | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.validate_inputs = True
+        if config.ablate != "E_s":
+            self.node_embedding = nn.Parameter(
+                torch.empty(config.num_nodes, config.node_embedding_dim)
+            )
+        self.encoder_s = RecurrentStack(config, "encoder_s", bind_spatial)
+        self.encoder_t = RecurrentStack(config, "encoder_t", bind_temporal)
+        self.decoder = RecurrentStack(config, "decoder", bind_mixed)
+        self.out_proj = nn.Linear(config.hidden_dim, OUTPUT_CHANNELS)
+        if config.ablate != "E_t":
+            self.tod_embedding = nn.Embedding(config.steps_per_day, config.tod_embedding_dim)
+            self.dow_embedding = nn.Embedding(DAYS_PER_WEEK, config.dow_embedding_dim)
+        if config.ablate != "E_st":
+            self.st_proj = nn.Linear(config.hidden_dim, config.st_embedding_dim)
+        self.reset_parameters(seed)
+
+    @torch.no_grad()
+    def reset_parameters(self, seed: int | None = None) -> None:
+        """Draw the published initialisation (see `MetaGraphConv.reset_parameters`)."""
+        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+            if seed is not None:
+                torch.manual_seed(seed)
+            if self.config.ablate != "E_s":
+                nn.init.xavier_normal_(self.node_embedding)
+            for module in self.modules():
+                if module is not self and hasattr(module, "reset_parameters"):
+                    module.reset_parameters()
+
+    def temporal_embedding(self, x: Tensor) -> Tensor:
+        """Return E_t (B, d_t) of windows (B, T, N, 3): both dictionaries at the last input step."""
+        if self.config.ablate == "E_t":
+            return x.new_ones(x.shape[0], self.config.temporal_embedding_dim)
+        last = x[:, -1, 0].float()
+        steps = self.config.steps_per_day
+        time_of_day = torch.round(last[:, 1] * steps).long() % steps
+        day_of_week = last[:, 2].round().long()
+        return torch.cat(
+            [self.tod_embedding(time_of_day), self.dow_embedding(day_of_week)], dim=-1
+        )
+
+    def spatial_embedding(self, like: Tensor) -> Tensor:
+        """Return E_s (N, d_s)."""
+        if self.config.ablate == "E_s":
+            return like.new_ones(self.config.num_nodes, self.config.node_embedding_dim)
+        return self.node_embedding
+
+    def _last_state(self, x: Tensor) -> Tensor:
+        """Return H (B, N, h), the encoders' last states summed."""
+        spatial = self.spatial_embedding(x)
+        temporal = self.temporal_embedding(x)
+        graph = adaptive_graph(spatial).to(compute_dtype(x))
+        sequence = x.transpose(0, 1)
+        state: Tensor = self.encoder_t.encode(sequence, graph, temporal)
+        return state + self.encoder_s.encode(sequence, graph, spatial)
+
+    def _st_embedding(self, state: Tensor) -> Tensor:
+        if self.config.ablate == "E_st":
+            return state.new_ones(*state.shape[:-1], self.config.st_embedding_dim)
+        embedding: Tensor = self.st_proj(state)
+        return embedding
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the ST-mixed embedding E_st = H W_E + b_E of windows.
+
+        Args:
+            x: (B, T, N, 3), as in `forward`.
+
+        Returns:
+            (B, N, d_st) float32; ones under w/o E_st.
+
+        Raises:
+            InputError: see `check_inputs`.
+        """
+        if self.validate_inputs:
+            self.check_inputs(x)
+        return self._st_embedding(self._last_state(x)).float()
+
+    def forward(
+        self,
+        x: Tensor,
+        y_cov: Tensor,
+        *,
+        targets: Tensor | None = None,
+        teacher: Sequence[bool] | None = None,
+    ) -> Tensor:
+        """Forecast the next T' steps.
+
+        Args:
+            x: (B, T, N, 3): normalised value, time of day in [0, 1), day of week 0-6.
+            y_cov: (B, T', N, 2): time of day and day of week of the steps to forecast.
+            targets: (B, T', N, 1) normalised truth, for scheduled sampling.
+            teacher: for each of the first T' - 1 steps, whether the truth (instead of the
+                output) is the next step's input; one draw for the whole batch.
+
+        Returns:
+            (B, T', N, 1) in normalised units, float32.
+
+        Raises:
+            InputError: see `check_inputs`.
+        """
+        return self.forecast_with_embedding(x, y_cov, targets=targets, teacher=teacher)[0]
+
+    def forecast_with_embedding(
+        self,
+        x: Tensor,
+        y_cov: Tensor,
+        *,
+        targets: Tensor | None = None,
+        teacher: Sequence[bool] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Do as `forward` does and return E_st (B, N, d_st) as well, from the same pass."""
+        if self.validate_inputs:
+            self.check_inputs(x, y_cov)
+        state = self._last_state(x)
+        embedding = self._st_embedding(state)
+        # scores in float32: bfloat16 has too few digits for the softmax of large inner products
+        graph = adaptive_graph(embedding.float()).to(compute_dtype(x))
+        products = self.decoder.products(embedding)
+        states = [state] * self.config.num_layers
+        value = x.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)
+        outputs = []
+        for step in range(self.config.out_steps):
+            features = torch.cat([value, y_cov[:, step]], dim=-1)
+            states = self.decoder.decode_step(products, graph, features, states)
+            value = self.out_proj(states[-1]).to(x.dtype)
+            outputs.append(value)
+            if targets is not None and teacher is not None and step < len(teacher):
+                value = targets[:, step] if teacher[step] else value
+        return torch.stack(outputs, dim=1).float(), embedding.float()
+
+    def check_inputs(self, x: Tensor, y_cov: Tensor | None = None) -> None:
+        """Refuse what would give a wrong number.
+
+        Raises:
+            InputError: for a wrong shape, a batch size that differs between the two, values that
+                are not finite, a time of day outside [0, 1) or a fractional day of week.
+        """
+        config = self.config
+        _check_shape("x", x, (config.in_steps, config.num_nodes, INPUT_CHANNELS))
+        if not bool(torch.isfinite(x[..., 0]).all()):
+            raise InputError(
+                "x holds values that are not finite; replace missing readings by the data set's "
+                "missing value before normalising"
+            )
+        _check_calendar("x", x[..., 1:])
+        if y_cov is None:
+            return
+        _check_shape("y_cov", y_cov, (config.out_steps, config.num_nodes, INPUT_CHANNELS - 1))
+        if len(x) != len(y_cov):
+            raise InputError(f"x has {len(x)} windows but y_cov has {len(y_cov)}; give as many")
+        _check_calendar("y_cov", y_cov)
+
+
+def _check_shape(name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:
+    if tensor.dim() != len(expected) + 1 or tuple(tensor.shape[1:]) != expected:
+        sizes = ", ".join(str(size) for size in expected)
+        raise InputError(
+            f"{name} has shape {tuple(tensor.shape)}, but this model takes (B, {sizes})"
+        )
+    if len(tensor) == 0:
+        raise InputError(f"{name} has no windows; give at least one")
+    if not tensor.is_floating_point():
+        raise InputError(f"{name} has type {tensor.dtype}; convert it to float32")
+
+
+def _check_calendar(name: str, calendar: Tensor) -> None:
+    """Check (..., 2) time of day and day of week; NaN fails both comparisons."""
+    time_of_day, day_of_week = calendar.unbind(-1)
+    bad = ~((time_of_day >= 0) & (time_of_day < 1))
+    if bool(bad.any()):
+        value = time_of_day[bad][0].item()
+        raise InputError(
+            f"{name} has a time of day of {value:g}; it must be a fraction of a day in [0, 1)"
+        )
+    bad = ~((day_of_week >= 0) & (day_of_week <= 6) & (day_of_week == day_of_week.round()))
+    if bool(bad.any()):
+        value = day_of_week[bad][0].item()
+        raise InputError(
+            f"{name} has a day of week of {value:g}; it must be a whole number from 0 to 6 "
+            f"(multiply by 7 where it was stored as a fraction)"
+        )
