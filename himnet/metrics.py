@@ -1,0 +1,120 @@
+"""Masked MAE, RMSE and MAPE, exactly as the field computes them.
+
+Missing readings are told by the truth alone, never by the prediction. Sums and counts are kept, in
+float64, and divided once at the end: averaging the metrics of batches weights them wrongly, and
+averaging RMSEs is not the RMSE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from himnet.errors import InputError
+
+HORIZONS = (3, 6, 12)
+
+
+def masked_metrics(
+    prediction: ArrayLike, truth: ArrayLike, *, missing_value: float | None = 0.0
+) -> dict[str, float]:
+    """Return MAE, RMSE (data's unit) and MAPE (percent) over the readings that exist.
+
+    Args:
+        prediction: any shape, de-normalised.
+        truth: the same shape, de-normalised.
+        missing_value: truth that stands for "no reading"; NaN always does, None leaves just NaN.
+
+    Returns:
+        ``{"mae", "rmse", "mape"}``; NaN for each where no reading exists.
+
+    Raises:
+        InputError: for different shapes, or a prediction that is not finite where truth exists.
+    """
+    prediction, truth = np.asarray(prediction), np.asarray(truth)
+    if prediction.shape != truth.shape:
+        raise InputError(
+            f"prediction has shape {prediction.shape} and truth {truth.shape}; they must be alike"
+        )
+    sums = MetricSums(steps=1, missing_value=missing_value)
+    sums.update(prediction.reshape(-1, 1), truth.reshape(-1, 1))
+    return sums.over_steps([0])
+
+
+class MetricSums:
+    """Sums and counts of errors for each forecast step.
+
+    Args:
+        steps: T', the number of forecast steps.
+        missing_value: see `masked_metrics`.
+    """
+
+    def __init__(self, *, steps: int, missing_value: float | None = 0.0) -> None:
+        self.missing_value = missing_value
+        self.count = np.zeros(steps)
+        self.absolute = np.zeros(steps)
+        self.squared = np.zeros(steps)
+        self.relative = np.zeros(steps)
+        self.relative_count = np.zeros(steps)
+
+    def update(self, prediction: NDArray[Any], truth: NDArray[Any]) -> None:
+        """Add forecasts (n, T', ...) and their truth, both in the data's unit.
+
+        Raises:
+            InputError: for different shapes, another T', or forecasts that are not finite.
+        """
+        if prediction.shape != truth.shape or prediction.shape[1] != len(self.count):
+            raise InputError(
+                f"prediction has shape {prediction.shape} and truth {truth.shape}; both must be "
+                f"(n, {len(self.count)}, ...)"
+            )
+        valid = present(truth, self.missing_value)
+        exact = np.where(valid, truth, 0).astype(np.float64)
+        error = np.where(valid, prediction, 0).astype(np.float64) - exact
+        if not np.isfinite(error).all():
+            raise InputError(
+                "the forecasts hold values that are not finite, so no error can be measured; "
+                "check the weights they come from"
+            )
+        axes = tuple(axis for axis in range(truth.ndim) if axis != 1)
+        # a reading of 0 that is not "missing" (missing_value None or another) has no percentage
+        divisible = valid & (exact != 0)
+        shares = np.divide(np.abs(error), np.abs(exact), out=np.zeros_like(error), where=divisible)
+        self.count += valid.sum(axis=axes)
+        self.absolute += np.abs(error).sum(axis=axes)
+        self.squared += np.square(error).sum(axis=axes)
+        self.relative += shares.sum(axis=axes)
+        self.relative_count += divisible.sum(axis=axes)
+
+    def over_steps(self, steps: Iterable[int]) -> dict[str, float]:
+        """Return the metrics over the given steps (0-based) together; NaN where none exists."""
+        chosen = list(steps)
+
+        def mean(sums: NDArray[Any], counts: NDArray[Any]) -> float:
+            count = counts[chosen].sum()
+            return float(sums[chosen].sum() / count) if count else float("nan")
+
+        return {
+            "mae": mean(self.absolute, self.count),
+            "rmse": float(np.sqrt(mean(self.squared, self.count))),
+            "mape": 100 * mean(self.relative, self.relative_count),
+        }
+
+    def result(self, horizons: Iterable[int] = HORIZONS) -> dict[str, dict[str, float]]:
+        """Return ``{"all": ..., "3": ..., ...}`` for all steps and for each horizon (1-based)."""
+        result = {"all": self.over_steps(range(len(self.count)))}
+        for horizon in horizons:
+            if horizon <= len(self.count):
+                result[str(horizon)] = self.over_steps([horizon - 1])
+        return result
+
+
+def present(truth: NDArray[Any], missing_value: float | None) -> NDArray[np.bool_]:
+    """Return where a reading exists: not NaN and not the missing value; any shape."""
+    valid: NDArray[np.bool_] = ~np.isnan(truth)
+    if missing_value is not None and not np.isnan(missing_value):
+        valid &= np.abs(truth - missing_value) > 5e-5  # the tolerance that the field uses
+    return valid
