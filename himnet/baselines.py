@@ -26,7 +26,8 @@ def historical_inertia(
     Returns:
         (n, T', N) in the data's unit.
     """
-    return dataset.values[middles[:, None] + np.arange(-out_steps, 0)]
+    last: NDArray[np.float32] = dataset.values[middles[:, None] + np.arange(-out_steps, 0)]
+    return last
 
 
 BASELINES: dict[str, Baseline] = {"HI": historical_inertia}

@@ -93,6 +93,11 @@ class HimNetConfig:
         """Whether a part generates its parameters (False under w/o TMP, SMP or STMP)."""
         return self.ablate != {"encoder_t": "TMP", "encoder_s": "SMP", "decoder": "STMP"}[part]
 
+    @property
+    def has_dictionaries(self) -> bool:
+        """Whether E_t exists; w/o TMP nothing queries it, so it would be dead weight."""
+        return self.ablate not in ("E_t", "TMP")
+
     def layer_inputs(self, layer: int) -> int:
         """Channels C that a graph convolution of a layer reads: its input and its state."""
         return (INPUT_CHANNELS if layer == 0 else self.hidden_dim) + self.hidden_dim
@@ -108,7 +113,7 @@ class HimNetConfig:
                 shapes |= self._cell_shapes(part, layer)
         shapes["out_proj.weight"] = (OUTPUT_CHANNELS, self.hidden_dim)
         shapes["out_proj.bias"] = (OUTPUT_CHANNELS,)
-        if self.ablate != "E_t":
+        if self.has_dictionaries:
             shapes["tod_embedding.weight"] = (self.steps_per_day, self.tod_embedding_dim)
             shapes["dow_embedding.weight"] = (DAYS_PER_WEEK, self.dow_embedding_dim)
         if self.ablate != "E_st":

@@ -238,7 +238,8 @@ class _Contract(torch.autograd.Function):
     def forward(ctx: Any, query: Tensor, features: Tensor, weights: Tensor) -> Tensor:
         ctx.save_for_backward(query, features, weights)
         d, inputs, outputs = weights.shape
-        return outer_rows(query, features) @ weights.reshape(d * inputs, outputs)
+        product: Tensor = outer_rows(query, features) @ weights.reshape(d * inputs, outputs)
+        return product
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor]:

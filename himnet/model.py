@@ -13,6 +13,7 @@ from himnet.errors import InputError
 from himnet.layers import (
     CellProducts,
     HimGCRUCell,
+    MetaGraphConv,
     adaptive_graph,
     bind_mixed,
     bind_shared,
@@ -101,7 +102,7 @@ class HimNet(nn.Module):
         self.encoder_t = RecurrentStack(config, "encoder_t", bind_temporal)
         self.decoder = RecurrentStack(config, "decoder", bind_mixed)
         self.out_proj = nn.Linear(config.hidden_dim, OUTPUT_CHANNELS)
-        if config.ablate != "E_t":
+        if config.has_dictionaries:
             self.tod_embedding = nn.Embedding(config.steps_per_day, config.tod_embedding_dim)
             self.dow_embedding = nn.Embedding(DAYS_PER_WEEK, config.dow_embedding_dim)
         if config.ablate != "E_st":
@@ -117,20 +118,18 @@ class HimNet(nn.Module):
             if self.config.ablate != "E_s":
                 nn.init.xavier_normal_(self.node_embedding)
             for module in self.modules():
-                if module is not self and hasattr(module, "reset_parameters"):
+                if isinstance(module, MetaGraphConv | nn.Linear | nn.Embedding):
                     module.reset_parameters()
 
     def temporal_embedding(self, x: Tensor) -> Tensor:
         """Return E_t (B, d_t) of windows (B, T, N, 3): both dictionaries at the last input step."""
-        if self.config.ablate == "E_t":
+        if not self.config.has_dictionaries:
             return x.new_ones(x.shape[0], self.config.temporal_embedding_dim)
         last = x[:, -1, 0].float()
         steps = self.config.steps_per_day
         time_of_day = torch.round(last[:, 1] * steps).long() % steps
         day_of_week = last[:, 2].round().long()
-        return torch.cat(
-            [self.tod_embedding(time_of_day), self.dow_embedding(day_of_week)], dim=-1
-        )
+        return torch.cat([self.tod_embedding(time_of_day), self.dow_embedding(day_of_week)], dim=-1)
 
     def spatial_embedding(self, like: Tensor) -> Tensor:
         """Return E_s (N, d_s)."""

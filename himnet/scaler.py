@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from himnet.errors import ConfigError
-
-ArrayT = TypeVar("ArrayT", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,11 @@ class Scaler:
                 f"but got mean {self.mean} and standard deviation {self.std}"
             )
 
-    def normalise(self, values: ArrayT) -> ArrayT:
-        """Map values of any shape from the data's unit to z-scores."""
+    def normalise(self, values: Any) -> Any:
+        """Map values (a number, array or tensor of any shape) from the data's unit to z-scores."""
         return (values - self.mean) / self.std
 
-    def denormalise(self, values: ArrayT) -> ArrayT:
+    def denormalise(self, values: Any) -> Any:
         """Map z-scores of any shape back to the data's unit."""
         return values * self.std + self.mean
 

@@ -30,7 +30,8 @@ def test_torch_and_numpy_give_the_same(pool):
         atol=1e-12,
     )
     np.testing.assert_allclose(pool.gram(), in_torch.gram(), atol=1e-12)
-    np.testing.assert_allclose(outer_rows(query, features)[0], np.outer(query[0], features[0]).ravel())
+    first = np.outer(query[0], features[0]).ravel()
+    np.testing.assert_allclose(outer_rows(query, features)[0], first)
 
 
 @pytest.mark.parametrize(("weights", "bias"), [(True, True), (True, False), (False, True)])
