@@ -38,7 +38,7 @@ class LiteralGraphConv(nn.Module):
 
     def forward(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
         """x (B, N, C), graph (N, N) or (B, N, N), query (..., d) -> (B, N, O)."""
-        spread = torch.cat([self._apply(term, x) for term in self._chebyshev(graph)], dim=-1)
+        spread = torch.cat([_spread(term, x) for term in self._chebyshev(graph)], dim=-1)
         if not self.pooled:
             return torch.einsum("bni,io->bno", spread, self.weights) + self.bias
         weights = torch.einsum(WEIGHTS[self.part], query, self.weights_pool)
@@ -54,10 +54,6 @@ class LiteralGraphConv(nn.Module):
         for _ in range(2, self.order):
             terms.append(2 * torch.matmul(graph, terms[-1]) - terms[-2])
         return terms
-
-    @staticmethod
-    def _apply(term: Tensor, x: Tensor) -> Tensor:
-        return torch.einsum("nm,bmc->bnc" if term.dim() == 2 else "bnm,bmc->bnc", term, x)
 
 
 class LiteralCell(nn.Module):
@@ -175,3 +171,7 @@ class PaperLiteralHimNet(nn.Module):
 def adaptive_graph(embedding: Tensor) -> Tensor:
     """softmax(relu(E E^T)): (..., N, d) -> (..., N, N)."""
     return torch.softmax(torch.relu(torch.matmul(embedding, embedding.transpose(-1, -2))), dim=-1)
+
+
+def _spread(term: Tensor, x: Tensor) -> Tensor:
+    return torch.einsum("nm,bmc->bnc" if term.dim() == 2 else "bnm,bmc->bnc", term, x)

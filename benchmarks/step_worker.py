@@ -1,0 +1,189 @@
+"""One variant of the training-step benchmark, in a process of its own so that memory is its own.
+
+`python -m benchmarks.training_step` starts it and reads one line of JSON from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from himnet.config import HimNetConfig
+from himnet.devices import autocast
+from himnet.model import HimNet
+from himnet.presets import preset
+from tests.paper_literal import PaperLiteralHimNet
+
+MEAN, STD = 54.4, 19.5  # about METR-LA's, to de-normalise made-up data
+GFLOP_SHAPE = (1000, 1000, 500)  # 2 * m * k * n = 1e9 operations
+CPU = torch.device("cpu")
+
+
+class Batch(NamedTuple):
+    """One made-up batch: x (B, T, N, 3), y_cov (B, T', N, 2), speeds y (B, T', N, 1), 8 % zero."""
+
+    x: Tensor
+    y_cov: Tensor
+    y: Tensor
+
+
+def made_up_batch(config: HimNetConfig, size: int, seed: int = 0) -> Batch:
+    """Return random speeds with the calendar of consecutive steps."""
+    generator = torch.Generator().manual_seed(seed)
+    steps = config.in_steps + config.out_steps
+    start = torch.randint(0, 7 * config.steps_per_day, (size, 1), generator=generator)
+    moments = start + torch.arange(steps)
+    time_of_day = (moments % config.steps_per_day) / config.steps_per_day
+    day_of_week = moments // config.steps_per_day % 7
+    calendar = torch.stack([time_of_day, day_of_week.float()], dim=-1)
+    calendar = calendar[:, :, None].expand(-1, -1, config.num_nodes, -1)
+    values = torch.randn(size, steps, config.num_nodes, 1, generator=generator)
+    seen = torch.rand(values.shape, generator=generator) > 0.08
+    x = torch.cat([values, calendar], dim=-1)[:, : config.in_steps].contiguous()
+    y = ((values * STD + MEAN) * seen)[:, config.in_steps :].contiguous()
+    return Batch(x, calendar[:, config.in_steps :].contiguous(), y)
+
+
+def build(name: str, config: HimNetConfig) -> nn.Module:
+    """Return the fast or the paper-literal model, with the same weights."""
+    fast = HimNet(config, seed=0)
+    fast.validate_inputs = False  # as in training, whose data set is checked once
+    if name == "fast":
+        return fast
+    literal = PaperLiteralHimNet(config)
+    literal.load_state_dict(fast.state_dict())
+    return literal
+
+
+def forward_pass(model: nn.Module, batch: Batch, precision: str) -> Tensor:
+    """Forecast without gradients, (B, T', N, 1)."""
+    with torch.no_grad(), autocast(CPU, precision):
+        forecast: Tensor = model(batch.x, batch.y_cov)
+    return forecast
+
+
+def training_step(
+    model: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, precision: str
+) -> None:
+    """Forward pass, masked MAE, backward pass, clipping, Adam: the paper's settings."""
+    optimizer.zero_grad(set_to_none=True)
+    with autocast(CPU, precision):
+        forecast = model(batch.x, batch.y_cov)
+    valid = (batch.y != 0).float()
+    error = (forecast.float() * STD + MEAN - batch.y).abs() * valid
+    (error.sum() / valid.sum()).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    optimizer.step()
+
+
+def measure(name: str, precision: str, config: HimNetConfig, batch_size: int, runs: int) -> Any:
+    """Time one variant after a warm-up; seconds of each run, memory in MB."""
+    batch, model = made_up_batch(config, batch_size), build(name, config)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-3, weight_decay=5e-4)
+    built = resident_mb()
+    forward = timed(lambda: forward_pass(model.eval(), batch, precision), runs)
+    forward_peak = peak_mb()
+    reset_peak()
+    step = timed(lambda: training_step(model.train(), optimizer, batch, precision), runs)
+    return {
+        "forward_s": forward,
+        "step_s": step,
+        "built_mb": built,
+        "forward_peak_mb": forward_peak,
+        "step_peak_mb": peak_mb(),
+    }
+
+
+def measure_products(runs: int) -> Any:
+    """Time a plain matrix product of 1 GFLOP, the yardstick between machines."""
+    m, k, n = GFLOP_SHAPE
+    result = {}
+    for precision in ("float32", "bfloat16"):
+        dtype = getattr(torch, precision)
+        left, right = torch.randn(m, k).to(dtype), torch.randn(k, n).to(dtype)
+        times = timed(lambda left=left, right=right: left @ right, 10 * runs)  # type: ignore[misc]
+        result[f"{precision}_s"] = times
+    return result
+
+
+def measure_agreement(config: HimNetConfig, batch_size: int) -> Any:
+    """Return the largest differences from the paper-literal forecast, in normalised units."""
+    batch = made_up_batch(config, batch_size)
+    literal = forward_pass(build("literal", config), batch, "float32")
+    fast = build("fast", config)
+    differences = {}
+    for precision in ("float32", "bfloat16"):
+        gap = (forward_pass(fast, batch, precision) - literal).abs().max()
+        differences[precision] = float(gap)
+    return differences
+
+
+def timed(action: Callable[[], object], runs: int) -> list[float]:
+    """Return the seconds of each run, after one that is not counted."""
+    action()
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def resident_mb() -> float:
+    """Return this process's resident memory in MB; its peak where the system tells no more."""
+    return _status_mb("VmRSS")
+
+
+def peak_mb() -> float:
+    """Return the peak resident memory in MB since the start or the last `reset_peak`."""
+    return _status_mb("VmHWM")
+
+
+def reset_peak() -> None:
+    """Let the peak count anew (Linux); elsewhere it stays, and the larger step comes last."""
+    clear = Path("/proc/self/clear_refs")
+    if clear.exists():
+        clear.write_text("5")
+
+
+def _status_mb(field: str) -> float:
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith(field))
+        return int(line.split()[1]) * 1024 / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one task and print its result as one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("task", choices=("literal", "fast", "products", "agreement"))
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--nodes", type=int, default=preset("METRLA").model.num_nodes)
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args(argv)
+    torch.set_num_threads(args.threads)
+    config = HimNetConfig(args.nodes)  # METR-LA's sizes but for the number of sensors
+    if args.task == "products":
+        result = measure_products(args.runs)
+    elif args.task == "agreement":
+        result = measure_agreement(config, args.batch_size)
+    else:
+        result = measure(args.task, args.precision, config, args.batch_size, args.runs)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""Training step and forward pass: paper-literal against fast HimNet, in one run.
+
+Run `python -m benchmarks.training_step`. Data and weights are made up, of METR-LA's size; each
+variant runs in processes of its own, in turns, so that a slow minute of the machine hits all
+alike. The exit status is 1 where the fast model's float32 forecasts differ by more than 1e-5.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import describe, machine, markdown_table, write_json
+from himnet.progress import progress
+
+VARIANTS = (
+    ("literal", "float32"),
+    ("fast", "float32"),
+    ("fast", "bfloat16"),
+    ("literal", "bfloat16"),
+)
+BASELINE = ("literal", "float32")
+TOLERANCE = 1e-5
+TARGETS = {  # (quantity, precision): at least so many times faster, at most this share of memory
+    ("step_s", "float32"): 4.0,
+    ("step_s", "bfloat16"): 10.0,
+    ("forward_s", "float32"): 4.0,
+    ("forward_s", "bfloat16"): 11.0,
+    ("step_peak_mb", "float32"): 0.4,
+    ("step_peak_mb", "bfloat16"): 0.25,
+}
+TITLES = {
+    "step_s": "training step",
+    "forward_s": "forward pass",
+    "step_peak_mb": "peak memory of a training step",
+}
+
+Rounds = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def run_worker(task: str, precision: str, args: argparse.Namespace) -> dict[str, Any]:
+    """Run one task of `benchmarks.step_worker` in a fresh process and return its result."""
+    command = [sys.executable, "-m", "benchmarks.step_worker", task, "--precision", precision]
+    for option in ("nodes", "batch_size", "runs", "threads"):
+        command += [f"--{option.replace('_', '-')}", str(getattr(args, option))]
+    environment = os.environ | {"OMP_NUM_THREADS": str(args.threads)}
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=3600
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def measure(args: argparse.Namespace) -> tuple[Rounds, list[dict[str, Any]]]:
+    """Let every variant and the plain products have a turn in every round."""
+    rounds: Rounds = {variant: [] for variant in VARIANTS}
+    products = []
+    turns = [(name, precision) for _ in range(args.rounds) for name, precision in VARIANTS]
+    for name, precision in progress(turns, description="measuring"):
+        if (name, precision) == BASELINE:
+            products.append(run_worker("products", "float32", args))
+        rounds[name, precision].append(run_worker(name, precision, args))
+    return rounds, products
+
+
+def summarise(rounds: Rounds, products: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return medians of times and maxima of memory, over all rounds."""
+    summary: dict[str, Any] = {"variants": {}, "products": {}}
+    for (name, precision), results in rounds.items():
+        summary["variants"][f"{name} {precision}"] = {
+            "step_s": _median(results, "step_s"),
+            "forward_s": _median(results, "forward_s"),
+            **{
+                key: max(result[key] for result in results)
+                for key in ("built_mb", "forward_peak_mb", "step_peak_mb")
+            },
+        }
+    for precision in ("float32", "bfloat16"):
+        summary["products"][f"{precision}_s"] = _median(products, f"{precision}_s")
+    return summary
+
+
+def judge(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return each target with what was measured and whether it was met."""
+    baseline = summary["variants"][" ".join(BASELINE)]
+    verdicts = []
+    for (quantity, precision), target in TARGETS.items():
+        fast = summary["variants"][f"fast {precision}"]
+        speed = quantity.endswith("_s")
+        ratio = baseline[quantity] / fast[quantity]
+        measured = ratio if speed else 1 / ratio
+        verdicts.append(
+            {
+                "what": f"{TITLES[quantity]}, {precision}",
+                "target": target,
+                "measured": measured,
+                "kind": "times faster" if speed else "of the memory",
+                "met": measured >= target if speed else measured <= target,
+            }
+        )
+    return verdicts
+
+
+def print_report(result: dict[str, Any]) -> None:
+    """Print figures and verdicts as Markdown."""
+    print(f"\n{describe(result['machine'])}\n")
+    for precision in ("float32", "bfloat16"):
+        seconds = result["products"][f"{precision}_s"]
+        print(
+            f"plain 1 GFLOP product, {precision}: {seconds * 1e3:.1f} ms, {1 / seconds:.0f} GFLOP/s"
+        )
+    gaps = result["agreement"]
+    print(
+        f"largest difference from the paper-literal forecast (normalised): float32 "
+        f"{gaps['float32']:.1e}, bfloat16 {gaps['bfloat16']:.1e}\n"
+    )
+    header = ("variant", "training step", "forward pass", "peak, step", "of it after the build")
+    rows = [
+        (
+            name,
+            f"{figures['step_s']:.3f} s",
+            f"{figures['forward_s']:.3f} s",
+            f"{figures['step_peak_mb']:.0f} MB",
+            f"{figures['step_peak_mb'] - figures['built_mb']:.0f} MB",
+        )
+        for name, figures in result["variants"].items()
+    ]
+    print(markdown_table(header, rows) + "\n")
+    verdicts = [
+        (
+            verdict["what"],
+            f"{'at least' if verdict['kind'] == 'times faster' else 'at most'} "
+            f"{verdict['target']:g}",
+            f"{verdict['measured']:.2f} {verdict['kind']}",
+            "yes" if verdict["met"] else "no",
+        )
+        for verdict in result["verdicts"]
+    ]
+    print(markdown_table(("", "target", "measured", "met"), verdicts))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's options."""
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks.training_step",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
+    options.add_argument("--batch-size", type=int, default=16)
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=3, help="turns of each variant")
+    options.add_argument("--runs", type=int, default=3, help="timed runs in each turn")
+    options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and store; return 1 where the two models disagree."""
+    args = parser().parse_args(argv)
+    rounds, products = measure(args)
+    summary = summarise(rounds, products)
+    settings = {key: value for key, value in vars(args).items() if key != "json"}
+    result = {
+        "machine": machine(),
+        "settings": settings,
+        "agreement": run_worker("agreement", "float32", args),
+        **summary,
+        "verdicts": judge(summary),
+        "rounds": {" ".join(variant): results for variant, results in rounds.items()},
+    }
+    print_report(result)
+    write_json(args.json, result)
+    return 0 if result["agreement"]["float32"] <= TOLERANCE else 1
+
+
+def _median(results: list[dict[str, Any]], key: str) -> float:
+    values: list[float] = [value for result in results for value in result[key]]
+    return statistics.median(values)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
