@@ -108,7 +108,7 @@ class PaperLiteralHimNet(nn.Module):
         self.encoder_t = LiteralStack(config, "encoder_t")
         self.decoder = LiteralStack(config, "decoder")
         self.out_proj = nn.Linear(config.hidden_dim, 1)
-        if config.ablate != "E_t":
+        if config.has_dictionaries:
             self.tod_embedding = nn.Embedding(config.steps_per_day, config.tod_embedding_dim)
             self.dow_embedding = nn.Embedding(7, config.dow_embedding_dim)
         if config.ablate != "E_st":
@@ -117,7 +117,7 @@ class PaperLiteralHimNet(nn.Module):
     def embeddings(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return E_t (B, d_t), at the last input step, and E_s (N, d_s)."""
         config = self.config
-        if config.ablate == "E_t":
+        if not config.has_dictionaries:
             temporal = x.new_ones(x.shape[0], config.temporal_embedding_dim)
         else:
             steps = config.steps_per_day

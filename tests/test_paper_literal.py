@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from himnet.config import HimNetConfig
+from himnet.config import ABLATIONS, HimNetConfig
 from himnet.presets import preset
 from tests.paper_literal import LiteralGraphConv, PaperLiteralHimNet
 
@@ -48,7 +48,8 @@ def test_every_forecast_depends_on_what_the_window_says(model, reference):
 
 
 def test_has_the_tensors_of_the_configuration():
-    for config in (preset("METRLA").model, HimNetConfig(5, num_layers=2, cheb_k=3, ablate="SMP")):
+    ablated = [HimNetConfig(5, num_layers=2, cheb_k=3, ablate=name) for name in ABLATIONS]
+    for config in (preset("METRLA").model, *ablated):
         state = PaperLiteralHimNet(config).state_dict()
         assert {name: tuple(value.shape) for name, value in state.items()} == config.state_shapes()
 

@@ -1,0 +1,140 @@
+"""The house keeps its order: three rooms, one direction, no hidden weight at the door."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.project.sources import ROOMS, ROOT, functions, modules, name_of, packages, tree
+
+MAX_FILE_LINES = 300
+MAX_FUNCTION_LINES = 40  # without docstring and signature
+FORBIDDEN = {
+    # training has to run on a bare GPU machine; looking at a model has to start fast
+    "himnet": {"analysis", "app", "benchmarks", "tests", "streamlit", "plotly", "pandas"},
+    "analysis": {"app", "benchmarks", "tests", "streamlit", "torch"},
+    "app": {"benchmarks", "tests", "torch"},
+}
+TRAINING_PACKAGES = {"torch", "numpy", "safetensors", "h5py", "tqdm", "himnet"}
+OURS = [path for room in ROOMS for path in modules(room)]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_never_point_upwards(room):
+    upwards = {name_of(path): packages(path) & FORBIDDEN[room] for path in modules(room)}
+    assert len(upwards) > 1
+    assert not {name: found for name, found in upwards.items() if found}
+
+
+def test_the_model_room_needs_only_the_packages_of_a_gpu_machine():
+    allowed = TRAINING_PACKAGES | sys.stdlib_module_names
+    wanted = {name_of(path): packages(path) - allowed for path in modules("himnet")}
+    assert not {name: more for name, more in wanted.items() if more}
+
+
+def test_imports_name_the_whole_path_so_that_a_search_finds_every_use():
+    relative = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in OURS
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not relative
+
+
+def test_a_file_can_be_held_in_mind():
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in OURS}
+    assert not {name: lines for name, lines in lengths.items() if lines > MAX_FILE_LINES}
+
+
+def test_a_function_fits_on_a_screen():
+    lengths = {name: _body_lines(node) for path in OURS for name, node in functions(path)}
+    assert not {name: lines for name, lines in lengths.items() if lines > MAX_FUNCTION_LINES}
+
+
+def test_every_function_is_annotated():
+    every = [(name, node) for path in OURS for name, node in functions(path)]
+    assert not [name for name, node in every if node.returns is None]
+    assert not [
+        f"{name}: {argument.arg}"
+        for name, node in every
+        for argument in _arguments(node)
+        if argument.annotation is None and argument.arg not in ("self", "cls")
+    ]
+
+
+def test_everything_public_is_documented():
+    assert not [
+        f"{name_of(path)}: {node.name}"
+        for path in OURS
+        for node in _public_definitions(tree(path))
+        if not ast.get_docstring(node)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        ("import himnet", {"torch", "h5py", "analysis", "app"}),
+        ("import himnet; himnet.load_arrays; himnet.load_track", {"torch", "streamlit"}),
+        ("from himnet.cli import main; main(['info', '--help'])", {"torch", "numpy.random"}),
+    ],
+)
+def test_looking_at_a_model_does_not_wake_torch(statement, unwanted):
+    assert not _loaded_by(statement) & unwanted
+
+
+def test_the_whole_analysis_comes_without_torch_and_streamlit():
+    names = ", ".join(name_of(path) for path in modules("analysis") if path.stem != "__main__")
+    assert not _loaded_by(f"import {names}") & {"torch", "streamlit"}
+
+
+def test_the_app_starts_without_torch():
+    parts = [path for path in modules("app") if "app_pages" not in path.parts]
+    names = [name_of(path) for path in parts if path.stem != "main"]
+    assert "torch" not in _loaded_by(f"import {', '.join(names)}")
+
+
+def _loaded_by(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has loaded after a statement."""
+    code = (
+        "import sys, contextlib, os\n"
+        "with contextlib.redirect_stdout(open(os.devnull, 'w')), contextlib.suppress(SystemExit):\n"
+        f"    {statement}\n"
+        "print('\\n'.join(sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def _body_lines(function):
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def _arguments(function):
+    arguments = function.args
+    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return given + [arg for arg in (arguments.vararg, arguments.kwarg) if arg]
+
+
+def _public_definitions(node):
+    """Yield public functions and classes, and the public methods of the latter."""
+    for child in node.body:
+        if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
+            if not _overrides_torch(child):
+                yield child
+            if isinstance(child, ast.ClassDef):
+                yield from _public_definitions(child)
+
+
+def _overrides_torch(function):
+    """`forward` and `backward` of an autograd function are PyTorch's words, not ours."""
+    return any(
+        isinstance(decorator, ast.Name) and decorator.id == "staticmethod"
+        for decorator in function.decorator_list
+    ) and function.name in ("forward", "backward", "setup_context")
