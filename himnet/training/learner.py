@@ -1,0 +1,156 @@
+"""Model, optimiser and averaged weights, and what one step does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from himnet.batching import WindowBatches
+from himnet.devices import autocast
+from himnet.model import HimNet
+from himnet.training.distributed import Workers
+from himnet.training.losses import LOSSES
+from himnet.training.settings import TrainingSettings
+
+_MODEL, _AVERAGED, _ADAM = "model.", "averaged.", "adam."  # name spaces of the stored tensors
+
+
+class Learner:
+    """What training changes; all of it stays on the device, and a step never waits for it.
+
+    Args:
+        model: with the weights to start from; moved to the workers' device.
+        batches: windows of the data set on that device.
+        settings: of the optimisation.
+        workers: this process and its company.
+        missing_value: of the data set.
+
+    Attributes:
+        model: the weights that are trained.
+        averaged: the averaged weights, where the settings ask for them.
+        sums: (3,) sums over this worker's steps of loss, readings counted and gradient norm;
+            one value that is not finite makes its sum so for good.
+    """
+
+    def __init__(
+        self,
+        model: HimNet,
+        batches: WindowBatches,
+        settings: TrainingSettings,
+        workers: Workers,
+        *,
+        missing_value: float | None,
+    ) -> None:
+        self.model = model.to(workers.device)
+        self.model.validate_inputs = False  # the data set was checked; checks wait for the device
+        self.batches = batches
+        self.settings = settings
+        self.workers = workers
+        self.missing_value = missing_value
+        self.averaged = None if settings.ema is None else _copy_of(self.model)
+        self.sums = torch.zeros(3, dtype=sum_dtype(workers.device), device=workers.device)
+        self._parameters = list(self.model.parameters())
+        self._forward = workers.wrap(self.model)
+        self._loss = LOSSES[settings.loss]
+        self._adam = torch.optim.Adam(
+            self._parameters,
+            lr=settings.learning_rate,
+            eps=settings.eps,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+
+    @property
+    def measured(self) -> HimNet:
+        """The model to measure and to save: the averaged weights where there are some."""
+        return self.model if self.averaged is None else self.averaged
+
+    def step(
+        self, number: int, windows: Tensor, teacher: Sequence[bool], learning_rate: float
+    ) -> None:
+        """Take one optimisation step.
+
+        Args:
+            number: of this step, counted from 0.
+            windows: (B,) first steps to forecast of the whole batch, all workers together.
+            teacher: see `HimNet.forward`.
+            learning_rate: for this step.
+        """
+        windows, counted = self.workers.share(windows)
+        x, y_cov, truth = self.batches.batch(windows)
+        targets = self.batches.scaler.normalise(truth) if any(teacher) else None
+        with autocast(self.workers.device, self.settings.precision):
+            output = self._forward(x, y_cov, targets=targets, teacher=teacher)
+        forecast = self.batches.scaler.denormalise(output)
+        total, count = self._loss(forecast, truth, self.missing_value)
+        if not counted:
+            total, count = total * 0, count * 0
+        # DistributedDataParallel averages over the workers, hence the factor; a batch without any
+        # reading has loss 0, not 0 / 0
+        everywhere = self.workers.sum(count).clamp(min=1)
+        self._adam.zero_grad(set_to_none=True)
+        (total * (self.workers.world / everywhere)).backward()
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
+        for group in self._adam.param_groups:
+            group["lr"] = learning_rate
+        self._adam.step()
+        if self.averaged is not None:
+            self._average(self.averaged, number)
+        self.sums += torch.stack([part.detach().to(self.sums) for part in (total, count, norm)])
+
+    @torch.no_grad()
+    def _average(self, averaged: HimNet, number: int) -> None:
+        """Move the averaged weights; faster early on, or the initial ones would stay for long."""
+        assert self.settings.ema is not None
+        decay = min(self.settings.ema, (1 + number) / (10 + number))
+        torch._foreach_lerp_(list(averaged.parameters()), self._parameters, 1 - decay)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that a resumed run needs, by name, as copies on the CPU."""
+        tensors = {_MODEL + name: value for name, value in self.model.named_parameters()}
+        if self.averaged is not None:
+            tensors |= {_AVERAGED + name: p for name, p in self.averaged.named_parameters()}
+        for name, parameter in self.model.named_parameters():
+            for key, entry in self._adam.state.get(parameter, {}).items():
+                tensors[f"{_ADAM}{name}/{key}"] = entry
+        return {name: value.detach().cpu().clone() for name, value in tensors.items()}
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over what `tensors` returned; names and shapes must be this model's."""
+        self.model.load_state_dict(_below(_MODEL, tensors))
+        if self.averaged is not None:
+            self.averaged.load_state_dict(_below(_AVERAGED, tensors))
+        names = [name for name, _ in self.model.named_parameters()]
+        moments: dict[int, dict[str, Tensor]] = {}
+        for path, value in _below(_ADAM, tensors).items():
+            name, key = path.split("/")
+            moments.setdefault(names.index(name), {})[key] = value
+        groups = self._adam.state_dict()["param_groups"]
+        self._adam.load_state_dict({"state": moments, "param_groups": groups})
+
+
+def sum_dtype(device: torch.device) -> torch.dtype:
+    """Return the type in which thousands of values are summed: float64 but for Apple's MPS."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def _copy_of(model: HimNet) -> HimNet:
+    copy = HimNet(model.config).to(next(model.parameters()).device)
+    copy.load_state_dict(model.state_dict())
+    copy.validate_inputs = False
+    return copy.requires_grad_(False)
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin so, without that beginning.
+
+    As copies: a tensor read from a file may lie at an odd address, where vectorised sums come out
+    in another order.
+    """
+    return {
+        name.removeprefix(prefix): value.clone()
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

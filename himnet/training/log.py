@@ -1,0 +1,49 @@
+"""A log with one JSON line for each epoch."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from himnet.training.files import write_atomically
+
+
+class EpochLog:
+    """Lines ``{"epoch": 1, ...}``, one an epoch, whatever kills and resumes the run.
+
+    A run that was killed between logging an epoch and storing its state does that epoch again.
+    Opening the log therefore drops lines beyond the epochs that the state has completed, and a
+    line that was cut.
+
+    Args:
+        path: of the file.
+        epochs: how many the run has completed.
+    """
+
+    def __init__(self, path: Path, *, epochs: int) -> None:
+        self.path = path
+        if not path.exists():
+            return
+        old = path.read_bytes()
+        kept = b"".join(line for line in old.splitlines(keepends=True) if _belongs(line, epochs))
+        if kept != old:
+            write_atomically(path, kept)
+
+    def append(self, entry: Mapping[str, Any]) -> None:
+        """Add a line and put it on the disk; NaN becomes null, since JSON has none."""
+        plain = {name: None if value != value else value for name, value in entry.items()}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(plain, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _belongs(line: bytes, epochs: int) -> bool:
+    try:
+        return line.endswith(b"\n") and int(json.loads(line)["epoch"]) <= epochs
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,134 @@
+"""What a run leaves behind: checkpoint, snapshots, model card, logs, curves, state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from himnet.checkpoints import save_checkpoint
+from himnet.model import HimNet
+from himnet.scaler import Scaler
+from himnet.training.card import model_card
+from himnet.training.distributed import Workers
+from himnet.training.files import write_atomically
+from himnet.training.folder import RunFolder
+from himnet.training.learner import Learner
+from himnet.training.log import EpochLog
+from himnet.training.plan import Plan
+from himnet.training.state import Progress, RunState, save_state
+from himnet.training.tensorboard import Curves
+
+
+class Records:
+    """Writes the files of a run on the main worker, and none on the others.
+
+    Args:
+        folder: where.
+        plan: what the checkpoints tell about themselves.
+        scaler: of the data set.
+        workers: this process and its company.
+        progress: where the run goes on; the logs are cut back to it.
+    """
+
+    def __init__(
+        self, folder: RunFolder, plan: Plan, scaler: Scaler, workers: Workers, progress: Progress
+    ) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.scaler = scaler
+        self.active = workers.is_main
+        self._hardware = _hardware(workers)
+        if self.active:
+            self._log = EpochLog(folder.log, epochs=progress.epoch)
+            self._times = EpochLog(folder.times, epochs=progress.epoch)
+            self._curves = Curves(folder.curves, step=progress.step)
+
+    def state(self, learner: Learner, progress: Progress) -> None:
+        """Store where to resume from."""
+        if self.active:
+            state = RunState(
+                tensors=learner.tensors(),
+                progress=progress,
+                settings=self.plan.settings.to_dict(),
+                config=self.plan.config.to_dict(),
+                source=self.plan.source,
+            )
+            save_state(self.folder.state, state)
+
+    def snapshot(self, model: HimNet, progress: Progress) -> None:
+        """Keep the weights after a step that was asked for."""
+        if self.active:
+            training = self._training(progress) | {"note": f"snapshot after step {progress.step}"}
+            self._save(self.folder.snapshot(progress.step), model, training, {})
+
+    def best(self, model: HimNet, progress: Progress, metrics: Mapping[str, Any]) -> None:
+        """Replace the checkpoint by these weights, the best so far, and write its model card."""
+        if self.active:
+            self.checkpoint(model, self._training(progress), metrics, progress)
+
+    def checkpoint(
+        self,
+        model: HimNet,
+        training: Mapping[str, Any],
+        metrics: Mapping[str, Any],
+        progress: Progress,
+    ) -> None:
+        """Write the checkpoint and its model card from what they are to say."""
+        self._save(self.folder.model, model, training, metrics)
+        info, minutes = self.plan.dataset.info, progress.seconds / 60
+        card = model_card(self.plan.config, info, training, metrics, minutes)
+        write_atomically(self.folder.card, card.encode())
+
+    def epoch(self, entry: Mapping[str, Any], seconds: float) -> None:
+        """Log an epoch; its wall-clock time goes into a file of its own."""
+        if self.active:
+            self._log.append(entry)
+            self._times.append({"epoch": entry["epoch"], "seconds": round(seconds, 3)})
+            self._curves.add(entry["step"], {**entry, "seconds": seconds})
+
+    def _save(
+        self,
+        path: Path,
+        model: HimNet,
+        training: Mapping[str, Any],
+        metrics: Mapping[str, Any],
+    ) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_checkpoint(
+            path,
+            model.state_dict(),
+            config=self.plan.config,
+            scaler=self.scaler,
+            dataset=self.plan.dataset.info,
+            training=dict(training),
+            metrics=dict(metrics),
+        )
+
+    def _training(self, progress: Progress) -> dict[str, Any]:
+        """Return what a checkpoint says of its training: facts that a repeated run shares."""
+        settings = self.plan.settings
+        return {
+            "steps": progress.step,
+            "epochs": progress.epoch,
+            "batch_size": settings.batch_size,
+            "precision": settings.precision,
+            "optimizer": "Adam",
+            "lr": settings.learning_rate,
+            "weight_decay": settings.weight_decay,
+            "schedule": settings.schedule,
+            "loss": settings.loss,
+            "seed": settings.seed,
+            "tf_decay_steps": settings.tf_decay_steps,
+            "averaging": "none" if settings.ema is None else f"exponential, decay {settings.ema}",
+            "init": settings.init or "drawn from the seed",
+            "device": self._hardware,
+        }
+
+
+def _hardware(workers: Workers) -> str:
+    kind = workers.device.type
+    name = torch.cuda.get_device_name(workers.device) if kind == "cuda" else kind
+    return name if workers.world == 1 else f"{workers.world} x {name}"

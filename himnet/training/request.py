@@ -1,0 +1,98 @@
+"""What a person asks for when a run is started or resumed (no torch)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from himnet.errors import ConfigError, TrainingError
+from himnet.training.files import write_atomically
+from himnet.training.folder import RunFolder
+
+_REMEMBERED = ("city", "settings", "sizes")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is left out is the paper's, or the resumed run's.
+
+    Attributes:
+        folder: where the run writes.
+        dataset: name or folder of the data set; None only to resume.
+        data_dir: folder of the data sets.
+        city: ``seed`` and ``strength`` of the synthetic city, where given.
+        settings: fields of `TrainingSettings`, where given.
+        sizes: fields of `HimNetConfig`, where given.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        resume: go on from the folder's state.
+        max_minutes, max_steps: of this sitting.
+        save_seconds: how often the state is stored within an epoch.
+        show: whether to show progress.
+    """
+
+    folder: RunFolder
+    dataset: str | None = None
+    data_dir: Path | None = None
+    city: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+    resume: bool = False
+    max_minutes: float | None = None
+    max_steps: int | None = None
+    save_seconds: float = 120.0
+    show: bool = True
+
+    def __post_init__(self) -> None:
+        for option, value, least in (
+            ("--max-minutes", self.max_minutes, 0),
+            ("--max-steps", self.max_steps, 1),
+            ("--save-every", self.save_seconds, 0),
+        ):
+            if value is not None and not value >= least:
+                raise ConfigError(f"{option} must be a number of at least {least}, not {value}")
+        if self.dataset is None and not self.resume:
+            raise ConfigError("training needs a data set; add --dataset NAME")
+
+    def claim(self, *, force: bool = False) -> None:
+        """Make the folders ready; a new run leaves a note of what was asked for.
+
+        The note is there before anything slow is done: a run that is killed before it has stored
+        its first state is begun again from the note.
+
+        Raises:
+            TrainingError: see `RunFolder.claim`.
+        """
+        self.folder.claim(resume=self.resume, force=force)
+        if not self.resume:
+            content = json.dumps(self.remembered(), indent=2) + "\n"
+            write_atomically(self.folder.note, content.encode())
+
+    def remembered(self) -> dict[str, Any]:
+        """Return what a resumed run need not be told again, as plain values."""
+        data_dir = None if self.data_dir is None else str(self.data_dir.expanduser().resolve())
+        parts = {name: dict(getattr(self, name)) for name in _REMEMBERED}
+        return {"dataset": self.dataset, "data_dir": data_dir, **parts}
+
+    def recalled(self) -> Request:
+        """Return the request joined with the note of the run that is to be begun again.
+
+        Raises:
+            TrainingError: for a note that cannot be read.
+        """
+        try:
+            note = json.loads(self.folder.note.read_text())
+            parts = {name: {**note[name], **getattr(self, name)} for name in _REMEMBERED}
+            dataset = self.dataset or str(note["dataset"])
+            data_dir = self.data_dir or (note["data_dir"] and Path(note["data_dir"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"the note '{self.folder.note}' cannot be read ({error}); start again with --force"
+            ) from error
+        for name in ("milestones", "snapshots"):
+            if name in parts["settings"]:
+                parts["settings"][name] = tuple(parts["settings"][name])
+        return replace(self, dataset=dataset, data_dir=data_dir, **parts)

@@ -1,0 +1,138 @@
+"""A whole run: settled, trained, and measured on the test split at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from himnet.batching import WindowBatches
+from himnet.checkpoints import load_checkpoint
+from himnet.data.dataset import Dataset
+from himnet.data.scaling import training_scaler
+from himnet.errors import TrainingError
+from himnet.evaluate import evaluate_model
+from himnet.training.distributed import Workers, gather_workers
+from himnet.training.learner import Learner
+from himnet.training.plan import Plan, new_plan, resumed_plan
+from himnet.training.records import Records
+from himnet.training.request import Request
+from himnet.training.state import Progress, RunState, load_state
+from himnet.training.stopping import Stopping
+from himnet.training.trainer import Trainer
+from himnet.training.validation import Validation
+
+_LEAST_VALIDATION_BATCH = 64  # without gradients there is room for more windows at once
+
+
+def train(request: Request) -> dict[str, Any]:
+    """Train as asked, under `torchrun` together with the other workers.
+
+    Returns:
+        ``{"checkpoint", "reason", "signal", "finished", "steps", "epochs", "best_epoch",
+        "best_val_mae", "minutes", "test"}``; ``reason`` is one of ``"epochs"``, ``"patience"``
+        (finished), ``"time"``, ``"steps"``, ``"signal"`` (can go on); ``test`` holds the metrics
+        of the finished run's best weights.
+
+    Raises:
+        HimNetError: of the kind that fits; see `new_plan`, `resumed_plan`, `Trainer.run`.
+    """
+    stopping = Stopping(max_minutes=request.max_minutes, max_steps=request.max_steps)
+    with gather_workers(request.device) as workers:
+        request, stored = workers.from_main(lambda: _settle(request))
+        plan = new_plan(request) if stored is None else resumed_plan(request, stored)
+        progress = Progress() if stored is None else stored.progress
+        trainer = _trainer(request, plan, stored, progress, workers, stopping)
+        reason = trainer.run()
+    finished = reason in ("epochs", "patience")
+    measure = finished and workers.is_main
+    return {
+        "checkpoint": str(request.folder.model) if progress.best_epoch else None,
+        "reason": reason,
+        "signal": stopping.signal,
+        "finished": finished,
+        "steps": progress.step,
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch or None,
+        "best_val_mae": progress.best_mae if progress.best_epoch else None,
+        "minutes": round(progress.seconds / 60, 3),
+        "test": _measure_test(request, trainer.records, progress) if measure else None,
+    }
+
+
+def _settle(request: Request) -> tuple[Request, RunState | None]:
+    """Return the request and the state to resume; None to start from the beginning."""
+    folder = request.folder
+    if not request.resume:
+        return request, None
+    if not folder.state.exists():
+        return request.recalled(), None
+    stored = load_state(folder.state)
+    if stored.progress.best_epoch and not folder.model.exists():
+        raise TrainingError(
+            f"the run to resume had its best weights in '{folder.model}', which is gone; put it "
+            f"back, or start again with --force"
+        )
+    return request, stored
+
+
+def _trainer(
+    request: Request,
+    plan: Plan,
+    stored: RunState | None,
+    progress: Progress,
+    workers: Workers,
+    stopping: Stopping,
+) -> Trainer:
+    settings, config = plan.settings, plan.config
+    scaler = training_scaler(plan.dataset)
+    missing_value = plan.dataset.info.missing_value
+    batches = WindowBatches(
+        plan.dataset,
+        scaler,
+        in_steps=config.in_steps,
+        out_steps=config.out_steps,
+        device=workers.device,
+    )
+    learner = Learner(plan.model, batches, settings, workers, missing_value=missing_value)
+    if stored is not None:
+        learner.load(stored.tensors)
+        if workers.is_main:  # the stored sums are those of all workers
+            learner.sums += learner.sums.new_tensor(stored.progress.sums)
+    validation = Validation(
+        batches,
+        _windows(plan.dataset, "val", workers.device),
+        workers,
+        missing_value=missing_value,
+        precision=settings.precision,
+        batch_size=max(_LEAST_VALIDATION_BATCH, settings.batch_size),
+    )
+    return Trainer(
+        learner,
+        _windows(plan.dataset, "train", workers.device),
+        validation,
+        Records(request.folder, plan, scaler, workers, progress),
+        progress,
+        stopping,
+        save_seconds=request.save_seconds,
+        show=request.show,
+    )
+
+
+def _windows(dataset: Dataset, split: str, device: torch.device) -> torch.Tensor:
+    """Return the first steps to forecast (n,) of a split's windows, on the device."""
+    return torch.as_tensor(dataset.splits[split].middles).long().to(device)
+
+
+def _measure_test(request: Request, records: Records, progress: Progress) -> Any:
+    """Measure the best weights on the test windows, once, and tell the checkpoint."""
+    dataset = records.plan.dataset
+    best = load_checkpoint(request.folder.model)
+    if "test" in best.metrics or not len(dataset.splits["test"]):
+        return best.metrics.get("test")
+    measured = evaluate_model(
+        best.model, dataset, best.scaler, "test", device=request.device, show=request.show
+    )
+    test = {name: value for name, value in measured.items() if name not in ("dataset", "split")}
+    records.checkpoint(best.model, best.training, {**best.metrics, "test": test}, progress)
+    return test

@@ -1,0 +1,170 @@
+"""What fixes a training run: optimisation, schedule, sampling, seed (no torch)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+from himnet.config import HimNetConfig
+from himnet.data.dataset import Dataset
+from himnet.errors import ConfigError, TrainingError
+from himnet.presets import PRESETS
+
+Loss = Literal["mae", "huber"]
+Schedule = Literal["paper", "one-cycle"]
+PRECISIONS = ("float32", "bfloat16")
+LIKE_WITHOUT_PRESET = "METRLA"  # whose optimisation a data set without preset borrows
+
+# A run that is resumed may change these without becoming another run.
+_FREE = frozenset({"epochs", "patience", "snapshots"})
+_INTEGERS = {"batch_size": 1, "epochs": 1, "patience": 1, "tf_decay_steps": 0, "seed": 0}
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Two runs with equal settings, data and model sizes end with the same weights.
+
+    Attributes:
+        loss: ``"mae"`` (masked) or ``"huber"``, on de-normalised values.
+        learning_rate: Adam's; the peak of the one-cycle schedule.
+        weight_decay: Adam's own, coupled L2 term.
+        eps: Adam's.
+        clip: largest norm of the gradient over all parameters.
+        schedule: ``"paper"`` (x 0.1 at each milestone) or ``"one-cycle"``.
+        milestones: epochs after which the paper's schedule multiplies by 0.1.
+        epochs: at most so many; the length of the one-cycle schedule.
+        patience: stop after so many epochs without a better validation MAE.
+        batch_size: windows in one step, over all workers together.
+        tf_decay_steps: s in the scheduled-sampling probability s / (s + exp(i / s)); 0: never the
+            truth.
+        precision: of the matrix products, ``"float32"`` or ``"bfloat16"``.
+        seed: of initialisation, order of the windows and sampling draws.
+        ema: decay of the averaged weights that are then measured and saved; None: no averaging.
+        snapshots: steps after which the weights are kept as they are.
+        init: the checkpoint that the weights start from, as it was named; None: drawn anew.
+    """
+
+    loss: Loss = "mae"
+    learning_rate: float = 1e-3
+    weight_decay: float = 5e-4
+    eps: float = 1e-3
+    clip: float = 5.0
+    schedule: Schedule = "paper"
+    milestones: tuple[int, ...] = (30, 40)
+    epochs: int = 200
+    patience: int = 20
+    batch_size: int = 16
+    tf_decay_steps: int = 6000
+    precision: str = "float32"
+    seed: int = 0
+    ema: float | None = None
+    snapshots: tuple[int, ...] = ()
+    init: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("loss", get_args(Loss)),
+            ("schedule", get_args(Schedule)),
+            ("precision", PRECISIONS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ConfigError(
+                    f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}"
+                )
+        for name, least in _INTEGERS.items():
+            _check_integer(name, getattr(self, name), least)
+        for name in ("milestones", "snapshots"):
+            for entry in getattr(self, name):
+                _check_integer(f"every entry of {name}", entry, 1)
+        for name in ("learning_rate", "eps", "clip"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} must be a number above 0, not {getattr(self, name)}")
+        if not 0 <= self.weight_decay < math.inf:
+            raise ConfigError(f"weight_decay must be 0 or above, not {self.weight_decay}")
+        if self.ema is not None and not 0 < self.ema < 1:
+            raise ConfigError(f"ema must be a decay between 0 and 1, not {self.ema}")
+
+    @classmethod
+    def for_dataset(cls, name: str, given: Mapping[str, Any] | None = None) -> TrainingSettings:
+        """Return the paper's settings for a data set, changed by the settings that are given.
+
+        A data set without preset is trained like METR-LA.
+
+        Raises:
+            ConfigError: for a value that is not allowed.
+        """
+        chosen = PRESETS.get(name, PRESETS[LIKE_WITHOUT_PRESET])
+        defaults = {
+            "loss": chosen.loss,
+            "weight_decay": chosen.weight_decay,
+            "milestones": chosen.milestones,
+            "tf_decay_steps": chosen.tf_decay_steps,
+        }
+        return cls(**{**defaults, **(given or {})})
+
+    def resumed(self, given: Mapping[str, Any]) -> TrainingSettings:
+        """Return the settings to go on with, when a stored run is resumed with some given.
+
+        Raises:
+            TrainingError: for a given setting that would make another run of it.
+        """
+        free = _FREE - ({"epochs"} if self.schedule == "one-cycle" else set())
+        for name, value in given.items():
+            if name not in free:
+                check_same(name, getattr(self, name), value)
+        return replace(self, **{name: given[name] for name in free & set(given)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> TrainingSettings:
+        """Read what `to_dict` wrote."""
+        known = {field.name for field in fields(cls)}
+        if set(stored) != known:
+            raise ConfigError(
+                f"stored settings are {sorted(stored)}, but should be {sorted(known)}"
+            )
+        lists = {name: tuple(stored[name]) for name in ("milestones", "snapshots")}
+        return cls(**{**stored, **lists})
+
+
+def model_config(dataset: Dataset, given: Mapping[str, Any] | None = None) -> HimNetConfig:
+    """Return the model for a data set: the paper's sizes where it has them, changed by `given`.
+
+    Sensors, steps per day and the window's T and T' are the data set's.
+
+    Raises:
+        ConfigError: for a size that is not allowed.
+    """
+    windows = dataset.splits["train"].index
+    first = windows[0] if len(windows) else (0, 12, 24)
+    of_data = {
+        "num_nodes": dataset.num_nodes,
+        "steps_per_day": dataset.steps_per_day,
+        "in_steps": int(first[1] - first[0]),
+        "out_steps": int(first[2] - first[1]),
+    }
+    base = PRESETS[dataset.name].model if dataset.name in PRESETS else HimNetConfig(2)
+    return replace(base, **{**of_data, **(given or {})})
+
+
+def check_same(what: str, stored: Any, given: Any) -> None:
+    """Refuse to resume a run as another one.
+
+    Raises:
+        TrainingError: when the two values differ.
+    """
+    if stored != given:
+        raise TrainingError(
+            f"the run to resume has {what} {stored!r}, but {given!r} is asked for; leave the "
+            f"option out to go on, or start another run with another --out"
+        )
+
+
+def _check_integer(name: str, value: Any, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ConfigError(f"{name} must be an integer of at least {least}, not {value!r}")

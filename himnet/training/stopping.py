@@ -1,0 +1,66 @@
+"""What ends this sitting of a run before its training is finished: time, steps, a signal."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType, TracebackType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+REASONS = ("signal", "time", "steps")
+
+
+class Stopping:
+    """Turns limits and signals into a reason to stop after the present step.
+
+    Used as a context: within it, the first Ctrl-C or SIGTERM asks the run to stop cleanly, the
+    second one ends it at once.
+
+    Args:
+        max_minutes: of this sitting, from now on; None: no limit.
+        max_steps: of this sitting; None: no limit.
+
+    Attributes:
+        signal: the number of the signal that came, or None.
+    """
+
+    def __init__(self, *, max_minutes: float | None = None, max_steps: int | None = None) -> None:
+        self._deadline = None if max_minutes is None else time.monotonic() + 60 * max_minutes
+        self._steps_left = max_steps
+        self._former: dict[signal.Signals, Any] = {}
+        self.signal: int | None = None
+
+    def count_step(self) -> None:
+        """Take note of a step."""
+        if self._steps_left is not None:
+            self._steps_left -= 1
+
+    def wishes(self) -> tuple[bool, ...]:
+        """Return, for each of `REASONS`, whether it asks this worker to stop."""
+        late = self._deadline is not None and time.monotonic() >= self._deadline
+        enough = self._steps_left is not None and self._steps_left <= 0
+        return self.signal is not None, late, enough
+
+    def __enter__(self) -> Stopping:
+        if threading.current_thread() is threading.main_thread():
+            self._former = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._restore()
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.signal = number
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+        self._former = {}

@@ -1,0 +1,215 @@
+"""The loop: epochs of steps, validation, best checkpoint, early stopping, and stops in between."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from himnet.errors import TrainingError
+from himnet.training.display import Display
+from himnet.training.learner import Learner
+from himnet.training.records import Records
+from himnet.training.sampling import TeacherDraws, epoch_order, truth_probability
+from himnet.training.schedule import learning_rate
+from himnet.training.state import Progress
+from himnet.training.stopping import REASONS, Stopping
+from himnet.training.validation import Validation
+
+# Steps between two looks at the device: rare enough to cost nothing, often enough to stop soon.
+_LOOK_EVERY = 20
+
+
+class Trainer:
+    """Runs a training from its progress to its end, or until something asks it to stop.
+
+    Args:
+        learner: the model and its optimiser.
+        windows: (n,) first steps to forecast of the training windows, on the device.
+        validation: measures the model after each epoch.
+        records: writes the files.
+        progress: where to begin.
+        stopping: what may end this sitting early.
+        save_seconds: store the state that often within an epoch; 0: after every step.
+        show: whether to show a progress bar.
+    """
+
+    def __init__(
+        self,
+        learner: Learner,
+        windows: Tensor,
+        validation: Validation,
+        records: Records,
+        progress: Progress,
+        stopping: Stopping,
+        *,
+        save_seconds: float,
+        show: bool,
+    ) -> None:
+        self.learner = learner
+        self.workers = learner.workers
+        self.settings = learner.settings
+        self.windows = windows
+        self.validation = validation
+        self.records = records
+        self.progress = progress
+        self.stopping = stopping
+        self.save_seconds = save_seconds
+        self.steps_per_epoch = math.ceil(len(windows) / self.settings.batch_size)
+        self._finite_step = progress.step
+        self._clock = self._saved = time.monotonic()
+        self.display = Display(
+            epochs=self.settings.epochs,
+            steps_per_epoch=self.steps_per_epoch,
+            step=progress.step,
+            enabled=show and self.workers.is_main,
+        )
+
+    def run(self) -> str:
+        """Train.
+
+        Returns:
+            Why it ended: ``"epochs"``, ``"patience"`` (finished), or one of `REASONS` (can go on).
+
+        Raises:
+            TrainingError: when the loss is no longer finite; the last good files are kept.
+        """
+        self._save()  # from now on, there is something to resume
+        try:
+            with self.stopping:
+                reason: str | None = None
+                while self._finished() is None and reason is None:
+                    reason = self._train_epoch()
+                    if self.progress.batch == self.steps_per_epoch and reason != "signal":
+                        self._end_epoch()
+                return self._finished() or str(reason)
+        finally:
+            self.display.close()
+
+    def _finished(self) -> str | None:
+        if self.progress.epoch >= self.settings.epochs:
+            return "epochs"
+        return "patience" if self.progress.stale_epochs >= self.settings.patience else None
+
+    def _train_epoch(self) -> str | None:
+        """Do the rest of an epoch's steps; return why it stopped before the next epoch."""
+        progress, settings = self.progress, self.settings
+        self.display.epoch(progress.epoch + 1)
+        order = epoch_order(settings.seed, progress.epoch, len(self.windows))
+        shuffled = self.windows[torch.from_numpy(order).to(self.windows.device)]
+        batches = shuffled.split(settings.batch_size)
+        out_steps = self.learner.model.config.out_steps
+        draws = TeacherDraws(settings.seed, progress.epoch, len(batches), out_steps)
+        for batch in range(progress.batch, len(batches)):
+            probability = truth_probability(progress.step, settings.tf_decay_steps)
+            self.learner.step(
+                progress.step,
+                batches[batch],
+                draws.teacher(batch, probability),
+                learning_rate(settings, progress.step, self.steps_per_epoch),
+            )
+            progress.step += 1
+            progress.batch = batch + 1
+            self.stopping.count_step()
+            self.display.step()
+            if self._time_to_look():
+                reason = self._look()
+                if reason is not None:
+                    return reason
+        return None
+
+    def _time_to_look(self) -> bool:
+        """Whether to wait for the device after this step; all workers must agree on it."""
+        progress = self.progress
+        if progress.step % _LOOK_EVERY == 0 or progress.batch == self.steps_per_epoch:
+            return True
+        if progress.step in self.settings.snapshots:
+            return True
+        return self.workers.world == 1 and (self._save_is_due() or any(self.stopping.wishes()))
+
+    def _look(self) -> str | None:
+        """Check the sums, write what is due, and return a reason to stop that workers agree on."""
+        wishes = (*self.stopping.wishes(), self._save_is_due() and self.workers.is_main)
+        sums = self.learner.sums
+        everywhere = self.workers.sum(torch.cat([sums, torch.tensor(wishes).to(sums)])).tolist()
+        loss, count, _ = self.progress.sums = tuple(everywhere[:3])
+        self._check_finite(sum(self.progress.sums), "the loss or its gradient")
+        self.display.loss(loss / max(count, 1))
+        if self.progress.step in self.settings.snapshots:
+            self.records.snapshot(self.learner.measured, self.progress)
+        reasons = [name for name, flag in zip(REASONS, everywhere[3:], strict=False) if flag]
+        if everywhere[-1] or reasons:
+            self._save()
+        return reasons[0] if reasons else None
+
+    def _end_epoch(self) -> None:
+        """Validate, keep the weights if they are the best, log, and store the state."""
+        progress = self.progress
+        chunks = len(self.validation.chunks)
+        metrics = self.validation.measure(
+            self.learner.measured, lambda done: self.display.validating(done, chunks)
+        )
+        mae = metrics["all"]["mae"]
+        self._check_finite(mae, "the validation MAE")
+        entry = self._entry(metrics["all"], best=mae < progress.best_mae)
+        self._count_time()
+        progress.epoch += 1
+        progress.batch = 0
+        if entry["best"]:
+            progress.best_mae, progress.best_epoch = mae, progress.epoch
+            self.records.best(self.learner.measured, progress, {"val": metrics})
+        self.records.epoch(entry, progress.epoch_seconds)
+        self.display.line(entry)
+        progress.sums = (0.0, 0.0, 0.0)
+        progress.epoch_seconds = 0.0
+        self.learner.sums.zero_()
+        self._save()
+
+    def _entry(self, metrics: dict[str, float], *, best: bool) -> dict[str, Any]:
+        """Return an epoch's line for the log, without anything that a repeated run would change."""
+        progress, settings = self.progress, self.settings
+        loss, count, _ = progress.sums
+        last = progress.step - 1
+        return {
+            "epoch": progress.epoch + 1,
+            "step": progress.step,
+            "learning_rate": learning_rate(settings, last, self.steps_per_epoch),
+            "truth_probability": truth_probability(last, settings.tf_decay_steps),
+            "train_loss": loss / max(count, 1),
+            "val_mae": metrics["mae"],
+            "val_rmse": metrics["rmse"],
+            "val_mape": metrics["mape"],
+            "best": best,
+        }
+
+    def _check_finite(self, value: float, what: str) -> None:
+        step = self.progress.step
+        if math.isfinite(value):
+            self._finite_step = step
+            return
+        kept = (
+            f"the best checkpoint, of epoch {self.progress.best_epoch}, is kept"
+            if self.progress.best_epoch
+            else "no epoch had been completed, so there is no checkpoint yet"
+        )
+        raise TrainingError(
+            f"{what} became {value} between steps {self._finite_step} and {step}; {kept}; train "
+            f"again with a lower --lr or with --precision float32"
+        )
+
+    def _save_is_due(self) -> bool:
+        return time.monotonic() - self._saved >= self.save_seconds
+
+    def _save(self) -> None:
+        self._count_time()
+        self.records.state(self.learner, self.progress)
+        self._saved = time.monotonic()
+
+    def _count_time(self) -> None:
+        now = time.monotonic()
+        self.progress.seconds += now - self._clock
+        self.progress.epoch_seconds += now - self._clock
+        self._clock = now

@@ -1,0 +1,106 @@
+"""Trains the tiny city, killed with SIGKILL at chosen moments and resumed until it has finished.
+
+Run as ``python -m tests.himnet.training.killing FOLDER SCENARIO...``; a scenario is
+``NAME=MOMENT:COUNT,MOMENT:COUNT...``: at the COUNTth time that each sitting comes to MOMENT, the
+kernel ends it. Every sitting is a fork of this process, so that torch is imported just once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch._dynamo  # noqa: F401  (PyTorch's optimisers import it late, in every fork anew)
+
+from himnet.training import files, learner, log, records, state
+from himnet.training.run import train
+from tests.himnet.training.tiny import request, use_tiny_city
+
+
+def die(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def half_a_line(self: log.EpochLog, entry: dict[str, Any]) -> None:
+    with self.path.open("a") as file:
+        file.write('{"epoch": ' + str(entry["epoch"]))
+    die()
+
+
+# where, what, and whether the kill comes after the call instead of in its place
+MOMENTS: dict[str, tuple[Any, str, Callable[..., None], bool]] = {
+    "before-step": (learner.Learner, "step", die, False),
+    "after-step": (learner.Learner, "step", die, True),
+    "before-state": (records, "save_state", die, False),
+    "in-state": (state, "write_atomically", die, False),
+    "before-move": (files.Path, "replace", die, False),
+    "after-state": (records, "save_state", die, True),
+    "before-checkpoint": (records.Records, "checkpoint", die, False),
+    "before-card": (records, "model_card", die, False),
+    "after-checkpoint": (records.Records, "checkpoint", die, True),
+    "in-log": (log.EpochLog, "append", half_a_line, False),
+    "after-log": (records.Records, "epoch", die, True),
+    "before-snapshot": (records.Records, "snapshot", die, False),
+    "after-snapshot": (records.Records, "snapshot", die, True),
+}
+
+
+def arm(moment: str, count: int) -> None:
+    owner, name, kill, after = MOMENTS[moment]
+    original = getattr(owner, name)
+    calls = 0
+
+    def armed(*args: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == count and not after:
+            kill(*args)
+        result = original(*args, **options)
+        if calls == count and after:
+            kill(*args)
+        return result
+
+    setattr(owner, name, armed)
+
+
+def sitting(path: Path, *, resume: bool, moment: str | None) -> int:
+    """Train in a fork and return the signal that ended it, 0 for none."""
+    child = os.fork()
+    if child == 0:
+        try:
+            if moment is not None:
+                name, count = moment.split(":")
+                arm(name, int(count))
+            train(request(path, resume=resume, save_seconds=0.0))
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return os.WTERMSIG(status)
+    if os.WEXITSTATUS(status):
+        sys.exit(f"a sitting of {path.name} failed")
+    return 0
+
+
+def main(folder: str, *scenarios: str) -> None:
+    use_tiny_city()
+    for scenario in scenarios:
+        name, _, moments = scenario.partition("=")
+        resume = False
+        for moment in filter(None, moments.split(",")):
+            ended = sitting(Path(folder, name), resume=resume, moment=moment)
+            if ended != signal.SIGKILL:
+                sys.exit(f"{name}: {moment} was not reached")
+            resume = True
+        sitting(Path(folder, name), resume=resume, moment=None)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
