@@ -72,7 +72,7 @@ class Forecaster:
                 f"windows are asked for from step {int(steps.min())} to {int(steps.max())}, but "
                 f"with {first} steps of history this data set has those from {first} to {last}"
             )
-        parts = steps.to(self.device).split(self.batch_size)
+        parts = steps.to(self.device).split(self.batch_size) if len(steps) else ()
         return iter(progress(parts, description=show or "", unit="batch", enabled=bool(show)))
 
     @torch.inference_mode()
