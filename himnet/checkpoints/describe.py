@@ -1,0 +1,39 @@
+"""What a checkpoint is, as plain values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from himnet.checkpoints.store import load_arrays
+
+
+def describe(checkpoint: str | Path) -> dict[str, Any]:
+    """Return everything that a checkpoint says about itself, without weights and sensor lists.
+
+    Raises:
+        CheckpointError: as `load_arrays`, and for a damaged track beside it.
+    """
+    from himnet.track import load_track
+
+    loaded = load_arrays(checkpoint)
+    track = load_track(loaded.path)
+    sensors = loaded.dataset.sensors
+    dataset = {key: value for key, value in loaded.dataset.to_dict().items() if key != "sensors"}
+    known = {
+        "coordinates": sensors.has_coordinates,
+        "roads": sensors.has_roads,
+        "calendar": loaded.dataset.start is not None,
+    }
+    return {
+        "path": str(loaded.path),
+        "sha256": loaded.sha256,
+        "parameters": loaded.config.num_parameters,
+        "config": loaded.config.to_dict(),
+        "scaler": loaded.scaler.to_dict(),
+        "dataset": dataset | {"num_nodes": loaded.dataset.num_nodes, "known": known},
+        "training": loaded.training,
+        "metrics": loaded.metrics,
+        "track": None if track is None else {"moments": len(track), "start": track.start},
+        "warnings": list(loaded.warnings),
+    }
