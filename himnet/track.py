@@ -92,7 +92,8 @@ def load_track(checkpoint: str | Path) -> Track | None:
     if "sha256" not in header.metadata:
         raise CheckpointError(f"{path} carries no sha256, so it cannot be trusted; {_again(file)}")
     try:
-        track = Track(**{**content, "horizons": tuple(content["horizons"])}, **arrays)
+        fields: dict[str, Any] = content | {"horizons": tuple(content["horizons"])} | arrays
+        track = Track(**fields)
         _check(track)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise CheckpointError(f"{path} is no track ({error}); {_again(file)}") from error

@@ -26,7 +26,7 @@ from himnet.errors import CheckpointError
 MAX_FILE_BYTES = 512 * 2**20
 MAX_HEADER_BYTES = 16 * 2**20
 _METADATA_KEYS = {"format", "himnet", "sha256"}
-_DTYPES = {
+_DTYPES: dict[str, np.dtype[Any]] = {
     "F64": np.dtype("<f8"),
     "F32": np.dtype("<f4"),
     "F16": np.dtype("<f2"),

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-
 from himnet.cli.options import add_data_options
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors

@@ -64,7 +64,8 @@ class Dataset:
         """Return where there is no reading, (T, N)."""
         if self.info.missing_value is None:
             return np.zeros(self.values.shape, dtype=bool)
-        return self.values == np.float32(self.info.missing_value)
+        missing: NDArray[np.bool_] = self.values == np.float32(self.info.missing_value)
+        return missing
 
     def readings(self) -> NDArray[np.float32]:
         """Return the values (T, N) with NaN where there is no reading."""
