@@ -1,0 +1,249 @@
+"""Maps of the sensors: Leaflet through folium, from local files, with or without map tiles.
+
+A map has a local layer that needs no network (the freeways as lines through their sensors, with
+shields), optional tiles above it, and the sensors as circles on top of both. The local layer lies
+below the tiles: they cover it where they load, and it shows where they do not.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+from branca.element import Element
+from numpy.typing import NDArray
+
+from analysis.roads import WGS84
+from analysis.shields import shield_features
+
+LOCAL_PANE, SHIELD_PANE = "local", "shields"  # z-index 150 and 350; tiles have 200, circles 400
+TILE_URL = "https://{{s}}.basemaps.cartocdn.com/{style}/{{z}}/{{x}}/{{y}}{{r}}.png"
+TILE_CREDIT = (
+    '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors '
+    '&copy; <a href="https://carto.com/attributions">CARTO</a>'
+)
+MAX_ZOOM = 19
+
+
+@dataclass(frozen=True)
+class MapStyle:
+    """Colours of the local layer and the matching tile set.
+
+    Attributes:
+        background, road, outline, text: CSS colours; outline is that of the circles.
+        tiles: name of CARTO's tile set.
+    """
+
+    background: str
+    road: str
+    outline: str
+    text: str
+    tiles: str
+
+
+LIGHT = MapStyle("#f4f5f7", "#c3c8d0", "#ffffff", "#31333f", "light_all")
+DARK = MapStyle("#14171c", "#4a515c", "#14171c", "#e6e8ec", "dark_all")
+
+
+@dataclass(frozen=True)
+class SensorMarks:
+    """What to draw for each of the N sensors.
+
+    Attributes:
+        ids, roads, groups: N texts for the tooltip; roads may be empty.
+        latitude, longitude: (N,) degrees.
+        colours: N CSS colours.
+        group_name: what a group is, such as ``"cluster"``.
+        shown: (N,) which sensors to draw.
+        emphasised: (N,) which to draw strongly; the others stay faint. None: all alike.
+        selected: (N,) which to ring; None: none.
+    """
+
+    ids: Sequence[str]
+    roads: Sequence[str]
+    groups: Sequence[str]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    colours: Sequence[str]
+    group_name: str
+    shown: NDArray[np.bool_]
+    emphasised: NDArray[np.bool_] | None = None
+    selected: NDArray[np.bool_] | None = None
+
+
+class LocalMap(folium.Map):
+    """A folium map that loads Leaflet from a given place and nothing from anywhere else."""
+
+    def __init__(self, *, leaflet_url: str, **options: Any) -> None:
+        super().__init__(tiles=None, control_scale=True, max_zoom=MAX_ZOOM, **options)
+        self.default_js = [("leaflet", f"{leaflet_url}/leaflet.js")]
+        self.default_css = [("leaflet_css", f"{leaflet_url}/leaflet.css")]
+
+
+def city_map(
+    lines: gpd.GeoDataFrame,
+    bounds: NDArray[np.float64],
+    *,
+    leaflet_url: str,
+    tiles: bool = False,
+    style: MapStyle = LIGHT,
+) -> LocalMap:
+    """Return a map without sensors: background, freeways with shields, tiles, scale bar.
+
+    Args:
+        lines: what `analysis.roads.freeway_lines` returns; may be empty.
+        bounds: [[south, west], [north, east]] in degrees, the first view.
+        leaflet_url: folder of leaflet.js and leaflet.css, such as ``/app/static/leaflet``.
+        tiles: whether to ask CARTO's servers for tiles; without, the map makes no request.
+        style: light or dark.
+    """
+    drawn = LocalMap(leaflet_url=leaflet_url, location=bounds.mean(axis=0).tolist())
+    drawn.get_root().header.add_child(Element(_css(style)), name="himnet-style")
+    folium.map.CustomPane(LOCAL_PANE, z_index=150).add_to(drawn)
+    folium.map.CustomPane(SHIELD_PANE, z_index=350).add_to(drawn)
+    if tiles:
+        url = TILE_URL.format(style=style.tiles)
+        folium.TileLayer(url, attr=TILE_CREDIT, max_zoom=MAX_ZOOM, control=False).add_to(drawn)
+    if len(lines):
+        _add_freeways(drawn, lines, style)
+    drawn.fit_bounds(bounds.tolist(), padding=(24, 24), max_zoom=17)
+    return drawn
+
+
+def _css(style: MapStyle) -> str:
+    """Return the style sheet of background, shields and tooltips."""
+    return f"""<style>
+.leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
+.leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
+.leaflet-tooltip td {{ font-weight: 600; }}
+.shield, .legend {{ font: 600 11px/1 sans-serif; color: {style.text}; }}
+.shield span {{ position: absolute; transform: translate(-50%, -50%); padding: 3px 5px;
+  white-space: nowrap; background: {style.background}; border: 1px solid {style.road};
+  border-radius: 5px; }}
+.legend {{ background: {style.background}e6; border-radius: 5px; padding: 6px 8px;
+  max-height: 60vh; overflow-y: auto; line-height: 1.6; font-weight: 400; }}
+.legend i {{ display: inline-block; width: 10px; height: 10px; margin-right: 6px;
+  border-radius: 50%; }}
+</style>"""
+
+
+def _add_freeways(drawn: LocalMap, lines: gpd.GeoDataFrame, style: MapStyle) -> None:
+    """Draw the freeways, dashed across stretches without sensors, and name each once."""
+    for is_gap, dashes in ((False, None), (True, "2 8")):
+        part = lines[lines["gap"] == is_gap]
+        if len(part):
+            paint = {"color": style.road, "weight": 4, "opacity": 1.0, "dashArray": dashes}
+            folium.GeoJson(
+                part[["road", "geometry"]].to_crs(WGS84).to_json(),
+                style_function=lambda _feature, paint=paint: paint,
+                pane=LOCAL_PANE,
+                interactive=False,
+            ).add_to(drawn)
+    shields = shield_features(lines)
+    if shields:
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": shields},
+            marker=folium.Marker(icon=folium.DivIcon(), interactive=False, pane=SHIELD_PANE),
+            style_function=lambda feature: feature["properties"]["icon"],
+        ).add_to(drawn)
+
+
+def sensor_layer(marks: SensorMarks, *, style: MapStyle = LIGHT) -> folium.FeatureGroup:
+    """Return the sensors as circles with tooltips, as one layer to put on a `city_map`."""
+    layer = folium.FeatureGroup(name="sensors", control=False)
+    features = [_feature(marks, position, style) for position in _drawing_order(marks)]
+    fields = ["sensor", marks.group_name] + (["road"] if any(marks.roads) else [])
+    if features:
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": features},
+            marker=folium.CircleMarker(fill=True),
+            style_function=lambda feature: feature["properties"]["paint"],
+            tooltip=folium.GeoJsonTooltip(fields, aliases=fields, sticky=False),
+        ).add_to(layer)
+    return layer
+
+
+def _drawing_order(marks: SensorMarks) -> list[int]:
+    """Return the shown sensors with the faint ones first and the selected ones last, on top."""
+    shown = np.flatnonzero(marks.shown)
+    strong = np.zeros(len(marks.ids)) if marks.emphasised is None else marks.emphasised
+    ringed = np.zeros(len(marks.ids)) if marks.selected is None else marks.selected
+    rank = np.asarray(strong, dtype=int) + 2 * np.asarray(ringed, dtype=int)
+    return [int(position) for position in shown[np.argsort(rank[shown], kind="stable")]]
+
+
+def _feature(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any]:
+    """Return one sensor as GeoJSON; names come from strangers' files and are escaped."""
+    faint = marks.emphasised is not None and not marks.emphasised[position]
+    ringed = marks.selected is not None and bool(marks.selected[position])
+    paint = {
+        "radius": 8 if ringed else 5.5,
+        "fillColor": marks.colours[position],
+        "fillOpacity": 0.25 if faint and not ringed else 0.95,
+        "color": style.text if ringed else style.outline,
+        "opacity": 0.3 if faint and not ringed else 1.0,
+        "weight": 2.5 if ringed else 1,
+    }
+    place = [float(marks.longitude[position]), float(marks.latitude[position])]
+    return {
+        "type": "Feature",
+        "id": str(position),
+        "geometry": {"type": "Point", "coordinates": place},
+        "properties": {
+            "sensor": html.escape(marks.ids[position]),
+            marks.group_name: html.escape(marks.groups[position]),
+            "road": html.escape(marks.roads[position]),
+            "paint": paint,
+        },
+    }
+
+
+def bounds_of(
+    latitude: NDArray[np.float64], longitude: NDArray[np.float64], *, margin: float = 0.002
+) -> NDArray[np.float64]:
+    """Return [[south, west], [north, east]] in degrees around points, with a margin."""
+    corner = np.array([latitude.min(), longitude.min()])
+    return np.stack([corner - margin, np.array([latitude.max(), longitude.max()]) + margin])
+
+
+class Legend(folium.MacroElement):
+    """A box in a corner of the map with a swatch and a name for each group."""
+
+    _template = folium.template.Template(
+        """{% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.control({position: "bottomright"});
+        {{ this.get_name() }}.onAdd = function () {
+            var box = L.DomUtil.create("div", "legend");
+            box.innerHTML = {{ this.content|tojson }};
+            return box;
+        };
+        {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
+        {% endmacro %}"""
+    )
+
+    def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._name = "Legend"
+        self.content = "<br>".join(
+            f'<i style="background:{html.escape(colour)}"></i>{html.escape(name)}'
+            for name, colour in entries
+        )
+
+
+def standalone_html(drawn: LocalMap, *, script: str, style_sheet: str) -> str:
+    """Return a map as one HTML page that needs no file beside it.
+
+    Args:
+        drawn: the map with everything on it; it cannot be shown from elsewhere afterwards.
+        script, style_sheet: the texts of leaflet.js and leaflet.css.
+    """
+    drawn.default_js, drawn.default_css = [], []
+    page = drawn.get_root()
+    page.header.add_child(Element(f"<script>{script}</script>"), name="leaflet")
+    page.header.add_child(Element(f"<style>{style_sheet}</style>"), name="leaflet_css", index=0)
+    return str(page.render())

@@ -1,0 +1,207 @@
+"""Where sensors stand: metres between them, and their order along a road.
+
+A *road* is one freeway in one direction of travel, as sensor labels name it (``"US-101 N"``). All
+distances are straight lines in metres between sensors; no road network is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
+from scipy.spatial.distance import cdist
+from shapely.geometry import LineString
+
+from analysis.errors import AnalysisError
+from himnet.data.info import Sensors
+
+WGS84 = "EPSG:4326"
+LONG_GAP_METRES = 4_000.0  # between neighbours; a straight line over more says little of the road
+
+
+@dataclass(frozen=True)
+class Road:
+    """The sensors of one freeway and direction, in the order in which a driver passes them.
+
+    Attributes:
+        label: ``"US-101 N"``.
+        freeway, direction: the label's two parts; direction is "" where unknown.
+        members: (n,) positions of the sensors in the data set's columns, in order of travel.
+        along: (n,) metres from the first sensor, measured from sensor to sensor.
+    """
+
+    label: str
+    freeway: str
+    direction: str
+    members: NDArray[np.int64]
+    along: NDArray[np.float64]
+
+    @property
+    def length(self) -> float:
+        """Metres from the first to the last sensor."""
+        return float(self.along[-1])
+
+    @property
+    def gaps(self) -> NDArray[np.float64]:
+        """Metres (n - 1,) from each sensor to the next."""
+        return np.diff(self.along)
+
+
+def sensor_frame(sensors: Sensors) -> gpd.GeoDataFrame:
+    """Return the sensors as points in metres, one row per sensor in column order.
+
+    The coordinate system is azimuthal equidistant around the sensors' centre: within a city
+    distances are right to a few centimetres, anywhere on the globe and across UTM zones.
+
+    Returns:
+        Columns id, freeway, direction, road ("" where unknown) and geometry.
+
+    Raises:
+        AnalysisError: where the sensors have no coordinates.
+    """
+    if sensors.latitude is None or sensors.longitude is None:
+        raise AnalysisError(
+            f"the {len(sensors)} sensors have no coordinates; add latitude and longitude to the "
+            f"data set's sensors.csv, or give them to `python -m himnet convert --sensors FILE.csv`"
+        )
+    unknown = ("",) * len(sensors)
+    frame = gpd.GeoDataFrame(
+        {
+            "id": sensors.ids,
+            "freeway": [name.strip() for name in sensors.freeway or unknown],
+            "direction": [name.strip() for name in sensors.direction or unknown],
+        },
+        geometry=gpd.points_from_xy(sensors.longitude, sensors.latitude),
+        crs=WGS84,
+    )
+    frame["road"] = [
+        f"{freeway} {way}".strip() if freeway else ""
+        for freeway, way in zip(frame["freeway"], frame["direction"], strict=True)
+    ]
+    return frame.to_crs(_local_metres(sensors.latitude, sensors.longitude))
+
+
+def _local_metres(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> str:
+    """Return a metric coordinate system around points; longitudes may cross the antimeridian."""
+    around = np.exp(1j * np.radians(longitude)).mean()
+    return f"+proj=aeqd +lat_0={latitude.mean()} +lon_0={np.degrees(np.angle(around))} +units=m"
+
+
+def positions(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return metres east and north (N, 2) of the rows of `sensor_frame`."""
+    return np.column_stack([frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy()])
+
+
+def distance_matrix(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return metres (N, N) between all sensors: symmetric, zero on the diagonal."""
+    points = positions(frame)
+    return np.asarray(cdist(points, points))
+
+
+def find_roads(frame: gpd.GeoDataFrame) -> list[Road]:
+    """Return the roads of `sensor_frame`, longest first; sensors without a road are in none."""
+    points = positions(frame)
+    known = frame[frame["road"] != ""]
+    roads = []
+    for label, rows in sorted(known.groupby("road").indices.items()):
+        members = known.index.to_numpy()[rows]
+        freeway, direction = frame.loc[members[0], ["freeway", "direction"]]
+        order = order_along(points[members])
+        if _against_travel(points[members[order]], direction):
+            order = order[::-1]
+        steps = np.linalg.norm(np.diff(points[members[order]], axis=0), axis=1)
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        roads.append(Road(str(label), freeway, direction, members[order], along))
+    return sorted(roads, key=lambda road: -road.length)
+
+
+def _against_travel(points: NDArray[np.float64], direction: str) -> bool:
+    """Whether a sequence of points (n, 2) runs against N, S, E or W; else west to east counts."""
+    east, north = points[-1] - points[0]
+    forward = {"N": north, "S": -north, "W": -east}.get(direction[:1].upper(), east)
+    return bool(forward < 0)
+
+
+def order_along(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the order (n,) in which a short path visits points (n, 2) that lie along a curve.
+
+    The longest path through the minimum spanning tree follows the curve however it bends, where
+    a projection on one axis would fold it. Points off that path are put in where they lengthen
+    it least, and parts are reversed as long as that shortens it.
+    """
+    if len(points) < 3:
+        return np.arange(len(points))
+    distance = cdist(points, points)
+    path = _spine(distance)
+    for point in sorted(set(range(len(points))) - set(path)):
+        path.insert(_cheapest_place(path, point, distance), point)
+    return _without_detours(np.asarray(path), distance)
+
+
+def _spine(distance: NDArray[np.float64]) -> list[int]:
+    """Return the longest path through the minimum spanning tree of a distance matrix (n, n)."""
+    # csgraph reads 0 as "no edge", but two detectors may share one site
+    tree = minimum_spanning_tree(np.maximum(distance, 1e-9))
+    lengths, before = dijkstra(tree, directed=False, return_predecessors=True)
+    start, end = np.unravel_index(np.argmax(lengths), lengths.shape)
+    path = [int(end)]
+    while path[-1] != start:
+        path.append(int(before[start, path[-1]]))
+    return path[::-1]
+
+
+def _cheapest_place(path: list[int], point: int, distance: NDArray[np.float64]) -> int:
+    """Return the index at which a point lengthens a path least; the ends count too."""
+    to_path = distance[point, path]
+    between = to_path[:-1] + to_path[1:] - distance[path[:-1], path[1:]]
+    return int(np.argmin(np.concatenate([to_path[:1], between, to_path[-1:]])))
+
+
+def _without_detours(path: NDArray[np.int64], distance: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Shorten an open path (n,) by reversing parts of it until no reversal helps (2-opt)."""
+    count = len(path)
+    first, last = np.triu_indices(count, 1)
+    # a mirror of zeros at both ends lets a reversal take in the end of the path at no cost
+    for _ in range(count * count):
+        hops = np.zeros((count + 2, count + 2))
+        hops[1:-1, 1:-1] = distance[np.ix_(path, path)]
+        before, after = first, last + 2  # neighbours of path[first:last + 1], in the mirrored count
+        gain = hops[before, before + 1] + hops[after - 1, after]
+        gain -= hops[before, after - 1] + hops[before + 1, after]
+        best = int(np.argmax(gain))
+        if gain[best] <= 1e-6:
+            break
+        span = slice(first[best], last[best] + 1)
+        path[span] = path[span][::-1]
+    return path
+
+
+def freeway_lines(
+    frame: gpd.GeoDataFrame, roads: Iterable[Road], *, long_gap: float = LONG_GAP_METRES
+) -> gpd.GeoDataFrame:
+    """Return lines through the sensors of each road, cut where neighbours are far apart.
+
+    Returns:
+        Columns road, freeway, direction, gap (True for the straight line over a stretch of more
+        than `long_gap` metres without a sensor) and geometry, in the frame's coordinate system.
+        A road of one sensor has no line.
+    """
+    points = positions(frame)
+    rows = []
+    for road in roads:
+        for piece, is_gap in _pieces(road, long_gap):
+            line = LineString(points[piece])
+            rows.append((road.label, road.freeway, road.direction, is_gap, line))
+    columns = ["road", "freeway", "direction", "gap", "geometry"]
+    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=frame.crs)
+
+
+def _pieces(road: Road, long_gap: float) -> list[tuple[NDArray[np.int64], bool]]:
+    """Return the runs of a road's members without a long gap, and the pairs across one."""
+    cuts = np.flatnonzero(road.gaps > long_gap) + 1
+    runs = [(run, False) for run in np.split(road.members, cuts) if len(run) > 1]
+    return runs + [(road.members[cut - 1 : cut + 1], True) for cut in cuts]
