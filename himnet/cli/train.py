@@ -101,9 +101,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         summary = train(request)
     except HimNetError:
-        if main:
-            raise
-        return 1  # the main worker says it
+        if not main:
+            return 1  # the main worker says it
+        if not args.resume:
+            folder.abandon()
+        raise
     if main and args.json:
         print_json(summary)
     elif main:

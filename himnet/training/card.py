@@ -62,6 +62,7 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[st
     for split, measured in metrics.items():
         for steps, values in measured.items():
             if isinstance(values, Mapping):
-                numbers = " | ".join(f"{values[name]:.3f}" for name in ("mae", "rmse", "mape"))
+                known = (values[name] for name in ("mae", "rmse", "mape"))
+                numbers = " | ".join("–" if value is None else f"{value:.3f}" for value in known)
                 rows.append(f"| {_NAMES.get(split, split)} | {steps} | {numbers} |")
     return rows

@@ -102,8 +102,19 @@ class RunFolder:
                 f"there is a run or a model already ('{found[0]}'); add --resume to go on with "
                 f"it, --force to replace it, or choose another --out"
             )
+        for partial in (*self.out.glob("**/.*.partial"), *self.private.glob(".*.partial")):
+            partial.unlink()  # left by a sitting that was killed while it wrote
         self.out.mkdir(parents=True, exist_ok=True)
         self.private.mkdir(parents=True, exist_ok=True)
+
+    def abandon(self) -> None:
+        """Take the claim of a run back that could not begin; does nothing once it has begun."""
+        if self.state.exists():
+            return
+        self.note.unlink(missing_ok=True)
+        for folder in (self.private, self.out):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
     def _clear(self) -> None:
         """Remove what an earlier run wrote, the state first, and nothing else."""

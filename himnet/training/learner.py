@@ -51,7 +51,7 @@ class Learner:
         self.missing_value = missing_value
         self.averaged = None if settings.ema is None else _copy_of(self.model)
         self.sums = torch.zeros(3, dtype=sum_dtype(workers.device), device=workers.device)
-        self._parameters = list(self.model.parameters())
+        self._parameters: list[Tensor] = list(self.model.parameters())
         self._forward = workers.wrap(self.model)
         self._loss = LOSSES[settings.loss]
         self._adam = torch.optim.Adam(
@@ -105,7 +105,14 @@ class Learner:
         """Move the averaged weights; faster early on, or the initial ones would stay for long."""
         assert self.settings.ema is not None
         decay = min(self.settings.ema, (1 + number) / (10 + number))
-        torch._foreach_lerp_(list(averaged.parameters()), self._parameters, 1 - decay)
+        mine: list[Tensor] = list(averaged.parameters())
+        torch._foreach_lerp_(mine, self._parameters, 1 - decay)
+
+    def is_finite(self) -> bool:
+        """Whether every weight is a finite number; waits for the device."""
+        models = [self.model, self.measured]
+        finite = [p.isfinite().all() for model in models for p in model.parameters()]
+        return bool(torch.stack(finite).all())
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all that a resumed run needs, by name, as copies on the CPU."""

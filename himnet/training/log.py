@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from himnet.training.files import write_atomically
+from himnet.checkpoints.format import write_atomically
 
 
 class EpochLog:

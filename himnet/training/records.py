@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from himnet.checkpoints import save_checkpoint
+from himnet.checkpoints.format import write_atomically
 from himnet.model import HimNet
 from himnet.scaler import Scaler
 from himnet.training.card import model_card
 from himnet.training.distributed import Workers
-from himnet.training.files import write_atomically
 from himnet.training.folder import RunFolder
 from himnet.training.learner import Learner
 from himnet.training.log import EpochLog
@@ -76,11 +76,12 @@ class Records:
         metrics: Mapping[str, Any],
         progress: Progress,
     ) -> None:
-        """Write the checkpoint and its model card from what they are to say."""
-        self._save(self.folder.model, model, training, metrics)
+        """Write the model card, then the checkpoint, so that no checkpoint has an older card."""
+        metrics = _without_nan(metrics)
         info, minutes = self.plan.dataset.info, progress.seconds / 60
         card = model_card(self.plan.config, info, training, metrics, minutes)
         write_atomically(self.folder.card, card.encode())
+        self._save(self.folder.model, model, training, metrics)
 
     def epoch(self, entry: Mapping[str, Any], seconds: float) -> None:
         """Log an epoch; its wall-clock time goes into a file of its own."""
@@ -104,7 +105,7 @@ class Records:
             scaler=self.scaler,
             dataset=self.plan.dataset.info,
             training=dict(training),
-            metrics=dict(metrics),
+            metrics=metrics,
         )
 
     def _training(self, progress: Progress) -> dict[str, Any]:
@@ -126,6 +127,13 @@ class Records:
             "init": settings.init or "drawn from the seed",
             "device": self._hardware,
         }
+
+
+def _without_nan(value: Any) -> Any:
+    """Return nested metrics with None for NaN, which a checkpoint cannot say."""
+    if isinstance(value, Mapping):
+        return {key: _without_nan(entry) for key, entry in value.items()}
+    return None if isinstance(value, float) and value != value else value
 
 
 def _hardware(workers: Workers) -> str:

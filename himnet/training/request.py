@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from himnet.checkpoints.format import write_atomically
 from himnet.errors import ConfigError, TrainingError
-from himnet.training.files import write_atomically
 from himnet.training.folder import RunFolder
+from himnet.training.settings import TrainingSettings
 
 _REMEMBERED = ("city", "settings", "sizes")
 
@@ -54,6 +55,7 @@ class Request:
         ):
             if value is not None and not value >= least:
                 raise ConfigError(f"{option} must be a number of at least {least}, not {value}")
+        TrainingSettings(**self.settings)  # an impossible value is refused before anything is done
         if self.dataset is None and not self.resume:
             raise ConfigError("training needs a data set; add --dataset NAME")
 
@@ -86,8 +88,8 @@ class Request:
         try:
             note = json.loads(self.folder.note.read_text())
             parts = {name: {**note[name], **getattr(self, name)} for name in _REMEMBERED}
-            dataset = self.dataset or str(note["dataset"])
-            data_dir = self.data_dir or (note["data_dir"] and Path(note["data_dir"]))
+            remembered = note["data_dir"] and Path(note["data_dir"])
+            named = {"dataset": note["dataset"], "data_dir": remembered}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(
                 f"the note '{self.folder.note}' cannot be read ({error}); start again with --force"
@@ -95,4 +97,6 @@ class Request:
         for name in ("milestones", "snapshots"):
             if name in parts["settings"]:
                 parts["settings"][name] = tuple(parts["settings"][name])
-        return replace(self, dataset=dataset, data_dir=data_dir, **parts)
+        given = {name: value for name in named if (value := getattr(self, name)) is not None}
+        changes: dict[str, Any] = {**named, **given, **parts}
+        return replace(self, **changes)

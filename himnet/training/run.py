@@ -43,7 +43,13 @@ def train(request: Request) -> dict[str, Any]:
         plan = new_plan(request) if stored is None else resumed_plan(request, stored)
         progress = Progress() if stored is None else stored.progress
         trainer = _trainer(request, plan, stored, progress, workers, stopping)
-        reason = trainer.run()
+        try:
+            reason = trainer.run()
+        except OSError as error:
+            raise TrainingError(
+                f"a file of the run cannot be written ({error}); make room, then go on with "
+                f"--resume"
+            ) from error
     finished = reason in ("epochs", "patience")
     measure = finished and workers.is_main
     return {

@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from himnet.checkpoints.format import write_atomically
 from himnet.errors import TrainingError
-from himnet.training.files import write_atomically
 
 _FORMAT = 1
 

@@ -37,11 +37,15 @@ class Stopping:
         if self._steps_left is not None:
             self._steps_left -= 1
 
+    @property
+    def out_of_steps(self) -> bool:
+        """Whether the limit of steps is reached, which all workers know alike."""
+        return self._steps_left is not None and self._steps_left <= 0
+
     def wishes(self) -> tuple[bool, ...]:
         """Return, for each of `REASONS`, whether it asks this worker to stop."""
         late = self._deadline is not None and time.monotonic() >= self._deadline
-        enough = self._steps_left is not None and self._steps_left <= 0
-        return self.signal is not None, late, enough
+        return self.signal is not None, late, self.out_of_steps
 
     def __enter__(self) -> Stopping:
         if threading.current_thread() is threading.main_thread():

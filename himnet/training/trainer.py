@@ -19,8 +19,10 @@ from himnet.training.state import Progress
 from himnet.training.stopping import REASONS, Stopping
 from himnet.training.validation import Validation
 
-# Steps between two looks at the device: rare enough to cost nothing, often enough to stop soon.
+# Steps and, in a single process, seconds between two looks at the device: rare enough to cost
+# nothing, often enough to show the loss of slow steps and to stop soon.
 _LOOK_EVERY = 20
+_LOOK_SECONDS = 1.0
 
 
 class Trainer:
@@ -60,7 +62,7 @@ class Trainer:
         self.save_seconds = save_seconds
         self.steps_per_epoch = math.ceil(len(windows) / self.settings.batch_size)
         self._finite_step = progress.step
-        self._clock = self._saved = time.monotonic()
+        self._clock = self._saved = self._looked = time.monotonic()
         self.display = Display(
             epochs=self.settings.epochs,
             steps_per_epoch=self.steps_per_epoch,
@@ -126,22 +128,29 @@ class Trainer:
         progress = self.progress
         if progress.step % _LOOK_EVERY == 0 or progress.batch == self.steps_per_epoch:
             return True
-        if progress.step in self.settings.snapshots:
+        if progress.step in self.settings.snapshots or self.stopping.out_of_steps:
             return True
-        return self.workers.world == 1 and (self._save_is_due() or any(self.stopping.wishes()))
+        if self.workers.world > 1:
+            return False
+        late = time.monotonic() - self._looked >= _LOOK_SECONDS
+        return late or self._save_is_due() or any(self.stopping.wishes())
 
     def _look(self) -> str | None:
         """Check the sums, write what is due, and return a reason to stop that workers agree on."""
+        self._looked = time.monotonic()
         wishes = (*self.stopping.wishes(), self._save_is_due() and self.workers.is_main)
         sums = self.learner.sums
         everywhere = self.workers.sum(torch.cat([sums, torch.tensor(wishes).to(sums)])).tolist()
         loss, count, _ = self.progress.sums = tuple(everywhere[:3])
         self._check_finite(sum(self.progress.sums), "the loss or its gradient")
         self.display.loss(loss / max(count, 1))
-        if self.progress.step in self.settings.snapshots:
-            self.records.snapshot(self.learner.measured, self.progress)
         reasons = [name for name, flag in zip(REASONS, everywhere[3:], strict=False) if flag]
-        if everywhere[-1] or reasons:
+        snapshot = self.progress.step in self.settings.snapshots
+        if snapshot or reasons or everywhere[-1]:
+            self._check_finite(0.0 if self.learner.is_finite() else math.nan, "a weight")
+        if snapshot:
+            self.records.snapshot(self.learner.measured, self.progress)
+        if reasons or everywhere[-1]:
             self._save()
         return reasons[0] if reasons else None
 
@@ -190,14 +199,16 @@ class Trainer:
         if math.isfinite(value):
             self._finite_step = step
             return
+        advice = "a lower --lr or --precision float32"
         kept = (
-            f"the best checkpoint, of epoch {self.progress.best_epoch}, is kept"
+            f"the best checkpoint, of epoch {self.progress.best_epoch}, is kept; start another "
+            f"run from it with --init, another --out, and {advice}"
             if self.progress.best_epoch
-            else "no epoch had been completed, so there is no checkpoint yet"
+            else f"no epoch was complete, so there is no checkpoint; start again with --force and "
+            f"{advice}"
         )
         raise TrainingError(
-            f"{what} became {value} between steps {self._finite_step} and {step}; {kept}; train "
-            f"again with a lower --lr or with --precision float32"
+            f"{what} became {value} between steps {self._finite_step} and {step}; {kept}"
         )
 
     def _save_is_due(self) -> bool:

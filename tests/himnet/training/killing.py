@@ -17,7 +17,8 @@ from typing import Any
 
 import torch._dynamo  # noqa: F401  (PyTorch's optimisers import it late, in every fork anew)
 
-from himnet.training import files, learner, log, records, state
+from himnet.checkpoints import format as sealed
+from himnet.training import learner, log, records, state
 from himnet.training.run import train
 from tests.himnet.training.tiny import request, use_tiny_city
 
@@ -38,7 +39,7 @@ MOMENTS: dict[str, tuple[Any, str, Callable[..., None], bool]] = {
     "after-step": (learner.Learner, "step", die, True),
     "before-state": (records, "save_state", die, False),
     "in-state": (state, "write_atomically", die, False),
-    "before-move": (files.Path, "replace", die, False),
+    "before-move": (sealed.Path, "replace", die, False),
     "after-state": (records, "save_state", die, True),
     "before-checkpoint": (records.Records, "checkpoint", die, False),
     "before-card": (records, "model_card", die, False),

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from himnet.errors import TrainingError
-from himnet.training.files import write_atomically
 from himnet.training.state import Progress, RunState, load_state, save_state
 
 
@@ -49,16 +48,3 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path):
         save_file({"a": torch.zeros(2)}, path, metadata=metadata)
         with pytest.raises(TrainingError, match="cannot be resumed"):
             load_state(path)
-
-
-def test_a_failing_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-
-    def fail(handle):
-        raise OSError("disk full")
-
-    monkeypatch.setattr("himnet.training.files.os.fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from himnet.data.dataset import Dataset
 from himnet.data.synthetic import synthetic_city
@@ -43,3 +46,16 @@ def request(path: Any, **changes: Any) -> Request:
     asked = Request(folder=RunFolder.at(path), settings=settings, **{**defaults, **changes})
     asked.claim()
     return asked
+
+
+def tiny_folder(path: Path, *, train: int = TRAIN) -> Path:
+    """Write the tiny city as a data set that the command line can be given."""
+    city = tiny_city()
+    calendar = np.stack([city.tod, city.dow.astype(np.float32)], axis=-1)[:, None]
+    calendar = np.broadcast_to(calendar, (*city.values.shape, 2))
+    path.mkdir(parents=True)
+    np.savez(path / "data.npz", data=np.concatenate([city.values[..., None], calendar], axis=-1))
+    index = {name: windows.index for name, windows in city.splits.items()}
+    index["train"] = synthetic_city(num_nodes=5, days=2).splits["train"].index[:train]
+    np.savez(path / "index.npz", **index)
+    return path
