@@ -45,8 +45,8 @@ types: $(DEVELOPMENT)  ## run the type checker
 	$(IN_VENV) -m mypy
 
 bench: $(RUNTIME)  ## run the benchmarks; tables on the screen, JSON in benchmarks/results/
-	$(IN_VENV) -m benchmarks.training_step $(BENCH_ARGS)
-	$(IN_VENV) -m benchmarks.analysis_matrices
+	$(IN_VENV) -m benchmarks.training_step --json benchmarks/results/training_step.json $(BENCH_ARGS)
+	$(IN_VENV) -m benchmarks.analysis_matrices --json benchmarks/results/analysis_matrices.json
 
 venv: $(DEVELOPMENT)  ## make the environment and nothing else
 

@@ -165,11 +165,12 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 where the two models disagree."""
     args = parser().parse_args(argv)
+    where = machine()  # asked before the measurement makes a load of its own
     rounds, products = measure(args)
     summary = summarise(rounds, products)
     settings = {key: value for key, value in vars(args).items() if key != "json"}
     result = {
-        "machine": machine(),
+        "machine": where,
         "settings": settings,
         "agreement": run_worker("agreement", "float32", args),
         **summary,
