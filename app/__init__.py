@@ -1,0 +1,1 @@
+"""The explorer: Streamlit pages; widgets, layout, session state, and no mathematics."""

@@ -1,0 +1,5 @@
+"""spatial."""
+
+from app.session import current_checkpoint
+
+checkpoint = current_checkpoint()

@@ -1,0 +1,5 @@
+"""temporal."""
+
+from app.session import current_checkpoint
+
+checkpoint = current_checkpoint()

@@ -1,0 +1,81 @@
+"""Results of the analysis, kept by the checkpoint's sha256 and the settings that made them.
+
+Arguments with a leading underscore stay out of the key: the sha256 stands for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.spaces import (
+    MetaParameterSpace,
+    SpaceChoice,
+    spatial_queries,
+    spatial_space,
+    st_space,
+    temporal_space,
+)
+from app.choices import ClusterSettings
+from himnet.checkpoints import CheckpointArrays
+
+_SPACES = {"temporal": temporal_space, "spatial": spatial_space, "st": st_space}
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def space(
+    sha256: str, part: str, choice: SpaceChoice, *, _arrays: CheckpointArrays
+) -> MetaParameterSpace:
+    """Return the space of a part's meta-parameters.
+
+    Args:
+        sha256: of the checkpoint.
+        part: ``"temporal"``, ``"spatial"`` or ``"st"``.
+        choice: pool, bias, layer.
+        _arrays: the checkpoint.
+
+    Raises:
+        AnalysisError: where that part is ablated.
+    """
+    return _SPACES[part](_arrays.weights, _arrays.config, choice)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def spatial_coordinates(
+    sha256: str, choice: SpaceChoice, *, _arrays: CheckpointArrays
+) -> NDArray[np.float64]:
+    """Return coordinates (N, r) isometric to the sensors' meta-parameters."""
+    found = space(sha256, "spatial", choice, _arrays=_arrays)
+    return found.coordinates(spatial_queries(_arrays.weights, _arrays.config))
+
+
+@st.cache_data(max_entries=32, show_spinner="Clustering ...")
+def spatial_clusters(
+    sha256: str, settings: ClusterSettings, *, _arrays: CheckpointArrays
+) -> NDArray[np.int64]:
+    """Return the cluster (N,) of each sensor."""
+    from analysis.clustering import cluster
+
+    coordinates = spatial_coordinates(sha256, settings.choice, _arrays=_arrays)
+    return cluster(coordinates, k=settings.k, method=settings.method, seed=settings.seed)
+
+
+@st.cache_data(max_entries=32, show_spinner="Projecting by t-SNE ...")
+def projected(
+    sha256: str, what: str, settings: Any, perplexity: float, seed: int, *, _coordinates: Any
+) -> NDArray[np.float64]:
+    """Return a t-SNE (n, 2) of coordinates that the first three arguments stand for.
+
+    Args:
+        sha256: of the checkpoint.
+        what: name of the points, such as ``"sensors"``.
+        settings: everything else that the coordinates depend on.
+        perplexity, seed: of t-SNE.
+        _coordinates: (n, r).
+    """
+    from analysis.projection import tsne
+
+    return tsne(_coordinates, perplexity=perplexity, seed=seed)

@@ -1,0 +1,93 @@
+"""Settings that more than one page reads; the URL holds them, so a link shows the same thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from analysis.spaces import SpaceChoice
+from himnet.config import HimNetConfig
+
+Method = Literal["ward", "kmeans"]
+_POOLS = {"both": "gate and update", "gate": "gate only", "update": "update only"}
+_METHODS = {"ward": "Ward linkage", "kmeans": "k-means"}
+DEFAULT_CLUSTERS, MOST_CLUSTERS = 15, 25
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """How sensors are clustered, on every page alike.
+
+    Attributes:
+        choice: which spatial meta-parameters.
+        k: number of clusters.
+        method: of clustering.
+        seed: of a method that starts at random.
+    """
+
+    choice: SpaceChoice
+    k: int
+    method: Method
+    seed: int
+
+
+def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
+    """Draw the choice of meta-parameters: pool, layer, bias.
+
+    Args:
+        prefix: of the widgets' keys, which are also their names in the URL.
+        config: of the model; the layer is asked for only where there are several.
+    """
+    pool = st.selectbox(
+        "Pool",
+        list(_POOLS),
+        format_func=_POOLS.__getitem__,
+        key=f"{prefix}-pool",
+        bind="query-params",
+        help="A cell has two graph convolutions: the gate and the update. The paper does not say "
+        "which one its figures show.",
+    )
+    layers = ["all", *(str(number) for number in range(config.num_layers))]
+    layer = "all"
+    if config.num_layers > 1:
+        layer = st.selectbox("Layer", layers, key=f"{prefix}-layer", bind="query-params")
+    bias = st.toggle(
+        "Biases count",
+        value=True,
+        key=f"{prefix}-bias",
+        bind="query-params",
+        help="Whether the generated biases belong to the meta-parameters.",
+    )
+    return SpaceChoice(pool=pool, bias=bias, layer="all" if layer == "all" else int(layer))
+
+
+def cluster_form(config: HimNetConfig) -> ClusterSettings:
+    """Draw the form of the clustering and return the settings that hold.
+
+    Pages that draw it share its settings.
+    """
+    most = min(MOST_CLUSTERS, config.num_nodes)
+    with st.form("cluster-form", border=False):
+        count = st.slider(
+            "Clusters",
+            min_value=min(2, most),
+            max_value=max(most, 3),
+            value=min(DEFAULT_CLUSTERS, most),
+            key="clusters",
+            bind="query-params",
+        )
+        method = st.selectbox(
+            "Method",
+            list(_METHODS),
+            format_func=_METHODS.__getitem__,
+            key="method",
+            bind="query-params",
+        )
+        seed = st.number_input(
+            "Seed", min_value=0, max_value=9999, value=0, key="cluster-seed", bind="query-params"
+        )
+        choice = space_widgets("s", config)
+        st.form_submit_button("Cluster the sensors", type="primary")
+    return ClusterSettings(choice, min(int(count), most), method, int(seed))

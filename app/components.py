@@ -1,0 +1,107 @@
+"""Pieces that all pages are made of."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from analysis.agreement import Statistic
+
+
+def page_header(title: str, sentence: str) -> None:
+    """Draw a page's title, a question, and one sentence on what is to be seen."""
+    st.title(title, anchor=False)
+    st.markdown(sentence)
+
+
+def section(title: str, sentence: str) -> None:
+    """Draw the title of one chart, a question, and the sentence above it."""
+    st.subheader(title, anchor=False)
+    st.markdown(sentence)
+
+
+def missing_note(what: str, command: str | None = None) -> None:
+    """Say what is missing and which command adds it.
+
+    Args:
+        what: a sentence.
+        command: to type; None where there is none.
+    """
+    with st.container(border=True):
+        st.markdown(f":material/info: {what}")
+        if command:
+            st.code(command, language="bash", wrap_lines=True)
+
+
+def chart(figure: go.Figure, *, key: str, alt: str, **options: Any) -> Any:
+    """Draw a Plotly figure at full width; its camera button saves it as SVG.
+
+    Args:
+        figure: in the project's style.
+        key: of the element, and the name of the saved file.
+        alt: what screen readers read.
+        options: further ones of ``st.plotly_chart``, such as ``on_select``.
+    """
+    config = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": "svg", "filename": f"himnet-{key}"},
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }
+    return st.plotly_chart(
+        figure,
+        key=key,
+        alt=alt,
+        width="stretch",
+        config=config | options.pop("config", {}),
+        **options,
+    )
+
+
+def statistic_row(statistics: Sequence[tuple[str, Statistic]]) -> None:
+    """Draw measured numbers, each with the same number under its null model below it.
+
+    Args:
+        statistics: names and values.
+    """
+    for column, (name, statistic) in zip(st.columns(len(statistics)), statistics, strict=True):
+        with column:
+            st.metric(name, f"{statistic.value:.2f}")
+            st.caption(
+                f"null: {statistic.null_mean:.2f} "
+                f"({statistic.null_low:.2f} to {statistic.null_high:.2f}), "
+                f"p = {statistic.p_value:.3g}  \n{statistic.null}"
+            )
+
+
+def csv_button(
+    label: str, header: Sequence[str], rows: Iterable[Sequence[object]], *, name: str
+) -> None:
+    """Draw a button that saves what is shown as a CSV file.
+
+    Args:
+        label: on the button.
+        header: names of the columns, with units.
+        rows: values.
+        name: of the file, without ending; also the button's key.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    st.download_button(
+        label,
+        text.getvalue(),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"csv-{name}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )

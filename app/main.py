@@ -1,0 +1,28 @@
+"""Entry point of the explorer: ``streamlit run app/main.py``."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
+    sys.path.insert(0, str(ROOT))
+
+from app.messages import shown_as_message  # noqa: E402
+from app.sidebar import draw_sidebar  # noqa: E402
+from app.warmup import warm_up  # noqa: E402
+
+PAGES = [
+    st.Page("app_pages/overview.py", title="Overview", icon=":material/home:", default=True),
+    st.Page("app_pages/temporal.py", title="Temporal", icon=":material/schedule:"),
+    st.Page("app_pages/spatial.py", title="Spatial", icon=":material/map:"),
+    st.Page("app_pages/st_mixed.py", title="ST-mixed", icon=":material/blur_on:"),
+]
+
+st.set_page_config(page_title="HimNet Explorer", page_icon=":material/hub:", layout="wide")
+page = st.navigation(PAGES)
+with shown_as_message():
+    draw_sidebar()
+    page.run()
+warm_up()

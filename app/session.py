@@ -1,0 +1,150 @@
+"""What a visitor looks at: the chosen checkpoint, its data set, and settings that pages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from himnet.checkpoints import CheckpointArrays, list_checkpoints, load_arrays
+from himnet.checkpoints.locate import track_file
+from himnet.data.dataset import Dataset
+from himnet.data.load import data_directory, load_dataset
+from himnet.errors import CheckpointError, DataError
+from himnet.track import Track, load_track
+
+BUNDLED = "metr-la"  # what the explorer opens on
+CHOICE = "checkpoint"  # key of the choice in the session, and its name in the URL
+UPLOADS = "uploads"
+
+
+@dataclass(frozen=True)
+class OpenCheckpoint:
+    """The checkpoint that all pages show.
+
+    Attributes:
+        arrays: weights and description.
+        name: what the sidebar calls it.
+        uploaded: whether it exists in this session only.
+    """
+
+    arrays: CheckpointArrays
+    name: str
+    uploaded: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """Sum over weights and description; part of the key of every cached result."""
+        return self.arrays.sha256
+
+    @property
+    def has_track(self) -> bool:
+        """Whether a track lies beside the checkpoint, intact or not; reads nothing."""
+        return not self.uploaded and track_file(self.arrays.path).is_file()
+
+    @property
+    def track(self) -> Track | None:
+        """The track beside it, or None where there is none.
+
+        Raises:
+            CheckpointError: for a track that is damaged or of another model.
+        """
+        if not self.has_track:
+            return None
+        return _track(str(self.arrays.path), _stamp(track_file(self.arrays.path)), self.sha256)
+
+
+def checkpoint_names() -> dict[str, Path | None]:
+    """Return the checkpoints to choose from by name, with their paths; None for uploaded ones."""
+    named: dict[str, Path | None] = {}
+    for path in list_checkpoints():
+        name = path.stem if path.suffix == ".safetensors" else path.name
+        if name in named:
+            name = f"{path.parent.name}/{name}"
+        if name not in named:
+            named[name] = path
+    uploads = st.session_state.get(UPLOADS, {})
+    return named | dict.fromkeys(uploads)
+
+
+def current_checkpoint() -> OpenCheckpoint:
+    """Return the checkpoint chosen in the sidebar; where there is none, say so and stop the page.
+
+    Raises:
+        CheckpointError: when the chosen one cannot be read.
+    """
+    name = st.session_state.get(CHOICE)
+    if name is None:
+        st.info(
+            "There is no checkpoint yet. Put one into `checkpoints/`, name its folder in "
+            "`HIMNET_CHECKPOINTS`, open a `.safetensors` file in the sidebar, or train one: "
+            "`python -m himnet train --dataset METRLA --out checkpoints/mine`",
+            icon=":material/folder_open:",
+        )
+        st.stop()
+    path = checkpoint_names().get(name)
+    if path is not None:
+        return OpenCheckpoint(_arrays(str(path), _stamp(path)), name)
+    uploads: dict[str, CheckpointArrays] = st.session_state.get(UPLOADS, {})
+    if name not in uploads:
+        raise CheckpointError(f"the checkpoint '{name}' is gone; choose another in the sidebar")
+    return OpenCheckpoint(uploads[name], name, uploaded=True)
+
+
+def current_dataset() -> Dataset | None:
+    """Return the data set of the current checkpoint, or None where it cannot be used here.
+
+    `dataset_problem` says why it cannot.
+    """
+    return _dataset_or_problem(current_checkpoint())[0]
+
+
+def dataset_problem() -> str | None:
+    """Return why the current checkpoint's data set cannot be used, or None where it can."""
+    return _dataset_or_problem(current_checkpoint())[1]
+
+
+def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
+    """Whether a folder for the checkpoint's data set exists; reads nothing."""
+    name = checkpoint.arrays.dataset.name
+    return name == "synthetic" or (data_directory() / name).is_dir()
+
+
+def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str | None]:
+    info = checkpoint.arrays.dataset
+    if not info.name:
+        return None, "the checkpoint does not name its data set"
+    folder = data_directory() / info.name
+    try:
+        dataset = _dataset(info.name, str(data_directory().resolve()), _stamp(folder))
+    except DataError as error:
+        return None, str(error)
+    if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
+        return None, (
+            f"the data set '{info.name}' in {folder} has other sensors than the one that this "
+            f"model was trained on"
+        )
+    return dataset, None
+
+
+def _stamp(path: Path) -> int:
+    """Return when a file, or a folder's newest file, changed; 0 where it does not exist."""
+    if path.is_dir():
+        return max((entry.stat().st_mtime_ns for entry in path.iterdir()), default=0)
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _arrays(path: str, stamp: int) -> CheckpointArrays:
+    return load_arrays(path)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the track ...")
+def _track(checkpoint: str, stamp: int, sha256: str) -> Track | None:
+    return load_track(checkpoint)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the data set ...")
+def _dataset(name: str, directory: str, stamp: int) -> Dataset:
+    return load_dataset(name, directory)

@@ -1,0 +1,134 @@
+"""The sidebar: which checkpoint, what is beside it, and opening one's own."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from app.messages import sentence
+from app.session import (
+    BUNDLED,
+    CHOICE,
+    UPLOADS,
+    OpenCheckpoint,
+    checkpoint_names,
+    current_checkpoint,
+    dataset_seems_present,
+)
+from himnet.checkpoints import CheckpointArrays, load_arrays
+from himnet.data.load import data_directory
+from himnet.data.registry import DATASETS
+from himnet.errors import CheckpointError
+
+MAX_UPLOAD_MB = 64
+MAX_UPLOADS = 3
+_PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")  # taken only to say what to do with them
+_PROBLEM = "upload_problem"
+
+
+def draw_sidebar() -> None:
+    """Draw the choice of the checkpoint and what is known of it at a glance.
+
+    Raises:
+        CheckpointError: when the chosen checkpoint cannot be read.
+    """
+    with st.sidebar:
+        names = list(checkpoint_names())
+        if names:
+            st.selectbox(
+                "Checkpoint",
+                names,
+                index=names.index(BUNDLED) if BUNDLED in names else 0,
+                key=CHOICE,
+                bind="query-params",
+                help="From `checkpoints/`, from the folders in `HIMNET_CHECKPOINTS`, or opened "
+                "below. All pages show the chosen one.",
+            )
+        _draw_upload()
+        if names:
+            _draw_status(current_checkpoint())
+
+
+def _draw_upload() -> None:
+    with st.expander("Open your own", icon=":material/upload_file:"):
+        st.file_uploader(
+            "A checkpoint of this project (.safetensors)",
+            type=["safetensors", *_PICKLES],
+            key="upload",
+            on_change=_take_upload,
+            max_upload_size=MAX_UPLOAD_MB,
+            help="It is kept for this visit only and never written to the disk for good.",
+        )
+    problem = st.session_state.get(_PROBLEM)
+    if problem:
+        st.error(problem, icon=":material/error:")
+
+
+def _take_upload() -> None:
+    """Load what was just given, and choose it; runs before the page is drawn again."""
+    given = st.session_state.get("upload")
+    st.session_state.pop(_PROBLEM, None)
+    if given is None:
+        return
+    try:
+        arrays = _load_upload(given.name, given.getvalue())
+    except CheckpointError as error:
+        st.session_state[_PROBLEM] = sentence(error)
+        return
+    name = f"{Path(given.name).stem} (opened)"
+    uploads = {**st.session_state.get(UPLOADS, {}), name: arrays}
+    kept = list(uploads)[-MAX_UPLOADS:]
+    st.session_state[UPLOADS] = {key: uploads[key] for key in kept}
+    st.session_state[CHOICE] = name
+
+
+def _load_upload(name: str, content: bytes) -> CheckpointArrays:
+    """Load an uploaded checkpoint by way of a temporary file.
+
+    Raises:
+        CheckpointError: for a pickle, and for whatever `load_arrays` refuses.
+    """
+    name = Path(name).name
+    if name.rpartition(".")[2].lower() in _PICKLES:
+        raise CheckpointError(
+            f"{name} is a pickle, which may run code, so this page does not open it; turn it into "
+            f"a checkpoint on your own machine with `python -m himnet convert {name} "
+            f"{Path(name).stem}.safetensors --dataset METRLA`, then open that"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(content)
+        try:
+            arrays = load_arrays(path)
+        except CheckpointError as error:
+            raise CheckpointError(str(error).replace(str(path), name)) from error
+    return replace(arrays, path=Path(name))
+
+
+def _draw_status(checkpoint: OpenCheckpoint) -> None:
+    """Draw name, sum, warnings, and whether track and readings are at hand."""
+    arrays, info = checkpoint.arrays, checkpoint.arrays.dataset
+    st.markdown(
+        f"**{info.name or 'unnamed data set'}** · {info.num_nodes:,} sensors  \n"
+        f"`{checkpoint.sha256[:12]}`",
+        help=f"sha256 over weights and description: `{checkpoint.sha256}`",
+    )
+    for warning in arrays.warnings:
+        st.warning(sentence(Exception(warning)), icon=":material/warning:")
+    present = dataset_seems_present(checkpoint)
+    get = DATASETS[info.name].get if info.name in DATASETS else "put its folder there"
+    _draw_line("Track", checkpoint.has_track, "days to play without the data set")
+    _draw_line(
+        "Readings",
+        present,
+        f"looked for in `{data_directory() / info.name}`" + ("" if present else f"; {get}"),
+    )
+
+
+def _draw_line(what: str, present: bool, hint: str) -> None:
+    icon, word = ("check_circle", "there") if present else ("cancel", "not there")
+    colour = "green" if present else "gray"
+    st.markdown(f":{colour}[:material/{icon}:] {what}: {word}", help=hint)
