@@ -47,7 +47,7 @@ def test_a_run_from_its_start_to_its_summary(city, tmp_path, capsys):
         "step-000002.safetensors",
         "step-000004.safetensors",
     ]
-    rates = [json.loads(line)["learning_rate"] for line in (out / "log.jsonl").open()]
+    rates = [json.loads(line)["learning_rate"] for line in (out / "log.jsonl").read_text().splitlines()]
     assert rates == pytest.approx([1e-3, 1e-4])
 
 
@@ -148,9 +148,8 @@ def test_a_process_killed_from_outside_can_be_resumed(long, tmp_path, seconds):
 @pytest.mark.slow
 def test_control_c_stores_the_state_and_has_the_shells_status(city, tmp_path):
     out = tmp_path / "run"
-    child = process(
-        "--dataset", city, "--epochs", 10_000, *SMALL, "--out", out, stdout=subprocess.PIPE
-    )
+    options = ["--dataset", city, "--epochs", 10_000, *SMALL]
+    child = process(*options, "--out", out, stdout=subprocess.PIPE)
     while not (out / "model.safetensors").exists():
         assert child.poll() is None
         time.sleep(0.1)
