@@ -1,0 +1,86 @@
+"""Checkpoints of models that nobody trained, for tests of the pages."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from analysis.null import untrained_weights
+from himnet.checkpoints import load_arrays, save_checkpoint
+from himnet.checkpoints.locate import track_file
+from himnet.config import HimNetConfig
+from himnet.data.info import DatasetInfo, Sensors
+from himnet.data.synthetic import synthetic_city
+from himnet.scaler import Scaler
+from himnet.track import Track, save_track
+
+SENSORS, DAYS = 24, 3
+SMALL = {"hidden_dim": 8, "tod_embedding_dim": 4, "dow_embedding_dim": 4}
+CONFIG = HimNetConfig(num_nodes=SENSORS, node_embedding_dim=6, st_embedding_dim=6, **SMALL)
+METRICS = {
+    "test": {
+        "windows": 100,
+        **{key: {"mae": 3.1, "rmse": 6.4, "mape": 8.9} for key in ("all", "3", "6", "12")},
+    }
+}
+TRAINING = {"steps": 1200, "epochs": 3, "seed": 0, "note": "made up for a test"}
+
+
+def city_info() -> DatasetInfo:
+    """A synthetic city's identity: coordinates, roads and dates are known."""
+    return replace(synthetic_city(num_nodes=SENSORS, days=DAYS).info, name="smallville")
+
+
+def bare_info() -> DatasetInfo:
+    """A data set of which nothing is known but its size."""
+    return DatasetInfo("nowhere", Sensors.numbered(SENSORS), first_weekday=None)
+
+
+def save(
+    folder: Path, name: str, config: HimNetConfig = CONFIG, info: DatasetInfo | None = None, **more
+) -> Path:
+    """Write an untrained model into a folder and return its file."""
+    return save_checkpoint(
+        folder / name,
+        untrained_weights(config, seed=0),
+        config=config,
+        scaler=Scaler(50.0, 10.0),
+        dataset=info or city_info(),
+        **more,
+    )
+
+
+def add_track(checkpoint: Path, *, days: int = DAYS, calendar: bool = True) -> Path:
+    """Put a track beside a checkpoint whose E_st drifts over the day and differs by sensor."""
+    arrays = load_arrays(checkpoint)
+    rng = np.random.default_rng(0)
+    steps = np.arange(11, days * 288)
+    own = rng.normal(size=(arrays.config.num_nodes, arrays.config.st_embedding_dim))
+    daily = rng.normal(size=own.shape)
+    phase = np.sin(steps / 288 * 2 * np.pi)[:, None, None]
+    embedding = 2.0 + own + phase * daily
+    forecasts = 50 + 10 * phase * rng.normal(size=(1, 4, arrays.config.num_nodes))
+    track = Track(
+        checkpoint_sha256=arrays.sha256,
+        dataset=arrays.dataset.name,
+        start="2024-01-01T00:55:00" if calendar else None,
+        step_minutes=5.0,
+        horizons=(1, 3, 6, 12),
+        steps=steps,
+        tod_index=steps % 288,
+        dow=steps // 288 % 7,
+        st_embedding=embedding.astype(np.float16),
+        forecasts=forecasts.astype(np.float16),
+    )
+    return save_track(track_file(checkpoint), track)
+
+
+def make_all(folder: Path) -> Path:
+    """Fill a folder with one checkpoint of every kind that pages have to cope with."""
+    add_track(save(folder, "city", metrics=METRICS, training=TRAINING))
+    save(folder, "bare", info=bare_info())
+    add_track(save(folder, "dateless", info=bare_info()), calendar=False)
+    for part in ("E_t", "E_s", "E_st", "TMP", "SMP", "STMP"):
+        save(folder, f"without-{part}", replace(CONFIG, ablate=part))
+    save(folder, "layered", replace(CONFIG, num_layers=2, cheb_k=3))
+    return folder
