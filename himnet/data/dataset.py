@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet.data.calendar import Calendar
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.windows import Windows
 from himnet.errors import DataError
@@ -24,7 +25,7 @@ class Dataset:
         values: (T, N) float32 in the data's unit; a missing reading is `info.missing_value`.
         tod_index: (T,) row of the time-of-day dictionary, 0 to steps_per_day - 1.
         dow: (T,) day-of-week number, 0 to 6.
-        timestamps: (T,) datetime64[s], or None where the calendar is unknown.
+        timestamps: (T,) datetime64[s], or None where the start is unknown.
         splits: the windows of "train", "val" and "test".
     """
 
@@ -47,7 +48,7 @@ class Dataset:
 
     @property
     def num_nodes(self) -> int:
-        """N."""
+        """Number of sensors, N."""
         return int(self.values.shape[1])
 
     @property
@@ -57,35 +58,42 @@ class Dataset:
 
     @property
     def tod(self) -> NDArray[np.float32]:
-        """Time of day (T,) as a fraction of a day in [0, 1)."""
+        """Time of day (T,) as a fraction of a day in [0, 1), bit for bit as published."""
         return (self.tod_index / self.steps_per_day).astype(np.float32)
 
     def missing(self) -> NDArray[np.bool_]:
         """Return where there is no reading, (T, N)."""
         if self.info.missing_value is None:
             return np.zeros(self.values.shape, dtype=bool)
-        missing: NDArray[np.bool_] = self.values == np.float32(self.info.missing_value)
-        return missing
+        return np.asarray(self.values == np.float32(self.info.missing_value))
 
     def readings(self) -> NDArray[np.float32]:
         """Return the values (T, N) with NaN where there is no reading."""
         return np.where(self.missing(), np.float32(np.nan), self.values)
 
     def step_at(self, moment: dt.datetime) -> int:
-        """Return the index of the reading at a moment.
+        """Return the index of the last reading at or before a moment (local time).
 
         Raises:
             DataError: where the calendar is unknown, or the moment is outside the series.
         """
         if self.timestamps is None:
             raise DataError(
-                f"the data set '{self.name}' has no calendar; add \"start\" to its dataset.json"
+                f"the data set '{self.name}' has no dates; "
+                f'add "start", the moment of its first reading, to its dataset.json'
             )
+        if moment.tzinfo is not None:
+            raise DataError(f"{moment} has a time zone; give the local time without one")
         wanted = np.datetime64(moment, "s")
-        if not self.timestamps[0] <= wanted <= self.timestamps[-1]:
+        step = np.timedelta64(round(self.info.step_minutes * 60), "s")
+        if not self.timestamps[0] <= wanted < self.timestamps[-1] + step:
+            first, last = (
+                f"{edge.astype(dt.datetime):%Y-%m-%d %H:%M}"
+                for edge in (self.timestamps[0], self.timestamps[-1])
+            )
             raise DataError(
-                f"{moment:%Y-%m-%d %H:%M} is outside the data set '{self.name}', which runs from "
-                f"{self.timestamps[0]} to {self.timestamps[-1]}"
+                f"{moment:%Y-%m-%d %H:%M} is outside the data set '{self.name}'; choose a moment "
+                f"from {first} to {last}"
             )
         return int(np.searchsorted(self.timestamps, wanted, side="right")) - 1
 
@@ -93,43 +101,33 @@ class Dataset:
 def build_dataset(
     info: DatasetInfo,
     values: NDArray[np.floating],
-    *,
-    tod_index: NDArray[np.int64] | None = None,
-    dow: NDArray[np.int64] | None = None,
+    calendar: Calendar,
     splits: Mapping[str, Windows],
 ) -> Dataset:
-    """Put a data set together: fill missing readings in, derive the calendar, take the hash.
+    """Put a data set together: fill missing readings in, take over the calendar, take the hash.
 
     Args:
-        info: with `start` where the calendar is known.
+        info: identity; start, step and first weekday are replaced by the calendar's.
         values: (T, N) in the data's unit; NaN is a missing reading too.
-        tod_index, dow: (T,); derived from `info.start` where they are None.
+        calendar: of the same T.
         splits: windows into the series.
 
     Raises:
-        DataError: for readings that do not fit the sensors or are infinite, for NaN in a data set
-            without a missing value, or where there is no calendar of any kind.
+        DataError: for readings that do not fit the sensors or are infinite, and for NaN in a data
+            set without a missing value.
     """
-    readings = _filled(info, np.asarray(values))
-    steps = np.arange(len(readings))
-    start, timestamps = info.start_time, None
-    if start is not None:
-        seconds = np.round(steps * info.step_minutes * 60).astype("timedelta64[s]")
-        timestamps = np.datetime64(start, "s") + seconds
-    if tod_index is None or dow is None:
-        if start is None:
-            raise DataError(
-                f"the data set '{info.name}' has neither a start nor times of day; "
-                f'add "start" to its dataset.json'
-            )
-        minutes = start.hour * 60 + start.minute + start.second / 60
-        since_midnight = steps + round(minutes / info.step_minutes)
-        tod_index = since_midnight % info.steps_per_day
-        weekday = start.weekday() - (info.first_weekday or 0)
-        dow = (weekday + since_midnight // info.steps_per_day) % 7
-    digest = hashlib.sha256(readings.tobytes()).hexdigest()
-    info = replace(info, num_steps=len(readings), sha256=digest)
-    return Dataset(info, readings, tod_index, dow, timestamps, dict(splits))
+    readings, start = _filled(info, np.asarray(values)), calendar.start_time
+    info = replace(
+        info,
+        steps_per_day=calendar.steps_per_day,
+        start=None if start is None else start.isoformat(),
+        first_weekday=calendar.first_weekday,
+        num_steps=len(readings),
+        sha256=hashlib.sha256(readings.astype("<f4", copy=False).data).hexdigest(),
+    )
+    return Dataset(
+        info, readings, calendar.tod_index, calendar.dow, calendar.timestamps, dict(splits)
+    )
 
 
 def _filled(info: DatasetInfo, values: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -139,15 +137,21 @@ def _filled(info: DatasetInfo, values: NDArray[np.floating]) -> NDArray[np.float
             f"the readings of '{info.name}' have shape {values.shape}, but {info.num_nodes} "
             f"sensors need (steps, {info.num_nodes})"
         )
-    readings = np.ascontiguousarray(values, dtype=np.float32)
-    missing = np.isnan(readings)
-    if missing.any():
-        if info.missing_value is None:
-            raise DataError(
-                f"the readings of '{info.name}' hold NaN, but its dataset.json says that none is "
-                f'missing; set "missing_value"'
-            )
-        readings = np.where(missing, np.float32(info.missing_value), readings)
-    if not np.isfinite(readings).all():
-        raise DataError(f"the readings of '{info.name}' hold infinite values; remove them")
-    return readings
+    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is told below
+        readings = np.ascontiguousarray(values, dtype=np.float32)
+    finite = np.isfinite(readings)
+    if finite.all():
+        return readings
+    infinite = np.argwhere(np.isinf(readings))
+    if len(infinite):
+        step, sensor = infinite[0]
+        raise DataError(
+            f"the reading of sensor {info.sensors.ids[sensor]} at step {step} of '{info.name}' is "
+            f"infinite; mark it as missing with NaN or the missing value"
+        )
+    if info.missing_value is None:
+        raise DataError(
+            f"{int((~finite).sum()):,} readings of '{info.name}' are NaN, but its dataset.json "
+            f'says that none is missing; set "missing_value" to a number that no reading has'
+        )
+    return np.where(finite, readings, np.float32(info.missing_value))

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
-from himnet.data.info import DatasetInfo, Sensors
+from himnet.data.info import DAY_NAMES, DatasetInfo, Sensors
 from himnet.data.sensors import METRLA_SENSORS, read_sensors
 from himnet.errors import DataError
 from himnet.presets import PRESETS
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that can be fetched: its address, size in bytes and sha256."""
+
+    url: str
+    size: int
+    sha256: str
+
+    @property
+    def file_name(self) -> str:
+        """Name under which the file is kept."""
+        return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -18,13 +34,17 @@ class DatasetSpec:
         name: folder name and name on the command line.
         title: what it is, in one line.
         quantity, unit: of the readings.
-        num_nodes, num_steps: N and T of the published files (0: made to measure).
+        num_nodes, num_steps: N and T of the published files; 0 where it is made to measure.
+        period: first and last day as published, or None.
         start: ISO moment of the first reading, or None where the published files do not tell.
-        first_weekday: weekday (0 = Monday) of day-of-week number 0, or None where unknown.
+        first_weekday: weekday (0 = Monday) of day-of-week number 0, or None where it depends on
+            the file.
         split: fractions of training, validation and test windows.
-        source: where it comes from, with its licence where that is known.
+        source, licence, citation: where it comes from, and what to quote.
         get: how to get it.
-        url, sha256: of the file that `download` fetches, or None.
+        note: what to know beside, or "".
+        missing_value: the reading that stands for "none".
+        download: the file that `himnet download` fetches, or None.
     """
 
     name: str
@@ -33,111 +53,169 @@ class DatasetSpec:
     unit: str
     num_nodes: int
     num_steps: int
+    period: tuple[str, str] | None
     start: str | None
     first_weekday: int | None
     split: tuple[float, float, float]
     source: str
+    licence: str
+    citation: str
     get: str
-    url: str | None = None
-    sha256: str | None = None
+    note: str = ""
+    missing_value: float = 0.0
+    download: Download | None = None
+
+    @property
+    def start_time(self) -> dt.datetime | None:
+        """The moment of the first reading, or None where the published files do not tell."""
+        return None if self.start is None else dt.datetime.fromisoformat(self.start)
 
     def info(self) -> DatasetInfo:
         """Return the identity of the published data set, with sensors where they are known."""
-        sensors = (
-            read_sensors(METRLA_SENSORS)
-            if self.name == "METRLA"
-            else Sensors.numbered(self.num_nodes)
-        )
+        known = self.name == "METRLA"
         return DatasetInfo(
             name=self.name,
-            sensors=sensors,
+            sensors=read_sensors(METRLA_SENSORS) if known else Sensors.numbered(self.num_nodes),
             start=self.start,
+            num_steps=self.num_steps or None,
             first_weekday=self.first_weekday,
+            missing_value=self.missing_value,
             unit=self.unit,
             quantity=self.quantity,
         )
 
+    def how_to_get(self, data_dir: str | Path | None = None) -> str:
+        """Return half a sentence with the command or the files that bring the data set there."""
+        if self.download is None:
+            return f"to get it, {self.get}"
+        return f"get it with: {self.get}" + (f" --data-dir {data_dir}" if data_dir else "")
+
     def describe(self) -> str:
-        """Return the fact sheet as text."""
-        start = self.start or "not told by the published files"
+        """Return the fact sheet as text, one fact a line."""
         sizes = f"{self.num_nodes} sensors, {self.num_steps:,} steps of 5 minutes"
-        return "\n".join(
-            (
-                f"{self.name}: {self.title}",
-                f"  readings  {self.quantity}, {self.unit}; 0 = missing",
-                f"  size      {sizes if self.num_nodes else 'made to measure'}",
-                f"  start     {start}",
-                f"  split     {' / '.join(f'{share:.0%}' for share in self.split)}",
-                f"  source    {self.source}",
-                f"  get it    {self.get}",
-            )
-        )
+        weekday = "" if self.first_weekday is None else DAY_NAMES[self.first_weekday]
+        facts = {
+            "readings": f"{self.quantity} ({self.unit}); {self.missing_value:g} = missing",
+            "size": sizes if self.num_nodes else "made to measure",
+            "period": " to ".join(self.period) if self.period else "made to measure",
+            "day 0": weekday or "depends on the file",
+            "split": " / ".join(f"{share:.0%}" for share in self.split) + " of the windows",
+            "source": self.source,
+            "licence": self.licence,
+            "cite": self.citation,
+            "get it": self.get,
+            "note": self.note,
+        }
+        lines = [f"  {label:<9} {text}" for label, text in facts.items() if text]
+        return "\n".join([f"{self.name}: {self.title}", *lines])
 
 
-def _published(name: str, title: str, quantity: str, unit: str, source: str) -> DatasetSpec:
-    chosen = PRESETS[name]
+_DCRNN = "Li et al., Diffusion Convolutional Recurrent Neural Network, ICLR 2018"
+_STSGCN = "Song et al., Spatial-Temporal Synchronous Graph Convolutional Networks, AAAI 2020"
+_PEMS = "Caltrans Performance Measurement System (PeMS)"
+_OWN_CODE = "put data.npz and index.npz, as HimNet's own code reads them, into DIR"
+
+
+def _metrla() -> DatasetSpec:
     return DatasetSpec(
-        name=name,
-        title=title,
-        quantity=quantity,
-        unit=unit,
-        num_nodes=chosen.model.num_nodes,
-        num_steps=chosen.num_steps,
-        start=None,
-        first_weekday=None,
-        split=chosen.split,
-        source=source,
-        get=f"put data.npz and index.npz, as HimNet's own code reads them, into DIR/{name}",
+        name="METRLA",
+        title="loop detectors on the freeways of Los Angeles",
+        quantity="speed",
+        unit="mph",
+        num_nodes=PRESETS["METRLA"].model.num_nodes,
+        num_steps=PRESETS["METRLA"].num_steps,
+        period=("2012-03-01", "2012-06-27"),
+        start="2012-03-01T00:00:00",
+        first_weekday=0,
+        split=PRESETS["METRLA"].split,
+        source="Zenodo record 5724362; sensor locations from DCRNN",
+        licence="CC BY 4.0; sensor locations MIT",
+        citation=_DCRNN,
+        get="python -m himnet download METRLA",
+        note="8.1 % of the readings are missing, among them 2,148 steps of all sensors",
+        download=Download(
+            url="https://zenodo.org/record/5724362/files/METR-LA.csv",
+            size=72_467_662,
+            sha256="8d67a35472db1719d7d4be851f2bf64cb21d9c52577c8a6b4b873d43205af381",
+        ),
     )
 
 
-_PEMS = "Caltrans Performance Measurement System (PeMS)"
-_METRLA = DatasetSpec(
-    name="METRLA",
-    title="loop detectors on the freeways of Los Angeles, March to June 2012",
-    quantity="speed",
-    unit="mph",
-    num_nodes=PRESETS["METRLA"].model.num_nodes,
-    num_steps=PRESETS["METRLA"].num_steps,
-    start="2012-03-01T00:00:00",
-    first_weekday=0,
-    split=PRESETS["METRLA"].split,
-    source="Zenodo record 5724362 (CC BY 4.0); sensor locations from DCRNN (MIT)",
-    get="python -m himnet download METRLA",
-    url="https://zenodo.org/record/5724362/files/METR-LA.csv",
-    sha256="8d67a35472db1719d7d4be851f2bf64cb21d9c52577c8a6b4b873d43205af381",
-)
+def _pemsbay() -> DatasetSpec:
+    return DatasetSpec(
+        name="PEMSBAY",
+        title="loop detectors in the San Francisco Bay Area",
+        quantity="speed",
+        unit="mph",
+        num_nodes=PRESETS["PEMSBAY"].model.num_nodes,
+        num_steps=PRESETS["PEMSBAY"].num_steps,
+        period=("2017-01-01", "2017-06-30"),
+        start="2017-01-01T00:00:00",
+        first_weekday=None,
+        split=PRESETS["PEMSBAY"].split,
+        source=f"{_PEMS}; Zenodo record 5724362",
+        licence="CC BY 4.0",
+        citation=_DCRNN,
+        get=f"put PEMS-BAY.csv of that record into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
+        note="the hour that summer time skips (2017-03-12 02:00) is not in the files",
+    )
 
-DATASETS: dict[str, DatasetSpec] = {
-    "METRLA": _METRLA,
-    "PEMSBAY": _published(
-        "PEMSBAY", "loop detectors in the San Francisco Bay Area", "speed", "mph", _PEMS
-    ),
-    "PEMS03": _published(
-        "PEMS03", "traffic flow, Caltrans district 3", "flow", "vehicles per 5 min", _PEMS
-    ),
-    "PEMS04": _published(
-        "PEMS04", "traffic flow, Caltrans district 4", "flow", "vehicles per 5 min", _PEMS
-    ),
-    "PEMS07": _published(
-        "PEMS07", "traffic flow, Caltrans district 7", "flow", "vehicles per 5 min", _PEMS
-    ),
-    "PEMS08": _published(
-        "PEMS08", "traffic flow, Caltrans district 8", "flow", "vehicles per 5 min", _PEMS
-    ),
-    "synthetic": DatasetSpec(
+
+def _flow(name: str, period: tuple[str, str], note: str = "") -> DatasetSpec:
+    no_dates = 'the files hold no dates; "start" in dataset.json gives them moments'
+    return DatasetSpec(
+        name=name,
+        title=f"traffic flow in Caltrans district {int(name[-2:])}",
+        quantity="flow",
+        unit="vehicles per 5 minutes",
+        num_nodes=PRESETS[name].model.num_nodes,
+        num_steps=PRESETS[name].num_steps,
+        period=period,
+        start=None,
+        first_weekday=None,
+        split=PRESETS[name].split,
+        source=_PEMS,
+        licence="not stated by its publishers",
+        citation=_STSGCN,
+        get=f"{_OWN_CODE}/{name}",
+        note=f"{no_dates}{note}",
+    )
+
+
+def _synthetic() -> DatasetSpec:
+    return DatasetSpec(
         name="synthetic",
         title="a made-up city with planted roads, directions, districts and rush hours",
         quantity="speed",
         unit="mph",
         num_nodes=0,
         num_steps=0,
+        period=None,
         start="2024-01-01T00:00:00",
         first_weekday=0,
         split=(0.7, 0.1, 0.2),
         source="made on the fly from a seed",
+        licence="none needed",
+        citation="",
         get="nothing to get: --dataset synthetic",
-    ),
+    )
+
+
+DATASETS: dict[str, DatasetSpec] = {
+    spec.name: spec
+    for spec in (
+        _metrla(),
+        _pemsbay(),
+        _flow("PEMS03", ("2018-09-01", "2018-11-30")),
+        _flow("PEMS04", ("2018-01-01", "2018-02-28")),
+        _flow(
+            "PEMS07",
+            ("2017-05-01", "2017-08-06"),
+            "; the paper says up to 2017-08-31, but the files hold 98 days",
+        ),
+        _flow("PEMS08", ("2016-07-01", "2016-08-31")),
+        _synthetic(),
+    )
 }
 
 

@@ -6,11 +6,13 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from himnet.data.info import Sensors
 from himnet.errors import DataError
 
 METRLA_SENSORS = Path(__file__).with_name("metrla_sensors.csv")
+_NEEDED = ("id", "latitude", "longitude")
 
 
 def read_sensors(path: Path) -> Sensors:
@@ -19,38 +21,57 @@ def read_sensors(path: Path) -> Sensors:
     Rows are in the order of the data's columns; further columns are left alone.
 
     Raises:
-        DataError: for a missing or unreadable file, missing columns, empty ids or coordinates
-            that are not numbers.
+        DataError: for a missing or unreadable file, missing columns, empty or repeated ids, or
+            coordinates that are not degrees.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"the sensor table {path} cannot be read ({error}); check it") from error
-    if not rows:
-        raise DataError(f"the sensor table {path} has no rows; give one for each sensor")
-    for column in ("id", "latitude", "longitude"):
+    rows = _rows(path)
+    for column in _NEEDED:
         if column not in rows[0]:
             raise DataError(
                 f"the sensor table {path} has no column '{column}'; its first line must name "
-                f"id, latitude, longitude and may name freeway, direction"
+                f"id, latitude, longitude, and may name freeway, direction"
             )
-    complete = [None not in row and None not in row.values() for row in rows]
-    if not all(complete):
-        line = complete.index(False) + 2
-        raise DataError(f"line {line} of the sensor table {path} has too few or too many columns")
-    try:
-        latitude = np.array([float(row["latitude"]) for row in rows])
-        longitude = np.array([float(row["longitude"]) for row in rows])
-    except ValueError as error:
-        raise DataError(
-            f"the sensor table {path} has a coordinate that is no number ({error})"
-        ) from error
-    names = {
-        column: tuple(row[column].strip() for row in rows) if column in rows[0] else None
-        for column in ("freeway", "direction")
-    }
-    ids = tuple(row["id"].strip() for row in rows)
+    ids = tuple(row["id"] for row in rows)
     if not all(ids):
         raise DataError(f"line {ids.index('') + 2} of the sensor table {path} has no id")
-    return Sensors(ids, latitude, longitude, names["freeway"], names["direction"])
+    roads = {
+        column: tuple(row[column] for row in rows) if column in rows[0] else None
+        for column in ("freeway", "direction")
+    }
+    latitude, longitude = (_degrees(path, rows, name) for name in ("latitude", "longitude"))
+    try:
+        return Sensors(ids, latitude, longitude, roads["freeway"], roads["direction"])
+    except DataError as error:
+        raise DataError(f"in the sensor table {path}, {error}") from error
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows, stripped, with as many cells each as the first line names."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = [[cell.strip() for cell in line] for line in csv.reader(file) if any(line)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"the sensor table {path} cannot be read ({error}); check it") from error
+    if len(lines) < 2:
+        raise DataError(f"the sensor table {path} has no rows; give one for each sensor")
+    header, *body = lines
+    for number, line in enumerate(body, start=2):
+        if len(line) != len(header):
+            raise DataError(
+                f"line {number} of the sensor table {path} has {len(line)} columns, but the first "
+                f"line names {len(header)}"
+            )
+    return [dict(zip(header, line, strict=True)) for line in body]
+
+
+def _degrees(path: Path, rows: list[dict[str, str]], column: str) -> NDArray[np.float64]:
+    degrees = np.empty(len(rows))
+    for position, row in enumerate(rows):
+        try:
+            degrees[position] = float(row[column])
+        except ValueError as error:
+            raise DataError(
+                f"the {column} of sensor {row['id']} in the sensor table {path} is "
+                f"'{row[column]}'; it must be a number of degrees"
+            ) from error
+    return degrees

@@ -1,59 +1,53 @@
-"""``dataset.json``: what a folder with data.npz and index.npz says about itself."""
+"""``dataset.json``: what the folder of a data set says about itself."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import math
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from himnet.data.calendar import SECONDS_PER_DAY
 from himnet.data.info import DAY_NAMES, DatasetInfo
 from himnet.errors import DataError
 
-_MINUTES_PER_DAY = 1440
+KEYS = (
+    "name", "start", "step_minutes", "missing_value", "first_day_of_week", "unit", "quantity",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """The keys of a ``dataset.json``; all may be left out.
+    """What a ``dataset.json`` holds; every key may be left out.
 
     Attributes:
-        name: of the data set; the folder's name otherwise.
-        start: ISO date and time of the first reading.
-        step_minutes: minutes from one reading to the next, a whole part of a day.
-        missing_value: reading that stands for "none"; ``null`` says that none is missing.
-        first_day_of_week: the weekday that day-of-week number 0 stands for, by its English name.
-        unit, quantity: of the readings, for axis labels.
-        given: the keys that the file has.
+        start: ``"start"``, moment of the first reading.
+        steps_per_day: from ``"step_minutes"``, the minutes from one reading to the next.
+        first_weekday: from ``"first_day_of_week"``, the weekday (0 = Monday; an English name in the
+            file) that day-of-week number 0 stands for.
+        labels: ``"name"`` of the data set (the folder's otherwise), ``"unit"`` and ``"quantity"``
+            of the readings, and ``"missing_value"``, the reading that stands for "none" (``null``
+            says that none is missing): those that are given.
     """
 
-    name: str | None = None
-    start: str | None = None
-    step_minutes: float = 5.0
-    missing_value: float | None = 0.0
-    first_day_of_week: str | None = None
-    unit: str = ""
-    quantity: str = "reading"
-    given: frozenset[str] = frozenset()
+    start: dt.datetime | None = None
+    steps_per_day: int | None = None
+    first_weekday: int | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+    def name_or(self, default: str) -> str:
+        """Return the given name of the data set, or the default."""
+        return str(self.labels.get("name", default))
 
     def apply_to(self, info: DatasetInfo) -> DatasetInfo:
-        """Return the identity with every given key put over it."""
-        changes: dict[str, Any] = {
-            key: getattr(self, key)
-            for key in ("name", "start", "missing_value", "unit", "quantity")
-            if key in self.given
-        }
-        if "step_minutes" in self.given:
-            changes["steps_per_day"] = round(_MINUTES_PER_DAY / self.step_minutes)
-        if self.first_day_of_week is not None:
-            changes["first_weekday"] = DAY_NAMES.index(self.first_day_of_week)
-        return replace(info, **changes)
+        """Return the identity with every given label put over it."""
+        return replace(info, **self.labels)
 
 
 def read_settings(path: Path) -> FolderSettings:
-    """Read a ``dataset.json``; a missing file leaves every default.
+    """Read a ``dataset.json``; a missing file leaves everything open.
 
     Raises:
         DataError: for a file that is not JSON, unknown keys, or values of the wrong kind.
@@ -61,42 +55,66 @@ def read_settings(path: Path) -> FolderSettings:
     if not path.is_file():
         return FolderSettings()
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} is no valid JSON ({error}); correct it") from error
-    known = [field.name for field in fields(FolderSettings) if field.name != "given"]
     if not isinstance(content, dict):
-        raise DataError(f"{path} must hold one object with some of the keys {', '.join(known)}")
-    unknown = sorted(set(content) - set(known))
+        raise DataError(f"{path} must hold one object with some of the keys {', '.join(KEYS)}")
+    unknown = sorted(set(content) - set(KEYS))
     if unknown:
-        raise DataError(f"{path} has unknown key(s) {unknown}; known are {', '.join(known)}")
+        raise DataError(
+            f"{path} has the unknown key(s) {', '.join(unknown)}; known are {', '.join(KEYS)}"
+        )
     for key, value in content.items():
         problem = _problem(key, value)
         if problem:
             raise DataError(f"'{key}' in {path} is {value!r}; it must be {problem}")
-    return FolderSettings(**content, given=frozenset(content))
+    return _settings(content)
+
+
+def _settings(content: Mapping[str, Any]) -> FolderSettings:
+    """Return the settings of checked content."""
+    start, minutes = content.get("start"), content.get("step_minutes")
+    day = content.get("first_day_of_week")
+    return FolderSettings(
+        start=None if start is None else dt.datetime.fromisoformat(start),
+        steps_per_day=None if minutes is None else SECONDS_PER_DAY // _seconds(minutes),
+        first_weekday=None if day is None else DAY_NAMES.index(day),
+        labels={
+            key: content[key]
+            for key in ("name", "unit", "quantity", "missing_value")
+            if key in content
+        },
+    )
 
 
 def _problem(key: str, value: Any) -> str | None:
     """Return what a value should have been, or None where it is right."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if key == "step_minutes":
-        steps = _MINUTES_PER_DAY / value if number and value > 0 else 0.5
-        return None if steps == round(steps) else "a number of minutes that divides a day"
+        fits = _is_number(value) and _seconds(value) > 0 and not SECONDS_PER_DAY % _seconds(value)
+        return None if fits else "a number of minutes that divides a day, such as 5"
     if key == "missing_value":
-        return None if number or value is None else "a number or null"
+        return None if value is None or _is_number(value) else "a number or null"
     if key == "first_day_of_week":
         return None if value in DAY_NAMES else f"one of {', '.join(DAY_NAMES)}"
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value.strip():
         return "a text"
-    return (
-        "a date and time such as 2012-03-01T00:00"
-        if key == "start" and not _is_iso(value)
-        else None
-    )
+    if key == "start" and not _is_moment(value):
+        return "a date and time without a time zone, such as 2012-03-01T00:00"
+    return None
 
 
-def _is_iso(text: str) -> bool:
+def _seconds(minutes: float) -> int:
+    seconds = round(minutes * 60)
+    return seconds if abs(seconds - minutes * 60) < 1e-6 else 0
+
+
+def _is_number(value: Any) -> bool:
+    # larger ones are no readings and would be infinite in float32
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e38
+
+
+def _is_moment(text: str) -> bool:
     try:
         return dt.datetime.fromisoformat(text).tzinfo is None
     except ValueError:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import inspect
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet.data.calendar import regular_calendar
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.windows import split_windows
 from himnet.errors import DataError
 
-CENTRE = (0.0, -30.0)  # open ocean: nobody takes it for a real city
+NAME = "synthetic"
+START = dt.datetime(2024, 1, 1)  # a Monday
+CENTRE = (0.0, -30.0)  # degrees; open ocean, so that nobody takes it for a real city
+INNER_KM = 2.0  # radius of the inner district
+MORNING, EVENING = 7.5, 17.5  # hours at which the rush is worst in the centre
+WEEKEND_RUSH = 0.15  # of a working day's
 _KM_PER_DEGREE = 111.2
 _CARRIAGEWAY_GAP_KM = 0.04
 _NODES_PER_ROAD = 12
+_PAIR_DISTANCE_KM = 1.6
+_ROAD_DISTANCE_KM = 2.5
+_HOURS_PER_KM = 0.1  # the rush comes from the suburbs in the morning and goes back in the evening
 _FREE_FLOW = 62.0
-_RUSH = {"in": 7.5, "out": 17.5}  # hours: towards the centre in the morning, away in the evening
+_NOISE = 3.0
 _WAYS = {0: ("E", "W"), 1: ("N", "S")}
 
 
@@ -30,113 +42,159 @@ def synthetic_city(
     steps_per_day: int = 288,
     missing_share: float = 0.02,
 ) -> Dataset:
-    """Make a city of straight roads through one centre, each with two carriageways.
+    """Make a city of straight roads, each with two carriageways 40 m apart.
 
-    Planted, in proportion to `strength`: carriageways towards the centre are slow in the morning
-    of working days, those away from it in the evening; each road has a level of its own; sensors
-    of the inner district are slower all day. With strength 0 every sensor and every hour is
-    alike but for noise.
+    Roads run east-west and north-south in turn, the first two through the centre, with up to twelve
+    sensors each: six pairs that face each other. Planted, in proportion to `strength`:
+
+    - directions and rush hours: carriageways towards the centre are slow on working mornings,
+      those away from it on working evenings; at weekends the rush is a seventh of that;
+    - roads: each has its own severity of the rush, one of three, and its own level, one of four;
+    - districts: the inner one, up to 2 km from the centre, is slower all day; the further out, the
+      earlier the morning's rush and the later the evening's.
+
+    With strength 0 all sensors and hours are alike but for noise, which has a memory of about half
+    an hour.
 
     Args:
         num_nodes: sensors, N, at least 2.
-        days: length of the series; it starts on a Monday.
+        days: length of the series, at least 2; it starts on a Monday.
         seed: the same seed gives the same city and readings.
         strength: 0 for no structure, 1 for the usual, more for a caricature.
-        steps_per_day: readings a day.
+        steps_per_day: readings a day, a divisor of 86,400.
         missing_share: share of readings that are missing (0.0).
+
+    Returns:
+        Speeds in mph. The name tells every argument that is not the default, as in
+        ``"synthetic:num_nodes=12,seed=3"``, so that `load_dataset` finds the same city again.
 
     Raises:
         DataError: for sizes, a strength or a share outside what is allowed.
     """
-    _check(num_nodes, days, strength, steps_per_day, missing_share)
+    settings = dict(locals())
+    _check(num_nodes, days, strength, missing_share)
     rng = np.random.default_rng(seed)
     road = np.arange(num_nodes) // _NODES_PER_ROAD
     sensors, inward, distance = _sensors(road, rng)
     steps = days * steps_per_day
-    slowdown = _slowdown(road, inward, distance, days, steps_per_day)
-    noise = _smooth_noise(rng, steps, num_nodes)
-    speed = _FREE_FLOW - strength * slowdown + 3.0 * noise
+    calendar = regular_calendar(START, steps, steps_per_day)
+    working = calendar.dow < 5
+    hours = calendar.tod_index * 24 / steps_per_day
+    slowdown = _rush(hours, working, inward, distance) * _severity(road)
+    slowdown += _level(road, distance)
+    speed = _FREE_FLOW - strength * slowdown + _NOISE * _noise(rng, steps, num_nodes, steps_per_day)
     values = np.clip(speed, 3.0, 75.0).astype(np.float32)
     values[rng.random(values.shape) < missing_share] = 0.0
-    info = DatasetInfo(
-        name="synthetic",
-        sensors=sensors,
-        steps_per_day=steps_per_day,
-        start="2024-01-01T00:00:00",
-        first_weekday=0,
-        unit="mph",
-        quantity="speed",
-    )
-    return build_dataset(info, values, splits=split_windows(steps, (0.7, 0.1, 0.2)))
+    info = DatasetInfo(_city_name(settings), sensors, unit="mph", quantity="speed")
+    return build_dataset(info, values, calendar, split_windows(steps, (0.7, 0.1, 0.2)))
 
 
-def _check(
-    num_nodes: int, days: int, strength: float, steps_per_day: int, missing_share: float
-) -> None:
-    if num_nodes < 2 or days < 2 or not 1 <= steps_per_day <= 1440:
+def is_city(name: str) -> bool:
+    """Return whether a data set's name is that of a synthetic city."""
+    return name == NAME or name.startswith(f"{NAME}:")
+
+
+def named_city(name: str, **settings: Any) -> Dataset:
+    """Make the city of a name such as ``"synthetic:seed=3,strength=0.5"``.
+
+    Args:
+        name: what `is_city` takes.
+        settings: of `synthetic_city`, for what the name does not tell.
+
+    Raises:
+        DataError: for a setting that is unknown or no number.
+    """
+    known = _defaults()
+    for part in name.removeprefix(NAME).lstrip(":").split(",") if name != NAME else []:
+        key, _, text = part.strip().partition("=")
+        try:
+            settings[key] = type(known[key])(text)
+        except (KeyError, ValueError) as error:
+            raise DataError(
+                f"'{part}' in the name '{name}' is no setting of a synthetic city; "
+                f"they look like {NAME}:{','.join(f'{k}={v}' for k, v in known.items())}"
+            ) from error
+    return synthetic_city(**settings)
+
+
+def _defaults() -> dict[str, Any]:
+    parameters = inspect.signature(synthetic_city).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
+
+
+def _city_name(settings: dict[str, Any]) -> str:
+    defaults = _defaults()
+    own = [f"{key}={value}" for key, value in settings.items() if value != defaults[key]]
+    return f"{NAME}:{','.join(own)}" if own else NAME
+
+
+def _check(num_nodes: int, days: int, strength: float, missing_share: float) -> None:
+    if not 2 <= num_nodes <= 10_000 or not 2 <= days <= 10_000:
         raise DataError(
-            f"a synthetic city needs at least 2 sensors, 2 days and 1 to 1440 steps a day, "
-            f"not {num_nodes}, {days} and {steps_per_day}"
+            f"a synthetic city has 2 to 10,000 sensors and 2 to 10,000 days, "
+            f"not {num_nodes} and {days}"
         )
-    if not (math.isfinite(strength) and strength >= 0 and 0 <= missing_share < 1):
-        raise DataError(
-            f"a synthetic city needs a strength of 0 or more and a missing share in [0, 1), "
-            f"not {strength} and {missing_share}"
-        )
+    if not (math.isfinite(strength) and strength >= 0):
+        raise DataError(f"the strength of a synthetic city is a number from 0, not {strength}")
+    if not 0 <= missing_share < 1:
+        raise DataError(f"the missing share of a synthetic city is in [0, 1), not {missing_share}")
 
 
 def _sensors(
     road: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[Sensors, NDArray[np.bool_], NDArray[np.float64]]:
-    """Place the sensors; also return which lead to the centre and how far it is (km)."""
+    """Place the sensors; also return which lead to the centre and how far from it they are (km)."""
     count = len(road)
-    place = np.arange(count) % _NODES_PER_ROAD
-    pair, side = place // 2, place % 2
-    along = (pair - (_NODES_PER_ROAD / 2 - 1) / 2) * 1.6 + rng.normal(scale=0.1, size=count)
-    axis = road % 2
-    offset = (road // 2) * 2.5 * np.where((road // 2) % 2, 1, -1)
-    across = offset + np.where(side, 1, -1) * _CARRIAGEWAY_GAP_KM / 2
-    east, north = np.where(axis, across, along), np.where(axis, along, across)
-    longitude = CENTRE[1] + east / _KM_PER_DEGREE
-    latitude = CENTRE[0] + north / _KM_PER_DEGREE
-    # side 0 travels in the positive sense (E or N): inward before the middle of the road
-    inward = np.where(side == 0, along < 0, along > 0)
+    pair, side = np.divmod(np.arange(count) % _NODES_PER_ROAD, 2)
+    jitter = np.repeat(rng.uniform(-0.3, 0.3, size=count), 2)[:count]  # a pair keeps its place
+    along = (pair - (_NODES_PER_ROAD / 2 - 1) / 2) * _PAIR_DISTANCE_KM + jitter
+    parallel, axis = np.divmod(road, 2)
+    offset = (parallel + 1) // 2 * _ROAD_DISTANCE_KM * np.where(parallel % 2, 1, -1)
+    # right-hand traffic: eastbound runs south of westbound, northbound east of southbound
+    right = np.where(axis == 0, -1, 1)
+    across = offset + np.where(side == 0, right, -right) * _CARRIAGEWAY_GAP_KM / 2
+    east, north = np.where(axis == 1, across, along), np.where(axis == 1, along, across)
     sensors = Sensors(
         ids=tuple(f"S{position:03d}" for position in range(count)),
-        latitude=np.round(latitude, 6),
-        longitude=np.round(longitude, 6),
+        latitude=np.round(CENTRE[0] + north / _KM_PER_DEGREE, 6),
+        longitude=np.round(CENTRE[1] + east / _KM_PER_DEGREE, 6),
         freeway=tuple(f"R-{number + 1}" for number in road),
         direction=tuple(_WAYS[int(a)][int(s)] for a, s in zip(axis, side, strict=True)),
     )
+    inward = np.where(side == 0, along < 0, along > 0)  # side 0 travels east or north
     return sensors, inward, np.hypot(east, north)
 
 
-def _slowdown(
-    road: NDArray[np.int64],
+def _rush(
+    hours: NDArray[np.float64],
+    working: NDArray[np.bool_],
     inward: NDArray[np.bool_],
     distance: NDArray[np.float64],
-    days: int,
-    steps_per_day: int,
 ) -> NDArray[np.float64]:
-    """Return how much slower than free flow each sensor is, (T, N) mph at strength 1."""
-    hours = np.arange(days * steps_per_day) % steps_per_day * 24 / steps_per_day
-    working = np.repeat(np.arange(days) % 7 < 5, steps_per_day)
-
-    def rush(peak: float) -> NDArray[np.float64]:
-        bump: NDArray[np.float64] = np.exp(-0.5 * np.square((hours - peak) / 1.2))
-        return bump * np.where(working, 1.0, 0.15)
-
-    midday = np.exp(-0.5 * np.square((hours - 13) / 3.0)) * np.where(working, 0.1, 0.3)
-    directed = np.where(inward, rush(_RUSH["in"])[:, None], rush(_RUSH["out"])[:, None])
-    depth = 22 + 6 * (road % 3)  # each road has its own severity
-    inner = np.where(distance < 2.0, 8.0, 0.0)
-    slow: NDArray[np.float64] = directed * depth + midday[:, None] * 20 + inner + 2.0 * (road % 4)
-    return slow
+    """Return the share of the worst rush that each hour has for each sensor, (T, N)."""
+    lag = np.minimum(distance, 15) * _HOURS_PER_KM
+    peak = np.where(inward, MORNING - lag, EVENING + lag)
+    share: NDArray[np.float64] = np.exp(-0.5 * np.square((hours[:, None] - peak) / 1.2))
+    share *= np.where(working, 1.0, WEEKEND_RUSH)[:, None]
+    return share
 
 
-def _smooth_noise(rng: np.random.Generator, steps: int, count: int) -> NDArray[np.float64]:
-    """Return unit-variance noise (T, N) with a memory of about half an hour."""
-    kernel = np.exp(-np.arange(24) / 6.0)
+def _severity(road: NDArray[np.int64]) -> NDArray[np.floating]:
+    """Return by how much the worst rush slows each sensor down, (N,) mph."""
+    return 22.0 + 6.0 * (road % 3)
+
+
+def _level(road: NDArray[np.int64], distance: NDArray[np.float64]) -> NDArray[np.floating]:
+    """Return by how much each sensor is slower at any hour, (N,) mph."""
+    return 2.0 * (road % 4) + np.where(distance < INNER_KM, 8.0, 0.0)
+
+
+def _noise(
+    rng: np.random.Generator, steps: int, count: int, steps_per_day: int
+) -> NDArray[np.float64]:
+    """Return noise (T, N) of unit variance with a memory of about half an hour."""
+    memory = max(1.0, steps_per_day / 48)
+    kernel = np.exp(-np.arange(math.ceil(4 * memory)) / memory)
     kernel /= np.sqrt(np.square(kernel).sum())
     white = rng.normal(size=(steps + len(kernel) - 1, count))
     spectrum = np.fft.rfft(white, axis=0) * np.fft.rfft(kernel, len(white))[:, None]

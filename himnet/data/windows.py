@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,17 +45,23 @@ def split_windows(
 ) -> dict[str, Windows]:
     """Cut a series into the published windows: 23,974 / 3,425 / 6,850 for METR-LA.
 
-    The windows, not the steps, are split, so those at a border share steps with the next split: they
-    reach up to 11 steps across it. That is kept, since the field's numbers rest on it.
+    It is the windows that are split, not the steps, so the last windows of a split forecast steps
+    that the first windows of the next one forecast too: up to 11 steps for 12 + 12. That is kept,
+    since the field's numbers rest on it.
 
     Args:
         num_steps: readings per sensor, T.
-        fractions: of training, validation and test windows.
-        in_steps, out_steps: T and T'.
+        fractions: of training, validation and test windows; they sum to 1.
+        in_steps, out_steps: T and T' of a window.
 
     Raises:
-        DataError: when the series is too short for a window in each split.
+        DataError: for impossible fractions or lengths, or a series too short for a window in each
+            split.
     """
+    if min(fractions) <= 0 or not math.isclose(sum(fractions), 1, abs_tol=1e-6):
+        raise DataError(f"the split {fractions} is impossible; give three shares that sum to 1")
+    if min(in_steps, out_steps) < 1:
+        raise DataError(f"windows need at least 1 + 1 steps, not {in_steps} + {out_steps}")
     count = max(0, num_steps - in_steps - out_steps + 1)
     train, test = round(count * fractions[0]), round(count * fractions[2])
     if min(train, test, count - train - test) < 1:
@@ -70,33 +78,60 @@ def split_windows(
     }
 
 
-def checked_windows(index: Mapping[str, NDArray[np.int64]], num_steps: int) -> dict[str, Windows]:
+def checked_windows(index: Mapping[str, NDArray[np.generic]], num_steps: int) -> dict[str, Windows]:
     """Check start, middle and end of given windows against a series of `num_steps` readings.
 
+    Windows of a split may overlap and those of different splits may share steps, as the published
+    ones do, but no window may come twice.
+
+    Args:
+        index: the arrays "train", "val" and "test", (n, 3) integers each.
+        num_steps: readings per sensor, T.
+
     Raises:
-        DataError: for a missing split, another shape, another type, or rows that are out of
-            order or reach outside the series.
+        DataError: for a split without windows, another shape or type, rows outside the series or
+            out of order, windows of different lengths, or a window that is in two splits.
     """
-    windows = {}
-    for name in SPLITS:
-        if name not in index:
-            raise DataError(f"index.npz has no array '{name}'; it needs train, val and test")
-        rows = index[name]
-        if rows.ndim != 2 or rows.shape[1] != 3 or not np.issubdtype(rows.dtype, np.integer):
+    windows = {name: Windows(_rows(name, index[name], num_steps)) for name in SPLITS}
+    lengths = {
+        tuple(int(steps) for steps in row)
+        for split in windows.values()
+        for row in np.unique(np.diff(split.index, axis=1), axis=0)
+    }
+    if len(lengths) > 1:
+        found = ", ".join(f"{before} + {after}" for before, after in sorted(lengths)[:4])
+        raise DataError(f"index.npz has windows of different lengths ({found}); all must be alike")
+    for one, other in combinations(SPLITS, 2):
+        shared = np.intersect1d(windows[one].middles, windows[other].middles)
+        if len(shared):
             raise DataError(
-                f"the windows '{name}' are {rows.dtype} of shape {rows.shape}; they must be "
-                f"integers (n, 3): start, middle, end"
+                f"{len(shared):,} windows of index.npz are in '{one}' and in '{other}', "
+                f"the first at step {shared[0]}; a window may be in one split only"
             )
-        rows = rows.astype(np.int64)
-        ordered = (0 <= rows[:, 0]) & (rows[:, 0] < rows[:, 1]) & (rows[:, 1] < rows[:, 2])
-        bad = np.flatnonzero(~ordered | (rows[:, 2] > num_steps))
-        if len(bad):
-            raise DataError(
-                f"window {bad[0]} of '{name}' is {rows[bad[0]].tolist()}; start, middle and end "
-                f"must rise and stay within the {num_steps} steps of the series"
-            )
-        lengths = np.diff(rows, axis=1)
-        if len(lengths) and (lengths != lengths[0]).any():
-            raise DataError(f"the windows of '{name}' differ in length; all must be alike")
-        windows[name] = Windows(rows)
     return windows
+
+
+def _rows(name: str, rows: NDArray[np.generic], num_steps: int) -> NDArray[np.int64]:
+    """Return the checked windows of one split, (n, 3) int64."""
+    if rows.ndim != 2 or rows.shape[1] != 3 or not np.issubdtype(rows.dtype, np.integer):
+        raise DataError(
+            f"'{name}' in index.npz is {rows.dtype} of shape {rows.shape}; it must be integers "
+            f"(windows, 3): start, first step to forecast, end"
+        )
+    if not len(rows):
+        raise DataError(f"'{name}' in index.npz has no windows; each split needs some")
+    index = rows.astype(np.int64)
+    rising = (index[:, 0] >= 0) & (np.diff(index, axis=1) > 0).all(axis=1)
+    bad = np.flatnonzero(~rising | (index[:, 2] > num_steps))
+    if len(bad):
+        raise DataError(
+            f"window {bad[0]} of '{name}' in index.npz is {index[bad[0]].tolist()}; start, first "
+            f"step to forecast and end must rise and stay within the {num_steps} steps of data.npz"
+        )
+    bad = np.flatnonzero(np.diff(index[:, 0]) <= 0)
+    if len(bad):
+        raise DataError(
+            f"the windows of '{name}' in index.npz are not in order at window {bad[0] + 1}; "
+            f"each must start later than the one before"
+        )
+    return index
