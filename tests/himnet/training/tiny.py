@@ -24,7 +24,8 @@ def tiny_city(seed: int = 0) -> Dataset:
     city = synthetic_city(num_nodes=5, days=2, seed=seed)
     windows = {"train": TRAIN, "val": VAL, "test": TEST}
     splits = {name: Windows(city.splits[name].index[:count]) for name, count in windows.items()}
-    return dataclasses.replace(city, splits=splits)
+    info = dataclasses.replace(city.info, name="synthetic")  # cut short, so not a named city
+    return dataclasses.replace(city, info=info, splits=splits)
 
 
 def use_tiny_city() -> None:
