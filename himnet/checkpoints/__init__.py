@@ -7,6 +7,7 @@ from himnet.checkpoints.store import (
     load_arrays,
     load_checkpoint,
     save_checkpoint,
+    with_model,
 )
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "load_checkpoint",
     "resolve_checkpoint",
     "save_checkpoint",
+    "with_model",
 ]

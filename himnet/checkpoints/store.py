@@ -117,12 +117,21 @@ def load_checkpoint(path: str | Path, *, device: str = "cpu") -> Checkpoint:
         path: see `load_arrays`.
         device: where the model goes: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     """
+    return with_model(load_arrays(path), device=device)
+
+
+def with_model(loaded: CheckpointArrays, *, device: str = "cpu") -> Checkpoint:
+    """Make the model of a checkpoint whose arrays are loaded; this is where torch is imported.
+
+    Args:
+        loaded: what `load_arrays` returned.
+        device: as for `load_checkpoint`.
+    """
     import torch
 
     from himnet.devices import choose_device
     from himnet.model import HimNet
 
-    loaded = load_arrays(path)
     model = HimNet(loaded.config)
     # copies, since arrays that were read from a file may not be writable
     model.load_state_dict({name: torch.tensor(array) for name, array in loaded.weights.items()})
