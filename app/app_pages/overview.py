@@ -1,11 +1,191 @@
-"""Overview: what the chosen checkpoint is."""
+"""Overview: what the chosen checkpoint is, how accurate, and how to read the other pages."""
 
-from app.components import page_header
-from app.session import current_checkpoint
+from __future__ import annotations
+
+import datetime as dt
+import html
+
+import streamlit as st
+
+from analysis.published import METRLA_ABLATIONS, METRLA_RESULTS
+from app.accuracy import accuracy_table
+from app.components import missing_note, page_header, section
+from app.diagram import model_diagram
+from app.session import OpenCheckpoint, current_checkpoint
+from himnet.data.info import DatasetInfo
+
+_GUIDE = (
+    (
+        "temporal",
+        "schedule",
+        "Temporal",
+        "Which hours and days does the model treat alike? The 168 hours of a week by the "
+        "parameters that the model makes for them.",
+    ),
+    (
+        "spatial",
+        "map",
+        "Spatial",
+        "Which sensors does it treat alike, and do they share a road? Clusters of sensors, "
+        "on the map and in time.",
+    ),
+    (
+        "st_mixed",
+        "blur_on",
+        "ST-mixed",
+        "How does what is alike change over a day? Speeds of two groups of sensors, and the "
+        "similarity of their parameters at each moment.",
+    ),
+)
+
+
+def _span(info: DatasetInfo) -> str:
+    """Return the dates of a data set, as far as they are known."""
+    if info.start_time is None:
+        return "dates unknown"
+    if info.num_steps is None:
+        return f"from {info.start_time:%-d %B %Y}"
+    last = info.start_time + dt.timedelta(minutes=(info.num_steps - 1) * info.step_minutes)
+    return f"{info.start_time:%-d %B %Y} to {last:%-d %B %Y}"
+
+
+def _draw_figures(checkpoint: OpenCheckpoint) -> None:
+    arrays = checkpoint.arrays
+    test = arrays.metrics.get("test", {}).get("all", {})
+    unit = arrays.dataset.unit
+    columns = st.columns(4)
+    columns[0].metric("Sensors", f"{arrays.config.num_nodes:,}", border=True)
+    columns[1].metric("Parameters", f"{arrays.config.num_parameters:,}", border=True)
+    steps = arrays.training.get("steps")
+    columns[2].metric(
+        "Training steps", f"{steps:,}" if isinstance(steps, int) else "not told", border=True
+    )
+    columns[3].metric(
+        "Mean absolute error",
+        f"{test['mae']:.2f} {unit}".strip() if "mae" in test else "not measured",
+        border=True,
+        help="Over all test windows and all steps ahead; missing readings do not count.",
+    )
+
+
+def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
+    arrays = checkpoint.arrays
+    test = arrays.metrics.get("test")
+    is_metrla = arrays.dataset.name == "METRLA"
+    section(
+        "How accurate is it?",
+        "Errors of its forecasts on test windows, by how far ahead they look"
+        + (", beside what was published for the same windows." if is_metrla else "."),
+    )
+    if not test:
+        missing_note(
+            "This checkpoint does not say how accurate it is. This measures it:",
+            f"python -m himnet evaluate {_argument(checkpoint)} --split test",
+        )
+    if test or is_metrla:
+        published = METRLA_RESULTS if is_metrla else ()
+        minutes = arrays.dataset.step_minutes
+        st.html(accuracy_table(test, published, step_minutes=minutes))
+    if is_metrla:
+        parts = ", ".join(f"{name} {mae:.2f}" for name, mae in METRLA_ABLATIONS.items())
+        st.caption(
+            f"MAE and RMSE in mph. Published average MAE with one part left out: {parts}; with "
+            "all parts 2.92. The published test windows reach up to 11 steps across the border "
+            "of the splits; they are kept, so that numbers compare."
+        )
+
+
+def _argument(checkpoint: OpenCheckpoint) -> str:
+    """Return how the command line would call this checkpoint."""
+    return str(checkpoint.arrays.path) if checkpoint.uploaded else checkpoint.name
+
+
+def _draw_guide() -> None:
+    section(
+        "How to read the pages",
+        "HimNet does not give each sensor and each hour weights of their own: it looks up an "
+        "embedding (the *query*) and multiplies it with a shared *pool* to make them. What comes "
+        "out are *meta-parameters*, and the pages show which of them are alike. Wherever a page "
+        "says “cluster” or “alike”, it shows a number, and what the same number would be without "
+        "any structure (its *null*): believe the picture only as far as the two differ.",
+    )
+    for column, (page, icon, title, text) in zip(st.columns(3), _GUIDE, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.page_link(f"app_pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
+            st.markdown(text)
+
+
+def _facts(title: str, rows: list[tuple[str, object]]) -> None:
+    """Draw names and values under a title; values come from strangers' files and are escaped."""
+    cells = "".join(
+        f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>"
+        for name, value in rows
+    )
+    st.html(
+        "<style>.facts { width: 100%; border-collapse: collapse; font-size: .92rem; } "
+        ".facts caption { text-align: left; font-weight: 600; padding-bottom: .3rem; } "
+        ".facts td { padding: .3rem 0; vertical-align: top; overflow-wrap: anywhere; "
+        "border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); } "
+        ".facts td:first-child { opacity: .7; width: 38%; padding-right: .8rem; }</style>"
+        f'<table class="facts"><caption>{html.escape(title)}</caption>{cells}</table>'
+    )
+
+
+def _draw_details(checkpoint: OpenCheckpoint) -> None:
+    arrays, config, info = checkpoint.arrays, checkpoint.arrays.config, checkpoint.arrays.dataset
+    section(
+        "What exactly is in the file?",
+        "A checkpoint describes itself; this is what it says. `python -m himnet info` prints it.",
+    )
+    sensors = info.sensors
+    known = {"coordinates": sensors.has_coordinates, "roads": sensors.has_roads}
+    left, middle, right = st.columns(3)
+    with left:
+        _facts(
+            "Data",
+            [
+                ("name", info.name or "not told"),
+                ("dates", _span(info)),
+                ("step", f"{info.step_minutes:g} min"),
+                ("sensors", f"{info.num_nodes:,}"),
+                ("known of them", ", ".join(k for k, v in known.items() if v) or "ids only"),
+                ("scaler", f"mean {arrays.scaler.mean:.5f}, std {arrays.scaler.std:.5f}"),
+            ],
+        )
+    with middle:
+        dims = (config.tod_embedding_dim, config.dow_embedding_dim)
+        _facts(
+            "Model",
+            [
+                ("window", f"{config.in_steps} steps in, {config.out_steps} out"),
+                ("layers × state", f"{config.num_layers} × {config.hidden_dim}"),
+                ("Chebyshev terms", config.cheb_k),
+                ("d_tod + d_dow", f"{dims[0]} + {dims[1]}"),
+                ("d_s, d_st", f"{config.node_embedding_dim}, {config.st_embedding_dim}"),
+                ("left out", "nothing" if config.ablate == "none" else config.ablate),
+            ],
+        )
+    with right:
+        told = [(str(key).replace("_", " "), value) for key, value in arrays.training.items()]
+        _facts("Training", told[:12] or [("training", "not told")])
+    st.caption(f"sha256 over weights and description: `{checkpoint.sha256}`")
+
 
 checkpoint = current_checkpoint()
+dataset = checkpoint.arrays.dataset
 page_header(
     "What is this model?",
-    f"A HimNet for {checkpoint.arrays.dataset.num_nodes:,} sensors of "
-    f"{checkpoint.arrays.dataset.name}.",
+    f"A HimNet that forecasts {dataset.quantity} at {dataset.num_nodes:,} sensors of "
+    f"**{dataset.name or 'an unnamed data set'}** ({_span(dataset)}), "
+    f"{checkpoint.arrays.config.out_steps * dataset.step_minutes:g} minutes ahead.",
 )
+_draw_figures(checkpoint)
+_draw_accuracy(checkpoint)
+section(
+    "How does it work?",
+    "What is looked up (left) makes the parameters of what computes; the decoder's parameters "
+    "come from what the encoders have just seen.",
+)
+st.markdown(model_diagram(checkpoint.arrays.config), unsafe_allow_html=True)  # st.html drops SVG
+_draw_guide()
+_draw_details(checkpoint)

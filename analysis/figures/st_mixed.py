@@ -1,0 +1,234 @@
+"""Figures of the ST-mixed meta-parameters over a day: the paper's figures 5 and 6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from analysis.colours import NEUTRAL, PERIOD_COLOURS, with_alpha
+from analysis.figures.cosines import (
+    ScaleName,
+    cosine_trace,
+    negative_marks,
+    scale_options,
+    square,
+)
+from analysis.figures.style import colour_bar, styled
+
+_TICK_HOURS = tuple(range(0, 25, 2))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the sensors that are compared, under one name and colour.
+
+    Attributes:
+        name: such as ``"cluster 3"``.
+        colour: ``#rrggbb``.
+        members: positions of the group's sensors among those that are drawn.
+    """
+
+    name: str
+    colour: str
+    members: tuple[int, ...]
+
+
+def speed_series(
+    hours: NDArray[np.floating],
+    values: NDArray[np.floating],
+    groups: Sequence[Group],
+    *,
+    ids: Sequence[str],
+    label: str,
+    unit: str,
+    periods: Mapping[str, tuple[float, float]],
+    cursor: float | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw one day of readings: each sensor faintly, each group's mean strongly.
+
+    Args:
+        hours: (T,) hours since midnight.
+        values: (T, n) in the data's unit, NaN where there is none.
+        groups: of the n sensors.
+        ids: n sensor ids.
+        label: of the axis, such as ``"speed"``.
+        unit: of the axis.
+        periods: name to first and last hour, shaded.
+        cursor: hour to mark.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    rounded = np.round(values, 1).astype(np.float32)
+    for group in groups:
+        for member in group.members:
+            figure.add_scatter(
+                x=hours,
+                y=rounded[:, member],
+                mode="lines",
+                line={"color": with_alpha(group.colour, 0.35), "width": 1},
+                name=ids[member],
+                hoverinfo="skip",
+                showlegend=False,
+            )
+    for group in groups:
+        figure.add_scatter(
+            x=hours,
+            y=np.round(_mean_over(values[:, list(group.members)]), 1).astype(np.float32),
+            mode="lines",
+            line={"color": group.colour, "width": 2.6},
+            name=group.name,
+            hovertemplate=f"%{{y:.1f}} {unit}",
+        )
+    _mark_day(figure, periods, cursor)
+    figure.update_yaxes(title=f"{label} ({unit})" if unit else label, rangemode="tozero")
+    return _styled_day(figure, height=330, meta=meta)
+
+
+def _mean_over(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the mean of (T, n) over the sensors that have a reading, NaN where none has."""
+    known = np.isfinite(values)
+    counts = known.sum(axis=1)
+    sums = np.where(known, values, 0.0).sum(axis=1)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def similarity_curves(
+    hours: NDArray[np.floating],
+    curves: Sequence[tuple[str, str, NDArray[np.floating]]],
+    *,
+    periods: Mapping[str, tuple[float, float]],
+    cursor: float | None = None,
+    title: str = "mean cosine similarity",
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw mean similarities within and across groups over a day.
+
+    Args:
+        hours: (T,) hours since midnight.
+        curves: name, colour and values (T,) of each; the neutral colour is drawn dashed.
+        periods, cursor: as in `speed_series`.
+        title: of the axis.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    for name, colour, values in curves:
+        figure.add_scatter(
+            x=hours,
+            y=np.round(values, 4).astype(np.float32),
+            mode="lines",
+            name=name,
+            line={"color": colour, "width": 2.4, "dash": "dash" if colour == NEUTRAL else "solid"},
+            hovertemplate="%{y:.3f}",
+        )
+    _mark_day(figure, periods, cursor)
+    figure.update_yaxes(title=title)
+    return _styled_day(figure, height=300, meta=meta)
+
+
+def _mark_day(
+    figure: go.Figure, periods: Mapping[str, tuple[float, float]], cursor: float | None
+) -> None:
+    """Shade the periods, name them, and mark the chosen moment."""
+    for name, (start, end) in periods.items():
+        figure.add_vrect(
+            x0=start,
+            x1=end,
+            fillcolor=PERIOD_COLOURS.get(name, with_alpha(NEUTRAL, 0.2)),
+            line_width=0,
+            layer="below",
+            annotation={"text": name, "font": {"size": 12}, "yanchor": "bottom", "y": 1},
+            annotation_position="top",
+        )
+    if cursor is not None:
+        figure.add_vline(x=cursor, line={"color": "#d62246", "width": 2})
+
+
+def _styled_day(figure: go.Figure, *, height: int, meta: Mapping[str, Any] | None) -> go.Figure:
+    styled(figure, height=height, meta=meta)
+    figure.update_xaxes(
+        range=[0, 24],
+        tickvals=list(_TICK_HOURS),
+        ticktext=[f"{hour:02d}:00" for hour in _TICK_HOURS],
+        title="time of day",
+        showgrid=False,
+        hoverformat=".2f",
+    )
+    figure.update_layout(
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.1, "yanchor": "bottom"},
+        margin={"t": 52},
+    )
+    return figure
+
+
+def similarity_panels(
+    panels: Sequence[tuple[str, NDArray[np.floating]]],
+    groups: Sequence[Group],
+    *,
+    names: Sequence[str],
+    ids: Sequence[str],
+    scale: ScaleName,
+    title: str = "cosine similarity",
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw heatmaps of the same sensors side by side, with one colour scale for all of them.
+
+    Args:
+        panels: title and cosines (n, n) of each; NaN cells stay empty.
+        groups: of the n sensors, bracketed in their colours.
+        names: n short names for rows and columns, such as ``"1"``, no two alike.
+        ids: n sensor ids for the tooltips.
+        scale: see `analysis.figures.cosines.scale_options`.
+        title: of the colour bar.
+        meta: choices to store with the figure.
+    """
+    figure = make_subplots(
+        rows=1,
+        cols=len(panels),
+        subplot_titles=[name for name, _ in panels],
+        horizontal_spacing=0.16 / len(panels),
+    )
+    about = [
+        [f"{ids[row]} and {ids[column]}" for column in range(len(ids))] for row in range(len(ids))
+    ]
+    for place, (_, matrix) in enumerate(panels, start=1):
+        trace = cosine_trace(matrix, names, "%{customdata}<br>cosine %{z:.3f}<extra></extra>")
+        figure.add_trace(trace.update(customdata=about), row=1, col=place)
+        marks = negative_marks(matrix, names, size=12) if scale == "paper" else None
+        if marks is not None:
+            figure.add_trace(marks, row=1, col=place)
+    values = np.stack([matrix for _, matrix in panels])
+    figure.update_layout(coloraxis=scale_options(values, scale) | {"colorbar": colour_bar(title)})
+    styled(figure, height=330, meta=meta)
+    square(figure, tickangle=0, ticks="", tickfont={"size": 11})
+    for place in range(1, len(panels) + 1):
+        suffix = "" if place == 1 else str(place)
+        figure.update_yaxes(scaleanchor=f"x{suffix}", row=1, col=place)
+        _bracket(figure, groups, f"x{suffix}", f"y{suffix}")
+    return figure
+
+
+def _bracket(figure: go.Figure, groups: Sequence[Group], x_axis: str, y_axis: str) -> None:
+    """Draw each group's bar along two sides of a heatmap and a frame around its block."""
+    for group in groups:
+        for start, end in _runs(group.members):
+            low, high = start - 0.5, end + 0.5
+            frame = {"xref": x_axis, "yref": y_axis, "line": {"color": group.colour, "width": 2}}
+            figure.add_shape(type="rect", x0=low, x1=high, y0=low, y1=high, **frame)
+
+
+def _runs(members: Sequence[int]) -> list[tuple[int, int]]:
+    """Return first and last of each run of neighbours among positions."""
+    runs = []
+    for _, run in groupby(enumerate(sorted(members)), key=lambda pair: pair[1] - pair[0]):
+        listed = [member for _, member in run]
+        runs.append((listed[0], listed[-1]))
+    return runs

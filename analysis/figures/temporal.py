@@ -1,0 +1,183 @@
+"""Figures of the temporal meta-parameters: the paper's 4a and 4b, and the distances of days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
+
+from analysis.colours import BLUES, DAY_COLOURS, HOURS, NEUTRAL, with_alpha
+from analysis.figures.cosines import (
+    ScaleName,
+    cosine_trace,
+    negative_marks,
+    scale_options,
+    square,
+)
+from analysis.figures.style import bare_axes, colour_bar, styled
+
+HOUR_NAMES = tuple(f"{hour:02d}:00" for hour in range(24))
+
+
+def hour_scatter(
+    points: NDArray[np.floating],
+    hours: NDArray[np.int64],
+    days: NDArray[np.int64],
+    *,
+    day_names: Sequence[str],
+    colour_by: Literal["day", "hour"] = "day",
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the hours of a week in two dimensions, with the days named in the plot.
+
+    Args:
+        points: (n, 2) of a projection.
+        hours, days: (n,) hour 0 to 23 and day-of-week number 0 to 6 of each point.
+        day_names: seven names.
+        colour_by: one colour per day, or a cyclic scale over the hours.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    for day in np.unique(days):
+        own = np.flatnonzero(days == day)
+        own = own[np.argsort(hours[own])]
+        figure.add_scatter(  # the hours of a day as a faint path, in their order
+            x=np.round(points[own, 0], 3),
+            y=np.round(points[own, 1], 3),
+            mode="lines",
+            line={"color": with_alpha(DAY_COLOURS[day], 0.35), "width": 1.2, "shape": "spline"},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    by_day = [DAY_COLOURS[day] for day in days]
+    by_hour = sample_colorscale(HOURS, [hour / 24 for hour in hours])
+    figure.add_scatter(
+        x=np.round(points[:, 0], 3),
+        y=np.round(points[:, 1], 3),
+        mode="markers",
+        marker={
+            "color": by_day if colour_by == "day" else by_hour,
+            "size": 9,
+            "line": {"width": 0.6, "color": NEUTRAL},
+        },
+        customdata=[
+            (day_names[day], HOUR_NAMES[hour]) for day, hour in zip(days, hours, strict=True)
+        ],
+        hovertemplate="<b>%{customdata[0]}</b> %{customdata[1]}<extra></extra>",
+        showlegend=False,
+    )
+    _name_days(figure, points, days, day_names)
+    if colour_by == "hour":
+        _add_hour_bar(figure)
+    return bare_axes(styled(figure, height=520, meta=meta))
+
+
+def _name_days(
+    figure: go.Figure,
+    points: NDArray[np.floating],
+    days: NDArray[np.int64],
+    day_names: Sequence[str],
+) -> None:
+    """Write each day's name beside its cloud, on the side away from the middle of all."""
+    middle = points.mean(axis=0)
+    for day in np.unique(days):
+        own = points[days == day]
+        outward = own.mean(axis=0) - middle
+        length = float(np.linalg.norm(outward)) or 1.0
+        edge = own[np.argmax((own - middle) @ outward)]
+        figure.add_annotation(
+            x=float(edge[0]),
+            y=float(edge[1]),
+            text=f"<b>{day_names[day]}</b>",
+            font={"size": 14, "color": DAY_COLOURS[day]},
+            showarrow=False,
+            xshift=26 * float(outward[0]) / length,
+            yshift=20 * float(outward[1]) / length,
+        )
+
+
+def _add_hour_bar(figure: go.Figure) -> None:
+    figure.add_scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        hoverinfo="skip",
+        showlegend=False,
+        marker={
+            "color": [0],
+            "colorscale": HOURS,
+            "cmin": 0,
+            "cmax": 24,
+            "showscale": True,
+            "colorbar": colour_bar("hour of day", tickvals=list(range(0, 25, 4))),
+        },
+    )
+
+
+def hour_heatmap(
+    cosine: NDArray[np.floating],
+    *,
+    scale: ScaleName = "sign",
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the cosines (24, 24) between the hours of a day; row 0 is midnight.
+
+    Args:
+        cosine: (24, 24).
+        scale: see `analysis.figures.cosines.scale_options`; cells below zero are struck through
+            where the scale begins at zero.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure(
+        cosine_trace(cosine, HOUR_NAMES, "%{y} and %{x}<br>cosine %{z:.2f}<extra></extra>")
+    )
+    marks = negative_marks(cosine, HOUR_NAMES, size=9) if scale == "paper" else None
+    if marks is not None:
+        figure.add_trace(marks)
+    figure.update_layout(
+        coloraxis=scale_options(cosine, scale) | {"colorbar": colour_bar("cosine similarity")}
+    )
+    styled(figure, height=520, meta=meta)
+    square(figure, tickvals=list(HOUR_NAMES[::3]), tickangle=0, title="hour of day")
+    figure.update_yaxes(scaleanchor="x")
+    return figure
+
+
+def day_heatmap(
+    distances: NDArray[np.floating],
+    *,
+    day_names: Sequence[str],
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the distances (7, 7) between days, written into the cells.
+
+    Args:
+        distances: (7, 7), zero on the diagonal.
+        day_names: seven names.
+        meta: choices to store with the figure.
+    """
+    short = [name if name.startswith("Day ") else name[:3] for name in day_names]
+    shown = np.where(np.eye(len(distances), dtype=bool), np.nan, distances)
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(shown, 4).astype(np.float32),
+            x=short,
+            y=short,
+            colorscale=BLUES,
+            colorbar=colour_bar("distance"),
+            texttemplate="%{z:.2f}",
+            textfont={"size": 12},
+            hovertemplate="%{y} and %{x}<br>distance %{z:.3f}<extra></extra>",
+            hoverongaps=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    styled(figure, height=430, meta=meta)
+    square(figure)
+    figure.update_yaxes(scaleanchor="x")
+    return figure

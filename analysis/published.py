@@ -1,0 +1,75 @@
+"""Accuracies on METR-LA that others published, as far as they are quoted here with their source.
+
+All are masked errors over the 6,850 published test windows; MAPE is in percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+METRICS = ("mae", "rmse", "mape")
+HORIZONS = ("all", "3", "6", "12")  # all twelve steps, then 15, 30 and 60 minutes
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of a table of accuracies.
+
+    Attributes:
+        name: of the model.
+        source: where the numbers come from.
+        errors: metric by horizon, both as named above; what nobody quoted is left out.
+    """
+
+    name: str
+    source: str
+    errors: Mapping[str, Mapping[str, float]]
+
+    def error(self, horizon: str, metric: str) -> float | None:
+        """Return one number, or None where it was not published."""
+        return self.errors.get(horizon, {}).get(metric)
+
+
+def _errors(mae: float, rmse: float | None = None, mape: float | None = None) -> dict[str, float]:
+    given = {"mae": mae, "rmse": rmse, "mape": mape}
+    return {metric: value for metric, value in given.items() if value is not None}
+
+
+METRLA_RESULTS: tuple[Result, ...] = (
+    Result(
+        "HimNet, as published",
+        "paper (KDD '24)",
+        {
+            "all": _errors(2.92),
+            "3": _errors(2.60, 5.02, 6.70),
+            "6": _errors(2.95, 6.06, 8.11),
+            "12": _errors(3.37, 7.22, 9.79),
+        },
+    ),
+    Result(
+        "HimNet, one seed",
+        "author's public log",
+        {
+            "all": _errors(2.928, 6.062, 8.06),
+            "3": _errors(2.611, 5.036, 6.71),
+            "6": _errors(2.961, 6.086, 8.15),
+            "12": _errors(3.384, 7.264, 9.97),
+        },
+    ),
+    Result(
+        "Historical inertia",
+        "paper: the 12 inputs again as the 12 forecasts",
+        {"all": _errors(6.80, 14.21, 16.7)},
+    ),
+)
+
+# average MAE over the 12 steps with one part left out (the paper's table 4)
+METRLA_ABLATIONS: Mapping[str, float] = {
+    "E_t": 2.94,
+    "E_s": 3.49,
+    "E_st": 3.07,
+    "TMP": 2.94,
+    "SMP": 3.53,
+    "STMP": 3.01,
+}

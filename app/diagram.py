@@ -1,0 +1,186 @@
+"""A drawing of the model in the sizes of a checkpoint; its colours work on light and dark pages."""
+
+from __future__ import annotations
+
+from himnet.config import DAYS_PER_WEEK, HimNetConfig
+
+TEMPORAL, SPATIAL, ST_MIXED = "#0b84c6", "#0b9a72", "#d9660f"
+_FAINT = 0.35  # opacity of what an ablated model does not have
+
+
+def model_diagram(config: HimNetConfig) -> str:
+    """Return the model as inline SVG: embeddings, pools, encoders and decoder with their sizes."""
+    lanes = (
+        _lane(12, TEMPORAL, "temporal", _temporal_source(config), config, "encoder_t"),
+        _lane(262, SPATIAL, "spatial", _spatial_source(config), config, "encoder_s"),
+    )
+    drawn = "".join((*lanes, _readings(config), _junction(config), _decoder(config)))
+    return (
+        f'<svg viewBox="0 0 1100 350" role="img" aria-label="{_description(config)}" '
+        'style="width:100%;max-width:1180px;height:auto;display:block;margin:auto" '
+        'font-family="inherit" font-size="14" fill="currentColor">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker>'
+        f"</defs>{drawn}</svg>"
+    )
+
+
+def _description(config: HimNetConfig) -> str:
+    return (
+        "Time-of-day and day-of-week dictionaries query the temporal pool, the spatial embedding "
+        "queries the spatial pool; two encoders read the same window with the parameters made "
+        "from them; their summed state becomes the ST-mixed embedding, which queries the "
+        "decoder's pool; the decoder forecasts. "
+        + ("" if config.ablate == "none" else f"This model was trained without {config.ablate}.")
+    )
+
+
+def _temporal_source(config: HimNetConfig) -> tuple[str, str, str, bool]:
+    sizes = (
+        f"{config.steps_per_day} × {config.tod_embedding_dim}, "
+        f"{DAYS_PER_WEEK} × {config.dow_embedding_dim}"
+    )
+    return "time-of-day and day-of-week", f"dictionaries, {sizes}", "E_t", config.has_dictionaries
+
+
+def _spatial_source(config: HimNetConfig) -> tuple[str, str, str, bool]:
+    sizes = f"{config.num_nodes} × {config.node_embedding_dim}"
+    return "spatial embedding", f"a row per sensor, {sizes}", "E_s", config.ablate != "E_s"
+
+
+def _lane(
+    top: int,
+    colour: str,
+    kind: str,
+    source: tuple[str, str, str, bool],
+    config: HimNetConfig,
+    part: str,
+) -> str:
+    """Draw embeddings, query, pool and encoder of one of the two encoders from left to right."""
+    first, second, symbol, has_source = source
+    has_pools = config.has_pools(part)  # type: ignore[arg-type]
+    names = {"encoder_t": ("E_t", "TMP"), "encoder_s": ("E_s", "SMP")}[part]
+    pieces = (
+        _faint(_box(0, top, 214, 66, colour, first, second), not has_source),
+        _faint(_arrow(214, top + 33, 262, top + 33, _sub(symbol)), not has_pools),
+        _faint(_pool(262, top, colour, f"{kind} pool"), not has_pools),
+        _faint(_arrow(402, top + 33, 458, top + 33, _theta(symbol)), not has_pools),
+        _box(458, top, 150, 66, colour, f"{kind} encoder", _cells(config), solid=True),
+        _left_out(4, top - 26 if top > 100 else top + 74, config, names),
+    )
+    return "".join(pieces)
+
+
+def _readings(config: HimNetConfig) -> str:
+    return (
+        _box(458, 138, 150, 66, "currentColor", "window", f"{config.in_steps} readings back")
+        + _arrow(533, 138, 533, 80)
+        + _arrow(533, 204, 533, 260)
+    )
+
+
+def _junction(config: HimNetConfig) -> str:
+    line = 'fill="none" stroke="currentColor" stroke-opacity="0.7" stroke-width="1.4"'
+    return (
+        f'<path d="M608 45H656V156" {line} marker-end="url(#tip)"/>'
+        f'<path d="M608 295H656V186" {line} marker-end="url(#tip)"/>'
+        f'<circle cx="656" cy="171" r="13" {line}/>'
+        '<text x="656" y="176" text-anchor="middle" font-size="17">+</text>'
+        + _arrow(670, 171, 712, 171, "H")
+        + _faint(
+            _box(712, 138, 140, 66, ST_MIXED, "ST-mixed", "embedding"), config.ablate == "E_st"
+        )
+    )
+
+
+def _decoder(config: HimNetConfig) -> str:
+    gone = not config.has_pools("decoder")
+    line = 'fill="none" stroke="currentColor" stroke-opacity="0.7" stroke-width="1.4"'
+    return (
+        _faint(_arrow(782, 138, 782, 80), gone)
+        + _faint(f'<text x="792" y="114" font-style="italic">{_sub("E_st")}</text>', gone)
+        + _faint(_pool(712, 12, ST_MIXED, "ST-mixed pool"), gone)
+        + _faint(_arrow(852, 45, 910, 45, _theta("E_st")), gone)
+        + _box(910, 12, 160, 66, ST_MIXED, "decoder", _cells(config), solid=True)
+        + f'<path d="M690 171V232H1090V45H1073" {line} stroke-dasharray="4 4" '
+        'marker-end="url(#tip)"/>'
+        + '<text x="890" y="250" text-anchor="middle" font-size="12.5" opacity="0.75">'
+        "H is the decoder's first state</text>"
+        + _box(910, 138, 160, 66, "currentColor", "forecast", f"{config.out_steps} steps ahead")
+        + _arrow(990, 80, 990, 136)
+        + _left_out(712, 280, config, ("E_st", "STMP"))
+    )
+
+
+def _cells(config: HimNetConfig) -> str:
+    layers = "1 layer" if config.num_layers == 1 else f"{config.num_layers} layers"
+    return f"{layers}, state {config.hidden_dim}"
+
+
+def _box(
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    colour: str,
+    first: str,
+    second: str,
+    *,
+    solid: bool = False,
+) -> str:
+    middle = x + width / 2
+    return (
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="9" fill="{colour}" '
+        f'fill-opacity="{0.3 if solid else 0.1}" stroke="{colour}" stroke-width="1.6" '
+        f'stroke-opacity="0.9"/><text x="{middle}" y="{y + 28}" text-anchor="middle" '
+        f'font-weight="600">{first}</text><text x="{middle}" y="{y + 48}" text-anchor="middle" '
+        f'font-size="12.5" opacity="0.8">{second}</text>'
+    )
+
+
+def _pool(x: int, y: int, colour: str, name: str) -> str:
+    """Draw a pool as a stack of sheets: one for each entry of the query."""
+    sheets = "".join(
+        f'<rect x="{x + step * 5}" y="{y + 10 - step * 5}" width="130" height="56" rx="6" '
+        f'fill="{colour}" fill-opacity="0.1" stroke="{colour}" stroke-opacity="0.8"/>'
+        for step in (2, 1, 0)
+    )
+    label = f'<text x="{x + 65}" y="{y + 43}" text-anchor="middle" font-weight="600">{name}</text>'
+    return sheets + label
+
+
+def _arrow(x1: int, y1: int, x2: int, y2: int, label: str = "") -> str:
+    text = (
+        f'<text x="{(x1 + x2) / 2}" y="{y1 - 9}" text-anchor="middle" font-style="italic">'
+        f"{label}</text>"
+        if label
+        else ""
+    )
+    return (
+        f'<path d="M{x1} {y1}L{x2} {y2}" stroke="currentColor" stroke-opacity="0.7" '
+        f'stroke-width="1.4" marker-end="url(#tip)"/>{text}'
+    )
+
+
+def _sub(symbol: str) -> str:
+    """Return a symbol such as E_t with its index lowered."""
+    letter, _, index = symbol.partition("_")
+    return f'{letter}<tspan dy="4" font-size="10.5">{index}</tspan>'
+
+
+def _theta(symbol: str) -> str:
+    return _sub(f"θ_{symbol.partition('_')[2]}")
+
+
+def _faint(drawing: str, faint: bool) -> str:
+    return f'<g opacity="{_FAINT}">{drawing}</g>' if faint else drawing
+
+
+def _left_out(x: int, y: int, config: HimNetConfig, names: tuple[str, str]) -> str:
+    if config.ablate not in names:
+        return ""
+    what = "replaced by ones" if config.ablate.startswith("E_") else "shared parameters instead"
+    return (
+        f'<text x="{x}" y="{y + 14}" font-size="12.5" font-weight="600">'
+        f"left out: {config.ablate} ({what})</text>"
+    )
