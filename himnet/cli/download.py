@@ -1,0 +1,32 @@
+"""`python -m himnet download NAME`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `download`."""
+    parser.add_argument("dataset", metavar="NAME", help="METRLA")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder of the data sets (default: HIMNET_DATA_DIR, else data/)",
+    )
+    parser.add_argument("--url", metavar="URL", help="a mirror of the published file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fetch the data set, and say where it is."""
+    from himnet.data.download import download
+    from himnet.data.registry import dataset_spec
+
+    spec = dataset_spec(args.dataset)
+    if spec.download is not None:
+        print(f"{spec.name}: {spec.title} ({spec.licence})")
+        print(f"{spec.download.file_name} from {args.url or spec.download.url}", flush=True)
+    path = download(args.dataset, args.data_dir, url=args.url)
+    print(f"{path} is there, {path.stat().st_size / 1e6:.1f} MB with the published sha256")
+    return 0
