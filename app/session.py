@@ -11,6 +11,7 @@ from himnet.checkpoints import CheckpointArrays, list_checkpoints, load_arrays
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
 from himnet.data.load import data_directory, load_dataset
+from himnet.data.synthetic import is_city
 from himnet.errors import CheckpointError, DataError
 from himnet.track import Track, load_track
 
@@ -108,7 +109,7 @@ def dataset_problem() -> str | None:
 def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
     """Whether a folder for the checkpoint's data set exists; reads nothing."""
     name = checkpoint.arrays.dataset.name
-    return name == "synthetic" or (data_directory() / name).is_dir()
+    return is_city(name) or (data_directory() / name).is_dir()
 
 
 def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str | None]:
