@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import streamlit as st
 from himnet.checkpoints import CheckpointArrays, list_checkpoints, load_arrays
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
+from himnet.data.info import DatasetInfo
 from himnet.data.load import data_directory, load_dataset
 from himnet.data.synthetic import is_city
 from himnet.errors import CheckpointError, DataError
@@ -18,6 +20,7 @@ from himnet.track import Track, load_track
 BUNDLED = "metr-la"  # what the explorer opens on
 CHOICE = "checkpoint"  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
+MOST_MADE_UP = 50_000_000  # readings of a synthetic city that a page makes on the fly
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,8 @@ def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
 
 def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str | None]:
     info = checkpoint.arrays.dataset
-    if not info.name:
-        return None, "the checkpoint does not name its data set"
+    if not _is_plain(info):
+        return None, "the checkpoint names no data set that could be looked for here"
     folder = data_directory() / info.name
     try:
         dataset = _dataset(info.name, str(data_directory().resolve()), _stamp(folder))
@@ -127,6 +130,15 @@ def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str
             f"model was trained on"
         )
     return dataset, None
+
+
+def _is_plain(info: DatasetInfo) -> bool:
+    """Whether a data set's name, which may come from a stranger's file, is one to act upon."""
+    if is_city(info.name):
+        told = {key: int(text) for key, text in re.findall(r"(\w+)=(\d{1,9})", info.name)}
+        days = told.get("days", 21) * told.get("steps_per_day", 288)
+        return told.get("num_nodes", 36) * days <= MOST_MADE_UP
+    return info.name not in ("", ".", "..") and not re.search(r"[/\\:\0]", info.name)
 
 
 def _stamp(path: Path) -> int:

@@ -1,0 +1,129 @@
+"""One day as the ST-mixed page shows it: what the model saw at each moment, and the readings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from himnet.data.dataset import Dataset
+from himnet.data.info import DatasetInfo
+from himnet.track import Track
+
+
+@dataclass(frozen=True)
+class Day:
+    """The moments of one day; the moment of a window is that of its last input step.
+
+    Attributes:
+        hours: (M,) hours since midnight.
+        steps: (M,) index of each moment's reading in the data set.
+        embedding: E_st (M, N, d_st).
+        values: (M, N) in the data's unit, NaN where there is none.
+        are_readings: whether `values` were read; else they are the model's own forecasts.
+    """
+
+    hours: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    embedding: NDArray[np.float32]
+    values: NDArray[np.float32]
+    are_readings: bool
+
+
+def day_numbers(
+    steps: NDArray[np.int64],
+    tod_index: NDArray[np.int64],
+    times: NDArray[np.datetime64] | None,
+    steps_per_day: int,
+) -> NDArray[np.int64]:
+    """Return the day of each moment (M,): days since 1970, or since the first without calendar.
+
+    Args:
+        steps: (M,) index of each moment's reading.
+        tod_index: (M,) steps since midnight.
+        times: (M,) datetime64, or None where the calendar is unknown.
+        steps_per_day: readings a day.
+    """
+    if times is not None:
+        return times.astype("datetime64[D]").astype(np.int64)
+    return -(-(steps - tod_index) // steps_per_day)
+
+
+def track_days(track: Track, info: DatasetInfo) -> NDArray[np.int64]:
+    """Return the day of each moment of a track, (M,)."""
+    return day_numbers(track.steps, track.tod_index, track.times, info.steps_per_day)
+
+
+def dataset_days(dataset: Dataset, in_steps: int) -> NDArray[np.int64]:
+    """Return the day of each step of a data set, (T,); -1 where a window lacks history."""
+    steps = np.arange(len(dataset.values))
+    days = day_numbers(steps, dataset.tod_index, dataset.timestamps, dataset.steps_per_day)
+    days[: in_steps - 1] = -1
+    return days
+
+
+def date_of(day: int) -> dt.date:
+    """Return the date of a day that is counted from 1970."""
+    return dt.date(1970, 1, 1) + dt.timedelta(days=day)
+
+
+def day_label(day: int, info: DatasetInfo) -> str:
+    """Return a day's name: weekday and date, or its number where the calendar is unknown."""
+    return f"{date_of(day):%A, %-d %B %Y}" if info.start else f"day {day}"
+
+
+def day_from_track(track: Track, day: int, dataset: Dataset | None, info: DatasetInfo) -> Day:
+    """Return one day of a track, with readings where the data set is at hand.
+
+    Args:
+        track: of the model.
+        day: one of `track_days`.
+        dataset: of the model, or None.
+        info: of the data set.
+    """
+    rows = np.flatnonzero(track_days(track, info) == day)
+    steps = track.steps[rows]
+    return Day(
+        hours=track.tod_index[rows] * info.step_minutes / 60,
+        steps=steps,
+        embedding=track.st_embedding[rows].astype(np.float32),
+        values=_forecast_for(track, steps) if dataset is None else readings_at(dataset, steps),
+        are_readings=dataset is not None,
+    )
+
+
+def day_from_dataset(
+    dataset: Dataset, steps: NDArray[np.int64], embedding: NDArray[np.float32]
+) -> Day:
+    """Return one day of a data set.
+
+    Args:
+        dataset: with readings.
+        steps: (M,) of the day.
+        embedding: E_st (M, N, d_st) of the windows that end at these steps.
+    """
+    return Day(
+        hours=dataset.tod_index[steps] * dataset.info.step_minutes / 60,
+        steps=steps,
+        embedding=embedding,
+        values=readings_at(dataset, steps),
+        are_readings=True,
+    )
+
+
+def readings_at(dataset: Dataset, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the readings (M, N) at some steps, NaN where there is none."""
+    values, missing = dataset.values[steps], dataset.info.missing_value
+    if missing is None:
+        return values
+    return np.where(values == np.float32(missing), np.float32(np.nan), values)
+
+
+def _forecast_for(track: Track, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return what was forecast for each of some steps, as late as was told; NaN for the first."""
+    ahead = track.horizons[0]
+    made_at = np.clip(np.searchsorted(track.steps, steps - ahead), 0, len(track) - 1)
+    found = track.steps[made_at] == steps - ahead
+    return np.where(found[:, None], track.forecast_at(ahead)[made_at], np.float32(np.nan))
