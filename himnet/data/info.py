@@ -15,7 +15,7 @@ from himnet.errors import DataError
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sensors:
     """The N sensors of a data set, in the order of its columns.
 
@@ -61,6 +61,12 @@ class Sensors:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sensors) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(self.ids)
 
     @property
     def has_coordinates(self) -> bool:

@@ -197,7 +197,7 @@ def _synthetic() -> DatasetSpec:
         source="made on the fly from a seed",
         licence="none needed",
         citation="",
-        get="nothing to get: --dataset synthetic",
+        get="name it with --dataset synthetic",
     )
 
 

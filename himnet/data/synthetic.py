@@ -72,7 +72,7 @@ def synthetic_city(
         DataError: for sizes, a strength or a share outside what is allowed.
     """
     settings = dict(locals())
-    _check(num_nodes, days, strength, missing_share)
+    _check(num_nodes, days, seed, strength, missing_share)
     rng = np.random.default_rng(seed)
     road = np.arange(num_nodes) // _NODES_PER_ROAD
     sensors, inward, distance = _sensors(road, rng)
@@ -128,12 +128,14 @@ def _city_name(settings: dict[str, Any]) -> str:
     return f"{NAME}:{','.join(own)}" if own else NAME
 
 
-def _check(num_nodes: int, days: int, strength: float, missing_share: float) -> None:
+def _check(num_nodes: int, days: int, seed: int, strength: float, missing_share: float) -> None:
     if not 2 <= num_nodes <= 10_000 or not 2 <= days <= 10_000:
         raise DataError(
             f"a synthetic city has 2 to 10,000 sensors and 2 to 10,000 days, "
             f"not {num_nodes} and {days}"
         )
+    if seed < 0:
+        raise DataError(f"the seed of a synthetic city is a whole number from 0, not {seed}")
     if not (math.isfinite(strength) and strength >= 0):
         raise DataError(f"the strength of a synthetic city is a number from 0, not {strength}")
     if not 0 <= missing_share < 1:

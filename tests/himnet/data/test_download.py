@@ -178,7 +178,7 @@ def test_no_network_is_one_sentence(tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(DataError, match="cannot be fetched .*refused.*check the network"):
+    with pytest.raises(DataError, match=r"cannot be fetched .*refused.*check the network"):
         download("METRLA", tmp_path, url=f"http://127.0.0.1:{port}/x.csv", progress=False)
 
 
@@ -192,13 +192,13 @@ def test_only_addresses_of_the_web_are_taken(tmp_path, url):
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(mirror, tmp_path):
     (tmp_path / "METRLA").write_text("a file where the folder should be")
-    with pytest.raises(DataError, match="cannot be written .*another folder with --data-dir"):
+    with pytest.raises(DataError, match=r"cannot be written .*another folder with --data-dir"):
         get(mirror, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["PEMS04", "synthetic"])
 def test_what_cannot_be_fetched_says_how_it_is_got(tmp_path, name):
-    with pytest.raises(DataError, match="is not among the downloads .*to get it, "):
+    with pytest.raises(DataError, match=r"is not among the downloads .*to get it, "):
         download(name, tmp_path)
 
 

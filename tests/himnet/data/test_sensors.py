@@ -1,0 +1,72 @@
+"""Sensor tables."""
+
+import pytest
+
+from himnet.data.sensors import METRLA_SENSORS, read_sensors
+from himnet.errors import DataError
+from tests.himnet.data.folders import write_sensors
+
+ROADS = "id,latitude,longitude,freeway,direction"
+
+
+def test_a_table_with_roads(tmp_path):
+    path = write_sensors(tmp_path, "a, 1.5, 2.5, A-1, N", "b,-1,179,A-1,S", header=ROADS)
+    sensors = read_sensors(path)
+    assert sensors.ids == ("a", "b")
+    assert sensors.latitude.tolist() == [1.5, -1.0]
+    assert sensors.longitude.tolist() == [2.5, 179.0]
+    assert sensors.roads == ("A-1 N", "A-1 S")
+
+
+def test_roads_may_be_left_out_and_more_columns_be_there(tmp_path):
+    path = write_sensors(tmp_path, "x,5,2,1", header="name , longitude,latitude ,id")
+    sensors = read_sensors(path)
+    assert sensors.ids == ("1",)
+    assert (sensors.latitude[0], sensors.longitude[0]) == (2.0, 5.0)
+    assert sensors.roads is None
+
+
+def test_spreadsheets_write_a_mark_quotes_and_empty_lines(tmp_path):
+    path = tmp_path / "sensors.csv"
+    path.write_bytes('\ufeffid,latitude,longitude\r\n"a,1",1,2\r\n\r\nb,3,4\r\n'.encode())
+    assert read_sensors(path).ids == ("a,1", "b")
+
+
+def test_the_table_of_metr_la_has_lanes_too():
+    header = METRLA_SENSORS.read_text(encoding="utf-8").splitlines()[0]
+    assert header == f"{ROADS},lanes"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "said"),
+    [
+        ("id,latitude", ["a,1"], "has no column 'longitude'; its first line must name"),
+        ("id;latitude;longitude", ["a;1;2"], "has no column 'id'"),
+        ("id,latitude,longitude", [], "has no rows"),
+        ("id,latitude,longitude", ["a,1"], "line 2 of .* has 2 columns, .* names 3"),
+        ("id,latitude,longitude", ["a,1,2,3"], "line 2 of .* has 4 columns"),
+        ("id,latitude,longitude", ["a,1,2", ",3,4"], "line 3 of .* has no id"),
+        ("id,latitude,longitude", ["a,1,2", "a,3,4"], "in the sensor table .*must be unique"),
+        ("id,latitude,longitude", ["a,north,2"], "the latitude of sensor a .* is 'north'"),
+        ("id,latitude,longitude", ["a,,2"], "the latitude of sensor a .* is ''"),
+        ("id,latitude,longitude", ["a,118,34"], "latitude 118.0; it must be a number from -90"),
+        ("id,latitude,longitude", ["a,1,nan"], "longitude nan"),
+    ],
+)
+def test_bad_tables_are_refused(tmp_path, header, rows, said):
+    path = write_sensors(tmp_path, *rows, header=header)
+    with pytest.raises(DataError, match=said):
+        read_sensors(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00id", b"id,latitude,longitude\n\0\0\n"])
+def test_what_is_no_table_is_refused(tmp_path, content):
+    path = tmp_path / "sensors.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="the sensor table"):
+        read_sensors(path)
+
+
+def test_a_missing_table_is_refused(tmp_path):
+    with pytest.raises(DataError, match="cannot be read"):
+        read_sensors(tmp_path / "nothing.csv")

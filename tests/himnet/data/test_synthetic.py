@@ -1,0 +1,199 @@
+"""The synthetic city has what it is said to have, and nothing of it at strength 0."""
+
+import time
+
+import numpy as np
+import pytest
+
+from himnet.data.load import load_dataset
+from himnet.data.scaling import training_scaler
+from himnet.data.synthetic import CENTRE, INNER_KM, synthetic_city
+from himnet.errors import DataError
+
+KM = 111.2
+SIZES = {"num_nodes": 36, "days": 14}
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return synthetic_city(**SIZES)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return synthetic_city(**SIZES, strength=0.0)
+
+
+def places(city):
+    """Return each sensor's place (km east and north of the centre)."""
+    sensors = city.sensors
+    return (sensors.longitude - CENTRE[1]) * KM, (sensors.latitude - CENTRE[0]) * KM
+
+
+def inward(city):
+    """Return which sensors measure traffic towards the centre, from their place and direction."""
+    east, north = places(city)
+    way = np.array(city.sensors.direction)
+    towards = {"E": east < 0, "W": east > 0, "N": north < 0, "S": north > 0}
+    return np.select([way == name for name in towards], list(towards.values()), default=False)
+
+
+def mean_speed(city, hours, *, working=True):
+    """Return each sensor's mean speed in some hours of the working days or the weekend."""
+    hour = city.tod_index * 24 / city.steps_per_day
+    chosen = (hour >= hours[0]) & (hour < hours[1]) & ((city.dow < 5) == working)
+    return np.nanmean(city.readings()[chosen], axis=0)
+
+
+def test_the_same_seed_makes_the_same_city(planted):
+    again = synthetic_city(**SIZES)
+    np.testing.assert_array_equal(again.values, planted.values)
+    assert again.info.sha256 == planted.info.sha256
+    assert again.sensors.ids == planted.sensors.ids
+    other = synthetic_city(**SIZES, seed=1)
+    assert other.info.sha256 != planted.info.sha256
+    assert (other.sensors.latitude != planted.sensors.latitude).any()
+
+
+def test_a_city_takes_less_than_a_second():
+    begin = time.perf_counter()
+    synthetic_city()
+    assert time.perf_counter() - begin < 1.0
+
+
+def test_sizes_calendar_and_windows(planted):
+    assert planted.values.shape == (14 * 288, 36)
+    assert planted.timestamps[0] == np.datetime64("2024-01-01T00:00:00")
+    assert planted.dow[0] == 0
+    assert planted.tod_index[:3].tolist() == [0, 1, 2]
+    assert len(planted.splits["train"]) > len(planted.splits["test"]) > len(planted.splits["val"])
+    assert (planted.info.unit, planted.info.quantity) == ("mph", "speed")
+
+
+def test_roads_have_two_carriageways_forty_metres_apart(planted):
+    east, north = places(planted)
+    roads = planted.sensors.roads
+    assert len(set(roads)) == 6
+    for first in range(0, 36, 2):
+        apart = np.hypot(east[first] - east[first + 1], north[first] - north[first + 1])
+        assert apart == pytest.approx(0.04, abs=0.001)
+        one, other = roads[first].split(), roads[first + 1].split()
+        assert one[0] == other[0]
+        assert {one[1], other[1]} in ({"E", "W"}, {"N", "S"})
+
+
+def test_sensors_lie_along_their_road(planted):
+    east, north = places(planted)
+    for road in set(planted.sensors.roads):
+        own = np.array([name == road for name in planted.sensors.roads])
+        along, across = (east, north) if road[-1] in "EW" else (north, east)
+        assert np.ptp(along[own]) > 5
+        assert np.ptp(across[own]) < 0.001
+
+
+def test_rush_hours_point_to_the_centre_and_away(planted):
+    morning, evening, night = (mean_speed(planted, hours) for hours in ((7, 8), (17, 18), (1, 4)))
+    towards = inward(planted)
+    assert (night - morning)[towards].min() > 10
+    assert (night - evening)[~towards].min() > 10
+    assert np.abs(night - morning)[~towards].max() < 4
+    assert np.abs(night - evening)[towards].max() < 4
+
+
+def test_the_two_directions_of_a_road_differ(planted):
+    morning = mean_speed(planted, (7, 8)).reshape(-1, 2)
+    assert (np.abs(morning[:, 0] - morning[:, 1]) > 10).all()
+
+
+def test_weekends_are_quiet(planted):
+    towards = inward(planted)
+    working = mean_speed(planted, (7, 8))[towards]
+    weekend = mean_speed(planted, (7, 8), working=False)[towards]
+    assert (weekend - working).min() > 10
+
+
+def test_the_inner_district_is_slower_at_night(planted):
+    night = mean_speed(planted, (1, 4))
+    inner = np.hypot(*places(planted)) < INNER_KM
+    first_road = np.arange(36) < 12  # roads have levels of their own
+    assert night[first_road & ~inner].min() - night[first_road & inner].max() > 5
+
+
+def test_strength_zero_plants_nothing(plain):
+    by_hour = np.stack([mean_speed(plain, (hour, hour + 1)) for hour in range(24)])
+    assert np.ptp(by_hour.mean(axis=1)) < 1.0  # hours alike
+    assert np.ptp(by_hour.mean(axis=0)) < 1.0  # sensors alike
+    weekend = mean_speed(plain, (0, 24), working=False).mean()
+    assert weekend == pytest.approx(mean_speed(plain, (0, 24)).mean(), abs=0.3)
+
+
+def test_strength_is_a_matter_of_degree():
+    dips = []
+    for strength in (0.0, 0.5, 1.0):
+        city = synthetic_city(**SIZES, strength=strength)
+        towards = inward(city)
+        dip = mean_speed(city, (1, 4)) - mean_speed(city, (7, 8))
+        dips.append(dip[towards].mean())
+    assert dips[0] == pytest.approx(0, abs=0.5)
+    assert dips[1] == pytest.approx(dips[2] / 2, rel=0.1)
+
+
+def test_missing_readings_are_zeros(planted):
+    assert planted.missing().mean() == pytest.approx(0.02, abs=0.002)
+    assert planted.values[~planted.missing()].min() >= 3.0
+    assert not synthetic_city(num_nodes=4, days=2, missing_share=0.0).missing().any()
+
+
+@pytest.mark.parametrize("nodes", [2, 3, 13, 500])
+def test_any_number_of_sensors(nodes):
+    city = synthetic_city(num_nodes=nodes, days=2)
+    assert city.num_nodes == nodes
+    assert len(set(city.sensors.ids)) == nodes
+    assert np.abs(city.sensors.latitude).max() < 1
+    assert training_scaler(city).std > 1
+
+
+@pytest.mark.parametrize("per_day", [24, 96, 1440])
+def test_other_steps(per_day):
+    city = synthetic_city(num_nodes=4, days=4, steps_per_day=per_day)
+    assert city.steps_per_day == per_day
+    assert len(city.values) == 4 * per_day
+
+
+def test_its_name_finds_it_again():
+    city = synthetic_city(num_nodes=7, days=3, seed=5, strength=0.5, missing_share=0.1)
+    assert city.name == "synthetic:num_nodes=7,days=3,seed=5,strength=0.5,missing_share=0.1"
+    again = load_dataset(city.name)
+    assert (again.info.sha256, again.name) == (city.info.sha256, city.name)
+
+
+def test_load_dataset_takes_seed_and_strength():
+    city = load_dataset("synthetic", seed=2, strength=0.0)
+    assert city.name == "synthetic:seed=2,strength=0.0"
+    assert load_dataset("synthetic").name == "synthetic"
+
+
+@pytest.mark.parametrize(
+    "name", ["synthetic:", "synthetic:size=3", "synthetic:seed=x", "synthetic:seed", "synthetic:,"]
+)
+def test_a_name_that_tells_no_setting_is_refused(name):
+    with pytest.raises(DataError, match=r"is no setting of a synthetic city; .*num_nodes=36"):
+        load_dataset(name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"num_nodes": 1}, "2 to 10,000 sensors .* not 1 and 21"),
+        ({"days": 1}, "2 to 10,000 days"),
+        ({"strength": -1.0}, "strength .* not -1"),
+        ({"strength": float("nan")}, "strength .* not nan"),
+        ({"missing_share": 1.0}, r"in \[0, 1\), not 1"),
+        ({"steps_per_day": 7}, "7 steps a day"),
+        ({"days": 2, "steps_per_day": 12}, "too short"),
+        ({"seed": -1}, "seed .* from 0, not -1"),
+    ],
+)
+def test_impossible_cities_are_refused(settings, said):
+    with pytest.raises(DataError, match=said):
+        synthetic_city(**settings)
