@@ -72,7 +72,7 @@ def load_dataset(
     settings = read_settings(folder / "dataset.json")
     series = chosen.read(path)
     steps, count = series.values.shape
-    spec = DATASETS.get(settings.name_or(folder.resolve().name))
+    spec = DATASETS.get(settings.name_or(_name(folder)))
     if spec is not None and spec.num_nodes != count:
         spec = None  # a namesake
     windows = _windows(folder, chosen, spec, steps)
@@ -87,6 +87,11 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
     for folder in (directory / name, Path(name)):
         if name and folder.is_dir():
             return folder
+    if any((directory / file).is_file() for kind in LAYOUTS.values() for file in kind.files):
+        raise DataError(
+            f"{directory} is a data set, not a folder of data sets; give the folder that it is in "
+            f"as --data-dir, or its path as the data set"
+        )
     if name in DATASETS:
         advice = DATASETS[name].how_to_get(data_dir)
         raise DataError(f"the data set {name} is not in {directory / name}; {advice}")
@@ -98,6 +103,11 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
     )
 
 
+def _name(folder: Path) -> str:
+    """Return the name of a data set's folder as it was given: a link may lead anywhere."""
+    return folder.name if folder.name not in ("", "..") else folder.resolve().name
+
+
 def _file(folder: Path, layout: str | None, data_dir: str | Path | None) -> tuple[Path, Layout]:
     if layout is not None and layout not in LAYOUTS:
         raise DataError(f"there is no layout '{layout}'; choose one of {', '.join(LAYOUTS)}")
@@ -107,7 +117,7 @@ def _file(folder: Path, layout: str | None, data_dir: str | Path | None) -> tupl
             if (folder / file).is_file():
                 return folder / file, kind
     usual = ", ".join(kind.files[0] for kind in wanted)
-    spec = DATASETS.get(folder.name)
+    spec = DATASETS.get(_name(folder))
     advice = spec.how_to_get(data_dir) if spec else "put data.npz and index.npz into it"
     raise DataError(f"the folder {folder} holds no data set (no file such as {usual}); {advice}")
 
@@ -157,7 +167,7 @@ def _info(
 ) -> DatasetInfo:
     """Put the identity together: the fact sheet, then the folder's own files."""
     count = series.values.shape[1]
-    unknown = DatasetInfo(folder.resolve().name, Sensors.numbered(count))
+    unknown = DatasetInfo(_name(folder), Sensors.numbered(count))
     info = unknown if spec is None else spec.info()
     table = folder / "sensors.csv"
     if table.is_file():

@@ -90,6 +90,9 @@ class DatasetSpec:
             return f"to get it, {self.get}"
         return f"get it with: {self.get}" + (f" --data-dir {data_dir}" if data_dir else "")
 
+    def __str__(self) -> str:
+        return self.describe()
+
     def describe(self) -> str:
         """Return the fact sheet as text, one fact a line."""
         sizes = f"{self.num_nodes} sensors, {self.num_steps:,} steps of 5 minutes"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -192,6 +193,35 @@ def test_the_command_for_the_usual_folder_is_short(tmp_path, monkeypatch):
     monkeypatch.setenv("HIMNET_DATA_DIR", str(tmp_path))
     with pytest.raises(DataError, match=r"python -m himnet download METRLA$"):
         load_dataset("METRLA")
+
+
+def test_a_data_set_in_place_of_the_folder_of_all_gets_a_hint(folder):
+    with pytest.raises(
+        DataError, match="is a data set, not a folder of data sets; give the folder"
+    ):
+        load_dataset("METRLA", folder)
+
+
+def test_a_link_keeps_its_name_and_a_dot_finds_one(folder, tmp_path, monkeypatch):
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    assert load_dataset("link", tmp_path).name == "link"
+    monkeypatch.chdir(folder)
+    assert load_dataset(".").name == "mine"
+
+
+@pytest.mark.parametrize("first", [0, 6])
+def test_a_published_set_without_dates_in_its_files_has_those_of_its_sheet(
+    tmp_path, small, monkeypatch, first
+):
+    spec = replace(DATASETS["PEMSBAY"], num_nodes=4, num_steps=len(small.values))
+    monkeypatch.setitem(DATASETS, "PEMSBAY", spec)
+    sunday = dt.datetime(2017, 1, 1)
+    calendar = regular_calendar(sunday, spec.num_steps, 288, first_weekday=first)
+    city = build_dataset(small.info, small.values, calendar, small.splits)
+    dataset = load_dataset("PEMSBAY", write_npz(tmp_path / "PEMSBAY", city).parent)
+    assert dataset.info.start_time == sunday
+    assert dataset.info.day_names[dataset.dow[0]] == "Sunday"
+    np.testing.assert_array_equal(dataset.timestamps, calendar.timestamps)
 
 
 def test_an_empty_folder_says_what_is_looked_for(tmp_path):

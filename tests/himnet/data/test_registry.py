@@ -40,6 +40,7 @@ def test_the_period_has_as_many_days_as_the_files(name):
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_sheet_reads_well(name):
     text = dataset_spec(name).describe()
+    assert text == str(dataset_spec(name))
     assert text.startswith(f"{name}: ")
     assert "None" not in text
     for label in ("readings", "size", "split", "source", "get it"):
