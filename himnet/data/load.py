@@ -84,7 +84,9 @@ def load_dataset(
 
 def _folder(name: str, data_dir: str | Path | None) -> Path:
     directory = data_directory(data_dir)
-    for folder in (directory / name, Path(name)):
+    named, path = directory / name, Path(name)
+    plain = name not in (".", "..") and path.name == name  # "." or "../mine" is meant from here
+    for folder in (named, path) if plain else (path, named):
         if name and folder.is_dir():
             return folder
     if any((directory / file).is_file() for kind in LAYOUTS.values() for file in kind.files):

@@ -202,11 +202,23 @@ def test_a_data_set_in_place_of_the_folder_of_all_gets_a_hint(folder):
         load_dataset("METRLA", folder)
 
 
-def test_a_link_keeps_its_name_and_a_dot_finds_one(folder, tmp_path, monkeypatch):
+def test_a_link_keeps_its_name(folder, tmp_path):
     (tmp_path / "link").symlink_to(folder, target_is_directory=True)
     assert load_dataset("link", tmp_path).name == "link"
+
+
+def test_a_path_is_meant_from_here_and_a_plain_name_from_the_data_directory(
+    folder, tmp_path, monkeypatch
+):
+    data_dir = tmp_path / "data"
+    write_npz(data_dir / "mine", synthetic_city(num_nodes=5, days=2))
+    monkeypatch.setenv("HIMNET_DATA_DIR", str(data_dir))
+    monkeypatch.chdir(folder.parent)
+    assert load_dataset("mine").num_nodes == 5
+    assert load_dataset("./mine/").num_nodes == 4
     monkeypatch.chdir(folder)
-    assert load_dataset(".").name == "mine"
+    assert (load_dataset(".").name, load_dataset(".").num_nodes) == ("mine", 4)
+    assert load_dataset("../mine").num_nodes == 4
 
 
 @pytest.mark.parametrize("first", [0, 6])
