@@ -19,14 +19,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch the data set, and say where it is."""
-    from himnet.data.download import download
+    """Fetch the data set unless it is there, and say where it is."""
+    from himnet.data.download import download, published_file
     from himnet.data.registry import dataset_spec
 
     spec = dataset_spec(args.dataset)
-    if spec.download is not None:
+    there = spec.download is not None and published_file(spec.name, args.data_dir).is_file()
+    if spec.download is not None and not there:
         print(f"{spec.name}: {spec.title} ({spec.licence})")
         print(f"{spec.download.file_name} from {args.url or spec.download.url}", flush=True)
     path = download(args.dataset, args.data_dir, url=args.url)
-    print(f"{path} is there, {path.stat().st_size / 1e6:.1f} MB with the published sha256")
+    size = f"{path.stat().st_size / 1e6:.1f} MB with the published sha256"
+    print(f"{path} is there{' already' if there else ''}, {size}")
     return 0

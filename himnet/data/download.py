@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from himnet.data.load import data_directory
-from himnet.data.registry import dataset_spec
+from himnet.data.registry import Download, dataset_spec
 from himnet.data.transfer import fetch, file_sha256
 from himnet.errors import DataError
 
@@ -35,11 +35,7 @@ def download(
         DataError: for a data set that cannot be fetched, a server that cannot be reached or has
             another file, or a folder that cannot be written.
     """
-    spec = dataset_spec(name)
-    if spec.download is None:
-        raise DataError(f"{name} is not among the downloads of this project; {spec.how_to_get()}")
-    source = spec.download
-    target = data_directory(data_dir) / name / source.file_name
+    target, source = published_file(name, data_dir), _source(name)
     if target.is_file():
         if file_sha256(target) == source.sha256:
             return target
@@ -49,3 +45,19 @@ def download(
         )
     fetch(url or source.url, target, size=source.size, sha256=source.sha256, show=progress)
     return target
+
+
+def published_file(name: str, data_dir: str | Path | None = None) -> Path:
+    """Return where `download` puts the file of a data set, whether it is there or not.
+
+    Raises:
+        DataError: for a data set that cannot be fetched.
+    """
+    return data_directory(data_dir) / name / _source(name).file_name
+
+
+def _source(name: str) -> Download:
+    spec = dataset_spec(name)
+    if spec.download is None:
+        raise DataError(f"{name} is not among the downloads of this project; {spec.how_to_get()}")
+    return spec.download

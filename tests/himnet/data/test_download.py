@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +197,15 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(mirror, tmp_path):
         get(mirror, tmp_path)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_one_sentence(mirror, tmp_path):
+    (tmp_path / "METRLA").mkdir()
+    (tmp_path / PART).symlink_to("/dev/full")
+    with pytest.raises(DataError, match=r"cannot be written \(No space left .*make room"):
+        get(mirror, tmp_path)
+    assert not names(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["PEMS04", "synthetic"])
 def test_what_cannot_be_fetched_says_how_it_is_got(tmp_path, name):
     with pytest.raises(DataError, match=r"is not among the downloads .*to get it, "):
@@ -207,7 +217,10 @@ def test_the_command_fetches_from_a_mirror(mirror, tmp_path, capsys):
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert f"METR-LA.csv from {mirror.url}" in said
-    assert f"{tmp_path / FILE} is there" in said
+    assert f"{tmp_path / FILE} is there, 0.3 MB" in said
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path / FILE} is there already, 0.3 MB")
+    assert len(mirror.asked) == 1
 
 
 @pytest.mark.parametrize("name", ["PEMS04", "nowhere"])
