@@ -184,7 +184,14 @@ def test_no_network_is_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "METR-LA.csv", "ftp://host/file", "http://[half/x", "http://a b/"]
+    "url",
+    [
+        "file://localhost/etc/passwd",
+        "METR-LA.csv",
+        "ftp://host/file",
+        "http://[half/x",
+        "http://a b/",
+    ],
 )
 def test_only_addresses_of_the_web_are_taken(tmp_path, url):
     with pytest.raises(DataError, match="is no address of a file"):
