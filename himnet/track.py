@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.checkpoints.format import read_description, read_header, read_tensors, write_sealed
+from himnet.checkpoints.format import read_description, read_tensors, write_sealed
+from himnet.checkpoints.header import read_header
 from himnet.checkpoints.locate import resolve_checkpoint, track_file
 from himnet.errors import CheckpointError, ConfigError
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,18 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.checkpoints.store import check_shapes, strip_wrappers
+from himnet.checkpoints.format import read_tensors
+from himnet.checkpoints.header import MAX_FILE_BYTES, clipped, read_header
+from himnet.checkpoints.pickles import load_pickle
+from himnet.checkpoints.tensors import check_shapes, strip_wrappers
 from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, Ablation, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
 
-MAX_SOURCE_BYTES = 512 * 2**20
 _INNER = ("state_dict", "model_state_dict", "model")  # where trainers put weights beside others
-_SAFE_TORCH = (2, 10)  # earlier safe loading had two holes (CVE-2025-32434, CVE-2026-24747)
+_WIDTH = 8  # of each dictionary in an ablated model that has none, where its tensors do not tell
+Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
 def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
-    """Read a ``.pt`` of plain tensors without running anything that it contains.
+    """Read a ``.pt`` or ``.safetensors`` of plain tensors without running anything in it.
 
     Returns:
         float32 arrays by published name, wrappers' prefixes removed.
@@ -31,37 +32,29 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
     Raises:
         CheckpointError: for a file that is missing, too large, damaged, or holds more than tensors.
     """
-    import torch
-
-    _check_torch(torch.__version__)
     path = Path(path)
-    _check_source(path)
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
-    except pickle.UnpicklingError as error:
+    if not path.is_file():
+        raise CheckpointError(f"there is no file '{path}' to convert; check the path")
+    if path.stat().st_size > MAX_FILE_BYTES:
         raise CheckpointError(
-            f"{path} holds more than plain tensors, which could run code, so it was not read; "
-            f"save it again with torch.save(model.state_dict(), ...)"
-        ) from error
-    except Exception as error:  # torch raises whatever the damage led to
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise CheckpointError(f"{path} cannot be read as a state dict ({reason})") from error
-    for key in _INNER:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    tensors_only = isinstance(content, Mapping) and all(
-        isinstance(name, str) and isinstance(tensor, torch.Tensor) and tensor.is_floating_point()
-        for name, tensor in content.items()
-    )
-    if not tensors_only or not content:
-        raise CheckpointError(f"{path} is no state dict of named floating-point tensors")
-    return {strip_wrappers(name): tensor.float().numpy() for name, tensor in content.items()}
+            f"{path} is {path.stat().st_size / 1e6:,.0f} MB; state dicts of up to "
+            f"{MAX_FILE_BYTES / 1e6:.0f} MB are read"
+        )
+    arrays = _from_safetensors(path) if path.suffix == ".safetensors" else _from_pickle(path)
+    named = {strip_wrappers(name): array for name, array in arrays.items()}
+    if len(named) != len(arrays):
+        raise CheckpointError(f"{path} holds a tensor twice, wrapped and unwrapped; keep one")
+    return named
 
 
 def infer_config(
-    weights: Mapping[str, NDArray[Any]], *, in_steps: int = 12, out_steps: int = 12,
-    steps_per_day: int | None = None, num_nodes: int | None = None,
-) -> HimNetConfig:  # fmt: skip
+    weights: Mapping[str, NDArray[Any]],
+    *,
+    in_steps: int = 12,
+    out_steps: int = 12,
+    steps_per_day: int | None = None,
+    num_nodes: int | None = None,
+) -> HimNetConfig:
     """Read a model's sizes and its ablation off its tensors.
 
     Args:
@@ -72,22 +65,71 @@ def infer_config(
 
     Raises:
         CheckpointError: for tensors that are not those of any HimNet.
+        ConfigError: where something must be given because no tensor tells it.
     """
     shapes = {name: tuple(array.shape) for name, array in weights.items()}
+    sizes: dict[str, Any] = {"in_steps": in_steps, "out_steps": out_steps}
+    if "tod_embedding.weight" not in shapes:
+        sizes["steps_per_day"] = _given(steps_per_day, "steps per day", "--steps-per-day")
+    if "node_embedding" not in shapes:
+        sizes["num_nodes"] = _given(num_nodes, "sensors", "--sensors or --dataset")
     try:
-        config = _read_sizes(shapes, in_steps, out_steps, steps_per_day, num_nodes)
-    except (KeyError, ConfigError, ValueError, IndexError) as error:
+        config = HimNetConfig(**{**_read_sizes(shapes), **sizes})
+    except (KeyError, ConfigError, ValueError, IndexError, TypeError) as error:
         raise CheckpointError(
-            f"these tensors are not those of a HimNet ({error}); found: "
-            f"{', '.join(list(shapes)[:6]) or 'none'}"
+            f"these tensors are not those of a HimNet ({clipped(error)}); found: "
+            f"{', '.join(clipped(name, 80) for name in list(shapes)[:6]) or 'none'}"
         ) from error
-    check_shapes(Path("the state dict"), shapes, config)
+    check_shapes("the state dict", shapes, config)
     return config
 
 
-def _read_sizes(
-    shapes: Shapes, in_steps: int, out_steps: int, steps_per_day: int | None, num_nodes: int | None
-) -> HimNetConfig:
+def _from_safetensors(path: Path) -> Weights:
+    header = read_header(path)
+    if "himnet" in header.metadata:
+        raise CheckpointError(f"{path} is a checkpoint already; use it as it is")
+    if any(entry.dtype.startswith("I") for entry in header.tensors.values()):
+        raise CheckpointError(f"{path} holds whole numbers, so it is no state dict of a HimNet")
+    _check_total(path, sum(entry.count for entry in header.tensors.values()))
+    return read_tensors(path, header, as_float32=True)[0]
+
+
+def _from_pickle(path: Path) -> Weights:
+    import torch
+
+    content = load_pickle(path)
+    for key in _INNER:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    dense = isinstance(content, Mapping) and all(
+        isinstance(name, str)
+        and isinstance(tensor, torch.Tensor)
+        and tensor.is_floating_point()
+        and tensor.layout == torch.strided
+        for name, tensor in content.items()
+    )
+    if not dense or not content:
+        raise CheckpointError(
+            f"{path} is no state dict of named floating-point tensors; save it with "
+            f"torch.save(model.state_dict(), ...)"
+        )
+    # a tensor may repeat a few stored values without end
+    _check_total(path, sum(tensor.numel() for tensor in content.values()))
+    try:
+        return {name: tensor.detach().float().numpy() for name, tensor in content.items()}
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} holds a tensor without values ({clipped(error)})") from error
+
+
+def _check_total(path: Path, values: int) -> None:
+    if 4 * values > MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"the tensors of {path} have {4 * values / 1e6:,.0f} MB in float32; up to "
+            f"{MAX_FILE_BYTES / 1e6:.0f} MB are read"
+        )
+
+
+def _read_sizes(shapes: Shapes) -> dict[str, Any]:
     hidden_dim = shapes["out_proj.weight"][1]
     ablate = _ablation(shapes)
     rows = _gate(shapes, "encoder_t")[-2]
@@ -95,24 +137,37 @@ def _read_sizes(
     if rest or not cheb_k:
         raise ValueError(f"{rows} rows are no multiple of {INPUT_CHANNELS + hidden_dim} channels")
     layers = {int(m[1]) for name in shapes if (m := re.match(r"encoder_t\.cells\.(\d+)\.", name))}
-    time_of_day = shapes.get("tod_embedding.weight")
-    day_of_week = shapes.get("dow_embedding.weight", (DAYS_PER_WEEK, 8))
-    nodes = shapes.get("node_embedding")
-    d_t = _gate(shapes, "encoder_t")[0] if ablate == "E_t" else None
-    return HimNetConfig(
-        num_nodes=nodes[0] if nodes else _needed(num_nodes, "sensors"),
-        steps_per_day=time_of_day[0] if time_of_day else steps_per_day or 288,
-        in_steps=in_steps,
-        out_steps=out_steps,
-        hidden_dim=hidden_dim,
-        num_layers=len(layers),
-        cheb_k=cheb_k,
-        tod_embedding_dim=time_of_day[1] if time_of_day else (d_t or 16) - 8,
-        dow_embedding_dim=day_of_week[1],
-        node_embedding_dim=nodes[1] if nodes else _gate(shapes, "encoder_s")[0],
-        st_embedding_dim=shapes.get("st_proj.weight", _gate(shapes, "decoder"))[0],
-        ablate=ablate,
-    )
+    time_of_day, day_of_week = _dictionary_widths(shapes, ablate)
+    sizes = {
+        "hidden_dim": hidden_dim,
+        "num_layers": len(layers),
+        "cheb_k": cheb_k,
+        "tod_embedding_dim": time_of_day,
+        "dow_embedding_dim": day_of_week,
+        "st_embedding_dim": shapes.get("st_proj.weight", _gate(shapes, "decoder"))[0],
+        "ablate": ablate,
+    }
+    if "node_embedding" in shapes:
+        sizes["num_nodes"], sizes["node_embedding_dim"] = shapes["node_embedding"]
+    else:
+        sizes["node_embedding_dim"] = _gate(shapes, "encoder_s")[0]
+    if "tod_embedding.weight" in shapes:
+        sizes["steps_per_day"] = shapes["tod_embedding.weight"][0]
+    return sizes
+
+
+def _dictionary_widths(shapes: Shapes, ablate: Ablation) -> tuple[int, int]:
+    """Return d_tod and d_dow; without dictionaries only their sum can matter."""
+    if "tod_embedding.weight" in shapes:
+        days, width = shapes["dow_embedding.weight"]
+        if days != DAYS_PER_WEEK:
+            raise ValueError(f"the day-of-week dictionary has {days} rows instead of 7")
+        return shapes["tod_embedding.weight"][1], width
+    if ablate == "TMP":
+        return _WIDTH, _WIDTH
+    together = _gate(shapes, "encoder_t")[0]
+    day_of_week = min(_WIDTH, together // 2)
+    return together - day_of_week, day_of_week
 
 
 def _ablation(shapes: Shapes) -> Ablation:
@@ -133,34 +188,9 @@ def _gate(shapes: Shapes, part: str) -> tuple[int, ...]:
     return shapes.get(prefix + "weights_pool") or shapes[prefix + "weights"]
 
 
-def _needed(value: int | None, what: str) -> int:
+def _given(value: int | None, what: str, option: str) -> int:
     if value is None:
-        raise ValueError(f"the number of {what} must be given, since no tensor tells it")
+        raise ConfigError(
+            f"no tensor of this ablated model tells the number of {what}; give it with {option}"
+        )
     return value
-
-
-def _check_source(path: Path) -> None:
-    if not path.is_file():
-        raise CheckpointError(f"there is no file '{path}' to convert; check the path")
-    if path.stat().st_size > MAX_SOURCE_BYTES:
-        raise CheckpointError(
-            f"{path} is {path.stat().st_size / 2**20:.0f} MB; state dicts of up to "
-            f"{MAX_SOURCE_BYTES // 2**20} MB are read"
-        )
-    if not zipfile.is_zipfile(path):
-        return
-    # a small archive may unpack to terabytes; torch stores its tensors uncompressed
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > MAX_SOURCE_BYTES:
-        raise CheckpointError(
-            f"{path} would unpack to {unpacked / 2**20:.0f} MB; it is no state dict"
-        )
-
-
-def _check_torch(version: str) -> None:
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
-    if numbers < _SAFE_TORCH:
-        raise CheckpointError(
-            f"torch {version} cannot load foreign files safely; install torch 2.10 or later"
-        )

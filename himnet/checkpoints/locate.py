@@ -10,10 +10,14 @@ from himnet.errors import CheckpointError
 BUNDLED = Path(__file__).resolve().parents[2] / "checkpoints"
 MODEL_FILE = "model.safetensors"
 TRACK_FILE = "track.safetensors"
+_PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
 
 
 def checkpoint_folders() -> list[Path]:
-    """Return the folders that are looked through: ``checkpoints/`` and HIMNET_CHECKPOINTS."""
+    """Return the folders that are looked through: ``checkpoints/`` and HIMNET_CHECKPOINTS.
+
+    The variable names one folder or several, separated as in PATH.
+    """
     named = os.environ.get("HIMNET_CHECKPOINTS", "")
     return [BUNDLED, *(Path(part).expanduser() for part in named.split(os.pathsep) if part)]
 
@@ -25,17 +29,12 @@ def list_checkpoints(folder: str | Path | None = None) -> list[Path]:
         folder: look through this one alone; None for `checkpoint_folders`.
     """
     folders = checkpoint_folders() if folder is None else [Path(folder)]
-    found = []
+    found: dict[Path, None] = {}  # a set that keeps its order: folders may be named twice
     for place in folders:
-        if not place.is_dir():
-            continue
-        if (place / MODEL_FILE).is_file():
-            found.append(place)
-        for entry in sorted(place.iterdir()):
-            is_file = entry.suffix == ".safetensors" and entry.name not in (MODEL_FILE, TRACK_FILE)
-            if (entry / MODEL_FILE).is_file() or (is_file and entry.is_file()):
-                found.append(entry)
-    return found
+        for path in [place, *_entries(place)]:
+            if _is_checkpoint(path):
+                found[path.absolute()] = None
+    return list(found)
 
 
 def resolve_checkpoint(name: str | Path) -> Path:
@@ -49,21 +48,49 @@ def resolve_checkpoint(name: str | Path) -> Path:
         CheckpointError: where there is none; the message lists those that exist.
     """
     given = Path(name).expanduser()
-    candidates = [given, *(place / given for place in checkpoint_folders())]
-    for path in candidates:
-        if (path / MODEL_FILE).is_file():
-            return path / MODEL_FILE
-        if path.is_file():
-            return _checked_ending(path)
-    known = ", ".join(path.name for path in list_checkpoints()) or "none"
+    folders = checkpoint_folders()
+    for path in (given, *(place / given for place in folders)):
+        for file in (path / MODEL_FILE, path, Path(f"{path}.safetensors")):
+            if _is_file(file):
+                return _no_pickle(file)
+    known = ", ".join(_name(path) for path in list_checkpoints()) or "none"
     raise CheckpointError(
-        f"there is no checkpoint '{name}': no such file, no folder with {MODEL_FILE}, and no "
-        f"bundled one of that name (there are: {known})"
+        f"there is no checkpoint '{str(name)[:200]}': no such file, no folder with {MODEL_FILE}, "
+        f"and none of that name in {' or '.join(str(place) for place in folders)} "
+        f"(there are: {known})"
     )
 
 
-def _checked_ending(path: Path) -> Path:
-    if path.suffix in (".pt", ".pth", ".bin", ".ckpt", ".pkl"):
+def track_file(checkpoint: Path) -> Path:
+    """Return where the track of a checkpoint's file lies, whether or not there is one."""
+    if checkpoint.name == MODEL_FILE:
+        return checkpoint.with_name(TRACK_FILE)
+    return checkpoint.with_name(f"{checkpoint.stem}.{TRACK_FILE}")
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # missing, no folder, or not ours to read
+        return []
+
+
+def _is_checkpoint(path: Path) -> bool:
+    if path.suffix != ".safetensors":
+        return _is_file(path / MODEL_FILE)
+    named = path.name not in (MODEL_FILE, TRACK_FILE) and not path.name.endswith("." + TRACK_FILE)
+    return named and not path.name.startswith(".") and _is_file(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the file system, a folder that may not be entered
+        return False
+
+
+def _no_pickle(path: Path) -> Path:
+    if path.suffix in _PICKLES:
         raise CheckpointError(
             f"{path} is a pickle, which may run code; turn it into a checkpoint with: "
             f"python -m himnet convert {path.name} {path.stem}.safetensors"
@@ -71,8 +98,7 @@ def _checked_ending(path: Path) -> Path:
     return path
 
 
-def track_file(checkpoint: Path) -> Path:
-    """Return where the track of a checkpoint's file lies, whether or not there is one."""
-    if checkpoint.name == MODEL_FILE:
-        return checkpoint.with_name(TRACK_FILE)
-    return checkpoint.with_name(checkpoint.stem + "." + TRACK_FILE)
+def _name(path: Path) -> str:
+    """Return how a listed checkpoint is called on the command line."""
+    in_folder = any(path.parent == place.absolute() for place in checkpoint_folders())
+    return path.name if in_folder else str(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,17 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.checkpoints.format import (
-    Header,
-    read_description,
-    read_header,
-    read_tensors,
-    write_sealed,
-)
+from himnet.checkpoints.description import Description, parse_description
+from himnet.checkpoints.format import read_description, read_tensors, write_sealed
+from himnet.checkpoints.header import MAX_FILE_BYTES, Header, read_header
 from himnet.checkpoints.locate import MODEL_FILE, resolve_checkpoint
+from himnet.checkpoints.tensors import check_finite, check_shapes, strip_wrappers
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
-from himnet.errors import CheckpointError, HimNetError
+from himnet.errors import CheckpointError
 from himnet.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -28,44 +26,32 @@ if TYPE_CHECKING:
 
 FORMAT = "himnet-checkpoint/1"
 _WEIGHT_TYPES = ("F32", "F16", "BF16", "F64")
-_WRAPPERS = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before names
-_PARTS = {"config", "scaler", "dataset", "training", "metrics"}
 
 
 @dataclass(frozen=True)
-class _Description:
-    """What every checkpoint says about itself.
+class _Loaded(Description):
+    """A description, and where it comes from.
 
     Attributes:
-        config: the model's configuration.
-        scaler: of the training windows.
-        dataset: identity of the data set it was trained on.
-        training: how it was trained; keys as far as they are known.
-        metrics: by split, as `himnet evaluate --json` prints them.
         sha256: over tensors and description.
         path: the file.
         warnings: sentences that a user should see.
     """
 
-    config: HimNetConfig
-    scaler: Scaler
-    dataset: DatasetInfo
-    training: dict[str, Any]
-    metrics: dict[str, Any]
     sha256: str
     path: Path
     warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class CheckpointArrays(_Description):
+class CheckpointArrays(_Loaded):
     """A checkpoint with its weights as float32 NumPy arrays, by published name."""
 
     weights: dict[str, NDArray[np.float32]] = field(repr=False)
 
 
 @dataclass(frozen=True)
-class Checkpoint(_Description):
+class Checkpoint(_Loaded):
     """A checkpoint with its model, in evaluation mode."""
 
     model: HimNet = field(repr=False)
@@ -74,6 +60,9 @@ class Checkpoint(_Description):
 def load_arrays(path: str | Path) -> CheckpointArrays:
     """Load a checkpoint without importing torch.
 
+    Weights that other tools stored as float16, bfloat16 or float64 come out as float32, and
+    ``module.`` and ``_orig_mod.`` before their names are taken off.
+
     Args:
         path: a ``.safetensors`` file, a folder that holds one, or the name of a bundled one.
 
@@ -81,33 +70,37 @@ def load_arrays(path: str | Path) -> CheckpointArrays:
         CheckpointError: for a file that is missing, unsafe, broken, truncated, foreign or altered.
     """
     file = resolve_checkpoint(path)
-    header = read_header(file)
-    content = read_description(file, header, FORMAT)
-    if set(content) != _PARTS:
-        raise CheckpointError(
-            f"{file} does not describe {sorted(_PARTS - set(content))}; write it again"
-        )
-    try:
-        config = HimNetConfig.from_dict(content["config"])
-        scaler = Scaler(**content["scaler"])
-        dataset = DatasetInfo.from_dict(content["dataset"])
-        training, metrics = dict(content["training"]), dict(content["metrics"])
-    except (HimNetError, TypeError, ValueError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{file} describes itself wrongly: {error}") from error
-    if dataset.num_nodes != config.num_nodes or dataset.steps_per_day != config.steps_per_day:
-        raise CheckpointError(f"the model and the data set described in {file} differ in size")
-    header = _unwrapped(file, header)
-    check_shapes(file, {name: e.shape for name, e in header.tensors.items()}, config)
-    for name, entry in header.tensors.items():
-        if entry.dtype not in _WEIGHT_TYPES:
-            raise CheckpointError(f"tensor '{name}' in {file} has the type {entry.dtype}, not F32")
-    stored, digest = read_tensors(file, header)
-    weights = {name: stored[name].astype(np.float32, copy=False) for name in config.state_shapes()}
-    check_finite(file, weights)
+    header, description = read_checked_header(file)
+    stored, digest = read_tensors(file, header, as_float32=True)
+    weights = {name: stored[name] for name in description.config.state_shapes()}
+    check_finite(str(file), weights)
     warnings = () if "sha256" in header.metadata else (_unsealed(file),)
     return CheckpointArrays(
-        config, scaler, dataset, training, metrics, digest, file, warnings, weights
+        **vars(description), sha256=digest, path=file, warnings=warnings, weights=weights
     )
+
+
+def read_checked_header(file: Path) -> tuple[Header, Description]:
+    """Read everything of a checkpoint's file but its tensors, and check their names and shapes.
+
+    Raises:
+        CheckpointError: as `load_arrays`, as far as the header shows it.
+    """
+    header = read_header(file)
+    description = parse_description(file, read_description(file, header, FORMAT))
+    tensors = {strip_wrappers(name): entry for name, entry in header.tensors.items()}
+    if len(tensors) != len(header.tensors):
+        raise CheckpointError(f"{file} holds a tensor twice, wrapped and unwrapped; get it again")
+    shapes = {name: entry.shape for name, entry in tensors.items()}
+    check_shapes(str(file), shapes, description.config)
+    for name, entry in tensors.items():
+        if entry.dtype not in _WEIGHT_TYPES:
+            raise CheckpointError(
+                f"tensor '{name}' of {file} has the type {entry.dtype}; weights are stored as "
+                f"{', '.join(_WEIGHT_TYPES)}"
+            )
+    _check_size(file, description.config)
+    return Header(header.metadata, tensors), description
 
 
 def load_checkpoint(path: str | Path, *, device: str = "cpu") -> Checkpoint:
@@ -135,17 +128,8 @@ def with_model(loaded: CheckpointArrays, *, device: str = "cpu") -> Checkpoint:
     model = HimNet(loaded.config)
     # copies, since arrays that were read from a file may not be writable
     model.load_state_dict({name: torch.tensor(array) for name, array in loaded.weights.items()})
-    return Checkpoint(
-        loaded.config,
-        loaded.scaler,
-        loaded.dataset,
-        loaded.training,
-        loaded.metrics,
-        loaded.sha256,
-        loaded.path,
-        loaded.warnings,
-        model.to(choose_device(device)).eval(),
-    )
+    said = {name: value for name, value in vars(loaded).items() if name != "weights"}
+    return Checkpoint(**said, model=model.to(choose_device(device)).eval())
 
 
 def save_checkpoint(
@@ -158,7 +142,7 @@ def save_checkpoint(
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint, whole or not at all; what is written can be read back.
 
     Args:
         path: a ``.safetensors`` file, or a folder to put ``model.safetensors`` into.
@@ -170,77 +154,48 @@ def save_checkpoint(
         The file.
 
     Raises:
-        CheckpointError: for weights that are not those of the configuration or not finite, or a
-            file that cannot be written.
+        CheckpointError: for weights that are not those of the configuration or not finite, for a
+            description that could not be read back, or a file that cannot be written.
     """
-    path = Path(path)
-    file = path if path.suffix == ".safetensors" else path / MODEL_FILE
+    file = checkpoint_file(path)
     arrays = {name: _as_float32(array) for name, array in weights.items()}
-    check_shapes(file, {name: array.shape for name, array in arrays.items()}, config)
-    check_finite(file, arrays)
-    description = {
-        "config": config.to_dict(),
-        "scaler": scaler.to_dict(),
-        "dataset": dataset.to_dict(),
-        "training": dict(training or {}),
-        "metrics": dict(metrics or {}),
-    }
-    write_sealed(file, arrays, description, FORMAT)
+    check_shapes(str(file), {name: array.shape for name, array in arrays.items()}, config)
+    check_finite(str(file), arrays)
+    _check_size(file, config)
+    given = Description(config, scaler, dataset, dict(training or {}), dict(metrics or {}))
+    try:
+        plain = json.loads(json.dumps(given.to_dict(), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"the description of {file} cannot be stored ({error}); keep to plain finite values"
+        ) from error
+    parse_description(file, plain)
+    write_sealed(file, arrays, plain, FORMAT)
     return file
 
 
-def strip_wrappers(name: str) -> str:
-    """Remove the prefixes that DataParallel and torch.compile put before a parameter's name."""
-    for prefix in _WRAPPERS * 2:
-        name = name.removeprefix(prefix)
-    return name
-
-
-def check_shapes(file: Path, shapes: Mapping[str, tuple[int, ...]], config: HimNetConfig) -> None:
-    """Compare names and shapes with those that the configuration implies.
+def checkpoint_file(path: str | Path) -> Path:
+    """Return the file that a checkpoint of this path is written to: itself, or one in the folder.
 
     Raises:
-        CheckpointError: that lists what is missing, unexpected or of another shape.
+        CheckpointError: for a name with the ending of another kind of file.
     """
-    expected = config.state_shapes()
-    problems = []
-    missing = [name for name in expected if name not in shapes]
-    unexpected = [name for name in shapes if name not in expected]
-    wrong = [
-        f"{name} is {tuple(shapes[name])} instead of {expected[name]}"
-        for name in expected
-        if name in shapes and tuple(shapes[name]) != expected[name]
-    ]
-    for title, names in (("missing", missing), ("unexpected", unexpected), ("wrong", wrong)):
-        if names:
-            listed = ", ".join(name[:120] for name in names[:5])
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            problems.append(f"{title}: {listed}{more}")
-    if problems:
+    path = Path(path)
+    if path.suffix in (".pt", ".pth", ".ckpt", ".bin", ".pkl"):
         raise CheckpointError(
-            f"the tensors of {file} are not those of its configuration ({'; '.join(problems)})"
+            f"checkpoints are written as .safetensors, not as {path.suffix}; "
+            f"name it {path.with_suffix('.safetensors')}, or give a folder"
         )
+    return path if path.suffix == ".safetensors" else path / MODEL_FILE
 
 
-def check_finite(file: Path, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Refuse weights with NaN or infinity.
-
-    Raises:
-        CheckpointError: that names the tensor.
-    """
-    for name, array in weights.items():
-        if not np.isfinite(array).all():
-            raise CheckpointError(
-                f"tensor '{name}' of {file} holds values that are not finite; its training went "
-                f"wrong, so use an earlier checkpoint"
-            )
-
-
-def _unwrapped(file: Path, header: Header) -> Header:
-    tensors = {strip_wrappers(name): entry for name, entry in header.tensors.items()}
-    if len(tensors) != len(header.tensors):
-        raise CheckpointError(f"{file} holds the same tensor twice, wrapped and unwrapped")
-    return Header(header.metadata, tensors)
+def _check_size(file: Path, config: HimNetConfig) -> None:
+    size = 4 * config.num_parameters
+    if size > MAX_FILE_BYTES - 2**20:  # what is left over is for the header
+        raise CheckpointError(
+            f"the model of {file} has {size / 1e6:,.0f} MB in float32; up to "
+            f"{MAX_FILE_BYTES / 1e6:.0f} MB are read and written"
+        )
 
 
 def _as_float32(array: Any) -> NDArray[np.float32]:

@@ -1,0 +1,72 @@
+"""Checks of a checkpoint's tensors: names, shapes, values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from himnet.checkpoints.header import clipped
+from himnet.config import HimNetConfig
+from himnet.errors import CheckpointError
+
+_WRAPPERS = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before names
+_LISTED = 5
+
+
+def strip_wrappers(name: str) -> str:
+    """Remove what DataParallel and torch.compile put before a parameter's name, in any order."""
+    while name.startswith(_WRAPPERS):
+        for prefix in _WRAPPERS:
+            name = name.removeprefix(prefix)
+    return name
+
+
+def check_shapes(source: str, shapes: Mapping[str, tuple[int, ...]], config: HimNetConfig) -> None:
+    """Compare names and shapes with those that the configuration implies.
+
+    Args:
+        source: what the tensors are from, for the message.
+        shapes: by name.
+        config: of the model.
+
+    Raises:
+        CheckpointError: that lists what is missing, unexpected or of another shape.
+    """
+    expected = config.state_shapes()
+    wrong = [
+        f"{name} is {clipped(tuple(shapes[name]), 80)} instead of {expected[name]}"
+        for name in expected
+        if name in shapes and tuple(shapes[name]) != expected[name]
+    ]
+    problems = []
+    for title, names in (
+        ("missing", [name for name in expected if name not in shapes]),
+        ("unexpected", [name for name in shapes if name not in expected]),
+        ("wrong", wrong),
+    ):
+        if names:
+            listed = ", ".join(clipped(name, 160) for name in names[:_LISTED])
+            more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+            problems.append(f"{title}: {listed}{more}")
+    if problems:
+        raise CheckpointError(
+            f"the tensors of {source} are not those of its configuration ({'; '.join(problems)})"
+        )
+
+
+def check_finite(source: str, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse weights with NaN or infinity.
+
+    Raises:
+        CheckpointError: that names the tensor.
+    """
+    for name, array in weights.items():
+        # the extremes tell it without an array of truth values: NaN passes through both
+        if array.size and not np.isfinite([array.min(), array.max()]).all():
+            raise CheckpointError(
+                f"tensor '{name}' of {source} holds values that are not finite; its training went "
+                f"wrong, so use an earlier checkpoint"
+            )
