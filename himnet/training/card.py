@@ -44,7 +44,7 @@ def model_card(
         "",
         "## How it was trained",
         "",
-        *(f"- {name.replace('_', ' ')}: {value}" for name, value in training.items()),
+        *(f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(training.items())),
         f"- wall-clock time when this was written: {minutes:.1f} minutes",
         "",
         "`log.jsonl` has a line for each epoch. `python -m himnet info` reads all of this, and the "
@@ -60,7 +60,8 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[st
         "|---|---|---|---|---|",
     ]
     for split, measured in metrics.items():
-        for steps, values in measured.items():
+        for steps in sorted(measured, key=lambda steps: (steps.isdigit(), steps.zfill(4))):
+            values = measured[steps]
             if isinstance(values, Mapping):
                 known = (values[name] for name in ("mae", "rmse", "mape"))
                 numbers = " | ".join("–" if value is None else f"{value:.3f}" for value in known)

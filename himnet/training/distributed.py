@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,9 +64,7 @@ class Workers:
         if self.world == 1:
             return model
         ids = [self.device] if self.device.type == "cuda" else None
-        return DistributedDataParallel(
-            model, device_ids=ids, broadcast_buffers=False, gradient_as_bucket_view=True
-        )
+        return DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True)
 
     def from_main(self, function: Callable[[], T]) -> T:
         """Run a function on the main worker and return its result, or raise its error, on all."""
@@ -107,6 +106,7 @@ def gather_workers(device_name: str) -> Iterator[Workers]:
     try:
         yield Workers(device, dist.get_rank(), dist.get_world_size())
     finally:
+        gc.collect()  # a wrapped model that outlives its process group can abort the process
         dist.destroy_process_group()
 
 

@@ -39,17 +39,7 @@ def train(request: Request) -> dict[str, Any]:
     """
     stopping = Stopping(max_minutes=request.max_minutes, max_steps=request.max_steps)
     with gather_workers(request.device) as workers:
-        request, stored = workers.from_main(lambda: _settle(request))
-        plan = new_plan(request) if stored is None else resumed_plan(request, stored)
-        progress = Progress() if stored is None else stored.progress
-        trainer = _trainer(request, plan, stored, progress, workers, stopping)
-        try:
-            reason = trainer.run()
-        except OSError as error:
-            raise TrainingError(
-                f"a file of the run cannot be written ({error}); make room, then go on with "
-                f"--resume"
-            ) from error
+        reason, progress, records = _train(request, workers, stopping)
     finished = reason in ("epochs", "patience")
     measure = finished and workers.is_main
     return {
@@ -62,8 +52,22 @@ def train(request: Request) -> dict[str, Any]:
         "best_epoch": progress.best_epoch or None,
         "best_val_mae": progress.best_mae if progress.best_epoch else None,
         "minutes": round(progress.seconds / 60, 3),
-        "test": _measure_test(request, trainer.records, progress) if measure else None,
+        "test": _measure_test(request, records, progress) if measure else None,
     }
+
+
+def _train(request: Request, workers: Workers, stopping: Stopping) -> tuple[str, Progress, Records]:
+    """Train and return why it ended, where, and what writes the files."""
+    request, stored = workers.from_main(lambda: _settle(request))
+    plan = new_plan(request) if stored is None else resumed_plan(request, stored)
+    progress = Progress() if stored is None else stored.progress
+    trainer = _trainer(request, plan, stored, progress, workers, stopping)
+    try:
+        return trainer.run(), progress, trainer.records
+    except OSError as error:
+        raise TrainingError(
+            f"a file of the run cannot be written ({error}); make room, then go on with --resume"
+        ) from error
 
 
 def _settle(request: Request) -> tuple[Request, RunState | None]:

@@ -7,6 +7,7 @@ from himnet.training.settings import model_config
 from tests.himnet.training.tiny import tiny_city
 
 METRICS = {"windows": 9, "all": {"mae": 2.9281, "rmse": 6.0625, "mape": 8.06}}
+LATER = {steps: {"mae": 3.0, "rmse": 6.0, "mape": None} for steps in ("12", "3", "6")}
 
 
 def test_the_card_names_sizes_accuracy_and_settings():
@@ -19,6 +20,14 @@ def test_the_card_names_sizes_accuracy_and_settings():
     assert "MAE (mph)" in card
     assert "- batch size: 16\n- seed: 0\n" in card
     assert "12.3 minutes" in card
+
+
+def test_rows_are_in_the_order_of_the_steps_and_an_unknown_figure_is_a_dash():
+    city = tiny_city()
+    card = model_card(model_config(city), city.info, {}, {"val": {**LATER, **METRICS}}, 0)
+    rows = [line.split(" | ")[1] for line in card.splitlines() if line.startswith("| validation")]
+    assert rows == ["all", "3", "6", "12"]
+    assert "| validation | 12 | 3.000 | 6.000 | – |" in card
 
 
 def test_a_unit_that_is_not_known_is_left_out():

@@ -47,7 +47,9 @@ def test_a_run_from_its_start_to_its_summary(city, tmp_path, capsys):
         "step-000002.safetensors",
         "step-000004.safetensors",
     ]
-    rates = [json.loads(line)["learning_rate"] for line in (out / "log.jsonl").read_text().splitlines()]
+    rates = [
+        json.loads(line)["learning_rate"] for line in (out / "log.jsonl").read_text().splitlines()
+    ]
     assert rates == pytest.approx([1e-3, 1e-4])
 
 
