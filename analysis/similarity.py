@@ -1,0 +1,48 @@
+"""Cosine and distance matrices in coordinates that are isometric to meta-parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def unit_rows(coordinates: NDArray[Any]) -> Floats:
+    """Scale vectors (..., r) to length 1; a vector of length 0 has no direction and becomes NaN."""
+    coordinates = np.asarray(coordinates, dtype=np.float64)
+    lengths = np.linalg.norm(coordinates, axis=-1, keepdims=True)
+    return np.divide(coordinates, lengths, out=np.full_like(coordinates, np.nan), where=lengths > 0)
+
+
+def cosine_matrix(
+    coordinates: NDArray[Any], *, others: NDArray[Any] | None = None, centred: bool = False
+) -> Floats:
+    """Return all cosines between vectors.
+
+    Args:
+        coordinates: (..., n, r).
+        others: (..., m, r); None compares the vectors with each other.
+        centred: remove the mean of `coordinates` over the n vectors first, from both: what is
+            left is how they differ, not what they share.
+
+    Returns:
+        (..., n, m) in [-1, 1]; NaN where a vector has length 0.
+    """
+    coordinates = np.asarray(coordinates, dtype=np.float64)
+    others = coordinates if others is None else np.asarray(others, dtype=np.float64)
+    if centred:
+        mean = coordinates.mean(axis=-2, keepdims=True)
+        coordinates, others = coordinates - mean, others - mean
+    product = unit_rows(coordinates) @ np.swapaxes(unit_rows(others), -1, -2)
+    return np.clip(product, -1.0, 1.0)
+
+
+def distance_matrix(coordinates: NDArray[Any], *, others: NDArray[Any] | None = None) -> Floats:
+    """Return all Euclidean distances between vectors (n, r) and (m, r): (n, m)."""
+    from scipy.spatial.distance import cdist
+
+    distances: Floats = cdist(coordinates, coordinates if others is None else others)
+    return distances
