@@ -10,12 +10,12 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import folium
 import geopandas as gpd
 import numpy as np
-from branca.element import Element
+from branca.element import Element, Figure
 from numpy.typing import NDArray
 
 from analysis.roads import WGS84
@@ -84,6 +84,11 @@ class LocalMap(folium.Map):
         self.default_js = [("leaflet", f"{leaflet_url}/leaflet.js")]
         self.default_css = [("leaflet_css", f"{leaflet_url}/leaflet.css")]
 
+    @property
+    def page(self) -> Figure:
+        """The HTML page around the map."""
+        return cast(Figure, self.get_root())
+
 
 def city_map(
     lines: gpd.GeoDataFrame,
@@ -103,7 +108,7 @@ def city_map(
         style: light or dark.
     """
     drawn = LocalMap(leaflet_url=leaflet_url, location=bounds.mean(axis=0).tolist())
-    drawn.get_root().header.add_child(Element(_css(style)), name="himnet-style")
+    drawn.page.header.add_child(Element(_css(style)), name="himnet-style")
     folium.map.CustomPane(LOCAL_PANE, z_index=150).add_to(drawn)
     folium.map.CustomPane(SHIELD_PANE, z_index=350).add_to(drawn)
     if tiles:
@@ -243,7 +248,7 @@ def standalone_html(drawn: LocalMap, *, script: str, style_sheet: str) -> str:
         script, style_sheet: the texts of leaflet.js and leaflet.css.
     """
     drawn.default_js, drawn.default_css = [], []
-    page = drawn.get_root()
-    page.header.add_child(Element(f"<script>{script}</script>"), name="leaflet")
-    page.header.add_child(Element(f"<style>{style_sheet}</style>"), name="leaflet_css", index=0)
-    return str(page.render())
+    header = drawn.page.header
+    header.add_child(Element(f"<script>{script}</script>"), name="leaflet")
+    header.add_child(Element(f"<style>{style_sheet}</style>"), name="leaflet_css", index=0)
+    return str(drawn.page.render())

@@ -54,7 +54,7 @@ def hour_scatter(
             showlegend=False,
         )
     by_day = [DAY_COLOURS[day] for day in days]
-    by_hour = sample_colorscale(HOURS, [hour / 24 for hour in hours])
+    by_hour = sample_colorscale([colour for _, colour in HOURS], [hour / 24 for hour in hours])
     figure.add_scatter(
         x=np.round(points[:, 0], 3),
         y=np.round(points[:, 1], 3),
@@ -82,21 +82,16 @@ def _name_days(
     days: NDArray[np.int64],
     day_names: Sequence[str],
 ) -> None:
-    """Write each day's name beside its cloud, on the side away from the middle of all."""
-    middle = points.mean(axis=0)
+    """Write each day's name above its cloud."""
     for day in np.unique(days):
         own = points[days == day]
-        outward = own.mean(axis=0) - middle
-        length = float(np.linalg.norm(outward)) or 1.0
-        edge = own[np.argmax((own - middle) @ outward)]
         figure.add_annotation(
-            x=float(edge[0]),
-            y=float(edge[1]),
+            x=float(np.median(own[:, 0])),
+            y=float(own[:, 1].max()),
             text=f"<b>{day_names[day]}</b>",
             font={"size": 14, "color": DAY_COLOURS[day]},
             showarrow=False,
-            xshift=26 * float(outward[0]) / length,
-            yshift=20 * float(outward[1]) / length,
+            yshift=16,
         )
 
 

@@ -1,0 +1,233 @@
+"""Figures of the sensors: their projection, their similarity, the speeds of their clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from analysis.colouring import Colouring
+from analysis.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
+from analysis.figures.style import bare_axes, colour_bar, styled
+
+MAX_CELLS = 400  # per side; a heatmap of more is slow to send and finer than a screen
+_TITLE_SHARE = 0.025  # of the sensors: smaller blocks of a heatmap have no room for a name
+
+
+def sensor_scatter(
+    points: NDArray[np.floating],
+    colouring: Colouring,
+    *,
+    ids: Sequence[str],
+    roads: Sequence[str],
+    labels: NDArray[np.int64],
+    emphasised: NDArray[np.bool_] | None = None,
+    selected: NDArray[np.bool_] | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the sensors in two dimensions, one point each, with cluster numbers in their middle.
+
+    Args:
+        points: (N, 2) of a projection.
+        colouring: of the N points.
+        ids, roads: N texts for the tooltip; the ids are in `customdata` too.
+        labels: (N,) cluster numbers.
+        emphasised: (N,) which points to draw strongly; the others are faint. None: all alike.
+        selected: (N,) which points to ring.
+        meta: choices to store with the figure.
+    """
+    ringed = np.zeros(len(ids), dtype=bool) if selected is None else selected
+    faint = np.zeros(len(ids), dtype=bool) if emphasised is None else ~emphasised & ~ringed
+    marks = {
+        "color": list(colouring.colours),
+        "size": np.where(ringed, 14, 9).tolist(),
+        "opacity": np.where(faint, 0.2, 0.95).tolist(),
+        "line": {"width": np.where(ringed, 2.5, 0.5).tolist(), "color": NEUTRAL},
+    }
+    about = [f"{road}<br>" if road else "" for road in roads]
+    value = "" if colouring.name == "cluster" else f"<br>{colouring.name} %{{customdata[3]}}"
+    figure = go.Figure(
+        go.Scatter(
+            x=np.round(points[:, 0], 3),
+            y=np.round(points[:, 1], 3),
+            mode="markers",
+            marker=marks,
+            customdata=list(zip(ids, about, map(int, labels), colouring.groups, strict=True)),
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
+            + value
+            + "<extra></extra>",
+            showlegend=False,
+        )
+    )
+    if colouring.name == "cluster":
+        _number_clusters(figure, points, labels)
+    return bare_axes(styled(figure, height=520, meta=meta))
+
+
+def _number_clusters(
+    figure: go.Figure, points: NDArray[np.floating], labels: NDArray[np.int64]
+) -> None:
+    """Write each cluster's number at the member nearest to the cluster's middle."""
+    for number in np.unique(labels):
+        own = points[labels == number]
+        middle = own[np.linalg.norm(own - np.median(own, axis=0), axis=1).argmin()]
+        figure.add_annotation(
+            x=float(middle[0]),
+            y=float(middle[1]),
+            text=f"<b>{number}</b>",
+            showarrow=False,
+            bgcolor=cluster_colour(int(number)),
+            font={"size": 12, "color": _readable_on(cluster_colour(int(number)))},
+            borderpad=2,
+            opacity=0.9,
+        )
+
+
+def _readable_on(colour: str) -> str:
+    """Return black or white, whichever stands out more on a ``#rrggbb`` colour."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
+
+
+def cluster_series(
+    times: NDArray[Any],
+    means: NDArray[np.floating],
+    chosen: Sequence[int],
+    *,
+    quantity: str,
+    unit: str,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the mean reading of some clusters over time, with gaps where there is none.
+
+    Args:
+        times: (T,) datetime64, or days from the first step where the calendar is unknown.
+        means: (T, k), NaN where there is no reading.
+        chosen: cluster numbers to draw.
+        quantity, unit: for the axis.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    has_calendar = np.issubdtype(times.dtype, np.datetime64)
+    for number in chosen:
+        figure.add_scatter(
+            x=times,
+            y=np.round(means[:, number], 2).astype(np.float32),
+            mode="lines",
+            connectgaps=False,
+            name=f"cluster {number}",
+            line={"color": cluster_colour(number), "width": 1.6},
+            hovertemplate=f"%{{y:.1f}} {unit}",
+        )
+    day = 24 * 3600 * 1000 if has_calendar else 1
+    figure.update_xaxes(dtick=day, title=None if has_calendar else "day")
+    if has_calendar:
+        figure.update_xaxes(tickformat="%a %d %b")
+    figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, rangemode="tozero")
+    figure.update_layout(
+        hovermode="x unified",
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return styled(figure, height=340, meta=meta)
+
+
+def sensor_heatmap(
+    cosine: NDArray[np.floating],
+    order: NDArray[np.int64],
+    groups: Sequence[str],
+    *,
+    ids: Sequence[str],
+    title: str,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the cosine similarities of all sensors, ordered so that groups are blocks.
+
+    Of more than `MAX_CELLS` sensors, neighbours in the order are averaged.
+
+    Args:
+        cosine: (N, N).
+        order: (N,) sensors from top to bottom and left to right.
+        groups: N group names; equal neighbours in the order are framed and named.
+        ids: N sensor ids.
+        title: of the colour bar.
+        meta: choices to store with the figure.
+    """
+    stride = -(-len(order) // MAX_CELLS)
+    starts = np.arange(0, len(order), stride)
+    cells = _block_means(cosine[np.ix_(order, order)], starts)
+    # names that are no numbers, or Plotly would take ids for positions on the axis
+    names = [_cell_name([ids[n] for n in order[start : start + stride]]) for start in starts]
+    scale, low, high = _cosine_scale(cells)
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(cells, 3).astype(np.float32),
+            x=names,
+            y=names,
+            colorscale=scale,
+            zmin=low,
+            zmax=high,
+            colorbar=colour_bar(title),
+            hovertemplate="%{y}<br>%{x}<br>cosine %{z:.2f}<extra></extra>",
+        )
+    )
+    _frame_blocks(figure, [groups[n] for n in order], stride)
+    styled(figure, height=620, meta=meta)
+    figure.update_xaxes(type="category", tickangle=-90, ticklen=0, showgrid=False)
+    figure.update_yaxes(
+        type="category", autorange="reversed", ticklen=0, showgrid=False, scaleanchor="x"
+    )
+    figure.update_xaxes(constrain="domain")
+    figure.update_yaxes(constrain="domain")
+    return figure
+
+
+def _cell_name(ids: Sequence[str]) -> str:
+    return f"sensor {ids[0]}" if len(ids) == 1 else f"sensors {ids[0]} to {ids[-1]}"
+
+
+def _block_means(matrix: NDArray[np.floating], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the means of the blocks of a matrix that begin at the given rows and columns."""
+    sizes = np.diff(np.append(starts, len(matrix))).astype(np.float64)
+    sums = np.add.reduceat(np.add.reduceat(matrix, starts, axis=0), starts, axis=1)
+    return np.asarray(sums / np.outer(sizes, sizes), dtype=np.float64)
+
+
+def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
+    """Return a colour scale and its ends that show the sign and the spread of cosines (n, n)."""
+    others = cells[~np.eye(len(cells), dtype=bool)]
+    low, high = np.percentile(others, [0.5, 99.5])
+    if low >= 0:
+        return BLUES, float(low), float(max(high, low + 1e-3))
+    reach = float(max(-low, high))
+    return DIVERGING, -reach, reach
+
+
+def _frame_blocks(figure: go.Figure, groups: Sequence[str], stride: int) -> None:
+    """Part blocks of equal neighbours by thin lines, and name those that have room for it."""
+    count = len(groups)
+    changes = [place for place in range(1, count) if groups[place] != groups[place - 1]]
+    edges = [0, *changes, count]
+    cells = -(-count // stride)
+    shapes, ticks = [], []
+    line = {"width": 0.6, "color": NEUTRAL}
+    for start, end in pairwise(edges):
+        if start:
+            at = start / stride - 0.5
+            ends = {"0": -0.5, "1": cells - 0.5}
+            shapes.append({"type": "line", "x0": at, "x1": at, "y0": ends["0"], "y1": ends["1"]})
+            shapes.append({"type": "line", "y0": at, "y1": at, "x0": ends["0"], "x1": ends["1"]})
+        if end - start >= _TITLE_SHARE * count:
+            ticks.append(((start + end - 1) / 2 / stride, groups[start]))
+    figure.update_layout(shapes=[shape | {"line": line} for shape in shapes])
+    named = {
+        "tickmode": "array",
+        "tickvals": [round(place) for place, _ in ticks],
+        "ticktext": [name for _, name in ticks],
+    }
+    figure.update_xaxes(named)
+    figure.update_yaxes(named)
