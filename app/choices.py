@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import streamlit as st
 
+from analysis.clustering import DEFAULT_CLUSTERS, Method
 from analysis.spaces import SpaceChoice
 from himnet.config import HimNetConfig
 
-Method = Literal["ward", "kmeans"]
 _POOLS = {"both": "gate and update", "gate": "gate only", "update": "update only"}
 _METHODS = {"ward": "Ward linkage", "kmeans": "k-means"}
-DEFAULT_CLUSTERS, MOST_CLUSTERS = 15, 25
+MOST_CLUSTERS = 25  # as many as there are colours
+_SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
+_PAGE = "page"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,28 @@ class ClusterSettings:
     k: int
     method: Method
     seed: int
+
+
+def carry_over(page: str) -> None:
+    """Hand the shared settings on to another page; call before a page is drawn.
+
+    A widget of the same key on another page is a new one to Streamlit and would start at its
+    default, unless its value is set again.
+
+    Args:
+        page: the one that is about to be drawn.
+    """
+    if st.session_state.get(_PAGE, page) != page:
+        for key in _SHARED:
+            if key in st.session_state:
+                st.session_state[key] = st.session_state[key]
+    st.session_state[_PAGE] = page
+
+
+def drop_unless(key: str, possible: Callable[[Any], bool]) -> None:
+    """Forget a widget's value that the current checkpoint cannot have; call before the widget."""
+    if key in st.session_state and not possible(st.session_state[key]):
+        del st.session_state[key]
 
 
 def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
@@ -52,6 +77,7 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
     layers = ["all", *(str(number) for number in range(config.num_layers))]
     layer = "all"
     if config.num_layers > 1:
+        drop_unless(f"{prefix}-layer", layers.__contains__)
         layer = st.selectbox("Layer", layers, key=f"{prefix}-layer", bind="query-params")
     bias = st.toggle(
         "Biases count",
@@ -69,6 +95,7 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
     Pages that draw it share its settings.
     """
     most = min(MOST_CLUSTERS, config.num_nodes)
+    drop_unless("clusters", lambda count: count <= most)
     with st.form("cluster-form", border=False):
         count = st.slider(
             "Clusters",

@@ -11,7 +11,6 @@ import streamlit as st
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
     from analysis.agreement import Statistic
 
 
