@@ -14,7 +14,9 @@ def unit_rows(coordinates: NDArray[Any]) -> Floats:
     """Scale vectors (..., r) to length 1; a vector of length 0 has no direction and becomes NaN."""
     coordinates = np.asarray(coordinates, dtype=np.float64)
     lengths = np.linalg.norm(coordinates, axis=-1, keepdims=True)
-    return np.divide(coordinates, lengths, out=np.full_like(coordinates, np.nan), where=lengths > 0)
+    units = np.full_like(coordinates, np.nan)
+    np.divide(coordinates, lengths, out=units, where=lengths > 0)
+    return units
 
 
 def cosine_matrix(

@@ -21,6 +21,7 @@ from himnet.pools import MetaParameterPool
 
 Floats = NDArray[np.float64]
 Weights = Mapping[str, NDArray[Any]]
+PoolChoice = Literal["gate", "update", "both"]
 _NAMES = {"encoder_t": "temporal", "encoder_s": "spatial", "decoder": "ST-mixed"}
 _ABLATIONS = {"encoder_t": "TMP", "encoder_s": "SMP", "decoder": "STMP"}
 
@@ -35,7 +36,7 @@ class SpaceChoice:
         layer: 0-based, or ``"all"``.
     """
 
-    pool: Literal["gate", "update", "both"] = "both"
+    pool: PoolChoice = "both"
     bias: bool = True
     layer: int | Literal["all"] = "all"
 

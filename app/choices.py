@@ -9,11 +9,15 @@ from typing import Any
 import streamlit as st
 
 from analysis.clustering import DEFAULT_CLUSTERS, Method
-from analysis.spaces import SpaceChoice
+from analysis.spaces import PoolChoice, SpaceChoice
 from himnet.config import HimNetConfig
 
-_POOLS = {"both": "gate and update", "gate": "gate only", "update": "update only"}
-_METHODS = {"ward": "Ward linkage", "kmeans": "k-means"}
+_POOLS: dict[PoolChoice, str] = {
+    "both": "gate and update",
+    "gate": "gate only",
+    "update": "update only",
+}
+_METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
 MOST_CLUSTERS = 25  # as many as there are colours
 _SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
 _PAGE = "page"

@@ -11,7 +11,8 @@ import streamlit as st
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-    from analysis.agreement import Statistic
+
+    from analysis.statistic import Statistic
 
 
 def page_header(title: str, sentence: str) -> None:

@@ -61,12 +61,12 @@ def negative_marks(
         names: as in `cosine_trace`.
         size: of a stroke, in pixels.
     """
-    rows, columns = np.nonzero(matrix < 0)
-    if not len(rows):
+    cells = np.argwhere(matrix < 0).tolist()
+    if not cells:
         return None
     return go.Scatter(
-        x=[names[column] for column in columns],
-        y=[names[row] for row in rows],
+        x=[names[column] for _, column in cells],
+        y=[names[row] for row, _ in cells],
         mode="markers",
         marker={
             "symbol": "line-ne-open",

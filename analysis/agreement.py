@@ -1,0 +1,180 @@
+"""How good clusters and projections are, each number beside that of a null model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.clustering import Labels, Method, cluster
+from analysis.errors import AnalysisError
+from analysis.statistic import Statistic, against
+
+AgreementName = Literal["ARI", "NMI"]
+NULL_DRAWS = 20
+PERMUTATIONS = 99
+CELL_SIZE = 10  # sensors of a neighbourhood within which labels are permuted
+
+
+def silhouette(coordinates: NDArray[Any], labels: Labels) -> float:
+    """Return the mean silhouette of vectors (n, r) by labels (n,); NaN where it has no meaning.
+
+    It has none for a single group, or for groups of one member each.
+    """
+    from sklearn.metrics import silhouette_score
+
+    groups = len(np.unique(labels))
+    if not 2 <= groups < len(labels):
+        return float("nan")
+    return float(silhouette_score(np.asarray(coordinates, dtype=np.float64), labels))
+
+
+def cluster_silhouette(
+    coordinates: NDArray[Any],
+    labels: Labels,
+    *,
+    method: Method,
+    draws: int = NULL_DRAWS,
+    seed: int = 0,
+) -> Statistic:
+    """Compare the silhouette of clusters with that of clusters found where there are none.
+
+    Null: as many points from one Gaussian of the same covariance, clustered in the same way.
+
+    Args:
+        coordinates: (n, r).
+        labels: (n,) clusters of them.
+        method: how they were found.
+        draws, seed: of the null.
+    """
+    coordinates = np.asarray(coordinates, dtype=np.float64)
+    rng, k = np.random.default_rng(seed), len(np.unique(labels))
+    centred = coordinates - coordinates.mean(axis=0)
+    # mixing the points themselves with normal weights has their covariance, whatever its rank
+    factor = centred / np.sqrt(max(len(centred) - 1, 1))
+    found = []
+    for draw in range(draws):
+        points = rng.standard_normal((len(centred), len(centred))) @ factor
+        found.append(silhouette(points, cluster(points, k=k, method=method, seed=draw)))
+    return against(
+        silhouette(coordinates, labels), found, null="one Gaussian cloud of the same covariance"
+    )
+
+
+def trustworthiness(
+    coordinates: NDArray[Any],
+    points: NDArray[Any],
+    *,
+    neighbours: int = 10,
+    draws: int = NULL_DRAWS,
+    seed: int = 0,
+) -> Statistic:
+    """Tell how far neighbours in a projection are neighbours in the space itself: 1 is all.
+
+    Null: the same places of the projection, dealt out to the points at random.
+
+    Args:
+        coordinates: (n, r).
+        points: (n, 2) of the projection.
+        neighbours: how many are looked at; fewer where there are few points.
+        draws, seed: of the null.
+
+    Raises:
+        AnalysisError: for fewer than 4 points.
+    """
+    from sklearn.manifold import trustworthiness as measure
+
+    count = len(coordinates)
+    if count < 4:
+        raise AnalysisError(f"{count} points have no neighbours to speak of; 4 or more have")
+    looked_at = min(neighbours, (count - 1) // 2)
+
+    def trust(places: NDArray[Any]) -> float:
+        return float(measure(coordinates, places, n_neighbors=looked_at))
+
+    rng = np.random.default_rng(seed)
+    found = [trust(points[rng.permutation(count)]) for _ in range(draws)]
+    return against(trust(points), found, null="the same places, dealt out at random")
+
+
+def agreement(
+    labels: Labels,
+    names: Sequence[str],
+    *,
+    kind: AgreementName,
+    cells: Labels | None = None,
+    draws: int = PERMUTATIONS,
+    seed: int = 0,
+) -> Statistic:
+    """Compare clusters with names such as those of roads; what has no name ("") does not count.
+
+    Null: the clusters' labels permuted, among all sensors or within neighbourhoods only. The
+    latter is the harder one: sensors of one road are near each other, and so are sensors that
+    are alike for any other reason.
+
+    Args:
+        labels: (N,) clusters.
+        names: N names.
+        kind: the adjusted Rand index or the normalised mutual information.
+        cells: (N,) neighbourhoods from `neighbourhoods`; None permutes among all.
+        draws, seed: of the null.
+
+    Raises:
+        AnalysisError: where fewer than two sensors have a name.
+    """
+    known = np.array([bool(name) for name in names])
+    if known.sum() < 2:
+        raise AnalysisError("fewer than two sensors have a known road, so none can agree with it")
+    truth = np.unique(np.asarray(names)[known], return_inverse=True)[1]
+    own = labels[known]
+    where = np.zeros(len(own), dtype=np.int64) if cells is None else cells[known]
+    measure, rng = _measure(kind), np.random.default_rng(seed)
+    found = [measure(truth, _permuted_within(own, where, rng)) for _ in range(draws)]
+    null = "labels permuted among all sensors" if cells is None else "labels permuted nearby"
+    return against(measure(truth, own), found, null=null)
+
+
+def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
+    """Part places (N, 2) into compact neighbourhoods (N,) of about `size` sensors each."""
+    count = max(1, round(len(positions) / size))
+    return cluster(positions, k=count, method="ward")
+
+
+def _measure(kind: AgreementName) -> Callable[[NDArray[Any], NDArray[Any]], float]:
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+    measures = {"ARI": adjusted_rand_score, "NMI": normalized_mutual_info_score}
+    if kind not in measures:
+        raise AnalysisError(f"there is no agreement '{kind}'; choose ARI or NMI")
+    return lambda truth, labels: float(measures[kind](truth, labels))
+
+
+def _permuted_within(labels: Labels, cells: Labels, rng: np.random.Generator) -> Labels:
+    """Permute labels among the members of each cell."""
+    # sorting by cell, then at random, puts a random member of the same cell at each place
+    order = np.argsort(cells, kind="stable")
+    shuffled = np.lexsort((rng.random(len(cells)), cells))
+    permuted = np.empty_like(labels)
+    permuted[order] = labels[shuffled]
+    return permuted
+
+
+def matched(labels: Labels, names: Sequence[str]) -> list[str]:
+    """Return for each cluster the name that most of its members have, and how many.
+
+    Args:
+        labels: (N,) cluster numbers from 0.
+        names: N names; "" is unknown.
+
+    Returns:
+        Texts such as ``"US-101 S (13 of 14)"``, in the order of the numbers.
+    """
+    texts = []
+    for number in range(int(labels.max()) + 1):
+        own = [name for name, label in zip(names, labels, strict=True) if label == number]
+        known = sorted(set(own) - {""})
+        most = max(known, key=own.count, default="")
+        texts.append(f"{most} ({own.count(most)} of {len(own)})" if most else f"{len(own)} sensors")
+    return texts

@@ -1,0 +1,66 @@
+"""What a model shows before anybody has trained it: the null of every claim about its weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from himnet.config import HimNetConfig
+
+DICTIONARIES = ("tod_embedding.weight", "dow_embedding.weight")
+Weights = Mapping[str, NDArray[Any]]
+
+
+def untrained_weights(
+    config: HimNetConfig, *, seed: int, like: Weights | None = None
+) -> dict[str, NDArray[np.float32]]:
+    """Draw weights as the published code initialises them, without torch.
+
+    Pools, shared weights and the spatial embedding are xavier normal on the tensor as it is, the
+    dictionaries N(0, 1), the linear layers uniform within 1 / sqrt(fan in), shared biases zero.
+
+    Args:
+        config: of the model.
+        seed: of the draw.
+        like: trained weights; the two dictionaries are then scaled, each by itself, to the root
+            mean square of theirs. How far apart days are, beside hours, depends on that ratio
+            alone, and training changes it without learning anything about days.
+
+    Returns:
+        float32 arrays by published name.
+    """
+    rng = np.random.default_rng(seed)
+    shapes = config.state_shapes()
+    drawn = {name: _draw(name, shape, shapes, rng) for name, shape in shapes.items()}
+    for name in DICTIONARIES:
+        if like is not None and name in drawn:
+            drawn[name] *= _scale(like[name]) / _scale(drawn[name])
+    return drawn
+
+
+def _scale(rows: NDArray[Any]) -> float:
+    return float(np.sqrt(np.square(rows.astype(np.float64)).mean()))
+
+
+def _draw(
+    name: str,
+    shape: tuple[int, ...],
+    shapes: Mapping[str, tuple[int, ...]],
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """Draw one tensor."""
+    if name in DICTIONARIES:
+        return rng.standard_normal(shape, dtype=np.float32)
+    module, _, kind = name.rpartition(".")
+    if module in ("out_proj", "st_proj"):
+        reach = 1 / math.sqrt(shapes[f"{module}.weight"][1])
+        return rng.uniform(-reach, reach, shape).astype(np.float32)
+    if kind == "bias":
+        return np.zeros(shape, dtype=np.float32)
+    # PyTorch takes the second axis as inputs, the first as outputs, and the rest as a kernel
+    fans = (shape[0] + shape[1]) * math.prod(shape[2:])
+    return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fans))
