@@ -19,6 +19,7 @@ from analysis.spaces import (
     st_space,
     temporal_space,
 )
+from analysis.statistic import Statistic
 from app.choices import ClusterSettings
 from himnet.checkpoints import CheckpointArrays
 
@@ -79,3 +80,28 @@ def projected(
     from analysis.projection import tsne
 
     return tsne(_coordinates, perplexity=perplexity, seed=seed)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def trust(
+    sha256: str,
+    what: str,
+    settings: Any,
+    perplexity: float,
+    seed: int,
+    *,
+    _coordinates: Any,
+    _points: Any,
+) -> Statistic:
+    """Return how far a projection keeps neighbours; arguments as for `projected`."""
+    from analysis.agreement import trustworthiness
+
+    return trustworthiness(_coordinates, _points)
+
+
+@st.cache_data(max_entries=24, show_spinner="Comparing with untrained models ...")
+def day_clusters(sha256: str, choice: SpaceChoice, *, _arrays: CheckpointArrays) -> Statistic:
+    """Return the silhouette by day of the hours of a week, beside untrained models."""
+    from analysis.hours import day_silhouette
+
+    return day_silhouette(_arrays.weights, _arrays.config, choice)

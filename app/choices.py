@@ -18,6 +18,7 @@ _POOLS: dict[PoolChoice, str] = {
     "update": "update only",
 }
 _METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
+WIDTH = 260  # pixels of a widget that stands beside others
 MOST_CLUSTERS = 25  # as many as there are colours
 _SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
 _PAGE = "page"
@@ -74,6 +75,7 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
         list(_POOLS),
         format_func=_POOLS.__getitem__,
         key=f"{prefix}-pool",
+        width=WIDTH,
         bind="query-params",
         help="A cell has two graph convolutions: the gate and the update. The paper does not say "
         "which one its figures show.",
@@ -82,7 +84,9 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
     layer = "all"
     if config.num_layers > 1:
         drop_unless(f"{prefix}-layer", layers.__contains__)
-        layer = st.selectbox("Layer", layers, key=f"{prefix}-layer", bind="query-params")
+        layer = st.selectbox(
+            "Layer", layers, key=f"{prefix}-layer", width=WIDTH, bind="query-params"
+        )
     bias = st.toggle(
         "Biases count",
         value=True,
@@ -122,3 +126,45 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
         choice = space_widgets("s", config)
         st.form_submit_button("Cluster the sensors", type="primary")
     return ClusterSettings(choice, min(int(count), most), method, int(seed))
+
+
+@dataclass(frozen=True)
+class ProjectionSettings:
+    """How points are laid out in two dimensions.
+
+    Attributes:
+        perplexity: of t-SNE.
+        seed: of t-SNE.
+    """
+
+    perplexity: float
+    seed: int
+
+
+def projection_form(prefix: str) -> ProjectionSettings:
+    """Draw the form of a t-SNE and return the settings that hold.
+
+    Args:
+        prefix: of the widgets' keys, which are also their names in the URL.
+    """
+    with st.form(f"{prefix}-projection", border=False):
+        perplexity = st.slider(
+            "Perplexity",
+            min_value=5,
+            max_value=60,
+            value=30,
+            key=f"{prefix}-perplexity",
+            bind="query-params",
+            help="How many neighbours each point is drawn to; few make many small islands.",
+        )
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=9999,
+            value=0,
+            key=f"{prefix}-seed",
+            bind="query-params",
+            help="The same seed gives the same picture.",
+        )
+        st.form_submit_button("Project by t-SNE", type="primary", width="stretch")
+    return ProjectionSettings(float(perplexity), int(seed))

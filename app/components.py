@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from analysis.statistic import Statistic
+
+LEVEL = 0.05  # of the p-value above which a number says nothing
 
 
 def page_header(title: str, sentence: str) -> None:
@@ -40,13 +43,21 @@ def missing_note(what: str, command: str | None = None) -> None:
             st.code(command, language="bash", wrap_lines=True)
 
 
-def chart(figure: go.Figure, *, key: str, alt: str, **options: Any) -> Any:
-    """Draw a Plotly figure at full width; its camera button saves it as SVG.
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    width: int | Literal["stretch"] = "stretch",
+    **options: Any,
+) -> Any:
+    """Draw a Plotly figure; its camera button saves it as SVG.
 
     Args:
         figure: in the project's style.
         key: of the element, and the name of the saved file.
         alt: what screen readers read.
+        width: in pixels, or all that there is; never more than that.
         options: further ones of ``st.plotly_chart``, such as ``on_select``.
     """
     config = {
@@ -58,26 +69,32 @@ def chart(figure: go.Figure, *, key: str, alt: str, **options: Any) -> Any:
         figure,
         key=key,
         alt=alt,
-        width="stretch",
+        width=width,
         config=config | options.pop("config", {}),
         **options,
     )
 
 
-def statistic_row(statistics: Sequence[tuple[str, Statistic]]) -> None:
-    """Draw measured numbers, each with the same number under its null model below it.
+def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
+    """Draw a measured number, and below it the same number where there is nothing to find.
 
     Args:
-        statistics: names and values.
+        name: of the number.
+        statistic: value and null model.
+        explanation: what the number means and when it is large, for the tooltip.
     """
-    for column, (name, statistic) in zip(st.columns(len(statistics)), statistics, strict=True):
-        with column:
-            st.metric(name, f"{statistic.value:.2f}")
-            st.caption(
-                f"null: {statistic.null_mean:.2f} "
-                f"({statistic.null_low:.2f} to {statistic.null_high:.2f}), "
-                f"p = {statistic.p_value:.3g}  \n{statistic.null}"
-            )
+    if not math.isfinite(statistic.value):
+        st.metric(name, "–", border=True, help=f"{explanation} It has no meaning here.")
+        return
+    with st.container(border=True):
+        st.metric(name, f"{statistic.value:.2f}", help=explanation)
+        above = statistic.p_value <= LEVEL
+        st.caption(
+            f"{':green[**above its null**]' if above else ':orange[**not above its null**]'}  \n"
+            f"Null ({statistic.null}): **{statistic.null_mean:.2f}**, 95 % within "
+            f"{statistic.null_low:.2f} to {statistic.null_high:.2f}; "
+            f"p = {statistic.p_value:.2g} of {statistic.draws} draws"
+        )
 
 
 def csv_button(

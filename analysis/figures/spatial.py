@@ -65,7 +65,7 @@ def sensor_scatter(
     )
     if colouring.name == "cluster":
         _number_clusters(figure, points, labels)
-    return bare_axes(styled(figure, height=520, meta=meta))
+    return bare_axes(styled(figure, meta=meta), points)
 
 
 def _number_clusters(

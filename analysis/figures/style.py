@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from analysis.colours import GRID, NEUTRAL
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"
+_USUAL_WIDTH, _HEIGHTS = 720, (360, 560)  # pixels of a projection on a page
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
 _AXIS = {
@@ -55,8 +58,16 @@ def styled(
     return figure
 
 
-def bare_axes(figure: go.Figure) -> go.Figure:
-    """Hide the axes of a projection, whose coordinates mean nothing by themselves."""
+def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
+    """Hide the axes of a projection, whose coordinates mean nothing by themselves.
+
+    Args:
+        figure: of the projection.
+        points: (n, 2), all that is drawn; a flat cloud gets a flat figure.
+    """
+    spans = np.ptp(points, axis=0) if len(points) else np.ones(2)
+    height = _USUAL_WIDTH * spans[1] / max(float(spans[0]), 1e-9)
+    figure.update_layout(height=int(np.clip(height + 110, *_HEIGHTS)))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_xaxes(hidden)
     figure.update_yaxes(**hidden, scaleanchor="x", scaleratio=1)

@@ -20,6 +20,7 @@ from analysis.figures.cosines import (
 )
 from analysis.figures.style import bare_axes, colour_bar, styled
 
+_NAME_WIDTH = 0.13  # of a figure's width: what the longest name of a day takes
 HOUR_NAMES = tuple(f"{hour:02d}:00" for hour in range(24))
 
 
@@ -73,7 +74,7 @@ def hour_scatter(
     _name_days(figure, points, days, day_names)
     if colour_by == "hour":
         _add_hour_bar(figure)
-    return bare_axes(styled(figure, height=520, meta=meta))
+    return bare_axes(styled(figure, meta=meta), points)
 
 
 def _name_days(
@@ -82,16 +83,22 @@ def _name_days(
     days: NDArray[np.int64],
     day_names: Sequence[str],
 ) -> None:
-    """Write each day's name above its cloud."""
-    for day in np.unique(days):
+    """Write each day's name above its cloud, or below it where a name is above already."""
+    room = _NAME_WIDTH * max(float(np.ptp(points[:, 0])), 1e-9)
+    clouds = sorted(np.unique(days), key=lambda day: float(np.median(points[days == day, 0])))
+    last_above = -np.inf
+    for day in clouds:
         own = points[days == day]
+        middle = float(np.median(own[:, 0]))
+        above = middle - last_above > room
+        last_above = middle if above else last_above
         figure.add_annotation(
-            x=float(np.median(own[:, 0])),
-            y=float(own[:, 1].max()),
+            x=middle,
+            y=float(own[:, 1].max() if above else own[:, 1].min()),
             text=f"<b>{day_names[day]}</b>",
             font={"size": 14, "color": DAY_COLOURS[day]},
             showarrow=False,
-            yshift=16,
+            yshift=16 if above else -16,
         )
 
 

@@ -1,5 +1,207 @@
-"""temporal."""
+"""Temporal: which hours and days the model treats alike."""
 
-from app.session import current_checkpoint
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.figures.cosines import ScaleName
+from analysis.figures.temporal import HOUR_NAMES, day_heatmap, hour_heatmap, hour_scatter
+from analysis.hours import (
+    HourVariant,
+    day_distances,
+    hour_cosines,
+    hour_order,
+    week_coordinates,
+    week_hours,
+    weekend_contrast,
+)
+from analysis.spaces import SpaceChoice
+from app.cached import day_clusters, projected, trust
+from app.choices import projection_form, space_widgets
+from app.components import chart, csv_button, page_header, section, statistic_box
+from app.messages import shown_as_message
+from app.session import OpenCheckpoint, current_checkpoint
+
+_VARIANTS: dict[HourVariant, str] = {
+    "mean": "mean over the seven days",
+    "day": "one day",
+    "tod": "time of day alone",
+}
+SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
+SCALES: dict[ScaleName, str] = {
+    "sign": "-1 to 1, shows the sign",
+    "spread": "smallest to largest",
+    "paper": "0 to 1, as in the paper",
+}
+
+
+def _weekend(checkpoint: OpenCheckpoint) -> list[int]:
+    """Return the day-of-week numbers of Saturday and Sunday; none where days have no names."""
+    names = checkpoint.arrays.dataset.day_names
+    return [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
+
+
+@st.fragment
+@shown_as_message()
+def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
+    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
+    section(
+        "Do the hours of a week form groups?",
+        "Each point is one hour of one day by the parameters that the model makes for it; near "
+        "points have similar parameters. The line joins the hours of a day in their order.",
+    )
+    picture, controls = st.columns([3, 1], gap="large")
+    with controls:
+        settings = projection_form("t")
+        colour_by = st.segmented_control(
+            "Colour", ["day", "hour"], default="day", key="t-colour", bind="query-params"
+        )
+    coordinates = week_coordinates(arrays.weights, arrays.config, choice)
+    key = (sha256, "week", choice, settings.perplexity, settings.seed)
+    points = projected(*key, _coordinates=coordinates)
+    hours, days = week_hours()
+    names = arrays.dataset.day_names
+    with picture:
+        figure = hour_scatter(
+            points,
+            hours,
+            days,
+            day_names=names,
+            colour_by="hour" if colour_by == "hour" else "day",
+            meta={"space": choice.label, **vars(settings), "checkpoint": sha256},
+        )
+        chart(figure, key="hours", alt="t-SNE of the 168 hours of a week, one colour per day")
+        rows = zip(days, hours, points.round(4).tolist(), strict=True)
+        csv_button(
+            "Points",
+            ("day", "hour", "x", "y"),
+            ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
+            name="hours",
+        )
+    with controls:
+        statistic_box(
+            "Silhouette by day",
+            day_clusters(sha256, choice, _arrays=arrays),
+            "How much nearer an hour is to the hours of its own day than to those of the nearest "
+            "other day, from -1 to 1. Meta-parameters are a part for the hour plus a part for the "
+            "day, so days are seven copies of one cloud and part in untrained models too: only "
+            "what exceeds those says something about training.",
+        )
+        statistic_box(
+            "Neighbours kept",
+            trust(*key, _coordinates=coordinates, _points=points),
+            "Trustworthiness: how far neighbours in the picture are neighbours among the "
+            "meta-parameters; 1 is all of them.",
+        )
+
+
+@st.fragment
+@shown_as_message()
+def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
+    arrays = checkpoint.arrays
+    names = arrays.dataset.day_names
+    section(
+        "Which hours of a day are alike?",
+        "Cosine similarity between the parameters of two hours: blue where they point the same "
+        "way, red where they point opposite ways.",
+    )
+    picture, controls = st.columns([3, 1], gap="large")
+    with controls:
+        variant: HourVariant = st.selectbox(
+            "Compared", list(_VARIANTS), format_func=_VARIANTS.__getitem__, index=2,
+            key="t-variant", bind="query-params",
+            help="Parameters are a part for the hour plus a part for the day. Of whole parameters "
+            "the day's part takes most, so all hours look alike; the time of day alone leaves it "
+            "out.",
+        )  # fmt: skip
+        day = 0
+        if variant == "day":
+            day = st.selectbox(
+                "Day", range(7), format_func=names.__getitem__, key="t-day", bind="query-params"
+            )
+        scale: ScaleName = st.selectbox(
+            "Colours",
+            list(SCALES),
+            format_func=SCALES.__getitem__,
+            key="t-scale",
+            bind="query-params",
+        )
+    cosines = hour_cosines(arrays.weights, arrays.config, choice, variant=variant, day=day)
+    told = f"{_VARIANTS[variant]}" + (f": {names[day]}" if variant == "day" else "")
+    with picture:
+        figure = hour_heatmap(
+            cosines,
+            scale=scale,
+            meta={"space": choice.label, "variant": told, "checkpoint": checkpoint.sha256},
+        )
+        chart(
+            figure,
+            key="hour-cosines",
+            width=SQUARE,
+            alt="Cosine similarity between the hours of a day",
+        )
+        st.caption(f"Shown: {told}; {choice.label}.")
+        csv_button(
+            "Cosines",
+            ("hour", *HOUR_NAMES),
+            ((name, *row) for name, row in zip(HOUR_NAMES, cosines.round(5).tolist(), strict=True)),
+            name="hour-cosines",
+        )
+    with controls:
+        statistic_box(
+            "Order of the hours",
+            hour_order(cosines),
+            "How strictly similarity falls with the hours between, round the clock: rank "
+            "correlation, 1 where nearer hours are always more alike, 0 where the clock says "
+            "nothing. Two rush hours that are alike lower it.",
+        )
+
+
+@st.fragment
+@shown_as_message()
+def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
+    arrays = checkpoint.arrays
+    names = arrays.dataset.day_names
+    section(
+        "Which days are alike?",
+        "Distance between the parameters of two days at the same hour, whichever hour that is.",
+    )
+    distances = day_distances(arrays.weights, arrays.config, choice)
+    picture, controls = st.columns([3, 1], gap="large")
+    with picture:
+        figure = day_heatmap(
+            distances,
+            day_names=names,
+            meta={"space": choice.label, "checkpoint": checkpoint.sha256},
+        )
+        chart(figure, key="day-distances", width=540, alt="Distances between the days of a week")
+        csv_button(
+            "Distances",
+            ("day", *names),
+            ((name, *row) for name, row in zip(names, distances.round(5).tolist(), strict=True)),
+            name="day-distances",
+        )
+    with controls:
+        weekend = _weekend(checkpoint)
+        if weekend:
+            statistic_box(
+                "Weekend apart",
+                weekend_contrast(distances, weekend),
+                "Mean distance from weekdays to weekend, over the mean distance within either: "
+                "above 1 the weekend is apart. With seven days no p-value can be below 1 / 21.",
+            )
+        else:
+            st.caption("Which days are a weekend is not known for this data set.")
+
 
 checkpoint = current_checkpoint()
+page_header(
+    "When does the model behave alike?",
+    "The temporal encoder makes its parameters from the time of day and the day of the week of "
+    "the last reading.",
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    choice = space_widgets("t", checkpoint.arrays.config)
+_draw_projection(checkpoint, choice)
+_draw_hours(checkpoint, choice)
+_draw_days(checkpoint, choice)
