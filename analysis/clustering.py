@@ -27,6 +27,8 @@ def cluster(
 
     Returns:
         (n,) labels 0 to k - 1; 0 is the largest cluster, ties go to the one that comes first.
+        Points that coincide are never parted, nor are pairs that Ward finds equally near, so there
+        may be fewer than k clusters.
 
     Raises:
         AnalysisError: for an impossible k, an unknown method or values that are not finite.
@@ -48,8 +50,9 @@ def cluster(
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits
 
+        distinct = len(np.unique(coordinates, axis=0))
         with threadpool_limits(1):
-            found = KMeans(k, n_init=10, random_state=seed).fit_predict(coordinates)
+            found = KMeans(min(k, distinct), n_init=10, random_state=seed).fit_predict(coordinates)
     else:
         raise AnalysisError(f"there is no clustering '{method}'; choose ward or kmeans")
     return renumbered(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class MetaParameterSpace:
 
     Attributes:
         gram: G = P P^T, (d, d), summed over the chosen pools.
-        factor: L, (d, r), with G = L L^T; r is the rank of G.
+        factor: L, (d, r), with G = L L^T; r is the rank of G, but at least 1.
         choice: what was summed.
     """
 
@@ -72,7 +72,8 @@ def space_of(gram: Floats, choice: SpaceChoice) -> MetaParameterSpace:
     """Factor a Gram matrix (d, d); negative eigenvalues are rounding and are clipped."""
     values, vectors = np.linalg.eigh((gram + gram.T) / 2)
     kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
-    factor = vectors[:, kept] * np.sqrt(values[kept])
+    kept[-1] = True  # pools of zeros have rank 0, but a vector without entries has no cosine
+    factor = vectors[:, kept] * np.sqrt(np.maximum(values[kept], 0.0))
     return MetaParameterSpace(gram, factor, choice)
 
 
@@ -82,7 +83,7 @@ def temporal_space(
     """Return the space of the temporal encoder's meta-parameters; queries are E_t (..., d_t).
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, or no such layer.
+        AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
     if config.ablate == "E_t":
         raise AnalysisError(_without("temporal", "E_t"))
@@ -95,7 +96,7 @@ def spatial_space(
     """Return the space of the spatial encoder's meta-parameters; queries are E_s (..., d_s).
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, or no such layer.
+        AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
     if config.ablate == "E_s":
         raise AnalysisError(_without("spatial", "E_s"))
@@ -108,7 +109,7 @@ def st_space(
     """Return the space of the decoder's ST-mixed meta-parameters; queries are E_st (..., d_st).
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, or no such layer.
+        AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
     if config.ablate == "E_st":
         raise AnalysisError(_without("ST-mixed", "E_st"))
@@ -155,8 +156,11 @@ def _part_space(
     layers = range(config.num_layers) if choice.layer == "all" else [choice.layer]
     if not set(layers) <= set(range(config.num_layers)):
         raise AnalysisError(
-            f"there is no layer {layers[0] + 1}; this model has {config.num_layers}"
+            f"there is no layer {layers[0] + 1}; this model has {config.num_layers}, so choose "
+            f"1 to {config.num_layers} or all"
         )
+    if choice.pool not in get_args(PoolChoice):
+        raise AnalysisError(f"there is no pool '{choice.pool}'; choose gate, update or both")
     convolutions = ("gate", "update") if choice.pool == "both" else (choice.pool,)
     pools = (
         _pool(weights, f"{part}.cells.{layer}.{convolution}.")
