@@ -172,9 +172,21 @@ def matched(labels: Labels, names: Sequence[str]) -> list[str]:
         Texts such as ``"US-101 S (13 of 14)"``, in the order of the numbers.
     """
     texts = []
-    for number in range(int(labels.max()) + 1):
+    for number, most in enumerate(majority_names(labels, names)):
         own = [name for name, label in zip(names, labels, strict=True) if label == number]
-        known = sorted(set(own) - {""})
-        most = max(known, key=own.count, default="")
         texts.append(f"{most} ({own.count(most)} of {len(own)})" if most else f"{len(own)} sensors")
     return texts
+
+
+def majority_names(labels: Labels, names: Sequence[str]) -> list[str]:
+    """Return for each cluster the name that most of its members have, "" where none is known.
+
+    Args:
+        labels: (N,) cluster numbers from 0.
+        names: N names; "" is unknown.
+    """
+    found = []
+    for number in range(int(labels.max()) + 1):
+        own = [name for name, label in zip(names, labels, strict=True) if label == number and name]
+        found.append(max(sorted(set(own)), key=own.count, default=""))
+    return found

@@ -156,16 +156,20 @@ def separation(
 
     Args:
         coordinates: (M, N, r), raw or centred.
-        groups: at least two, one of them of two sensors or more.
+        groups: at least two, none empty and one of them of two sensors or more.
         draws, seed: of the null.
 
     Raises:
         AnalysisError: for other groups.
     """
-    if len(groups) < 2 or max(map(len, groups)) < 2:
-        raise AnalysisError("two groups are compared, one of them of at least two sensors")
+    sizes = [len(group) for group in groups]
+    if len(groups) < 2 or min(sizes) < 1 or max(sizes) < 2:
+        raise AnalysisError(
+            "two groups are compared, none of them empty and one of at least two sensors; choose "
+            "more sensors"
+        )
     everyone = np.concatenate([np.asarray(group, dtype=np.int64) for group in groups])
-    edges = np.cumsum([len(group) for group in groups])[:-1]
+    edges = np.cumsum(sizes)[:-1]
     units = unit_rows(np.asarray(coordinates)[:, everyone])
     cosines = np.einsum("mir,mjr->ij", units, units) / len(units)  # (n, n), mean over moments
 

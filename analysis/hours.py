@@ -114,7 +114,8 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
     """Tell how far similarity falls with the distance on the clock.
 
     The number is minus Spearman's correlation between the cosines (24, 24) and the hours between
-    them, round the clock: 1 where nearer hours are always more alike. Null: permuted hours.
+    them, round the clock: 1 where they are alike the less the farther apart they are, and equally
+    alike where equally far. It is NaN for cosines that are all equal. Null: permuted hours.
     """
     from scipy.stats import rankdata
 
@@ -123,11 +124,13 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
     apart = np.abs(rows - columns)
     far = rankdata(np.minimum(apart, count - apart))
     alike = np.zeros((count, count))
-    alike[rows, columns] = rankdata(cosines[rows, columns])
+    # rounding must not rank what is equally alike
+    alike[rows, columns] = rankdata(np.round(cosines[rows, columns], 12))
     alike += alike.T
 
     def order(hours: NDArray[np.int64]) -> float:
-        return -float(np.corrcoef(alike[hours[rows], hours[columns]], far)[0, 1])
+        permuted = alike[hours[rows], hours[columns]]
+        return -float(np.corrcoef(permuted, far)[0, 1]) if np.ptp(permuted) > 0 else float("nan")
 
     rng = np.random.default_rng(seed)
     found = [order(rng.permutation(count)) for _ in range(draws)]
@@ -160,19 +163,28 @@ def day_silhouette(
 def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
     """Compare the distances between weekdays and weekend with those within either.
 
-    The number is their ratio; null: all ways to call as many days a weekend, so with two of seven
-    days no p-value can be below 1 / 21.
+    The number is their ratio, NaN where the latter are zero; null: all ways to call as many days a
+    weekend, so with two of seven days no p-value can be below 1 / 21.
 
     Args:
         distances: (7, 7) from `day_distances`.
         weekend: day-of-week numbers.
+
+    Raises:
+        AnalysisError: where the weekend is empty or the whole week, or has other numbers.
     """
+    if not 0 < len(weekend) < len(distances) or not set(weekend) < set(range(len(distances))):
+        raise AnalysisError(
+            f"a weekend is 1 to {len(distances) - 1} of the days 0 to {len(distances) - 1}, "
+            f"not {list(weekend)}"
+        )
 
     def contrast(chosen: Sequence[int]) -> float:
         is_in = np.isin(np.arange(len(distances)), chosen)
         differ = is_in[:, None] != is_in
         alike = ~differ & ~np.eye(len(distances), dtype=bool)
-        return float(distances[differ].mean() / distances[alike].mean())
+        within = distances[alike].mean()
+        return float(distances[differ].mean() / within) if within > 0 else float("nan")
 
     found = [contrast(days) for days in combinations(range(len(distances)), len(weekend))]
     null = f"all {len(found)} ways to choose {len(weekend)} of {len(distances)} days"

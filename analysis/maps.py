@@ -80,7 +80,9 @@ class LocalMap(folium.Map):
     """A folium map that loads Leaflet from a given place and nothing from anywhere else."""
 
     def __init__(self, *, leaflet_url: str, **options: Any) -> None:
-        super().__init__(tiles=None, control_scale=True, max_zoom=MAX_ZOOM, **options)
+        super().__init__(
+            tiles=None, control_scale=True, max_zoom=MAX_ZOOM, zoom_snap=0.25, **options
+        )
         self.default_js = [("leaflet", f"{leaflet_url}/leaflet.js")]
         self.default_css = [("leaflet_css", f"{leaflet_url}/leaflet.css")]
 

@@ -72,7 +72,8 @@ def tsne(
             n_jobs=1,
             random_state=seed,
         ).fit(coordinates)
-    return np.asarray(fitted, dtype=np.float64)
+    # a t-SNE may be turned at will: its longest extent lies across the page
+    return _principal(np.asarray(fitted, dtype=np.float64), 2)[0]
 
 
 def pca(coordinates: NDArray[Any]) -> Components:

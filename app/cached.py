@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.agreement import AgreementName
 from analysis.spaces import (
     MetaParameterSpace,
     SpaceChoice,
@@ -105,3 +106,29 @@ def day_clusters(sha256: str, choice: SpaceChoice, *, _arrays: CheckpointArrays)
     from analysis.hours import day_silhouette
 
     return day_silhouette(_arrays.weights, _arrays.config, choice)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def cluster_quality(
+    sha256: str, settings: ClusterSettings, *, _arrays: CheckpointArrays
+) -> Statistic:
+    """Return the silhouette of the sensors' clusters, beside clusters of structureless points."""
+    from analysis.agreement import cluster_silhouette
+
+    coordinates = spatial_coordinates(sha256, settings.choice, _arrays=_arrays)
+    labels = spatial_clusters(sha256, settings, _arrays=_arrays)
+    return cluster_silhouette(coordinates, labels, method=settings.method)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def road_agreement(
+    sha256: str, settings: ClusterSettings, kind: AgreementName, *, _arrays: CheckpointArrays
+) -> Statistic:
+    """Return how far clusters agree with roads, beside labels permuted among near sensors."""
+    from analysis.agreement import agreement, neighbourhoods
+    from analysis.roads import positions, sensor_frame
+
+    sensors = _arrays.dataset.sensors
+    cells = neighbourhoods(positions(sensor_frame(sensors))) if sensors.has_coordinates else None
+    labels = spatial_clusters(sha256, settings, _arrays=_arrays)
+    return agreement(labels, sensors.roads or (), kind=kind, cells=cells)

@@ -43,6 +43,11 @@ class OpenCheckpoint:
         return self.arrays.sha256
 
     @property
+    def argument(self) -> str:
+        """How the command line would call it."""
+        return str(self.arrays.path) if self.uploaded else self.name
+
+    @property
     def has_track(self) -> bool:
         """Whether a track lies beside the checkpoint, intact or not; reads nothing."""
         return not self.uploaded and track_file(self.arrays.path).is_file()

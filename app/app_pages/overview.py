@@ -80,7 +80,7 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     if not test:
         missing_note(
             "This checkpoint does not say how accurate it is. This measures it:",
-            f"python -m himnet evaluate {_argument(checkpoint)} --split test",
+            f"python -m himnet evaluate {checkpoint.argument} --split test",
         )
     if test or is_metrla:
         published = METRLA_RESULTS if is_metrla else ()
@@ -93,11 +93,6 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
             "all parts 2.92. The published test windows reach up to 11 steps across the border "
             "of the splits; they are kept, so that numbers compare."
         )
-
-
-def _argument(checkpoint: OpenCheckpoint) -> str:
-    """Return how the command line would call this checkpoint."""
-    return str(checkpoint.arrays.path) if checkpoint.uploaded else checkpoint.name
 
 
 def _draw_guide() -> None:

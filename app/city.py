@@ -1,0 +1,128 @@
+"""The map of the sensors: what it draws, and how it is shown in a page and saved as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.colouring import Colouring
+from analysis.maps import (
+    DARK,
+    LIGHT,
+    Legend,
+    LocalMap,
+    MapStyle,
+    SensorMarks,
+    bounds_of,
+    city_map,
+    sensor_layer,
+    standalone_html,
+)
+from analysis.roads import Road, find_roads, freeway_lines, sensor_frame
+from app.network import tiles_allowed
+from himnet.data.info import Sensors
+
+HEIGHT = 600
+LEAFLET = Path(__file__).parent / "static" / "leaflet"
+LEAFLET_URL = "/app/static/leaflet"
+_APART_SHARE = 0.006  # of the view's diagonal: how far the two carriageways are moved apart
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What a visitor chose to see on the map.
+
+    Attributes:
+        carriageway: which side of each freeway.
+        apart: whether the two sides are drawn apart.
+        focus: (N,) sensors to zoom to and to draw strongly; None for the whole city.
+    """
+
+    carriageway: Carriageway
+    apart: bool
+    focus: NDArray[np.bool_] | None
+
+
+@st.cache_data(max_entries=8, show_spinner="Finding the roads ...")
+def geography(sha256: str, *, _sensors: Sensors) -> tuple[gpd.GeoDataFrame, list[Road]]:
+    """Return the sensors in metres and the roads through them.
+
+    Args:
+        sha256: of the checkpoint.
+        _sensors: with coordinates.
+
+    Raises:
+        AnalysisError: without coordinates.
+    """
+    frame = sensor_frame(_sensors)
+    return frame, find_roads(frame)
+
+
+def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView) -> LocalMap:
+    """Return the map of a city, its sensors coloured, with a legend.
+
+    Args:
+        sha256: of the checkpoint.
+        sensors: with coordinates.
+        colouring: of the N sensors.
+        view: what to show of it.
+    """
+    frame, roads = geography(sha256, _sensors=sensors)
+    shown = one_carriageway(sensors, view.carriageway)
+    in_view = shown if view.focus is None else view.focus
+    style = DARK if st.context.theme.type == "dark" else LIGHT
+    latitude, longitude = degrees(frame)
+    bounds = bounds_of(latitude[in_view], longitude[in_view])
+    if view.apart:
+        extent = np.ptp(frame.geometry.get_coordinates().to_numpy()[in_view], axis=0)
+        metres = max(_APART_SHARE * float(np.hypot(*extent)), 15.0)
+        latitude, longitude = degrees(drawn_apart(frame, roads, metres))
+    drawn = city_map(
+        freeway_lines(frame, roads),
+        bounds,
+        leaflet_url=LEAFLET_URL,
+        tiles=tiles_allowed(),
+        style=style,
+    )
+    marks = SensorMarks(
+        ids=sensors.ids,
+        roads=sensors.roads or ("",) * len(sensors),
+        groups=colouring.groups,
+        latitude=latitude,
+        longitude=longitude,
+        colours=colouring.colours,
+        group_name=colouring.name,
+        shown=shown,
+        emphasised=view.focus,
+    )
+    _add_sensors(drawn, marks, colouring, style)
+    return drawn
+
+
+def _add_sensors(
+    drawn: LocalMap, marks: SensorMarks, colouring: Colouring, style: MapStyle
+) -> None:
+    sensor_layer(marks, style=style).add_to(drawn)
+    if colouring.legend:
+        drawn.add_child(Legend(colouring.legend))
+
+
+def show_map(drawn: LocalMap, *, key: str) -> Any:
+    """Draw a map in the page; moving it does not run the page again."""
+    from streamlit_folium import st_folium
+
+    return st_folium(drawn, key=key, height=HEIGHT, use_container_width=True, returned_objects=[])
+
+
+def map_file(drawn: LocalMap) -> str:
+    """Return a map as a page of its own, with Leaflet in it; it cannot be shown afterwards."""
+    script = (LEAFLET / "leaflet.js").read_text(encoding="utf-8")
+    style_sheet = (LEAFLET / "leaflet.css").read_text(encoding="utf-8")
+    return standalone_html(drawn, script=script, style_sheet=style_sheet)

@@ -1,0 +1,120 @@
+"""Readings as pages draw them over days; where there are none, the model's own forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.series import sensor_means, weeks
+from app.components import missing_note
+from app.moments import readings_at
+from app.session import OpenCheckpoint, current_dataset, dataset_problem
+from himnet.data.dataset import Dataset
+from himnet.data.registry import DATASETS
+from himnet.track import Track
+
+MINUTES_PER_DAY = 24 * 60
+
+
+@dataclass(frozen=True)
+class Source:
+    """Values of all sensors over time.
+
+    Attributes:
+        are_readings: whether they were read; else they are forecasts.
+        times: (T,) datetime64, or days since the first step where the calendar is unknown.
+        steps_per_day: values a day.
+        minutes_ahead: how long before a forecast was made; 0 for readings.
+        values: returns the values (n, N) of some steps (n,), in the data's unit, NaN for none.
+    """
+
+    are_readings: bool
+    times: NDArray[Any]
+    steps_per_day: int
+    minutes_ahead: float
+    values: Callable[[NDArray[np.int64]], NDArray[np.float32]] = field(repr=False)
+
+    @property
+    def weeks(self) -> list[range]:
+        """The weeks to choose from, as ranges of steps."""
+        return weeks(len(self.times), self.steps_per_day)
+
+    def week_label(self, steps: range) -> str:
+        """Return the dates of a week, or its number where the calendar is unknown."""
+        if not np.issubdtype(self.times.dtype, np.datetime64):
+            return f"week {steps.start // (7 * self.steps_per_day) + 1}"
+        days = [self.times[step].astype("datetime64[D]").item() for step in (steps[0], steps[-1])]
+        return f"{days[0]:%-d %B} to {days[1]:%-d %B %Y}"
+
+
+def current_source(checkpoint: OpenCheckpoint) -> Source | None:
+    """Return the data set's readings, else the track's forecasts, else None.
+
+    Raises:
+        CheckpointError: for a damaged track.
+    """
+    dataset = current_dataset()
+    if dataset is not None:
+        return _from_dataset(dataset)
+    track = checkpoint.track
+    return None if track is None else _from_track(track)
+
+
+def say_what_is_drawn(checkpoint: OpenCheckpoint, source: Source | None) -> None:
+    """Say that values are forecasts, or that there are none, and which command changes it."""
+    if source is None:
+        missing_note(
+            f"There is nothing to draw over time: {dataset_problem()}; and no track lies beside "
+            "the checkpoint. With the data set, this makes one:",
+            f"python -m himnet track {checkpoint.argument} --days 7",
+        )
+    elif not source.are_readings:
+        name = checkpoint.arrays.dataset.name
+        get = DATASETS[name].get if name in DATASETS else ""
+        missing_note(
+            f"Drawn are the model's own forecasts, made {source.minutes_ahead:g} minutes ahead: "
+            "the readings are not here.",
+            get if get.startswith("python") else None,
+        )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def mean_values(sha256: str, are_readings: bool, *, _source: Source) -> NDArray[np.float64]:
+    """Return each sensor's mean over all that a source has, (N,).
+
+    Args:
+        sha256: of the checkpoint.
+        are_readings: of the source; the two sources of a checkpoint differ by it.
+        _source: of values.
+    """
+    return sensor_means(_source.values(np.arange(len(_source.times))))
+
+
+def _from_dataset(dataset: Dataset) -> Source:
+    days = np.arange(len(dataset.values)) / dataset.steps_per_day
+    return Source(
+        are_readings=True,
+        times=days if dataset.timestamps is None else dataset.timestamps,
+        steps_per_day=dataset.steps_per_day,
+        minutes_ahead=0,
+        values=lambda steps: readings_at(dataset, steps),
+    )
+
+
+def _from_track(track: Track) -> Source:
+    ahead = track.horizons[0]
+    minutes = ahead * track.step_minutes
+    seconds = np.timedelta64(round(60 * minutes), "s")
+    days = (np.arange(len(track)) + ahead) * track.step_minutes / MINUTES_PER_DAY
+    return Source(
+        are_readings=False,
+        times=days if track.times is None else track.times + seconds,
+        steps_per_day=round(MINUTES_PER_DAY / track.step_minutes),
+        minutes_ahead=minutes,
+        values=lambda rows: track.forecast_at(ahead)[rows],
+    )
