@@ -199,8 +199,8 @@ def _block_means(matrix: NDArray[np.floating], starts: NDArray[np.int64]) -> NDA
 
 def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
     """Return a colour scale and its ends that show the sign and the spread of cosines (n, n)."""
-    others = cells[~np.eye(len(cells), dtype=bool)]
-    low, high = np.percentile(others, [0.5, 99.5])
+    others = cells[~np.eye(len(cells), dtype=bool) & np.isfinite(cells)]
+    low, high = np.percentile(others, [0.5, 99.5]) if len(others) else (0.0, 1.0)
     if low >= 0:
         return BLUES, float(low), float(max(high, low + 1e-3))
     reach = float(max(-low, high))

@@ -217,7 +217,7 @@ def similarity_panels(
 
 
 def _bracket(figure: go.Figure, groups: Sequence[Group], x_axis: str, y_axis: str) -> None:
-    """Draw each group's bar along two sides of a heatmap and a frame around its block."""
+    """Draw a frame in each group's colour around the blocks of its neighbouring sensors."""
     for group in groups:
         for start, end in _runs(group.members):
             low, high = start - 0.5, end + 0.5

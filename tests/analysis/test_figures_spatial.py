@@ -135,6 +135,29 @@ def test_a_heatmap_of_two_sensors_draws():
     assert trace.zmax > trace.zmin
 
 
+def test_a_sensor_without_direction_leaves_cells_empty_and_harms_no_scale():
+    cosine = np.random.default_rng(4).uniform(-0.5, 0.5, (6, 6))
+    cosine[2] = cosine[:, 2] = np.nan
+    (trace,) = heatmap(cosine, np.zeros(6, dtype=int)).data
+    assert np.isnan(trace.z[2]).all()
+    assert trace.zmin == pytest.approx(-trace.zmax)
+    assert 0.3 < trace.zmax <= 0.5
+    (unknown,) = heatmap(np.full((3, 3), np.nan), np.zeros(3, dtype=int)).data
+    assert unknown.zmin < unknown.zmax
+
+
+def test_one_sensor_alone_has_a_heatmap():
+    (trace,) = heatmap(np.ones((1, 1)), np.zeros(1, dtype=int)).data
+    assert trace.z.tolist() == [[1.0]]
+    assert trace.zmin < trace.zmax
+
+
+def test_a_flat_cloud_gets_a_flat_figure(points, labels):
+    round_one, flat = scatter(points, labels), scatter(points * [1, 0.2], labels)
+    assert flat.layout.height < round_one.layout.height
+    assert scatter(points * 0, labels).layout.height > 0
+
+
 def test_cluster_colouring_counts_its_members(labels):
     colouring = by_cluster(labels)
     counts = np.bincount(labels)
