@@ -6,6 +6,7 @@ import pytest
 from analysis.agreement import (
     agreement,
     cluster_silhouette,
+    majority_names,
     matched,
     neighbourhoods,
     silhouette,
@@ -217,3 +218,4 @@ def test_clusters_are_told_by_the_road_that_most_of_their_members_have():
     names = ["A N", "A N", "B S", "", "B S", "", ""]
     assert matched(labels, names) == ["A N (2 of 3)", "B S (1 of 2)", "2 sensors"]
     assert matched(np.array([0, 0]), ["B", "A"]) == ["A (1 of 2)"]
+    assert majority_names(labels, names) == ["A N", "B S", ""]

@@ -1,0 +1,110 @@
+"""The bundled model of METR-LA: whatever its weights, these hold of a model that has learnt."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from analysis.agreement import agreement, cluster_silhouette, neighbourhoods, trustworthiness
+from analysis.clustering import DEFAULT_CLUSTERS, cluster
+from analysis.hours import day_distances, hour_cosines, hour_order, week_coordinates
+from analysis.projection import tsne
+from analysis.roads import positions, sensor_frame
+from analysis.similarity import cosine_matrix
+from analysis.spaces import spatial_queries, spatial_space, st_space
+from himnet import CheckpointArrays, Track, load_arrays, load_track
+
+WITHOUT_TORCH = """
+import json, sys
+from himnet import load_arrays
+from analysis.hours import day_distances
+from analysis.spaces import spatial_queries, spatial_space
+loaded = load_arrays("metr-la")
+space = spatial_space(loaded.weights, loaded.config)
+points = space.coordinates(spatial_queries(loaded.weights, loaded.config))
+day_distances(loaded.weights, loaded.config)
+print(json.dumps({"shape": points.shape, "torch": "torch" in sys.modules}))
+"""
+
+
+@pytest.fixture(scope="module")
+def metr_la() -> CheckpointArrays:
+    return load_arrays("metr-la")
+
+
+@pytest.fixture(scope="module")
+def coordinates(metr_la):
+    space = spatial_space(metr_la.weights, metr_la.config)
+    return space.coordinates(spatial_queries(metr_la.weights, metr_la.config))
+
+
+@pytest.fixture(scope="module")
+def track() -> Track:
+    found = load_track("metr-la")
+    assert found is not None
+    return found
+
+
+def test_it_is_analysed_without_torch():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert not answer["torch"]
+    assert answer["shape"] == [207, 16]
+
+
+def test_it_is_of_metrla_and_loads_without_a_warning(metr_la):
+    assert metr_la.dataset.name == "METRLA"
+    assert metr_la.config.num_nodes == len(metr_la.dataset.sensors) == 207
+    assert metr_la.warnings == ()
+    assert len(metr_la.sha256) == 64
+
+
+def test_its_days_have_distances(metr_la):
+    distances = day_distances(metr_la.weights, metr_la.config)
+    assert np.array_equal(distances, distances.T)
+    assert not np.diagonal(distances).any()
+    assert (distances[~np.eye(7, dtype=bool)] > 0).all()
+    assert week_coordinates(metr_la.weights, metr_la.config).shape == (168, 16)
+
+
+def test_its_cosines_are_cosines(metr_la, coordinates):
+    hours = hour_cosines(metr_la.weights, metr_la.config)
+    for cosines in (hours, cosine_matrix(coordinates), cosine_matrix(coordinates, centred=True)):
+        assert np.isfinite(cosines).all()
+        assert np.diagonal(cosines) == pytest.approx(np.ones(len(cosines)))
+        assert np.abs(cosines).max() <= 1
+    assert -1 <= hour_order(hours).value <= 1
+
+
+def test_its_clusters_follow_the_roads_more_than_nearness_alone_would(metr_la, coordinates):
+    sensors = metr_la.dataset.sensors
+    labels = cluster(coordinates, k=DEFAULT_CLUSTERS)
+    cells = neighbourhoods(positions(sensor_frame(sensors)))
+    for kind in ("ARI", "NMI"):
+        found = agreement(labels, sensors.roads, kind=kind, cells=cells)
+        assert found.value > found.null_mean
+        assert found.p_value <= 0.05
+
+
+def test_its_clusters_and_projection_have_numbers_to_judge_them_by(coordinates):
+    labels = cluster(coordinates, k=DEFAULT_CLUSTERS)
+    found = cluster_silhouette(coordinates, labels, method="ward", draws=5)
+    assert -1 <= found.null_low <= found.null_high <= 1
+    trusted = trustworthiness(coordinates, tsne(coordinates, iterations=250), draws=5)
+    assert trusted.value > trusted.null_high
+    assert trusted.p_value == 1 / 6
+
+
+def test_its_track_belongs_to_it_and_has_a_geometry(metr_la, track):
+    assert track.checkpoint_sha256 == metr_la.sha256
+    embedding = track.st_embedding[:: len(track) // 20]
+    points = st_space(metr_la.weights, metr_la.config).coordinates(embedding)
+    assert points.shape[:2] == (len(embedding), 207)
+    cosines = cosine_matrix(points)
+    assert np.isfinite(cosines).all()
+    assert np.abs(cosines).max() <= 1

@@ -1,0 +1,80 @@
+"""The benchmarks run, in their smallest mode, and their exit status tells right from wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.null import untrained_weights
+from benchmarks import analysis_matrices
+from himnet.config import HimNetConfig
+
+ROOT = Path(__file__).parents[1]
+SMALL = HimNetConfig(num_nodes=9, hidden_dim=4, num_layers=2, node_embedding_dim=5)
+
+
+def run(module, *options):
+    return subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *map(str, options)],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.mark.slow
+def test_the_matrices_benchmark_runs_and_writes_what_it_measured(tmp_path):
+    file = tmp_path / "figures" / "matrices.json"
+    done = run("analysis_matrices", "--runs", 1, "--threads", 1, "--json", file)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(file.read_text(encoding="utf-8"))
+    assert result["largest_difference"] <= 1e-6
+    assert result["ratio"] == pytest.approx(result["expanded_s"] / result["gram_s"])
+    assert result["ratio"] > 1
+    assert "| ratio" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_training_benchmark_runs_and_writes_what_it_measured(tmp_path):
+    file = tmp_path / "steps.json"
+    done = run(
+        "training_step",
+        *("--nodes", 5, "--batch-size", 2, "--rounds", 1, "--runs", 1, "--threads", 1),
+        *("--json", file),
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(file.read_text(encoding="utf-8"))
+    assert result["agreement"]["float32"] <= 1e-5
+    assert len(result["verdicts"]) == 6
+    assert all(figures["step_s"] > 0 for figures in result["variants"].values())
+
+
+def test_both_ways_to_the_matrices_agree_for_several_layers():
+    weights = untrained_weights(SMALL, seed=0)
+    ours = analysis_matrices.through_gram(weights, SMALL)
+    expected = analysis_matrices.through_expansion(weights, SMALL)
+    assert len(ours) == len(expected) == 18
+    assert analysis_matrices.largest_difference(ours, expected) < 1e-9
+
+
+def test_ways_that_disagree_end_in_status_one(monkeypatch, capsys):
+    class Preset:
+        model = SMALL
+
+    exact = analysis_matrices.through_expansion
+
+    def shifted(weights, config):
+        return [matrix + 2e-6 * np.abs(matrix).max() for matrix in exact(weights, config)]
+
+    monkeypatch.setattr(analysis_matrices, "preset", lambda name: Preset)
+    assert analysis_matrices.main(["--runs", "1", "--threads", "1"]) == 0
+    monkeypatch.setattr(analysis_matrices, "through_expansion", shifted)
+    assert analysis_matrices.main(["--runs", "1", "--threads", "1"]) == 1
+    assert "largest difference between the two: 2.0e-06" in capsys.readouterr().out
