@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.agreement import AgreementName
+from analysis.errors import AnalysisError
 from analysis.spaces import (
     MetaParameterSpace,
     SpaceChoice,
@@ -22,6 +23,7 @@ from analysis.spaces import (
 )
 from analysis.statistic import Statistic
 from app.choices import ClusterSettings
+from app.session import OpenCheckpoint
 from himnet.checkpoints import CheckpointArrays
 
 _SPACES = {"temporal": temporal_space, "spatial": spatial_space, "st": st_space}
@@ -43,6 +45,20 @@ def space(
         AnalysisError: where that part is ablated.
     """
     return _SPACES[part](_arrays.weights, _arrays.config, choice)
+
+
+def why_not(part: str, checkpoint: OpenCheckpoint) -> AnalysisError | None:
+    """Return why a model has no meta-parameters of a part, or None where it has them.
+
+    Args:
+        part: as for `space`.
+        checkpoint: of the model.
+    """
+    try:
+        space(checkpoint.sha256, part, SpaceChoice(), _arrays=checkpoint.arrays)
+    except AnalysisError as error:
+        return error
+    return None
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from analysis.clustering import DEFAULT_CLUSTERS, Method
+from analysis.figures.cosines import ScaleName
 from analysis.spaces import PoolChoice, SpaceChoice
 from himnet.config import HimNetConfig
 
@@ -16,6 +17,11 @@ _POOLS: dict[PoolChoice, str] = {
     "both": "gate and update",
     "gate": "gate only",
     "update": "update only",
+}
+SCALES: dict[ScaleName, str] = {
+    "sign": "-1 to 1, shows the sign",
+    "spread": "smallest to largest",
+    "paper": "0 to 1, as in the paper",
 }
 _METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
 WIDTH = 260  # pixels of a widget that stands beside others

@@ -98,6 +98,7 @@ def cluster_series(
     means: NDArray[np.floating],
     chosen: Sequence[int],
     *,
+    names: Mapping[int, str] | None = None,
     quantity: str,
     unit: str,
     meta: Mapping[str, Any] | None = None,
@@ -108,6 +109,7 @@ def cluster_series(
         times: (T,) datetime64, or days from the first step where the calendar is unknown.
         means: (T, k), NaN where there is no reading.
         chosen: cluster numbers to draw.
+        names: of the clusters; None numbers them.
         quantity, unit: for the axis.
         meta: choices to store with the figure.
     """
@@ -119,7 +121,7 @@ def cluster_series(
             y=np.round(means[:, number], 2).astype(np.float32),
             mode="lines",
             connectgaps=False,
-            name=f"cluster {number}",
+            name=f"cluster {number}" if names is None else names[number],
             line={"color": cluster_colour(number), "width": 1.6},
             hovertemplate=f"%{{y:.1f}} {unit}",
         )

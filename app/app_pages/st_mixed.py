@@ -1,5 +1,253 @@
-"""st_mixed."""
+"""ST-mixed: how what is alike changes over a day."""
 
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.colouring import Colouring
+from analysis.colours import NEUTRAL
+from analysis.dynamics import (
+    PERIODS,
+    group_similarity,
+    period_cosines,
+    separation,
+    without_common,
+)
+from analysis.figures.cosines import ScaleName
+from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
+from analysis.similarity import cosine_matrix
+from app.cached import space, why_not
+from app.choices import SCALES, drop_unless, space_widgets
+from app.city import MapView, draw_map, show_map
+from app.components import chart, csv_button, missing_note, page_header, section, statistic_box
+from app.days import choose_day
+from app.groups import Compared, choose_groups, cluster_labels
+from app.messages import show_error, shown_as_message
+from app.moments import Day
 from app.session import current_checkpoint
 
+Measure = Literal["centred", "raw"]
+_MEASURES: dict[Measure, str] = {"centred": "without what all share", "raw": "as they are"}
+Coordinates = NDArray[np.float64]
+
+
+def _clock(hour: float) -> str:
+    """Return an hour since midnight as ``HH:MM``."""
+    minutes = round(hour * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _as_groups(groups: list[Compared], which: Literal["members", "shown"]) -> list[Group]:
+    """Return groups whose members are positions among all drawn sensors, group after group."""
+    found, start = [], 0
+    for group in groups:
+        count = len(getattr(group, which))
+        found.append(Group(group.name, group.colour, tuple(range(start, start + count))))
+        start += count
+    return found
+
+
+def _flat(groups: list[Compared], which: Literal["members", "shown"]) -> list[int]:
+    return [member for group in groups for member in getattr(group, which)]
+
+
+def _moment_widget(day: Day) -> int:
+    """Draw the clock and return the position of the chosen moment."""
+    clock = [_clock(hour) for hour in day.hours]
+    drop_unless("time", clock.__contains__)
+    start = clock[int(np.abs(day.hours - 8).argmin())]
+    chosen = st.select_slider("Time of day", clock, value=start, key="time", bind="query-params")
+    return clock.index(chosen)
+
+
+def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
+    info = checkpoint.arrays.dataset
+    drawn = "" if day.are_readings else " The readings are not here: drawn are forecasts."
+    section(
+        f"How does their {info.quantity} run?",
+        f"Mean {info.quantity} of each group, strong, and of its sensors, faint; gaps where "
+        f"nothing was read. The red line is the chosen time.{drawn}",
+    )
+    everyone = _flat(groups, "members")
+    figure = speed_series(
+        day.hours,
+        day.values[:, everyone],
+        _as_groups(groups, "members"),
+        ids=[info.sensors.ids[number] for number in everyone],
+        label=info.quantity,
+        unit=info.unit,
+        periods=PERIODS,
+        cursor=float(day.hours[moment]),
+        meta={"checkpoint": checkpoint.sha256, "are_readings": day.are_readings},
+    )
+    chart(figure, key="speeds", alt="Readings of the compared sensors over the day")
+
+
+def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], moment: int) -> None:
+    section(
+        "How alike are their parameters, and when?",
+        "Cosine similarity between the parameters that the decoder makes for each sensor: mean "
+        "over three periods, and at the chosen time. Frames are the groups.",
+    )
+    scale: ScaleName = st.segmented_control(
+        "Colours", list(SCALES), format_func=SCALES.__getitem__, default="sign", required=True,
+        key="st-scale", bind="query-params",
+    )  # fmt: skip
+    members = _flat(groups, "shown")
+    own = coordinates[:, members]
+    panels = [
+        (_period_title(name, day), cosines)
+        for name, cosines in period_cosines(own, day.hours, PERIODS).items()
+    ]
+    panels.append((f"at {_clock(day.hours[moment])}", cosine_matrix(own[moment])))
+    ids = [checkpoint.arrays.dataset.sensors.ids[number] for number in members]
+    figure = similarity_panels(
+        panels,
+        _as_groups(groups, "shown"),
+        names=[str(place + 1) for place in range(len(members))],
+        ids=ids,
+        scale=scale,
+        meta={"space": choice.label, "measure": measure, "checkpoint": checkpoint.sha256},
+    )
+    chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
+    st.caption(f"Shown: cosines {_MEASURES[measure]}; {choice.label}.")
+    rows = [
+        (title, ids[row], ids[column], round(float(cosines[row, column]), 5))
+        for title, cosines in panels
+        for row in range(len(ids))
+        for column in range(len(ids))
+    ]
+    csv_button("Cosines", ("when", "sensor", "other", "cosine"), rows, name="st-cosines")
+
+
+def _period_title(name: str, day: Day) -> str:
+    """Return a period with its hours; the first day of a data set begins when history is there."""
+    start, end = PERIODS[name]
+    first = float(day.hours[0])
+    begins = _clock(max(start, first)) if first > start else f"{start:02g}"
+    return f"{name}, {begins}–{end:02g} h"
+
+
+def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], moment: int) -> None:
+    section(
+        "How does that change over the day?",
+        "Mean similarity within each group, and across the groups (dashed).",
+    )
+    members = [group.members for group in groups]
+    found = group_similarity(coordinates, members)
+    curves = [
+        (f"within {group.name}", group.colour, values)
+        for group, values in zip(groups, found.within, strict=True)
+        if len(group.members) > 1
+    ]
+    if len(groups) > 1:
+        curves.append(("across", NEUTRAL, found.across))
+    if not curves:
+        st.caption("A single sensor has nobody to be alike with; choose more.")
+        return
+    picture, number = st.columns([3, 1], gap="large")
+    with picture:
+        figure = similarity_curves(
+            day.hours,
+            curves,
+            periods=PERIODS,
+            cursor=float(day.hours[moment]),
+            meta={"space": choice.label, "checkpoint": checkpoint.sha256},
+        )
+        chart(figure, key="st-curves", alt="Similarity within and across groups over the day")
+        rows = zip(map(_clock, day.hours), *(values.round(5) for *_, values in curves), strict=True)
+        csv_button("Curves", ("time", *(name for name, *_ in curves)), rows, name="st-curves")
+    with number:
+        if len(groups) > 1 and max(map(len, members)) > 1:
+            statistic_box(
+                "Within less across",
+                separation(coordinates, members),
+                "Mean similarity within groups less that across them, over the whole day. In the "
+                "null the sensors are dealt out to the groups at random.",
+            )
+
+
+def _draw_map(groups: list[Compared]) -> None:
+    sensors = checkpoint.arrays.dataset.sensors
+    section("Where are they?", "The compared sensors; the others are drawn faintly.")
+    if not sensors.has_coordinates:
+        missing_note("It is not known where the sensors of this data set are.")
+        return
+    colours, names = [NEUTRAL] * len(sensors), ["other"] * len(sensors)
+    focus = np.zeros(len(sensors), dtype=bool)
+    for group in groups:
+        for member in group.members:
+            colours[member], names[member] = group.colour, group.name
+            focus[member] = True
+    legend = tuple((group.name, group.colour) for group in groups)
+    colouring = Colouring("group", tuple(names), tuple(colours), legend)
+    view = MapView("both", sensors.has_roads, focus)
+    show_map(draw_map(checkpoint.sha256, sensors, colouring, view), key="st-map")
+
+
+def _draw_table(groups: list[Compared]) -> None:
+    sensors = checkpoint.arrays.dataset.sensors
+    roads = sensors.roads or ("",) * len(sensors)
+    section("Which sensors are in the heatmaps?", "By their numbers there.")
+    named = [(group.name, member) for group in groups for member in group.shown]
+    table = pd.DataFrame(
+        [
+            (place + 1, sensors.ids[member], roads[member], name)
+            for place, (name, member) in enumerate(named)
+        ],
+        columns=["number", "sensor", "road", "group"],
+    )
+    st.dataframe(table, hide_index=True)
+
+
+@st.fragment
+@shown_as_message()
+def _draw_day(day: Day, coordinates: Coordinates | None, groups: list[Compared]) -> None:
+    """Draw everything that the clock moves; the clock runs none of the rest again."""
+    moment = _moment_widget(day)
+    _draw_speeds(day, groups, moment)
+    if coordinates is not None:
+        compared = without_common(coordinates) if measure == "centred" else coordinates
+        _draw_heatmaps(day, compared, groups, moment)
+        _draw_curves(day, compared, groups, moment)
+
+
 checkpoint = current_checkpoint()
+page_header(
+    "How does what is alike change?",
+    "The decoder makes its parameters from what the encoders have just seen, anew for each sensor "
+    "and each moment.",
+)
+problem = why_not("st", checkpoint)
+if problem is not None:
+    show_error(problem)
+with st.expander("Which parameters, and which clusters?", icon=":material/tune:"):
+    left, right = st.columns(2, gap="large")
+    with left:
+        choice = space_widgets("st", checkpoint.arrays.config)
+        measure: Measure = st.segmented_control(
+            "Similarity", list(_MEASURES), format_func=_MEASURES.__getitem__, default="centred",
+            required=True, key="measure", bind="query-params",
+            help="One direction dominates these parameters, so raw cosines all lie near 1. "
+            "Without the mean over all sensors and all moments of the day, they show how sensors "
+            "and moments differ.",
+        )  # fmt: skip
+    with right:
+        labels = cluster_labels(checkpoint)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    day = choose_day(checkpoint)
+    if day is not None:
+        coordinates = None
+        if problem is None:
+            st_parameters = space(checkpoint.sha256, "st", choice, _arrays=checkpoint.arrays)
+            coordinates = st_parameters.coordinates(day.embedding)
+        groups = choose_groups(checkpoint, labels, day, coordinates)
+if day is not None:
+    _draw_day(day, coordinates, groups)
+    _draw_map(groups)
+    _draw_table(groups)

@@ -16,10 +16,10 @@ from analysis.hours import (
     weekend_contrast,
 )
 from analysis.spaces import SpaceChoice
-from app.cached import day_clusters, projected, trust
-from app.choices import projection_form, space_widgets
+from app.cached import day_clusters, projected, trust, why_not
+from app.choices import SCALES, projection_form, space_widgets
 from app.components import chart, csv_button, page_header, section, statistic_box
-from app.messages import shown_as_message
+from app.messages import show_error, shown_as_message
 from app.session import OpenCheckpoint, current_checkpoint
 
 _VARIANTS: dict[HourVariant, str] = {
@@ -28,11 +28,6 @@ _VARIANTS: dict[HourVariant, str] = {
     "tod": "time of day alone",
 }
 SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
-SCALES: dict[ScaleName, str] = {
-    "sign": "-1 to 1, shows the sign",
-    "spread": "smallest to largest",
-    "paper": "0 to 1, as in the paper",
-}
 
 
 def _weekend(checkpoint: OpenCheckpoint) -> list[int]:
@@ -200,8 +195,12 @@ page_header(
     "The temporal encoder makes its parameters from the time of day and the day of the week of "
     "the last reading.",
 )
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    choice = space_widgets("t", checkpoint.arrays.config)
-_draw_projection(checkpoint, choice)
-_draw_hours(checkpoint, choice)
-_draw_days(checkpoint, choice)
+problem = why_not("temporal", checkpoint)
+if problem is None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = space_widgets("t", checkpoint.arrays.config)
+    _draw_projection(checkpoint, choice)
+    _draw_hours(checkpoint, choice)
+    _draw_days(checkpoint, choice)
+else:
+    show_error(problem)

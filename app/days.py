@@ -1,0 +1,85 @@
+"""The choice of a day and what the model saw on it, from the track or by running the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import streamlit as st
+
+from app.choices import drop_unless
+from app.components import missing_note
+from app.forward import embeddings_with_progress
+from app.moments import (
+    Day,
+    dataset_days,
+    date_of,
+    day_from_dataset,
+    day_from_track,
+    day_label,
+    track_days,
+)
+from app.session import OpenCheckpoint, current_dataset, dataset_problem
+from himnet.data.info import DatasetInfo
+
+_WIDTH = 210
+
+
+def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
+    """Draw the choice of a day and return it; None, and what is missing, where there is none.
+
+    Every day of the data set can be chosen where it is at hand, else those of the track.
+
+    Raises:
+        CheckpointError: for a damaged track.
+        DataError: for a data set that does not fit the model.
+    """
+    arrays, dataset, track = checkpoint.arrays, current_dataset(), checkpoint.track
+    info = arrays.dataset
+    in_track = [] if track is None else sorted({int(day) for day in track_days(track, info)})
+    if dataset is not None:
+        every = dataset_days(dataset, arrays.config.in_steps)
+        day = _day_widget(sorted({int(day) for day in every} - {-1}), in_track, dataset.info)
+        if day not in in_track or track is None:
+            steps = np.flatnonzero(every == day)
+            return day_from_dataset(
+                dataset, steps, embeddings_with_progress(arrays, dataset, steps)
+            )
+        return day_from_track(track, day, dataset, info)
+    if track is None:
+        missing_note(
+            f"There is no moment to look at: {dataset_problem()}; and no track lies beside the "
+            "checkpoint. With the data set, this makes one:",
+            f"python -m himnet track {checkpoint.argument} --days 7",
+        )
+        return None
+    return day_from_track(track, _day_widget(in_track, in_track, info), None, info)
+
+
+def _day_widget(days: list[int], in_track: list[int], info: DatasetInfo) -> int:
+    """Draw the widget that chooses one of `days`: a calendar where there are dates."""
+    default = in_track[0] if in_track else days[0]
+    if info.start is None or len(days) <= 14:
+        drop_unless("day", days.__contains__)
+        chosen: int = st.selectbox(
+            "Day",
+            days,
+            index=days.index(default),
+            format_func=lambda day: day_label(day, info),
+            key="day",
+            bind="query-params",
+            width=_WIDTH,
+        )
+        return chosen
+    first, last = date_of(days[0]), date_of(days[-1])
+    drop_unless("date", lambda date: isinstance(date, dt.date) and first <= date <= last)
+    date = st.date_input(
+        "Date",
+        value=date_of(default),
+        min_value=first,
+        max_value=last,
+        key="date",
+        bind="query-params",
+        width=_WIDTH,
+    )
+    return (date - date_of(0)).days

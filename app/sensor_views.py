@@ -1,0 +1,164 @@
+"""Views of the sensors beside projection and map: over a week, one with another, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.figures.spatial import cluster_series, sensor_heatmap
+from analysis.series import group_means
+from analysis.similarity import cosine_matrix
+from app.cached import spatial_coordinates
+from app.choices import ClusterSettings, drop_unless
+from app.city import geography
+from app.components import chart, csv_button, section
+from app.messages import shown_as_message
+from app.readings import Source, mean_values, say_what_is_drawn
+from app.session import OpenCheckpoint
+
+_MOST_SERIES = 3  # clusters drawn over a week before anybody has chosen
+_EVERYBODY = "all sensors"  # in place of clusters, where a model has none
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The sensors' clusters, and which of them are looked at.
+
+    Attributes:
+        labels: (N,) cluster numbers, or None for a model that has none.
+        settings: how they were found; None where there are none.
+        focus: clusters that are looked at; empty for all.
+    """
+
+    labels: NDArray[np.int64] | None = None
+    settings: ClusterSettings | None = None
+    focus: tuple[int, ...] = ()
+
+    @property
+    def chosen(self) -> NDArray[np.bool_] | None:
+        """Which sensors (N,) are looked at; None for all."""
+        return np.isin(self.labels, self.focus) if self.focus and self.labels is not None else None
+
+
+@st.fragment
+@shown_as_message()
+def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
+    """Draw the mean reading of clusters over a week that is chosen here."""
+    info = checkpoint.arrays.dataset
+    section(
+        f"How does their {info.quantity} run over a week?",
+        f"Mean {info.quantity} of each cluster's sensors; gaps where nothing was read.",
+    )
+    say_what_is_drawn(checkpoint, source)
+    if source is None:
+        return
+    steps = _week_widget(source)
+    labels = grouping.labels
+    means = group_means(
+        source.values(steps), np.zeros(info.num_nodes, dtype=np.int64) if labels is None else labels
+    )
+    shown = grouping.focus or tuple(range(min(_MOST_SERIES, means.shape[1])))
+    names = {number: _EVERYBODY if labels is None else f"cluster {number}" for number in shown}
+    figure = cluster_series(
+        source.times[steps],
+        means,
+        shown,
+        names=names,
+        quantity=info.quantity,
+        unit=info.unit,
+        meta={"checkpoint": checkpoint.sha256, "are_readings": source.are_readings},
+    )
+    chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
+    rows = zip(source.times[steps], means[:, list(shown)].round(3).tolist(), strict=True)
+    csv_button(
+        "Series",
+        ("time", *(f"{name} ({info.unit})" for name in names.values())),
+        ((str(time), *row) for time, row in rows),
+        name="cluster-series",
+    )
+
+
+def _week_widget(source: Source) -> NDArray[np.int64]:
+    """Draw the choice of a week and return its steps."""
+    weeks = source.weeks
+    drop_unless("week", lambda week: week < len(weeks))
+    number = st.selectbox(
+        "Week",
+        range(len(weeks)),
+        format_func=lambda number: source.week_label(weeks[number]),
+        key="week",
+        bind="query-params",
+        width=320,
+    )
+    return np.arange(weeks[number].start, weeks[number].stop)
+
+
+@st.fragment
+@shown_as_message()
+def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
+    """Draw the similarity of all sensors, in the order of clusters or of roads."""
+    labels, settings = grouping.labels, grouping.settings
+    if labels is None or settings is None:
+        return
+    sensors = checkpoint.arrays.dataset.sensors
+    section(
+        "How alike are any two of them?",
+        "Cosine similarity between the parameters of all sensors, what all of them share taken "
+        "out; blocks are clusters, or roads.",
+    )
+    by_road = False
+    if sensors.has_roads:
+        order = st.segmented_control(
+            "In order of",
+            ["cluster", "road"],
+            default="cluster",
+            required=True,
+            key="order",
+            bind="query-params",
+        )
+        by_road = order == "road"
+    coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
+    figure = sensor_heatmap(
+        cosine_matrix(coordinates, centred=True),
+        _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable"),
+        list(sensors.roads or ()) if by_road else [str(label) for label in labels],
+        ids=sensors.ids,
+        title="centred cosine similarity",
+        meta={"space": settings.choice.label, "checkpoint": checkpoint.sha256},
+    )
+    chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
+    st.caption(f"Shown: cosines without what all share; {settings.choice.label}.")
+
+
+def _road_order(checkpoint: OpenCheckpoint) -> NDArray[np.int64]:
+    """Return the sensors road by road, in order of travel; those of no road come last."""
+    sensors = checkpoint.arrays.dataset.sensors
+    if not sensors.has_coordinates:
+        return np.argsort(np.asarray(sensors.roads), kind="stable")
+    roads = sorted(geography(checkpoint.sha256, _sensors=sensors)[1], key=lambda road: road.label)
+    found = [int(member) for road in roads for member in road.members]
+    return np.array(found + sorted(set(range(len(sensors))) - set(found)))
+
+
+def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
+    """Draw a row per sensor that is looked at."""
+    info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
+    section("Which sensors are they?", "A row per sensor; click on a title to sort.")
+    columns: dict[str, object] = {"sensor": list(sensors.ids)}
+    if grouping.labels is not None:
+        columns["cluster"] = grouping.labels
+    for name in ("freeway", "direction", "latitude", "longitude"):
+        if getattr(sensors, name) is not None:
+            columns[name] = list(getattr(sensors, name))
+    if source is not None:
+        means = mean_values(checkpoint.sha256, source.are_readings, _source=source)
+        columns[f"mean {info.quantity} ({info.unit})".replace(" ()", "")] = means.round(2)
+    table = pd.DataFrame(columns)
+    table = table if grouping.chosen is None else table[grouping.chosen]
+    order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
+    st.dataframe(table.sort_values(order), hide_index=True, height=320)
+    csv_button("Sensors", list(table.columns), table.to_numpy().tolist(), name="sensors")
