@@ -7,7 +7,7 @@ averaging RMSEs is not the RMSE.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,15 @@ class MetricSums:
             if horizon <= len(self.count):
                 result[str(horizon)] = self.over_steps([horizon - 1])
         return result
+
+
+def without_nan(value: Any) -> Any:
+    """Return nested metrics with None for NaN, which JSON cannot say."""
+    if isinstance(value, Mapping):
+        return {key: without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and value != value else value
 
 
 def present(truth: NDArray[Any], missing_value: float | None) -> NDArray[np.bool_]:

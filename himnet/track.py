@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.checkpoints.format import read_description, read_tensors, write_sealed
-from himnet.checkpoints.header import read_header
-from himnet.checkpoints.locate import resolve_checkpoint, track_file
+from himnet.checkpoints.header import MAX_HEADER_BYTES, clipped, read_header
+from himnet.checkpoints.locate import resolve_checkpoint, track_command, track_file
+from himnet.checkpoints.store import load_arrays, read_checked_header
 from himnet.errors import CheckpointError, ConfigError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def load_track(checkpoint: str | Path) -> Track | None:
     path = track_file(file)
     if not path.is_file():
         return None
-    header = read_header(path)
+    header = read_header(path, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
     content = read_description(path, header, FORMAT)
     arrays, _ = read_tensors(path, header)
     if "sha256" not in header.metadata:
@@ -96,13 +96,9 @@ def load_track(checkpoint: str | Path) -> Track | None:
         fields: dict[str, Any] = content | {"horizons": tuple(content["horizons"])} | arrays
         track = Track(**fields)
         _check(track)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{path} is no track ({error}); {_again(file)}") from error
-    seal = read_header(file).metadata.get("sha256")
-    if seal != track.checkpoint_sha256:
-        raise CheckpointError(
-            f"{path} was computed by another model than {file.name} beside it; {_again(file)}"
-        )
+    except (TypeError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path} is no track ({clipped(error)}); {_again(file)}") from error
+    _check_model(path, track, file)
     return track
 
 
@@ -110,15 +106,15 @@ def save_track(path: str | Path, track: Track) -> Path:
     """Write a track, whole or not at all.
 
     Raises:
-        CheckpointError: for a track of over 20 MB, or a file that cannot be written.
+        CheckpointError: for a track of over 20 MB, values that are not finite, or a file that
+            cannot be written.
     """
     arrays = {name: getattr(track, name) for name in sorted(_ARRAYS)}
-    size = sum(array.nbytes for array in arrays.values())
-    if size > MAX_BYTES:
-        raise CheckpointError(
-            f"the track would have {size / 1e6:.0f} MB, but at most {MAX_BYTES / 1e6:.0f} MB are "
-            f"stored; choose fewer --days"
-        )
+    _check_size(sum(array.nbytes for array in arrays.values()))
+    try:
+        _check(track)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"the track cannot be stored: {error}; check the model") from error
     description = {
         name: getattr(track, name) for name in Track.__dataclass_fields__ if name not in _ARRAYS
     }
@@ -150,6 +146,7 @@ def compute_track(
     Raises:
         DataError: for a moment outside the data set, or another data set than the model's.
         ConfigError: for no moment at all.
+        CheckpointError: for so many moments that the track would have over 20 MB.
     """
     from himnet.inference import Forecaster
 
@@ -162,10 +159,12 @@ def compute_track(
             f"there is no moment to track from step {first} over {days:g} days; the data set has "
             f"steps {history - 1} to {len(dataset.values) - 1} with {history} steps of history"
         )
+    horizons = tuple(h for h in HORIZONS if h <= checkpoint.config.out_steps)
+    values = checkpoint.config.st_embedding_dim + len(horizons)
+    _check_size(len(steps) * (3 * 8 + 2 * checkpoint.config.num_nodes * values))
     forecaster = Forecaster(
         checkpoint.model, dataset, checkpoint.scaler, device=device, precision=precision
     )
-    horizons = tuple(h for h in HORIZONS if h <= checkpoint.config.out_steps)
     chosen = [horizon - 1 for horizon in horizons]
     embeddings, forecasts = [], []
     for chunk in forecaster.chunks(steps + 1, show="track" if show else None):
@@ -187,22 +186,67 @@ def compute_track(
     )
 
 
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise CheckpointError(
+            f"the track would have {size / 1e6:.0f} MB, but at most {MAX_BYTES / 1e6:.0f} MB are "
+            f"stored; choose fewer --days"
+        )
+
+
 def _check(track: Track) -> None:
-    moments = len(track.steps)
-    shapes: Mapping[str, tuple[int, ...]] = {
-        "steps": (moments,),
-        "tod_index": (moments,),
-        "dow": (moments,),
-        "st_embedding": (moments, *track.st_embedding.shape[1:2], *track.st_embedding.shape[2:3]),
-        "forecasts": (moments, len(track.horizons), *track.st_embedding.shape[1:2]),
+    """Refuse what a page could not work with; the file may come from anybody.
+
+    Raises:
+        TypeError, ValueError: that name the part.
+    """
+    _check_texts(track)
+    if track.st_embedding.ndim != 3 or not track.st_embedding.size:
+        raise ValueError(f"'st_embedding' has shape {track.st_embedding.shape}, not (M, N, d)")
+    moments, sensors, _ = track.st_embedding.shape
+    shapes: dict[str, tuple[type, tuple[int, ...]]] = {
+        "steps": (np.integer, (moments,)),
+        "tod_index": (np.integer, (moments,)),
+        "dow": (np.integer, (moments,)),
+        "st_embedding": (np.float16, track.st_embedding.shape),
+        "forecasts": (np.float16, (moments, len(track.horizons), sensors)),
     }
-    for name, shape in shapes.items():
+    for name, (kind, shape) in shapes.items():
         array: NDArray[Any] = getattr(track, name)
-        if array.shape != shape or not moments:
-            raise ValueError(f"'{name}' has shape {array.shape} instead of {shape}")
+        if array.shape != shape or not np.issubdtype(array.dtype, kind):
+            raise ValueError(
+                f"'{name}' has shape {array.shape} of {array.dtype} instead of {shape} of "
+                f"{kind.__name__}"
+            )
         if not np.isfinite(array).all():
-            raise ValueError(f"'{name}' holds values that are not finite")
+            raise ValueError(f"'{name}' holds values that are not finite numbers of its type")
+
+
+def _check_texts(track: Track) -> None:
+    if not isinstance(track.dataset, str) or not isinstance(track.checkpoint_sha256, str):
+        raise TypeError("the names of model and data set are no texts")
+    if track.start is not None and dt.datetime.fromisoformat(track.start).tzinfo is not None:
+        raise ValueError(f"its start {track.start} has a time zone")
+    if type(track.step_minutes) not in (int, float) or not 0 < track.step_minutes <= 24 * 60:
+        raise ValueError(f"its step is {track.step_minutes} minutes long")
+    if not all(type(horizon) is int and horizon > 0 for horizon in track.horizons):
+        raise ValueError(f"its horizons are {track.horizons}")
+
+
+def _check_model(path: Path, track: Track, file: Path) -> None:
+    """Refuse a track that another model than that of `file` has computed."""
+    header, description = read_checked_header(file)
+    seal = header.metadata.get("sha256") or load_arrays(file).sha256
+    config = description.config
+    if seal != track.checkpoint_sha256 or track.st_embedding.shape[1:] != (
+        config.num_nodes,
+        config.st_embedding_dim,
+    ):
+        raise CheckpointError(
+            f"{path} was computed by another model than {file.name} beside it, or before that "
+            f"was written anew; {_again(file)}"
+        )
 
 
 def _again(file: Path) -> str:
-    return f"make it again with: python -m himnet track {file.parent.name}"
+    return f"make it again with: {track_command(file)}"

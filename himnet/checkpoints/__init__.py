@@ -7,6 +7,7 @@ from himnet.checkpoints.store import (
     load_arrays,
     load_checkpoint,
     save_checkpoint,
+    save_metrics,
     with_model,
 )
 
@@ -18,5 +19,6 @@ __all__ = [
     "load_checkpoint",
     "resolve_checkpoint",
     "save_checkpoint",
+    "save_metrics",
     "with_model",
 ]

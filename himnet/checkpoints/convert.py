@@ -65,7 +65,8 @@ def infer_config(
 
     Raises:
         CheckpointError: for tensors that are not those of any HimNet.
-        ConfigError: where something must be given because no tensor tells it.
+        ConfigError: where something must be given because no tensor tells it, or was given and
+            is impossible.
     """
     shapes = {name: tuple(array.shape) for name, array in weights.items()}
     sizes: dict[str, Any] = {"in_steps": in_steps, "out_steps": out_steps}
@@ -73,6 +74,7 @@ def infer_config(
         sizes["steps_per_day"] = _given(steps_per_day, "steps per day", "--steps-per-day")
     if "node_embedding" not in shapes:
         sizes["num_nodes"] = _given(num_nodes, "sensors", "--sensors or --dataset")
+    HimNetConfig(**{"num_nodes": 2, **sizes})  # what was given must be possible by itself
     try:
         config = HimNetConfig(**{**_read_sizes(shapes), **sizes})
     except (KeyError, ConfigError, ValueError, IndexError, TypeError) as error:
@@ -98,9 +100,10 @@ def _from_pickle(path: Path) -> Weights:
     import torch
 
     content = load_pickle(path)
-    for key in _INNER:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
+    for _ in _INNER:  # one may lie in another, in any order
+        if isinstance(content, Mapping):
+            inner = (content[key] for key in _INNER if isinstance(content.get(key), Mapping))
+            content = next(inner, content)
     dense = isinstance(content, Mapping) and all(
         isinstance(name, str)
         and isinstance(tensor, torch.Tensor)

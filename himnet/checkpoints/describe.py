@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from himnet.checkpoints.store import load_arrays
+from himnet.errors import CheckpointError
 
 
 def describe(checkpoint: str | Path) -> dict[str, Any]:
     """Return everything that a checkpoint says about itself, without weights and sensor lists.
 
+    A track beside it that is damaged or of another model is no track, but a warning.
+
     Raises:
-        CheckpointError: as `load_arrays`, and for a damaged track beside it.
+        CheckpointError: as `load_arrays`.
     """
     from himnet.track import load_track
 
     loaded = load_arrays(checkpoint)
-    track = load_track(loaded.path)
+    warnings, track = list(loaded.warnings), None
+    try:
+        track = load_track(loaded.path)
+    except CheckpointError as error:
+        warnings.append(str(error))
     sensors = loaded.dataset.sensors
     dataset = {key: value for key, value in loaded.dataset.to_dict().items() if key != "sensors"}
     known = {
@@ -35,5 +42,5 @@ def describe(checkpoint: str | Path) -> dict[str, Any]:
         "training": loaded.training,
         "metrics": loaded.metrics,
         "track": None if track is None else {"moments": len(track), "start": track.start},
-        "warnings": list(loaded.warnings),
+        "warnings": warnings,
     }

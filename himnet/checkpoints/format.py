@@ -43,7 +43,7 @@ def read_description(path: Path, header: Header, expected_format: str) -> dict[s
     if "himnet" not in header.metadata:
         raise CheckpointError(
             f"{path} does not describe itself, so it is no checkpoint of this project; turn it "
-            f"into one with: python -m himnet convert {path.name} DST.safetensors"
+            f"into one with: python -m himnet convert {path} DST.safetensors"
         )
     unknown = sorted(set(header.metadata) - _METADATA_KEYS)
     if unknown:

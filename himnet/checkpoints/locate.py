@@ -53,7 +53,7 @@ def resolve_checkpoint(name: str | Path) -> Path:
         for file in (path / MODEL_FILE, path, Path(f"{path}.safetensors")):
             if _is_file(file):
                 return _no_pickle(file)
-    known = ", ".join(_name(path) for path in list_checkpoints()) or "none"
+    known = ", ".join(checkpoint_name(path) for path in list_checkpoints()) or "none"
     raise CheckpointError(
         f"there is no checkpoint '{str(name)[:200]}': no such file, no folder with {MODEL_FILE}, "
         f"and none of that name in {' or '.join(str(place) for place in folders)} "
@@ -66,6 +66,18 @@ def track_file(checkpoint: Path) -> Path:
     if checkpoint.name == MODEL_FILE:
         return checkpoint.with_name(TRACK_FILE)
     return checkpoint.with_name(f"{checkpoint.stem}.{TRACK_FILE}")
+
+
+def checkpoint_name(path: Path) -> str:
+    """Return how a checkpoint's file or folder is called on the command line."""
+    place = path.parent if path.name == MODEL_FILE else path
+    in_folder = any(place.parent.absolute() == known.absolute() for known in checkpoint_folders())
+    return place.name if in_folder else str(place)
+
+
+def track_command(path: Path) -> str:
+    """Return the command that makes the track of a checkpoint's file or folder."""
+    return f"python -m himnet track {checkpoint_name(path)}"
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -93,12 +105,6 @@ def _no_pickle(path: Path) -> Path:
     if path.suffix in _PICKLES:
         raise CheckpointError(
             f"{path} is a pickle, which may run code; turn it into a checkpoint with: "
-            f"python -m himnet convert {path.name} {path.stem}.safetensors"
+            f"python -m himnet convert {path} {path.stem}.safetensors"
         )
     return path
-
-
-def _name(path: Path) -> str:
-    """Return how a listed checkpoint is called on the command line."""
-    in_folder = any(path.parent == place.absolute() for place in checkpoint_folders())
-    return path.name if in_folder else str(path)

@@ -174,6 +174,42 @@ def save_checkpoint(
     return file
 
 
+def save_metrics(loaded: CheckpointArrays, split: str, measured: Mapping[str, Any]) -> Path:
+    """Rewrite a checkpoint's file with the metrics of one split, and all else as it was loaded.
+
+    Weights that the file held in another type are float32 from then on, as they were measured.
+
+    Args:
+        loaded: the checkpoint, as `load_arrays` returned it.
+        split: ``"train"``, ``"val"`` or ``"test"``.
+        measured: what `himnet.evaluate.evaluate_model` returned; NaN becomes None.
+
+    Returns:
+        The file; its sha256 is another one.
+
+    Raises:
+        CheckpointError: as `save_checkpoint`, and for a file that was changed since it was loaded.
+    """
+    from himnet.metrics import without_nan
+
+    stated = read_header(loaded.path).metadata.get("sha256")
+    if stated not in (None, loaded.sha256):
+        raise CheckpointError(
+            f"{loaded.path} was changed while its weights were measured, so nothing was written; "
+            f"measure it again"
+        )
+    kept = {name: value for name, value in measured.items() if name not in ("dataset", "split")}
+    return save_checkpoint(
+        loaded.path,
+        loaded.weights,
+        config=loaded.config,
+        scaler=loaded.scaler,
+        dataset=loaded.dataset,
+        training=loaded.training,
+        metrics={**loaded.metrics, split: without_nan(kept)},
+    )
+
+
 def checkpoint_file(path: str | Path) -> Path:
     """Return the file that a checkpoint of this path is written to: itself, or one in the folder.
 

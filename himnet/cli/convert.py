@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from himnet.cli.notes import print_stale_track
 from himnet.cli.options import add_data_options
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
@@ -25,8 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensors", type=Path, metavar="FILE.csv", help="id, latitude, longitude[, freeway, ...]"
     )
-    parser.add_argument("--in-steps", type=int, default=12)
-    parser.add_argument("--out-steps", type=int, default=12)
+    parser.add_argument("--in-steps", type=int, default=12, metavar="T", help="default: 12")
+    parser.add_argument("--out-steps", type=int, default=12, metavar="T", help="default: 12")
+    parser.add_argument(
+        "--steps-per-day",
+        type=int,
+        metavar="N",
+        help="readings a day, where an ablated model has no dictionary that tells",
+    )
     parser.add_argument(
         "--training", type=Path, metavar="FILE.json", help="how it was trained, as a JSON object"
     )
@@ -36,30 +43,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Convert, and say what came out."""
     from himnet.checkpoints.convert import infer_config, read_state_dict
-    from himnet.checkpoints.locate import MODEL_FILE
-    from himnet.checkpoints.store import save_checkpoint
+    from himnet.checkpoints.store import checkpoint_file, save_checkpoint
+    from himnet.data.sensors import read_sensors
 
-    target = args.destination
-    target = target if target.suffix == ".safetensors" else target / MODEL_FILE
+    target = checkpoint_file(args.destination)
     if target.exists() and not args.force:
         raise CheckpointError(f"{target} exists already; add --force to replace it")
     training = _training(args.training)
+    sensors = None if args.sensors is None else read_sensors(args.sensors)
     weights = read_state_dict(args.source)
     dataset, scaler = _identity(args)
     config = infer_config(
         weights,
         in_steps=args.in_steps,
         out_steps=args.out_steps,
-        steps_per_day=dataset.steps_per_day if dataset else None,
-        num_nodes=dataset.num_nodes if dataset else None,
+        steps_per_day=dataset.steps_per_day if dataset else args.steps_per_day,
+        num_nodes=len(sensors) if sensors else dataset.num_nodes if dataset else None,
     )
-    info = _completed(dataset, config, args)
+    info = _completed(dataset, sensors, config, args)
     path = save_checkpoint(
         target, weights, config=config, scaler=scaler, dataset=info, training=training
     )
     print(
         f"{path}: {config.num_parameters:,} parameters, {config.num_nodes} sensors of {info.name}"
     )
+    print_stale_track(path)
     return 0
 
 
@@ -90,29 +98,31 @@ def _identity(args: argparse.Namespace) -> tuple[DatasetInfo | None, Scaler]:
 
 
 def _completed(
-    dataset: DatasetInfo | None, config: HimNetConfig, args: argparse.Namespace
+    dataset: DatasetInfo | None,
+    sensors: Sensors | None,
+    config: HimNetConfig,
+    args: argparse.Namespace,
 ) -> DatasetInfo:
     """Return the identity that goes into the checkpoint, checked against the model's sizes."""
-    from himnet.data.sensors import read_sensors
-
     info = dataset or DatasetInfo(
         name=args.source.stem,
         sensors=Sensors.numbered(config.num_nodes),
         steps_per_day=config.steps_per_day,
         first_weekday=None,
     )
-    if args.sensors is not None:
-        info = replace(info, sensors=read_sensors(args.sensors))
-    for what, of_data, of_model in (
-        ("sensors", info.num_nodes, config.num_nodes),
-        ("steps per day", info.steps_per_day, config.steps_per_day),
+    given = args.steps_per_day
+    for what, source, of_data, of_model in (
+        ("sensors", info.name, info.num_nodes, config.num_nodes),
+        ("sensors", args.sensors, len(sensors) if sensors else None, config.num_nodes),
+        ("steps per day", info.name, info.steps_per_day, config.steps_per_day),
+        ("steps per day", "--steps-per-day", given, config.steps_per_day),
     ):
-        if of_data != of_model:
+        if of_data not in (None, of_model):
             raise ConfigError(
-                f"the weights are for {of_model} {what}, but {args.sensors or info.name} has "
-                f"{of_data}; name the data set that the model was trained on"
+                f"the weights are for {of_model} {what}, but {source} has {of_data}; "
+                f"name the data set that the model was trained on"
             )
-    return info
+    return info if sensors is None else replace(info, sensors=sensors)
 
 
 def _training(path: Path | None) -> dict[str, Any]:

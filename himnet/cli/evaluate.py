@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
 
+from himnet.cli.notes import print_stale_track, print_warnings
 from himnet.cli.options import (
     add_data_options,
     add_device_options,
     add_json_option,
     print_json,
 )
-from himnet.errors import ConfigError
+from himnet.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from himnet.checkpoints import CheckpointArrays
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="NAME", help="HI: historical inertia")
     parser.add_argument("--split", choices=("train", "val", "test"), default="test")
     parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        help="also write the metrics into the checkpoint's file, which then has another sha256: "
+        "a track beside it must be made again",
+    )
     add_data_options(parser)
     add_device_options(parser)
     add_json_option(parser)
@@ -31,15 +43,23 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("evaluate takes either a checkpoint or --baseline NAME, one of the two")
     if args.batch_size < 1:
         raise ConfigError(f"--batch-size must be at least 1, not {args.batch_size}")
-    result = _evaluate_baseline(args) if args.checkpoint is None else _evaluate_checkpoint(args)
-    if args.json:
-        print_json(result)
-    else:
-        _print_table(result)
+    if args.checkpoint is None:
+        _print(_evaluate_baseline(args), args)
+        return 0
+    from himnet.checkpoints import load_arrays
+
+    loaded = load_arrays(args.checkpoint)
+    print_warnings(loaded.warnings)
+    result = _evaluate_checkpoint(loaded, args)
+    _print(result, args)
+    if args.save:
+        _save(loaded, result, sys.stderr if args.json else sys.stdout)
     return 0
 
 
 def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
+    if args.save:
+        raise ConfigError("--save writes into a checkpoint, and a baseline has none; leave it out")
     from himnet.data.load import load_dataset
     from himnet.evaluate import evaluate_baseline
 
@@ -49,13 +69,18 @@ def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
     return evaluate_baseline(args.baseline, dataset, args.split, show=True)
 
 
-def _evaluate_checkpoint(args: argparse.Namespace) -> dict[str, Any]:
-    from himnet.checkpoints import load_checkpoint
+def _evaluate_checkpoint(loaded: CheckpointArrays, args: argparse.Namespace) -> dict[str, Any]:
+    from himnet.checkpoints import with_model
     from himnet.data.load import load_dataset
     from himnet.evaluate import evaluate_model
 
-    checkpoint = load_checkpoint(args.checkpoint)
-    dataset = load_dataset(args.dataset or checkpoint.dataset.name, args.data_dir)
+    dataset = load_dataset(args.dataset or loaded.dataset.name, args.data_dir)
+    if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):
+        raise DataError(
+            f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "
+            f"readings than its '{loaded.dataset.name}'; leave --save out, or name that data set"
+        )
+    checkpoint = with_model(loaded)
     return evaluate_model(
         checkpoint.model,
         dataset,
@@ -66,6 +91,23 @@ def _evaluate_checkpoint(args: argparse.Namespace) -> dict[str, Any]:
         precision=args.precision,
         show=True,
     )
+
+
+def _save(loaded: CheckpointArrays, result: Mapping[str, Any], file: TextIO) -> None:
+    """Write the metrics into the checkpoint's file, and say what that means for others."""
+    from himnet.checkpoints import load_arrays, save_metrics
+
+    path = save_metrics(loaded, result["split"], result)
+    digest = load_arrays(path).sha256
+    print(f"{path}: {result['split']} metrics saved; its sha256 is now {digest}", file=file)
+    print_stale_track(path, file)
+
+
+def _print(result: dict[str, Any], args: argparse.Namespace) -> None:
+    if args.json:
+        print_json(result)
+    else:
+        _print_table(result)
 
 
 def _print_table(result: dict[str, Any]) -> None:

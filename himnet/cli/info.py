@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
+from himnet.checkpoints.header import clipped
+from himnet.checkpoints.locate import track_command
 from himnet.cli.options import add_json_option, print_json
 
 
@@ -39,12 +42,31 @@ def _as_text(result: dict[str, Any]) -> str:
         f"{result['scaler']['std']:.5f}",
         "  model       " + ", ".join(f"{key}={value}" for key, value in result["config"].items()),
     ]
-    for title, content in (("training", result["training"]), ("metrics", result["metrics"])):
-        lines += [f"  {title}"] * bool(content)
-        lines += [f"    {key}: {value}" for key, value in content.items()]
+    # a stranger's texts must not steer the terminal
+    training = [f"    {key}: {clipped(value, 500)}" for key, value in result["training"].items()]
+    for title, content in (("training", training), ("metrics", _accuracy(result["metrics"]))):
+        lines += [f"  {title}", *content] if content else []
     lines.append(
         f"  track       {track['moments']:,} moments from {track['start'] or 'step 0'}"
         if track
-        else "  track       none; add one with: python -m himnet track CKPT"
+        else f"  track       none; add one with: {track_command(Path(result['path']))}"
     )
     return "\n".join([*lines, *(f"warning: {text}" for text in result["warnings"])])
+
+
+def _accuracy(metrics: dict[str, Any]) -> list[str]:
+    """Return a line for each split, and one for each of its horizons."""
+    lines = []
+    for split, measured in metrics.items():
+        lines.append(
+            f"    {clipped(split, 40)}: {clipped(measured.get('windows', '?'), 40)} windows"
+        )
+        for steps, values in measured.items():
+            if steps == "all" or steps.isdecimal():
+                mae, rmse, mape = (_number(values.get(name)) for name in ("mae", "rmse", "mape"))
+                lines.append(f"      {steps[:9]:>4}  MAE {mae}  RMSE {rmse}  MAPE {mape} %")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

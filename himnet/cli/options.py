@@ -41,13 +41,7 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 def print_json(result: Any) -> None:
     """Write a result to standard output as indented JSON; NaN becomes null."""
-    json.dump(_without_nan(result), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    from himnet.metrics import without_nan
+
+    json.dump(without_nan(result), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
     print()
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(entry) for entry in value]
-    return None if isinstance(value, float) and value != value else value

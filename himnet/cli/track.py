@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
+from himnet.cli.notes import print_warnings
 from himnet.cli.options import add_data_options, add_device_options
 from himnet.errors import ConfigError
 
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from himnet.track import compute_track, save_track
 
     checkpoint = load_checkpoint(args.checkpoint)
+    print_warnings(checkpoint.warnings)
     dataset = load_dataset(args.dataset or checkpoint.dataset.name, args.data_dir)
     track = compute_track(
         checkpoint,

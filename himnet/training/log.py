@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from himnet.checkpoints.format import write_atomically
+from himnet.metrics import without_nan
 
 
 class EpochLog:
@@ -34,10 +35,9 @@ class EpochLog:
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Add a line and put it on the disk; NaN becomes null, since JSON has none."""
-        plain = {name: None if value != value else value for name, value in entry.items()}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(plain, allow_nan=False) + "\n")
+            file.write(json.dumps(without_nan(entry), allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
 

@@ -10,6 +10,7 @@ import torch
 
 from himnet.checkpoints import save_checkpoint
 from himnet.checkpoints.format import write_atomically
+from himnet.metrics import without_nan
 from himnet.model import HimNet
 from himnet.scaler import Scaler
 from himnet.training.card import model_card
@@ -77,7 +78,7 @@ class Records:
         progress: Progress,
     ) -> None:
         """Write the model card, then the checkpoint, so that no checkpoint has an older card."""
-        metrics = _without_nan(metrics)
+        metrics = without_nan(metrics)
         info, minutes = self.plan.dataset.info, progress.seconds / 60
         card = model_card(self.plan.config, info, training, metrics, minutes)
         write_atomically(self.folder.card, card.encode())
@@ -127,13 +128,6 @@ class Records:
             "init": settings.init or "drawn from the seed",
             "device": self._hardware,
         }
-
-
-def _without_nan(value: Any) -> Any:
-    """Return nested metrics with None for NaN, which a checkpoint cannot say."""
-    if isinstance(value, Mapping):
-        return {key: _without_nan(entry) for key, entry in value.items()}
-    return None if isinstance(value, float) and value != value else value
 
 
 def _hardware(workers: Workers) -> str:

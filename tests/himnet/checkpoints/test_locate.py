@@ -1,0 +1,97 @@
+"""Checkpoints are found by file, folder and name."""
+
+import os
+
+import pytest
+
+from himnet.checkpoints import list_checkpoints, locate, resolve_checkpoint
+from himnet.checkpoints.locate import checkpoint_name, track_command, track_file
+from himnet.errors import CheckpointError
+from tests.himnet.checkpoints.models import write
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A bundled folder and two of the user's, each with a checkpoint of another kind."""
+    bundled, mine, theirs = (tmp_path / name for name in ("bundled", "mine", "theirs"))
+    monkeypatch.setattr(locate, "BUNDLED", bundled)
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", os.pathsep.join([str(mine), str(theirs)]))
+    monkeypatch.chdir(tmp_path)
+    return {
+        "metr-la": write(bundled / "metr-la"),
+        "town": write(mine / "town.safetensors"),
+        "village": write(theirs / "village"),
+    }
+
+
+def test_a_name_a_folder_and_a_file_lead_to_the_same(places, tmp_path):
+    for given in ("metr-la", "bundled/metr-la", places["metr-la"], str(places["metr-la"])):
+        assert resolve_checkpoint(given).resolve() == places["metr-la"]
+    for given in ("town", "town.safetensors", tmp_path / "mine" / "town"):
+        assert resolve_checkpoint(given).resolve() == places["town"]
+    assert resolve_checkpoint("village") == places["village"]
+
+
+def test_what_lies_here_comes_before_what_is_bundled(places, tmp_path):
+    here = write(tmp_path / "metr-la")
+    assert resolve_checkpoint("metr-la").resolve() == here
+
+
+def test_bundled_ones_are_listed_first_and_tracks_and_leftovers_not_at_all(places, tmp_path):
+    for file in (track_file(places["town"]), track_file(places["village"])):
+        file.write_bytes(b"")
+    (tmp_path / "mine" / ".half.safetensors").write_bytes(b"")
+    (tmp_path / "mine" / "notes.txt").write_text("")
+    found = [path.relative_to(tmp_path).as_posix() for path in list_checkpoints()]
+    assert found == ["bundled/metr-la", "mine/town.safetensors", "theirs/village"]
+    assert [path.name for path in list_checkpoints(tmp_path / "mine")] == ["town.safetensors"]
+
+
+def test_a_folder_named_twice_and_a_missing_one_do_no_harm(places, tmp_path, monkeypatch):
+    twice = [str(tmp_path / "mine")] * 2 + [str(tmp_path / "gone")]
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", os.pathsep.join(twice))
+    assert [path.name for path in list_checkpoints()] == ["metr-la", "town.safetensors"]
+
+
+def test_the_variable_may_name_a_checkpoint_itself(places, tmp_path, monkeypatch):
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(tmp_path / "theirs" / "village"))
+    assert [path.name for path in list_checkpoints()] == ["metr-la", "village"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "mine", "", "a" * 5000, "..", "x\0y"])
+def test_a_missing_one_lists_those_that_exist(places, name):
+    with pytest.raises(CheckpointError) as caught:
+        resolve_checkpoint(name)
+    message = str(caught.value)
+    assert message.startswith("there is no checkpoint '")
+    assert message.endswith("(there are: metr-la, town.safetensors, village)")
+    assert len(message) < 1000
+
+
+def test_where_there_is_none_at_all_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(locate, "BUNDLED", tmp_path)
+    monkeypatch.delenv("HIMNET_CHECKPOINTS", raising=False)
+    with pytest.raises(CheckpointError, match=r"\(there are: none\)"):
+        resolve_checkpoint("metr-la")
+
+
+@pytest.mark.parametrize("ending", [".pt", ".pth", ".bin", ".ckpt", ".pkl"])
+def test_a_pickle_is_not_opened_but_told_how_to_convert(tmp_path, ending):
+    path = tmp_path / f"weights{ending}"
+    path.write_bytes(b"")
+    with pytest.raises(CheckpointError, match=f"python -m himnet convert {path} weights.safe"):
+        resolve_checkpoint(path)
+
+
+def test_a_track_lies_beside_its_checkpoint(tmp_path):
+    assert track_file(tmp_path / "model.safetensors") == tmp_path / "track.safetensors"
+    assert track_file(tmp_path / "town.safetensors") == tmp_path / "town.track.safetensors"
+
+
+def test_the_name_in_a_command_finds_the_checkpoint_again(places, tmp_path):
+    elsewhere = write(tmp_path / "deep" / "down" / "model.safetensors")
+    for path in (*places.values(), elsewhere, write(tmp_path / "single.safetensors")):
+        command = track_command(path)
+        assert command == f"python -m himnet track {checkpoint_name(path)}"
+        assert resolve_checkpoint(command.rpartition(" ")[2]).resolve() == path
+    assert checkpoint_name(places["metr-la"]) == "metr-la"
