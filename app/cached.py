@@ -22,7 +22,7 @@ from analysis.spaces import (
     temporal_space,
 )
 from analysis.statistic import Statistic
-from app.choices import ClusterSettings
+from app.choices import ClusterSettings, ProjectionSettings
 from app.session import OpenCheckpoint
 from himnet.checkpoints import CheckpointArrays
 
@@ -81,31 +81,37 @@ def spatial_clusters(
     return cluster(coordinates, k=settings.k, method=settings.method, seed=settings.seed)
 
 
-@st.cache_data(max_entries=32, show_spinner="Projecting by t-SNE ...")
+@st.cache_data(max_entries=32, show_spinner="Projecting ...")
 def projected(
-    sha256: str, what: str, settings: Any, perplexity: float, seed: int, *, _coordinates: Any
+    sha256: str,
+    what: str,
+    choice: SpaceChoice,
+    projection: ProjectionSettings,
+    *,
+    _coordinates: Any,
 ) -> NDArray[np.float64]:
-    """Return a t-SNE (n, 2) of coordinates that the first three arguments stand for.
+    """Return a projection (n, 2) of coordinates that the first three arguments stand for.
 
     Args:
         sha256: of the checkpoint.
         what: name of the points, such as ``"sensors"``.
-        settings: everything else that the coordinates depend on.
-        perplexity, seed: of t-SNE.
+        choice: which meta-parameters they are.
+        projection: how they are laid out.
         _coordinates: (n, r).
     """
-    from analysis.projection import tsne
+    from analysis.projection import pca, tsne
 
-    return tsne(_coordinates, perplexity=perplexity, seed=seed)
+    if projection.method == "PCA":
+        return pca(_coordinates).points
+    return tsne(_coordinates, perplexity=projection.perplexity, seed=projection.seed)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def trust(
     sha256: str,
     what: str,
-    settings: Any,
-    perplexity: float,
-    seed: int,
+    choice: SpaceChoice,
+    projection: ProjectionSettings,
     *,
     _coordinates: Any,
     _points: Any,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
@@ -24,6 +24,8 @@ SCALES: dict[ScaleName, str] = {
     "paper": "0 to 1, as in the paper",
 }
 _METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
+Projection = Literal["t-SNE", "PCA"]
+PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 WIDTH = 260  # pixels of a widget that stands beside others
 MOST_CLUSTERS = 25  # as many as there are colours
 _SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
@@ -139,21 +141,33 @@ class ProjectionSettings:
     """How points are laid out in two dimensions.
 
     Attributes:
+        method: t-SNE, or the two principal components.
         perplexity: of t-SNE.
         seed: of t-SNE.
     """
 
+    method: Projection
     perplexity: float
     seed: int
 
 
 def projection_form(prefix: str) -> ProjectionSettings:
-    """Draw the form of a t-SNE and return the settings that hold.
+    """Draw the form of a projection and return the settings that hold.
 
     Args:
         prefix: of the widgets' keys, which are also their names in the URL.
     """
     with st.form(f"{prefix}-projection", border=False):
+        method: Projection = st.segmented_control(
+            "Method",
+            list(PROJECTIONS),
+            default="t-SNE",
+            required=True,
+            key=f"{prefix}-method",
+            bind="query-params",
+            help="t-SNE keeps neighbours, and says little of what is far apart; PCA keeps "
+            "the directions of largest variance, so unlike points may lie on one another.",
+        )
         perplexity = st.slider(
             "Perplexity",
             min_value=5,
@@ -161,7 +175,7 @@ def projection_form(prefix: str) -> ProjectionSettings:
             value=30,
             key=f"{prefix}-perplexity",
             bind="query-params",
-            help="How many neighbours each point is drawn to; few make many small islands.",
+            help="Of t-SNE: how many neighbours each point is drawn to; few make small islands.",
         )
         seed = st.number_input(
             "Seed",
@@ -172,5 +186,5 @@ def projection_form(prefix: str) -> ProjectionSettings:
             bind="query-params",
             help="The same seed gives the same picture.",
         )
-        st.form_submit_button("Project by t-SNE", type="primary", width="stretch")
-    return ProjectionSettings(float(perplexity), int(seed))
+        st.form_submit_button("Project", type="primary", width="stretch")
+    return ProjectionSettings(method, float(perplexity), int(seed))

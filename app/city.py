@@ -110,8 +110,12 @@ def _add_sensors(
     drawn: LocalMap, marks: SensorMarks, colouring: Colouring, style: MapStyle
 ) -> None:
     sensor_layer(marks, style=style).add_to(drawn)
-    if colouring.legend:
-        drawn.add_child(Legend(colouring.legend))
+    entries = colouring.legend
+    if marks.emphasised is not None:
+        strong = {colouring.colours[number] for number in np.flatnonzero(marks.emphasised)}
+        entries = tuple(entry for entry in entries if entry[1] in strong) or entries
+    if entries:
+        drawn.add_child(Legend(entries))
 
 
 def show_map(drawn: LocalMap, *, key: str) -> Any:

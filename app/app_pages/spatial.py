@@ -125,7 +125,7 @@ def _draw_projection(
 ) -> None:
     sensors, sha256 = checkpoint.arrays.dataset.sensors, checkpoint.sha256
     coordinates = spatial_coordinates(sha256, settings.choice, _arrays=checkpoint.arrays)
-    key = (sha256, "sensors", settings.choice, projection.perplexity, projection.seed)
+    key = (sha256, "sensors", settings.choice, projection)
     points = projected(*key, _coordinates=coordinates)
     figure = sensor_scatter(
         points,
@@ -136,7 +136,7 @@ def _draw_projection(
         emphasised=grouping.chosen,
         meta={"space": settings.choice.label, **vars(projection), "checkpoint": sha256},
     )
-    chart(figure, key="sensors", alt="t-SNE of the sensors, coloured by cluster")
+    chart(figure, key="sensors", alt="Projection of the sensors, coloured by cluster")
     rows = zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True)
     csv_button(
         "Points",
@@ -164,7 +164,7 @@ def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) 
         ]
     coordinates = spatial_coordinates(sha256, settings.choice, _arrays=arrays)
     if len(coordinates) >= 4:
-        key = (sha256, "sensors", settings.choice, projection.perplexity, projection.seed)
+        key = (sha256, "sensors", settings.choice, projection)
         points = projected(*key, _coordinates=coordinates)
         kept = trust(*key, _coordinates=coordinates, _points=points)
         boxes.append(("Neighbours kept", kept, "Trustworthiness: how far neighbours in the "

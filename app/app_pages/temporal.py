@@ -52,7 +52,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             "Colour", ["day", "hour"], default="day", key="t-colour", bind="query-params"
         )
     coordinates = week_coordinates(arrays.weights, arrays.config, choice)
-    key = (sha256, "week", choice, settings.perplexity, settings.seed)
+    key = (sha256, "week", choice, settings)
     points = projected(*key, _coordinates=coordinates)
     hours, days = week_hours()
     names = arrays.dataset.day_names
@@ -65,7 +65,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             colour_by="hour" if colour_by == "hour" else "day",
             meta={"space": choice.label, **vars(settings), "checkpoint": sha256},
         )
-        chart(figure, key="hours", alt="t-SNE of the 168 hours of a week, one colour per day")
+        chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
         rows = zip(days, hours, points.round(4).tolist(), strict=True)
         csv_button(
             "Points",
