@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import streamlit as st
 
@@ -26,6 +26,7 @@ SCALES: dict[ScaleName, str] = {
 _METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
 Projection = Literal["t-SNE", "PCA"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
+Option = TypeVar("Option")
 WIDTH = 260  # pixels of a widget that stands beside others
 MOST_CLUSTERS = 25  # as many as there are colours
 _SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
@@ -69,6 +70,21 @@ def drop_unless(key: str, possible: Callable[[Any], bool]) -> None:
     """Forget a widget's value that the current checkpoint cannot have; call before the widget."""
     if key in st.session_state and not possible(st.session_state[key]):
         del st.session_state[key]
+
+
+def one_of(label: str, options: Sequence[Option], *, key: str, **more: Any) -> Option:
+    """Draw the choice of exactly one of a few options and return it; the first is the default.
+
+    Args:
+        label: above the options.
+        options: at least one.
+        key: of the widget, which is also its name in the URL.
+        more: arguments of ``st.segmented_control``.
+    """
+    chosen: Option | None = st.segmented_control(
+        label, options, default=options[0], required=True, key=key, bind="query-params", **more
+    )
+    return options[0] if chosen is None else chosen  # an empty value in a URL chooses nothing
 
 
 def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
@@ -158,13 +174,10 @@ def projection_form(prefix: str) -> ProjectionSettings:
         prefix: of the widgets' keys, which are also their names in the URL.
     """
     with st.form(f"{prefix}-projection", border=False):
-        method: Projection = st.segmented_control(
+        method = one_of(
             "Method",
-            list(PROJECTIONS),
-            default="t-SNE",
-            required=True,
+            PROJECTIONS,
             key=f"{prefix}-method",
-            bind="query-params",
             help="t-SNE keeps neighbours, and says little of what is far apart; PCA keeps "
             "the directions of largest variance, so unlike points may lie on one another.",
         )

@@ -13,7 +13,7 @@ from analysis.colours import cluster_colour
 from analysis.dynamics import diverging_pair, typical_members
 from analysis.errors import AnalysisError
 from app.cached import spatial_clusters, why_not
-from app.choices import cluster_form, drop_unless
+from app.choices import cluster_form, drop_unless, one_of
 from app.moments import Day
 from app.session import OpenCheckpoint
 
@@ -70,9 +70,7 @@ def choose_groups(
     """
     kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
     drop_unless("compare", kinds.__contains__)
-    kind = st.segmented_control(
-        "Compare", kinds, default=kinds[0], required=True, key="compare", bind="query-params"
-    )
+    kind = one_of("Compare", kinds, key="compare")
     if labels is None or kind == _BY_SENSOR:
         return _any_sensors(checkpoint, labels)
     return _two_clusters(checkpoint, labels, day, coordinates)

@@ -13,7 +13,7 @@ from analysis.figures.spatial import cluster_series, sensor_heatmap
 from analysis.series import group_means
 from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
-from app.choices import ClusterSettings, drop_unless
+from app.choices import ClusterSettings, drop_unless, one_of
 from app.city import geography
 from app.components import chart, csv_button, section
 from app.messages import shown_as_message
@@ -112,15 +112,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     )
     by_road = False
     if sensors.has_roads:
-        order = st.segmented_control(
-            "In order of",
-            ["cluster", "road"],
-            default="cluster",
-            required=True,
-            key="order",
-            bind="query-params",
-        )
-        by_road = order == "road"
+        by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
     coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
     figure = sensor_heatmap(
         cosine_matrix(coordinates, centred=True),

@@ -25,6 +25,7 @@ from app.choices import (
     ProjectionSettings,
     cluster_form,
     drop_unless,
+    one_of,
     projection_form,
 )
 from app.city import MapView, draw_map, map_file, show_map
@@ -61,9 +62,7 @@ def _colour_widget(labels: NDArray[np.int64] | None) -> Colouring:
         unknown = ("unknown",) * len(sensors)
         return Colouring("group", unknown, (NEUTRAL,) * len(sensors), ())
     drop_unless("colour", names.__contains__)
-    name = st.segmented_control(
-        "Colour", names, default=names[0], required=True, key="colour", bind="query-params"
-    )
+    name = one_of("Colour", names, key="colour")
     if name == "cluster" and labels is not None:
         return by_cluster(labels)
     if name == mean and source is not None:
@@ -206,14 +205,11 @@ def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
 def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
     """Draw the choice of carriageway and zoom."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        carriageway: Carriageway = st.segmented_control(
+        carriageway = one_of(
             "Carriageways",
             list(_CARRIAGEWAYS),
             format_func=_CARRIAGEWAYS.__getitem__,
-            default="both",
-            required=True,
             key="carriageway",
-            bind="query-params",
             disabled=not has_roads,
         )
         apart = st.toggle(

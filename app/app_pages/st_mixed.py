@@ -22,7 +22,7 @@ from analysis.figures.cosines import ScaleName
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
-from app.choices import SCALES, drop_unless, space_widgets
+from app.choices import SCALES, drop_unless, one_of, space_widgets
 from app.city import MapView, draw_map, show_map
 from app.components import chart, csv_button, missing_note, page_header, section, statistic_box
 from app.days import choose_day
@@ -94,10 +94,9 @@ def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], m
         "Cosine similarity between the parameters that the decoder makes for each sensor: mean "
         "over three periods, and at the chosen time. Frames are the groups.",
     )
-    scale: ScaleName = st.segmented_control(
-        "Colours", list(SCALES), format_func=SCALES.__getitem__, default="sign", required=True,
-        key="st-scale", bind="query-params",
-    )  # fmt: skip
+    scale: ScaleName = one_of(
+        "Colours", list(SCALES), format_func=SCALES.__getitem__, key="st-scale"
+    )
     members = _flat(groups, "shown")
     own = coordinates[:, members]
     panels = [
@@ -230,13 +229,15 @@ with st.expander("Which parameters, and which clusters?", icon=":material/tune:"
     left, right = st.columns(2, gap="large")
     with left:
         choice = space_widgets("st", checkpoint.arrays.config)
-        measure: Measure = st.segmented_control(
-            "Similarity", list(_MEASURES), format_func=_MEASURES.__getitem__, default="centred",
-            required=True, key="measure", bind="query-params",
+        measure = one_of(
+            "Similarity",
+            list(_MEASURES),
+            format_func=_MEASURES.__getitem__,
+            key="measure",
             help="One direction dominates these parameters, so raw cosines all lie near 1. "
             "Without the mean over all sensors and all moments of the day, they show how sensors "
             "and moments differ.",
-        )  # fmt: skip
+        )
     with right:
         labels = cluster_labels(checkpoint)
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from analysis.figures.cosines import ScaleName
@@ -17,7 +19,7 @@ from analysis.hours import (
 )
 from analysis.spaces import SpaceChoice
 from app.cached import day_clusters, projected, trust, why_not
-from app.choices import SCALES, projection_form, space_widgets
+from app.choices import SCALES, one_of, projection_form, space_widgets
 from app.components import chart, csv_button, page_header, section, statistic_box
 from app.messages import show_error, shown_as_message
 from app.session import OpenCheckpoint, current_checkpoint
@@ -27,6 +29,7 @@ _VARIANTS: dict[HourVariant, str] = {
     "day": "one day",
     "tod": "time of day alone",
 }
+_COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
 SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
 
 
@@ -48,9 +51,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
         settings = projection_form("t")
-        colour_by = st.segmented_control(
-            "Colour", ["day", "hour"], default="day", key="t-colour", bind="query-params"
-        )
+        colour_by = one_of("Colour", _COLOURS, key="t-colour")
     coordinates = week_coordinates(arrays.weights, arrays.config, choice)
     key = (sha256, "week", choice, settings)
     points = projected(*key, _coordinates=coordinates)
@@ -62,7 +63,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             hours,
             days,
             day_names=names,
-            colour_by="hour" if colour_by == "hour" else "day",
+            colour_by=colour_by,
             meta={"space": choice.label, **vars(settings), "checkpoint": sha256},
         )
         chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
