@@ -40,7 +40,7 @@ def tsne(
     Args:
         coordinates: (n, r), at least 4 points.
         perplexity: at least 1; lowered to `largest_perplexity` for few points.
-        seed: of the remaining randomness.
+        seed: of small shifts of the start: what they change in the picture is not in the data.
         iterations: after 250 of early exaggeration.
 
     Returns:
@@ -61,13 +61,14 @@ def tsne(
 
     start = _principal(coordinates, 2)[0]
     # openTSNE starts from points of standard deviation 1e-4 along the first axis
-    scale = start[:, 0].std()
-    start = start / scale * 1e-4 if scale > 0 else start
+    scale = start[:, 0].std() or 1.0
+    # a hundredth of it at random, as openTSNE itself adds, parts points that coincide in the start
+    jitter = np.random.default_rng(seed).normal(0, 0.01, start.shape)
     with threadpool_limits(1):
         fitted = TSNE(
             perplexity=min(perplexity, largest_perplexity(count)),
             neighbors="exact",
-            initialization=start,
+            initialization=1e-4 * (start / scale + jitter),
             n_iter=iterations,
             n_jobs=1,
             random_state=seed,

@@ -25,6 +25,14 @@ def test_the_same_seed_gives_the_same_picture(clouds):
     assert np.isfinite(first).all()
 
 
+def test_another_seed_gives_another_picture_of_the_same_clouds(clouds):
+    first, second = tsne(clouds, **FEW), tsne(clouds, seed=1, **FEW)
+    assert not np.array_equal(first, second)
+    for places in (first, second):
+        distances = distance_matrix(places) + np.diag(np.full(36, np.inf))
+        assert np.array_equal(distances.argmin(axis=1) // 12, np.arange(36) // 12)
+
+
 def test_the_picture_does_not_depend_on_the_number_of_threads(clouds):
     with threadpool_limits(1):
         alone = tsne(clouds, **FEW)
@@ -46,12 +54,13 @@ def test_tsne_keeps_clouds_apart(clouds):
 
 
 @pytest.mark.parametrize("count", [4, 5, 7])
-def test_few_points_lower_the_perplexity_by_themselves(clouds, count):
+def test_few_points_lower_the_perplexity_by_themselves(clouds, count, caplog):
     assert largest_perplexity(count) == (count - 1) / 3
     places = tsne(clouds[:count], perplexity=30, iterations=20)
     assert np.array_equal(
         places, tsne(clouds[:count], perplexity=largest_perplexity(count), iterations=20)
     )
+    assert not caplog.records  # openTSNE complains of a perplexity that it has to lower
 
 
 def test_perplexity_has_a_smallest_value_that_always_works():
@@ -85,6 +94,13 @@ def test_a_single_column_of_numbers_is_no_set_of_vectors(project):
         project(np.arange(10.0))
 
 
+def test_points_that_coincide_are_both_seen(clouds):
+    clouds = np.append(clouds, clouds[:1], axis=0)
+    places = tsne(clouds, **FEW)
+    apart = distance_matrix(places)
+    assert 0 < apart[0, 36] < np.median(apart)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1])
 def test_points_that_are_all_equal_have_finite_places(value):
     same = np.full((12, 3), value)
@@ -96,7 +112,9 @@ def test_points_that_are_all_equal_have_finite_places(value):
 
 def test_vectors_of_one_dimension_are_projected_too():
     line = np.arange(8.0)[:, None]
-    assert np.isfinite(tsne(line, perplexity=2, iterations=20)).all()
+    places = tsne(line, perplexity=2, iterations=20)
+    assert np.isfinite(places).all()
+    assert places[:, 1].std() > 0
     found = pca(line)
     assert found.explained.tolist() == [1, 0]
     assert np.abs(found.points[:, 0]) == pytest.approx(np.abs(line[:, 0] - 3.5))
