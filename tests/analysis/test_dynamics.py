@@ -130,6 +130,12 @@ def test_the_groups_that_differ_most_over_a_day_are_found():
     assert diverging_pair(values, labels) == (0, 1)
 
 
+def test_it_does_not_matter_which_of_the_two_groups_is_the_faster():
+    values, labels = readings()
+    slow_first = np.array([1, 0, 2, 3])[labels]
+    assert diverging_pair(values, slow_first) == (0, 1)
+
+
 def test_small_groups_count_only_where_they_are_asked_for():
     values, labels = readings()
     assert diverging_pair(values, labels, least=2) == (0, 3)

@@ -146,6 +146,7 @@ def heatmaps(figure):
 
 def test_each_panel_holds_its_matrix_under_its_title(matrices):
     figure = panels(matrices)
+    assert [trace.xaxis for trace in heatmaps(figure)] == ["x", "x2", "x3"]
     for trace, matrix in zip(heatmaps(figure), matrices.values(), strict=True):
         assert trace.z == pytest.approx(matrix, abs=1e-4)
         assert list(trace.x) == list(trace.y) == list(NAMES)
