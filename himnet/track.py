@@ -169,8 +169,9 @@ def compute_track(
     embeddings, forecasts = [], []
     for chunk in forecaster.chunks(steps + 1, show="track" if show else None):
         forecast, embedding = forecaster.both(chunk)
-        embeddings.append(embedding.astype(np.float16))
-        forecasts.append(forecast[:, chosen].astype(np.float16))
+        with np.errstate(over="ignore"):  # what comes out infinite is refused when it is stored
+            embeddings.append(embedding.astype(np.float16))
+            forecasts.append(forecast[:, chosen].astype(np.float16))
     times = dataset.timestamps
     return Track(
         checkpoint_sha256=checkpoint.sha256,
