@@ -94,6 +94,11 @@ def test_points_that_are_equal_stay_together(method):
     assert cluster(same, k=3, method=method).tolist() == [0] * 4 + [1] * 4
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_one_point_is_one_cluster(method):
+    assert cluster(np.zeros((1, 3)), k=1, method=method).tolist() == [0]
+
+
 def test_renumbering_keeps_the_partition_and_breaks_ties_by_the_first_member():
     assert renumbered(np.array([7, 3, 3, 9, 7, 5])).tolist() == [0, 1, 1, 2, 0, 3]
     assert renumbered(np.array(["b", "a", "a"])).tolist() == [1, 0, 0]

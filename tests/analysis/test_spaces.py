@@ -110,6 +110,19 @@ def test_coordinates_have_the_rank_of_the_pools(kind):
     assert lacking.shape == (len(full), len(full) - 2)
 
 
+def test_directions_of_little_weight_are_kept_all_the_same():
+    weights = trained_like(ONE_LAYER)
+    for name, array in weights.items():
+        if name.endswith("_pool"):
+            array[0] *= 1e-4
+    queries = spatial_queries(weights, ONE_LAYER)[:2].copy()
+    queries[1] = queries[0]
+    queries[1, 0] += 3
+    theta = expanded(weights, ONE_LAYER, "encoder_s", queries)
+    found = spatial_space(weights, ONE_LAYER).coordinates(queries)
+    assert distance_matrix(found)[0, 1] == pytest.approx(cdist(theta, theta)[0, 1], rel=1e-4)
+
+
 def test_pools_of_zeros_leave_meta_parameters_without_direction():
     space = space_of(np.zeros((4, 4)), SpaceChoice())
     found = space.coordinates(np.random.default_rng(0).normal(size=(5, 4)))
