@@ -10,6 +10,7 @@ import streamlit as st
 from app.choices import drop_unless
 from app.components import missing_note
 from app.forward import embeddings_with_progress
+from app.messages import shown_as_message
 from app.moments import (
     Day,
     dataset_days,
@@ -31,10 +32,11 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
     Every day of the data set can be chosen where it is at hand, else those of the track.
 
     Raises:
-        CheckpointError: for a damaged track.
         DataError: for a data set that does not fit the model.
     """
-    arrays, dataset, track = checkpoint.arrays, current_dataset(), checkpoint.track
+    arrays, dataset, track = checkpoint.arrays, current_dataset(), None
+    with shown_as_message():  # a track that does not fit hides nothing but itself
+        track = checkpoint.track
     info = arrays.dataset
     in_track = [] if track is None else sorted({int(day) for day in track_days(track, info)})
     if dataset is not None:
@@ -48,8 +50,8 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
         return day_from_track(track, day, dataset, info)
     if track is None:
         missing_note(
-            f"There is no moment to look at: {dataset_problem()}; and no track lies beside the "
-            "checkpoint. With the data set, this makes one:",
+            f"There is no moment to look at: {dataset_problem()}; and no track that fits lies "
+            "beside the checkpoint. With the data set, this makes one:",
             f"python -m himnet track {checkpoint.argument} --days 7",
         )
         return None

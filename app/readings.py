@@ -69,8 +69,8 @@ def say_what_is_drawn(checkpoint: OpenCheckpoint, source: Source | None) -> None
     """Say that values are forecasts, or that there are none, and which command changes it."""
     if source is None:
         missing_note(
-            f"There is nothing to draw over time: {dataset_problem()}; and no track lies beside "
-            "the checkpoint. With the data set, this makes one:",
+            f"There is nothing to draw over time: {dataset_problem()}; and no track that fits "
+            "lies beside the checkpoint. With the data set, this makes one:",
             f"python -m himnet track {checkpoint.argument} --days 7",
         )
     elif not source.are_readings:

@@ -231,7 +231,9 @@ page_header(
     "The spatial encoder makes the parameters of each sensor from a learnt row of numbers; nobody "
     "told it where the sensors are.",
 )
-source = current_source(checkpoint)
+source = None
+with shown_as_message():  # a track that does not fit hides nothing but itself
+    source = current_source(checkpoint)
 problem = why_not("spatial", checkpoint)
 if problem is None:
     grouping, colouring = _draw_clusters()
