@@ -18,7 +18,7 @@ from himnet.checkpoints.header import MAX_FILE_BYTES, clipped
 from himnet.errors import CheckpointError
 
 _SAFE_TORCH = (2, 10)  # earlier safe loading had two holes (CVE-2025-32434, CVE-2026-24747)
-_MAX_PICKLE_BYTES = 8 * 2**20  # the tensors lie beside it; METR-LA's has 3 kB
+_MAX_PICKLE_BYTES = 2 * 2**20  # the tensors lie beside it; METR-LA's has 3 kB, a byte may take 70
 _NEEDED = re.compile(
     r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch \w+Storage"
 )

@@ -256,16 +256,53 @@ def test_no_damaged_file_takes_more_than_a_gigabyte(tmp_path, intact):
     raw = json.dumps(header).encode()
     sparse.write_bytes(struct.pack("<Q", len(raw)) + raw)
     os.truncate(sparse, 2**40)  # a terabyte of nothing
+    assert memory_of_refusing(sparse) < 1e9
+
+
+BOMBS = {  # as many objects as there can be for the bytes that are read
+    "lists": b'{"a":[' + b"[]," * 2_700_000 + b"0]}",
+    "dicts": b'{"a":[' + b"{}," * 2_700_000 + b"0]}",
+    "keys": b"{" + b",".join(b'"%x":1' % key for key in range(700_000)) + b"}",
+    "texts": json.dumps({"__metadata__": {str(key): "" for key in range(500_000)}}).encode(),
+    "description": json.dumps(
+        {"__metadata__": {"format": "himnet-checkpoint/1", "himnet": "[" + "{}," * 2_700_000}}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_no_header_takes_more_than_a_gigabyte(tmp_path, name):
+    path = tmp_path / "bomb.safetensors"
+    path.write_bytes(joined(BOMBS[name], b""))
+    assert path.stat().st_size < 2**23 + 8  # or it would be refused unread
+    assert memory_of_refusing(path) < 1e9
+
+
+@pytest.mark.parametrize("code", [b"}", b"(", b"h\x00)R"], ids=["dicts", "marks", "calls"])
+@pytest.mark.parametrize("size", [2**21, 2**28])
+def test_no_pickle_takes_more_than_a_gigabyte(tmp_path, code, size):
+    path = tmp_path / "bomb.pt"
+    start = b"\x80\x02ccollections\nOrderedDict\nq\x00"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/version", "3\n")
+        repeats = (size - len(start) - 1) // len(code)
+        archive.writestr("archive/data.pkl", start + code * repeats + b".")
+    reader = "himnet.checkpoints.convert import read_state_dict as read"
+    assert memory_of_refusing(path, reader) < 1e9
+
+
+def memory_of_refusing(path, reader="himnet.checkpoints import load_arrays as read"):
+    """Refuse a file in a process of its own, and return how many bytes that took at most."""
     code = (
-        "import resource, sys\nfrom himnet.checkpoints import load_arrays\n"
+        f"import resource, sys\nfrom {reader}\n"
         "from himnet.errors import CheckpointError\n"
-        "try:\n    load_arrays(sys.argv[1])\nexcept CheckpointError:\n"
+        "try:\n    read(sys.argv[1])\nexcept CheckpointError:\n"
         "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(sparse)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
-    assert int(done.stdout) * 1024 < 1e9
+    return int(done.stdout) * 1024
 
 
 def test_missing_files_say_what_there_is(tmp_path, monkeypatch, intact):
