@@ -61,10 +61,11 @@ def _accuracy(metrics: dict[str, Any]) -> list[str]:
         lines.append(
             f"    {clipped(split, 40)}: {clipped(measured.get('windows', '?'), 40)} windows"
         )
-        for steps, values in measured.items():
-            if steps == "all" or steps.isdecimal():
-                mae, rmse, mape = (_number(values.get(name)) for name in ("mae", "rmse", "mape"))
-                lines.append(f"      {steps[:9]:>4}  MAE {mae}  RMSE {rmse}  MAPE {mape} %")
+        horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
+        for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), len(steps), steps)):
+            known = (_number(measured[steps].get(name)) for name in ("mae", "rmse", "mape"))
+            mae, rmse, mape = known
+            lines.append(f"      {steps[:9]:>4}  MAE {mae}  RMSE {rmse}  MAPE {mape} %")
     return lines
 
 

@@ -17,6 +17,7 @@ from himnet.data.windows import split_windows
 from himnet.errors import DataError
 
 NAME = "synthetic"
+MOST_READINGS = 300_000_000  # a name out of a stranger's checkpoint must not fill the memory
 START = dt.datetime(2024, 1, 1)  # a Monday
 CENTRE = (0.0, -30.0)  # degrees; open ocean, so that nobody takes it for a real city
 INNER_KM = 2.0  # radius of the inner district
@@ -73,6 +74,11 @@ def synthetic_city(
     """
     settings = dict(locals())
     _check(num_nodes, days, seed, strength, missing_share)
+    if num_nodes * days * steps_per_day > MOST_READINGS:
+        raise DataError(
+            f"{num_nodes * days * steps_per_day:,} readings are too many for a synthetic city; "
+            f"take fewer sensors, days or steps a day, for at most {MOST_READINGS:,}"
+        )
     rng = np.random.default_rng(seed)
     road = np.arange(num_nodes) // _NODES_PER_ROAD
     sensors, inward, distance = _sensors(road, rng)

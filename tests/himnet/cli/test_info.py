@@ -58,6 +58,13 @@ def test_the_text_says_what_it_is(checkpoint, capsys):
     assert "warning" not in text
 
 
+def test_horizons_are_in_the_order_of_the_steps(tmp_path, capsys):
+    measured = {"windows": 9} | dict.fromkeys(("12", "3", "all", "6"), MEASURED)
+    text = info(capsys, write(tmp_path, metrics={"test": measured}))
+    found = [line.split()[0] for line in text.splitlines() if "MAE" in line]
+    assert found == ["all", "3", "6", "12"]
+
+
 def test_the_text_of_a_bare_model_is_short(tmp_path, capsys):
     bare = DatasetInfo("nowhere", Sensors.numbered(5), steps_per_day=24, first_weekday=None)
     text = info(capsys, write(tmp_path / "bare.safetensors", dataset=bare))

@@ -191,6 +191,8 @@ def test_a_name_that_tells_no_setting_is_refused(name):
         ({"missing_share": 1.0}, r"in \[0, 1\), not 1"),
         ({"steps_per_day": 7}, "7 steps a day"),
         ({"days": 2, "steps_per_day": 12}, "too short"),
+        ({"num_nodes": 10_000, "days": 10_000}, "28,800,000,000 readings are too many"),
+        ({"steps_per_day": 86_400, "days": 10_000}, "at most 300,000,000"),
         ({"seed": -1}, "seed .* from 0, not -1"),
     ],
 )
