@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from analysis.statistic import Statistic
 
+NEIGHBOURS_KEPT = (
+    "Trustworthiness: how far neighbours in the picture are neighbours among the meta-parameters; "
+    "1 is all of them."
+)
 LEVEL = 0.05  # of the p-value above which a number says nothing
 
 

@@ -29,7 +29,15 @@ from app.choices import (
     projection_form,
 )
 from app.city import MapView, draw_map, map_file, show_map
-from app.components import chart, csv_button, missing_note, page_header, section, statistic_box
+from app.components import (
+    NEIGHBOURS_KEPT,
+    chart,
+    csv_button,
+    missing_note,
+    page_header,
+    section,
+    statistic_box,
+)
 from app.messages import show_error, shown_as_message
 from app.readings import current_source, mean_values
 from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
@@ -166,8 +174,7 @@ def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) 
         key = (sha256, "sensors", settings.choice, projection)
         points = projected(*key, _coordinates=coordinates)
         kept = trust(*key, _coordinates=coordinates, _points=points)
-        boxes.append(("Neighbours kept", kept, "Trustworthiness: how far neighbours in the "
-                      "picture are neighbours among the meta-parameters; 1 is all."))  # fmt: skip
+        boxes.append(("Neighbours kept", kept, NEIGHBOURS_KEPT))
     for column, box in zip(st.columns(len(boxes)), boxes, strict=True):
         with column:
             statistic_box(*box)

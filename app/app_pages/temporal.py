@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
@@ -20,7 +21,7 @@ from analysis.hours import (
 from analysis.spaces import SpaceChoice
 from app.cached import day_clusters, projected, trust, why_not
 from app.choices import SCALES, one_of, projection_form, space_widgets
-from app.components import chart, csv_button, page_header, section, statistic_box
+from app.components import NEIGHBOURS_KEPT, chart, csv_button, page_header, section, statistic_box
 from app.messages import show_error, shown_as_message
 from app.session import OpenCheckpoint, current_checkpoint
 
@@ -30,6 +31,12 @@ _VARIANTS: dict[HourVariant, str] = {
     "tod": "time of day alone",
 }
 _COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
+_SILHOUETTE = (
+    "How much nearer an hour is to the hours of its own day than to those of the nearest other "
+    "day, from -1 to 1. Meta-parameters are a part for the hour plus a part for the day, so days "
+    "are seven copies of one cloud and part in untrained models too: only what exceeds those says "
+    "something about training."
+)
 SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
 
 
@@ -75,20 +82,10 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             name="hours",
         )
     with controls:
-        statistic_box(
-            "Silhouette by day",
-            day_clusters(sha256, choice, _arrays=arrays),
-            "How much nearer an hour is to the hours of its own day than to those of the nearest "
-            "other day, from -1 to 1. Meta-parameters are a part for the hour plus a part for the "
-            "day, so days are seven copies of one cloud and part in untrained models too: only "
-            "what exceeds those says something about training.",
-        )
-        statistic_box(
-            "Neighbours kept",
-            trust(*key, _coordinates=coordinates, _points=points),
-            "Trustworthiness: how far neighbours in the picture are neighbours among the "
-            "meta-parameters; 1 is all of them.",
-        )
+        by_day = day_clusters(sha256, choice, _arrays=arrays)
+        statistic_box("Silhouette by day", by_day, _SILHOUETTE)
+        kept = trust(*key, _coordinates=coordinates, _points=points)
+        statistic_box("Neighbours kept", kept, NEIGHBOURS_KEPT)
 
 
 @st.fragment
@@ -103,18 +100,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     )
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
-        variant: HourVariant = st.selectbox(
-            "Compared", list(_VARIANTS), format_func=_VARIANTS.__getitem__, index=2,
-            key="t-variant", bind="query-params",
-            help="Parameters are a part for the hour plus a part for the day. Of whole parameters "
-            "the day's part takes most, so all hours look alike; the time of day alone leaves it "
-            "out.",
-        )  # fmt: skip
-        day = 0
-        if variant == "day":
-            day = st.selectbox(
-                "Day", range(7), format_func=names.__getitem__, key="t-day", bind="query-params"
-            )
+        variant, day = _variant_widgets(names)
         scale: ScaleName = st.selectbox(
             "Colours",
             list(SCALES),
@@ -151,6 +137,26 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             "correlation, 1 where nearer hours are always more alike, 0 where the clock says "
             "nothing. Two rush hours that are alike lower it.",
         )
+
+
+def _variant_widgets(names: Sequence[str]) -> tuple[HourVariant, int]:
+    """Draw the choice of what is compared, and return it with the day that it is about."""
+    variant: HourVariant = st.selectbox(
+        "Compared",
+        list(_VARIANTS),
+        format_func=_VARIANTS.__getitem__,
+        index=2,
+        key="t-variant",
+        bind="query-params",
+        help="Parameters are a part for the hour plus a part for the day. Of whole parameters the "
+        "day's part takes most, so all hours look alike; the time of day alone leaves it out.",
+    )
+    if variant != "day":
+        return variant, 0
+    day: int = st.selectbox(
+        "Day", range(7), format_func=names.__getitem__, key="t-day", bind="query-params"
+    )
+    return variant, day
 
 
 @st.fragment
