@@ -37,6 +37,11 @@ _SILHOUETTE = (
     "are seven copies of one cloud and part in untrained models too: only what exceeds those says "
     "something about training."
 )
+_ORDER = (
+    "How strictly similarity falls with the hours between, round the clock: rank correlation, 1 "
+    "where nearer hours are always more alike, 0 where the clock says nothing. Two rush hours that "
+    "are alike lower it."
+)
 SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
 
 
@@ -116,12 +121,8 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             scale=scale,
             meta={"space": choice.label, "variant": told, "checkpoint": checkpoint.sha256},
         )
-        chart(
-            figure,
-            key="hour-cosines",
-            width=SQUARE,
-            alt="Cosine similarity between the hours of a day",
-        )
+        alt = "Cosine similarity between the hours of a day"
+        chart(figure, key="hour-cosines", width=SQUARE, alt=alt)
         st.caption(f"Shown: {told}; {choice.label}.")
         csv_button(
             "Cosines",
@@ -133,9 +134,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         statistic_box(
             "Order of the hours",
             hour_order(cosines),
-            "How strictly similarity falls with the hours between, round the clock: rank "
-            "correlation, 1 where nearer hours are always more alike, 0 where the clock says "
-            "nothing. Two rush hours that are alike lower it.",
+            _ORDER,
         )
 
 
