@@ -10,53 +10,91 @@ from numpy.typing import NDArray
 from himnet.data.dataset import Dataset
 from himnet.errors import ConfigError, DataError
 
-Baseline = Callable[[Dataset, NDArray[np.int64], int], NDArray[np.float32]]
+# windows by their first steps to forecast (n,) -> (n, T', N) in the data's unit
+Forecast = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+DAYS_PER_WEEK = 7
 
 
-def historical_inertia(
-    dataset: Dataset, middles: NDArray[np.int64], out_steps: int
-) -> NDArray[np.float32]:
-    """Repeat the last T' inputs as the T' forecasts.
+def historical_inertia(dataset: Dataset, out_steps: int) -> Forecast:
+    """Repeat the last T' inputs as the T' forecasts, missing ones included."""
+    back = np.arange(-out_steps, 0)
+    return lambda middles: dataset.values[middles[:, None] + back]
+
+
+def last_value(dataset: Dataset, out_steps: int) -> Forecast:
+    """Repeat the last reading of the T' inputs that is not missing."""
+    back = np.arange(-out_steps, 0)
+    missing = dataset.missing()
+
+    def forecast(middles: NDArray[np.int64]) -> NDArray[np.float32]:
+        window = middles[:, None] + back
+        known = ~missing[window]  # (n, T', N)
+        # where all are missing, the last one: what it is does not matter
+        newest = out_steps - 1 - np.argmax(known[:, ::-1], axis=1)
+        last = np.take_along_axis(dataset.values[window], newest[:, None], axis=1)
+        return np.repeat(last, out_steps, axis=1)
+
+    return forecast
+
+
+def weekly_mean(dataset: Dataset, out_steps: int) -> Forecast:
+    """Forecast each sensor's mean reading at that time of the week over the training steps.
+
+    Where a sensor was never read at a time of the week, its mean over all of them.
+
+    Raises:
+        DataError: for a data set without training windows.
+    """
+    train = dataset.splits["train"].middles
+    if not len(train):
+        raise DataError(f"'{dataset.name}' has no training windows to take a mean over")
+    end = int(train.max()) + out_steps
+    slot = dataset.dow * dataset.steps_per_day + dataset.tod_index
+    known = ~dataset.missing()[:end]
+    readings = np.where(known, dataset.values[:end], 0).astype(np.float64)
+    sums = np.zeros((DAYS_PER_WEEK * dataset.steps_per_day, dataset.num_nodes))
+    counts = np.zeros_like(sums)
+    np.add.at(sums, slot[:end], readings)
+    np.add.at(counts, slot[:end], known)
+    overall = sums.sum(axis=0) / np.maximum(counts.sum(axis=0), 1)
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), overall).astype(np.float32)
+    ahead = np.arange(out_steps)
+    return lambda middles: means[slot[middles[:, None] + ahead]]
+
+
+BASELINES: dict[str, Callable[[Dataset, int], Forecast]] = {
+    "HI": historical_inertia,
+    "last-value": last_value,
+    "weekly-mean": weekly_mean,
+}
+
+
+def baseline(name: str, dataset: Dataset, out_steps: int) -> Forecast:
+    """Return the forecasts of a baseline for a data set.
 
     Args:
+        name: one of `BASELINES`.
         dataset: the readings.
-        middles: (n,) first steps to forecast.
         out_steps: T'.
 
     Returns:
-        (n, T', N) in the data's unit.
-    """
-    last: NDArray[np.float32] = dataset.values[middles[:, None] + np.arange(-out_steps, 0)]
-    return last
-
-
-BASELINES: dict[str, Baseline] = {"HI": historical_inertia}
-
-
-def baseline(name: str) -> Baseline:
-    """Return the baseline of that name.
+        A function of windows (n,), which raises a DataError where they leave less history than T'
+        steps.
 
     Raises:
         ConfigError: for an unknown name.
+        DataError: where the data set does not have what the baseline needs.
     """
     if name not in BASELINES:
         raise ConfigError(f"there is no baseline '{name}'; choose one of {', '.join(BASELINES)}")
-    return BASELINES[name]
+    forecast = BASELINES[name](dataset, out_steps)
 
+    def checked(middles: NDArray[np.int64]) -> NDArray[np.float32]:
+        if len(middles) and middles.min() < out_steps:
+            raise DataError(
+                f"baseline {name} needs {out_steps} steps of history, but the first window has "
+                f"{int(middles.min())}"
+            )
+        return forecast(middles)
 
-def baseline_forecasts(
-    name: str, dataset: Dataset, middles: NDArray[np.int64], out_steps: int
-) -> NDArray[np.float32]:
-    """Forecast windows (n,) with a baseline: (n, T', N) in the data's unit.
-
-    Raises:
-        ConfigError: for an unknown name.
-        DataError: where the windows leave less history than T' steps.
-    """
-    function = baseline(name)
-    if len(middles) and middles.min() < out_steps:
-        raise DataError(
-            f"baseline {name} needs {out_steps} steps of history, but the first window has "
-            f"{int(middles.min())}"
-        )
-    return function(dataset, middles, out_steps)
+    return checked

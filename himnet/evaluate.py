@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.baselines import baseline_forecasts
+from himnet.baselines import baseline
 from himnet.data.dataset import Dataset
 from himnet.errors import DataError
 from himnet.metrics import MetricSums
@@ -71,7 +71,8 @@ def evaluate_baseline(
         middles[start : start + _BASELINE_CHUNK]
         for start in progress(edges, description=f"evaluate {split}", enabled=show)
     )
-    parts = ((chunk, baseline_forecasts(name, dataset, chunk, OUT_STEPS)) for chunk in chunks)
+    forecast = baseline(name, dataset, OUT_STEPS)
+    parts = ((chunk, forecast(chunk)) for chunk in chunks)
     return _measure(dataset, split, len(middles), OUT_STEPS, parts)
 
 

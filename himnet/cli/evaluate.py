@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     parser.add_argument("checkpoint", nargs="?", metavar="CKPT", help="file, folder or name")
-    parser.add_argument("--baseline", metavar="NAME", help="HI: historical inertia")
+    parser.add_argument(
+        "--baseline",
+        metavar="NAME",
+        help="HI (historical inertia: the inputs again), last-value or weekly-mean",
+    )
     parser.add_argument("--split", choices=("train", "val", "test"), default="test")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument(

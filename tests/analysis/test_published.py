@@ -1,7 +1,12 @@
 """What others published is quoted as they published it, and nothing is made up in between."""
 
+import itertools
+
+import pytest
+
 from analysis.published import HORIZONS, METRICS, METRLA_ABLATIONS, METRLA_RESULTS
 from himnet.config import ABLATIONS
+from himnet.evaluate import evaluate_baseline
 
 
 def test_every_quoted_number_is_of_a_known_horizon_and_metric_and_has_a_source():
@@ -30,3 +35,13 @@ def test_errors_grow_with_the_horizon():
 def test_every_ablation_of_the_model_has_its_published_error():
     assert set(METRLA_ABLATIONS) == set(ABLATIONS) - {"none"}
     assert min(METRLA_ABLATIONS.values()) > METRLA_RESULTS[0].error("all", "mae")
+
+
+@pytest.mark.parametrize(
+    ("name", "baseline"), [("Last value", "last-value"), ("Weekly mean", "weekly-mean")]
+)
+def test_the_baselines_beside_a_checkpoint_are_what_evaluation_measures(metrla, name, baseline):
+    shown = next(result for result in METRLA_RESULTS if result.name == name)
+    measured = evaluate_baseline(baseline, metrla)
+    for horizon, metric in itertools.product(HORIZONS, METRICS):
+        assert shown.error(horizon, metric) == pytest.approx(measured[horizon][metric], abs=5e-4)

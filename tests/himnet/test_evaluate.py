@@ -1,11 +1,13 @@
 """Forecasts over whole splits, baselines, and the numbers that the field agrees on."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 import torch
 
+from himnet.baselines import baseline
 from himnet.batching import WindowBatches
 from himnet.checkpoints import save_checkpoint
 from himnet.cli import main
@@ -149,3 +151,48 @@ def test_failures_are_one_sentence_and_a_status(arguments, sentence, capsys):
     assert message.startswith("error: ")
     assert sentence in message
     assert len(message.splitlines()) == 1
+
+
+def test_the_last_value_is_the_newest_reading_that_is_not_missing(town):
+    values = town.values.copy()
+    values[50:60, 0] = 0.0  # missing
+    values[48:60, 1] = 0.0
+    gaps = dataclasses.replace(town, values=values)
+    forecast_of = baseline("last-value", gaps, 12)
+    predicted = forecast_of(np.array([60]))
+    assert predicted.shape == (1, 12, 8)
+    assert (predicted[0, :, 0] == values[49, 0]).all()
+    assert (predicted[0, :, 1] == 0).all()
+    assert (predicted[0, :, 2] == values[59, 2]).all()
+
+
+def test_the_weekly_mean_knows_the_training_steps_alone(town):
+    middle = int(town.splits["test"].middles[0])
+    end = int(town.splits["train"].middles.max()) + 12
+    own = (town.tod_index == town.tod_index[middle]) & (town.dow == town.dow[middle])
+    own[end:] = False
+    predicted = baseline("weekly-mean", town, 12)(np.array([middle]))
+    known = town.readings()[own if own.any() else slice(0, end)]
+    expected = np.nanmean(known, axis=0)
+    np.testing.assert_allclose(predicted[0, 0], expected, rtol=1e-5)
+    later = dataclasses.replace(town, values=np.where(np.arange(len(town.values))[:, None] < end,
+                                                      town.values, np.float32(1e6)))  # fmt: skip
+    np.testing.assert_array_equal(baseline("weekly-mean", later, 12)(np.array([middle])), predicted)
+
+
+def test_on_a_week_that_repeats_the_weekly_mean_is_exact():
+    town = synthetic_city(num_nodes=4, days=21, seed=0)
+    slot = town.dow * town.steps_per_day + town.tod_index
+    again = dataclasses.replace(town, values=(20 + slot[:, None] % 50 + np.zeros(4, dtype="f4")))
+    result = evaluate_baseline("weekly-mean", again)
+    assert result["all"]["mae"] == pytest.approx(0, abs=1e-4)
+
+
+def test_the_simple_baselines_on_metrla(metrla):
+    inertia, last, week = (
+        evaluate_baseline(name, metrla)["all"]["mae"]
+        for name in ("HI", "last-value", "weekly-mean")
+    )
+    assert last < inertia  # the newest reading says more than the oldest
+    assert last > 2.92
+    assert week > 2.92
