@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
@@ -87,6 +88,21 @@ def one_of(label: str, options: Sequence[Option], *, key: str, **more: Any) -> O
     return options[0] if chosen is None else chosen  # an empty value in a URL chooses nothing
 
 
+def whole_number(label: str, *, key: str, **more: Any) -> int:
+    """Draw the choice of a whole number and return it.
+
+    Args:
+        label: above the number.
+        key: of the widget, which is also its name in the URL.
+        more: arguments of ``st.number_input``.
+    """
+    try:  # streamlit 1.67 ends in a trace for infinite numbers in the URL, such as 1e999
+        bound = math.isfinite(float(st.query_params.get(key, "0")))
+    except ValueError:
+        bound = True
+    return int(st.number_input(label, key=key, bind="query-params" if bound else None, **more))
+
+
 def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
     """Draw the choice of meta-parameters: pool, layer, bias.
 
@@ -144,12 +160,10 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
             key="method",
             bind="query-params",
         )
-        seed = st.number_input(
-            "Seed", min_value=0, max_value=9999, value=0, key="cluster-seed", bind="query-params"
-        )
+        seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
         choice = space_widgets("s", config)
         st.form_submit_button("Cluster the sensors", type="primary")
-    return ClusterSettings(choice, min(int(count), most), method, int(seed))
+    return ClusterSettings(choice, min(int(count), most), method, seed)
 
 
 @dataclass(frozen=True)
@@ -190,14 +204,13 @@ def projection_form(prefix: str) -> ProjectionSettings:
             bind="query-params",
             help="Of t-SNE: how many neighbours each point is drawn to; few make small islands.",
         )
-        seed = st.number_input(
+        seed = whole_number(
             "Seed",
+            key=f"{prefix}-seed",
             min_value=0,
             max_value=9999,
             value=0,
-            key=f"{prefix}-seed",
-            bind="query-params",
             help="The same seed gives the same picture.",
         )
         st.form_submit_button("Project", type="primary", width="stretch")
-    return ProjectionSettings(method, float(perplexity), int(seed))
+    return ProjectionSettings(method, float(perplexity), seed)

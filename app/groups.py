@@ -13,7 +13,7 @@ from analysis.colours import cluster_colour
 from analysis.dynamics import diverging_pair, typical_members
 from analysis.errors import AnalysisError
 from app.cached import spatial_clusters, why_not
-from app.choices import cluster_form, drop_unless, one_of
+from app.choices import cluster_form, drop_unless, one_of, whole_number
 from app.moments import Day
 from app.session import OpenCheckpoint
 
@@ -100,9 +100,8 @@ def _two_clusters(
                 width=160,
             )
         )
-    count = st.number_input(
-        "Sensors of each", min_value=1, max_value=MOST_SENSORS // 2, value=5, key="each",
-        bind="query-params", width=130,
+    count = whole_number(
+        "Sensors of each", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5, width=130,
         help="So many of each cluster are in the heatmaps: those nearest to the cluster's middle. "
         "Curves and means are over all of its sensors.",
     )  # fmt: skip
@@ -111,7 +110,7 @@ def _two_clusters(
         members = np.flatnonzero(labels == number).tolist()
         shown = members[:count]
         if coordinates is not None:
-            shown = typical_members(coordinates.mean(axis=0), members, int(count))
+            shown = typical_members(coordinates.mean(axis=0), members, count)
         name = f"cluster {number}"
         groups.append(Compared(name, cluster_colour(number), tuple(members), tuple(shown)))
     return groups

@@ -29,6 +29,8 @@ def show_error(error: Exception) -> None:
 
 
 def sentence(error: Exception) -> str:
-    """Return an error's text as a sentence: first letter large, full stop at the end."""
+    """Return an error's text as a sentence: first word capitalised, full stop at the end."""
     text = str(error).strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    if text.split(" ", 1)[0].isalpha():  # not a file's name, which is another one in capitals
+        text = text[:1].upper() + text[1:]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
