@@ -50,8 +50,13 @@ def save(
     )
 
 
-def add_track(checkpoint: Path, *, days: int = DAYS, calendar: bool = True) -> Path:
-    """Put a track beside a checkpoint whose E_st drifts over the day and differs by sensor."""
+def add_track(
+    checkpoint: Path, *, days: int = DAYS, calendar: bool = True, of: str | None = None
+) -> Path:
+    """Put a track beside a checkpoint whose E_st drifts over the day and differs by sensor.
+
+    It says that it belongs to the checkpoint, or to one with the sum `of`.
+    """
     arrays = load_arrays(checkpoint)
     rng = np.random.default_rng(0)
     steps = np.arange(11, days * 288)
@@ -61,7 +66,7 @@ def add_track(checkpoint: Path, *, days: int = DAYS, calendar: bool = True) -> P
     embedding = 2.0 + own + phase * daily
     forecasts = 50 + 10 * phase * rng.normal(size=(1, 4, arrays.config.num_nodes))
     track = Track(
-        checkpoint_sha256=arrays.sha256,
+        checkpoint_sha256=of or arrays.sha256,
         dataset=arrays.dataset.name,
         start="2024-01-01T00:55:00" if calendar else None,
         step_minutes=5.0,
@@ -80,7 +85,10 @@ def make_all(folder: Path) -> Path:
     add_track(save(folder, "city", metrics=METRICS, training=TRAINING))
     save(folder, "bare", info=bare_info())
     add_track(save(folder, "dateless", info=bare_info()), calendar=False)
+    add_track(save(folder, "misfit"), of="0" * 64)
     for part in ("E_t", "E_s", "E_st", "TMP", "SMP", "STMP"):
-        save(folder, f"without-{part}", replace(CONFIG, ablate=part))
+        saved = save(folder, f"without-{part}", replace(CONFIG, ablate=part))
+        if part.startswith("E_s"):
+            add_track(saved)
     save(folder, "layered", replace(CONFIG, num_layers=2, cheb_k=3))
     return folder

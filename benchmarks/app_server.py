@@ -1,0 +1,123 @@
+"""A running explorer and a headless browser, for the pages' benchmark and their tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+MAIN = ROOT / "app" / "main.py"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_POLL = 0.02  # seconds between two questions whether the server is there
+# what a page carries when it is drawn and the server has nothing left to do for it
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+class AppServer:
+    """An explorer in a process of its own, on a free port of this machine.
+
+    Attributes:
+        url: where it answers.
+        started: `time.perf_counter` when the process was started.
+        process: that runs it.
+        log: file with what it printed.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        """Start it.
+
+        Args:
+            folder: for the log.
+            environment: variables on top of this process's own.
+        """
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "streamlit.log"
+        command = [sys.executable, "-m", "streamlit", "run", str(MAIN)]
+        options = ["--server.headless", "true", "--server.port", str(port)]
+        self.started = time.perf_counter()
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, *options],
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=os.environ | dict(environment),
+            )
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until it answers.
+
+        Raises:
+            RuntimeError: when it ended, or has not answered in time.
+        """
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError) as error:
+                waited = time.perf_counter() - self.started
+                if waited > seconds or self.process.poll() is not None:
+                    self.stop()
+                    told = self.log.read_text()[-2000:]
+                    raise RuntimeError(f"the app did not start: {told}") from error
+                time.sleep(_POLL)
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> AppServer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def chromium() -> str | None:
+    """Return where the system's Chromium is, or None where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+def launch(playwright: Any) -> Any:
+    """Start the system's Chromium, headless, with nothing of its own that talks to the network.
+
+    Raises:
+        RuntimeError: where there is no Chromium.
+    """
+    path = chromium()
+    if path is None:
+        raise RuntimeError("no Chromium was found; on Debian: apt install chromium")
+    return playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)

@@ -1,0 +1,143 @@
+"""Opening one's own checkpoint in the sidebar, and what is refused there, in words."""
+
+import pickle
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from app.sidebar import MAX_UPLOADS
+from himnet.checkpoints import load_arrays
+from tests.app import made_up
+from tests.app.conftest import go, texts
+from tests.app.drawn import charts
+
+BINARY = "application/octet-stream"
+
+
+def weights(checkpoints, name="layered"):
+    return (checkpoints / name / "model.safetensors").read_bytes()
+
+
+def give(app, name, content):
+    app.file_uploader(key="upload").set_value((name, content, BINARY)).run()
+    return app
+
+
+def test_a_checkpoint_of_ones_own_opens_and_all_pages_show_it(explorer, checkpoints):
+    app = give(explorer("city"), "mine.safetensors", weights(checkpoints))
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="checkpoint").value == "mine (opened)"
+    told = load_arrays(checkpoints / "layered").sha256
+    assert told[:12] in texts(app)
+    drawn = charts(go(app, "temporal"))
+    assert {figure["layout"]["meta"]["checkpoint"] for figure in drawn.values()} == {told}
+
+
+def test_an_opened_checkpoint_has_no_track_and_commands_name_its_file(explorer, checkpoints):
+    app = give(explorer("bare", "st_mixed"), "mine.safetensors", weights(checkpoints, "city"))
+    assert [code.value for code in app.code] == ["python -m himnet track mine.safetensors --days 7"]
+    assert "Track: not there" in texts(app)
+
+
+def test_one_can_go_back_to_another_checkpoint(explorer, checkpoints):
+    app = give(explorer("city"), "mine.safetensors", weights(checkpoints))
+    app.selectbox(key="checkpoint").set_value("city").run()
+    assert app.selectbox(key="checkpoint").value == "city"
+    assert "mine (opened)" in app.selectbox(key="checkpoint").options
+    assert not app.exception
+
+
+def test_what_one_visitor_opened_no_other_visitor_sees(explorer, checkpoints):
+    give(explorer("city"), "secret.safetensors", weights(checkpoints))
+    stranger = explorer("secret (opened)")
+    assert "secret (opened)" not in stranger.selectbox(key="checkpoint").options
+    assert stranger.selectbox(key="checkpoint").value == "metr-la"
+
+
+def test_nothing_that_was_opened_stays_on_the_disk(explorer, checkpoints, tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    app = give(explorer("city"), "mine.safetensors", weights(checkpoints))
+    assert app.selectbox(key="checkpoint").value == "mine (opened)"
+    give(app, "broken.safetensors", b"broken")
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_the_last_few_opened_ones_are_kept(explorer, checkpoints):
+    app = explorer("city")
+    for number in range(MAX_UPLOADS + 1):
+        give(app, f"mine{number}.safetensors", weights(checkpoints))
+    opened = [name for name in app.selectbox(key="checkpoint").options if "(opened)" in name]
+    assert opened == [f"mine{number} (opened)" for number in range(1, MAX_UPLOADS + 1)]
+
+
+@pytest.mark.parametrize("ending", ["pt", "pth", "bin", "ckpt", "pkl", "PT"])
+def test_a_pickle_is_not_read_and_the_message_says_how_to_convert_it(explorer, ending, tmp_path):
+    class Payload:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "ran",))
+
+    app = give(explorer("city"), f"theirs.{ending}", pickle.dumps(Payload()))
+    (told,) = [error.value for error in app.error]
+    assert "may run code" in told
+    assert f"python -m himnet convert theirs.{ending} theirs.safetensors" in told
+    assert not (tmp_path / "ran").exists()
+    assert app.selectbox(key="checkpoint").value == "city"
+    assert not app.exception
+
+
+def damaged(checkpoints):
+    whole = weights(checkpoints)
+    flipped = bytearray(whole)
+    flipped[-100] ^= 1
+    foreign = whole[:8] + whole[8:].replace(b"himnet", b"himmel", 1)
+    return {
+        "empty": b"",
+        "text": b"this is not a checkpoint",
+        "cut": whole[: len(whole) // 2],
+        "flipped": bytes(flipped),
+        "foreign": foreign,
+        "huge header": (2**62).to_bytes(8, "little") + b"{}",
+        "a pickle in disguise": pickle.dumps({"weight": [1.0]}),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", ["empty", "text", "cut", "flipped", "foreign", "huge header", "a pickle in disguise"]
+)
+def test_a_damaged_file_is_a_sentence_and_the_page_stays_as_it_was(explorer, checkpoints, kind):
+    app = give(explorer("city"), "broken.safetensors", damaged(checkpoints)[kind])
+    assert not app.exception
+    (told,) = [error.value for error in app.error]
+    assert "broken.safetensors" in told
+    assert told.endswith((".", "!", "?"))
+    assert tempfile.gettempdir() not in told
+    assert app.selectbox(key="checkpoint").value == "city"
+    assert [title.value for title in app.title] == ["What is this model?"]
+
+
+def test_the_message_goes_when_something_good_is_given(explorer, checkpoints):
+    app = give(explorer("city"), "broken.safetensors", b"broken")
+    assert len(app.error) == 1
+    give(app, "mine.safetensors", weights(checkpoints))
+    assert not app.error
+    app.file_uploader(key="upload").clear().run()
+    assert not app.exception
+    assert app.selectbox(key="checkpoint").value == "mine (opened)"
+
+
+def test_a_file_name_leads_nowhere_else(explorer, checkpoints):
+    app = give(explorer("city"), "../../../escaped.safetensors", weights(checkpoints))
+    assert app.selectbox(key="checkpoint").value == "escaped (opened)"
+
+
+def test_names_from_a_strangers_file_are_shown_and_not_run(explorer, tmp_path):
+    hostile = "<img src=x onerror=alert(1)>"
+    file = made_up.save(tmp_path, "x", training={"note": hostile, hostile: 1})
+    app = give(explorer("bare"), "x.safetensors", file.read_bytes())
+    drawn = "".join(html.value for html in app.html)
+    assert hostile not in drawn
+    assert "&lt;img src=x" in drawn
