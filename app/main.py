@@ -21,7 +21,9 @@ PAGES = [
     st.Page("app_pages/st_mixed.py", title="ST-mixed", icon=":material/blur_on:"),
 ]
 
-st.set_page_config(page_title="HimNet Explorer", page_icon=":material/hub:", layout="wide")
+# browsers fetch an icon of Streamlit's own from a server of fonts; this one is here
+ICON = str(ROOT / "app" / "static" / "icon.svg")
+st.set_page_config(page_title="HimNet Explorer", page_icon=ICON, layout="wide")
 page = st.navigation(PAGES)
 carry_over(page.url_path)
 with shown_as_message():
