@@ -122,17 +122,16 @@ def diverging_pair(
     Args:
         values: (M, N), NaN where there is none.
         labels: (N,) group numbers.
-        least: groups of fewer sensors do not count, where two others are left.
+        least: groups of fewer sensors do not count; where fewer than two are left, smaller ones do.
 
     Raises:
         AnalysisError: for a single group.
     """
     sizes = np.bincount(labels)
-    possible = [group for group in range(len(sizes)) if sizes[group] >= least]
-    if len(possible) < 2:
-        possible = [group for group in range(len(sizes)) if sizes[group]]
-    if len(possible) < 2:
+    if np.count_nonzero(sizes) < 2:
         raise AnalysisError("there is one cluster only; ask for two or more")
+    second = np.sort(sizes)[-2]
+    possible = [group for group, size in enumerate(sizes) if size >= min(least, second)]
     means = group_means(values, labels)
 
     def apart(pair: tuple[int, int]) -> float:

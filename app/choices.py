@@ -29,6 +29,7 @@ Projection = Literal["t-SNE", "PCA"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 Option = TypeVar("Option")
 WIDTH = 260  # pixels of a widget that stands beside others
+_FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
 MOST_CLUSTERS = 25  # as many as there are colours
 _SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
 _PAGE = "page"
@@ -149,7 +150,7 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
             "Clusters",
             min_value=min(2, most),
             max_value=max(most, 3),
-            value=min(DEFAULT_CLUSTERS, most),
+            value=max(min(2, most), min(DEFAULT_CLUSTERS, config.num_nodes // _FEWEST)),
             key="clusters",
             bind="query-params",
         )
