@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analysis.colours import GRID, NEUTRAL
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"
-_USUAL_WIDTH, _HEIGHTS = 720, (360, 560)  # pixels of a projection on a page
+_USUAL_WIDTH, _HEIGHTS = 640, (360, 560)  # pixels of a projection on a page
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
 _AXIS = {
