@@ -66,7 +66,7 @@ def test_a_checkpoint_that_is_not_on_the_list_is_not_opened(explorer, name):
 
 def test_a_link_restores_the_spatial_page(explorer):
     link = {
-        "clusters": "6",
+        "clusters": "5",
         "method": "k-means",
         "cluster-seed": "3",
         "s-pool": "gate only",
@@ -77,21 +77,21 @@ def test_a_link_restores_the_spatial_page(explorer):
         "order": "road",
     }
     app = explorer("city", "spatial", **link)
-    assert app.slider(key="clusters").value == 6
+    assert app.slider(key="clusters").value == 5
     assert app.selectbox(key="method").value == "kmeans"
     assert app.number_input(key="cluster-seed").value == 3
     assert app.selectbox(key="s-pool").value == "gate"
     assert app.toggle(key="s-bias").value is False
     assert app.segmented_control(key="order").value == "road"
     drawn = charts(app)["sensors"]
-    assert len(set(clusters(drawn).values())) == 6
+    assert len(set(clusters(drawn).values())) == 5
     assert drawn["layout"]["meta"]["perplexity"] == 12
     assert len(circles(map_script(app))) == 12  # of 24: half of them go the other way
 
 
 def test_a_link_restores_which_clusters_are_looked_at(explorer):
-    names = explorer("city", "spatial", clusters="6").multiselect(key="focus").options
-    app = explorer("city", "spatial", clusters="6", focus=[names[1], names[4]])
+    names = explorer("city", "spatial", clusters="5").multiselect(key="focus").options
+    app = explorer("city", "spatial", clusters="5", focus=[names[1], names[4]])
     assert app.multiselect(key="focus").value == [1, 4]
     assert set(app.dataframe[0].value["cluster"]) == {1, 4}
 
@@ -118,16 +118,16 @@ def test_a_link_restores_the_temporal_page(explorer):
 
 def test_clusters_of_one_page_are_those_of_the_next(explorer):
     app = explorer("city", "spatial")
-    app.slider(key="clusters").set_value(5)
+    app.slider(key="clusters").set_value(7)
     app.selectbox(key="method").set_value("kmeans")
     app.selectbox(key="s-pool").set_value("update")
     app.toggle(key="s-bias").set_value(False)
     app.number_input(key="cluster-seed").set_value(4)
     before = clusters(charts(app.button(key=CLUSTER).click().run())["sensors"])
     app = go(app, "st_mixed")
-    assert app.slider(key="clusters").value == 5
+    assert app.slider(key="clusters").value == 7
     assert app.selectbox(key="method").value == "kmeans"
-    assert len(app.selectbox(key="cluster-a").options) == 5
+    assert len(app.selectbox(key="cluster-a").options) == 7
     app = go(go(app, "temporal"), "spatial")
     assert clusters(charts(app)["sensors"]) == before
     assert app.selectbox(key="s-pool").value == "update"
