@@ -28,8 +28,18 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 _POLL = 0.02  # seconds between two questions whether the server is there
-# what a page carries when it is drawn and the server has nothing left to do for it
+# what a page carries when the server has nothing left to do for it
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# true in a browser when the server has nothing left to do for a page, no part of it waits for
+# its own script, and every chart and map is there
+DRAWN = """() => {
+  const all = name => [...document.querySelectorAll(`[data-testid="${name}"]`)];
+  return document.querySelector("h1")
+    && document.querySelector(`IDLE`)
+    && !all("stSkeleton").length
+    && all("stPlotlyChart").every(chart => chart.querySelector(".main-svg"))
+    && all("stCustomComponentV1").every(frame => frame.clientHeight > 0);
+}""".replace("IDLE", IDLE)
 
 
 class AppServer:

@@ -1,0 +1,267 @@
+"""The explorer in headless Chromium: its first page, and how fast widgets answer.
+
+Run `python -m benchmarks.pages`; it needs Chromium and Playwright (requirements-dev.txt). The first
+page is timed from the start of the process, anew for each round; a widget from the click that
+changes it until the page has changed and is drawn. Each projection that a widget asks for is
+computed once before it is timed, since a new t-SNE shows progress and is no answer to a widget.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.app_server import DRAWN, AppServer, launch
+from benchmarks.report import describe, machine, markdown_table, write_json
+from himnet.progress import progress
+
+FIRST_PAGE_S, WIDGET_S = 6.0, 1.5
+POOLS = ("gate only", "update only", "gate and update")
+TIMEOUT_MS = 60_000
+SCROLL_MS = 500  # a list that opens while the page scrolls closes at once
+# what charts and maps show, thinned out so that asking costs little
+CONTENT = """() => {
+  const thin = value => !(Array.isArray(value) || ArrayBuffer.isView(value)) ? value
+    : Array.from({length: Math.min(value.length, 40)},
+        (_, place) => thin(value[Math.floor(place * Math.max(1, value.length / 40))]));
+  const chart = ({data, layout}) => [
+    data.map(trace => [trace.x, trace.y, trace.z, trace.marker && trace.marker.color].map(thin)),
+    layout.coloraxis && [layout.coloraxis.cmin, layout.coloraxis.cmax],
+    layout.shapes, (layout.annotations || []).map(note => note.text)];
+  const circles = frame => [...frame.contentDocument.querySelectorAll("path.leaflet-interactive")]
+    .map(path => path.getAttribute("d") + path.getAttribute("fill"));
+  return JSON.stringify([
+    [...document.querySelectorAll(".js-plotly-plot")].map(chart),
+    [...document.querySelectorAll("iframe[title*=folium]")].map(circles)]);
+}"""
+CHANGED = f"before => ({DRAWN})() && ({CONTENT})() !== before"
+
+Move = Callable[[], Any]
+Step = Callable[[Any, int], Move]
+
+
+class Widget(NamedTuple):
+    """A widget to be timed.
+
+    Attributes:
+        page: path of its page.
+        what: it is, in words.
+        step: takes the browser's page and the number of the run, prepares a change that no run
+            before it made last, and returns the move that makes it.
+        rehearsals: runs before the timed ones.
+    """
+
+    page: str
+    what: str
+    step: Step
+    rehearsals: int = 0
+
+
+def opened(page: Any, key: str) -> Any:
+    """Open a list and return its options."""
+    box = page.locator(f".st-key-{key} [role=combobox]")
+    if not box.is_visible():
+        page.get_by_test_id("stMain").locator("details summary").first.click()
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(SCROLL_MS)
+    box.click()
+    options = page.get_by_role("option")
+    options.first.wait_for()
+    return options
+
+
+def option(key: str, names: Sequence[str]) -> Step:
+    """Return the choice of one of a list's options after the other."""
+
+    def step(page: Any, run: int) -> Move:
+        opened(page, key)
+        found = page.get_by_role("option", name=names[run % len(names)], exact=True)
+        return lambda: found.click()
+
+    return step
+
+
+def next_day(page: Any, run: int) -> Move:
+    """Prepare the choice of the next day of the track."""
+    days = opened(page, "day")
+    return lambda: days.nth((run + 1) % days.count()).click()
+
+
+def segment(key: str, names: Sequence[str]) -> Step:
+    """Return the choice of one of a few buttons after the other."""
+    return lambda page, run: (
+        page.locator(f".st-key-{key}").get_by_role("radio", name=names[run % len(names)]).click
+    )
+
+
+def nudge(key: str, arrow: str) -> Step:
+    """Return one press of an arrow key on a slider."""
+
+    def step(page: Any, run: int) -> Move:
+        page.locator(f".st-key-{key} input").focus()
+        return lambda: page.keyboard.press(arrow)
+
+    return step
+
+
+def fewer_clusters(page: Any, run: int) -> Move:
+    """Prepare a clustering with one cluster fewer, to be asked for by the form's button."""
+    nudge("clusters", "ArrowLeft")(page, run)()
+    return lambda: page.get_by_role("button", name="Cluster the sensors").click()
+
+
+VARIANTS = ("mean over the seven days", "one day", "time of day alone")
+SCALES = ("smallest to largest", "0 to 1, as in the paper", "-1 to 1, shows the sign")
+SIDES = ("north- and eastbound", "south- and westbound", "both")
+WIDGETS = (
+    Widget("temporal", "hours compared", option("t-variant", VARIANTS)),
+    Widget("temporal", "colour scale", option("t-scale", SCALES)),
+    Widget("temporal", "pool", option("t-pool", POOLS), rehearsals=len(POOLS)),
+    Widget("spatial", "number of clusters", fewer_clusters),
+    Widget("spatial", "carriageway", segment("carriageway", SIDES)),
+    Widget("spatial", "colour", segment("colour", ("freeway", "road", "cluster"))),
+    Widget("st_mixed", "time of day", nudge("time", "ArrowRight")),
+    Widget("st_mixed", "day within the track", next_day),
+    Widget("st_mixed", "pool", option("st-pool", POOLS)),
+)
+
+
+def first_page(browser: Any, server: AppServer) -> float:
+    """Return the seconds from the start of the process to its first page, drawn."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        server.wait()
+        page.goto(server.url)
+        page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
+        return time.perf_counter() - server.started
+
+
+def answers(browser: Any, server: AppServer, path: str, runs: int) -> dict[str, list[float]]:
+    """Return the seconds that each widget of a page took to answer, by its name."""
+    found: dict[str, list[float]] = {}
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/{path}")
+        page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
+        for widget in (widget for widget in WIDGETS if widget.page == path):
+            seconds = [answer(page, widget.step, run) for run in range(widget.rehearsals + runs)]
+            found[widget.what] = seconds[widget.rehearsals :]
+    return found
+
+
+def answer(page: Any, step: Step, run: int) -> float:
+    """Return the seconds from a change of a widget to the page that shows it."""
+    move = step(page, run)
+    before = page.evaluate(CONTENT)
+    started = time.perf_counter()
+    move()
+    page.wait_for_function(CHANGED, arg=before, polling=25, timeout=TIMEOUT_MS)
+    return time.perf_counter() - started
+
+
+def process_facts(server: AppServer) -> dict[str, Any]:
+    """Return the server's peak memory and whether torch is in it; None where none can tell."""
+    folder = Path(f"/proc/{server.process.pid}")
+    if not folder.is_dir():
+        return {"peak_mb": None, "torch": None}
+    status = dict(
+        line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line
+    )
+    return {
+        "peak_mb": int(status["VmHWM"].split()[0]) / 1024,
+        "torch": "libtorch" in (folder / "maps").read_text(),
+    }
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    """Start the app `rounds` times, and time the widgets in the last of them."""
+    from playwright.sync_api import sync_playwright
+
+    first, widgets, facts = [], {}, {}
+    environment = {"HIMNET_TILES": "off"}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for number in progress(range(args.rounds), description="first page"):
+            with AppServer(Path(folder), environment) as server:
+                first.append(first_page(browser, server))
+                if number == args.rounds - 1:
+                    for path in progress(("temporal", "spatial", "st_mixed"), description="pages"):
+                        widgets[path] = answers(browser, server, path, args.runs)
+                    facts = process_facts(server)
+        browser.close()
+    return {"first_page_s": first, "widgets_s": widgets, **facts}
+
+
+def judge(measured: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was timed with its median, its slowest run, and whether the target was met."""
+    timed = [("overview", "first page, from the start", FIRST_PAGE_S, measured["first_page_s"])]
+    for path, widgets in measured["widgets_s"].items():
+        timed += [(path, what, WIDGET_S, seconds) for what, seconds in widgets.items()]
+    return [
+        {
+            "page": path,
+            "what": what,
+            "target_s": target,
+            "median_s": statistics.median(seconds),
+            "slowest_s": max(seconds),
+            "met": statistics.median(seconds) <= target,
+        }
+        for path, what, target, seconds in timed
+    ]
+
+
+def print_report(result: dict[str, Any]) -> None:
+    """Print figures and verdicts as Markdown."""
+    print(f"\n{describe(result['machine'])}\n")
+    if result["peak_mb"] is not None:
+        print(
+            f"peak memory of the server: {result['peak_mb']:.0f} MB; torch was "
+            f"{'loaded' if result['torch'] else 'never loaded'}\n"
+        )
+    rows = [
+        (
+            verdict["page"],
+            verdict["what"],
+            f"{verdict['target_s']:g} s",
+            f"{verdict['median_s']:.2f} s",
+            f"{verdict['slowest_s']:.2f} s",
+            "yes" if verdict["met"] else "no",
+        )
+        for verdict in result["verdicts"]
+    ]
+    print(markdown_table(("page", "what", "at most", "median", "slowest", "met"), rows))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's options."""
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks.pages",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("--rounds", type=int, default=3, help="starts of the app")
+    options.add_argument("--runs", type=int, default=5, help="timed runs of each widget")
+    options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and store."""
+    args = parser().parse_args(argv)
+    where = machine()  # asked before the measurement makes a load of its own
+    measured = measure(args)
+    settings = {key: value for key, value in vars(args).items() if key != "json"}
+    result = {"machine": where, "settings": settings, **measured, "verdicts": judge(measured)}
+    print_report(result)
+    write_json(args.json, result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
