@@ -51,8 +51,16 @@ def expected_charts(checkpoint, page):
     return set()
 
 
-@pytest.mark.parametrize("page", TITLES)
-@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+def every_page():
+    """Return all pages of all checkpoints; those that an ablation leaves whole are slow ones."""
+    for checkpoint in CHECKPOINTS:
+        for page in TITLES:
+            part = checkpoint.removeprefix("without-")
+            whole = checkpoint in WITHOUT and part not in PARTS.get(page, ()) and page != "overview"
+            yield pytest.param(checkpoint, page, marks=[pytest.mark.slow] if whole else [])
+
+
+@pytest.mark.parametrize(("checkpoint", "page"), list(every_page()))
 def test_every_page_opens_on_every_checkpoint_with_the_charts_that_can_be_there(
     explorer, checkpoint, page
 ):
