@@ -44,9 +44,10 @@ format: $(DEVELOPMENT)  ## mend what the linter can mend
 types: $(DEVELOPMENT)  ## run the type checker
 	$(IN_VENV) -m mypy
 
-bench: $(RUNTIME)  ## run the benchmarks; tables on the screen, JSON in benchmarks/results/
+bench: $(DEVELOPMENT)  ## run the benchmarks; tables on the screen, JSON in benchmarks/results/
 	$(IN_VENV) -m benchmarks.training_step --json benchmarks/results/training_step.json $(BENCH_ARGS)
 	$(IN_VENV) -m benchmarks.analysis_matrices --json benchmarks/results/analysis_matrices.json
+	$(IN_VENV) -m benchmarks.pages --json benchmarks/results/pages.json
 
 venv: $(DEVELOPMENT)  ## make the environment and nothing else
 

@@ -121,7 +121,7 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
         help="A cell has two graph convolutions: the gate and the update. The paper does not say "
         "which one its figures show.",
     )
-    layers = ["all", *(str(number) for number in range(config.num_layers))]
+    layers = ["all", *(str(number + 1) for number in range(config.num_layers))]
     layer = "all"
     if config.num_layers > 1:
         drop_unless(f"{prefix}-layer", layers.__contains__)
@@ -135,7 +135,7 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
         bind="query-params",
         help="Whether the generated biases belong to the meta-parameters.",
     )
-    return SpaceChoice(pool=pool, bias=bias, layer="all" if layer == "all" else int(layer))
+    return SpaceChoice(pool=pool, bias=bias, layer="all" if layer == "all" else int(layer) - 1)
 
 
 def cluster_form(config: HimNetConfig) -> ClusterSettings:

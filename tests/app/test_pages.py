@@ -163,7 +163,10 @@ def test_the_weekend_is_compared_only_where_it_is_known(explorer):
 
 
 def test_a_layer_is_asked_for_only_where_there_are_several(explorer):
-    assert explorer("layered", "temporal").selectbox(key="t-layer").options == ["all", "0", "1"]
+    layered = explorer("layered", "temporal")
+    assert layered.selectbox(key="t-layer").options == ["all", "1", "2"]
+    layered.selectbox(key="t-layer").set_value("2").run()
+    assert "layer 2" in texts(layered)
     assert "t-layer" not in [box.key for box in explorer("city", "temporal").selectbox]
 
 
