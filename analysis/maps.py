@@ -81,7 +81,12 @@ class LocalMap(folium.Map):
 
     def __init__(self, *, leaflet_url: str, **options: Any) -> None:
         super().__init__(
-            tiles=None, control_scale=True, max_zoom=MAX_ZOOM, zoom_snap=0.25, **options
+            tiles=None,
+            control_scale=True,
+            max_zoom=MAX_ZOOM,
+            zoom_snap=0.25,
+            font_size="12px",
+            **options,
         )
         self.default_js = [("leaflet", f"{leaflet_url}/leaflet.js")]
         self.default_css = [("leaflet_css", f"{leaflet_url}/leaflet.css")]

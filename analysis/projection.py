@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 
 Floats = NDArray[np.float64]
-MAX_POINTS = 5000
+FEWEST, MAX_POINTS = 4, 5000  # points of a t-SNE
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ def tsne(
     """
     coordinates = _checked(coordinates)
     count = len(coordinates)
-    if not 4 <= count <= MAX_POINTS:
-        raise AnalysisError(f"t-SNE takes 4 to {MAX_POINTS} points, not {count}; select others")
+    if not FEWEST <= count <= MAX_POINTS:
+        raise AnalysisError(
+            f"t-SNE takes {FEWEST} to {MAX_POINTS} points, not {count}; select others"
+        )
     if not perplexity >= 1:
         raise AnalysisError(f"the perplexity must be at least 1, not {perplexity:g}")
     from openTSNE import TSNE

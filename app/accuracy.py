@@ -58,4 +58,4 @@ def _cell(result: Result, horizon: str) -> str:
         value = result.error(horizon, metric)
         digits = 1 if metric == "mape" else 2
         texts.append("–" if not isinstance(value, int | float) else f"{value:.{digits}f}")
-    return "" if set(texts) == {"–"} else " <span>/</span> ".join(texts)
+    return "–" if set(texts) == {"–"} else " <span>/</span> ".join(texts)

@@ -99,9 +99,9 @@ def projected(
         projection: how they are laid out.
         _coordinates: (n, r).
     """
-    from analysis.projection import pca, tsne
+    from analysis.projection import FEWEST, pca, tsne
 
-    if projection.method == "PCA":
+    if projection.method == "PCA" or len(_coordinates) < FEWEST:
         return pca(_coordinates).points
     return tsne(_coordinates, perplexity=projection.perplexity, seed=projection.seed)
 

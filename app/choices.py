@@ -20,9 +20,9 @@ _POOLS: dict[PoolChoice, str] = {
     "update": "update only",
 }
 SCALES: dict[ScaleName, str] = {
-    "sign": "-1 to 1, shows the sign",
-    "spread": "smallest to largest",
-    "paper": "0 to 1, as in the paper",
+    "sign": "-1 to 1 (sign)",
+    "spread": "least to most",
+    "paper": "0 to 1 (paper)",
 }
 _METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
 Projection = Literal["t-SNE", "PCA"]
@@ -148,8 +148,8 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
     with st.form("cluster-form", border=False):
         count = st.slider(
             "Clusters",
-            min_value=min(2, most),
-            max_value=max(most, 3),
+            min_value=min(2, most - 1),
+            max_value=most,
             value=max(min(2, most), min(DEFAULT_CLUSTERS, config.num_nodes // _FEWEST)),
             key="clusters",
             bind="query-params",

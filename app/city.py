@@ -27,6 +27,7 @@ from analysis.maps import (
 )
 from analysis.roads import Road, find_roads, freeway_lines, sensor_frame
 from app.network import tiles_allowed
+from app.session import OpenCheckpoint
 from himnet.data.info import Sensors
 
 HEIGHT = 600
@@ -116,6 +117,14 @@ def _add_sensors(
         entries = tuple(entry for entry in entries if entry[1] in strong) or entries
     if entries:
         drawn.add_child(Legend(entries))
+
+
+def placing_command(checkpoint: OpenCheckpoint) -> str:
+    """Return the command that adds places to the sensors of a checkpoint."""
+    return (
+        f"python -m himnet convert {checkpoint.argument} checkpoints/{checkpoint.name}-placed "
+        "--sensors sensors.csv"
+    )
 
 
 def show_map(drawn: LocalMap, *, key: str) -> Any:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from analysis.statistic import Statistic
 
+WHERE_UNKNOWN = (
+    "It is not known where the sensors of this data set are. This adds it, with a file of the "
+    "columns id, latitude, longitude, freeway, direction:"
+)
 NEIGHBOURS_KEPT = (
     "Trustworthiness: how far neighbours in the picture are neighbours among the meta-parameters; "
     "1 is all of them."
@@ -101,24 +106,34 @@ def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
         )
 
 
+def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[object, ...]]:
+    """Return the rows of a matrix (n, m), each behind its name, for `csv_button`."""
+    for name, row in zip(names, matrix.round(5).tolist(), strict=True):
+        yield name, *row
+
+
 def csv_button(
-    label: str, header: Sequence[str], rows: Iterable[Sequence[object]], *, name: str
+    label: str, header: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], *, name: str
 ) -> None:
     """Draw a button that saves what is shown as a CSV file.
 
     Args:
         label: on the button.
         header: names of the columns, with units.
-        rows: values.
+        rows: values; they are asked for once for each download.
         name: of the file, without ending; also the button's key.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+
+    def text() -> str:
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows())
+        return written.getvalue()
+
     st.download_button(
         label,
-        text.getvalue(),
+        text,  # written only when it is asked for
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"csv-{name}",

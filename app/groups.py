@@ -14,6 +14,7 @@ from analysis.dynamics import diverging_pair, typical_members
 from analysis.errors import AnalysisError
 from app.cached import spatial_clusters, why_not
 from app.choices import cluster_form, drop_unless, one_of, whole_number
+from app.links import linked_many, linked_one
 from app.moments import Day
 from app.session import OpenCheckpoint
 
@@ -87,16 +88,13 @@ def _two_clusters(
     pair = diverging_pair(day.values, labels)
     chosen = []
     for place, default in zip("ab", pair, strict=True):
-        key = f"cluster-{place}"
-        drop_unless(key, lambda number: number < len(names))
         chosen.append(
-            st.selectbox(
+            linked_one(
                 "Cluster" if place == "a" else "and cluster",
                 range(len(names)),
-                index=default,
-                format_func=lambda number: f"{number} {names[number]}".strip(),
-                key=key,
-                bind="query-params",
+                default=default,
+                name_of=lambda number: f"{number} {names[number]}".strip(),
+                key=f"cluster-{place}",
                 width=160,
             )
         )
@@ -121,14 +119,12 @@ def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.roads or ("",) * len(sensors)
     place = {name: number for number, name in enumerate(sensors.ids)}
-    drop_unless("sensors", lambda chosen: all(name in place for name in chosen))
-    chosen = st.multiselect(
+    chosen = linked_many(
         "Sensors",
-        list(sensors.ids),
-        default=list(sensors.ids[:10]),
-        format_func=lambda name: f"{name} {roads[place[name]]}".strip(),
+        sensors.ids,
+        default=sensors.ids[:10],
+        name_of=lambda name: f"{name} {roads[place[name]]}".strip(),
         key="sensors",
-        bind="query-params",
         max_selections=MOST_SENSORS,
         select_all=False,
         filter_mode="contains",

@@ -22,14 +22,19 @@ class Day:
         steps: (M,) index of each moment's reading in the data set.
         embedding: E_st (M, N, d_st).
         values: (M, N) in the data's unit, NaN where there is none.
-        are_readings: whether `values` were read; else they are the model's own forecasts.
+        minutes_ahead: how long before `values` were forecast by the model; 0 where they were read.
     """
 
     hours: NDArray[np.float64]
     steps: NDArray[np.int64]
     embedding: NDArray[np.float32]
     values: NDArray[np.float32]
-    are_readings: bool
+    minutes_ahead: float = 0
+
+    @property
+    def are_readings(self) -> bool:
+        """Whether values were read; else they are forecasts."""
+        return self.minutes_ahead == 0
 
 
 def day_numbers(
@@ -90,7 +95,7 @@ def day_from_track(track: Track, day: int, dataset: Dataset | None, info: Datase
         steps=steps,
         embedding=track.st_embedding[rows].astype(np.float32),
         values=_forecast_for(track, steps) if dataset is None else readings_at(dataset, steps),
-        are_readings=dataset is not None,
+        minutes_ahead=0 if dataset is not None else track.horizons[0] * track.step_minutes,
     )
 
 
@@ -109,7 +114,6 @@ def day_from_dataset(
         steps=steps,
         embedding=embedding,
         values=readings_at(dataset, steps),
-        are_readings=True,
     )
 
 

@@ -39,6 +39,10 @@ class Source:
     minutes_ahead: float
     values: Callable[[NDArray[np.int64]], NDArray[np.float32]] = field(repr=False)
 
+    def mean_name(self, quantity: str) -> str:
+        """Return what a mean of values is called, such as "mean forecast speed"."""
+        return f"mean {quantity}" if self.are_readings else f"mean forecast {quantity}"
+
     @property
     def weeks(self) -> list[range]:
         """The weeks to choose from, as ranges of steps."""
@@ -48,7 +52,9 @@ class Source:
         """Return the dates of a week, or its number where the calendar is unknown."""
         if not np.issubdtype(self.times.dtype, np.datetime64):
             return f"week {steps.start // (7 * self.steps_per_day) + 1}"
-        days = [self.times[step].astype("datetime64[D]").item() for step in (steps[0], steps[-1])]
+        # the moment before the last: midnight ends a day and does not begin another
+        ends = self.times[steps[0]], self.times[steps[-1]] - np.timedelta64(1, "s")
+        days = [end.astype("datetime64[D]").item() for end in ends]
         return f"{days[0]:%-d %B} to {days[1]:%-d %B %Y}"
 
 
@@ -74,13 +80,18 @@ def say_what_is_drawn(checkpoint: OpenCheckpoint, source: Source | None) -> None
             f"python -m himnet track {checkpoint.argument} --days 7",
         )
     elif not source.are_readings:
-        name = checkpoint.arrays.dataset.name
-        get = DATASETS[name].get if name in DATASETS else ""
-        missing_note(
-            f"Drawn are the model's own forecasts, made {source.minutes_ahead:g} minutes ahead: "
-            "the readings are not here.",
-            get if get.startswith("python") else None,
-        )
+        say_forecasts(checkpoint, source.minutes_ahead)
+
+
+def say_forecasts(checkpoint: OpenCheckpoint, minutes_ahead: float) -> None:
+    """Say that forecasts stand where readings are wanted, why, and what changes it."""
+    name = checkpoint.arrays.dataset.name
+    get = DATASETS[name].get if name in DATASETS else ""
+    missing_note(
+        f"Drawn are the model's own forecasts, made {minutes_ahead:g} minutes ahead, since the "
+        f"readings are not here: {dataset_problem()}.",
+        get if get.startswith("python") else None,
+    )
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -15,7 +15,7 @@ from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
 from app.choices import ClusterSettings, drop_unless, one_of
 from app.city import geography
-from app.components import chart, csv_button, section
+from app.components import chart, csv_button, named_rows, section
 from app.messages import shown_as_message
 from app.readings import Source, mean_values, say_what_is_drawn
 from app.session import OpenCheckpoint
@@ -73,11 +73,10 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
         meta={"checkpoint": checkpoint.sha256, "are_readings": source.are_readings},
     )
     chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
-    rows = zip(source.times[steps], means[:, list(shown)].round(3).tolist(), strict=True)
     csv_button(
         "Series",
         ("time", *(f"{name} ({info.unit})" for name in names.values())),
-        ((str(time), *row) for time, row in rows),
+        lambda: named_rows(map(str, source.times[steps]), means[:, list(shown)]),
         name="cluster-series",
     )
 
@@ -85,7 +84,7 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
 def _week_widget(source: Source) -> NDArray[np.int64]:
     """Draw the choice of a week and return its steps."""
     weeks = source.weeks
-    drop_unless("week", lambda week: week < len(weeks))
+    drop_unless("week", range(len(weeks)).__contains__)
     number = st.selectbox(
         "Week",
         range(len(weeks)),
@@ -114,8 +113,9 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     if sensors.has_roads:
         by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
     coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
+    cosines = cosine_matrix(coordinates, centred=True)
     figure = sensor_heatmap(
-        cosine_matrix(coordinates, centred=True),
+        cosines,
         _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable"),
         list(sensors.roads or ()) if by_road else [str(label) for label in labels],
         ids=sensors.ids,
@@ -124,6 +124,12 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     )
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
     st.caption(f"Shown: cosines without what all share; {settings.choice.label}.")
+    csv_button(
+        "Cosines",
+        ("sensor", *sensors.ids),
+        lambda: named_rows(sensors.ids, cosines),
+        name="sensor-cosines",
+    )
 
 
 def _road_order(checkpoint: OpenCheckpoint) -> NDArray[np.int64]:
@@ -148,9 +154,10 @@ def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | 
             columns[name] = list(getattr(sensors, name))
     if source is not None:
         means = mean_values(checkpoint.sha256, source.are_readings, _source=source)
-        columns[f"mean {info.quantity} ({info.unit})".replace(" ()", "")] = means.round(2)
+        name = f"{source.mean_name(info.quantity)} ({info.unit})".removesuffix(" ()")
+        columns[name] = means.round(2)
     table = pd.DataFrame(columns)
     table = table if grouping.chosen is None else table[grouping.chosen]
     order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
-    st.dataframe(table.sort_values(order), hide_index=True, height=320)
-    csv_button("Sensors", list(table.columns), table.to_numpy().tolist(), name="sensors")
+    st.dataframe(table.sort_values(order), hide_index=True)
+    csv_button("Sensors", list(table.columns), table.to_numpy().tolist, name="sensors")

@@ -16,6 +16,7 @@ from app.session import (
     OpenCheckpoint,
     checkpoint_names,
     current_checkpoint,
+    dataset_folder,
     dataset_seems_present,
 )
 from himnet.checkpoints import CheckpointArrays, load_arrays
@@ -26,7 +27,7 @@ from himnet.errors import CheckpointError
 MAX_UPLOAD_MB = 64
 MAX_UPLOADS = 3
 _PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")  # taken only to say what to do with them
-_PROBLEM = "upload_problem"
+_PROBLEM, _UNKNOWN = "upload_problem", "unknown_checkpoint"
 
 
 def draw_sidebar() -> None:
@@ -38,6 +39,9 @@ def draw_sidebar() -> None:
     with st.sidebar:
         names = list(checkpoint_names())
         if names:
+            asked = st.query_params.get(CHOICE)
+            if asked is not None and asked not in names and CHOICE not in st.session_state:
+                st.session_state[_UNKNOWN] = asked
             st.selectbox(
                 "Checkpoint",
                 names,
@@ -47,6 +51,12 @@ def draw_sidebar() -> None:
                 help="From `checkpoints/`, from the folders in `HIMNET_CHECKPOINTS`, or opened "
                 "below. All pages show the chosen one.",
             )
+            unknown = st.session_state.pop(_UNKNOWN, None)
+            if unknown is not None:
+                st.warning(
+                    f"The link asks for the checkpoint '{unknown[:80]}', which is not here.",
+                    icon=":material/link_off:",
+                )
         _draw_upload()
         if names:
             _draw_status(current_checkpoint())
@@ -121,11 +131,9 @@ def _draw_status(checkpoint: OpenCheckpoint) -> None:
     present = dataset_seems_present(checkpoint)
     get = DATASETS[info.name].get if info.name in DATASETS else "put its folder there"
     _draw_line("Track", checkpoint.has_track, "days to play without the data set")
-    _draw_line(
-        "Readings",
-        present,
-        f"looked for in `{data_directory() / info.name}`" + ("" if present else f"; {get}"),
-    )
+    place = dataset_folder(checkpoint) or data_directory() / info.name
+    looked = f"looked for in `{place}`" + ("" if present else f"; {get}")
+    _draw_line("Readings", present, looked if info.name else "the checkpoint names no data set")
 
 
 def _draw_line(what: str, present: bool, hint: str) -> None:

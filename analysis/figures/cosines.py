@@ -88,6 +88,7 @@ def square(figure: go.Figure, **options: Any) -> None:
         type="category",
         showgrid=False,
         constrain="domain",
+        constraintoward="top",
         autorange="reversed",
         zeroline=False,
         **options,

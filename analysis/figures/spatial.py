@@ -65,7 +65,20 @@ def sensor_scatter(
     )
     if colouring.name == "cluster":
         _number_clusters(figure, points, labels)
+    else:
+        _add_legend(figure, colouring)
     return bare_axes(styled(figure, meta=meta), points)
+
+
+def _add_legend(figure: go.Figure, colouring: Colouring) -> None:
+    """Name the colours of groups or values; clusters need none, they are numbered."""
+    for name, colour in colouring.legend:
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=name, marker={"color": colour, "size": 9}
+        )
+    figure.update_layout(
+        showlegend=bool(colouring.legend), legend={"title": colouring.name, "itemclick": False}
+    )
 
 
 def _number_clusters(

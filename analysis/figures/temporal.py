@@ -20,7 +20,9 @@ from analysis.figures.cosines import (
 )
 from analysis.figures.style import bare_axes, colour_bar, styled
 
-_NAME_WIDTH = 0.13  # of a figure's width: what the longest name of a day takes
+_PLOT_PIXELS = 640  # across a projection on a page
+_LETTER_PIXELS, _LINE_PIXELS = 4.6, 10.0  # half of what a name takes, a letter and in height
+_NAME_WEIGHT = 20  # points that a name may rather cover than another name
 HOUR_NAMES = tuple(f"{hour:02d}:00" for hour in range(24))
 
 
@@ -83,23 +85,50 @@ def _name_days(
     days: NDArray[np.int64],
     day_names: Sequence[str],
 ) -> None:
-    """Write each day's name above its cloud, or below it where a name is above already."""
-    room = _NAME_WIDTH * max(float(np.ptp(points[:, 0])), 1e-9)
-    clouds = sorted(np.unique(days), key=lambda day: float(np.median(points[days == day, 0])))
-    last_above = -np.inf
-    for day in clouds:
+    """Write each day's name on that side of its cloud where it covers fewest points and names."""
+    unit = max(float(np.ptp(points[:, 0])), 1e-9) / _PLOT_PIXELS  # of the projection, in a pixel
+    taken: list[tuple[float, float, float, float]] = []
+    for day in np.unique(days):
         own = points[days == day]
-        middle = float(np.median(own[:, 0]))
-        above = middle - last_above > room
-        last_above = middle if above else last_above
+        reach = np.array([_LETTER_PIXELS * len(day_names[day]), _LINE_PIXELS]) * unit
+        boxes = [(*centre, *reach) for centre in _beside(own, reach)]
+        best = min(boxes, key=lambda box: _covered(box, points, taken))
+        taken.append(best)
         figure.add_annotation(
-            x=middle,
-            y=float(own[:, 1].max() if above else own[:, 1].min()),
+            x=best[0],
+            y=best[1],
             text=f"<b>{day_names[day]}</b>",
             font={"size": 14, "color": DAY_COLOURS[day]},
             showarrow=False,
-            yshift=16 if above else -16,
         )
+
+
+def _beside(own: NDArray[np.floating], reach: NDArray[np.floating]) -> list[tuple[float, float]]:
+    """Return where a name of half the size `reach` stands above, below, right and left of points.
+
+    Args:
+        own: (n, 2).
+        reach: (2,).
+    """
+    x, y = np.median(own, axis=0)
+    low, high = own.min(axis=0) - 1.3 * reach, own.max(axis=0) + 1.3 * reach
+    places = ((x, high[1]), (x, low[1]), (high[0], y), (low[0], y))
+    return [(float(across), float(up)) for across, up in places]
+
+
+def _covered(
+    box: tuple[float, float, float, float],
+    points: NDArray[np.floating],
+    taken: Sequence[tuple[float, float, float, float]],
+) -> int:
+    """Count what a name in a box (middle and half size) would cover; another name counts much."""
+    middle, reach = np.array(box[:2]), np.array(box[2:])
+    hidden = int((np.abs(points - middle) < 1.2 * reach).all(axis=1).sum())
+    others = sum(
+        abs(box[0] - x) < box[2] + width and abs(box[1] - y) < box[3] + height
+        for x, y, width, height in taken
+    )
+    return hidden + _NAME_WEIGHT * others
 
 
 def _add_hour_bar(figure: go.Figure) -> None:

@@ -79,8 +79,9 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     )
     if not test:
         missing_note(
-            "This checkpoint does not say how accurate it is. This measures it:",
-            f"python -m himnet evaluate {checkpoint.argument} --split test",
+            "This checkpoint does not say how accurate it is. This measures it and writes it into "
+            "the file; a track beside it has to be made again afterwards.",
+            f"python -m himnet evaluate {checkpoint.argument} --split test --save",
         )
     if test or is_metrla:
         published = METRLA_RESULTS if is_metrla else ()
@@ -162,7 +163,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
         )
     with right:
         told = [(str(key).replace("_", " "), value) for key, value in arrays.training.items()]
-        _facts("Training", told[:12] or [("training", "not told")])
+        _facts("Training", told or [("training", "not told")])
     st.caption(f"sha256 over weights and description: `{checkpoint.sha256}`")
 
 

@@ -28,9 +28,10 @@ from app.choices import (
     one_of,
     projection_form,
 )
-from app.city import MapView, draw_map, map_file, show_map
+from app.city import MapView, draw_map, map_file, placing_command, show_map
 from app.components import (
     NEIGHBOURS_KEPT,
+    WHERE_UNKNOWN,
     chart,
     csv_button,
     missing_note,
@@ -38,6 +39,7 @@ from app.components import (
     section,
     statistic_box,
 )
+from app.links import linked_many
 from app.messages import show_error, shown_as_message
 from app.readings import current_source, mean_values
 from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
@@ -61,7 +63,7 @@ _NEARBY = (
 def _colour_widget(labels: NDArray[np.int64] | None) -> Colouring:
     """Draw the choice of what colours mean and return the colours of the sensors."""
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
-    mean = f"mean {info.quantity}"
+    mean = source.mean_name(info.quantity) if source is not None else ""
     names = ["cluster"] if labels is not None else []
     names += ["freeway"] if sensors.freeway else []
     names += ["road"] if sensors.has_roads else []
@@ -83,14 +85,11 @@ def _focus_widget(labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the choice of clusters to look at, for the whole page."""
     sensors = checkpoint.arrays.dataset.sensors
     roads = majority_names(labels, sensors.roads or ("",) * len(sensors))
-    count = len(roads)
-    drop_unless("focus", lambda chosen: all(number < count for number in chosen))
-    chosen = st.multiselect(
+    chosen = linked_many(
         "Clusters to look at",
-        list(range(count)),
-        format_func=lambda number: f"{number} {roads[number]}".strip(),
+        range(len(roads)),
+        name_of=lambda number: f"{number} {roads[number]}".strip(),
         key="focus",
-        bind="query-params",
         placeholder="all",
         select_all=False,
         filter_mode="contains",
@@ -144,11 +143,11 @@ def _draw_projection(
         meta={"space": settings.choice.label, **vars(projection), "checkpoint": sha256},
     )
     chart(figure, key="sensors", alt="Projection of the sensors, coloured by cluster")
-    rows = zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True)
+    rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
     csv_button(
         "Points",
         ("sensor", "cluster", "x", "y"),
-        ((name, label, *point) for name, label, point in rows),
+        lambda: ((name, label, *point) for name, label, point in rows),
         name="sensor-points",
     )
 
@@ -186,14 +185,18 @@ def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section(
         "Where are they?",
-        "The same sensors and colours on the freeways, drawn as lines through the sensors of each. "
-        "Opposite carriageways lie some 50 m apart: show one, or draw them apart.",
+        "The same sensors and colours."
+        + (
+            " Roads are lines through the sensors of each; where the two carriageways cover each "
+            "other, show one, or draw them apart."
+            if sensors.has_roads and sensors.has_coordinates
+            else ""
+        ),
     )
     if not sensors.has_coordinates:
         missing_note(
-            "It is not known where the sensors of this data set are. This adds it, with a file of "
-            "the columns id, latitude, longitude, freeway, direction:",
-            "python -m himnet convert model.pt DST.safetensors --sensors sensors.csv ...",
+            WHERE_UNKNOWN,
+            placing_command(checkpoint),
         )
         return
     view = _view_widgets(sensors.has_roads, grouping)

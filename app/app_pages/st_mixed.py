@@ -23,12 +23,22 @@ from analysis.figures.st_mixed import Group, similarity_curves, similarity_panel
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
 from app.choices import SCALES, drop_unless, one_of, space_widgets
-from app.city import MapView, draw_map, show_map
-from app.components import chart, csv_button, missing_note, page_header, section, statistic_box
+from app.city import MapView, draw_map, placing_command, show_map
+from app.components import (
+    WHERE_UNKNOWN,
+    chart,
+    csv_button,
+    missing_note,
+    named_rows,
+    page_header,
+    section,
+    statistic_box,
+)
 from app.days import choose_day
 from app.groups import Compared, choose_groups, cluster_labels
 from app.messages import show_error, shown_as_message
 from app.moments import Day
+from app.readings import say_forecasts
 from app.session import current_checkpoint
 
 Measure = Literal["centred", "raw"]
@@ -67,12 +77,13 @@ def _moment_widget(day: Day) -> int:
 
 def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
     info = checkpoint.arrays.dataset
-    drawn = "" if day.are_readings else " The readings are not here: drawn are forecasts."
     section(
         f"How does their {info.quantity} run?",
         f"Mean {info.quantity} of each group, strong, and of its sensors, faint; gaps where "
-        f"nothing was read. The red line is the chosen time.{drawn}",
+        f"nothing was read. The red line is the chosen time.",
     )
+    if not day.are_readings:
+        say_forecasts(checkpoint, day.minutes_ahead)
     everyone = _flat(groups, "members")
     figure = speed_series(
         day.hours,
@@ -86,6 +97,12 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
         meta={"checkpoint": checkpoint.sha256, "are_readings": day.are_readings},
     )
     chart(figure, key="speeds", alt="Readings of the compared sensors over the day")
+    csv_button(
+        "Series",
+        ("time", *(info.sensors.ids[number] for number in everyone)),
+        lambda: named_rows(map(_clock, day.hours), day.values[:, everyone]),
+        name="speeds",
+    )
 
 
 def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], moment: int) -> None:
@@ -114,14 +131,15 @@ def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], m
         meta={"space": choice.label, "measure": measure, "checkpoint": checkpoint.sha256},
     )
     chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
-    st.caption(f"Shown: cosines {_MEASURES[measure]}; {choice.label}.")
-    rows = [
-        (title, ids[row], ids[column], round(float(cosines[row, column]), 5))
-        for title, cosines in panels
-        for row in range(len(ids))
-        for column in range(len(ids))
-    ]
-    csv_button("Cosines", ("when", "sensor", "other", "cosine"), rows, name="st-cosines")
+    absent = [name for name in PERIODS if not any(t.startswith(name) for t, _ in panels)]
+    untold = f" No moment of this day lies in: {', '.join(absent)}." if absent else ""
+    st.caption(f"Shown: cosines {_MEASURES[measure]}; {choice.label}.{untold}")
+    csv_button(
+        "Cosines",
+        ("when", "sensor", *ids),
+        lambda: [(title, *row) for title, cosines in panels for row in named_rows(ids, cosines)],
+        name="st-cosines",
+    )
 
 
 def _period_title(name: str, day: Day) -> str:
@@ -159,8 +177,12 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
             meta={"space": choice.label, "checkpoint": checkpoint.sha256},
         )
         chart(figure, key="st-curves", alt="Similarity within and across groups over the day")
-        rows = zip(map(_clock, day.hours), *(values.round(5) for *_, values in curves), strict=True)
-        csv_button("Curves", ("time", *(name for name, *_ in curves)), rows, name="st-curves")
+        csv_button(
+            "Curves",
+            ("time", *(name for name, *_ in curves)),
+            lambda: named_rows(map(_clock, day.hours), np.stack([c[2] for c in curves], axis=1)),
+            name="st-curves",
+        )
     with number:
         if len(groups) > 1 and max(map(len, members)) > 1:
             statistic_box(
@@ -175,7 +197,7 @@ def _draw_map(groups: list[Compared]) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section("Where are they?", "The compared sensors; the others are drawn faintly.")
     if not sensors.has_coordinates:
-        missing_note("It is not known where the sensors of this data set are.")
+        missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     colours, names = [NEUTRAL] * len(sensors), ["other"] * len(sensors)
     focus = np.zeros(len(sensors), dtype=bool)
@@ -201,6 +223,7 @@ def _draw_table(groups: list[Compared]) -> None:
         ],
         columns=["number", "sensor", "road", "group"],
     )
+    table = table if sensors.has_roads else table.drop(columns="road")
     st.dataframe(table, hide_index=True)
 
 

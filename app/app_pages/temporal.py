@@ -21,7 +21,15 @@ from analysis.hours import (
 from analysis.spaces import SpaceChoice
 from app.cached import day_clusters, projected, trust, why_not
 from app.choices import SCALES, one_of, projection_form, space_widgets
-from app.components import NEIGHBOURS_KEPT, chart, csv_button, page_header, section, statistic_box
+from app.components import (
+    NEIGHBOURS_KEPT,
+    chart,
+    csv_button,
+    named_rows,
+    page_header,
+    section,
+    statistic_box,
+)
 from app.messages import show_error, shown_as_message
 from app.session import OpenCheckpoint, current_checkpoint
 
@@ -79,11 +87,11 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             meta={"space": choice.label, **vars(settings), "checkpoint": sha256},
         )
         chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
-        rows = zip(days, hours, points.round(4).tolist(), strict=True)
+        rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
         csv_button(
             "Points",
             ("day", "hour", "x", "y"),
-            ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
+            lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
             name="hours",
         )
     with controls:
@@ -127,7 +135,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         csv_button(
             "Cosines",
             ("hour", *HOUR_NAMES),
-            ((name, *row) for name, row in zip(HOUR_NAMES, cosines.round(5).tolist(), strict=True)),
+            lambda: named_rows(HOUR_NAMES, cosines),
             name="hour-cosines",
         )
     with controls:
@@ -179,7 +187,7 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         csv_button(
             "Distances",
             ("day", *names),
-            ((name, *row) for name, row in zip(names, distances.round(5).tolist(), strict=True)),
+            lambda: named_rows(names, distances),
             name="day-distances",
         )
     with controls:

@@ -75,19 +75,31 @@ def test_each_day_is_named_beside_its_points(points):
     assert set(notes) == {f"<b>{day}</b>" for day in DAYS}
     for day, name in enumerate(DAYS):
         own, note = points[24 * day : 24 * day + 24], notes[f"<b>{name}</b>"]
-        ends = {16: own[:, 1].max(), -16: own[:, 1].min()}
-        assert note.y == pytest.approx(ends[note.yshift])
-        assert own[:, 0].min() <= note.x <= own[:, 0].max()
+        inside = (own.min(axis=0) <= [note.x, note.y]) & ([note.x, note.y] <= own.max(axis=0))
+        assert inside.sum() == 1  # above, below or at a side of its points, not on them
         assert note.font.color == DAY_COLOURS[day]
 
 
-def test_names_of_neighbouring_days_are_on_different_sides(points):
+def test_names_of_neighbouring_days_do_not_cover_each_other(points):
     apart, close = points.copy(), points.copy()
     apart[:, 0] += np.repeat(np.arange(7), 24) * 100
     close[:, 0] += np.repeat([0, 100, 200, 300, 400, 500, 505], 24)
-    sides = {n.text: n.yshift > 0 for n in scatter(close).layout.annotations}
-    assert sides["<b>Saturday</b>"] != sides["<b>Sunday</b>"]
-    assert all(note.yshift > 0 for note in scatter(apart).layout.annotations)
+    named = {note.text: note for note in scatter(close).layout.annotations}
+    saturday, sunday = named["<b>Saturday</b>"], named["<b>Sunday</b>"]
+    letters = np.ptp(close[:, 0]) / 640 * 60
+    assert abs(saturday.x - sunday.x) > letters or abs(saturday.y - sunday.y) > letters / 4
+    for day, note in enumerate(scatter(apart).layout.annotations):
+        assert note.y > apart[24 * day : 24 * day + 24, 1].max()  # where all are free: above
+
+
+def test_a_name_does_not_lie_on_the_points_of_another_day(points):
+    stacked = points / np.ptp(points) * 30
+    stacked[24:48] += [0, 45]  # right above the first day
+    stacked[48:] += np.repeat(np.arange(1, 6), 24)[:, None] * [200, 0]
+    first = scatter(stacked).layout.annotations[0]
+    other = stacked[24:48]
+    inside = (other.min(axis=0) < [first.x, first.y]) & ([first.x, first.y] < other.max(axis=0))
+    assert not inside.all()
 
 
 def test_part_of_a_week_draws_too():

@@ -22,13 +22,14 @@ WITH_TRACK = ("city", "dateless", "metr-la", "without-E_s", "without-E_st")
 CHECKPOINTS = ("city", "dateless", "metr-la", "bare", "layered", "misfit", *WITHOUT)
 PARTS = {"temporal": ("E_t", "TMP"), "spatial": ("E_s", "SMP"), "st_mixed": ("E_st", "STMP")}
 TRACK = "python -m himnet track {} --days 7"
-SENSORS_FILE = "python -m himnet convert model.pt DST.safetensors --sensors sensors.csv ..."
+PLACES = "python -m himnet convert {0} checkpoints/{0}-placed --sensors sensors.csv"
 MISSING = [  # checkpoint, page, and the commands that add what is missing
-    ("bare", "overview", ["python -m himnet evaluate bare --split test"]),
+    ("bare", "overview", ["python -m himnet evaluate bare --split test --save"]),
     ("city", "overview", []),
-    ("bare", "spatial", [SENSORS_FILE, TRACK.format("bare")]),
+    ("bare", "spatial", [PLACES.format("bare"), TRACK.format("bare")]),
     ("bare", "st_mixed", [TRACK.format("bare")]),
-    ("dateless", "spatial", [SENSORS_FILE]),
+    ("dateless", "spatial", [PLACES.format("dateless")]),
+    ("dateless", "st_mixed", [PLACES.format("dateless")]),
     ("layered", "spatial", [TRACK.format("layered")]),
     ("layered", "st_mixed", [TRACK.format("layered")]),
     ("misfit", "spatial", [TRACK.format("misfit")]),
@@ -114,7 +115,7 @@ def test_what_is_missing_is_said_with_the_command_that_adds_it(
 
 @pytest.mark.parametrize("command", sorted({c for *_, commands in MISSING for c in commands}))
 def test_commands_that_pages_name_exist_and_take_these_options(command):
-    python, _, program, name, *arguments = shlex.split(command.removesuffix(" ..."))
+    python, _, program, name, *arguments = shlex.split(command)
     assert (python, program) == ("python", "himnet")
     assert name in COMMANDS
     parsed = _parser(name).parse_args([name, *arguments])
@@ -127,8 +128,9 @@ def test_forecasts_are_not_passed_off_as_readings(explorer, checkpoint):
     app = explorer(checkpoint, "spatial")
     assert "the model's own forecasts, made 5 minutes ahead" in texts(app)
     assert charts(app)["cluster-series"]["layout"]["meta"]["are_readings"] is False
+    assert "mean forecast" in " ".join(app.dataframe[0].value.columns)
     app = go(app, "st_mixed")
-    assert "drawn are forecasts" in texts(app)
+    assert "the model's own forecasts, made 5 minutes ahead" in texts(app)
     assert charts(app)["speeds"]["layout"]["meta"]["are_readings"] is False
 
 

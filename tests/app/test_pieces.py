@@ -83,10 +83,10 @@ def test_errors_of_programmers_are_not_hidden():
 
 def test_a_csv_file_comes_back_as_it_was_written(screen):
     rows = [("a, b", 1, 0.5), ('say "x"', -2, float("nan")), ("line\nbreak", 3, np.float64(1e-9))]
-    csv_button("Points", ("name", "count", "speed (mph)"), rows, name="points")
+    csv_button("Points", ("name", "count", "speed (mph)"), lambda: rows, name="points")
     ((_, text), options), *more = screen.drawn("download_button")
     assert not more
-    header, *back = csv.reader(io.StringIO(text))
+    header, *back = csv.reader(io.StringIO(text()))
     assert header == ["name", "count", "speed (mph)"]
     assert [row[0] for row in back] == [row[0] for row in rows]
     assert float(back[2][2]) == 1e-9

@@ -186,11 +186,13 @@ def test_carriageways_of_unknown_roads_cannot_be_chosen(explorer):
 def test_colours_can_stand_for_roads_or_for_the_mean_speed(explorer):
     app = explorer("city", "spatial")
     control = app.segmented_control(key="colour")
-    assert control.options == ["cluster", "freeway", "road", "mean speed"]
+    assert control.options == ["cluster", "freeway", "road", "mean forecast speed"]
     by_road = colours(charts(control.set_value("road").run())["sensors"])
     assert len(set(by_road.values())) == 4
     by_mean = colours(
-        charts(app.segmented_control(key="colour").set_value("mean speed").run())["sensors"]
+        charts(app.segmented_control(key="colour").set_value("mean forecast speed").run())[
+            "sensors"
+        ]
     )
     assert by_mean != by_road
     on_map = {name: circle["fillColor"] for name, circle in circles(map_script(app)).items()}
@@ -224,7 +226,7 @@ def test_the_table_has_a_row_for_each_sensor_with_its_cluster(explorer):
     table = app.dataframe[0].value
     found = clusters(charts(app)["sensors"])
     assert dict(zip(table["sensor"], table["cluster"], strict=True)) == found
-    assert "mean speed (mph)" in table.columns
+    assert "mean forecast speed (mph)" in table.columns
 
 
 def test_agreement_with_roads_is_measured_only_where_they_are_known(explorer):

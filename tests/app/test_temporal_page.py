@@ -66,7 +66,7 @@ def test_without_biases_the_parameters_are_others(explorer):
 def test_a_layer_of_several_has_parameters_of_its_own(explorer):
     app = explorer("layered", "temporal")
     drawn = [heatmaps(charts(app)["hour-cosines"])[0]]
-    for layer in ("0", "1"):
+    for layer in ("1", "2"):
         app.selectbox(key="t-layer").set_value(layer).run()
         drawn += heatmaps(charts(app)["hour-cosines"])
     assert not np.allclose(drawn[0], drawn[1])
@@ -95,7 +95,7 @@ def test_a_scale_changes_colours_and_never_numbers(explorer):
 
 
 def test_the_scale_of_the_paper_strikes_through_what_it_cannot_show(explorer):
-    app = explorer("city", "temporal", **{"t-scale": "0 to 1, as in the paper"})
+    app = explorer("city", "temporal", **{"t-scale": "0 to 1 (paper)"})
     figure = charts(app)["hour-cosines"]
     (cosines,) = heatmaps(figure)
     (marks,) = [trace for trace in figure["data"] if trace["type"] == "scatter"]
