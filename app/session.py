@@ -8,11 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from himnet.checkpoints import CheckpointArrays, list_checkpoints, load_arrays
+from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
-from himnet.data.load import data_directory, load_dataset
+from himnet.data.load import data_directory, find_dataset_folder, load_dataset
 from himnet.data.synthetic import is_city
 from himnet.errors import CheckpointError, DataError
 from himnet.track import Track, load_track
@@ -66,15 +66,8 @@ class OpenCheckpoint:
 
 def checkpoint_names() -> dict[str, Path | None]:
     """Return the checkpoints to choose from by name, with their paths; None for uploaded ones."""
-    named: dict[str, Path | None] = {}
-    for path in list_checkpoints():
-        name = path.stem if path.suffix == ".safetensors" else path.name
-        if name in named:
-            name = f"{path.parent.name}/{name}"
-        if name not in named:
-            named[name] = path
     uploads = st.session_state.get(UPLOADS, {})
-    return named | dict.fromkeys(uploads)
+    return {**named_checkpoints(), **dict.fromkeys(uploads)}
 
 
 def current_checkpoint() -> OpenCheckpoint:
@@ -115,24 +108,41 @@ def dataset_problem() -> str | None:
 
 
 def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
-    """Whether a folder for the checkpoint's data set exists; reads nothing."""
-    name = checkpoint.arrays.dataset.name
-    return is_city(name) or (data_directory() / name).is_dir()
+    """Whether a folder for the checkpoint's data set exists; reads no readings."""
+    return is_city(checkpoint.arrays.dataset.name) or dataset_folder(checkpoint) is not None
+
+
+def dataset_folder(checkpoint: OpenCheckpoint) -> Path | None:
+    """Return the folder of the checkpoint's data set; None for a city, and where there is none."""
+    info = checkpoint.arrays.dataset
+    if is_city(info.name) or not _is_plain(info):
+        return None
+    try:
+        return find_dataset_folder(info.name)
+    except DataError:  # two of one name, which `dataset_problem` tells
+        return None
 
 
 def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str | None]:
     info = checkpoint.arrays.dataset
+    if not info.name:
+        return None, (
+            f"the checkpoint does not say what data it was trained on; to tell it: `python -m "
+            f"himnet convert {checkpoint.argument} DST --name NAME`"
+        )
     if not _is_plain(info):
         return None, "the checkpoint names no data set that could be looked for here"
-    folder = data_directory() / info.name
+    folder = dataset_folder(checkpoint)
     try:
-        dataset = _dataset(info.name, str(data_directory().resolve()), _stamp(folder))
+        dataset = _dataset(
+            str(folder or info.name), str(data_directory().resolve()), _stamp(folder)
+        )
     except DataError as error:
         return None, str(error)
     if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
         return None, (
-            f"the data set '{info.name}' in {folder} has other sensors than the one that this "
-            f"model was trained on"
+            f"the data set '{info.name}'{f' in {folder}' if folder else ''} has other sensors than "
+            f"the one that this model was trained on"
         )
     return dataset, None
 
@@ -146,8 +156,10 @@ def _is_plain(info: DatasetInfo) -> bool:
     return info.name not in ("", ".", "..") and not re.search(r"[/\\:\0]", info.name)
 
 
-def _stamp(path: Path) -> int:
+def _stamp(path: Path | None) -> int:
     """Return when a file, or a folder's newest file, changed; 0 where it does not exist."""
+    if path is None:
+        return 0
     if path.is_dir():
         return max((entry.stat().st_mtime_ns for entry in path.iterdir()), default=0)
     return path.stat().st_mtime_ns if path.exists() else 0

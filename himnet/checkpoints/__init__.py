@@ -1,6 +1,6 @@
 """Checkpoints that describe themselves; nothing here imports torch before a model is asked for."""
 
-from himnet.checkpoints.locate import list_checkpoints, resolve_checkpoint
+from himnet.checkpoints.locate import list_checkpoints, named_checkpoints, resolve_checkpoint
 from himnet.checkpoints.store import (
     Checkpoint,
     CheckpointArrays,
@@ -17,6 +17,7 @@ __all__ = [
     "list_checkpoints",
     "load_arrays",
     "load_checkpoint",
+    "named_checkpoints",
     "resolve_checkpoint",
     "save_checkpoint",
     "save_metrics",

@@ -181,7 +181,7 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _DATASET: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (lambda value: _is_line(value) and value != "", "a name"),
+    "name": (_is_line, "a short text"),
     "sensors": (lambda value: isinstance(value, dict), "a JSON object"),
     "steps_per_day": (_is_count, "a whole number above 0"),
     "start": (_or_none(_is_moment), "a local date and time"),

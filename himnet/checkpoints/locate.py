@@ -37,23 +37,38 @@ def list_checkpoints(folder: str | Path | None = None) -> list[Path]:
     return list(found)
 
 
+def named_checkpoints() -> dict[str, Path]:
+    """Return the listed checkpoints by the names that `resolve_checkpoint` takes for them.
+
+    Of two that are called alike, the later has its folder's name before its own.
+    """
+    named: dict[str, Path] = {}
+    for path in list_checkpoints():
+        name = path.stem if path.suffix == ".safetensors" else path.name
+        if name in named:
+            name = f"{path.parent.name}/{name}"
+        named.setdefault(name, path)
+    return named
+
+
 def resolve_checkpoint(name: str | Path) -> Path:
     """Return the file of a checkpoint.
 
     Args:
-        name: a ``.safetensors`` file, a folder that holds ``model.safetensors``, or the name of
-            one in `checkpoint_folders`.
+        name: a ``.safetensors`` file, a folder that holds ``model.safetensors``, a name of
+            `named_checkpoints`, or a path from one of `checkpoint_folders`.
 
     Raises:
         CheckpointError: where there is none; the message lists those that exist.
     """
     given = Path(name).expanduser()
-    folders = checkpoint_folders()
-    for path in (given, *(place / given for place in folders)):
+    folders, named = checkpoint_folders(), named_checkpoints()
+    listed = [named[str(name)]] if str(name) in named else []
+    for path in (given, *listed, *(place / given for place in folders)):
         for file in (path / MODEL_FILE, path, Path(f"{path}.safetensors")):
             if _is_file(file):
                 return _no_pickle(file)
-    known = ", ".join(checkpoint_name(path) for path in list_checkpoints()) or "none"
+    known = ", ".join(named) or "none"
     raise CheckpointError(
         f"there is no checkpoint '{str(name)[:200]}': no such file, no folder with {MODEL_FILE}, "
         f"and none of that name in {' or '.join(str(place) for place in folders)} "
@@ -71,8 +86,8 @@ def track_file(checkpoint: Path) -> Path:
 def checkpoint_name(path: Path) -> str:
     """Return how a checkpoint's file or folder is called on the command line."""
     place = path.parent if path.name == MODEL_FILE else path
-    in_folder = any(place.parent.absolute() == known.absolute() for known in checkpoint_folders())
-    return place.name if in_folder else str(place)
+    names = {known: name for name, known in named_checkpoints().items()}
+    return names.get(place.absolute(), str(place))
 
 
 def track_command(path: Path) -> str:

@@ -127,7 +127,7 @@ class DatasetInfo:
     """Identity and calendar of a data set.
 
     Attributes:
-        name: ``"METRLA"``, ``"synthetic"``, a folder's name, ...
+        name: ``"METRLA"``, ``"synthetic"``, a folder's name, ...; ``""`` where it is not known.
         sensors: the N sensors in column order.
         steps_per_day: readings a day (288 for five-minute steps).
         start: ISO date and time of the first reading, or None where the calendar is unknown.

@@ -19,6 +19,10 @@ from himnet.data.windows import SPLITS, Windows, checked_windows, split_windows
 from himnet.errors import DataError
 
 DEFAULT_SPLIT = (0.7, 0.1, 0.2)
+_ELSEWHERE = (
+    "where it lies elsewhere, give its path with --dataset PATH, or the folder that holds it with "
+    "--data-dir DIR or HIMNET_DATA_DIR"
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ def load_dataset(
     """Read a data set.
 
     Args:
-        name: a name of the registry, the name of any folder in the data directory, the path of a
-            folder, ``"synthetic"``, or the name of a city such as ``"synthetic:seed=3"``.
+        name: a name of the registry, what `find_dataset_folder` finds, ``"synthetic"``, or the
+            name of a city such as ``"synthetic:seed=3"``.
         data_dir: see `data_directory`.
         layout: ``"npz"``, ``"h5"`` or ``"csv"``; None takes the first of these that is there.
         seed, strength: of the synthetic city, where its name does not tell.
@@ -82,13 +86,64 @@ def load_dataset(
     )
 
 
+def find_dataset_folder(name: str, data_dir: str | Path | None = None) -> Path | None:
+    """Return the folder of a data set, whatever it holds, or None where there is none.
+
+    Args:
+        name: of a folder in the data directory, else the ``name`` in the dataset.json of one of
+            them, else of a folder here; or the path of a folder.
+        data_dir: see `data_directory`.
+
+    Raises:
+        DataError: where two folders of the data directory have that name in their dataset.json.
+    """
+    directory, path = data_directory(data_dir), Path(name)
+    named = directory / name
+    if not name:
+        return None
+    if name in (".", "..") or path.name != name:  # "." or "../mine" is meant from here
+        return next((folder for folder in (path, named) if _is_folder(folder)), None)
+    if _is_folder(named):
+        return named
+    return _folder_called(name, directory) or (path if _is_folder(path) else None)
+
+
+def _folder_called(name: str, directory: Path) -> Path | None:
+    """Return the one folder whose dataset.json gives it this name."""
+    try:
+        folders = sorted(directory.iterdir())
+    except OSError:  # missing, no folder, or not ours to read
+        return None
+    called = (folder for folder in folders if _own_name(folder) == name)
+    found = list({folder.resolve(): folder for folder in called}.values())  # links are no others
+    if len(found) > 1:
+        raise DataError(
+            f"{found[0]} and {found[1]} both have the name '{name}' in their dataset.json; give "
+            f"one of them another, or the path of the one that is meant with --dataset PATH"
+        )
+    return found[0] if found else None
+
+
+def _own_name(folder: Path) -> str | None:
+    """Return the name in a folder's dataset.json; None without one, or where that is damaged."""
+    try:
+        return read_settings(folder / "dataset.json").name_or("") or None
+    except (DataError, OSError):
+        return None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long for the file system, or with a null in it
+        return False
+
+
 def _folder(name: str, data_dir: str | Path | None) -> Path:
     directory = data_directory(data_dir)
-    named, path = directory / name, Path(name)
-    plain = name not in (".", "..") and path.name == name  # "." or "../mine" is meant from here
-    for folder in (named, path) if plain else (path, named):
-        if name and folder.is_dir():
-            return folder
+    found = find_dataset_folder(name, data_dir)
+    if found is not None:
+        return found
     if any((directory / file).is_file() for kind in LAYOUTS.values() for file in kind.files):
         raise DataError(
             f"{directory} is a data set, not a folder of data sets; give the folder that it is in "
@@ -96,12 +151,12 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
         )
     if name in DATASETS:
         advice = DATASETS[name].how_to_get(data_dir)
-        raise DataError(f"the data set {name} is not in {directory / name}; {advice}")
+        raise DataError(f"the data set {name} is not in {directory / name}; {_ELSEWHERE}; {advice}")
     like = name.upper().replace("-", "").replace("_", "")
     hint = f" (did you mean {like}?)" if like in DATASETS else ""
     raise DataError(
         f"there is no data set '{name}'{hint}: no folder {directory / name}, and none of "
-        f"{', '.join(DATASETS)}; name a folder with data.npz and index.npz"
+        f"{', '.join(DATASETS)}; {_ELSEWHERE}"
     )
 
 

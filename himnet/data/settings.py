@@ -16,6 +16,7 @@ from himnet.errors import DataError
 KEYS = (
     "name", "start", "step_minutes", "missing_value", "first_day_of_week", "unit", "quantity",
 )  # fmt: skip
+MAX_BYTES = 1_000_000  # such files of every folder are read to find a data set by its name
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ class FolderSettings:
         first_weekday: from ``"first_day_of_week"``, the weekday (0 = Monday; an English name in the
             file) that day-of-week number 0 stands for.
         labels: ``"name"`` of the data set (the folder's otherwise), ``"unit"`` and ``"quantity"``
-            of the readings, and ``"missing_value"``, the reading that stands for "none" (``null``
-            says that none is missing): those that are given.
+            of the readings, and ``"missing_value"``, the reading that stands for "none" beside
+            NaN, which always does (``null`` says that none is missing, and NaN is an error): those
+            that are given.
     """
 
     start: dt.datetime | None = None
@@ -50,10 +52,13 @@ def read_settings(path: Path) -> FolderSettings:
     """Read a ``dataset.json``; a missing file leaves everything open.
 
     Raises:
-        DataError: for a file that is not JSON, unknown keys, or values of the wrong kind.
+        DataError: for a file that is over 1 MB or not JSON, unknown keys, or values of the wrong
+            kind.
     """
     if not path.is_file():
         return FolderSettings()
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"{path} has over {MAX_BYTES:,} bytes; keep to the keys {', '.join(KEYS)}")
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:

@@ -7,9 +7,11 @@ import pytest
 
 from app import session
 from himnet.data.info import DatasetInfo, Sensors
+from himnet.data.synthetic import synthetic_city
 from tests.app import made_up
 from tests.app.conftest import go, texts
 from tests.app.drawn import charts
+from tests.himnet.data.folders import write_json, write_npz
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def stranger(explorer, tmp_path, monkeypatch):
 
 
 def test_without_any_checkpoint_the_app_says_where_to_put_one(explorer, monkeypatch):
-    monkeypatch.setattr(session, "list_checkpoints", lambda: [])
+    monkeypatch.setattr(session, "named_checkpoints", dict)
     app = explorer(None)
     assert not app.exception
     (told,) = [info.value for info in app.info]
@@ -110,6 +112,32 @@ def test_a_city_that_would_fill_the_memory_is_not_made(stranger, monkeypatch):
 @pytest.mark.parametrize("name", ["synthetic:nonsense=1", "synthetic:days=x", "synthetic:seed=-1"])
 def test_a_city_of_impossible_settings_is_a_sentence(stranger, name):
     app = stranger(name, "st_mixed")
+    assert not app.exception
+    assert "There is no moment to look at" in texts(app)
+
+
+def test_a_checkpoint_that_names_no_data_set_says_so_and_how_to_tell_it(stranger):
+    told = texts(stranger("", "st_mixed"))
+    assert "the checkpoint does not say what data it was trained on" in told
+    assert "python -m himnet convert theirs DST --name NAME" in told
+
+
+def test_a_data_set_is_found_by_the_name_in_its_dataset_json(stranger, tmp_path):
+    folder = tmp_path / "no-data" / "berlin"
+    city = synthetic_city(num_nodes=made_up.SENSORS, days=made_up.DAYS)
+    write_json(write_npz(folder, city), name="Greater Berlin")
+    app = stranger("Greater Berlin", "st_mixed")
+    assert not app.exception
+    assert "There is no moment to look at" not in texts(app)
+    assert "Readings: there" in texts(app)
+    write_json(write_npz(folder.with_name("other"), city), name="Greater Berlin")
+    told = texts(app.run())
+    assert f"{folder} and {folder.with_name('other')} both have the name" in told
+    assert "Readings: not there" in told
+
+
+def test_a_name_too_long_for_any_folder_is_a_sentence(stranger):
+    app = stranger("a" * 400, "st_mixed")
     assert not app.exception
     assert "There is no moment to look at" in texts(app)
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from himnet.checkpoints import list_checkpoints, locate, resolve_checkpoint
+from himnet.checkpoints import list_checkpoints, locate, named_checkpoints, resolve_checkpoint
 from himnet.checkpoints.locate import checkpoint_name, track_command, track_file
 from himnet.errors import CheckpointError
 from tests.himnet.checkpoints.models import write
@@ -54,8 +54,32 @@ def test_a_folder_named_twice_and_a_missing_one_do_no_harm(places, tmp_path, mon
 
 
 def test_the_variable_may_name_a_checkpoint_itself(places, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path / "bundled")
     monkeypatch.setenv("HIMNET_CHECKPOINTS", str(tmp_path / "theirs" / "village"))
     assert [path.name for path in list_checkpoints()] == ["metr-la", "village"]
+    assert resolve_checkpoint("village") == places["village"]
+    assert track_command(places["village"]) == "python -m himnet track village"
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(places["town"]))
+    assert resolve_checkpoint("town") == places["town"]
+
+
+def test_every_name_that_is_listed_leads_to_its_own_checkpoint(places, tmp_path, monkeypatch):
+    write(tmp_path / "theirs" / "town")
+    write(tmp_path / "mine" / "metr-la.safetensors")
+    write(tmp_path / "apart" / "village")
+    parts = [tmp_path / "apart" / "village", tmp_path / "mine", tmp_path / "theirs"]
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", os.pathsep.join(map(str, parts)))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    named = named_checkpoints()
+    assert list(named) == [
+        "metr-la", "village", "mine/metr-la", "town", "theirs/town", "theirs/village",
+    ]  # fmt: skip
+    for name, path in named.items():
+        found = resolve_checkpoint(name)
+        assert found in (path, path / "model.safetensors")
+        assert checkpoint_name(found) == name
 
 
 @pytest.mark.parametrize("name", ["nowhere", "mine", "", "a" * 5000, "..", "x\0y"])
@@ -64,7 +88,7 @@ def test_a_missing_one_lists_those_that_exist(places, name):
         resolve_checkpoint(name)
     message = str(caught.value)
     assert message.startswith("there is no checkpoint '")
-    assert message.endswith("(there are: metr-la, town.safetensors, village)")
+    assert message.endswith("(there are: metr-la, town, village)")
     assert len(message) < 1000
 
 

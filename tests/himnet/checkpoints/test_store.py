@@ -149,7 +149,7 @@ def test_all_that_is_wrong_with_the_tensors_is_listed_at_once(tmp_path):
         {"training": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}},
         {"metrics": {"val": {"all": {"mae": "low"}}}},
         {"metrics": {"val": 3.1}},
-        {"dataset": replace(TOWN, name="")},
+        {"dataset": replace(TOWN, name="two\nlines")},
         {"dataset": DatasetInfo("town", Sensors.numbered(4), steps_per_day=24)},
         {"dataset": replace(TOWN, steps_per_day=48)},
     ],

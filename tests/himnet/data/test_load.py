@@ -10,7 +10,7 @@ import pytest
 from himnet.data.calendar import regular_calendar
 from himnet.data.dataset import build_dataset
 from himnet.data.info import DatasetInfo, Sensors
-from himnet.data.load import data_directory, load_dataset
+from himnet.data.load import data_directory, find_dataset_folder, load_dataset
 from himnet.data.registry import DATASETS
 from himnet.data.synthetic import synthetic_city
 from himnet.data.windows import SPLITS, split_windows
@@ -184,8 +184,9 @@ def test_a_missing_published_set_says_where_and_how(tmp_path):
     with pytest.raises(DataError) as told:
         load_dataset("METRLA", tmp_path)
     assert str(told.value) == (
-        f"the data set METRLA is not in {tmp_path / 'METRLA'}; "
-        f"get it with: python -m himnet download METRLA --data-dir {tmp_path}"
+        f"the data set METRLA is not in {tmp_path / 'METRLA'}; where it lies elsewhere, give its "
+        f"path with --dataset PATH, or the folder that holds it with --data-dir DIR or "
+        f"HIMNET_DATA_DIR; get it with: python -m himnet download METRLA --data-dir {tmp_path}"
     )
 
 
@@ -200,6 +201,49 @@ def test_a_data_set_in_place_of_the_folder_of_all_gets_a_hint(folder):
         DataError, match="is a data set, not a folder of data sets; give the folder"
     ):
         load_dataset("METRLA", folder)
+
+
+def test_a_data_set_is_found_by_the_name_that_its_folder_says_it_has(folder, tmp_path):
+    write_json(folder, name="Greater Berlin")
+    (tmp_path / "a-link").symlink_to(folder, target_is_directory=True)
+    found = load_dataset("Greater Berlin", tmp_path)
+    assert found.name == load_dataset("mine", tmp_path).name == "Greater Berlin"
+    assert find_dataset_folder("Greater Berlin", tmp_path).samefile(folder)
+    assert find_dataset_folder("greater berlin", tmp_path) is None
+
+
+def test_a_folders_own_name_comes_before_the_one_that_another_claims(folder, tmp_path, small):
+    write_json(folder, name="METRLA")
+    assert find_dataset_folder("METRLA", tmp_path) == folder
+    published = write_npz(tmp_path / "METRLA", small)
+    assert find_dataset_folder("METRLA", tmp_path) == published
+
+
+def test_two_folders_that_claim_one_name_are_both_named(folder, tmp_path, small):
+    other = write_npz(tmp_path / "berlin", small)
+    for claiming in (folder, other):
+        write_json(claiming, name="Berlin")
+    with pytest.raises(DataError, match=f"{other} and {folder} both have the name 'Berlin'"):
+        load_dataset("Berlin", tmp_path)
+    assert load_dataset("mine", tmp_path).name == "Berlin"
+
+
+@pytest.mark.parametrize("content", ["{", '{"name": 3}', '{"name": "B", "x": 1}', "[" * 2_000_000])
+def test_a_damaged_sheet_of_one_data_set_hides_no_other(folder, tmp_path, content):
+    write_json(folder, name="B")
+    (tmp_path / "aside").mkdir()
+    (tmp_path / "aside" / "dataset.json").write_text(content)
+    (tmp_path / "a-file").write_text("")
+    assert find_dataset_folder("B", tmp_path) == folder
+
+
+@pytest.mark.parametrize("name", ["", "nowhere", "a" * 400, "a\0b", "../nowhere", "/nowhere"])
+def test_what_is_not_there_is_no_folder(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert find_dataset_folder(name, tmp_path) is None
+    assert find_dataset_folder(name, tmp_path / "missing") is None
+    with pytest.raises(DataError, match="there is no data set"):
+        load_dataset(name, tmp_path)
 
 
 def test_a_link_keeps_its_name(folder, tmp_path):
@@ -247,7 +291,9 @@ def test_an_empty_folder_says_what_is_looked_for(tmp_path):
 
 @pytest.mark.parametrize("name", [name for name in DATASETS if name not in ("METRLA", "synthetic")])
 def test_sets_that_are_not_downloads_say_which_files_they_need(tmp_path, name):
-    with pytest.raises(DataError, match=f"is not in .*{name}; to get it, put .*npz.* into DIR/"):
+    with pytest.raises(
+        DataError, match=f"is not in .*{name}; .*--dataset PATH.*; to get it, put .*npz.* into DIR/"
+    ):
         load_dataset(name, tmp_path)
 
 
@@ -255,6 +301,10 @@ def test_sets_that_are_not_downloads_say_which_files_they_need(tmp_path, name):
     ("name", "said"),
     [
         ("nowhere", "no data set 'nowhere': no folder .*nowhere, and none of METRLA"),
+        (
+            "nowhere",
+            "its path with --dataset PATH, or the folder that holds it with --data-dir DIR",
+        ),
         ("metr-la", "did you mean METRLA"),
         ("", "no data set ''"),
     ],

@@ -98,6 +98,7 @@ def test_unknown_keys_are_refused_with_the_known_ones(tmp_path):
         (b"", "is no valid JSON"),
         (b"\xff{}", "is no valid JSON"),
         (b"[" * 100_000, "is no valid JSON"),
+        (b" " * 1_000_000 + b"{}", "has over 1,000,000 bytes"),
         (b"[]", "must hold one object"),
         (b"3", "must hold one object"),
     ],
