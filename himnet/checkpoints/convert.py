@@ -89,7 +89,10 @@ def infer_config(
 def _from_safetensors(path: Path) -> Weights:
     header = read_header(path)
     if "himnet" in header.metadata:
-        raise CheckpointError(f"{path} is a checkpoint already; use it as it is")
+        raise CheckpointError(
+            f"{path} is a checkpoint already; use it as it is, or give --sensors FILE.csv or "
+            f"--name NAME to change what it says of its data"
+        )
     if any(entry.dtype.startswith("I") for entry in header.tensors.values()):
         raise CheckpointError(f"{path} holds whole numbers, so it is no state dict of a HimNet")
     _check_total(path, sum(entry.count for entry in header.tensors.values()))

@@ -14,7 +14,7 @@ COMMANDS = {
     "download": "fetch a published data set and check its sum",
     "train": "train HimNet on a data set",
     "evaluate": "measure a checkpoint or a baseline on a split",
-    "convert": "turn a plain state dict (.pt) into a checkpoint",
+    "convert": "turn a plain state dict (.pt) into a checkpoint, or tell one its sensors",
     "info": "say what a checkpoint is",
     "track": "store embeddings and forecasts of some days beside a checkpoint",
 }

@@ -1,4 +1,4 @@
-"""`python -m himnet convert SRC.pt DST.safetensors`."""
+"""`python -m himnet convert SRC.pt DST.safetensors`, and `convert CKPT DST --sensors FILE.csv`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,35 @@ import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from himnet.cli.notes import print_stale_track
+from himnet.cli.notes import print_stale_track, print_warnings
 from himnet.cli.options import add_data_options
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.scaler import Scaler
 
+if TYPE_CHECKING:
+    from himnet.checkpoints import CheckpointArrays
+
+
+# of a state dict alone: a checkpoint says these itself
+_OF_STATE_DICTS = (
+    "dataset", "data_dir", "mean", "std", "in_steps", "out_steps", "steps_per_day", "training",
+)  # fmt: skip
+_STEPS = 12  # T and T' where they are not given
+_LONGEST_NAME = 500
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `convert`."""
-    parser.add_argument("source", type=Path, metavar="SRC.pt", help="a plain state dict")
+    parser.add_argument(
+        "source",
+        type=Path,
+        metavar="SRC.pt",
+        help="a plain state dict; or a checkpoint, to give it --sensors or --name",
+    )
     parser.add_argument("destination", type=Path, metavar="DST.safetensors", help="file or folder")
     add_data_options(parser)
     parser.add_argument("--mean", type=float, help="mean of the training windows")
@@ -26,8 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensors", type=Path, metavar="FILE.csv", help="id, latitude, longitude[, freeway, ...]"
     )
-    parser.add_argument("--in-steps", type=int, default=12, metavar="T", help="default: 12")
-    parser.add_argument("--out-steps", type=int, default=12, metavar="T", help="default: 12")
+    parser.add_argument(
+        "--name", help="of the data set that it was trained on, to be looked for by it"
+    )
+    parser.add_argument("--in-steps", type=int, metavar="T", help=f"default: {_STEPS}")
+    parser.add_argument("--out-steps", type=int, metavar="T", help=f"default: {_STEPS}")
     parser.add_argument(
         "--steps-per-day",
         type=int,
@@ -42,33 +61,131 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert, and say what came out."""
-    from himnet.checkpoints.convert import infer_config, read_state_dict
-    from himnet.checkpoints.store import checkpoint_file, save_checkpoint
+    from himnet.checkpoints import load_arrays
+    from himnet.checkpoints.store import checkpoint_file
     from himnet.data.sensors import read_sensors
 
     target = checkpoint_file(args.destination)
     if target.exists() and not args.force:
         raise CheckpointError(f"{target} exists already; add --force to replace it")
-    training = _training(args.training)
+    _check_name(args.name)
     sensors = None if args.sensors is None else read_sensors(args.sensors)
-    weights = read_state_dict(args.source)
+    checkpoint = _checkpoint(args.source)
+    if checkpoint is not None and (sensors is not None or args.name is not None):
+        path = _tell(checkpoint, target, sensors, args)
+    else:
+        path = _describe(checkpoint or args.source, target, sensors, args)
+    written = load_arrays(path)
+    print(
+        f"{path}: {written.config.num_parameters:,} parameters, {written.config.num_nodes} sensors "
+        f"of {written.dataset.name or 'an unnamed data set'}"
+    )
+    _write_card(written)
+    print_stale_track(path)
+    return 0
+
+
+def _check_name(name: str | None) -> None:
+    if name is not None and not (
+        name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME
+    ):
+        raise ConfigError(
+            f"--name must be a text of one line and 1 to {_LONGEST_NAME} signs, not {name[:60]!r}"
+        )
+
+
+def _checkpoint(source: Path) -> Path | None:
+    """Return the file of a checkpoint of this project; None for what else there is or is not."""
+    from himnet.checkpoints import resolve_checkpoint
+    from himnet.checkpoints.header import read_header
+
+    try:
+        file = source if source.is_file() else resolve_checkpoint(source)
+    except CheckpointError:
+        return None
+    if file.suffix != ".safetensors" or "himnet" not in read_header(file).metadata:
+        return None
+    return file
+
+
+def _tell(source: Path, target: Path, sensors: Sensors | None, args: argparse.Namespace) -> Path:
+    """Write a checkpoint with other sensors or another name of its data, and all else kept."""
+    from himnet.checkpoints import load_arrays, save_checkpoint
+
+    given = [name for name in _OF_STATE_DICTS if getattr(args, name) is not None]
+    if given:
+        raise ConfigError(
+            f"{source} is a checkpoint, of which --sensors and --name can be changed and all else "
+            f"is kept; leave out --{given[0].replace('_', '-')}"
+        )
+    loaded = load_arrays(source)
+    print_warnings(loaded.warnings)
+    if sensors is not None:
+        _check_sensors(args.sensors, sensors, source, loaded.dataset.sensors)
+    return save_checkpoint(
+        target,
+        loaded.weights,
+        config=loaded.config,
+        scaler=loaded.scaler,
+        dataset=_told(loaded.dataset, sensors, args.name),
+        training=loaded.training,
+        metrics=loaded.metrics,
+    )
+
+
+def _check_sensors(table: Path, sensors: Sensors, source: Path, of_model: Sensors) -> None:
+    if len(sensors) != len(of_model):
+        raise ConfigError(
+            f"the model of {source} has {len(of_model)} sensors, but {table} lists "
+            f"{len(sensors)}; it needs one line for each, in their order"
+        )
+    if sensors.ids != of_model.ids and set(sensors.ids) == set(of_model.ids):
+        raise ConfigError(
+            f"{table} lists the sensors of {source} in another order; put them into the order of "
+            f"the model's: {', '.join(of_model.ids[:3])}, ..."
+        )
+
+
+def _describe(
+    source: Path, target: Path, sensors: Sensors | None, args: argparse.Namespace
+) -> Path:
+    """Write the checkpoint of a plain state dict."""
+    from himnet.checkpoints import save_checkpoint
+    from himnet.checkpoints.convert import infer_config, read_state_dict
+
+    training = _training(args.training)
+    weights = read_state_dict(source)
     dataset, scaler = _identity(args)
     config = infer_config(
         weights,
-        in_steps=args.in_steps,
-        out_steps=args.out_steps,
+        in_steps=_STEPS if args.in_steps is None else args.in_steps,
+        out_steps=_STEPS if args.out_steps is None else args.out_steps,
         steps_per_day=dataset.steps_per_day if dataset else args.steps_per_day,
         num_nodes=len(sensors) if sensors else dataset.num_nodes if dataset else None,
     )
     info = _completed(dataset, sensors, config, args)
-    path = save_checkpoint(
+    return save_checkpoint(
         target, weights, config=config, scaler=scaler, dataset=info, training=training
     )
-    print(
-        f"{path}: {config.num_parameters:,} parameters, {config.num_nodes} sensors of {info.name}"
-    )
-    print_stale_track(path)
-    return 0
+
+
+def _write_card(written: CheckpointArrays) -> None:
+    """Write the model card into a checkpoint's folder, where none is there."""
+    from himnet.checkpoints.format import write_atomically
+    from himnet.checkpoints.locate import MODEL_FILE
+    from himnet.training.card import model_card
+
+    card = written.path.with_name("README.md")
+    if written.path.name != MODEL_FILE:
+        return
+    if card.exists():
+        print(f"{card} is there already and stays as it is")
+        return
+    text = model_card(written.config, written.dataset, written.training, written.metrics)
+    try:
+        write_atomically(card, text.encode())
+    except OSError as error:
+        raise CheckpointError(f"{card} cannot be written ({error.strerror}); check it") from error
 
 
 def _identity(args: argparse.Namespace) -> tuple[DatasetInfo | None, Scaler]:
@@ -105,7 +222,7 @@ def _completed(
 ) -> DatasetInfo:
     """Return the identity that goes into the checkpoint, checked against the model's sizes."""
     info = dataset or DatasetInfo(
-        name=args.source.stem,
+        name="",  # no tensor tells, and a file's name is none
         sensors=Sensors.numbered(config.num_nodes),
         steps_per_day=config.steps_per_day,
         first_weekday=None,
@@ -122,7 +239,13 @@ def _completed(
                 f"the weights are for {of_model} {what}, but {source} has {of_data}; "
                 f"name the data set that the model was trained on"
             )
-    return info if sensors is None else replace(info, sensors=sensors)
+    return _told(info, sensors, args.name)
+
+
+def _told(info: DatasetInfo, sensors: Sensors | None, name: str | None) -> DatasetInfo:
+    """Return the identity with what was given put over it."""
+    info = info if sensors is None else replace(info, sensors=sensors)
+    return info if name is None else replace(info, name=name)
 
 
 def _training(path: Path | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from himnet.cli.options import (
     add_data_options,
     add_device_options,
     add_json_option,
+    chosen_dataset,
     print_json,
 )
 from himnet.errors import ConfigError, DataError
@@ -78,7 +79,7 @@ def _evaluate_checkpoint(loaded: CheckpointArrays, args: argparse.Namespace) -> 
     from himnet.data.load import load_dataset
     from himnet.evaluate import evaluate_model
 
-    dataset = load_dataset(args.dataset or loaded.dataset.name, args.data_dir)
+    dataset = load_dataset(chosen_dataset(args.dataset, loaded), args.data_dir)
     if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):
         raise DataError(
             f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "

@@ -36,7 +36,7 @@ def _as_text(result: dict[str, Any]) -> str:
         f"{result['path']}",
         f"  sha256      {result['sha256']}",
         f"  parameters  {result['parameters']:,}",
-        f"  data set    {dataset['name']}: {dataset['num_nodes']} sensors"
+        f"  data set    {dataset['name'] or 'not told'}: {dataset['num_nodes']} sensors"
         f"{', ' + ', '.join(known) + ' known' if known else ''}",
         f"  scaler      mean {result['scaler']['mean']:.5f}, deviation "
         f"{result['scaler']['std']:.5f}",
@@ -46,10 +46,11 @@ def _as_text(result: dict[str, Any]) -> str:
     training = [f"    {key}: {clipped(value, 500)}" for key, value in result["training"].items()]
     for title, content in (("training", training), ("metrics", _accuracy(result["metrics"]))):
         lines += [f"  {title}", *content] if content else []
+    naming = "" if dataset["name"] else " --dataset NAME"
     lines.append(
         f"  track       {track['moments']:,} moments from {track['start'] or 'step 0'}"
         if track
-        else f"  track       none; add one with: {track_command(Path(result['path']))}"
+        else f"  track       none; add one with: {track_command(Path(result['path']))}{naming}"
     )
     return "\n".join([*lines, *(f"warning: {text}" for text in result["warnings"])])
 

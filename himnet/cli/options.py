@@ -6,7 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from himnet.errors import ConfigError
+
+if TYPE_CHECKING:
+    from himnet.checkpoints import Checkpoint, CheckpointArrays
 
 
 def add_data_options(
@@ -18,7 +23,7 @@ def add_data_options(
         default=dataset,
         required=required,
         metavar="NAME",
-        help="METRLA, ..., synthetic, or a folder with data.npz and index.npz",
+        help="METRLA, ..., synthetic, or the name or path of a folder with data.npz and index.npz",
     )
     parser.add_argument(
         "--data-dir",
@@ -26,6 +31,21 @@ def add_data_options(
         metavar="DIR",
         help="folder of the data sets (default: HIMNET_DATA_DIR, else data/)",
     )
+
+
+def chosen_dataset(given: str | None, checkpoint: Checkpoint | CheckpointArrays) -> str:
+    """Return the data set that `--dataset` gives, else the one that the checkpoint names.
+
+    Raises:
+        ConfigError: where neither does.
+    """
+    name = given or checkpoint.dataset.name
+    if not name:
+        raise ConfigError(
+            f"{checkpoint.path} does not say what data its model was trained on; give it with "
+            f"--dataset NAME"
+        )
+    return name
 
 
 def add_device_options(parser: argparse.ArgumentParser) -> None:

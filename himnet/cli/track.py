@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 
 from himnet.cli.notes import print_warnings
-from himnet.cli.options import add_data_options, add_device_options
+from himnet.cli.options import add_data_options, add_device_options, chosen_dataset
 from himnet.errors import ConfigError
 
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     checkpoint = load_checkpoint(args.checkpoint)
     print_warnings(checkpoint.warnings)
-    dataset = load_dataset(args.dataset or checkpoint.dataset.name, args.data_dir)
+    dataset = load_dataset(chosen_dataset(args.dataset, checkpoint), args.data_dir)
     track = compute_track(
         checkpoint,
         dataset,

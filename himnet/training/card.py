@@ -1,10 +1,11 @@
-"""The small model card that training writes beside a checkpoint (no torch)."""
+"""The small model card that training and conversion write beside a checkpoint (no torch)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
 
@@ -16,7 +17,7 @@ def model_card(
     dataset: DatasetInfo,
     training: Mapping[str, Any],
     metrics: Mapping[str, Mapping[str, Any]],
-    minutes: float,
+    minutes: float | None = None,
 ) -> str:
     """Return the card as Markdown.
 
@@ -25,11 +26,16 @@ def model_card(
         dataset: that it was trained on.
         training: the checkpoint's training facts.
         metrics: the checkpoint's metrics of each split that was measured.
-        minutes: wall-clock time of the run so far.
+        minutes: wall-clock time of the run so far; None for a model that no run of this project
+            has left there, so that nothing is known but what its file says.
     """
     without = "" if config.ablate == "none" else f", without {config.ablate}"
+    facts = [f"- {_words(name)}: {clipped(value, 500)}" for name, value in sorted(training.items())]
+    if minutes is not None:
+        facts.append(f"- wall-clock time when this was written: {minutes:.1f} minutes")
+    log = "" if minutes is None else "`log.jsonl` has a line for each epoch. "
     lines = [
-        f"# HimNet on {dataset.name}{without}",
+        f"# HimNet on {dataset.name or 'an unnamed data set'}{without}",
         "",
         f"{dataset.num_nodes} sensors, {dataset.steps_per_day} steps a day, "
         f"{config.in_steps} steps in, {config.out_steps} out; "
@@ -37,20 +43,30 @@ def model_card(
         "",
         "## How good it is",
         "",
-        *_metric_rows(metrics, dataset.unit),
-        "",
-        "Masked metrics over all windows of the split; step k is k steps ahead. The weights are "
-        "those of the epoch with the lowest validation MAE.",
+        *_accuracy(metrics, dataset.unit, of_run=minutes is not None),
         "",
         "## How it was trained",
         "",
-        *(f"- {name.replace('_', ' ')}: {value}" for name, value in sorted(training.items())),
-        f"- wall-clock time when this was written: {minutes:.1f} minutes",
+        *(facts or ["Not told."]),
         "",
-        "`log.jsonl` has a line for each epoch. `python -m himnet info` reads all of this, and the "
-        "model's sizes, from `model.safetensors`.",
+        f"{log}`python -m himnet info` reads all of this, the model's sizes, and what "
+        "`evaluate --save` has measured since, from `model.safetensors`.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _words(name: str) -> str:
+    return clipped(name.replace("_", " "))
+
+
+def _accuracy(metrics: Mapping[str, Mapping[str, Any]], unit: str, *, of_run: bool) -> list[str]:
+    """Return the table of what was measured, and what it means."""
+    if not metrics:
+        return ["Not measured when this was written."]
+    means = "Masked metrics over all windows of the split; step k is k steps ahead."
+    if of_run:
+        means += " The weights are those of the epoch with the lowest validation MAE."
+    return [*_metric_rows(metrics, unit), "", means]
 
 
 def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[str]:
@@ -60,10 +76,9 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[st
         "|---|---|---|---|---|",
     ]
     for split, measured in metrics.items():
-        for steps in sorted(measured, key=lambda steps: (steps.isdigit(), steps.zfill(4))):
-            values = measured[steps]
-            if isinstance(values, Mapping):
-                known = (values[name] for name in ("mae", "rmse", "mape"))
-                numbers = " | ".join("–" if value is None else f"{value:.3f}" for value in known)
-                rows.append(f"| {_NAMES.get(split, split)} | {steps} | {numbers} |")
+        horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
+        for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), steps.zfill(4))):
+            known = (measured[steps].get(name) for name in ("mae", "rmse", "mape"))
+            numbers = " | ".join("–" if value is None else f"{value:.3f}" for value in known)
+            rows.append(f"| {_NAMES.get(split, clipped(split, 40))} | {steps[:9]} | {numbers} |")
     return rows

@@ -12,12 +12,13 @@ from himnet.checkpoints import load_arrays, load_checkpoint
 from himnet.checkpoints.locate import track_file
 from himnet.cli import main
 from himnet.config import ABLATIONS
+from himnet.data.info import Sensors
 from himnet.data.load import load_dataset
 from himnet.data.scaling import training_scaler
 from himnet.data.synthetic import synthetic_city
 from himnet.model import HimNet
 from himnet.scaler import Scaler
-from tests.himnet.checkpoints.models import COAST, SMALL, draw, same, write_plain
+from tests.himnet.checkpoints.models import COAST, SMALL, TOWN, draw, same, write, write_plain
 from tests.himnet.data.folders import write_json, write_npz, write_sensors
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "reference_forward"
@@ -62,12 +63,14 @@ def fails(capsys, *arguments):
 def test_mean_and_deviation_are_enough(source, tmp_path, capsys):
     out = tmp_path / "out.safetensors"
     assert convert(source, out, *NUMBERS) == 0
-    said = f"{out}: {SMALL.num_parameters:,} parameters, 5 sensors of weights\n"
+    said = f"{out}: {SMALL.num_parameters:,} parameters, 5 sensors of an unnamed data set\n"
     assert capsys.readouterr().out == said
     loaded = load_arrays(out)
     assert same(loaded.weights, draw())
     assert (loaded.config, loaded.scaler) == (SMALL, Scaler(54.4, 19.5))
     assert loaded.dataset.sensors.ids == ("0", "1", "2", "3", "4")
+    assert loaded.dataset.name == ""  # not the name of a file, which would be looked for
+    assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, source.name]
     assert (loaded.dataset.start, loaded.dataset.first_weekday) == (None, None)
     assert (loaded.training, loaded.metrics, loaded.warnings) == ({}, {}, ())
 
@@ -135,6 +138,89 @@ def test_metr_la_gives_the_published_scaler(data_dir, tmp_path):
     assert convert(source, tmp_path / "out.safetensors", *options) == 0
     scaler = load_arrays(tmp_path / "out.safetensors").scaler
     assert (round(scaler.mean, 5), round(scaler.std, 5)) == (54.40593, 19.49374)
+
+
+def test_a_name_is_kept_as_given(source, folder, tmp_path, capsys):
+    out = tmp_path / "out.safetensors"
+    assert convert(source, out, *NUMBERS, "--name", "Berlin") == 0
+    assert capsys.readouterr().out.endswith("5 sensors of Berlin\n")
+    assert load_arrays(out).dataset.name == "Berlin"
+    assert convert(source, out, "--dataset", folder, "--name", "Berlin", "--force") == 0
+    assert load_arrays(out).dataset == replace(load_dataset(str(folder)).info, name="Berlin")
+
+
+def test_a_folder_gets_a_card_that_is_true_of_a_converted_model(source, tmp_path, capsys):
+    card = tmp_path / "out" / "README.md"
+    assert convert(source, tmp_path / "out", *NUMBERS) == 0
+    text = card.read_text()
+    assert text.startswith("# HimNet on an unnamed data set\n\n5 sensors, 24 steps a day, ")
+    assert "Not measured when this was written." in text
+    for claim in ("log.jsonl", "minutes", "validation"):
+        assert claim not in text
+    card.write_text("my own words")
+    capsys.readouterr()
+    assert convert(source, tmp_path / "out", *NUMBERS, "--force", "--name", "Berlin") == 0
+    assert card.read_text() == "my own words"
+    assert f"{card} is there already and stays as it is\n" in capsys.readouterr().out
+
+
+def test_a_checkpoint_is_told_its_sensors_and_keeps_all_else(tmp_path, table, capsys):
+    said = {"training": {"seed": 3}, "metrics": {"test": {"windows": 9}}}
+    bare = replace(TOWN, sensors=Sensors.numbered(5), sha256="0" * 64)
+    file = write(tmp_path / "bare", dataset=bare, **said)
+    before = load_arrays(file)
+    assert convert(file.parent, tmp_path / "placed", "--sensors", table) == 0
+    after = load_arrays(tmp_path / "placed")
+    assert same(after.weights, before.weights)
+    assert after.dataset == replace(bare, sensors=COAST)
+    for part in ("config", "scaler", "training", "metrics"):
+        assert getattr(after, part) == getattr(before, part)
+    assert after.sha256 != before.sha256
+    assert "- seed: 3\n" in (tmp_path / "placed" / "README.md").read_text()
+    assert load_arrays(file).sha256 == before.sha256
+    track_file(file).write_bytes(b"")
+    capsys.readouterr()
+    assert convert(file, file, "--sensors", table, "--name", "Berlin", "--force") == 0
+    assert load_arrays(file).dataset == replace(bare, sensors=COAST, name="Berlin")
+    command = f"make it again with: python -m himnet track {file.parent}\n"
+    assert capsys.readouterr().out.endswith(command)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["x,1,2", "y,1,2"], "has 5 sensors, but "),
+        ([f"{name},1,2" for name in "edcba"], "in another order; put them into the order"),
+    ],
+)
+def test_a_table_that_is_not_the_checkpoints_is_refused(tmp_path, capsys, rows, said):
+    file = write(tmp_path / "town.safetensors")
+    before = file.read_bytes()
+    table = write_sensors(tmp_path, *rows)
+    assert said in fails(capsys, file, file, "--sensors", table, "--force")
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--mean", 1], ["--std", 1], ["--dataset", "synthetic"], ["--in-steps", 12],
+        ["--out-steps", 12], ["--steps-per-day", 24], ["--training", "t.json"],
+        ["--data-dir", "data"],
+    ],
+)  # fmt: skip
+def test_what_a_checkpoint_says_itself_cannot_be_given(tmp_path, capsys, option):
+    file = write(tmp_path / "town.safetensors")
+    said = fails(capsys, file, tmp_path / "out", "--name", "Berlin", *option)
+    assert f"all else is kept; leave out {option[0]}" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 501])
+def test_a_name_that_is_no_line_is_refused(source, tmp_path, capsys, name):
+    said = fails(capsys, source, tmp_path / "out", *NUMBERS, "--name", name)
+    assert "--name must be a text of one line" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_how_it_was_trained_can_be_told(source, tmp_path):
@@ -219,7 +305,8 @@ def test_bad_sources_are_refused(source, tmp_path, capsys):
     assert convert(source, out, *NUMBERS) == 0
     capsys.readouterr()
     again = fails(capsys, out / "model.safetensors", tmp_path / "b", *NUMBERS)
-    assert "is a checkpoint already" in again
+    assert "is a checkpoint already; use it as it is, or give --sensors FILE.csv or" in again
+    assert "is a checkpoint already" in fails(capsys, out, tmp_path / "b", *NUMBERS)
     assert not (tmp_path / "b").exists()
 
 

@@ -99,9 +99,14 @@ def test_metrics_of_another_citys_readings_are_not_saved(checkpoint, capsys):
     assert evaluate(checkpoint, "--dataset", other) == 0
 
 
-def test_a_model_converted_without_data_takes_the_data_that_is_named(tmp_path, town):
-    bare = DatasetInfo("weights", Sensors.numbered(4), first_weekday=None)
+def test_a_model_converted_without_data_takes_the_data_that_is_named(tmp_path, town, capsys):
+    bare = DatasetInfo("", Sensors.numbered(4), first_weekday=None)
     checkpoint = write_model(tmp_path / "bare.safetensors", bare)
+    assert evaluate(checkpoint) == 1
+    assert capsys.readouterr().err == (
+        f"error: {checkpoint} does not say what data its model was trained on; give it with "
+        f"--dataset NAME\n"
+    )
     assert evaluate(checkpoint, "--dataset", town.name, "--save") == 0
     after = load_arrays(checkpoint)
     assert after.dataset == bare

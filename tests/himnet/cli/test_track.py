@@ -1,5 +1,7 @@
 """`python -m himnet track` from the outside."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,28 @@ def test_a_data_set_without_dates_takes_steps(tmp_path, capsys):
     assert 'add "start"' in capsys.readouterr().err
     write_json(folder, start="2024-01-01T00:00:00")
     assert track(checkpoint, "--dataset", folder, "--start", "2024-01-01", "--days", 0.1) == 0
+
+
+def test_a_model_of_unknown_data_asks_for_the_data(tmp_path, capsys):
+    town = synthetic_city(num_nodes=4, days=3)
+    unknown = replace(town, info=replace(town.info, name=""))
+    checkpoint = write_model(tmp_path / "m.safetensors", unknown)
+    assert track(checkpoint) == 1
+    assert "does not say what data its model was trained on" in capsys.readouterr().err
+    assert track(checkpoint, "--dataset", CITY, "--days", 0.1) == 0
+
+
+def test_a_data_set_that_has_another_name_than_its_folder_is_found(tmp_path, capsys):
+    town = synthetic_city(num_nodes=4, days=3)
+    folder = write_npz(tmp_path / "data" / "berlin", town)
+    write_json(folder, name="Berlin", start="2024-01-01T00:00")
+    named = replace(town, info=replace(town.info, name="Berlin"))
+    checkpoint = write_model(tmp_path / "m.safetensors", named)
+    assert track(checkpoint, "--data-dir", tmp_path / "data", "--days", 0.1) == 0
+    assert track(checkpoint, "--data-dir", tmp_path, "--days", 0.1) == 1
+    said = capsys.readouterr().err
+    assert f"no folder {tmp_path / 'Berlin'}" in said
+    assert "--dataset PATH" in said
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,38 @@ def test_rows_are_in_the_order_of_the_steps_and_an_unknown_figure_is_a_dash():
     assert "| validation | 12 | 3.000 | 6.000 | – |" in card
 
 
+def test_the_card_of_a_model_that_no_run_left_claims_none():
+    city = tiny_city()
+    unknown = dataclasses.replace(city.info, name="")
+    card = model_card(model_config(city), unknown, {}, {})
+    assert card.startswith("# HimNet on an unnamed data set\n")
+    assert "Not measured when this was written.\n" in card
+    assert "Not told.\n" in card
+    for claim in ("log.jsonl", "wall-clock", "lowest validation", "| split |"):
+        assert claim not in card
+        assert claim in model_card(model_config(city), city.info, {}, {"val": METRICS}, 1.0)
+    measured = model_card(model_config(city), unknown, {"by": "us\n# I"}, {"test": METRICS})
+    assert "| test | all | 2.928 |" in measured
+    assert "lowest validation" not in measured
+    assert "- by: us?# I\n" in measured
+
+
+def test_the_card_says_where_later_metrics_are():
+    city = tiny_city()
+    for minutes in (None, 1.0):
+        card = model_card(model_config(city), city.info, {}, {"val": METRICS}, minutes)
+        assert "info` reads" in card
+        assert "what `evaluate --save` has measured since" in card
+
+
+def test_what_is_no_metric_makes_no_row():
+    city = tiny_city()
+    odd = {"note": {"mae": "x"}, "windows": 3, "6": {"mae": 1.0}}
+    card = model_card(model_config(city), city.info, {}, {"test": odd})
+    assert "| test | 6 | 1.000 | – | – |" in card
+    assert "note" not in card
+
+
 def test_a_unit_that_is_not_known_is_left_out():
     city = tiny_city()
     info = dataclasses.replace(city.info, unit="")
