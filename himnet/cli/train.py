@@ -141,8 +141,10 @@ def _sentence(summary: Mapping[str, Any], folder: RunFolder) -> str:
     steps, epochs = summary["steps"], summary["epochs"]
     if not summary["finished"]:
         why = {"time": "out of time", "steps": "steps done", "signal": "interrupted"}
+        none_yet = ", so there is no checkpoint yet: the first is written after an epoch"
         return (
-            f"stopped after {steps:,} steps and {epochs} full epochs ({why[summary['reason']]}); "
+            f"stopped after {steps:,} steps and {epochs} full epochs ({why[summary['reason']]})"
+            f"{'' if summary['checkpoint'] else none_yet}; "
             f"go on with: python -m himnet train --out {folder.out} --resume"
         )
     text = (

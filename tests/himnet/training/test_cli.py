@@ -57,7 +57,13 @@ def test_stopping_says_how_to_go_on_and_resuming_needs_no_options(city, tmp_path
     out = tmp_path / "run"
     options = ["--epochs", 2, "--seed", 3, *SMALL]
     assert train("--dataset", city, "--out", out, *options, "--max-steps", 3) == 0
-    assert f"go on with: python -m himnet train --out {out} --resume" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"go on with: python -m himnet train --out {out} --resume" in said
+    assert "so there is no checkpoint yet: the first is written after an epoch" in said
+    assert not (out / "model.safetensors").exists()
+    assert train("--out", out, "--resume", "--max-steps", 4) == 0
+    assert "no checkpoint yet" not in capsys.readouterr().out
+    assert (out / "model.safetensors").exists()
     assert train("--out", out, "--resume") == 0
     assert "finished after 2 epochs; best was epoch" in capsys.readouterr().out
     assert load_state(RunFolder.at(out).state).settings["seed"] == 3
