@@ -140,10 +140,22 @@ def chebyshev_features(graph: Tensor, features: Tensor, order: int) -> Tensor:
     features = features.to(graph.dtype)
     terms = [features]
     if order > 1:
-        terms.append(graph @ features)
+        terms.append(_spread(graph, features))
     for _ in range(2, order):
-        terms.append(2 * (graph @ terms[-1]) - terms[-2])
+        terms.append(2 * _spread(graph, terms[-1]) - terms[-2])
     return torch.cat(terms, dim=-1)
+
+
+def _spread(graph: Tensor, features: Tensor) -> Tensor:
+    """Return A x: (N, N) or (B, N, N) times (..., N, C).
+
+    One graph for all is repeated as a view: left to itself, a product that is trained with turns
+    features and gradients round in memory, which takes longer than the product.
+    """
+    batch = features.flatten(0, -3)
+    if graph.dim() == 2:
+        graph = graph.expand(len(batch), *graph.shape)
+    return torch.bmm(graph, batch).view_as(features)
 
 
 def bind_temporal(cell: HimGCRUCell, query: Tensor) -> CellProducts:
@@ -249,8 +261,8 @@ class _Contract(torch.autograd.Function):
         rows = outer_rows(query, features).reshape(-1, d * inputs)
         grad_weights = (rows.T @ grad).view(d, inputs, outputs)
         del rows
-        grad_outer = grad @ weights.reshape(d * inputs, outputs).T
-        grad_outer = grad_outer.view(*query.shape[:-1], d, inputs)
-        grad_query = (grad_outer @ features.unsqueeze(-1)).squeeze(-1)
-        grad_features = (query.unsqueeze(-2) @ grad_outer).squeeze(-2)
-        return grad_query, grad_features, grad_weights
+        grad_outer = (grad @ weights.reshape(d * inputs, outputs).T).view(-1, d, inputs)
+        # rows times matrices: matrices times columns take more than twice as long
+        grad_query = torch.bmm(features.reshape(-1, 1, inputs), grad_outer.transpose(1, 2))
+        grad_features = torch.bmm(query.reshape(-1, 1, d), grad_outer)
+        return grad_query.view_as(query), grad_features.view_as(features), grad_weights
