@@ -24,6 +24,7 @@ from himnet.progress import progress
 FIRST_PAGE_S, WIDGET_S = 6.0, 1.5
 POOLS = ("gate only", "update only", "gate and update")
 TIMEOUT_MS = 60_000
+OPENINGS = 5  # tries to open a list
 SCROLL_MS = 500  # a list that opens while the page scrolls closes at once
 # what charts and maps show, thinned out so that asking costs little
 CONTENT = """() => {
@@ -64,15 +65,19 @@ class Widget(NamedTuple):
 
 
 def opened(page: Any, key: str) -> Any:
-    """Open a list and return its options."""
+    """Open a list and return its options; a list closes where the page is drawn anew meanwhile."""
     box = page.locator(f".st-key-{key} [role=combobox]")
     if not box.is_visible():
         page.get_by_test_id("stMain").locator("details summary").first.click()
     box.scroll_into_view_if_needed()
-    page.wait_for_timeout(SCROLL_MS)
-    box.click()
     options = page.get_by_role("option")
-    options.first.wait_for()
+    for _ in range(OPENINGS):
+        page.wait_for_timeout(SCROLL_MS)
+        if not options.first.is_visible():
+            box.click()
+        page.wait_for_timeout(SCROLL_MS)
+        if options.first.is_visible():
+            break
     return options
 
 
@@ -246,7 +251,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_argument("--rounds", type=int, default=3, help="starts of the app")
-    options.add_argument("--runs", type=int, default=5, help="timed runs of each widget")
+    options.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
     options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
     return options
 
