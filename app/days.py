@@ -52,7 +52,7 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
         missing_note(
             f"There is no moment to look at: {dataset_problem()}; and no track that fits lies "
             "beside the checkpoint. With the data set, this makes one:",
-            f"python -m himnet track {checkpoint.argument} --days 7",
+            checkpoint.track_command,
         )
         return None
     return day_from_track(track, _day_widget(in_track, in_track, info), None, info)

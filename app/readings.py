@@ -77,7 +77,7 @@ def say_what_is_drawn(checkpoint: OpenCheckpoint, source: Source | None) -> None
         missing_note(
             f"There is nothing to draw over time: {dataset_problem()}; and no track that fits "
             "lies beside the checkpoint. With the data set, this makes one:",
-            f"python -m himnet track {checkpoint.argument} --days 7",
+            checkpoint.track_command,
         )
     elif not source.are_readings:
         say_forecasts(checkpoint, source.minutes_ahead)

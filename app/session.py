@@ -48,6 +48,12 @@ class OpenCheckpoint:
         return str(self.arrays.path) if self.uploaded else self.name
 
     @property
+    def track_command(self) -> str:
+        """The command that puts a track of a week beside it."""
+        unknown = "" if self.arrays.dataset.name else " --dataset NAME"
+        return f"python -m himnet track {self.argument} --days 7{unknown}"
+
+    @property
     def has_track(self) -> bool:
         """Whether a track lies beside the checkpoint, intact or not; reads nothing."""
         return not self.uploaded and track_file(self.arrays.path).is_file()
