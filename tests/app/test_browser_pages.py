@@ -32,9 +32,11 @@ HEADERS = {
         "Points": (["sensor", "cluster", "x", "y"], 207),
         "Sensors": (["sensor", "cluster", "freeway", "direction"], 207),
         "Series": (["time", "cluster 0 (mph)"], 2005),
+        "Cosines": (["sensor", "773869"], 207),
     },
     "st_mixed": {
-        "Cosines": (["when", "sensor", "other", "cosine"], 4 * 10 * 10),
+        "Series": (["time"], 277),
+        "Cosines": (["when", "sensor"], 4 * 10),
         "Curves": (["time"], 277),
     },
 }
