@@ -23,7 +23,11 @@ Floats = NDArray[np.float64]
 Weights = Mapping[str, NDArray[Any]]
 PoolChoice = Literal["gate", "update", "both"]
 _NAMES = {"encoder_t": "temporal", "encoder_s": "spatial", "decoder": "ST-mixed"}
-_ABLATIONS = {"encoder_t": "TMP", "encoder_s": "SMP", "decoder": "STMP"}
+_ABLATIONS = {  # without its pools, or without what queries them
+    "encoder_t": ("TMP", "E_t"),
+    "encoder_s": ("SMP", "E_s"),
+    "decoder": ("STMP", "E_st"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,6 @@ def temporal_space(
     Raises:
         AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
-    if config.ablate == "E_t":
-        raise AnalysisError(_without("temporal", "E_t"))
     return _part_space(weights, config, "encoder_t", choice)
 
 
@@ -98,8 +100,6 @@ def spatial_space(
     Raises:
         AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
-    if config.ablate == "E_s":
-        raise AnalysisError(_without("spatial", "E_s"))
     return _part_space(weights, config, "encoder_s", choice)
 
 
@@ -111,8 +111,6 @@ def st_space(
     Raises:
         AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
-    if config.ablate == "E_st":
-        raise AnalysisError(_without("ST-mixed", "E_st"))
     return _part_space(weights, config, "decoder", choice)
 
 
@@ -151,8 +149,8 @@ def _part_space(
     weights: Weights, config: HimNetConfig, part: Part, choice: SpaceChoice | None
 ) -> MetaParameterSpace:
     choice = choice or SpaceChoice()
-    if not config.has_pools(part):
-        raise AnalysisError(_without(_NAMES[part], _ABLATIONS[part]))
+    if config.ablate in _ABLATIONS[part]:
+        raise AnalysisError(_without(_NAMES[part], config.ablate))
     layers = range(config.num_layers) if choice.layer == "all" else [choice.layer]
     if not set(layers) <= set(range(config.num_layers)):
         raise AnalysisError(

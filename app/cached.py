@@ -148,9 +148,11 @@ def road_agreement(
 ) -> Statistic:
     """Return how far clusters agree with roads, beside labels permuted among near sensors."""
     from analysis.agreement import agreement, neighbourhoods
-    from analysis.roads import positions, sensor_frame
+    from analysis.roads import positions
+    from app.city import geography
 
-    sensors = _arrays.dataset.sensors
-    cells = neighbourhoods(positions(sensor_frame(sensors))) if sensors.has_coordinates else None
+    sensors, cells = _arrays.dataset.sensors, None
+    if sensors.has_coordinates:
+        cells = neighbourhoods(positions(geography(sha256, _sensors=sensors)[0]))
     labels = spatial_clusters(sha256, settings, _arrays=_arrays)
     return agreement(labels, sensors.roads or (), kind=kind, cells=cells)

@@ -116,10 +116,8 @@ def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], m
     )
     members = _flat(groups, "shown")
     own = coordinates[:, members]
-    panels = [
-        (_period_title(name, day), cosines)
-        for name, cosines in period_cosines(own, day.hours, PERIODS).items()
-    ]
+    by_period = period_cosines(own, day.hours, PERIODS)
+    panels = [(_period_title(name, day), cosines) for name, cosines in by_period.items()]
     panels.append((f"at {_clock(day.hours[moment])}", cosine_matrix(own[moment])))
     ids = [checkpoint.arrays.dataset.sensors.ids[number] for number in members]
     figure = similarity_panels(
@@ -131,7 +129,7 @@ def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], m
         meta={"space": choice.label, "measure": measure, "checkpoint": checkpoint.sha256},
     )
     chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
-    absent = [name for name in PERIODS if not any(t.startswith(name) for t, _ in panels)]
+    absent = [name for name in PERIODS if name not in by_period]
     untold = f" No moment of this day lies in: {', '.join(absent)}." if absent else ""
     st.caption(f"Shown: cosines {_MEASURES[measure]}; {choice.label}.{untold}")
     csv_button(
@@ -229,12 +227,11 @@ def _draw_table(groups: list[Compared]) -> None:
 
 @st.fragment
 @shown_as_message()
-def _draw_day(day: Day, coordinates: Coordinates | None, groups: list[Compared]) -> None:
+def _draw_day(day: Day, compared: Coordinates | None, groups: list[Compared]) -> None:
     """Draw everything that the clock moves; the clock runs none of the rest again."""
     moment = _moment_widget(day)
     _draw_speeds(day, groups, moment)
-    if coordinates is not None:
-        compared = without_common(coordinates) if measure == "centred" else coordinates
+    if compared is not None:
         _draw_heatmaps(day, compared, groups, moment)
         _draw_curves(day, compared, groups, moment)
 
@@ -272,6 +269,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             coordinates = st_parameters.coordinates(day.embedding)
         groups = choose_groups(checkpoint, labels, day, coordinates)
 if day is not None:
+    if coordinates is not None and measure == "centred":
+        coordinates = without_common(coordinates)
     _draw_day(day, coordinates, groups)
     _draw_map(groups)
     _draw_table(groups)
