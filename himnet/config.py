@@ -102,6 +102,16 @@ class HimNetConfig:
         """Channels C that a graph convolution of a layer reads: its input and its state."""
         return (INPUT_CHANNELS if layer == 0 else self.hidden_dim) + self.hidden_dim
 
+    def fed_channels(self, part: Part, layer: int) -> int:
+        """Input channels, the first ones, that a layer only finds in the step before.
+
+        The forecast in the decoder's first layer and the state below in the others; an encoder
+        has its whole input ahead.
+        """
+        if part != "decoder":
+            return 0
+        return OUTPUT_CHANNELS if layer == 0 else self.hidden_dim
+
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return name and shape of every tensor in the state dict, in the published order."""
         shapes: dict[str, tuple[int, ...]] = {}

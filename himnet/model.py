@@ -2,80 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, OUTPUT_CHANNELS, HimNetConfig, Part
+from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, OUTPUT_CHANNELS, HimNetConfig
 from himnet.devices import compute_dtype
 from himnet.errors import InputError
-from himnet.layers import (
-    CellProducts,
-    HimGCRUCell,
-    MetaGraphConv,
-    adaptive_graph,
-    bind_mixed,
-    bind_shared,
-    bind_spatial,
-    bind_temporal,
-    chebyshev_features,
-)
-
-Bind = Callable[[HimGCRUCell, Tensor], CellProducts]
-
-
-class RecurrentStack(nn.Module):
-    """The cells of one part of the model, one a layer, under the published name ``cells``."""
-
-    def __init__(self, config: HimNetConfig, part: Part, bind: Bind) -> None:
-        super().__init__()
-        layers = range(config.num_layers)
-        self.cells = nn.ModuleList(HimGCRUCell(config, part, layer) for layer in layers)
-        self.bind = bind if config.has_pools(part) else bind_shared
-
-    def products(self, query: Tensor) -> list[CellProducts]:
-        """Bind every layer to the queries of this forward pass."""
-        return [self.bind(cell, query) for cell in self._cells()]
-
-    def _cells(self) -> list[HimGCRUCell]:
-        return [cell for cell in self.cells if isinstance(cell, HimGCRUCell)]
-
-    def encode(self, sequence: Tensor, graph: Tensor, query: Tensor) -> Tensor:
-        """Run through a sequence from a zero state.
-
-        Args:
-            sequence: (T, B, N, C).
-            graph: (N, N).
-            query: E_t (B, d_t) or E_s (N, d_s).
-
-        Returns:
-            The last state of the last layer, (B, N, h).
-        """
-        for cell, products in zip(self._cells(), self.products(query), strict=True):
-            inputs = products.inputs(chebyshev_features(graph, sequence, cell.cheb_k))
-            state = sequence.new_zeros(*sequence.shape[1:-1], cell.hidden_dim)
-            states = []
-            for step_inputs in inputs.unbind(0):
-                state = cell.step(products, graph, step_inputs, state)
-                states.append(state)
-            sequence = torch.stack(states) if len(self.cells) > 1 else state.unsqueeze(0)
-        return sequence[-1]
-
-    def decode_step(
-        self,
-        products: list[CellProducts],
-        graph: Tensor,
-        features: Tensor,
-        states: list[Tensor],
-    ) -> list[Tensor]:
-        """Advance every layer by one step: features (B, N, 3), states of (B, N, h) each."""
-        new_states = []
-        for cell, bound, state in zip(self._cells(), products, states, strict=True):
-            inputs = bound.inputs(chebyshev_features(graph, features, cell.cheb_k))
-            features = cell.step(bound, graph, inputs, state)
-            new_states.append(features)
-        return new_states
+from himnet.layers import MetaGraphConv, adaptive_graph
+from himnet.recurrent import RecurrentStack
 
 
 class HimNet(nn.Module):
@@ -98,9 +34,9 @@ class HimNet(nn.Module):
             self.node_embedding = nn.Parameter(
                 torch.empty(config.num_nodes, config.node_embedding_dim)
             )
-        self.encoder_s = RecurrentStack(config, "encoder_s", bind_spatial)
-        self.encoder_t = RecurrentStack(config, "encoder_t", bind_temporal)
-        self.decoder = RecurrentStack(config, "decoder", bind_mixed)
+        self.encoder_s = RecurrentStack(config, "encoder_s")
+        self.encoder_t = RecurrentStack(config, "encoder_t")
+        self.decoder = RecurrentStack(config, "decoder")
         self.out_proj = nn.Linear(config.hidden_dim, OUTPUT_CHANNELS)
         if config.has_dictionaries:
             self.tod_embedding = nn.Embedding(config.steps_per_day, config.tod_embedding_dim)
@@ -140,11 +76,13 @@ class HimNet(nn.Module):
     def _last_state(self, x: Tensor) -> Tensor:
         """Return H (B, N, h), the encoders' last states summed."""
         spatial = self.spatial_embedding(x)
-        temporal = self.temporal_embedding(x)
         graph = adaptive_graph(spatial).to(compute_dtype(x))
-        sequence = x.transpose(0, 1)
-        state: Tensor = self.encoder_t.encode(sequence, graph, temporal)
-        return state + self.encoder_s.encode(sequence, graph, spatial)
+        # each encoder takes first the axis that its parameters differ in, windows or sensors
+        of_time: Tensor = self.encoder_t.encode(
+            x.transpose(1, 2), graph.expand(len(x), *graph.shape), self.temporal_embedding(x)
+        )
+        of_space: Tensor = self.encoder_s.encode(x.permute(2, 0, 1, 3), graph, spatial)
+        return of_time + of_space.transpose(0, 1)
 
     def _st_embedding(self, state: Tensor) -> Tensor:
         if self.config.ablate == "E_st":
@@ -208,18 +146,21 @@ class HimNet(nn.Module):
         embedding = self._st_embedding(state)
         # scores in float32: bfloat16 has too few digits for the softmax of large inner products
         graph = adaptive_graph(embedding.float()).to(compute_dtype(x))
-        products = self.decoder.products(embedding)
-        states = [state] * self.config.num_layers
+        decoding = self.decoder.decoding(state, graph, embedding, y_cov.transpose(1, 2))
         value = x.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)
         outputs = []
         for step in range(self.config.out_steps):
-            features = torch.cat([value, y_cov[:, step]], dim=-1)
-            states = self.decoder.decode_step(products, graph, features, states)
-            value = self.out_proj(states[-1]).to(x.dtype)
+            value = self._project(decoding.step(value))
             outputs.append(value)
             if targets is not None and teacher is not None and step < len(teacher):
                 value = targets[:, step] if teacher[step] else value
         return torch.stack(outputs, dim=1).float(), embedding.float()
+
+    def _project(self, state: Tensor) -> Tensor:
+        """Return the forecast (B, N, 1) of a state, in full precision: a small product."""
+        with torch.autocast(state.device.type, enabled=False):
+            value: Tensor = self.out_proj(state)
+        return value
 
     def check_inputs(self, x: Tensor, y_cov: Tensor | None = None) -> None:
         """Refuse what would give a wrong number.

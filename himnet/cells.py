@@ -1,0 +1,183 @@
+"""The recurrent cell, in steps whose gradient is written out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from himnet.config import HimNetConfig, Part
+from himnet.layers import MetaGraphConv, chebyshev_features
+from himnet.operands import LinearMap, Shared
+
+
+class CellPools(NamedTuple):
+    """A cell's pools in the precision of a pass, their rows in the order of `HimGCRUCell.step`.
+
+    Attributes:
+        gate: (d, I, 2h).
+        update: (d, I, h).
+    """
+
+    gate: Tensor
+    update: Tensor
+
+
+class CellMaps(NamedTuple):
+    """The maps of one cell in one pass: its graph, and its generated parameters."""
+
+    graph: Shared
+    gate: Shared
+    update: Shared
+
+
+class HimGCRUCell(nn.Module):
+    """Graph convolutional recurrent unit.
+
+    z, r = split(sigmoid(conv_gate([x, h]))); c = tanh(conv_update([x, z * h]));
+    h' = r * h + (1 - r) * c.
+
+    Of the input x, the last channels are known ahead for all steps, and are spread over the graph
+    in one product for the whole sequence; the first `fed` ones are found in the step before, like
+    the state, and are spread with it.
+    """
+
+    def __init__(self, config: HimNetConfig, part: Part, layer: int) -> None:
+        super().__init__()
+        self.hidden_dim = config.hidden_dim
+        self.cheb_k = config.cheb_k
+        self.channels = config.layer_inputs(layer)
+        self.fed = config.fed_channels(part, layer)
+        d, pooled = config.query_dim(part), config.has_pools(part)
+        rows = config.cheb_k * self.channels
+        self.gate = MetaGraphConv(d, rows, 2 * config.hidden_dim, pooled=pooled)
+        self.update = MetaGraphConv(d, rows, config.hidden_dim, pooled=pooled)
+
+    def pools(self, dtype: torch.dtype) -> CellPools:
+        """Return both pools in `dtype`, rows in the order [bias, known ahead, fed and state]."""
+        return CellPools(self._reordered(self.gate, dtype), self._reordered(self.update, dtype))
+
+    def _reordered(self, conv: MetaGraphConv, dtype: torch.dtype) -> Tensor:
+        pool = conv.pool
+        d, _, outputs = pool.weights.shape
+        by_term = pool.weights.to(dtype).view(d, self.cheb_k, self.channels, outputs)
+        known = self.channels - self.hidden_dim - self.fed
+        fed, ahead, state = by_term.split([self.fed, known, self.hidden_dim], dim=2)
+        found = torch.cat([fed, state], dim=2)
+        bias = pool.bias.to(dtype).unsqueeze(1)
+        return torch.cat([bias, ahead.flatten(1, 2), found.flatten(1, 2)], dim=1)
+
+    def look_ahead(self, graph: Tensor, sequence: Tensor) -> list[Tensor]:
+        """Spread the inputs that are known ahead.
+
+        Args:
+            graph: (B, N, N), or (N, N) where the sensors are the first axis of `sequence`.
+            sequence: (B, N, T, C_ahead) or (N, B, T, C_ahead).
+
+        Returns:
+            For each of the T steps (B, N, 1 + K * C_ahead): 1, which the bias is multiplied by,
+            and the Chebyshev terms.
+        """
+        first = graph.dim() - 1
+
+        def spread(features: Tensor) -> Tensor:
+            return (graph @ features.flatten(first)).view(features.shape)
+
+        terms = chebyshev_features(spread, sequence.to(graph.dtype), self.cheb_k)
+        ones = terms[0].new_ones(*terms[0].shape[:-1], 1)
+        return list(torch.cat([ones, *terms], dim=-1).unbind(2))
+
+    def step(self, maps: CellMaps, known: Tensor, fed: Tensor, state: Tensor) -> Tensor:
+        """Advance by one step.
+
+        Args:
+            maps: of this pass.
+            known: (B, N, 1 + K * C_ahead) of this step, from `look_ahead`.
+            fed: (B, N, C_fed), in any precision.
+            state: (B, N, h).
+
+        Returns:
+            The new state (B, N, h), in the precision of `state`: 24 roundings to bfloat16 in a row
+            would add up.
+        """
+        tokens = (shared.token for shared in maps)
+        functions = tuple(shared.map for shared in maps)
+        new: Tensor = _Step.apply(
+            known, fed.to(known.dtype), state, *tokens, functions, self.cheb_k
+        )
+        return new
+
+
+class _Step(torch.autograd.Function):
+    """One step of the cell; far fewer and smaller operations than its parts under autograd."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        known: Tensor,
+        fed: Tensor,
+        state: Tensor,
+        graph_token: Tensor,
+        gate_token: Tensor,
+        update_token: Tensor,
+        maps: tuple[LinearMap, LinearMap, LinearMap],
+        order: int,
+    ) -> Tensor:
+        graph, gate, update = maps
+
+        def features(of_state: Tensor) -> Tensor:
+            found = torch.cat([fed, of_state], dim=-1) if fed.shape[-1] else of_state
+            return torch.cat([known, *chebyshev_features(graph.apply, found, order)], dim=-1)
+
+        before = state.to(known.dtype)
+        of_gate = features(before)
+        gates = gate.apply(of_gate).sigmoid_()
+        z, r = gates.chunk(2, dim=-1)
+        of_update = features(z * before)
+        candidate = update.apply(of_update).tanh_()
+        ctx.save_for_backward(of_gate, of_update, gates, candidate, before)
+        ctx.maps, ctx.order, ctx.sizes = maps, order, (known.shape[-1], fed.shape[-1])
+        return torch.lerp(candidate.to(state.dtype), state, r.to(state.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
+        of_gate, of_update, gates, candidate, before = ctx.saved_tensors
+        graph, gate, update = ctx.maps
+        known, fed = ctx.sizes
+        z, r = gates.chunk(2, dim=-1)
+        grad = grads[0].to(before.dtype)
+
+        def through(linear: LinearMap, features: Tensor, grad_out: Tensor) -> tuple[Tensor, Tensor]:
+            grad_features = linear.back(features, grad_out)
+            found = _adjoint(graph, features[..., known:], grad_features[..., known:], ctx.order)
+            return grad_features[..., :known], found
+
+        slope_c = torch.ops.aten.tanh_backward(torch.addcmul(grad, grad, r, value=-1), candidate)
+        known_update, found_update = through(update, of_update, slope_c)
+        grad_reset = found_update[..., fed:]
+        slope_z = torch.ops.aten.sigmoid_backward(grad_reset * before, z)
+        slope_r = torch.ops.aten.sigmoid_backward(grad * (before - candidate), r)
+        known_gate, found_gate = through(gate, of_gate, torch.cat([slope_z, slope_r], dim=-1))
+        through_gates = torch.addcmul(found_gate[..., fed:], grad_reset, z).to(grads[0].dtype)
+        grad_state = through_gates.addcmul_(grads[0], r.to(grads[0].dtype))
+        grad_fed = found_gate[..., :fed] + found_update[..., :fed]
+        zero = grad.new_zeros(())  # tokens carry no gradient; they only bring autograd to the maps
+        return known_gate + known_update, grad_fed, grad_state, zero, zero, zero, None, None
+
+
+def _adjoint(graph: LinearMap, terms: Tensor, grads: Tensor, order: int) -> Tensor:
+    """Return the gradient of x, given that of [T_0 x, T_1 x, ...], and collect the graph's.
+
+    Args:
+        graph: A.
+        terms, grads: (..., K * C).
+        order: K.
+    """
+    values, adjoints = list(terms.chunk(order, dim=-1)), list(grads.chunk(order, dim=-1))
+    for k in range(order - 1, 0, -1):
+        spread = adjoints[k] if k == 1 else 2 * adjoints[k]
+        adjoints[k - 1] = adjoints[k - 1] + graph.back(values[k - 1], spread)
+        if k > 1:
+            adjoints[k - 2] = adjoints[k - 2] - adjoints[k]
+    return adjoints[0]

@@ -1,0 +1,256 @@
+"""Linear maps that many steps of a pass share, each with a gradient that is formed only once.
+
+A recurrent network multiplies by the same matrix in every step. Left to itself, the backward pass
+makes a gradient of the matrix's size in every step and adds them up. Generated parameters are large
+and the work of a step is small, so that these gradients would be most of the traffic to memory;
+here the factors are collected, and one deep product makes the gradient of all steps together.
+
+The custom steps that use a map (`himnet.cells`) call `apply` on their way forward and `back` on
+their way back, and hang on the map's token, so that autograd asks for the map's own gradient last.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+# How much of a map's gradient is formed at a time: on a CPU what its cache holds until it is used,
+# on a GPU, which would wait for the next order, much more.
+_QUERIES_AT_ONCE = {"cpu": 128, "gpu": 4096}
+_WINDOWS_AT_ONCE = {"cpu": 1, "gpu": 64}
+
+
+class LinearMap(ABC):
+    """A map x -> y, linear in x, and the factors of its gradient collected so far."""
+
+    def __init__(self) -> None:
+        self._features: list[Tensor] = []
+        self._grads: list[Tensor] = []
+
+    @abstractmethod
+    def apply(self, features: Tensor) -> Tensor:
+        """Return y for x = `features`."""
+
+    @abstractmethod
+    def back(self, features: Tensor, grad: Tensor) -> Tensor:
+        """Return the gradient of x, given that of y, and collect both for the map's own."""
+
+    def gradients(self) -> tuple[Tensor | None, ...]:
+        """Return the gradient of each tensor that the map is made of, and start anew.
+
+        None for each where no step asked for a gradient.
+        """
+        gradients = self._gradients() if self._features else (None,) * self.parts
+        self._features.clear()
+        self._grads.clear()
+        return gradients
+
+    parts = 1  # tensors that the map is made of
+
+    @abstractmethod
+    def _gradients(self) -> tuple[Tensor, ...]: ...
+
+    def _collect(self, features: Tensor, grad: Tensor) -> None:
+        self._features.append(features)
+        self._grads.append(grad)
+
+    def _joined(self, part: slice, dim: int) -> tuple[Tensor, Tensor]:
+        """Return the factors of all steps side by side, for a part of the first axis.
+
+        Part by part, they stay in the processor's cache; joined as a whole, they would be written
+        to memory and read again.
+        """
+        features = torch.cat([tensor[part] for tensor in self._features], dim)
+        return features, torch.cat([tensor[part] for tensor in self._grads], dim)
+
+
+class Shared(NamedTuple):
+    """A map, and the token through which autograd finds the tensors that it is made of."""
+
+    map: LinearMap
+    token: Tensor
+
+
+class GraphMap(LinearMap):
+    """x -> A x, with A (B, N, N) for x (B, N, C), or A (N, N) for x (N, B, C)."""
+
+    def __init__(self, graph: Tensor) -> None:
+        super().__init__()
+        self._graph = graph.contiguous()  # a graph repeated as a view would be copied in each step
+        self._start = graph.dim() - 1
+
+    def apply(self, features: Tensor) -> Tensor:
+        """Return A x, of the same shape as x."""
+        return (self._graph @ features.flatten(self._start)).view(features.shape)
+
+    def back(self, features: Tensor, grad: Tensor) -> Tensor:
+        """Return A^T g."""
+        flat = grad.flatten(self._start)
+        self._collect(features.flatten(self._start), flat)
+        return (self._graph.transpose(-1, -2) @ flat).view(grad.shape)
+
+    def _gradients(self) -> tuple[Tensor]:
+        if self._start == 1:
+            shared = _widen(torch.zeros_like(self._graph))
+            for features, grad in zip(self._features, self._grads, strict=True):
+                shared += grad @ features.T
+            return (shared.to(self._graph.dtype),)
+        total = torch.empty_like(self._graph)
+        for part in _parts(len(total), _WINDOWS_AT_ONCE[_kind(total)]):
+            features, grad = self._joined(part, 2)
+            torch.bmm(grad, features.transpose(1, 2), out=total[part])
+        return (total,)
+
+
+class ParameterMap(LinearMap):
+    """u -> u (E P), the parameters of a graph convolution met by its features.
+
+    Args:
+        query: E (..., d); G queries, their leading axes joined. The features' leading axes, joined,
+            fall into G runs, one for each query: windows for E_t, sensors for E_s, both for E_st,
+            all in one for the constant query of shared parameters.
+        pool: P (d, I, O).
+    """
+
+    parts = 2
+
+    def __init__(self, query: Tensor, pool: Tensor) -> None:
+        super().__init__()
+        self._query = query.flatten(0, -2)
+        self._query_shape = query.shape
+        self._pool = pool
+
+    def _runs(self, rows: Tensor) -> Tensor:
+        """Return rows (..., C) as (G, M, C)."""
+        groups = len(self._query)
+        return rows.reshape(groups, rows.shape[:-1].numel() // groups, rows.shape[-1])
+
+    def _gradients(self) -> tuple[Tensor, Tensor]:
+        """Return the gradients of query and pool.
+
+        Over T steps, the gradient of one query's parameters is a product of depth T * M, and those
+        of query and pool follow from it; for queries of a single row this takes d times fewer
+        operations than the gradient of the pool by E outer u in every step.
+        """
+        pool = self._pool.flatten(1)
+        grad_pool = _widen(torch.zeros_like(pool))
+        at_once = _QUERIES_AT_ONCE[_kind(pool)]
+        memory = pool.new_empty(at_once, *self._pool.shape[1:])
+        grad_queries = []
+        for part in _parts(len(self._query), at_once):
+            query = self._query[part]
+            features, grad = self._joined(part, 1)
+            of_part = memory[: len(query)]
+            torch.bmm(features.transpose(1, 2), grad, out=of_part)
+            grad_weights = of_part.flatten(1)
+            grad_pool += query.T @ grad_weights
+            grad_queries.append(grad_weights @ pool.T)
+        grad_query = torch.cat(grad_queries).view(self._query_shape)
+        return grad_query, grad_pool.to(pool.dtype).view_as(self._pool)
+
+
+class GeneratedMap(ParameterMap):
+    """A `ParameterMap` of few queries, whose parameters are generated once for all steps."""
+
+    def __init__(self, query: Tensor, pool: Tensor) -> None:
+        super().__init__(query, pool)
+        self._weights = (self._query @ pool.flatten(1)).view(-1, *pool.shape[1:])
+
+    def apply(self, features: Tensor) -> Tensor:
+        """Return (..., O) for features (..., I)."""
+        product = torch.bmm(self._runs(features), self._weights)
+        return product.view(*features.shape[:-1], product.shape[-1])
+
+    def back(self, features: Tensor, grad: Tensor) -> Tensor:
+        """Return the gradient (..., I) of the features."""
+        runs = self._runs(grad)
+        self._collect(self._runs(features), runs)
+        return torch.bmm(runs, self._weights.transpose(1, 2)).view(features.shape)
+
+
+class FactorisedMap(ParameterMap):
+    """A `ParameterMap` of as many queries as rows, whose parameters are never generated.
+
+    u (E P) = (E outer u) P is one product for all queries.
+    """
+
+    def __init__(self, query: Tensor, pool: Tensor) -> None:
+        super().__init__(query, pool)
+        self._transposed = pool.transpose(1, 2).contiguous()
+        self._memory: Tensor | None = None
+
+    def apply(self, features: Tensor) -> Tensor:
+        """Return (..., O) for features (..., I)."""
+        return self._multiply(features, self._pool)
+
+    def back(self, features: Tensor, grad: Tensor) -> Tensor:
+        """Return the gradient (..., I) of the features: the same product by the pool turned."""
+        self._collect(self._runs(features), self._runs(grad))
+        return self._multiply(grad, self._transposed)
+
+    def _multiply(self, rows: Tensor, pool: Tensor) -> Tensor:
+        d, inputs, outputs = pool.shape
+        queries = len(self._query)
+        outer = self._outer_memory(queries * d * inputs)
+        torch.mul(
+            self._query.unsqueeze(2),
+            rows.reshape(queries, 1, inputs),
+            out=outer.view(queries, d, inputs),
+        )
+        product = outer.view(queries, d * inputs) @ pool.view(d * inputs, outputs)
+        return product.view(*rows.shape[:-1], outputs)
+
+    def _outer_memory(self, size: int) -> Tensor:
+        """Return (size,) values to overwrite: getting fresh memory takes longer than filling it."""
+        if self._memory is None or len(self._memory) < size:
+            self._memory = self._query.new_empty(size)
+        return self._memory[:size]
+
+
+def share_graph(graph: Tensor) -> Shared:
+    """Return the map of a graph (see `GraphMap`)."""
+    return _share(GraphMap(graph.detach()), graph)
+
+
+def share_generated(query: Tensor, pool: Tensor) -> Shared:
+    """Return the map of parameters that are generated once (see `GeneratedMap`)."""
+    return _share(GeneratedMap(query.detach(), pool.detach()), query, pool)
+
+
+def share_factorised(query: Tensor, pool: Tensor) -> Shared:
+    """Return the map of parameters that are never built (see `FactorisedMap`)."""
+    return _share(FactorisedMap(query.detach(), pool.detach()), query, pool)
+
+
+def _share(linear: LinearMap, *tensors: Tensor) -> Shared:
+    return Shared(linear, _Token.apply(linear, *tensors))
+
+
+def _kind(tensor: Tensor) -> str:
+    return "cpu" if tensor.device.type == "cpu" else "gpu"
+
+
+def _parts(length: int, at_once: int) -> list[slice]:
+    """Return slices that cover an axis."""
+    return [slice(start, start + at_once) for start in range(0, length, at_once)]
+
+
+def _widen(tensor: Tensor) -> Tensor:
+    """Return a tensor in at least float32, to add up many of them."""
+    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
+
+
+class _Token(torch.autograd.Function):
+    """A zero that hangs on the tensors of a map; whoever uses the map hangs on it."""
+
+    @staticmethod
+    def forward(ctx: Any, linear: LinearMap, *tensors: Tensor) -> Tensor:
+        ctx.map = linear
+        return tensors[0].new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *ctx.map.gradients()
