@@ -11,6 +11,8 @@ from himnet.config import HimNetConfig, Part
 from himnet.layers import MetaGraphConv, chebyshev_features
 from himnet.operands import LinearMap, Shared
 
+_ALIGNED = 8  # matrix products are faster with a multiple of so many features
+
 
 class CellPools(NamedTuple):
     """A cell's pools in the precision of a pass, their rows in the order of `HimGCRUCell.step`.
@@ -51,11 +53,12 @@ class HimGCRUCell(nn.Module):
         self.fed = config.fed_channels(part, layer)
         d, pooled = config.query_dim(part), config.has_pools(part)
         rows = config.cheb_k * self.channels
+        self.lead = 1 + -(rows + 1) % _ALIGNED
         self.gate = MetaGraphConv(d, rows, 2 * config.hidden_dim, pooled=pooled)
         self.update = MetaGraphConv(d, rows, config.hidden_dim, pooled=pooled)
 
     def pools(self, dtype: torch.dtype) -> CellPools:
-        """Return both pools in `dtype`, rows in the order [bias, known ahead, fed and state]."""
+        """Return both pools in `dtype`, rows ordered [bias, zeros, known ahead, fed and state]."""
         return CellPools(self._reordered(self.gate, dtype), self._reordered(self.update, dtype))
 
     def _reordered(self, conv: MetaGraphConv, dtype: torch.dtype) -> Tensor:
@@ -65,8 +68,8 @@ class HimGCRUCell(nn.Module):
         known = self.channels - self.hidden_dim - self.fed
         fed, ahead, state = by_term.split([self.fed, known, self.hidden_dim], dim=2)
         found = torch.cat([fed, state], dim=2)
-        bias = pool.bias.to(dtype).unsqueeze(1)
-        return torch.cat([bias, ahead.flatten(1, 2), found.flatten(1, 2)], dim=1)
+        lead = nn.functional.pad(pool.bias.to(dtype).unsqueeze(1), (0, 0, 0, self.lead - 1))
+        return torch.cat([lead, ahead.flatten(1, 2), found.flatten(1, 2)], dim=1)
 
     def look_ahead(self, graph: Tensor, sequence: Tensor) -> list[Tensor]:
         """Spread the inputs that are known ahead.
@@ -76,8 +79,8 @@ class HimGCRUCell(nn.Module):
             sequence: (B, N, T, C_ahead) or (N, B, T, C_ahead).
 
         Returns:
-            For each of the T steps (B, N, 1 + K * C_ahead): 1, which the bias is multiplied by,
-            and the Chebyshev terms.
+            For each of the T steps (B, N, lead + K * C_ahead): 1, which the bias is multiplied by,
+            zeros that fill up, and the Chebyshev terms.
         """
         first = graph.dim() - 1
 
@@ -85,15 +88,16 @@ class HimGCRUCell(nn.Module):
             return (graph @ features.flatten(first)).view(features.shape)
 
         terms = chebyshev_features(spread, sequence.to(graph.dtype), self.cheb_k)
-        ones = terms[0].new_ones(*terms[0].shape[:-1], 1)
-        return list(torch.cat([ones, *terms], dim=-1).unbind(2))
+        lead = terms[0].new_zeros(*terms[0].shape[:-1], self.lead)
+        lead[..., 0] = 1
+        return list(torch.cat([lead, *terms], dim=-1).unbind(2))
 
     def step(self, maps: CellMaps, known: Tensor, fed: Tensor, state: Tensor) -> Tensor:
         """Advance by one step.
 
         Args:
             maps: of this pass.
-            known: (B, N, 1 + K * C_ahead) of this step, from `look_ahead`.
+            known: (B, N, lead + K * C_ahead) of this step, from `look_ahead`.
             fed: (B, N, C_fed), in any precision.
             state: (B, N, h).
 
