@@ -78,13 +78,3 @@ METRLA_RESULTS: tuple[Result, ...] = (
         {horizon: _errors(4.186, 7.851, 13.032) for horizon in HORIZONS},
     ),
 )
-
-# average MAE over the 12 steps with one part left out (the paper's table 4)
-METRLA_ABLATIONS: Mapping[str, float] = {
-    "E_t": 2.94,
-    "E_s": 3.49,
-    "E_st": 3.07,
-    "TMP": 2.94,
-    "SMP": 3.53,
-    "STMP": 3.01,
-}

@@ -7,12 +7,13 @@ import html
 
 import streamlit as st
 
-from analysis.published import METRLA_ABLATIONS, METRLA_RESULTS
+from analysis.published import METRLA_RESULTS
 from app.accuracy import accuracy_table
 from app.components import missing_note, page_header, section
 from app.diagram import model_diagram
 from app.session import OpenCheckpoint, current_checkpoint
 from himnet.data.info import DatasetInfo
+from himnet.studies import METRLA_ABLATIONS
 
 _GUIDE = (
     (

@@ -8,41 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from himnet.cli.options import add_data_options, add_device_options, add_json_option, print_json
-from himnet.config import ABLATIONS
+from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
 from himnet.errors import HimNetError
 from himnet.training.folder import RunFolder, is_main_process
 from himnet.training.request import Request
 
-# option, field of TrainingSettings, type, metavar, help; what is not given stays the paper's
-_SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
-    ("--seed", "seed", int, "N", "of initial weights, order and sampling (default 0)"),
-    ("--epochs", "epochs", int, "N", "at most so many (default 200)"),
-    ("--patience", "patience", int, "N", "stop after N epochs without a better MAE (default 20)"),
-    ("--batch-size", "batch_size", int, "N", "windows a step, all workers together (default 16)"),
-    ("--lr", "learning_rate", float, "X", "learning rate, or its peak (default 0.001)"),
-    ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 term"),
-    ("--tf-decay-steps", "tf_decay_steps", int, "S", "scheduled sampling; 0: never the truth"),
-    ("--ema", "ema", float, "DECAY", "measure and save exponentially averaged weights"),
-    ("--init", "init", str, "CKPT", "start from these weights"),
-)
-_LISTS = (
-    (
-        "--milestones",
-        "milestones",
-        "EPOCH",
-        "epochs after which the paper's schedule divides by 10",
-    ),
-    ("--snapshots", "snapshots", "STEP", "keep the weights after these steps, too"),
-)
-_SIZES = (
-    "hidden_dim",
-    "num_layers",
-    "cheb_k",
-    "tod_embedding_dim",
-    "dow_embedding_dim",
-    "node_embedding_dim",
-    "st_embedding_dim",
-)
 _SIGNALLED = 128  # a shell's convention for the status of what a signal ended
 
 
@@ -60,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(precision=None)  # so that a resumed run keeps its own
     add_json_option(parser)
     _add_limits(parser)
-    _add_settings(parser)
+    add_settings(parser)
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
@@ -71,22 +41,6 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         "--save-every", type=float, default=120.0, metavar="SECONDS",
         help="how often the state is stored within an epoch (default 120)",
     )  # fmt: skip
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("settings", "by default the paper's for the data set")
-    for option, name, kind, metavar, text in _SETTINGS:
-        group.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
-    group.add_argument("--schedule", choices=("paper", "one-cycle"), help="of the learning rate")
-    for option, name, metavar, text in _LISTS:
-        group.add_argument(option, dest=name, type=int, nargs="+", metavar=metavar, help=text)
-    sizes = parser.add_argument_group("model", "by default the paper's for the data set")
-    sizes.add_argument("--ablate", choices=ABLATIONS, help="leave a part out (paper, table 4)")
-    for name in _SIZES:
-        sizes.add_argument("--" + name.replace("_", "-"), type=int, metavar="N")
-    city = parser.add_argument_group("synthetic city")
-    city.add_argument("--city-seed", type=int, metavar="N", help="which city (default 0)")
-    city.add_argument("--city-strength", type=float, metavar="X", help="of its structure; 0: none")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -114,27 +68,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _request(args: argparse.Namespace, folder: RunFolder) -> Request:
-    names = (*(name for _, name, *_ in _SETTINGS), "schedule", "precision")
-    lists = {name: tuple(given) for _, name, *_ in _LISTS if (given := getattr(args, name))}
     return Request(
         folder=folder,
         dataset=args.dataset,
         data_dir=args.data_dir,
-        city=_given(args, {"seed": "city_seed", "strength": "city_strength"}),
-        settings=_given(args, {name: name for name in names}) | lists,
-        sizes=_given(args, {name: name for name in ("ablate", *_SIZES)}),
+        city=given_city(args),
+        settings=given_settings(args),
+        sizes=given_sizes(args),
         device=args.device,
         resume=args.resume,
         max_minutes=args.max_minutes,
         max_steps=args.max_steps,
         save_seconds=args.save_every,
     )
-
-
-def _given(args: argparse.Namespace, options: Mapping[str, str]) -> dict[str, Any]:
-    """Return the options that were given, under the names that they are mapped from."""
-    values = {name: getattr(args, option) for name, option in options.items()}
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _sentence(summary: Mapping[str, Any], folder: RunFolder) -> str:

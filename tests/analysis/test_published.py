@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
-from analysis.published import HORIZONS, METRICS, METRLA_ABLATIONS, METRLA_RESULTS
+from analysis.published import HORIZONS, METRICS, METRLA_RESULTS
 from himnet.config import ABLATIONS
 from himnet.evaluate import evaluate_baseline
+from himnet.studies import METRLA_ABLATIONS
 
 
 def test_every_quoted_number_is_of_a_known_horizon_and_metric_and_has_a_source():

@@ -1,0 +1,80 @@
+"""Options for the settings of a training, which every command that trains has."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from himnet.config import ABLATIONS
+
+# option, field of TrainingSettings, type, metavar, help; what is not given stays the paper's
+_SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
+    ("--seed", "seed", int, "N", "of initial weights, order and sampling (default 0)"),
+    ("--epochs", "epochs", int, "N", "at most so many (default 200)"),
+    ("--patience", "patience", int, "N", "stop after N epochs without a better MAE (default 20)"),
+    ("--batch-size", "batch_size", int, "N", "windows a step, all workers together (default 16)"),
+    ("--lr", "learning_rate", float, "X", "learning rate, or its peak (default 0.001)"),
+    ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 term"),
+    ("--tf-decay-steps", "tf_decay_steps", int, "S", "scheduled sampling; 0: never the truth"),
+    ("--ema", "ema", float, "DECAY", "measure and save exponentially averaged weights"),
+    ("--init", "init", str, "CKPT", "start from these weights"),
+)
+_LISTS = (
+    (
+        "--milestones",
+        "milestones",
+        "EPOCH",
+        "epochs after which the paper's schedule divides by 10",
+    ),
+    ("--snapshots", "snapshots", "STEP", "keep the weights after these steps, too"),
+)
+_SIZES = (
+    "hidden_dim",
+    "num_layers",
+    "cheb_k",
+    "tod_embedding_dim",
+    "dow_embedding_dim",
+    "node_embedding_dim",
+    "st_embedding_dim",
+)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the optimisation, of the model's sizes and of the synthetic city."""
+    group = parser.add_argument_group("settings", "by default the paper's for the data set")
+    for option, name, kind, metavar, text in _SETTINGS:
+        group.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
+    group.add_argument("--schedule", choices=("paper", "one-cycle"), help="of the learning rate")
+    for option, name, metavar, text in _LISTS:
+        group.add_argument(option, dest=name, type=int, nargs="+", metavar=metavar, help=text)
+    sizes = parser.add_argument_group("model", "by default the paper's for the data set")
+    sizes.add_argument("--ablate", choices=ABLATIONS, help="leave a part out (paper, table 4)")
+    for name in _SIZES:
+        sizes.add_argument("--" + name.replace("_", "-"), type=int, metavar="N")
+    city = parser.add_argument_group("synthetic city")
+    city.add_argument("--city-seed", type=int, metavar="N", help="which city (default 0)")
+    city.add_argument("--city-strength", type=float, metavar="X", help="of its structure; 0: none")
+
+
+def given_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of `TrainingSettings` that were given."""
+    names = (*(name for _, name, *_ in _SETTINGS), "schedule", "precision")
+    lists = {name: tuple(given) for _, name, *_ in _LISTS if (given := getattr(args, name))}
+    return _given(args, {name: name for name in names}) | lists
+
+
+def given_sizes(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of `HimNetConfig` that were given."""
+    return _given(args, {name: name for name in ("ablate", *_SIZES)})
+
+
+def given_city(args: argparse.Namespace) -> dict[str, Any]:
+    """Return ``seed`` and ``strength`` of the synthetic city, where given."""
+    return _given(args, {"seed": "city_seed", "strength": "city_strength"})
+
+
+def _given(args: argparse.Namespace, options: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options that were given, under the names that they are mapped from."""
+    values = {name: getattr(args, option) for name, option in options.items()}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,87 @@
+"""`python -m himnet sweep seeds|ablations|dimensions`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from himnet.cli.options import add_data_options, add_device_options, add_json_option, print_json
+from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
+from himnet.errors import ConfigError
+from himnet.studies import STUDIES
+from himnet.training.folder import RunFolder
+from himnet.training.request import Request
+
+_SIGNALLED = 128  # a shell's convention for the status of what a signal ended
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `sweep`."""
+    parser.add_argument("study", choices=STUDIES, help="which of the paper's experiments")
+    add_data_options(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR",
+        help="folder of the runs, their results and the table (default: runs/STUDY); the same "
+        "command again goes on with what is not done",
+    )  # fmt: skip
+    parser.add_argument("--only", nargs="+", default=[], metavar="RUN", help="just these runs")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="of the seed study"
+    )
+    parser.add_argument("--max-minutes", type=float, metavar="M", help="stop after M minutes")
+    add_device_options(parser)
+    parser.set_defaults(precision=None)
+    add_json_option(parser)
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the study, then print its table."""
+    from himnet.sweep import Sweep
+
+    sweep = Sweep(
+        study=args.study,
+        out=(args.out or Path("runs") / args.study).expanduser(),
+        request=_common(args),
+        seeds=tuple(args.seeds),
+        max_minutes=args.max_minutes,
+    )
+    summary = sweep.run(args.only, say=_say)
+    if args.json:
+        print_json(summary)
+    else:
+        print(summary["table"])
+        _say(_sentence(summary, sweep.out))
+    return 0 if summary["signal"] is None else _SIGNALLED + int(summary["signal"])
+
+
+def _common(args: argparse.Namespace) -> Request:
+    """Return what all runs of the study have in common."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError("sweep runs in one process; start single runs with train under torchrun")
+    if args.study == "seeds" and args.seed is not None:
+        raise ConfigError(f"a seed study takes --seeds, not --seed {args.seed}")
+    return Request(
+        folder=RunFolder.at(Path("runs")),
+        dataset=args.dataset,
+        data_dir=args.data_dir,
+        city=given_city(args),
+        settings=given_settings(args),
+        sizes=given_sizes(args),
+        device=args.device,
+        max_minutes=args.max_minutes,
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _sentence(summary: dict[str, Any], out: Path) -> str:
+    if summary["reason"] == "done":
+        return f"{len(summary['runs'])} runs are done; results and table.md are in {out}"
+    why = {"time": "out of time", "signal": "interrupted"}.get(summary["reason"], summary["reason"])
+    return f"stopped ({why}); the same command goes on"

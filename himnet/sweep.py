@@ -1,0 +1,222 @@
+"""Run a study: every training that is not done yet, one JSON for each, and one table."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from himnet.checkpoints.format import write_atomically
+from himnet.errors import ConfigError, HimNetError, TrainingError
+from himnet.metrics import without_nan
+from himnet.studies import TITLES, StudyRun, study_runs
+from himnet.training.folder import RunFolder
+from himnet.training.request import Request
+
+_METRICS = ("mae", "rmse", "mape")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A study in a folder.
+
+    Attributes:
+        study: one of `himnet.studies.STUDIES`.
+        out: ``out/RUN/`` is each run's checkpoint folder, ``out/RUN.json`` its result and
+            ``out/table.md`` the table.
+        request: what all runs have in common; its folder and limits are not used.
+        seeds: of the seed study.
+        max_minutes: of this sitting; a run under way stops cleanly.
+    """
+
+    study: str
+    out: Path
+    request: Request
+    seeds: tuple[int, ...] = (0, 1, 2)
+    max_minutes: float | None = None
+
+    @property
+    def runs(self) -> list[StudyRun]:
+        """The study's trainings."""
+        return study_runs(self.study, self.seeds)
+
+    def run(self, only: Sequence[str] = (), say: Any = print) -> dict[str, Any]:
+        """Do what is not done yet; what was interrupted goes on where it stopped.
+
+        Args:
+            only: names of runs; all where there are none.
+            say: told what begins.
+
+        Returns:
+            ``{"study", "reason", "signal", "runs": [...], "table"}``; ``reason`` is ``"done"``, or
+            why a run stopped before its end.
+
+        Raises:
+            ConfigError: for a name in `only` that is no run of the study.
+            TrainingError: where the folder holds a run with other settings.
+            HimNetError: what a training ends in.
+        """
+        chosen = _chosen(self.runs, only)
+        began = time.monotonic()
+        reason, signal = "done", None
+        for number, run in enumerate(chosen, 1):
+            if self.result(run) is not None:
+                continue
+            left = self._minutes_left(began)
+            if left is not None and left <= 0:
+                reason = "time"
+                break
+            say(f"run {number} of {len(chosen)}: {run.name}")
+            summary = self._train(run, left)
+            self._write_table()
+            if not summary["finished"]:
+                reason, signal = summary["reason"], summary["signal"]
+                break
+        results = [result for run in self.runs if (result := self.result(run)) is not None]
+        table = self._write_table()
+        return {
+            "study": self.study,
+            "reason": reason,
+            "signal": signal,
+            "runs": results,
+            "table": table,
+        }
+
+    def result(self, run: StudyRun) -> dict[str, Any] | None:
+        """Return what a finished run's JSON says; None where there is none.
+
+        Raises:
+            TrainingError: where it is damaged, or of a run with other settings.
+        """
+        path = self._path(run, ".json")
+        try:
+            stored: dict[str, Any] = json.loads(path.read_text())
+            asked = stored["asked"]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"the result '{path}' cannot be read ({error}); remove it to measure again"
+            ) from error
+        if asked != self._asked(run):
+            raise TrainingError(
+                f"'{path}' is the result of a run with other settings; choose another --out, or "
+                f"remove it and its folder to train again"
+            )
+        return stored
+
+    def _asked(self, run: StudyRun) -> dict[str, Any]:
+        """Return what fixes a run, as JSON gives it back."""
+        common = {"dataset": self.request.dataset, "city": dict(self.request.city)}
+        settings = {**self.request.settings, **run.settings}
+        sizes = {**self.request.sizes, **run.sizes}
+        plain: dict[str, Any] = json.loads(
+            json.dumps({**common, "settings": settings, "sizes": sizes})
+        )
+        return plain
+
+    def _path(self, run: StudyRun, suffix: str = "") -> Path:
+        return self.out / (re.sub(r"\W+", "-", run.name) + suffix)
+
+    def _minutes_left(self, began: float) -> float | None:
+        if self.max_minutes is None:
+            return None
+        return self.max_minutes - (time.monotonic() - began) / 60
+
+    def _train(self, run: StudyRun, minutes: float | None) -> dict[str, Any]:
+        """Begin or resume a run; write its result where it comes to its end."""
+        from himnet.training.run import train
+
+        folder = RunFolder.at(self._path(run))
+        request = replace(
+            self.request,
+            folder=folder,
+            settings={**self.request.settings, **run.settings},
+            sizes={**self.request.sizes, **run.sizes},
+            resume=folder.state.exists() or folder.note.exists(),
+            max_minutes=minutes,
+        )
+        request.claim()
+        try:
+            summary = train(request)
+        except HimNetError:
+            if not request.resume:
+                folder.abandon()
+            raise
+        if summary["finished"]:
+            self._write_result(run, summary)
+        return summary
+
+    def _write_result(self, run: StudyRun, summary: Mapping[str, Any]) -> None:
+        kept = ("epochs", "steps", "best_epoch", "best_val_mae", "minutes", "test")
+        result = {
+            "study": self.study,
+            "run": run.name,
+            "asked": self._asked(run),
+            "quoted": dict(run.quoted),
+            **{name: summary[name] for name in kept},
+        }
+        content = json.dumps(without_nan(result), indent=2, allow_nan=False) + "\n"
+        write_atomically(self._path(run, ".json"), content.encode())
+
+    def _write_table(self) -> str:
+        table = study_table(self.study, [(run, self.result(run)) for run in self.runs])
+        write_atomically(self.out / "table.md", (table + "\n").encode())
+        return table
+
+
+def study_table(study: str, results: Sequence[tuple[StudyRun, Mapping[str, Any] | None]]) -> str:
+    """Return a study's table as Markdown: what was measured beside what the paper has.
+
+    Args:
+        study: which.
+        results: each run with what `Sweep.result` gave for it.
+    """
+    lines = [
+        f"# {TITLES[study]}",
+        "",
+        "Test errors over all 12 steps; validation MAE of the best epoch. The paper's figures are "
+        "for METR-LA and quoted; its best epoch was the 43rd.",
+        "",
+        "| run | epochs | steps | validation MAE | MAE | RMSE | MAPE (%) | paper |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for run, result in results:
+        quoted = ", ".join(f"{name.upper()} {value}" for name, value in run.quoted.items())
+        cells = _cells(result)
+        lines += [f"| {row} | {cells} | {quoted} |" for row in run.rows or (run.name,)]
+    done = [result["test"]["all"] for _, result in results if result and result["test"]]
+    if study == "seeds" and len(done) > 1:
+        lines.append(f"| mean ± standard deviation | | | | {_spread(done)} | |")
+    return "\n".join(lines)
+
+
+def _cells(result: Mapping[str, Any] | None) -> str:
+    if result is None:
+        return "not run | | | | | "
+    val = result["best_val_mae"]
+    errors = (result["test"] or {}).get("all", {})
+    numbers = [_number(val), *(_number(errors.get(metric)) for metric in _METRICS)]
+    return f"{result['epochs']} | {result['steps']:,} | " + " | ".join(numbers)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _spread(errors: Sequence[Mapping[str, float]]) -> str:
+    values = [[error[metric] for error in errors] for metric in _METRICS]
+    return " | ".join(f"{statistics.mean(row):.3f} ± {statistics.stdev(row):.3f}" for row in values)
+
+
+def _chosen(runs: list[StudyRun], only: Sequence[str]) -> list[StudyRun]:
+    unknown = sorted(set(only) - {run.name for run in runs})
+    if unknown:
+        names = ", ".join(f"'{run.name}'" for run in runs)
+        raise ConfigError(f"the study has no run '{unknown[0]}'; its runs are {names}")
+    return [run for run in runs if not only or run.name in only]

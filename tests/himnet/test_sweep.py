@@ -1,0 +1,122 @@
+"""`python -m himnet sweep` on a tiny city: what is done, gone on with, told and refused."""
+
+import json
+
+import pytest
+
+from himnet.checkpoints import load_arrays
+from himnet.cli import main
+from tests.himnet.training.tiny import tiny_folder
+
+SMALL = ["--hidden-dim", "4", "--device", "cpu", "--epochs", "1"]
+THIN = ["--tod-embedding-dim", "2", "--dow-embedding-dim", "2"]
+THIN += ["--node-embedding-dim", "3", "--st-embedding-dim", "3"]
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    return str(tiny_folder(tmp_path_factory.mktemp("data") / "tiny"))
+
+
+@pytest.fixture
+def sweep(city, tmp_path, capsys):
+    def run(study, *options):
+        arguments = ["sweep", study, "--dataset", city, "--out", tmp_path / study, *SMALL, *options]
+        status = main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def test_a_seed_study_has_a_run_for_each_seed_and_their_spread(sweep, tmp_path):
+    status, out, _ = sweep("seeds", *THIN, "--seeds", 3, 4, "--json")
+    summary = json.loads(out)
+    assert status == 0
+    assert summary["reason"] == "done"
+    errors = [run["test"]["all"]["mae"] for run in summary["runs"]]
+    assert errors[0] != errors[1]
+    folder = tmp_path / "seeds"
+    assert load_arrays(folder / "seed-4").training["seed"] == 4
+    assert (folder / "table.md").read_text().strip() == summary["table"]
+    mean = sum(errors) / 2
+    assert f"| {mean:.3f} ± " in summary["table"]
+
+
+def test_ablations_can_be_done_one_by_one_and_the_table_says_what_is_missing(sweep, tmp_path):
+    _, first, _ = sweep("ablations", *THIN, "--only", "without TMP")
+    rows = {line.split(" | ")[0]: line for line in first.splitlines() if line.startswith("| ")}
+    assert "not run" in rows["| full model"]
+    assert rows["| full model"].endswith("| MAE 2.92 |")
+    assert "| 1 | 5 |" in rows["| without TMP"]
+    assert load_arrays(tmp_path / "ablations" / "without-TMP").config.ablate == "TMP"
+
+
+def test_what_is_done_is_not_done_again(sweep, tmp_path):
+    sweep("seeds", *THIN, "--seeds", 0)
+    model = tmp_path / "seeds" / "seed-0" / "model.safetensors"
+    before = model.stat().st_mtime_ns
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1, "--only", "seed 0")
+    assert status == 0
+    assert "run 1" not in said
+    assert model.stat().st_mtime_ns == before
+
+
+def test_out_of_time_the_same_command_goes_on(sweep, tmp_path):
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1, "--max-minutes", 1e-6)
+    assert status == 0
+    assert "out of time" in said
+    assert not (tmp_path / "seeds" / "seed-0.json").exists()
+    _, out, _ = sweep("seeds", *THIN, "--seeds", 0, 1)
+    assert "not run" not in out
+
+
+def test_a_run_that_was_interrupted_ends_like_one_that_was_not(sweep, city, tmp_path):
+    sweep("seeds", *THIN, "--seeds", 7)
+    whole = load_arrays(tmp_path / "seeds" / "seed-7").sha256
+    half = tmp_path / "again"
+    begun = ["train", "--dataset", city, "--out", half / "seed-7", "--seed", 7, "--max-steps", 3]
+    assert main([str(argument) for argument in [*begun, *SMALL, *THIN]]) == 0
+    status, out, _ = sweep("seeds", *THIN, "--seeds", 7, "--out", half)
+    assert status == 0
+    assert "| seed 7 | 1 | 5 |" in out
+    assert load_arrays(half / "seed-7").sha256 == whole
+
+
+def test_results_of_other_settings_are_not_mixed(sweep):
+    sweep("seeds", *THIN, "--seeds", 0)
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, "--lr", 0.5)
+    assert status == 1
+    assert "other settings" in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_damaged_result_is_named(sweep, tmp_path):
+    sweep("seeds", *THIN, "--seeds", 0)
+    (tmp_path / "seeds" / "seed-0.json").write_text("{")
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0)
+    assert status == 1
+    assert "seed-0.json' cannot be read" in said
+
+
+def test_dimensions_show_the_full_model_in_all_three_rows(sweep):
+    _, out, _ = sweep("dimensions", "--only", "all d = 16")
+    done = [line for line in out.splitlines() if "= 16 |" in line]
+    assert len(done) == 3
+    assert len({line.split("|", 2)[2] for line in done}) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--seed", 1], "takes --seeds, not --seed 1"),
+        (["--only", "seed 9"], "no run 'seed 9'"),
+        (["--seeds", 1, 1], "different seeds"),
+        (["--epochs", 0], "epochs must be"),
+    ],
+)
+def test_impossible_wishes_are_refused_in_one_sentence(sweep, tmp_path, options, message):
+    status, _, said = sweep("seeds", *options)
+    assert status == 1
+    assert message in said
+    assert not (tmp_path / "seeds").exists()
