@@ -141,6 +141,7 @@ def save_checkpoint(
     dataset: DatasetInfo,
     training: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
+    half: bool = False,
 ) -> Path:
     """Write a checkpoint, whole or not at all; what is written can be read back.
 
@@ -149,6 +150,7 @@ def save_checkpoint(
         weights: by published name, NumPy arrays or torch tensors on any device.
         config, scaler, dataset: what the model is and what it was trained on.
         training, metrics: as far as they are known; plain values only.
+        half: store the weights in float16, half the size: to look at, not to go on from.
 
     Returns:
         The file.
@@ -158,7 +160,10 @@ def save_checkpoint(
             description that could not be read back, or a file that cannot be written.
     """
     file = checkpoint_file(path)
-    arrays = {name: _as_float32(array) for name, array in weights.items()}
+    arrays: dict[str, NDArray[Any]] = {
+        name: _as_float32(array).astype(np.float16 if half else np.float32, copy=False)
+        for name, array in weights.items()
+    }
     check_shapes(str(file), {name: array.shape for name, array in arrays.items()}, config)
     check_finite(str(file), arrays)
     _check_size(file, config)

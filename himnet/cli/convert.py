@@ -1,4 +1,4 @@
-"""`python -m himnet convert SRC.pt DST.safetensors`, and `convert CKPT DST --sensors FILE.csv`."""
+"""`python -m himnet convert SRC.pt DST`, and `convert CKPT DST --sensors FILE.csv` or `--half`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         type=Path,
         metavar="SRC.pt",
-        help="a plain state dict; or a checkpoint, to give it --sensors or --name",
+        help="a plain state dict; or a checkpoint, to give it --sensors or --name, or --half it",
     )
     parser.add_argument("destination", type=Path, metavar="DST.safetensors", help="file or folder")
     add_data_options(parser)
@@ -56,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--training", type=Path, metavar="FILE.json", help="how it was trained, as a JSON object"
     )
+    parser.add_argument(
+        "--half", action="store_true", help="store the weights in float16, half the size"
+    )
     parser.add_argument("--force", action="store_true", help="replace DST where it exists")
 
 
@@ -71,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     _check_name(args.name)
     sensors = None if args.sensors is None else read_sensors(args.sensors)
     checkpoint = _checkpoint(args.source)
-    if checkpoint is not None and (sensors is not None or args.name is not None):
+    if checkpoint is not None and (sensors is not None or args.name is not None or args.half):
         path = _tell(checkpoint, target, sensors, args)
     else:
         path = _describe(checkpoint or args.source, target, sensors, args)
@@ -109,14 +112,14 @@ def _checkpoint(source: Path) -> Path | None:
 
 
 def _tell(source: Path, target: Path, sensors: Sensors | None, args: argparse.Namespace) -> Path:
-    """Write a checkpoint with other sensors or another name of its data, and all else kept."""
+    """Write a checkpoint with other sensors, name of its data or size, and all else kept."""
     from himnet.checkpoints import load_arrays, save_checkpoint
 
     given = [name for name in _OF_STATE_DICTS if getattr(args, name) is not None]
     if given:
         raise ConfigError(
-            f"{source} is a checkpoint, of which --sensors and --name can be changed and all else "
-            f"is kept; leave out --{given[0].replace('_', '-')}"
+            f"{source} is a checkpoint, of which --sensors and --name can be changed, or its size "
+            f"with --half, and all else is kept; leave out --{given[0].replace('_', '-')}"
         )
     loaded = load_arrays(source)
     print_warnings(loaded.warnings)
@@ -130,6 +133,7 @@ def _tell(source: Path, target: Path, sensors: Sensors | None, args: argparse.Na
         dataset=_told(loaded.dataset, sensors, args.name),
         training=loaded.training,
         metrics=loaded.metrics,
+        half=args.half,
     )
 
 
@@ -165,7 +169,13 @@ def _describe(
     )
     info = _completed(dataset, sensors, config, args)
     return save_checkpoint(
-        target, weights, config=config, scaler=scaler, dataset=info, training=training
+        target,
+        weights,
+        config=config,
+        scaler=scaler,
+        dataset=info,
+        training=training,
+        half=args.half,
     )
 
 

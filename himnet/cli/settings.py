@@ -27,7 +27,12 @@ _LISTS = (
         "EPOCH",
         "epochs after which the paper's schedule divides by 10",
     ),
-    ("--snapshots", "snapshots", "STEP", "keep the weights after these steps, too"),
+    (
+        "--snapshots",
+        "snapshots",
+        "STEP",
+        "keep the weights after these steps, too; 0: before the first",
+    ),
 )
 _SIZES = (
     "hidden_dim",

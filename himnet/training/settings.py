@@ -42,7 +42,7 @@ class TrainingSettings:
         precision: of the matrix products, ``"float32"`` or ``"bfloat16"``.
         seed: of initialisation, order of the windows and sampling draws.
         ema: decay of the averaged weights that are then measured and saved; None: no averaging.
-        snapshots: steps after which the weights are kept as they are.
+        snapshots: steps after which the weights are kept as they are; 0: before the first.
         init: the checkpoint that the weights start from, as it was named; None: drawn anew.
     """
 
@@ -75,9 +75,9 @@ class TrainingSettings:
                 )
         for name, least in _INTEGERS.items():
             _check_integer(name, getattr(self, name), least)
-        for name in ("milestones", "snapshots"):
+        for name, least in (("milestones", 1), ("snapshots", 0)):
             for entry in getattr(self, name):
-                _check_integer(f"every entry of {name}", entry, 1)
+                _check_integer(f"every entry of {name}", entry, least)
         for name in ("learning_rate", "eps", "clip"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} must be a number above 0, not {getattr(self, name)}")

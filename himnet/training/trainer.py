@@ -80,6 +80,8 @@ class Trainer:
             TrainingError: when the loss is no longer finite; the last good files are kept.
         """
         self._save()  # from now on, there is something to resume
+        if self.progress.step == 0 and 0 in self.settings.snapshots:
+            self.records.snapshot(self.learner.measured, self.progress)
         try:
             with self.stopping:
                 reason: str | None = None

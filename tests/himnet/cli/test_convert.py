@@ -231,6 +231,17 @@ def test_how_it_was_trained_can_be_told(source, tmp_path):
     assert load_arrays(tmp_path / "out").training == training
 
 
+def test_half_is_half_the_size_and_nearly_the_same_model(tmp_path):
+    path = write(tmp_path / "whole.safetensors")
+    assert convert(path, tmp_path / "half.safetensors", "--half") == 0
+    whole, half = load_arrays(path), load_arrays(tmp_path / "half.safetensors")
+    assert half.training == whole.training
+    for name, weights in whole.weights.items():
+        np.testing.assert_allclose(half.weights[name], weights, rtol=1e-3, atol=1e-7)
+    saved = sum(weights.nbytes for weights in whole.weights.values()) // 2
+    assert abs(path.stat().st_size - half.path.stat().st_size - saved) < 100  # headers differ
+
+
 def test_what_exists_is_replaced_only_by_force(source, tmp_path, capsys):
     out = tmp_path / "out"
     assert convert(source, out, *NUMBERS) == 0

@@ -11,6 +11,7 @@ from himnet.checkpoints import load_checkpoint
 from himnet.config import ABLATIONS
 from himnet.errors import DataError, TrainingError
 from himnet.evaluate import evaluate_model
+from himnet.model import HimNet
 from himnet.training import learner, plan
 from himnet.training.folder import RunFolder
 from himnet.training.run import train
@@ -98,6 +99,16 @@ def test_a_snapshot_is_the_weights_after_that_step(whole, tmp_path):
     assert snapshot.training["steps"] == 7
     for name, value in snapshot.model.state_dict().items():
         assert torch.equal(state.tensors[f"model.{name}"], value)
+
+
+def test_a_snapshot_before_the_first_step_is_the_model_as_it_was_drawn(tmp_path):
+    asked = request(tmp_path / "run", settings={"snapshots": (0,), "seed": 4}, max_steps=2)
+    train(asked)
+    snapshot = load_checkpoint(asked.folder.snapshot(0))
+    assert snapshot.training["steps"] == 0
+    drawn = HimNet(snapshot.config, seed=4).state_dict()
+    for name, value in snapshot.model.state_dict().items():
+        assert torch.equal(drawn[name], value)
 
 
 @pytest.mark.parametrize("steps", [1, 5, 8])
