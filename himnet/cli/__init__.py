@@ -17,6 +17,7 @@ COMMANDS = {
     "convert": "turn a plain state dict (.pt) into a checkpoint, or tell one its sensors",
     "info": "say what a checkpoint is",
     "sweep": "run the paper's studies: seeds, ablations, embedding dimensions",
+    "efficiency": "measure time and memory of training, with the sizes of the data sets",
     "track": "store embeddings and forecasts of some days beside a checkpoint",
 }
 

@@ -1,0 +1,173 @@
+"""Measures training steps of one data set's size; started by `himnet.efficiency`.
+
+It is a process of its own, so that its peak memory is that of one size. It writes a line of JSON
+after each step, ``{"seconds": 1.2}``, and at its end ``{"peak_mb": 1234.5}`` or, where the memory
+does not suffice, ``{"does_not_fit": true}``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime as dt
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from himnet.batching import WindowBatches
+from himnet.config import HimNetConfig
+from himnet.data.calendar import regular_calendar
+from himnet.data.dataset import Dataset, build_dataset
+from himnet.data.info import DatasetInfo, Sensors
+from himnet.data.windows import split_windows
+from himnet.devices import choose_device
+from himnet.model import HimNet
+from himnet.presets import PRESETS, Preset
+from himnet.scaler import Scaler
+from himnet.training.distributed import Workers
+from himnet.training.learner import Learner
+from himnet.training.sampling import TeacherDraws, epoch_order, truth_probability
+from himnet.training.schedule import learning_rate
+from himnet.training.settings import PRECISIONS, TrainingSettings
+
+_SCALER = Scaler(50.0, 10.0)  # of the made-up readings
+_START = dt.datetime(2024, 1, 1)
+_STATUS = Path("/proc/self/status")
+_OUT_OF_MEMORY = (  # in the messages of plain RuntimeErrors: CUDA, MPS, Windows, Linux, C++, cuBLAS
+    "out of memory",
+    "not enough memory",
+    "allocate memory",
+    "bad_alloc",
+    "ALLOC_FAILED",
+)
+
+
+def made_up_dataset(name: str, chosen: Preset) -> Dataset:
+    """Return random readings (T, N) with the sizes, the calendar and the windows of a data set."""
+    config, steps = chosen.model, chosen.num_steps
+    noise = np.random.default_rng(0).standard_normal((steps, config.num_nodes), dtype=np.float32)
+    return build_dataset(
+        DatasetInfo(name, Sensors.numbered(config.num_nodes)),
+        _SCALER.denormalise(noise),
+        regular_calendar(_START, steps, config.steps_per_day),
+        split_windows(steps, chosen.split, in_steps=config.in_steps, out_steps=config.out_steps),
+    )
+
+
+def new_learner(
+    dataset: Dataset, config: HimNetConfig, settings: TrainingSettings, device: torch.device
+) -> Learner:
+    """Return what takes the steps, as a training on one device sets it up."""
+    batches = WindowBatches(
+        dataset,
+        _SCALER,
+        in_steps=config.in_steps,
+        out_steps=config.out_steps,
+        device=device,
+    )
+    return Learner(
+        HimNet(config, seed=settings.seed),
+        batches,
+        settings,
+        Workers(device),
+        missing_value=dataset.info.missing_value,
+    )
+
+
+def timed_steps(learner: Learner, middles: np.ndarray, steps: int) -> Iterator[float]:
+    """Take the first steps of a training and yield the seconds of each.
+
+    Args:
+        learner: takes them.
+        middles: (n,) first steps to forecast of the training windows.
+        steps: how many; the epoch's last batch, which may be smaller, is left out.
+    """
+    settings, device = learner.settings, learner.workers.device
+    order = epoch_order(settings.seed, 0, len(middles))
+    batches = torch.from_numpy(middles[order]).to(device).split(settings.batch_size)
+    whole = max(1, len(middles) // settings.batch_size)
+    draws = TeacherDraws(settings.seed, 0, steps, learner.model.config.out_steps)
+    for number in range(steps):
+        teacher = draws.teacher(number, truth_probability(number, settings.tf_decay_steps))
+        rate = learning_rate(settings, number, len(batches))
+        _wait_for(device)
+        start = time.perf_counter()
+        learner.step(number, batches[number % whole], teacher, rate)
+        _wait_for(device)
+        yield time.perf_counter() - start
+
+
+def _wait_for(device: torch.device) -> None:
+    """Let the device finish, or the clock would measure how fast work is handed to it."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def peak_mb(device: torch.device) -> float:
+    """Return the peak memory in MB: allocated on a CUDA device, else of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    lines = _STATUS.read_text().splitlines() if _STATUS.exists() else []
+    peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
+    if peaks:  # Linux, whose ru_maxrss begins with that of the process which started this one
+        return peaks[0] * 1024 / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that there is no more memory, on any device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _OUT_OF_MEMORY)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure one size and write the lines that the module describes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dataset", choices=tuple(PRESETS))
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=4, help="all of them, the first one too")
+    args = parser.parse_args(argv)
+    _volunteer()
+    given = {"batch_size": args.batch_size, "precision": args.precision}
+    settings = TrainingSettings.for_dataset(args.dataset, given)
+    try:
+        for line in measure(args.dataset, PRESETS[args.dataset], settings, args.device, args.steps):
+            print(json.dumps(line), flush=True)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        print(json.dumps({"does_not_fit": True}), flush=True)
+
+
+def measure(
+    name: str, chosen: Preset, settings: TrainingSettings, device_name: str, steps: int
+) -> Iterator[dict[str, float]]:
+    """Yield ``{"seconds": ...}`` of each step, and at last ``{"peak_mb": ...}``."""
+    device = choose_device(device_name)
+    dataset = made_up_dataset(name, chosen)
+    learner = new_learner(dataset, chosen.model, settings, device)
+    for seconds in timed_steps(learner, dataset.splits["train"].middles, steps):
+        yield {"seconds": seconds}
+    yield {"peak_mb": peak_mb(device)}
+
+
+def _volunteer() -> None:
+    """Where memory runs out, Linux shall end this process and not another of the machine's."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+if __name__ == "__main__":
+    main()
