@@ -46,6 +46,8 @@ types: $(DEVELOPMENT)  ## run the type checker
 
 bench: $(DEVELOPMENT)  ## run the benchmarks; tables on the screen, JSON in benchmarks/results/
 	$(IN_VENV) -m benchmarks.training_step --json benchmarks/results/training_step.json $(BENCH_ARGS)
+	$(IN_VENV) -m benchmarks.cost --json benchmarks/results/cost.json
+	$(IN_VENV) -m benchmarks.scaling --nodes 207 325 883 --json benchmarks/results/scaling.json
 	$(IN_VENV) -m benchmarks.analysis_matrices --json benchmarks/results/analysis_matrices.json
 	$(IN_VENV) -m benchmarks.pages --json benchmarks/results/pages.json
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -25,6 +26,28 @@ def machine() -> dict[str, Any]:
         "torch": version("torch"),
         "numpy": version("numpy"),
     }
+
+
+def available_mb() -> float | None:
+    """Return the memory that is free for a new process in MB; None where the system tells none."""
+    for line in _lines(Path("/proc/meminfo")):
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return None
+
+
+def options(name: str, description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with the options of the benchmarks of a training step."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=3, help="timed runs, after one that is not")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    return parser
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

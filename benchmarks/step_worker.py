@@ -1,6 +1,6 @@
 """One variant of the training-step benchmark, in a process of its own so that memory is its own.
 
-`python -m benchmarks.training_step` starts it and reads one line of JSON from it.
+`benchmarks.training_step`, `cost` and `scaling` start it and read one line of JSON from it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from benchmarks.report import available_mb
 from himnet.config import HimNetConfig
 from himnet.devices import autocast
 from himnet.model import HimNet
@@ -25,7 +26,10 @@ from tests.paper_literal import PaperLiteralHimNet
 
 MEAN, STD = 54.4, 19.5  # about METR-LA's, to de-normalise made-up data
 GFLOP_SHAPE = (1000, 1000, 500)  # 2 * m * k * n = 1e9 operations
+LARGE_PRODUCT = 2048  # rows and columns
+LARGE_ARRAY = 256 * 2**20  # bytes, many times a cache
 CPU = torch.device("cpu")
+TASKS = ("literal", "fast", "step", "products", "ceilings", "agreement")
 
 
 class Batch(NamedTuple):
@@ -103,6 +107,46 @@ def measure(name: str, precision: str, config: HimNetConfig, batch_size: int, ru
     }
 
 
+def measure_step(precision: str, config: HimNetConfig, batch_size: int, runs: int) -> Any:
+    """Time the fast model's training step alone; its peak is that of the whole process."""
+    limit_memory()
+    batch, model = made_up_batch(config, batch_size), build("fast", config).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-3, weight_decay=5e-4)
+    built = resident_mb()
+    reset_peak()
+    try:
+        step = timed(lambda: training_step(model, optimizer, batch, precision), runs)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "allocate" not in str(error):
+            raise
+        return {"out_of_memory": str(error).splitlines()[0], "built_mb": built}
+    return {"step_s": step, "built_mb": built, "step_peak_mb": peak_mb()}
+
+
+def limit_memory() -> None:
+    """Let this process fail, and no other one be killed, where it asks for more than is there."""
+    available, now = available_mb(), _status_mb("VmSize")
+    if available is not None:
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = int((available + now) * 1e6)
+        limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def measure_ceilings(runs: int) -> Any:
+    """Return what the machine does at best: operations of a product, bytes of a copy, a second."""
+    source = torch.ones(LARGE_ARRAY // 4)
+    target = torch.empty_like(source)
+    copy_s = min(timed(lambda: target.copy_(source), 5 * runs))
+    result = {}
+    for precision in ("float32", "bfloat16"):
+        square = torch.randn(LARGE_PRODUCT, LARGE_PRODUCT).to(getattr(torch, precision))
+        product_s = min(timed(lambda square=square: square @ square, 5 * runs))  # type: ignore[misc]
+        flop_s, bytes_s = 2 * LARGE_PRODUCT**3 / product_s, 2 * LARGE_ARRAY / copy_s
+        result[precision] = {"flop_s": flop_s, "bytes_s": bytes_s}
+    return result
+
+
 def measure_products(runs: int) -> Any:
     """Time a plain matrix product of 1 GFLOP, the yardstick between machines."""
     m, k, n = GFLOP_SHAPE
@@ -164,10 +208,23 @@ def _status_mb(field: str) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
+def run_task(args: argparse.Namespace, config: HimNetConfig) -> Any:
+    """Return the result of the task that the command line names."""
+    if args.task == "products":
+        return measure_products(args.runs)
+    if args.task == "ceilings":
+        return measure_ceilings(args.runs)
+    if args.task == "agreement":
+        return measure_agreement(config, args.batch_size)
+    if args.task == "step":
+        return measure_step(args.precision, config, args.batch_size, args.runs)
+    return measure(args.task, args.precision, config, args.batch_size, args.runs)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one task and print its result as one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("task", choices=("literal", "fast", "products", "agreement"))
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--nodes", type=int, default=preset("METRLA").model.num_nodes)
     parser.add_argument("--batch-size", type=int, default=16)
@@ -176,13 +233,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     config = HimNetConfig(args.nodes)  # METR-LA's sizes but for the number of sensors
-    if args.task == "products":
-        result = measure_products(args.runs)
-    elif args.task == "agreement":
-        result = measure_agreement(config, args.batch_size)
-    else:
-        result = measure(args.task, args.precision, config, args.batch_size, args.runs)
-    print(json.dumps(result))
+    print(json.dumps(run_task(args, config)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+"""Time and memory of a training step against the number of sensors, and what takes the time.
+
+Run `python -m benchmarks.scaling`. Each size has a process of its own and METR-LA's sizes but for
+the sensors; operations are counted (`benchmarks.cost`). A size that needs more memory than is free,
+by an estimate made beforehand, is not tried; a smaller `--batch-size` may fit. The exit status is 1
+where a process failed for another reason than memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from benchmarks.cost import PARTS, SIZES, cells, step_cost, total
+from benchmarks.report import (
+    available_mb,
+    describe,
+    machine,
+    markdown_table,
+    options,
+    write_json,
+)
+from benchmarks.training_step import run_worker
+from himnet.config import HimNetConfig
+from himnet.progress import progress
+
+NODES = (207, 325, 883, 2000, 8600)  # METR-LA, PEMS-BAY, PEMS07; then what is larger than any
+LARGE = 1000  # sensors from which one timed run has to do
+PROCESS_MB = 400  # about what Python, torch and its kernels take beside the tensors
+BLOCK = 128  # queries whose gradients are formed at a time, see himnet.operands
+
+
+def peak_bytes(config: HimNetConfig, batch: int, precision: str) -> float:
+    """Return about how many bytes of tensors a training step holds at its fullest moment.
+
+    That is when all steps of the decoder have gone back and the gradients of its graph and pools
+    are formed, while the encoders still wait with what they keep for their own.
+    """
+    size = SIZES[precision]
+    values = 0
+    for part in PARTS:
+        for cell in cells(config, batch, part):
+            i, o = cell.inputs, sum(cell.outputs)
+            if part == "decoder":  # factors of all gradients; gradients of what is known ahead
+                values += cell.rows * cell.steps * (4 * i + o + cell.known)
+            else:  # both features, gates, candidate and state
+                values += cell.rows * cell.steps * (2 * i + o + cell.hidden)
+            # outer products of gate and update, or generated parameters
+            values += 2 * cell.rows * cell.width * i if cell.factorised else cell.queries * i * o
+    values += BLOCK * i * cell.outputs[0]
+    # encoder's copies; decoder's scores, softmax and two gradients; and the encoder's own graph
+    values += (5 * batch + 2) * config.num_nodes**2
+    # weights, their gradients and both moments; the pools reordered and turned
+    return values * size + config.num_parameters * (16 + 2 * size)
+
+
+def measure_size(args: argparse.Namespace, nodes: int) -> dict[str, Any]:
+    """Count and, where the memory is there, measure one size; `failure` says why not."""
+    config = HimNetConfig(nodes)
+    costs = step_cost(config, args.batch_size, args.precision)
+    largest = max(costs, key=lambda term: costs[term].flop)
+    flop = total(costs.values()).flop
+    needed = PROCESS_MB + peak_bytes(config, args.batch_size, args.precision) / 1e6
+    size: dict[str, Any] = {
+        "nodes": nodes,
+        "flop": flop,
+        "largest_term": largest,
+        "largest_share": costs[largest].flop / flop,
+        "terms": {term: cost.flop for term, cost in costs.items()},
+        "expected_peak_mb": needed,
+    }
+    available = available_mb()
+    if available is not None and needed > available:
+        return size | {"failure": f"does not fit, not tried: {available:,.0f} MB are free"}
+    runs = args.runs or (1 if nodes > LARGE else 3)
+    of_size = argparse.Namespace(**vars(args) | {"nodes": nodes, "runs": runs})
+    try:
+        measured = run_worker("step", args.precision, of_size)
+    except subprocess.CalledProcessError as error:
+        killed = error.returncode == -signal.SIGKILL
+        why = "does not fit: killed" if killed else f"failed, status {error.returncode}"
+        return size | {"failure": why}
+    except subprocess.TimeoutExpired as error:
+        return size | {"failure": f"failed, no result after {error.timeout:.0f} s"}
+    if "out_of_memory" in measured:
+        return size | measured | {"failure": "does not fit: out of memory"}
+    seconds = median(measured["step_s"])
+    return size | measured | {"seconds": seconds, "flop_s": flop / seconds}
+
+
+def print_report(result: dict[str, Any]) -> None:
+    """Print one row a size as Markdown."""
+    settings = result["settings"]
+    print(f"\n{describe(result['machine'])}\n")
+    print(f"{settings['precision']}, batch {settings['batch_size']}\n")
+    header = (
+        *("sensors", "training step", "peak memory", "expected peak"),
+        *("GFLOP", "GFLOP/s", "largest term", "GFLOP of it"),
+    )
+    rows = [
+        (
+            str(size["nodes"]),
+            size.get("failure") or f"{size['seconds']:.3f} s",
+            f"{size['step_peak_mb']:,.0f} MB" if "step_peak_mb" in size else "",
+            f"{size['expected_peak_mb']:,.0f} MB",
+            f"{size['flop'] / 1e9:,.1f}",
+            f"{size['flop_s'] / 1e9:.0f}" if "flop_s" in size else "",
+            size["largest_term"],
+            f"{size['terms'][size['largest_term']] / 1e9:,.1f} ({size['largest_share']:.0%})",
+        )
+        for size in result["sizes"]
+    ]
+    print(markdown_table(header, rows))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and store; return 1 where a size failed for another reason than memory."""
+    parser = options("scaling", __doc__)
+    parser.add_argument("--nodes", type=int, nargs="+", default=list(NODES), metavar="N")
+    parser.add_argument("--precision", choices=tuple(SIZES), default="bfloat16")
+    parser.set_defaults(runs=None)  # one where a step takes long, otherwise three
+    args = parser.parse_args(argv)
+    settings = {key: value for key, value in vars(args).items() if key != "json"}
+    where = machine()  # asked before the measurement makes a load of its own
+    sizes = [measure_size(args, nodes) for nodes in progress(args.nodes, description="measuring")]
+    result = {"machine": where, "settings": settings, "sizes": sizes}
+    print_report(result)
+    write_json(args.json, result)
+    return int(any(size.get("failure", "").startswith("failed") for size in sizes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
