@@ -181,7 +181,7 @@ def _graph(stack: Sequence[Cell], d: int, size: int) -> Cost:
     """Return the products of a graph's scores, and of its gradient from all steps."""
     cell = stack[0]
     count = cell.batch if cell.part == "decoder" else 1
-    scores = product(cell.nodes, d, cell.nodes, size, count) * (1 + 2 * cell.graph_trained)
+    scores = product(cell.nodes, d, cell.nodes, 4, count) * (1 + 2 * cell.graph_trained)
     if cell.part == "encoder_t":  # both encoders take one graph
         scores = Cost()
     if not cell.graph_trained:
@@ -207,16 +207,18 @@ def _rest(cell: Cell, size: int) -> Cost:
     copied = 4 if cell.part == "encoder_s" else 0  # factors, where the sensors come first
     decodes = h if cell.part == "decoder" else 0
     # values moved: features, gates, candidate; slopes and adjoints; features known ahead
-    values = 4 * cell.inputs + 4 * w * (cell.fed > 0) + 10 * more * w + 9 * h
+    values = 4 * cell.inputs + 4 * w * (cell.fed > 0) + 10 * more * w + 7 * h
     values += 30 * h + 2 * w * ((3 + copied) * (k - 1) + 5 * more) + 3 * cell.fed
     values += 7 * cell.known
-    wide = 8 * h + 3 * decodes + 7 * cell.ahead * cell.ahead_trained  # states are in float32
-    casts = 6 * h + 2 * cell.fed if size < 4 else 0
+    wide = 16 * h + 3 * decodes + 7 * cell.ahead * cell.ahead_trained  # states are in float32
+    casts = 7 * h + 2 * cell.fed if size < 4 else 0
     moved = size * values + 4 * wide + (4 + size) * casts
-    operations = 25 * h + decodes + 2 * w * (k - 1 + 4 * more) + cell.known + cell.fed
+    operations = 28 * h + decodes + 2 * w * (k - 1 + 4 * more) + cell.known + cell.fed
     pools = cell.width * cell.inputs * sum(cell.outputs)
     once = size * (8 + 2 * cell.factorised) + (2 * (4 + size) if size < 4 else 0)
-    return _each(cell.rows * cell.steps, moved, operations) + _each(pools, once, 0)
+    turned = 0 if cell.factorised else cell.queries * cell.inputs * sum(cell.outputs)
+    in_steps = _each(cell.rows * cell.steps, moved, operations)
+    return in_steps + _each(pools, once, 0) + _each(turned, 2 * size, 0)
 
 
 def _graph_rest(stack: Sequence[Cell], size: int) -> Cost:
@@ -226,7 +228,8 @@ def _graph_rest(stack: Sequence[Cell], size: int) -> Cost:
     count = cell.nodes**2 * (1 if cell.part == "encoder_s" else cell.batch)
     if cell.part == "encoder_t":  # a copy for every window; their gradients are added up
         return _each(count, size * (2 + 4 * trained), 2 * trained)
-    softmax = _each(count, size * (4 + 6 * trained), 6 + 5 * trained)
+    cast = (4 + size) * (1 + trained) if size < 4 else 0  # the scores are in float32
+    softmax = _each(count, 4 * (4 + 6 * trained) + cast, 6 + 5 * trained)
     if cell.part == "decoder":
         return softmax + _each(count, 3 * size, 1) * (len(stack) * trained)
     return softmax + _each(count, 8 + size, 1) * (trained * (3 + sum(c.spreads for c in stack)))

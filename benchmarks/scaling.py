@@ -53,10 +53,12 @@ def peak_bytes(config: HimNetConfig, batch: int, precision: str) -> float:
             # outer products of gate and update, or generated parameters
             values += 2 * cell.rows * cell.width * i if cell.factorised else cell.queries * i * o
     values += BLOCK * i * cell.outputs[0]
-    # encoder's copies; decoder's scores, softmax and two gradients; and the encoder's own graph
-    values += (5 * batch + 2) * config.num_nodes**2
+    # encoder's copies; in float32 the decoder's scores, softmax and two gradients, and, in another
+    # precision, its graph and that one's gradient
+    of_graphs = batch * (size + 16 + (2 * size if size < 4 else 0)) + 8  # and the encoder's own
     # weights, their gradients and both moments; the pools reordered and turned
-    return values * size + config.num_parameters * (16 + 2 * size)
+    of_pools = config.num_parameters * (16 + 2 * size)
+    return values * size + of_graphs * config.num_nodes**2 + of_pools
 
 
 def measure_size(args: argparse.Namespace, nodes: int) -> dict[str, Any]:

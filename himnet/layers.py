@@ -44,8 +44,14 @@ class MetaGraphConv(nn.Module):
 
 
 def adaptive_graph(embedding: Tensor) -> Tensor:
-    """Return softmax(relu(E E^T)) over the last axis: (..., N, d) -> (..., N, N)."""
-    return torch.softmax(torch.relu(embedding @ embedding.transpose(-1, -2)), dim=-1)
+    """Return softmax(relu(E E^T)) over the last axis: (..., N, d) -> (..., N, N).
+
+    In the embedding's precision under autocast too: bfloat16 has too few digits for the softmax of
+    large inner products.
+    """
+    with torch.autocast(embedding.device.type, enabled=False):
+        scores = embedding @ embedding.transpose(-1, -2)
+        return torch.softmax(torch.relu(scores), dim=-1)
 
 
 def chebyshev_features(

@@ -144,7 +144,6 @@ class HimNet(nn.Module):
             self.check_inputs(x, y_cov)
         state = self._last_state(x)
         embedding = self._st_embedding(state)
-        # scores in float32: bfloat16 has too few digits for the softmax of large inner products
         graph = adaptive_graph(embedding.float()).to(compute_dtype(x))
         decoding = self.decoder.decoding(state, graph, embedding, y_cov.transpose(1, 2))
         value = x.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)

@@ -158,6 +158,7 @@ class GeneratedMap(ParameterMap):
     def __init__(self, query: Tensor, pool: Tensor) -> None:
         super().__init__(query, pool)
         self._weights = (self._query @ pool.flatten(1)).view(-1, *pool.shape[1:])
+        self._transposed: Tensor | None = None
 
     def apply(self, features: Tensor) -> Tensor:
         """Return (..., O) for features (..., I)."""
@@ -168,7 +169,9 @@ class GeneratedMap(ParameterMap):
         """Return the gradient (..., I) of the features."""
         runs = self._runs(grad)
         self._collect(self._runs(features), runs)
-        return torch.bmm(runs, self._weights.transpose(1, 2)).view(features.shape)
+        if self._transposed is None:  # one copy costs less than products with it turned
+            self._transposed = self._weights.transpose(1, 2).contiguous()
+        return torch.bmm(runs, self._transposed).view(features.shape)
 
 
 class FactorisedMap(ParameterMap):

@@ -222,6 +222,13 @@ def test_graph_rows_sum_to_one_and_have_no_zero():
     assert (graph > 0).all()
 
 
+def test_graphs_are_made_in_full_precision_under_autocast_too():
+    embedding = 8 * torch.randn(6, 16, generator=torch.Generator().manual_seed(0))
+    exact = adaptive_graph(embedding)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(adaptive_graph(embedding), exact)
+
+
 def test_chebyshev_terms_equal_the_polynomials_of_the_matrix():
     generator = torch.Generator().manual_seed(0)
     graph = adaptive_graph(torch.randn(6, 3, dtype=torch.float64, generator=generator))
