@@ -9,12 +9,13 @@ from typing import Any, Literal, get_args
 from himnet.config import ABLATIONS
 from himnet.errors import ConfigError
 
-Study = Literal["seeds", "ablations", "dimensions"]
+Study = Literal["seeds", "ablations", "dimensions", "schedules"]
 STUDIES: tuple[str, ...] = get_args(Study)
 TITLES = {
     "seeds": "Seeds",
     "ablations": "Ablations (the paper's table 4)",
     "dimensions": "Embedding dimensions (the paper's figure 3)",
+    "schedules": "Schedule, scheduled sampling, initial dictionaries, averaging",
 }
 
 FULL_MODEL = "full model"
@@ -68,6 +69,8 @@ def study_runs(study: str, seeds: Sequence[int] = (0, 1, 2)) -> list[StudyRun]:
         return _ablation_runs()
     if study == "dimensions":
         return _dimension_runs()
+    if study == "schedules":
+        return _schedule_runs()
     raise ConfigError(f"there is no study '{study}'; choose one of {', '.join(STUDIES)}")
 
 
@@ -104,6 +107,23 @@ def _dimension_runs() -> list[StudyRun]:
             for d in DIMENSIONS
             if d != common
         ]
+    return runs
+
+
+def _schedule_runs() -> list[StudyRun]:
+    """Return trainings of which each changes one thing of the one before it."""
+    changes: dict[str, dict[str, Any]] = {
+        "as published": {},
+        "one-cycle": {"schedule": "one-cycle", "learning_rate": 3e-3},
+        "and never the truth": {"tf_decay_steps": 0},
+        "and small dictionaries": {"dictionary_std": 0.1},
+        "and averaged": {"ema": 0.998},
+    }
+    runs: list[StudyRun] = []
+    settings: dict[str, Any] = {}
+    for name, change in changes.items():
+        settings = settings | change
+        runs.append(StudyRun(name, settings=settings))
     return runs
 
 

@@ -18,6 +18,8 @@ _SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
     ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 term"),
     ("--tf-decay-steps", "tf_decay_steps", int, "S", "scheduled sampling; 0: never the truth"),
     ("--ema", "ema", float, "DECAY", "measure and save exponentially averaged weights"),
+    ("--eps", "eps", float, "X", "Adam's (default 0.001)"),
+    ("--dictionary-std", "dictionary_std", float, "X", "of the dictionaries' start (default 1)"),
     ("--init", "init", str, "CKPT", "start from these weights"),
 )
 _LISTS = (

@@ -1,4 +1,4 @@
-"""`python -m himnet sweep seeds|ablations|dimensions`."""
+"""`python -m himnet sweep seeds|ablations|dimensions|schedules`."""
 
 from __future__ import annotations
 

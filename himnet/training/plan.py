@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from himnet.checkpoints import load_checkpoint
 from himnet.config import HimNetConfig
@@ -58,7 +59,7 @@ def new_plan(request: Request) -> Plan:
     source |= {"name": dataset.name, "sha256": dataset.info.sha256}
     settings = TrainingSettings.for_dataset(dataset.name, request.settings)
     if settings.init is None:
-        model = HimNet(model_config(dataset, request.sizes), seed=settings.seed)
+        model = _drawn_model(model_config(dataset, request.sizes), settings)
     else:
         model = _given_model(settings.init, dataset, request.sizes)
     return Plan(dataset, source, settings, model)
@@ -101,6 +102,16 @@ def _load(source: Mapping[str, Any]) -> Dataset:
         if not present(truth, dataset.info.missing_value).any():
             raise DataError(f"'{dataset.name}' has no readings in the split '{split}'")
     return dataset
+
+
+def _drawn_model(config: HimNetConfig, settings: TrainingSettings) -> HimNet:
+    """Return a model with initial weights, the dictionaries' at the scale that is asked for."""
+    model = HimNet(config, seed=settings.seed)
+    if config.has_dictionaries:
+        with torch.no_grad():
+            for dictionary in (model.tod_embedding, model.dow_embedding):
+                dictionary.weight.mul_(settings.dictionary_std)
+    return model
 
 
 def _given_model(init: str, dataset: Dataset, sizes: Mapping[str, Any]) -> HimNet:

@@ -126,6 +126,7 @@ class Records:
             "tf_decay_steps": settings.tf_decay_steps,
             "averaging": "none" if settings.ema is None else f"exponential, decay {settings.ema}",
             "init": settings.init or "drawn from the seed",
+            "dictionary_std": settings.dictionary_std,
             "device": self._hardware,
         }
 

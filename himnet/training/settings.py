@@ -42,6 +42,8 @@ class TrainingSettings:
         precision: of the matrix products, ``"float32"`` or ``"bfloat16"``.
         seed: of initialisation, order of the windows and sampling draws.
         ema: decay of the averaged weights that are then measured and saved; None: no averaging.
+        dictionary_std: standard deviation of the dictionaries' initial values; with the published
+            1, weight decay needs some thousand steps to bring them below what is learnt.
         snapshots: steps after which the weights are kept as they are; 0: before the first.
         init: the checkpoint that the weights start from, as it was named; None: drawn anew.
     """
@@ -60,6 +62,7 @@ class TrainingSettings:
     precision: str = "float32"
     seed: int = 0
     ema: float | None = None
+    dictionary_std: float = 1.0
     snapshots: tuple[int, ...] = ()
     init: str | None = None
 
@@ -78,13 +81,18 @@ class TrainingSettings:
         for name, least in (("milestones", 1), ("snapshots", 0)):
             for entry in getattr(self, name):
                 _check_integer(f"every entry of {name}", entry, least)
-        for name in ("learning_rate", "eps", "clip"):
+        for name in ("learning_rate", "eps", "clip", "dictionary_std"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} must be a number above 0, not {getattr(self, name)}")
         if not 0 <= self.weight_decay < math.inf:
             raise ConfigError(f"weight_decay must be 0 or above, not {self.weight_decay}")
         if self.ema is not None and not 0 < self.ema < 1:
             raise ConfigError(f"ema must be a decay between 0 and 1, not {self.ema}")
+        if self.init is not None and self.dictionary_std != 1:
+            raise ConfigError(
+                f"dictionary_std {self.dictionary_std} is for dictionaries that are drawn anew, "
+                f"but those of '{self.init}' are to be taken; leave one of the two out"
+            )
 
     @classmethod
     def for_dataset(cls, name: str, given: Mapping[str, Any] | None = None) -> TrainingSettings:

@@ -1,5 +1,7 @@
 """The paper's experiments are the trainings that the paper describes."""
 
+import itertools
+
 import pytest
 
 from himnet.config import ABLATIONS
@@ -13,7 +15,14 @@ def test_every_run_has_a_name_and_settings_of_its_own(study):
     runs = study_runs(study)
     assert len({run.name for run in runs}) == len(runs)
     assert len({str((run.settings, run.sizes)) for run in runs}) == len(runs)
-    assert all(run.quoted for run in runs)
+    assert study == "schedules" or all(run.quoted for run in runs)
+
+
+def test_each_schedule_keeps_what_the_one_before_it_changed():
+    runs = study_runs("schedules")
+    assert runs[0].settings == {}
+    for before, after in itertools.pairwise(runs):
+        assert before.settings.items() < after.settings.items()
 
 
 def test_ablations_are_the_full_model_and_each_part_left_out():

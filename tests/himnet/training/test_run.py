@@ -111,6 +111,18 @@ def test_a_snapshot_before_the_first_step_is_the_model_as_it_was_drawn(tmp_path)
         assert torch.equal(drawn[name], value)
 
 
+def test_dictionaries_start_at_the_scale_that_is_asked_for_and_nothing_else_changes(tmp_path):
+    starts = {}
+    for std in (1.0, 0.1):
+        settings = {"snapshots": (0,), "dictionary_std": std}
+        asked = request(tmp_path / str(std), settings=settings, max_steps=1)
+        train(asked)
+        starts[std] = load_checkpoint(asked.folder.snapshot(0)).model.state_dict()
+    for name, value in starts[1.0].items():
+        scale = 0.1 if name in ("tod_embedding.weight", "dow_embedding.weight") else 1
+        torch.testing.assert_close(starts[0.1][name], scale * value)
+
+
 @pytest.mark.parametrize("steps", [1, 5, 8])
 def test_a_run_that_stopped_goes_on_as_if_it_had_not(whole, tmp_path, steps):
     path = tmp_path / "run"

@@ -51,6 +51,7 @@ def test_given_settings_come_first():
         ("learning_rate", float("inf")),
         ("weight_decay", -1e-4),
         ("ema", 1.0),
+        ("dictionary_std", 0.0),
         ("milestones", (0,)),
         ("snapshots", (10, -1)),
     ],
@@ -58,6 +59,11 @@ def test_given_settings_come_first():
 def test_an_impossible_value_is_refused_by_name(name, value):
     with pytest.raises(ConfigError, match=name):
         TrainingSettings(**{name: value})
+
+
+def test_dictionaries_that_are_taken_over_have_no_initial_scale():
+    with pytest.raises(ConfigError, match=r"dictionary_std 0\.1 .* 'metr-la' are to be taken"):
+        TrainingSettings(init="metr-la", dictionary_std=0.1)
 
 
 def test_settings_survive_json():

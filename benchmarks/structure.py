@@ -1,0 +1,149 @@
+"""How much structure checkpoints have: the order of hours, and clusters against roads.
+
+Run `python -m benchmarks.structure CKPT [CKPT ...]`, for example on the snapshots of a training:
+one row each, with the accuracy that the checkpoint carries. Each number of a structure stands
+beside that of its null model, except the cosines of hours, which the paper's figure 4b shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.agreement import agreement, neighbourhoods
+from analysis.clustering import DEFAULT_CLUSTERS, cluster
+from analysis.errors import AnalysisError
+from analysis.hours import hour_cosines, hour_order
+from analysis.roads import positions, sensor_frame
+from analysis.similarity import Floats
+from analysis.spaces import spatial_queries, spatial_space
+from benchmarks.report import markdown_table, write_json
+from himnet.checkpoints import CheckpointArrays, load_arrays
+from himnet.checkpoints.locate import checkpoint_name
+from himnet.errors import HimNetError
+
+HOURS_APART = (1, 2, 3)
+
+
+def structure(checkpoint: CheckpointArrays) -> dict[str, Any]:
+    """Return accuracy and structure of a checkpoint; None for what it has not."""
+    training, metrics = checkpoint.training, checkpoint.metrics
+    return {
+        "checkpoint": checkpoint_name(checkpoint.path),
+        "steps": training.get("steps"),
+        "val_mae": _mae(metrics, "val"),
+        "test_mae": _mae(metrics, "test"),
+        "hours": _hours(checkpoint),
+        "roads": _roads(checkpoint),
+    }
+
+
+def cosines_apart(cosines: Floats) -> dict[int, float]:
+    """Return the mean cosine of hours 1, 2 and 3 apart, round the clock, from (24, 24)."""
+    hours = np.arange(len(cosines))
+    return {
+        apart: float(cosines[hours, (hours + apart) % len(hours)].mean()) for apart in HOURS_APART
+    }
+
+
+def _mae(metrics: Mapping[str, Any], split: str) -> float | None:
+    value: float | None = metrics.get(split, {}).get("all", {}).get("mae")
+    return value
+
+
+def _hours(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
+    """Return the order of the hours by time of day alone."""
+    try:
+        cosines = hour_cosines(checkpoint.weights, checkpoint.config, variant="tod")
+    except AnalysisError:
+        return None
+    order = hour_order(cosines)
+    return {
+        "cosines": cosines_apart(cosines),
+        "order": order.value,
+        "null_mean": order.null_mean,
+        "p_value": order.p_value,
+    }
+
+
+def _roads(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
+    """Return the agreement of 15 clusters with freeway and direction."""
+    sensors = checkpoint.dataset.sensors
+    roads = sensors.roads
+    if roads is None:
+        return None
+    try:
+        space = spatial_space(checkpoint.weights, checkpoint.config)
+    except AnalysisError:
+        return None
+    points = space.coordinates(spatial_queries(checkpoint.weights, checkpoint.config))
+    labels = cluster(points, k=min(DEFAULT_CLUSTERS, len(points)))
+    cells = neighbourhoods(positions(sensor_frame(sensors)))
+    found = {}
+    for kind in ("ARI", "NMI"):
+        measured = agreement(labels, roads, kind=kind, cells=cells)
+        found[kind] = {
+            "value": measured.value,
+            "null_mean": measured.null_mean,
+            "p_value": measured.p_value,
+        }
+    return found
+
+
+def print_report(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the table as Markdown."""
+    header = (
+        "checkpoint",
+        "steps",
+        "MAE, validation",
+        "test",
+        "cosine of hours 1, 2, 3 apart",
+        "order of hours (null)",
+        "ARI with roads (null)",
+        "NMI (null)",
+    )
+    print(markdown_table(header, [_texts(row) for row in rows]))
+
+
+def _texts(row: Mapping[str, Any]) -> tuple[str, ...]:
+    hours, roads = row["hours"], row["roads"]
+    return (
+        row["checkpoint"],
+        "" if row["steps"] is None else f"{row['steps']:,}",
+        *("" if row[key] is None else f"{row[key]:.3f}" for key in ("val_mae", "test_mae")),
+        "" if hours is None else ", ".join(f"{value:.2f}" for value in hours["cosines"].values()),
+        "" if hours is None else f"{hours['order']:.2f} ({hours['null_mean']:.2f})",
+        *(
+            "" if roads is None else f"{roads[kind]['value']:.2f} ({roads[kind]['null_mean']:.2f})"
+            for kind in ("ARI", "NMI")
+        ),
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and store; return 1 for a file that is no checkpoint."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.structure",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checkpoints", nargs="+", metavar="CKPT", help="file, folder or name")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    args = parser.parse_args(argv)
+    try:
+        rows = [structure(load_arrays(name)) for name in args.checkpoints]
+    except HimNetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print_report(rows)
+    write_json(args.json, {"checkpoints": rows})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
