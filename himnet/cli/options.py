@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from himnet.checkpoints import Checkpoint, CheckpointArrays
 
 
+SIGNALLED = 128  # a shell's convention: plus its number, the status of what a signal ended
+
+
 def add_data_options(
     parser: argparse.ArgumentParser, *, dataset: str | None = None, required: bool = False
 ) -> None:

@@ -8,14 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from himnet.cli.options import add_data_options, add_device_options, add_json_option, print_json
+from himnet.cli.options import (
+    SIGNALLED,
+    add_data_options,
+    add_device_options,
+    add_json_option,
+    print_json,
+)
 from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
 from himnet.errors import ConfigError
 from himnet.studies import STUDIES
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
-
-_SIGNALLED = 128  # a shell's convention for the status of what a signal ended
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(summary["table"])
         _say(_sentence(summary, sweep.out))
-    return 0 if summary["signal"] is None else _SIGNALLED + int(summary["signal"])
+    return 0 if summary["signal"] is None else SIGNALLED + int(summary["signal"])
 
 
 def _common(args: argparse.Namespace) -> Request:

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from himnet.cli.options import add_data_options, add_device_options, add_json_option, print_json
+from himnet.cli.options import (
+    SIGNALLED,
+    add_data_options,
+    add_device_options,
+    add_json_option,
+    print_json,
+)
 from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
 from himnet.errors import HimNetError
 from himnet.training.folder import RunFolder, is_main_process
 from himnet.training.request import Request
-
-_SIGNALLED = 128  # a shell's convention for the status of what a signal ended
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(summary)
     elif main:
         print(_sentence(summary, folder))
-    return 0 if summary["signal"] is None else _SIGNALLED + int(summary["signal"])
+    return 0 if summary["signal"] is None else SIGNALLED + int(summary["signal"])
 
 
 def _request(args: argparse.Namespace, folder: RunFolder) -> Request:
