@@ -246,7 +246,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             term: asdict(cost) | {"ceiling_s": cost.seconds(ceiling)}
             for term, cost in counted.items()
         }
-        runs = run_worker("step", precision, args)["step_s"]
+        measured = run_worker("step", precision, args)
+        if "out_of_memory" in measured:
+            sys.exit(f"error: a step in {precision} does not fit into memory; lower --batch-size")
+        runs = measured["step_s"]
         best, step = sum(cost.seconds(ceiling) for cost in counted.values()), median(runs)
         rate = total(counted.values()).flop / step
         steps[precision] = {"step_s": step, "ceiling_s": best, "share": best / step, "runs": runs}

@@ -50,8 +50,8 @@ def peak_bytes(config: HimNetConfig, batch: int, precision: str) -> float:
                 values += cell.rows * cell.steps * (4 * i + o + cell.known)
             else:  # both features, gates, candidate and state
                 values += cell.rows * cell.steps * (2 * i + o + cell.hidden)
-            # outer products of gate and update, or generated parameters
-            values += 2 * cell.rows * cell.width * i if cell.factorised else cell.queries * i * o
+            # outer products, which gate and update let go in turns, or generated parameters
+            values += cell.rows * cell.width * i if cell.factorised else cell.queries * i * o
     values += BLOCK * i * cell.outputs[0]
     # encoder's copies; in float32 the decoder's scores, softmax and two gradients, and, in another
     # precision, its graph and that one's gradient

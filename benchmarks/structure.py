@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.agreement import agreement, neighbourhoods
+from analysis.agreement import AgreementName, agreement, neighbourhoods
 from analysis.clustering import DEFAULT_CLUSTERS, cluster
 from analysis.errors import AnalysisError
 from analysis.hours import hour_cosines, hour_order
@@ -79,20 +79,17 @@ def _roads(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
         return None
     try:
         space = spatial_space(checkpoint.weights, checkpoint.config)
-    except AnalysisError:
+        points = space.coordinates(spatial_queries(checkpoint.weights, checkpoint.config))
+        labels = cluster(points, k=min(DEFAULT_CLUSTERS, len(points)))
+        cells = neighbourhoods(positions(sensor_frame(sensors)))
+        kinds: tuple[AgreementName, ...] = ("ARI", "NMI")
+        measured = {kind: agreement(labels, roads, kind=kind, cells=cells) for kind in kinds}
+    except AnalysisError:  # a part left out, no places, too few sensors or roads
         return None
-    points = space.coordinates(spatial_queries(checkpoint.weights, checkpoint.config))
-    labels = cluster(points, k=min(DEFAULT_CLUSTERS, len(points)))
-    cells = neighbourhoods(positions(sensor_frame(sensors)))
-    found = {}
-    for kind in ("ARI", "NMI"):
-        measured = agreement(labels, roads, kind=kind, cells=cells)
-        found[kind] = {
-            "value": measured.value,
-            "null_mean": measured.null_mean,
-            "p_value": measured.p_value,
-        }
-    return found
+    return {
+        kind: {"value": found.value, "null_mean": found.null_mean, "p_value": found.p_value}
+        for kind, found in measured.items()
+    }
 
 
 def print_report(rows: Sequence[Mapping[str, Any]]) -> None:

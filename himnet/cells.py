@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from himnet.config import HimNetConfig, Part
 from himnet.layers import MetaGraphConv, chebyshev_features
@@ -145,6 +146,7 @@ class _Step(torch.autograd.Function):
         return torch.lerp(candidate, state, r.to(state.dtype))
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
         of_gate, of_update, gates, candidate, before = ctx.saved_tensors
         graph, gate, update = ctx.maps

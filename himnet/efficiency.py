@@ -6,7 +6,6 @@ import json
 import math
 import os
 import platform
-import signal
 import statistics
 import subprocess
 import sys
@@ -42,7 +41,7 @@ QUOTED: dict[str, dict[str, dict[str, Any]]] = {
 MADE_UP = "made up: the sizes of the data sets, random readings"
 WARM_UP = 1  # steps that are not counted
 _WORKER = "himnet.efficiency_worker"
-_KILLED = (-signal.SIGKILL, -signal.SIGTERM)  # how a system ends a process when memory runs out
+_KILLED = -9  # the status of a process that the system ended by SIGKILL when memory ran out
 
 
 @dataclass(frozen=True)
@@ -178,6 +177,8 @@ def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost
             try:
                 assert process.stdout is not None
                 for line in process.stdout:
+                    if not line.startswith("{"):
+                        continue  # a library's remark
                     said = json.loads(line)
                     if "seconds" in said:
                         seconds.append(said["seconds"])
@@ -185,7 +186,7 @@ def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost
                 status = process.wait()
             finally:
                 process.kill()  # does nothing to one that has ended
-        if status in _KILLED or (status == 0 and "does_not_fit" in said):
+        if status == _KILLED or (status == 0 and "does_not_fit" in said):
             return None
         if status != 0 or "peak_mb" not in said:
             raise _failure(name, status, errors)

@@ -158,7 +158,7 @@ class HimNet(nn.Module):
     def _project(self, state: Tensor) -> Tensor:
         """Return the forecast (B, N, 1) of a state, in full precision: a small product."""
         with torch.autocast(state.device.type, enabled=False):
-            value: Tensor = self.out_proj(state)
+            value: Tensor = self.out_proj(state.to(self.out_proj.weight.dtype))
         return value
 
     def check_inputs(self, x: Tensor, y_cov: Tensor | None = None) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 # How much of a map's gradient is formed at a time: on a CPU what its cache holds until it is used,
 # on a GPU, which would wait for the next order, much more.
@@ -29,6 +30,7 @@ class LinearMap(ABC):
     def __init__(self) -> None:
         self._features: list[Tensor] = []
         self._grads: list[Tensor] = []
+        self._backward_pass = -1
 
     @abstractmethod
     def apply(self, features: Tensor) -> Tensor:
@@ -54,6 +56,12 @@ class LinearMap(ABC):
     def _gradients(self) -> tuple[Tensor, ...]: ...
 
     def _collect(self, features: Tensor, grad: Tensor) -> None:
+        # a backward pass that was not asked for the map's own gradient leaves its factors behind
+        backward_pass = torch._C._current_graph_task_id()
+        if backward_pass != self._backward_pass:
+            self._features.clear()
+            self._grads.clear()
+            self._backward_pass = backward_pass
         self._features.append(features)
         self._grads.append(grad)
 
@@ -137,7 +145,7 @@ class ParameterMap(LinearMap):
         """
         pool = self._pool.flatten(1)
         grad_pool = _widen(torch.zeros_like(pool))
-        at_once = _QUERIES_AT_ONCE[_kind(pool)]
+        at_once = min(_QUERIES_AT_ONCE[_kind(pool)], len(self._query))
         memory = pool.new_empty(at_once, *self._pool.shape[1:])
         grad_queries = []
         for part in _parts(len(self._query), at_once):
@@ -193,6 +201,10 @@ class FactorisedMap(ParameterMap):
         """Return the gradient (..., I) of the features: the same product by the pool turned."""
         self._collect(self._runs(features), self._runs(grad))
         return self._multiply(grad, self._transposed)
+
+    def _gradients(self) -> tuple[Tensor, Tensor]:
+        self._memory = None  # the backward pass is over, but who holds its loss holds the map
+        return super()._gradients()
 
     def _multiply(self, rows: Tensor, pool: Tensor) -> Tensor:
         d, inputs, outputs = pool.shape
@@ -257,5 +269,6 @@ class _Token(torch.autograd.Function):
         return tensors[0].new_zeros(())
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         return None, *ctx.map.gradients()

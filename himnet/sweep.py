@@ -17,6 +17,7 @@ from himnet.metrics import without_nan
 from himnet.studies import TITLES, StudyRun, study_runs
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
+from himnet.training.settings import TrainingSettings
 
 _METRICS = ("mae", "rmse", "mape")
 
@@ -28,7 +29,7 @@ class Sweep:
     Attributes:
         study: one of `himnet.studies.STUDIES`.
         out: ``out/RUN/`` is each run's checkpoint folder, ``out/RUN.json`` its result and
-            ``out/table.md`` the table.
+            ``out/STUDY.md`` the table.
         request: what all runs have in common; its folder and limits are not used.
         seeds: of the seed study.
         max_minutes: of this sitting; a run under way stops cleanly.
@@ -40,10 +41,30 @@ class Sweep:
     seeds: tuple[int, ...] = (0, 1, 2)
     max_minutes: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse, before anything is done, what would make a run other than its name says."""
+        for run in self.runs:
+            for own, given in (
+                (run.settings, self.request.settings),
+                (run.sizes, self.request.sizes),
+            ):
+                for name in own:
+                    if name in given:
+                        raise ConfigError(
+                            f"the study '{self.study}' sets {name} itself, but {given[name]!r} is "
+                            f"asked for; leave that option out"
+                        )
+            TrainingSettings(**{**self.request.settings, **run.settings})
+
     @property
     def runs(self) -> list[StudyRun]:
         """The study's trainings."""
         return study_runs(self.study, self.seeds)
+
+    @property
+    def table(self) -> Path:
+        """The file of the table."""
+        return self.out / f"{self.study}.md"
 
     def run(self, only: Sequence[str] = (), say: Any = print) -> dict[str, Any]:
         """Do what is not done yet; what was interrupted goes on where it stopped.
@@ -62,6 +83,8 @@ class Sweep:
             HimNetError: what a training ends in.
         """
         chosen = _chosen(self.runs, only)
+        for run in self.runs:  # a file that does not belong here is told before hours of work
+            self.result(run)
         began = time.monotonic()
         reason, signal = "done", None
         for number, run in enumerate(chosen, 1):
@@ -74,8 +97,9 @@ class Sweep:
             say(f"run {number} of {len(chosen)}: {run.name}")
             summary = self._train(run, left)
             self._write_table()
-            if not summary["finished"]:
-                reason, signal = summary["reason"], summary["signal"]
+            signal = summary["signal"]
+            if signal is not None or not summary["finished"]:
+                reason = "signal" if signal is not None else summary["reason"]
                 break
         results = [result for run in self.runs if (result := self.result(run)) is not None]
         table = self._write_table()
@@ -106,9 +130,32 @@ class Sweep:
         if asked != self._asked(run):
             raise TrainingError(
                 f"'{path}' is the result of a run with other settings; choose another --out, or "
-                f"remove it and its folder to train again"
+                f"begin the run anew: remove {self._all_of(run)}"
             )
         return stored
+
+    def _all_of(self, run: StudyRun) -> str:
+        """Name all that a run has left."""
+        folder = RunFolder.at(self._path(run))
+        return f"'{self._path(run, '.json')}', '{folder.out}' and '{folder.private}'"
+
+    def _check_begun(self, run: StudyRun, folder: RunFolder) -> None:
+        """Refuse to go on with a run that was begun with other settings."""
+        if not folder.note.exists():
+            return
+        try:
+            note = json.loads(folder.note.read_text())
+            begun = {name: note[name] for name in ("dataset", "city", "settings", "sizes")}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"the note '{folder.note}' cannot be read ({error}); begin the run anew: remove "
+                f"{self._all_of(run)}"
+            ) from error
+        if begun != self._asked(run):
+            raise TrainingError(
+                f"the run '{run.name}' in {self.out} was begun with other settings; go on with "
+                f"those, choose another --out, or begin it anew: remove {self._all_of(run)}"
+            )
 
     def _asked(self, run: StudyRun) -> dict[str, Any]:
         """Return what fixes a run, as JSON gives it back."""
@@ -141,13 +188,18 @@ class Sweep:
             resume=folder.state.exists() or folder.note.exists(),
             max_minutes=minutes,
         )
-        request.claim()
+        if request.resume:
+            self._check_begun(run, folder)
         try:
+            request.claim()
             summary = train(request)
-        except HimNetError:
+        except HimNetError as error:
             if not request.resume:
                 folder.abandon()
-            raise
+            raise TrainingError(
+                f"run '{run.name}': {error} (other runs: --only; to begin this one anew, remove "
+                f"{self._all_of(run)})"
+            ) from error
         if summary["finished"]:
             self._write_result(run, summary)
         return summary
@@ -166,7 +218,7 @@ class Sweep:
 
     def _write_table(self) -> str:
         table = study_table(self.study, [(run, self.result(run)) for run in self.runs])
-        write_atomically(self.out / "table.md", (table + "\n").encode())
+        write_atomically(self.table, (table + "\n").encode())
         return table
 
 
@@ -209,9 +261,13 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
 
-def _spread(errors: Sequence[Mapping[str, float]]) -> str:
-    values = [[error[metric] for error in errors] for metric in _METRICS]
-    return " | ".join(f"{statistics.mean(row):.3f} ± {statistics.stdev(row):.3f}" for row in values)
+def _spread(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Return mean and deviation of each metric; nothing for one that a run has no number for."""
+    rows = [[error[metric] for error in errors] for metric in _METRICS]
+    return " | ".join(
+        "" if None in row else f"{statistics.mean(row):.3f} ± {statistics.stdev(row):.3f}"
+        for row in rows
+    )
 
 
 def _chosen(runs: list[StudyRun], only: Sequence[str]) -> list[StudyRun]:

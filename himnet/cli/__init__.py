@@ -16,7 +16,7 @@ COMMANDS = {
     "evaluate": "measure a checkpoint or a baseline on a split",
     "convert": "turn a plain state dict (.pt) into a checkpoint, or tell one its sensors",
     "info": "say what a checkpoint is",
-    "sweep": "run the paper's studies: seeds, ablations, embedding dimensions",
+    "sweep": "run a study: the paper's seeds, ablations and embedding dimensions, or schedules",
     "efficiency": "measure time and memory of training, with the sizes of the data sets",
     "track": "store embeddings and forecasts of some days beside a checkpoint",
 }

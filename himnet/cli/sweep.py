@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--only", nargs="+", default=[], metavar="RUN", help="just these runs")
     parser.add_argument(
-        "--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="of the seed study"
+        "--seeds", type=int, nargs="+", metavar="N", help="of the seed study (default: 0 1 2)"
     )
     parser.add_argument("--max-minutes", type=float, metavar="M", help="stop after M minutes")
     add_device_options(parser)
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         study=args.study,
         out=(args.out or Path("runs") / args.study).expanduser(),
         request=_common(args),
-        seeds=tuple(args.seeds),
+        seeds=tuple(args.seeds or (0, 1, 2)),
         max_minutes=args.max_minutes,
     )
     summary = sweep.run(args.only, say=_say)
@@ -68,6 +68,8 @@ def _common(args: argparse.Namespace) -> Request:
         raise ConfigError("sweep runs in one process; start single runs with train under torchrun")
     if args.study == "seeds" and args.seed is not None:
         raise ConfigError(f"a seed study takes --seeds, not --seed {args.seed}")
+    if args.study != "seeds" and args.seeds is not None:
+        raise ConfigError(f"--seeds is for the seed study; '{args.study}' takes one --seed")
     return Request(
         folder=RunFolder.at(Path("runs")),
         dataset=args.dataset,
@@ -86,6 +88,8 @@ def _say(text: str) -> None:
 
 def _sentence(summary: dict[str, Any], out: Path) -> str:
     if summary["reason"] == "done":
-        return f"{len(summary['runs'])} runs are done; results and table.md are in {out}"
+        return (
+            f"{len(summary['runs'])} runs are done; results and {summary['study']}.md are in {out}"
+        )
     why = {"time": "out of time", "signal": "interrupted"}.get(summary["reason"], summary["reason"])
     return f"stopped ({why}); the same command goes on"

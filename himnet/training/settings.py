@@ -130,13 +130,16 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> TrainingSettings:
-        """Read what `to_dict` wrote."""
-        known = {field.name for field in fields(cls)}
-        if set(stored) != known:
+        """Read what `to_dict` wrote; what an earlier version did not know has its default."""
+        unknown = sorted(set(stored) - {field.name for field in fields(cls)})
+        if unknown:
             raise ConfigError(
-                f"stored settings are {sorted(stored)}, but should be {sorted(known)}"
+                f"the stored settings have {unknown[0]!r}, which this version does not know; go on "
+                f"with the version that stored them, or start another run"
             )
-        lists = {name: tuple(stored[name]) for name in ("milestones", "snapshots")}
+        lists = {
+            name: tuple(stored[name]) for name in ("milestones", "snapshots") if name in stored
+        }
         return cls(**{**stored, **lists})
 
 

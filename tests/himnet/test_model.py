@@ -202,6 +202,57 @@ def test_a_second_backward_pass_through_the_same_forecast_gives_the_same_gradien
         assert torch.equal(once, again)
 
 
+def test_gradients_of_a_part_first_leave_nothing_behind_for_those_of_all():
+    config = SIZES["two layers, order 3"]
+    model = HimNet(config, seed=0)
+    x, y_cov, _ = windows(config)
+    x.requires_grad_(True)
+    parameters = list(model.parameters())
+    whole = torch.autograd.grad(model(x, y_cov).square().mean(), parameters)
+    loss = model(x, y_cov).square().mean()
+    torch.autograd.grad(loss, x, retain_graph=True)
+    torch.autograd.grad(loss, parameters[:1], retain_graph=True)
+    for found, expected in zip(torch.autograd.grad(loss, parameters), whole, strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+def test_a_second_derivative_is_refused_and_not_wrong():
+    config = SIZES["one layer"]
+    x, y_cov, _ = windows(config)
+    x.requires_grad_(True)
+    loss = HimNet(config, seed=0)(x, y_cov).square().mean()
+    (slope,) = torch.autograd.grad(loss, x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        slope.sum().backward()
+
+
+@pytest.mark.parametrize("ablation", ABLATIONS)
+@pytest.mark.parametrize(("layers", "order"), [(1, 2), (2, 3)])
+def test_gradients_of_every_ablation_are_those_of_the_published_formulas(ablation, layers, order):
+    config = HimNetConfig(7, hidden_dim=5, num_layers=layers, cheb_k=order, ablate=ablation)
+    model, literal = HimNet(config, seed=1), PaperLiteralHimNet(config)
+    literal.load_state_dict(model.state_dict())
+    x, y_cov, _ = windows(config, batch=2)
+    for either in (model, literal):
+        either(x, y_cov).square().mean().backward()
+    for (name, ours), theirs in zip(model.named_parameters(), literal.parameters(), strict=True):
+        torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def test_gradients_in_bfloat16_point_where_those_in_float32_do():
+    config = HimNetConfig(20, hidden_dim=32)
+    gradients = []
+    for enabled in (False, True):
+        model = HimNet(config, seed=5)
+        x, y_cov, _ = windows(config)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            output = model(x, y_cov)
+        output.square().mean().backward()
+        gradients.append([parameter.grad.flatten() for parameter in model.parameters()])
+    for exact, rough in zip(*gradients, strict=True):
+        assert torch.cosine_similarity(exact, rough, dim=0) > 0.98
+
+
 def test_gradients_reach_the_inputs_too():
     config = SIZES["one layer"]
     model, literal = HimNet(config, seed=0), PaperLiteralHimNet(config)

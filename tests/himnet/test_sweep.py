@@ -1,11 +1,17 @@
 """`python -m himnet sweep` on a tiny city: what is done, gone on with, told and refused."""
 
 import json
+import os
+import signal
 
 import pytest
 
 from himnet.checkpoints import load_arrays
 from himnet.cli import main
+from himnet.studies import study_runs
+from himnet.sweep import study_table
+from himnet.training.stopping import Stopping
+from himnet.training.validation import Validation
 from tests.himnet.training.tiny import tiny_folder
 
 SMALL = ["--hidden-dim", "4", "--device", "cpu", "--epochs", "1"]
@@ -38,7 +44,7 @@ def test_a_seed_study_has_a_run_for_each_seed_and_their_spread(sweep, tmp_path):
     assert errors[0] != errors[1]
     folder = tmp_path / "seeds"
     assert load_arrays(folder / "seed-4").training["seed"] == 4
-    assert (folder / "table.md").read_text().strip() == summary["table"]
+    assert (folder / "seeds.md").read_text().strip() == summary["table"]
     mean = sum(errors) / 2
     assert f"| {mean:.3f} ± " in summary["table"]
 
@@ -62,10 +68,16 @@ def test_what_is_done_is_not_done_again(sweep, tmp_path):
     assert model.stat().st_mtime_ns == before
 
 
-def test_out_of_time_the_same_command_goes_on(sweep, tmp_path):
-    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1, "--max-minutes", 1e-6)
+def test_out_of_time_the_same_command_goes_on(sweep, tmp_path, monkeypatch):
+    look = Stopping.wishes
+    monkeypatch.setattr(Stopping, "wishes", lambda self: (look(self)[0], True, False))
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1, "--max-minutes", 9)
+    monkeypatch.undo()
     assert status == 0
+    assert "run 1 of 2" in said
+    assert "run 2 of 2" not in said
     assert "out of time" in said
+    assert (tmp_path / "seeds" / "seed-0.state" / "run.safetensors").exists()
     assert not (tmp_path / "seeds" / "seed-0.json").exists()
     _, out, _ = sweep("seeds", *THIN, "--seeds", 0, 1)
     assert "not run" not in out
@@ -103,12 +115,14 @@ def test_dimensions_show_the_full_model_in_all_three_rows(sweep):
     _, out, _ = sweep("dimensions", "--only", "all d = 16")
     done = [line for line in out.splitlines() if "= 16 |" in line]
     assert len(done) == 3
+    assert "not run" not in done[0]
     assert len({line.split("|", 2)[2] for line in done}) == 1
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--dictionary-std", 0.5, "--init", "metr-la"], "leave one of the two out"),
         (["--seed", 1], "takes --seeds, not --seed 1"),
         (["--only", "seed 9"], "no run 'seed 9'"),
         (["--seeds", 1, 1], "different seeds"),
@@ -120,3 +134,73 @@ def test_impossible_wishes_are_refused_in_one_sentence(sweep, tmp_path, options,
     assert status == 1
     assert message in said
     assert not (tmp_path / "seeds").exists()
+
+
+@pytest.mark.parametrize(
+    ("study", "options", "message"),
+    [
+        ("ablations", ["--ablate", "E_s"], "sets ablate itself"),
+        ("ablations", ["--seeds", 0, 1], "--seeds is for the seed study"),
+        ("dimensions", ["--st-embedding-dim", 3], "sets st_embedding_dim itself"),
+        ("schedules", ["--ema", 0.9], "sets ema itself"),
+        ("schedules", ["--init", "metr-la"], "leave one of the two out"),
+    ],
+)
+def test_what_a_study_varies_cannot_be_given(sweep, tmp_path, study, options, message):
+    status, _, said = sweep(study, *options)
+    assert status == 1
+    assert message in said
+    assert not (tmp_path / study).exists()
+
+
+def test_a_run_is_not_gone_on_with_under_other_settings(sweep, city, tmp_path):
+    begun = ["train", "--dataset", city, "--out", tmp_path / "seeds" / "seed-0", "--seed", 0]
+    begun += ["--lr", 0.02, "--max-steps", 2, *SMALL, *THIN]
+    assert main([str(argument) for argument in begun]) == 0
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0)
+    assert status == 1
+    assert "'seed 0'" in said
+    assert "was begun with other settings" in said
+
+
+def test_a_file_that_does_not_belong_is_told_before_the_first_training(sweep, tmp_path):
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "seed-1.json").write_text("{}")
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1)
+    assert status == 1
+    assert "seed-1.json" in said
+    assert not (tmp_path / "seeds" / "seed-0").exists()
+
+
+def test_a_signal_in_the_last_validation_ends_the_sweep_too(sweep, tmp_path, monkeypatch):
+    measure = Validation.measure
+
+    def interrupted(self, *arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return measure(self, *arguments)
+
+    monkeypatch.setattr(Validation, "measure", interrupted)
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1)
+    assert status == 128 + signal.SIGTERM
+    assert "run 2 of 2" not in said
+    assert (tmp_path / "seeds" / "seed-0.json").exists()
+
+
+def test_a_result_that_was_not_written_is_written_without_training_again(sweep, tmp_path):
+    _, first, _ = sweep("seeds", *THIN, "--seeds", 0)
+    result = tmp_path / "seeds" / "seed-0.json"
+    model = tmp_path / "seeds" / "seed-0" / "model.safetensors"
+    before = load_arrays(model).sha256
+    result.unlink()
+    status, again, _ = sweep("seeds", *THIN, "--seeds", 0)
+    assert status == 0
+    assert again == first
+    assert load_arrays(model).sha256 == before
+
+
+def test_a_metric_that_has_no_number_leaves_its_mean_empty():
+    runs = study_runs("seeds", (0, 1))
+    errors = {"mae": 3.0, "rmse": 6.0, "mape": None}
+    done = {"epochs": 1, "steps": 5, "best_val_mae": 3.0, "test": {"all": errors}}
+    table = study_table("seeds", [(run, done) for run in runs])
+    assert table.splitlines()[-1].endswith("| 3.000 ± 0.000 | 6.000 ± 0.000 |  | |")

@@ -78,6 +78,12 @@ def test_stored_settings_of_another_version_are_refused():
         TrainingSettings.from_dict(stored)
 
 
+def test_what_an_earlier_version_did_not_store_has_its_default():
+    stored = TrainingSettings(seed=3).to_dict()
+    del stored["dictionary_std"]
+    assert TrainingSettings.from_dict(stored) == TrainingSettings(seed=3)
+
+
 def test_a_resumed_run_may_be_longer_but_not_another():
     settings = TrainingSettings(epochs=3, seed=5)
     assert settings.resumed({}) == settings
