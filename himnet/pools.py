@@ -26,7 +26,8 @@ class MetaParameterPool:
     def generate_weights(self, query: Any) -> Any:
         """Return the generated weights E P (..., I, O) of queries E (..., d).
 
-        For temporal and spatial queries, which are few; ST-mixed ones go through `contract`.
+        For temporal and spatial queries, which are few; the model's decoder, whose queries are
+        many, multiplies by the pool instead (`himnet.operands.FactorisedMap`).
         """
         d, inputs, outputs = self.weights.shape
         generated = query @ self.weights.reshape(d, inputs * outputs)
@@ -35,19 +36,6 @@ class MetaParameterPool:
     def generate_biases(self, query: Any) -> Any:
         """Return the generated biases (..., O) of queries E (..., d)."""
         return query @ self.bias
-
-    def contract(self, query: Any, features: Any) -> Any:
-        """Apply the generated weights without building them: u . (E P) = (E outer u) @ P.
-
-        Args:
-            query: (..., d) embeddings E.
-            features: (..., I) graph-convolved inputs u, with the same leading sizes.
-
-        Returns:
-            (..., O), without the bias.
-        """
-        d, inputs, outputs = self.weights.shape
-        return outer_rows(query, features) @ self.weights.reshape(d * inputs, outputs)
 
     def gram(self, *, weights: bool = True, bias: bool = True) -> Any:
         """Return G = P P^T (d, d), all inner products of the pool's d entries.
@@ -59,9 +47,3 @@ class MetaParameterPool:
         flat = self.weights.reshape(d, -1)
         total = flat @ flat.T if weights else 0 * (self.bias @ self.bias.T)
         return total + self.bias @ self.bias.T if bias else total
-
-
-def outer_rows(query: Any, features: Any) -> Any:
-    """Return E outer u with the two last axes joined: (..., d) and (..., I) -> (..., d * I)."""
-    outer = query[..., :, None] * features[..., None, :]
-    return outer.reshape(*query.shape[:-1], query.shape[-1] * features.shape[-1])
