@@ -14,10 +14,9 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.report import describe, machine, markdown_table, options, write_json
 from himnet.progress import progress
 
 VARIANTS = (
@@ -148,18 +147,10 @@ def print_report(result: dict[str, Any]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's options."""
-    options = argparse.ArgumentParser(
-        prog="python -m benchmarks.training_step",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    options.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
-    options.add_argument("--batch-size", type=int, default=16)
-    options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--rounds", type=int, default=3, help="turns of each variant")
-    options.add_argument("--runs", type=int, default=3, help="timed runs in each turn")
-    options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
-    return options
+    parser = options("training_step", __doc__)
+    parser.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each variant")
+    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

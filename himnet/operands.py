@@ -27,6 +27,8 @@ _WINDOWS_AT_ONCE = {"cpu": 1, "gpu": 64}
 class LinearMap(ABC):
     """A map x -> y, linear in x, and the factors of its gradient collected so far."""
 
+    made_of = 1  # so many tensors
+
     def __init__(self) -> None:
         self._features: list[Tensor] = []
         self._grads: list[Tensor] = []
@@ -45,12 +47,10 @@ class LinearMap(ABC):
 
         None for each where no step asked for a gradient.
         """
-        gradients = self._gradients() if self._features else (None,) * self.parts
+        gradients = self._gradients() if self._features else (None,) * self.made_of
         self._features.clear()
         self._grads.clear()
         return gradients
-
-    parts = 1  # tensors that the map is made of
 
     @abstractmethod
     def _gradients(self) -> tuple[Tensor, ...]: ...
@@ -123,7 +123,7 @@ class ParameterMap(LinearMap):
         pool: P (d, I, O).
     """
 
-    parts = 2
+    made_of = 2
 
     def __init__(self, query: Tensor, pool: Tensor) -> None:
         super().__init__()

@@ -18,7 +18,6 @@ TITLES = {
     "schedules": "Schedule, scheduled sampling, initial dictionaries, averaging",
 }
 
-FULL_MODEL = "full model"
 DIMENSIONS = (4, 8, 12, 16, 20, 24)  # the paper's figure 3
 # average MAE over the 12 steps on METR-LA with one part left out (the paper's table 4)
 METRLA_ABLATIONS: Mapping[str, float] = {
@@ -83,7 +82,7 @@ def _seed_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 
 def _ablation_runs() -> list[StudyRun]:
-    full = StudyRun(FULL_MODEL, quoted={"mae": f"{METRLA_MAE:.2f}"})
+    full = StudyRun("full model", quoted={"mae": f"{METRLA_MAE:.2f}"})
     parts = [part for part in ABLATIONS if part != "none"]
     return [full] + [
         StudyRun(

@@ -1,9 +1,7 @@
 """The count of a training step is torch's own; the benchmarks on it tell what does not fit."""
 
 import json
-import os
 import subprocess
-import sys
 import weakref
 from argparse import Namespace
 from collections import Counter
@@ -18,8 +16,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks import cost, report, scaling, step_worker
 from himnet.config import ABLATIONS, HimNetConfig
 from himnet.operands import GraphMap, LinearMap
+from tests.processes import run_python
 
-ROOT = Path(__file__).parents[1]
 BATCH = 3
 TINY = {"in_steps": 3, "out_steps": 4, "hidden_dim": 5, "node_embedding_dim": 3}
 CONFIGS = [
@@ -216,28 +214,16 @@ def test_a_process_gets_no_more_memory_than_is_free():
         "import torch; from benchmarks import step_worker as w; w.available_mb = lambda: 300;"
         "w.limit_memory(); torch.empty(50_000_000); torch.empty(100_000_000)"
     )
-    done = run("-c", code)
+    done = run_python("-c", code)
     assert done.returncode != 0
     assert "tried to allocate 400000000 bytes" in done.stderr
-
-
-def run(*options):
-    return subprocess.run(
-        [sys.executable, *map(str, options)],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
 
 
 @pytest.mark.slow
 def test_the_cost_benchmark_runs_and_writes_what_it_counted(tmp_path):
     file = tmp_path / "cost.json"
     options = ("--nodes", 5, "--batch-size", 2, "--runs", 1, "--threads", 1, "--json", file)
-    done = run("-m", "benchmarks.cost", *options)
+    done = run_python("-m", "benchmarks.cost", *options)
     assert done.returncode == 0, done.stderr
     result = json.loads(file.read_text(encoding="utf-8"))
     for precision, terms in result["costs"].items():
@@ -252,7 +238,7 @@ def test_the_cost_benchmark_runs_and_writes_what_it_counted(tmp_path):
 def test_the_scaling_benchmark_runs_and_writes_what_it_measured(tmp_path):
     file = tmp_path / "scaling.json"
     options = ("--nodes", 4, 9, "--batch-size", 2, "--runs", 1, "--threads", 1, "--json", file)
-    done = run("-m", "benchmarks.scaling", *options)
+    done = run_python("-m", "benchmarks.scaling", *options)
     assert done.returncode == 0, done.stderr
     sizes = json.loads(file.read_text(encoding="utf-8"))["sizes"]
     assert [size["nodes"] for size in sizes] == [4, 9]

@@ -1,10 +1,6 @@
 """The benchmarks run, in their smallest mode, and their exit status tells right from wrong."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,21 +8,13 @@ import pytest
 from analysis.null import untrained_weights
 from benchmarks import analysis_matrices
 from himnet.config import HimNetConfig
+from tests.processes import run_python
 
-ROOT = Path(__file__).parents[1]
 SMALL = HimNetConfig(num_nodes=9, hidden_dim=4, num_layers=2, node_embedding_dim=5)
 
 
 def run(module, *options):
-    return subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{module}", *map(str, options)],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return run_python("-m", f"benchmarks.{module}", *options)
 
 
 @pytest.mark.slow

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from himnet.checkpoints import Checkpoint, CheckpointArrays
 
 
-SIGNALLED = 128  # a shell's convention: plus its number, the status of what a signal ended
-
-
 def add_data_options(
     parser: argparse.ArgumentParser, *, dataset: str | None = None, required: bool = False
 ) -> None:
@@ -68,3 +65,8 @@ def print_json(result: Any) -> None:
 
     json.dump(without_nan(result), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
     print()
+
+
+def exit_status(signal: int | None) -> int:
+    """Return the status of what came to its end, or was ended by a signal: a shell's convention."""
+    return 0 if signal is None else 128 + signal

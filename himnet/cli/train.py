@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from himnet.cli.options import (
-    SIGNALLED,
     add_data_options,
     add_device_options,
     add_json_option,
+    exit_status,
     print_json,
 )
 from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(summary)
     elif main:
         print(_sentence(summary, folder))
-    return 0 if summary["signal"] is None else SIGNALLED + int(summary["signal"])
+    return exit_status(summary["signal"])
 
 
 def _request(args: argparse.Namespace, folder: RunFolder) -> Request:
