@@ -7,11 +7,7 @@ import datetime as dt
 import numpy as np
 import streamlit as st
 
-from app.choices import drop_unless
-from app.components import missing_note
-from app.forward import embeddings_with_progress
-from app.messages import shown_as_message
-from app.moments import (
+from analysis.moments import (
     Day,
     dataset_days,
     date_of,
@@ -20,6 +16,10 @@ from app.moments import (
     day_label,
     track_days,
 )
+from app.choices import drop_unless
+from app.components import missing_note
+from app.forward import embeddings_with_progress
+from app.messages import shown_as_message
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.info import DatasetInfo
 

@@ -12,10 +12,10 @@ from analysis.agreement import majority_names
 from analysis.colours import cluster_colour
 from analysis.dynamics import diverging_pair, typical_members
 from analysis.errors import AnalysisError
+from analysis.moments import Day
 from app.cached import spatial_clusters, why_not
 from app.choices import cluster_form, drop_unless, one_of, whole_number
 from app.links import linked_many, linked_one
-from app.moments import Day
 from app.session import OpenCheckpoint
 
 MOST_SENSORS = 40  # of a heatmap whose cells can still be read

@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.moments import readings_at
 from analysis.series import sensor_means, weeks
 from app.components import missing_note
-from app.moments import readings_at
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.dataset import Dataset
 from himnet.data.registry import DATASETS

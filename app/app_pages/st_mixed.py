@@ -20,6 +20,7 @@ from analysis.dynamics import (
 )
 from analysis.figures.cosines import ScaleName
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
+from analysis.moments import Day
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
 from app.choices import SCALES, drop_unless, one_of, space_widgets
@@ -37,7 +38,6 @@ from app.components import (
 from app.days import choose_day
 from app.groups import Compared, choose_groups, cluster_labels
 from app.messages import show_error, shown_as_message
-from app.moments import Day
 from app.readings import say_forecasts
 from app.session import current_checkpoint
 

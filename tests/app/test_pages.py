@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from himnet.cli import COMMANDS, _parser
+from himnet.cli import COMMANDS, LINE
 from tests.app.conftest import go, texts
 from tests.app.drawn import charts
 
@@ -118,7 +118,7 @@ def test_commands_that_pages_name_exist_and_take_these_options(command):
     python, _, program, name, *arguments = shlex.split(command)
     assert (python, program) == ("python", "himnet")
     assert name in COMMANDS
-    parsed = _parser(name).parse_args([name, *arguments])
+    parsed = LINE.parser(name).parse_args([name, *arguments])
     assert parsed.command == name
     assert importlib.import_module(f"himnet.cli.{name}")
 

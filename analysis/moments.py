@@ -1,4 +1,4 @@
-"""One day as the ST-mixed page shows it: what the model saw at each moment, and the readings."""
+"""One day as the ST-mixed page and the figures show it: what the model saw, and the readings."""
 
 from __future__ import annotations
 
