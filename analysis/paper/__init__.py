@@ -1,0 +1,1 @@
+"""The paper's figures for print: matplotlib, vector, at column width, the same bytes every time."""

@@ -1,0 +1,158 @@
+"""Sheets of paper: widths of columns, the type on them, panels with letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
+
+from analysis.errors import AnalysisError
+
+Width = Literal["single", "double"]
+WIDTHS_MM: Mapping[Width, float] = {"single": 84.0, "double": 178.0}
+_MM_PER_INCH = 25.4
+SMALLEST_POINTS = 6.0  # of any text, in print
+INK, GREY, PALE = "#1b1f24", "#6b7480", "#c9ced6"
+DPI = 300
+
+# Set once and never changed, so that figures of several threads look alike. DejaVu Sans comes with
+# matplotlib: the same type, and so the same bytes, wherever a figure is drawn.
+matplotlib.rcParams.update(
+    {
+        "font.family": "DejaVu Sans",
+        "font.size": SMALLEST_POINTS,
+        "axes.titlesize": 6.5,
+        "axes.labelsize": SMALLEST_POINTS,
+        "xtick.labelsize": SMALLEST_POINTS,
+        "ytick.labelsize": SMALLEST_POINTS,
+        "legend.fontsize": SMALLEST_POINTS,
+        "axes.titlepad": 3.0,
+        "axes.labelpad": 1.5,
+        "axes.linewidth": 0.5,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": GREY,
+        "ytick.color": GREY,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.major.width": 0.5,
+        "ytick.major.width": 0.5,
+        "xtick.major.size": 2.0,
+        "ytick.major.size": 2.0,
+        "xtick.major.pad": 1.5,
+        "ytick.major.pad": 1.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 0.9,
+        "legend.frameon": False,
+        "legend.handlelength": 1.2,
+        "legend.borderaxespad": 0.2,
+        "hatch.linewidth": 0.4,
+        "savefig.dpi": DPI,
+        "svg.fonttype": "path",  # outlined: a reader needs no font
+        "svg.hashsalt": "himnet-explorer",
+        "pdf.fonttype": 42,  # embedded TrueType: text stays text
+        "path.simplify": False,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with what has to be said beside it.
+
+    Attributes:
+        figure: to be saved with `analysis.paper.save.save_figure`.
+        caption: what is shown, panel by panel, with every choice that was made.
+        case: the case that was found or given, with its score and the runners-up; JSON types.
+    """
+
+    figure: Figure
+    caption: str
+    case: Mapping[str, Any] = field(default_factory=dict)
+
+
+def checked_width(width: str) -> Width:
+    """Return a width that is known.
+
+    Raises:
+        AnalysisError: for another.
+    """
+    known: tuple[Width, ...] = get_args(Width)
+    for name in known:
+        if width == name:
+            return name
+    raise AnalysisError(
+        f"there is no width '{width}'; choose single ({WIDTHS_MM['single']:g} mm) or double "
+        f"({WIDTHS_MM['double']:g} mm)"
+    )
+
+
+def sheet(width: Width, height_mm: float) -> Figure:
+    """Return an empty figure of a column's width, without pyplot, so that threads may draw."""
+    return Figure(figsize=(WIDTHS_MM[width] / _MM_PER_INCH, height_mm / _MM_PER_INCH))
+
+
+def grid(
+    figure: Figure,
+    rows: int,
+    columns: int,
+    *,
+    margins_mm: tuple[float, float, float, float] = (8, 2, 7, 5),
+    gaps_mm: tuple[float, float] = (9, 11),
+    heights: Sequence[float] | None = None,
+    widths: Sequence[float] | None = None,
+) -> GridSpec:
+    """Return a grid with margins and gaps in millimetres, whatever the size of the sheet.
+
+    Args:
+        figure: the sheet.
+        rows, columns: of the grid.
+        margins_mm: left, right, bottom, top.
+        gaps_mm: between columns, between rows.
+        heights, widths: shares of the rows and columns.
+    """
+    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    left, right, bottom, top = margins_mm
+    column_mm = (across - left - right - gaps_mm[0] * (columns - 1)) / columns
+    row_mm = (up - bottom - top - gaps_mm[1] * (rows - 1)) / rows
+    return GridSpec(
+        rows,
+        columns,
+        figure=figure,
+        left=left / across,
+        right=1 - right / across,
+        bottom=bottom / up,
+        top=1 - top / up,
+        wspace=gaps_mm[0] / column_mm,
+        hspace=gaps_mm[1] / row_mm,
+        height_ratios=heights,
+        width_ratios=widths,
+    )
+
+
+def letter(axes: Axes, text: str, title: str = "", *, left_mm: float = 6.0) -> None:
+    """Write a panel's letter in bold above its upper left corner, and its title beside it.
+
+    Args:
+        axes: of the panel.
+        text: such as ``"a"``.
+        title: what the panel shows, in a few words.
+        left_mm: how far left of the axes the letter stands.
+    """
+    points = -left_mm / _MM_PER_INCH * 72
+    axes.annotate(
+        text, (0, 1), xycoords="axes fraction", xytext=(points, 4), textcoords="offset points",
+        fontsize=8, fontweight="bold", va="bottom", ha="left", annotation_clip=False,
+    )  # fmt: skip
+    if title:
+        axes.annotate(
+            title, (0, 1), xycoords="axes fraction", xytext=(points + 9, 4.3),
+            textcoords="offset points", fontsize=6.5, va="bottom", ha="left", annotation_clip=False,
+        )  # fmt: skip

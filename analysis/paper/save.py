@@ -1,0 +1,77 @@
+"""Writing figures: PDF, SVG and PNG with the same bytes for the same input."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from matplotlib.figure import Figure
+
+from analysis.errors import AnalysisError
+from analysis.paper.canvas import DPI
+
+Format = Literal["pdf", "svg", "png"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_PROGRAM = "HimNet Explorer"
+
+
+def figure_bytes(
+    figure: Figure, file_format: str, *, title: str, about: Mapping[str, Any]
+) -> bytes:
+    """Return a figure as a file's content.
+
+    No moment and no version of a library is written, so equal figures have equal bytes on one
+    machine.
+
+    Args:
+        figure: what is drawn.
+        file_format: one of `FORMATS`; PNG has 300 dots per inch.
+        title: of the file.
+        about: the choices that a reader needs to draw it again; stored as JSON in the metadata.
+
+    Raises:
+        AnalysisError: for another format.
+    """
+    words = json.dumps(about, sort_keys=True, ensure_ascii=False)
+    metadata: dict[str, dict[str, str | None]] = {
+        "pdf": {
+            "Title": title, "Subject": words, "Creator": _PROGRAM,
+            "Producer": None, "CreationDate": None,
+        },
+        "svg": {"Title": title, "Description": words, "Creator": _PROGRAM, "Date": None},
+        "png": {"Title": title, "Description": words, "Software": _PROGRAM},
+    }  # fmt: skip
+    if file_format not in metadata:
+        raise AnalysisError(f"there is no format '{file_format}'; choose {', '.join(FORMATS)}")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=file_format, dpi=DPI, metadata=metadata[file_format])
+    return buffer.getvalue()
+
+
+def write_files(folder: str | Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
+    """Write files into a folder, which is made where it is missing, each whole or not at all.
+
+    Args:
+        folder: for the files.
+        files: name and content of each.
+
+    Raises:
+        AnalysisError: where one cannot be written.
+    """
+    from himnet.checkpoints.format import write_atomically
+
+    target = Path(folder)
+    written = []
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, content in files:
+            write_atomically(target / name, content)
+            written.append(target / name)
+    except OSError as error:
+        raise AnalysisError(
+            f"{target} cannot be written ({error.strerror}); choose another folder with --out"
+        ) from error
+    return written
