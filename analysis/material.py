@@ -13,10 +13,12 @@ from analysis.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
 from analysis.errors import AnalysisError
 from analysis.moments import (
     Day,
+    DayValues,
     dataset_days,
     date_of,
     day_from_dataset,
     day_from_track,
+    readings_at,
     track_days,
 )
 from analysis.similarity import Floats
@@ -98,6 +100,23 @@ class Material:
             if len(steps):
                 return day_from_dataset(self.dataset, steps, self.embeddings(steps))
         raise AnalysisError(self._absent(number))
+
+    def values_of(self, number: int) -> DayValues:
+        """Return the readings of one day, the track's forecasts without the data set.
+
+        Args:
+            number: one of `days`.
+
+        Raises:
+            AnalysisError: for a day that there is not.
+        """
+        if self.dataset is not None:
+            steps = np.flatnonzero(dataset_days(self.dataset, 1) == number)
+            if len(steps):
+                hours = self.dataset.tod_index[steps] * self.info.step_minutes / 60
+                return DayValues(hours, readings_at(self.dataset, steps))
+        day = self.day(number)
+        return DayValues(day.hours, day.values, day.minutes_ahead)
 
     def embeddings(self, steps: NDArray[np.int64]) -> NDArray[np.float32]:
         """Compute E_st (M, N, d_st) of the windows that end at some steps (M,); wakes torch.

@@ -37,6 +37,21 @@ class Day:
         return self.minutes_ahead == 0
 
 
+@dataclass(frozen=True)
+class DayValues:
+    """The readings of one day, or forecasts in their place.
+
+    Attributes:
+        hours: (M,) hours since midnight.
+        values: (M, N) in the data's unit, NaN where there is none.
+        minutes_ahead: how long before `values` were forecast by the model; 0 where they were read.
+    """
+
+    hours: NDArray[np.float64]
+    values: NDArray[np.float32]
+    minutes_ahead: float = 0
+
+
 def day_numbers(
     steps: NDArray[np.int64],
     tod_index: NDArray[np.int64],

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
@@ -96,7 +97,9 @@ def checked_width(width: str) -> Width:
 
 def sheet(width: Width, height_mm: float) -> Figure:
     """Return an empty figure of a column's width, without pyplot, so that threads may draw."""
-    return Figure(figsize=(WIDTHS_MM[width] / _MM_PER_INCH, height_mm / _MM_PER_INCH))
+    figure = Figure(figsize=(WIDTHS_MM[width] / _MM_PER_INCH, height_mm / _MM_PER_INCH))
+    FigureCanvasAgg(figure)  # measures texts
+    return figure
 
 
 def grid(
@@ -137,7 +140,24 @@ def grid(
     )
 
 
-def letter(axes: Axes, text: str, title: str = "", *, left_mm: float = 6.0) -> None:
+def panel(figure: Figure, place_mm: tuple[float, float, float, float]) -> Axes:
+    """Return axes at a place in millimetres: from the left, from the top, width, height."""
+    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    left, top, wide, high = place_mm
+    return figure.add_axes((left / across, 1 - (top + high) / up, wide / across, high / up))
+
+
+def legend_below(axes: Axes, columns: int, *, gap: float = 2.0) -> None:
+    """Draw the legend under the panel, `gap` points below it, its entries in a row."""
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, 0), ncols=columns, columnspacing=1.0,
+        handletextpad=0.3, handlelength=1.4, borderpad=0, borderaxespad=gap / SMALLEST_POINTS,
+    )  # fmt: skip
+
+
+def letter(
+    axes: Axes, text: str, title: str = "", *, left_mm: float = 6.0, up: float = 4.0
+) -> None:
     """Write a panel's letter in bold above its upper left corner, and its title beside it.
 
     Args:
@@ -145,14 +165,15 @@ def letter(axes: Axes, text: str, title: str = "", *, left_mm: float = 6.0) -> N
         text: such as ``"a"``.
         title: what the panel shows, in a few words.
         left_mm: how far left of the axes the letter stands.
+        up: how far above them, in points.
     """
     points = -left_mm / _MM_PER_INCH * 72
     axes.annotate(
-        text, (0, 1), xycoords="axes fraction", xytext=(points, 4), textcoords="offset points",
+        text, (0, 1), xycoords="axes fraction", xytext=(points, up), textcoords="offset points",
         fontsize=8, fontweight="bold", va="bottom", ha="left", annotation_clip=False,
     )  # fmt: skip
     if title:
         axes.annotate(
-            title, (0, 1), xycoords="axes fraction", xytext=(points + 9, 4.3),
+            title, (0, 1), xycoords="axes fraction", xytext=(points + 9, up + 0.3),
             textcoords="offset points", fontsize=6.5, va="bottom", ha="left", annotation_clip=False,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -57,7 +58,6 @@ def draw_city(
     city: City,
     *,
     around: NDArray[np.bool_] | None = None,
-    shields: bool = True,
     line_width: float = 1.6,
 ) -> None:
     """Draw the freeways in grey, with a scale bar and a north arrow, and set the limits.
@@ -66,7 +66,6 @@ def draw_city(
         axes: of the panel, with its final size.
         city: whose freeways.
         around: (N,) sensors that must be seen; None shows all.
-        shields: whether freeways are named; call it after the sensors are drawn if so.
         line_width: in points.
     """
     shown = city.places if around is None else city.places[around]
@@ -83,34 +82,33 @@ def draw_city(
             )
     _scale_bar(axes)
     _north(axes)
-    if shields:
-        name_freeways(axes, city)
 
 
-def name_freeways(axes: Axes, city: City, *, avoid: NDArray[np.floating] | None = None) -> None:
+def name_freeways(axes: Axes, city: City, *, only: Collection[str] | None = None) -> None:
     """Name each freeway that is seen once, beside its longest piece.
 
     Args:
         axes: with its limits set.
         city: whose freeways.
-        avoid: (m, 2) places to be left visible beside the sensors.
+        only: the names that are written; None: all.
     """
     solid = city.lines[~city.lines["gap"]]
     if not len(solid):
         return
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     seen = gpd.clip(solid, (west, south, east, north))
-    seen = seen[seen.length > 0.12 * (east - west)]
+    seen = seen[seen.length > 0.08 * (east - west)]
     anchors, names = [], []
     for freeway, lines in seen.groupby("freeway"):
+        if only is not None and freeway not in only:
+            continue
         longest = lines.geometry.iloc[int(lines.length.to_numpy().argmax())]
         middle = longest.interpolate(0.5, normalized=True)
         anchors.append((middle.x, middle.y))
         names.append(str(freeway))
     if names:
-        points = city.places if avoid is None else np.concatenate([city.places, avoid])
         place_labels(
-            axes, np.array(anchors), names, colours=[INK] * len(names), points=points,
+            axes, np.array(anchors), names, colours=[INK] * len(names), points=city.places,
             boxed=False, start=9.0, fontsize=6, bbox=_SHIELD,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
@@ -48,31 +48,64 @@ def place_labels(
     taken = [_grown(box, 1.0) for box in text_boxes(figure)]
     placed: list[Text] = []
     for anchor, text, colour in zip(anchors, texts, colours, strict=True):
-        label = axes.annotate(
-            text, anchor, xytext=(0, 0), textcoords="offset points", ha="center", va="center",
-            zorder=8, annotation_clip=False, **_look(colour, boxed=boxed), **style,
-        )  # fmt: skip
-        box = label.get_window_extent()
+        look = _look(colour, boxed=boxed) | style
+        trial = _write(axes, text, anchor, (0.0, 0.0), look)
+        box = _extent(trial, figure)
+        trial.remove()
         best = min(
             _offsets(start),
             key=lambda offset: _cost(offset, box, figure, axes.bbox, seen, taken),
         )
-        label.set_position(best)
-        if math.hypot(*best) >= _LEADER_POINTS:
-            _lead(axes, anchor, best, colour)
-        taken.append(_grown(label.get_window_extent(), 1.0))
+        label = _write(axes, text, anchor, best, look, leader=_leader(best, colour))
+        # the extent of an annotation takes its leader in
+        scale = figure.dpi / 72
+        taken.append(_grown(box.translated(best[0] * scale, best[1] * scale), 1.0))
         placed.append(label)
     return placed
 
 
 def text_boxes(figure: Figure) -> list[Bbox]:
-    """Return the extents, in pixels, of all texts that are seen in a figure."""
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    found = []
-    for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip():
-            found.append(text.get_window_extent(renderer))
+    """Return the extents, in pixels, of all texts that are seen in a figure, with their frames."""
+    beyond = _beyond_limits(figure)
+    return [
+        _extent(text, figure)
+        for text in figure.findobj(Text)
+        if text.get_visible()
+        and text.get_text().strip()
+        and text not in beyond
+        and _is_on(text, figure)
+    ]
+
+
+def _beyond_limits(figure: Figure) -> set[Text]:
+    """Return the labels of ticks outside their axis, which matplotlib keeps but does not draw."""
+    found: set[Text] = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            slack = 1e-9 * (high - low)
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low - slack <= tick.get_loc() <= high + slack:
+                    found |= {tick.label1, tick.label2}
     return found
+
+
+def _is_on(text: Text, figure: Figure) -> bool:
+    """Whether a text belongs to axes that are drawn: those of a hidden axis do not."""
+    axes = text.axes
+    return axes is None or (axes.get_visible() and (axes.axison or text in axes.texts))
+
+
+def _extent(text: Text, figure: Figure) -> Bbox:
+    """Return the extent of a text, of its frame where it has one, but not of its leader."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    if isinstance(text, Annotation):
+        text.update_positions(renderer)
+    frame = text.get_bbox_patch()
+    if frame is None:
+        return Text.get_window_extent(text, renderer)
+    text.update_bbox_position_size(renderer)
+    return frame.get_window_extent(renderer)
 
 
 def readable_on(colour: str) -> str:
@@ -131,9 +164,23 @@ def _grown(box: Bbox, points: float) -> Bbox:
     return Bbox.from_extents(box.x0 - points, box.y0 - points, box.x1 + points, box.y1 + points)
 
 
-def _lead(axes: Axes, anchor: Any, offset: tuple[float, float], colour: str) -> None:
-    """Draw a thin line from an anchor to its text."""
-    axes.annotate(
-        "", anchor, xytext=offset, textcoords="offset points", zorder=7, annotation_clip=False,
-        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 0},
+def _leader(offset: tuple[float, float], colour: str) -> dict[str, Any] | None:
+    """Return the look of a thin line from a text to what it names; None where it is near."""
+    if math.hypot(*offset) < _LEADER_POINTS:
+        return None
+    return {"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 1.5}
+
+
+def _write(
+    axes: Axes,
+    text: str,
+    anchor: Any,
+    offset: tuple[float, float],
+    look: dict[str, Any],
+    *,
+    leader: dict[str, Any] | None = None,
+) -> Text:
+    return axes.annotate(
+        text, anchor, xytext=offset, textcoords="offset points", ha="center", va="center",
+        zorder=8, annotation_clip=False, arrowprops=leader, **look,
     )  # fmt: skip

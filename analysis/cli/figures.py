@@ -1,0 +1,183 @@
+"""`python -m analysis figures --checkpoint CKPT --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.cli.options import add_material_options, print_missing
+from analysis.errors import AnalysisError
+from analysis.paper.settings import FIGURES, Case, FigureSettings, read_settings, with_case
+from himnet.cli.options import add_json_option, print_json
+
+if TYPE_CHECKING:
+    from analysis.material import Material
+    from analysis.paper.registry import Results
+
+_FORMATS = ("pdf", "svg", "png")
+_WITH_CASES = ("1", "4", "5", "6")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `figures`."""
+    add_material_options(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("figures"), metavar="DIR", help="default: figures/"
+    )
+    parser.add_argument(
+        "--figure",
+        nargs="+",
+        choices=FIGURES,
+        metavar="N",
+        help=f"of {', '.join(FIGURES)}; default: all for which there is something to draw",
+    )
+    parser.add_argument(
+        "--format", nargs="+", choices=_FORMATS, default=["pdf"], help="default: pdf"
+    )
+    parser.add_argument(
+        "--width",
+        choices=("single", "double"),
+        default="double",
+        help="of a column, 84 mm, or of two, 178 mm (default)",
+    )
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="a figures.json, or its settings alone"
+    )
+    _add_cases(parser)
+    _add_results(parser)
+    add_json_option(parser)
+
+
+def _add_cases(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "cases", "what the figures show, where it is not to be found by what it is"
+    )
+    group.add_argument(
+        "--clusters", nargs="+", type=int, metavar="K", help="two of them (4: three)"
+    )
+    group.add_argument("--sensors", nargs="+", metavar="ID", help="of figures 5 and 6")
+    group.add_argument("--date", metavar="DAY", help="such as 2012-03-01")
+    group.add_argument("--seed", type=int, metavar="N", help="of t-SNE and k-means")
+    group.add_argument("--perplexity", type=float, metavar="P", help="of t-SNE")
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("results of other commands")
+    group.add_argument(
+        "--sweep",
+        type=Path,
+        metavar="DIR",
+        help="of `himnet sweep dimensions`, for figure 3 (default: runs/dimensions)",
+    )
+    group.add_argument(
+        "--efficiency",
+        type=Path,
+        metavar="FILE",
+        help="of `himnet efficiency --json`, for figure 7 (default: runs/efficiency.json)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw the figures, write them, and say which cases were chosen."""
+    from analysis.material import load_material
+
+    settings = _settings(args)
+    material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
+    print_missing(material)
+    told = _draw_all(args, material, settings)
+    if args.json:
+        print_json({"figures": told})
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> FigureSettings:
+    """Return the settings of the file, with what the options give put over them."""
+    settings = FigureSettings() if args.settings is None else read_settings(args.settings)
+    given = {
+        name: getattr(args, name)
+        for name in ("seed", "perplexity")
+        if getattr(args, name) is not None
+    }
+    case = Case(
+        clusters=None if args.clusters is None else tuple(args.clusters),
+        sensors=None if args.sensors is None else tuple(args.sensors),
+        date=args.date,
+    )
+    figures = tuple(number for number in args.figure or FIGURES if number in _WITH_CASES)
+    return with_case(replace(settings, **given), figures, case)
+
+
+def _draw_all(
+    args: argparse.Namespace, material: Material, settings: FigureSettings
+) -> list[dict[str, Any]]:
+    """Draw and write one figure after the other; return what was told of each."""
+    from analysis.paper.registry import about, draw, figures_json, files
+    from analysis.paper.save import write_files
+    from himnet.progress import progress
+
+    told: list[dict[str, Any]] = []
+    notes: list[str] = []
+    results = _results(args)
+    for number in progress(_wanted(args, results), description="figures", unit="figure"):
+        try:
+            drawn = draw(number, material, settings, width=args.width, results=results)
+        except AnalysisError as error:
+            if args.figure is not None:
+                raise
+            notes.append(f"figure {number} is left out: {error}")
+            continue
+        told.append(about(number, drawn, material, settings, args.width))
+        write_files(args.out, files(number, drawn, told[-1], args.format))
+    if not told:
+        raise AnalysisError(f"no figure could be drawn; {notes[0]}")
+    write_files(args.out, [("figures.json", figures_json(told, settings))])
+    if not args.json:
+        _say(args, told)
+    for note in notes:
+        print(note, file=sys.stderr)
+    return told
+
+
+def _results(args: argparse.Namespace) -> Results:
+    from analysis.paper.registry import Results
+
+    given = {"sweep": args.sweep, "efficiency": args.efficiency}
+    return Results(**{name: path for name, path in given.items() if path is not None})
+
+
+def _wanted(args: argparse.Namespace, results: Results) -> list[str]:
+    """Return the numbers that were asked for, else all whose results are there."""
+    if args.figure is not None:
+        return list(dict.fromkeys(args.figure))
+    there = {"3": results.sweep.exists(), "7": results.efficiency.exists()}
+    asked = {"3": args.sweep is not None, "7": args.efficiency is not None}
+    return [n for n in FIGURES if there.get(n, True) or asked.get(n, False)]
+
+
+def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
+    """Print the files, the cases with their scores, and the runners-up."""
+    for entry in told:
+        number, case = entry["figure"], entry["case"]
+        names = ", ".join(f"figure{number}.{name}" for name in args.format)
+        print(f"{args.out}: {names}")
+        if not case:
+            continue
+        how = "given" if case.get("given") else "found"
+        score = "" if case["score"] is None else f"; {case['score_is']}: {case['score']:g}"
+        print(f"  {_named(case)}, {how}{score}")
+        for other in case["runners_up"]:
+            print(f"  then {_named(other)}: {other['score']:g}")
+    print(f"{args.out}: figures.json holds the settings; draw the same again with --settings")
+
+
+def _named(case: dict[str, Any]) -> str:
+    """Return what a case is about: clusters and their freeways, or freeways alone."""
+    roads = ", ".join(dict.fromkeys(name for name in case["freeways"] if name))
+    if "clusters" not in case:
+        return f"areas on {roads}"
+    numbers = " and ".join(map(str, case["clusters"]))
+    return f"clusters {numbers}" + (f" ({roads})" if roads else "")

@@ -1,0 +1,260 @@
+"""The cases of the paper's figures, found by what they are: cluster numbers differ by training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.agreement import majority_names
+from analysis.carriageways import carriageway_pairs
+from analysis.clustering import Labels
+from analysis.errors import AnalysisError
+from analysis.paper.city import City
+from analysis.series import group_means
+
+FACING_METRES = 200.0  # between sensors that face each other across a freeway
+CROSSING_METRES = 3_000.0  # within which a cluster's sensors stand at a crossroads
+FEWEST = 3  # sensors of a cluster on a road, or of a cluster whose mean counts
+RUNNERS_UP = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pair of clusters with what was measured of it.
+
+    Attributes:
+        clusters: two numbers.
+        score: by which it was chosen; larger is better.
+        freeways: on which the two are compared; one name twice for two carriageways.
+        members: positions of the sensors of each cluster that make the case.
+        about: in words, what the score is.
+    """
+
+    clusters: tuple[int, int]
+    score: float
+    freeways: tuple[str, str]
+    members: tuple[tuple[int, ...], tuple[int, ...]]
+    about: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types, without the members."""
+        return {
+            "clusters": list(self.clusters),
+            "score": round(self.score, 4),
+            "freeways": list(self.freeways),
+        }
+
+
+def carriageway_cases(city: City, labels: Labels) -> list[Found]:
+    """Return the pairs of clusters that are the two carriageways of one freeway, the best first.
+
+    The score counts the places of the freeway where the sensors that face each other lie one in
+    each cluster, each on its own side, less those places where they lie in these clusters in any
+    other way.
+
+    Args:
+        city: with roads.
+        labels: (N,) clusters.
+    """
+    freeway = city.frame["freeway"].to_numpy()
+    facing = carriageway_pairs(city.frame, within=FACING_METRES)
+    found = []
+    for name in sorted(set(freeway[facing[:, 0]])) if len(facing) else []:
+        own = facing[freeway[facing[:, 0]] == name]
+        own = _same_side_first(own, city.frame["direction"].to_numpy())
+        sides = labels[own]  # (m, 2)
+        for first, second in combinations(sorted(set(sides.ravel().tolist())), 2):
+            found += _split(city, labels, own, name, (first, second))
+    return sorted(found, key=lambda case: -case.score)
+
+
+def _same_side_first(facing: NDArray[np.int64], direction: NDArray[Any]) -> NDArray[np.int64]:
+    """Return pairs (m, 2) with the sensor of the alphabetically first direction first."""
+    swapped = direction[facing[:, 0]] > direction[facing[:, 1]]
+    return np.where(swapped[:, None], facing[:, ::-1], facing)
+
+
+def _split(
+    city: City,
+    labels: Labels,
+    facing: NDArray[np.int64],
+    freeway: str,
+    pair: tuple[int, int],
+) -> list[Found]:
+    """Score one pair of clusters both ways round; only what is split more often than not counts."""
+    sides = labels[facing]
+    within = np.isin(sides, pair).all(axis=1)
+    found = []
+    for one, other in (pair, pair[::-1]):
+        right = (sides[:, 0] == one) & (sides[:, 1] == other)
+        score = 2 * int(right.sum()) - int(within.sum())
+        if score > 0:
+            on_road = city.frame["freeway"].to_numpy() == freeway
+            members = tuple(
+                tuple(np.flatnonzero(on_road & (labels == number)).tolist())
+                for number in (one, other)
+            )
+            text = f"places of {freeway} where the two carriageways are split between them"
+            found.append(
+                Found(
+                    (one, other), float(score), (freeway, freeway), (members[0], members[1]), text
+                )
+            )
+    return found
+
+
+def most_congested(values: NDArray[np.floating], labels: Labels) -> list[tuple[int, float]]:
+    """Return the clusters of at least three sensors with their mean reading, the lowest first.
+
+    Args:
+        values: (T, N), NaN where there is none.
+        labels: (N,) clusters.
+    """
+    means = group_means(values, labels)
+    sizes = np.bincount(labels, minlength=means.shape[1])
+    known = np.isfinite(means).any(axis=0) & (sizes >= min(FEWEST, int(sizes.max())))
+    ranked = [(int(k), float(np.nanmean(means[:, k]))) for k in np.flatnonzero(known)]
+    return sorted(ranked, key=lambda entry: (entry[1], entry[0]))
+
+
+def crossing_cases(
+    city: City,
+    labels: Labels,
+    values: NDArray[np.floating],
+    *,
+    each: int,
+    unit: str = "",
+) -> list[Found]:
+    """Return pairs of clusters on crossing freeways, those whose readings differ most first.
+
+    The score is the mean difference of the two clusters' mean readings. The members of a case are
+    those on the two freeways, at most `each` of a cluster, the nearest to the crossing.
+
+    Args:
+        city: with roads.
+        labels: (N,) clusters.
+        values: (M, N) of the moments that count, NaN where there is none.
+        each: sensors of a cluster.
+        unit: of the readings.
+    """
+    means = group_means(values, labels)
+    names = majority_names(labels, city.frame["freeway"].tolist())
+    found = []
+    for freeways, crossing in _crossings(city):
+        near = {name: _nearest_on(city, name, crossing, labels) for name in freeways}
+        for one, one_members in near[freeways[0]].items():
+            for other, other_members in near[freeways[1]].items():
+                if one == other or names[one] != freeways[0] or names[other] != freeways[1]:
+                    continue
+                gap = _gap(means[:, one], means[:, other])
+                members = (tuple(one_members[:each]), tuple(other_members[:each]))
+                text = (
+                    f"mean difference of the two clusters ({unit})" if unit else "mean difference"
+                )
+                found.append(Found((one, other), gap, freeways, members, text))
+    best: dict[tuple[int, int], Found] = {}
+    for case in sorted(found, key=lambda case: -case.score):
+        best.setdefault((min(case.clusters), max(case.clusters)), case)
+    return list(best.values())
+
+
+def _crossings(city: City) -> list[tuple[tuple[str, str], NDArray[np.float64]]]:
+    """Return where two freeways cross or meet, each pair of freeways once."""
+    lines = city.lines.dissolve("freeway").geometry
+    found = []
+    for one, other in combinations(sorted(lines.index), 2):
+        first, second = lines[one], lines[other]
+        if first.distance(second) <= CROSSING_METRES / 6:
+            from shapely.ops import nearest_points
+
+            meeting = first.intersection(second.buffer(1.0))
+            point = meeting.centroid if not meeting.is_empty else nearest_points(first, second)[0]
+            found.append(((str(one), str(other)), np.array([point.x, point.y])))
+    return found
+
+
+def _nearest_on(
+    city: City, freeway: str, place: NDArray[np.float64], labels: Labels
+) -> dict[int, list[int]]:
+    """Return each cluster's sensors on a freeway near a place, the nearest first."""
+    away = np.linalg.norm(city.places - place, axis=1)
+    here = (city.frame["freeway"].to_numpy() == freeway) & (away <= CROSSING_METRES)
+    found: dict[int, list[int]] = {}
+    for sensor in np.flatnonzero(here)[np.argsort(away[here], kind="stable")].tolist():
+        found.setdefault(int(labels[sensor]), []).append(sensor)
+    return {number: own for number, own in found.items() if len(own) >= FEWEST}
+
+
+def diverging_cases(
+    labels: Labels,
+    values: NDArray[np.floating],
+    roads: Sequence[str],
+    *,
+    unit: str = "",
+    without: Sequence[int] = (),
+) -> list[Found]:
+    """Return pairs of clusters whose mean readings differ most over a day, the first most.
+
+    Args:
+        labels: (N,) clusters.
+        values: (M, N) of a day, NaN where there is none.
+        roads: N names, "" where unknown.
+        unit: of the readings.
+        without: clusters that do not count, such as those of another figure.
+    """
+    means = group_means(values, labels)
+    names = majority_names(labels, roads)
+    sizes = np.bincount(labels, minlength=means.shape[1])
+    possible = [k for k, size in enumerate(sizes) if size >= FEWEST and k not in without]
+    text = f"mean difference over the day ({unit})" if unit else "mean difference over the day"
+    found = []
+    for one, other in combinations(possible, 2):
+        gap = _gap(means[:, one], means[:, other])
+        members = tuple(tuple(np.flatnonzero(labels == k).tolist()) for k in (one, other))
+        found.append(
+            Found((one, other), gap, (names[one], names[other]), (members[0], members[1]), text)
+        )
+    return sorted(found, key=lambda case: -case.score)
+
+
+def given_pair(
+    clusters: Sequence[int], cases: Sequence[Found], labels: Labels, roads: Sequence[str]
+) -> Found:
+    """Return the case of two given clusters, with its score where it is among those found.
+
+    Raises:
+        AnalysisError: for a cluster that there is not.
+    """
+    count = int(labels.max()) + 1
+    for number in clusters:
+        if not 0 <= number < count:
+            raise AnalysisError(f"there is no cluster {number}; choose 0 to {count - 1}")
+    pair = (clusters[0], clusters[1])
+    for case in cases:
+        if case.clusters in (pair, pair[::-1]):
+            return case
+    names = majority_names(labels, roads)
+    members = tuple(tuple(np.flatnonzero(labels == k).tolist()) for k in pair)
+    freeways = (names[pair[0]], names[pair[1]])
+    return Found(pair, float("nan"), freeways, (members[0], members[1]), "given, not scored")
+
+
+def described(chosen: Found, cases: Sequence[Found], *, given: bool) -> dict[str, Any]:
+    """Return a case as JSON types: what was chosen, by what, and the runners-up."""
+    others = [case.to_dict() for case in cases if case.clusters != chosen.clusters][:RUNNERS_UP]
+    chosen_dict = chosen.to_dict()
+    if not np.isfinite(chosen.score):
+        chosen_dict["score"] = None
+    return chosen_dict | {"given": given, "score_is": chosen.about, "runners_up": others}
+
+
+def _gap(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Return the mean absolute difference of two series where both are known; -1 for nowhere."""
+    gap = np.abs(one - other)
+    known = gap[np.isfinite(gap)]
+    return float(known.mean()) if len(known) else -1.0

@@ -1,0 +1,270 @@
+"""The paper's figure 4: what the temporal and the spatial meta-parameters have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from analysis.agreement import majority_names
+from analysis.carriageways import drawn_apart, one_carriageway
+from analysis.clustering import Labels
+from analysis.colours import DAY_COLOURS, NEUTRAL, cluster_colour
+from analysis.errors import AnalysisError
+from analysis.hours import hour_cosines, week_coordinates, week_hours
+from analysis.material import Material
+from analysis.paper.canvas import INK, Drawn, Width, legend_below, letter, panel, sheet
+from analysis.paper.cases import (
+    Found,
+    carriageway_cases,
+    described,
+    given_pair,
+    most_congested,
+)
+from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.labels import place_labels
+from analysis.paper.panels import (
+    MARKERS,
+    colour_bar,
+    cosines,
+    number_clusters,
+    projection,
+    series,
+)
+from analysis.paper.settings import FigureSettings
+from analysis.paper.values import Values, week_of
+from analysis.projection import tsne
+from analysis.roads import positions
+from analysis.series import group_means
+from himnet.data.info import Sensors
+
+_HOURS = {
+    "mean": "mean over the seven days",
+    "day": "one day",
+    "tod": "time of day alone",
+}
+_APART_METRES = 30.0  # by which the carriageways are drawn apart in the zoom
+# millimetres from the left and the top, width, height; "bar" is the colour bar of b
+_HEIGHT_MM: Mapping[Width, float] = {"double": 112, "single": 229}
+_PLACES_MM: Mapping[Width, Mapping[str, tuple[float, float, float, float]]] = {
+    "double": {
+        "a": (3, 8, 62, 36), "b": (77, 8, 36, 36), "bar": (114.5, 8, 2, 36), "c": (129, 8, 48, 36),
+        "d": (3, 57, 76, 43), "e": (86, 57, 38, 43), "f": (136, 57, 41, 43),
+    },
+    "single": {
+        "a": (2, 7, 40, 25), "b": (48, 7, 25, 25), "bar": (74, 7, 1.6, 25), "c": (2, 43, 80, 42),
+        "d": (2, 94, 80, 44), "e": (2, 147, 80, 32), "f": (9, 192, 73, 26),
+    },
+}  # fmt: skip
+
+
+def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
+    """Draw figure 4: hours (a, b), sensors (c), their map (d), a zoom (e) and speeds (f).
+
+    Args:
+        material: of the checkpoint.
+        settings: every choice.
+        width: of the column.
+
+    Raises:
+        AnalysisError: where the model has no such meta-parameters or places, or for a case that
+            there is not.
+    """
+    labels = material.clusters(
+        settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
+    )
+    city = city_of(material.info.sensors)
+    values = week_of(material, settings.case("4").date)
+    pair, congested, case = _case(city, labels, values, settings)
+    figure = sheet(width, _HEIGHT_MM[width])
+    panels = {name: panel(figure, place) for name, place in _PLACES_MM[width].items()}
+    _hours(panels["a"], material, settings)
+    _hour_cosines(panels["b"], panels["bar"], material, settings)
+    _sensors(panels["c"], material, settings, labels)
+    _map(panels["d"], city, labels, material.info.sensors, settings, pair)
+    _zoom(panels["e"], city, labels, pair)
+    _speeds(panels["f"], labels, values, (*pair.clusters, congested), material)
+    return Drawn(figure, _caption(material, settings, values, pair, case), case)
+
+
+def _hours(axes: Axes, material: Material, settings: FigureSettings) -> None:
+    """Draw panel a: the 168 hours of a week, one colour and name for each day."""
+    arrays = material.arrays
+    coordinates = week_coordinates(arrays.weights, arrays.config, settings.space)
+    points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
+    _, days = week_hours()
+    projection(axes, points, [DAY_COLOURS[day] for day in days], size=7)
+    letter(axes, "a", "hours of a week (t-SNE)", left_mm=1)
+    middles = np.array([np.median(points[days == day], axis=0) for day in range(7)])
+    place_labels(
+        axes, middles, material.info.day_names, colours=list(DAY_COLOURS), points=points,
+        boxed=False, start=3.0, fontsize=6, fontweight="bold",
+    )  # fmt: skip
+
+
+def _hour_cosines(axes: Axes, bar: Axes, material: Material, settings: FigureSettings) -> None:
+    """Draw panel b: cosines between the hours of a day."""
+    arrays = material.arrays
+    matrix = hour_cosines(
+        arrays.weights, arrays.config, settings.space, variant=settings.hours, day=settings.day
+    )
+    image = cosines(axes, matrix, scale=settings.scale)
+    ticks = list(range(0, 24, 6))
+    axes.set_xticks(ticks, [str(hour) for hour in ticks])
+    axes.set_yticks(ticks, [str(hour) for hour in ticks])
+    axes.set_xlabel("hour of day")
+    letter(axes, "b", "similarity of hours", left_mm=7)
+    colour_bar(bar, image, "cosine")
+    if settings.scale == "paper" and (matrix < 0).any():
+        axes.set_xlabel("hour of day (hatched: below 0)")
+
+
+def _sensors(axes: Axes, material: Material, settings: FigureSettings, labels: Labels) -> None:
+    """Draw panel c: the sensors, one colour and number for each cluster."""
+    coordinates = material.spatial_coordinates(settings.space)
+    points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
+    projection(axes, points, [cluster_colour(int(label)) for label in labels], size=9)
+    letter(axes, "c", f"{len(labels)} sensors in {labels.max() + 1} clusters (t-SNE)", left_mm=1)
+    number_clusters(axes, points, labels)
+
+
+def _map(
+    axes: Axes,
+    city: City,
+    labels: Labels,
+    sensors: Sensors,
+    settings: FigureSettings,
+    pair: Found,
+) -> None:
+    """Draw panel d: the clusters on the freeways, one carriageway of each."""
+    kept = one_carriageway(sensors, settings.carriageway)
+    draw_city(axes, city)
+    colours = [cluster_colour(int(label)) for label in labels[kept]]
+    draw_sensors(axes, city.places[kept], colours, size=8)
+    low, high = _zoomed(city, pair)
+    axes.add_patch(
+        Rectangle(tuple(low), *(high - low), fill=False, edgecolor=INK, lw=0.7, zorder=6)
+    )
+    name = axes.annotate(
+        "e", (high[0], high[1]), xytext=(2, 0), textcoords="offset points", fontsize=6.5,
+        fontweight="bold", va="top", ha="left", zorder=9,
+    )  # fmt: skip
+    name.set_in_layout(False)
+    letter(axes, "d", f"clusters on the map, {settings.carriageway} bound", left_mm=1)
+    number_clusters(axes, city.places, labels, shown=kept)
+    name_freeways(axes, city)
+
+
+def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the corners of what the zoom shows, in metres: the pair's sensors on the freeway."""
+    one, other = (city.places[list(members)] for members in pair.members)
+    near = np.linalg.norm(one[:, None] - other, axis=-1)
+    shown = np.concatenate([one[near.min(axis=1) < 1500], other[near.min(axis=0) < 1500]])
+    shown = shown if len(shown) else np.concatenate([one, other])
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    margin = 0.08 * max(high - low) + 100
+    return low - margin, high + margin
+
+
+def _zoom(axes: Axes, city: City, labels: Labels, pair: Found) -> None:
+    """Draw panel e: two clusters on the two carriageways of one freeway, drawn apart."""
+    low, high = _zoomed(city, pair)
+    inside = np.all((city.places >= low) & (city.places <= high), axis=1)
+    apart = positions(drawn_apart(city.frame, city.roads, _APART_METRES * max(high - low) / 2000))
+    draw_city(axes, city, around=inside, line_width=3.0)
+    mine = np.isin(labels, pair.clusters)
+    draw_sensors(axes, apart[inside & ~mine], [NEUTRAL] * int((inside & ~mine).sum()), size=6)
+    members = inside & mine
+    for k, marker in zip(pair.clusters, MARKERS, strict=False):
+        own = members & (labels == k)
+        draw_sensors(axes, apart[own], [cluster_colour(k)] * int(own.sum()), size=14, marker=marker)
+    roads = majority_names(labels, city.frame["road"].tolist())
+    freeway, number = pair.freeways[0], dict(enumerate(roads))
+    names = [number[k] for k in pair.clusters]
+    letter(axes, "e", f"two carriageways of {freeway}" if freeway else "two clusters", left_mm=1)
+    for k, name, marker in zip(pair.clusters, names, MARKERS, strict=False):
+        text = f"{k}: {name}" if name else str(k)
+        axes.scatter([], [], s=14, color=cluster_colour(k), label=text, marker=marker)
+    legend_below(axes, 2)
+
+
+def _speeds(
+    axes: Axes, labels: Labels, values: Values | None, chosen: tuple[int, ...], material: Material
+) -> None:
+    """Draw panel f: a week of the mean readings of three clusters."""
+    info = material.info
+    letter(axes, "f", f"mean {info.quantity} over a week", left_mm=7)
+    if values is None:
+        axes.text(
+            0.5, 0.5, "no readings\nand no track", transform=axes.transAxes, ha="center",
+            va="center",
+        )  # fmt: skip
+        axes.set_axis_off()
+        return
+    means = group_means(values.values, labels)
+    curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in dict.fromkeys(chosen)}
+    series(axes, values.days, curves, label=f"{info.quantity} ({info.unit})" if info.unit else "")
+    last = int(np.ceil(values.days[-1]))
+    axes.set_xlim(0, last)
+    axes.set_xticks(range(last + 1), [""] * (last + 1))
+    axes.set_xticks(np.arange(last) + 0.5, values.day_names(info), minor=True)
+    axes.tick_params(axis="x", which="minor", length=0)
+    legend_below(axes, 3, gap=11.0)
+
+
+def _case(
+    city: City, labels: Labels, values: Values | None, settings: FigureSettings
+) -> tuple[Found, int, dict[str, Any]]:
+    """Find the pair of panel e and the congested cluster of panel f, or take what is given."""
+    cases, given = carriageway_cases(city, labels), settings.case("4").clusters
+    if given is None and not cases:
+        raise AnalysisError(
+            "no two clusters are the two carriageways of one freeway; give two with --clusters"
+        )
+    roads = city.frame["road"].tolist()
+    pair = cases[0] if given is None else given_pair(given, cases, labels, roads)
+    ranked = [] if values is None else most_congested(values.values, labels)
+    others = [entry for entry in ranked if entry[0] not in pair.clusters]
+    congested = others[0][0] if others else pair.clusters[0]
+    if given is not None and len(given) == 3:
+        congested = given_pair((given[2], given[0]), [], labels, roads).clusters[0]
+    case = described(pair, cases, given=given is not None) | {
+        "congested": {
+            "cluster": congested,
+            "score_is": "mean reading over the week, the lowest",
+            "ranked": [[number, round(mean, 2)] for number, mean in ranked[:4]],
+        },
+        "roads": {str(k): name for k, name in enumerate(majority_names(labels, roads)) if name},
+    }
+    return pair, congested, case
+
+
+def _caption(
+    material: Material,
+    settings: FigureSettings,
+    values: Values | None,
+    pair: Found,
+    case: dict[str, Any],
+) -> str:
+    """Return what the figure shows, panel by panel, with every choice."""
+    clusters = f"{settings.clusters} clusters by {settings.method}"
+    hours = _HOURS[settings.hours]
+    if settings.hours == "day":
+        hours = material.info.day_names[settings.day]
+    congested = case["congested"]["cluster"]
+    said = "" if values is None else values.said(material.info)
+    return (
+        f"(a) t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
+        f"meta-parameters of the 168 hours of a week, one colour a day. They are the sum of a "
+        f"time-of-day and a day-of-week part, so days part in untrained models too. (b) Cosine "
+        f"similarity between hours: {hours}. (c) t-SNE of the spatial meta-parameters, {clusters}, "
+        f"numbered by size. (d) The same clusters on the map, {settings.carriageway} bound "
+        f"carriageways. (e) Clusters {pair.clusters[0]} and {pair.clusters[1]} on "
+        f"{pair.freeways[0] or 'their roads'}, carriageways drawn apart. (f) Mean of these two "
+        f"clusters and of cluster {congested}, the most congested other one. {said} "
+        f"Meta-parameters: {settings.space.label}."
+    ).replace("  ", " ")

@@ -1,0 +1,154 @@
+"""Panels that several figures share: projections, cosines, series over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from analysis.colours import cluster_colour
+from analysis.figures.cosines import ScaleName, scale_options
+from analysis.paper.canvas import GREY, INK
+from analysis.paper.labels import place_labels
+
+_PERIODS = ("#6a5aa8", "#e69f00", "#009e73", "#56b4e9")  # shades of up to four periods
+_SHADE = 0.18
+MARKERS = ("o", "s", "^")  # of clusters that are compared: colours alone may be alike
+
+
+def projection(
+    axes: Axes, points: NDArray[np.floating], colours: Sequence[str], *, size: float = 8.0
+) -> None:
+    """Draw a projection (n, 2) without axes, whose coordinates mean nothing by themselves."""
+    axes.scatter(
+        points[:, 0], points[:, 1], s=size, c=list(colours), linewidths=0.3, edgecolors="white",
+        zorder=3,
+    )  # fmt: skip
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.margins(0.12)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.autoscale_view()
+    axes.apply_aspect()
+
+
+def number_clusters(
+    axes: Axes,
+    points: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    shown: NDArray[np.bool_] | None = None,
+) -> None:
+    """Write each cluster's number in its colour beside the member nearest to its middle.
+
+    Args:
+        axes: with its limits set.
+        points: (n, 2) of the sensors.
+        labels: (n,) clusters.
+        shown: (n,) which sensors are drawn; None: all.
+    """
+    seen = np.ones(len(labels), dtype=bool) if shown is None else shown
+    numbers = np.unique(labels[seen]).tolist()
+    anchors = []
+    for number in numbers:
+        own = points[seen & (labels == number)]
+        anchors.append(own[np.linalg.norm(own - np.median(own, axis=0), axis=1).argmin()])
+    if numbers:
+        place_labels(
+            axes, np.array(anchors), [str(number) for number in numbers],
+            colours=[cluster_colour(number) for number in numbers], points=points[seen],
+            fontsize=6,
+        )  # fmt: skip
+
+
+def cosine_scale(
+    values: NDArray[np.floating], scale: ScaleName
+) -> tuple[LinearSegmentedColormap, Normalize]:
+    """Return the colour map and its ends for cosines; see `scale_options`."""
+    chosen = scale_options(values, scale)
+    colours = LinearSegmentedColormap.from_list(scale, chosen["colorscale"], N=256)
+    colours.set_bad("#ffffff")
+    return colours, Normalize(chosen["cmin"], chosen["cmax"])
+
+
+def cosines(
+    axes: Axes,
+    matrix: NDArray[np.floating],
+    *,
+    scale: ScaleName,
+    among: NDArray[np.floating] | None = None,
+) -> AxesImage:
+    """Draw cosines (n, n), first row on top; where the scale begins at 0, hatch what is below.
+
+    Args:
+        axes: of the panel.
+        matrix: (n, n), NaN cells stay white.
+        scale: of colours.
+        among: all values that share the scale; None takes the matrix.
+    """
+    colours, ends = cosine_scale(matrix if among is None else among, scale)
+    image = axes.imshow(matrix, cmap=colours, norm=ends, interpolation="nearest", zorder=2)
+    if scale == "paper":
+        for row, column in np.argwhere(matrix < 0).tolist():
+            corner = (column - 0.5, row - 0.5)
+            axes.add_patch(
+                Rectangle(
+                    corner, 1, 1, fill=False, hatch="/////", edgecolor="#b2182b", lw=0, zorder=3
+                )
+            )
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.tick_params(length=0)
+    return image
+
+
+def colour_bar(axes: Axes, shown: ScalarMappable, title: str) -> None:
+    """Draw a slim colour bar that fills an axes, its title along it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(shown, cax=axes)
+    bar.outline.set_visible(False)
+    bar.set_label(title, fontsize=6, labelpad=2)
+    axes.tick_params(labelsize=6, length=1.5, pad=1)
+
+
+def shade_periods(axes: Axes, periods: Mapping[str, tuple[float, float]]) -> None:
+    """Shade periods of the day and name them above the panel."""
+    for (name, (start, end)), colour in zip(periods.items(), _PERIODS, strict=False):
+        axes.axvspan(start, end, color=colour, alpha=_SHADE, lw=0, zorder=0)
+        axes.text(
+            (start + end) / 2, 1.01, name, transform=axes.get_xaxis_transform(), fontsize=6,
+            ha="center", va="bottom", color=INK,
+        )  # fmt: skip
+
+
+def series(
+    axes: Axes,
+    places: NDArray[np.floating],
+    means: Mapping[str, tuple[str, NDArray[np.floating]]],
+    *,
+    label: str,
+) -> None:
+    """Draw mean readings over time, with gaps where there is none.
+
+    Args:
+        axes: of the panel.
+        places: (T,) hours or days.
+        means: name to colour and values (T,).
+        label: of the vertical axis, with its unit.
+    """
+    for (name, (colour, values)), style in zip(
+        means.items(), ("solid", (0, (4, 1.2)), (0, (1, 0.8))), strict=False
+    ):
+        axes.plot(places, values, color=colour, linestyle=style, lw=0.75, label=name, zorder=3)
+    axes.set_ylabel(label)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.4)
+    axes.set_axisbelow(True)

@@ -1,0 +1,129 @@
+"""All figures by their number in the paper, for the command line, the app and a notebook alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.material import Material
+from analysis.paper.canvas import WIDTHS_MM, Drawn, checked_width
+from analysis.paper.save import figure_bytes
+from analysis.paper.settings import FIGURES, FigureSettings
+
+FORMAT = "himnet-figures/1"
+TITLES: Mapping[str, str] = {
+    "1": "Two areas, a Sunday and a Monday",
+    "3": "Error against the embeddings' dimensions",
+    "4": "Temporal and spatial meta-parameters",
+    "5": "ST-mixed meta-parameters at a crossroads",
+    "6": "ST-mixed meta-parameters of two clusters that diverge",
+    "7": "Cost of training",
+}
+NEED_RESULTS = ("3", "7")  # of a sweep, of a measurement: neither is in a checkpoint
+SWEEP, EFFICIENCY = Path("runs/dimensions"), Path("runs/efficiency.json")
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where the results lie that figures 3 and 7 show.
+
+    Attributes:
+        sweep: folder that ``himnet sweep dimensions`` left.
+        efficiency: what ``himnet efficiency --json`` printed.
+    """
+
+    sweep: Path = SWEEP
+    efficiency: Path = EFFICIENCY
+
+
+def draw(
+    figure: str,
+    material: Material,
+    settings: FigureSettings | None = None,
+    *,
+    width: str = "double",
+    results: Results | None = None,
+) -> Drawn:
+    """Draw one figure of the paper.
+
+    Args:
+        figure: its number, one of `FIGURES`.
+        material: the checkpoint with what lies beside it.
+        settings: every choice; None takes the defaults.
+        width: ``"single"`` (84 mm) or ``"double"`` (178 mm).
+        results: for figures 3 and 7.
+
+    Raises:
+        AnalysisError: for another figure or width, or where what a figure needs is not there.
+    """
+    from analysis.paper.figure1 import figure1
+    from analysis.paper.figure3 import figure3
+    from analysis.paper.figure4 import figure4
+    from analysis.paper.figure5 import figure5, figure6
+    from analysis.paper.figure7 import figure7
+
+    column, chosen = checked_width(width), settings or FigureSettings()
+    places = results or Results()
+    if figure == "3":
+        return figure3(places.sweep, width=column)
+    if figure == "7":
+        return figure7(places.efficiency, width=column)
+    of_model = {"1": figure1, "4": figure4, "5": figure5, "6": figure6}
+    if figure not in of_model:
+        raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
+    return of_model[figure](material, chosen, width=column)
+
+
+def about(
+    figure: str, drawn: Drawn, material: Material, settings: FigureSettings, width: str
+) -> dict[str, Any]:
+    """Return what a reader needs to draw a figure again, as JSON types without paths or times."""
+    return {
+        "figure": figure,
+        "title": TITLES[figure],
+        "width_mm": WIDTHS_MM[checked_width(width)],
+        "checkpoint_sha256": material.arrays.sha256,
+        "dataset": material.info.name,
+        "readings": material.dataset is not None,
+        "settings": settings.to_dict(),
+        "case": dict(drawn.case),
+        "caption": drawn.caption,
+    }
+
+
+def files(
+    figure: str,
+    drawn: Drawn,
+    told: Mapping[str, Any],
+    formats: Sequence[str],
+) -> list[tuple[str, bytes]]:
+    """Return name and content of a figure's files.
+
+    Args:
+        figure: its number.
+        drawn: the figure.
+        told: what `about` returned; it goes into the metadata.
+        formats: of `analysis.paper.save.FORMATS`.
+
+    Raises:
+        AnalysisError: for another format.
+    """
+    title = f"Figure {figure}: {TITLES[figure]}"
+    return [
+        (f"figure{figure}.{name}", figure_bytes(drawn.figure, name, title=title, about=told))
+        for name in formats
+    ]
+
+
+def figures_json(told: Sequence[Mapping[str, Any]], settings: FigureSettings) -> bytes:
+    """Return the content of figures.json, which ``--settings`` takes to draw the same again."""
+    per_figure = {
+        entry["figure"]: {key: part for key, part in entry.items() if key != "settings"}
+        for entry in told
+    }
+    content = {"format": FORMAT, "settings": settings.to_dict(), "figures": per_figure}
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

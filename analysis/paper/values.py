@@ -1,0 +1,107 @@
+"""What is drawn over time: readings, else the track's forecasts, and what has to be said of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from analysis.material import Material
+from analysis.moments import DayValues, date_of, track_days
+from himnet.data.info import DatasetInfo
+
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values of all sensors over some days in a row.
+
+    Attributes:
+        first: the first day; days since 1970, or a number where the calendar is unknown.
+        count: how many days they are.
+        days: (T,) days since the first one began.
+        values: (T, N) in the data's unit, NaN where there is none.
+        minutes_ahead: how long before values were forecast; 0 where they were read.
+    """
+
+    first: int
+    count: int
+    days: NDArray[np.float64]
+    values: NDArray[np.float32]
+    minutes_ahead: float
+
+    def day_names(self, info: DatasetInfo) -> list[str]:
+        """Return a short name for each day: its weekday, or its number without a calendar."""
+        numbers = range(self.first, self.first + self.count)
+        return [f"{date_of(day):%a}"[:2] if info.start else f"day {day + 1}" for day in numbers]
+
+    def said(self, info: DatasetInfo) -> str:
+        """Return a sentence on which days they are, and whether they were read."""
+        when = (
+            f"{date_of(self.first):%Y-%m-%d} to {date_of(self.first + self.count - 1):%Y-%m-%d}"
+            if info.start
+            else f"days {self.first + 1} to {self.first + self.count}"
+        )
+        if self.minutes_ahead:
+            return (
+                f"Drawn for {when} are the model's own forecasts, made {self.minutes_ahead:g} "
+                f"minutes ahead, not readings."
+            )
+        return f"Readings of {when}."
+
+
+def chosen_day(material: Material, date: str | None) -> int:
+    """Return the day of a date, or the first that can be shown.
+
+    Raises:
+        AnalysisError: for a date that cannot be shown, or where there is none at all.
+    """
+    days = material.days
+    if date is not None and not material.info.start:
+        raise AnalysisError(
+            f"the data set '{material.info.name}' has no dates, so {date} cannot be found; leave "
+            f"the date out"
+        )
+    if date is not None:
+        number = (dt.date.fromisoformat(date) - dt.date(1970, 1, 1)).days
+        if number not in days:
+            material.day(number)
+        return number
+    if not days:
+        raise AnalysisError(
+            f"there is no track beside {material.arrays.path}, and {material.dataset_problem}"
+        )
+    if material.track is not None:
+        return int(track_days(material.track, material.info)[0])
+    return days[0]
+
+
+def week_of(material: Material, date: str | None) -> Values | None:
+    """Return the values of seven days in a row, or of as many as there are; None for none.
+
+    Args:
+        material: of the checkpoint.
+        date: of the first day; None takes the first that can be shown.
+
+    Raises:
+        AnalysisError: for a date that cannot be shown.
+    """
+    if date is None and not material.days:
+        return None
+    first = chosen_day(material, date)
+    found: list[DayValues] = []
+    for number in range(first, first + DAYS):
+        if number not in material.days:
+            break
+        found.append(material.values_of(number))
+    return Values(
+        first=first,
+        count=len(found),
+        days=np.concatenate([day.hours / 24 + place for place, day in enumerate(found)]),
+        values=np.concatenate([day.values for day in found]),
+        minutes_ahead=found[0].minutes_ahead,
+    )
