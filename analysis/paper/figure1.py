@@ -1,0 +1,246 @@
+"""The paper's figure 1: two areas of a city, their speeds, and a Sunday against a Monday."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from analysis.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
+from analysis.errors import AnalysisError
+from analysis.material import Material
+from analysis.moments import date_of
+from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
+from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
+from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.labels import place_labels
+from analysis.paper.panels import series
+from analysis.paper.settings import FigureSettings
+from analysis.series import sensor_means
+from himnet.data.info import DatasetInfo
+
+NAMES = ("A", "B")
+AREA_COLOURS = (CLUSTER_COLOURS[9], CLUSTER_COLOURS[2])  # unlike those of Sunday and Monday
+_SUNDAY = 6  # of datetime.date.weekday
+_KNOWN_SHARE = 0.5  # of a day's moments: a day with less is not drawn
+_MARGINS_MM = (8, 3, 7, 5)
+_BINS = 30
+_BIN_WIDTHS = (1, 2, 5, 10)  # times a power of ten
+
+
+@dataclass(frozen=True)
+class _Days:
+    """An area's mean over a Sunday and the Monday after it.
+
+    Attributes:
+        sunday: its date.
+        hours: (M,) of a day.
+        means: (2, M), NaN where there is none.
+    """
+
+    sunday: dt.date
+    hours: NDArray[np.float64]
+    means: NDArray[np.float64]
+
+
+def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
+    """Draw figure 1: two areas (a), how their readings are distributed (b), two days of one (c).
+
+    The areas are the two neighbourhoods whose readings differ most. Panel c is left out, and the
+    caption says why, where no Sunday with its Monday can be shown.
+
+    Args:
+        material: of the checkpoint; without its data set, forecasts stand for readings.
+        settings: the case may give the Sunday's date.
+        width: of the column.
+
+    Raises:
+        AnalysisError: without coordinates or any day, or for a date that is no such Sunday.
+    """
+    city = city_of(material.info.sensors)
+    values, ahead = _all_values(material)
+    pairs = differing_areas(city.places, values, city.frame["freeway"].tolist())
+    best = pairs[0]
+    days = _sunday_and_monday(material, best.areas[0], settings.case("1").date)
+    figure, panels = _layout(width, with_days=days is not None)
+    letter(panels[0], "a", "two areas")
+    _draw_map(panels[0], city, best)
+    letter(panels[1], "b", f"their {material.info.quantity}s")
+    _draw_distributions(panels[1], best, material.info)
+    if days is not None:
+        letter(panels[2], "c", "area A on two days")
+        _draw_days(panels[2], days, material.info)
+    case = {
+        **best.to_dict(),
+        "score_is": "1-Wasserstein distance between the distributions of two areas' readings",
+        "unit": material.info.unit,
+        "members": [[material.info.sensors.ids[n] for n in area.members] for area in best.areas],
+        "sunday": None if days is None else days.sunday.isoformat(),
+        "minutes_ahead": ahead,
+        "runners_up": [pair.to_dict() for pair in pairs[1 : 1 + RUNNERS_UP]],
+    }
+    return Drawn(figure, _caption(best, days, material.info, len(values), ahead), case)
+
+
+def _all_values(material: Material) -> tuple[NDArray[np.float32], float]:
+    """Return all readings (T, N), else the track's forecasts and how many minutes ahead."""
+    if material.dataset is not None:
+        return material.dataset.readings(), 0
+    if not material.days:
+        raise AnalysisError(
+            f"figure 1 needs readings or a track, but there is no track beside "
+            f"{material.arrays.path}, and {material.dataset_problem}"
+        )
+    days = [material.values_of(number) for number in material.days]
+    return np.concatenate([day.values for day in days]), days[0].minutes_ahead
+
+
+def _sunday_and_monday(material: Material, area: Area, given: str | None) -> _Days | None:
+    """Return the first Sunday with a Monday after it that can be shown, or the given one.
+
+    Raises:
+        AnalysisError: for a given date that is no Sunday, or cannot be shown with its Monday.
+    """
+    if given is not None:
+        return _given_days(material, area, dt.date.fromisoformat(given))
+    if not material.info.start:
+        return None
+    days = set(material.days)
+    for number in sorted(days):
+        if date_of(number).weekday() == _SUNDAY and number + 1 in days:
+            found = _days(material, area, number)
+            if (np.isfinite(found.means).mean(axis=1) >= _KNOWN_SHARE).all():
+                return found
+    return None
+
+
+def _given_days(material: Material, area: Area, sunday: dt.date) -> _Days:
+    if not material.info.start:
+        raise AnalysisError(
+            f"the data set '{material.info.name}' has no dates, so {sunday} cannot be found; leave "
+            f"the date out"
+        )
+    if sunday.weekday() != _SUNDAY:
+        raise AnalysisError(
+            f"{sunday} is a {sunday:%A}; figure 1 shows a Sunday and the Monday after it, so give "
+            f"the date of a Sunday"
+        )
+    return _days(material, area, (sunday - date_of(0)).days)
+
+
+def _days(material: Material, area: Area, number: int) -> _Days:
+    count = material.info.steps_per_day
+    means = np.full((2, count), np.nan)
+    for row, day in enumerate((number, number + 1)):
+        found = material.values_of(day)
+        steps = np.round(found.hours * count / 24).astype(np.int64)
+        means[row, steps] = sensor_means(found.values[:, area.members].T)
+    return _Days(date_of(number), np.arange(count) * 24 / count, means)
+
+
+def _layout(width: Width, *, with_days: bool) -> tuple[Figure, list[Axes]]:
+    """Return the sheet and its two or three panels."""
+    if width == "double":
+        figure = sheet(width, 54)
+        shares = (1.5, 1, 1) if with_days else (1.5, 1)
+        cells = grid(figure, 1, len(shares), margins_mm=_MARGINS_MM, gaps_mm=(13, 0), widths=shares)
+        return figure, [figure.add_subplot(cells[0, n]) for n in range(len(shares))]
+    figure = sheet(width, 100)
+    count = 2 if with_days else 1
+    cells = grid(figure, 2, count, margins_mm=_MARGINS_MM, gaps_mm=(13, 9), heights=(1.25, 1))
+    places = [cells[0, :], *(cells[1, n] for n in range(count))]
+    return figure, [figure.add_subplot(place) for place in places]
+
+
+def _draw_map(axes: Axes, city: City, pair: AreaPair) -> None:
+    draw_city(axes, city)
+    inside = np.concatenate([area.members for area in pair.areas])
+    others = np.setdiff1d(np.arange(len(city.places)), inside)
+    draw_sensors(axes, city.places[others], [NEUTRAL] * len(others), size=6)
+    for area, colour in zip(pair.areas, AREA_COLOURS, strict=True):
+        draw_sensors(axes, city.places[area.members], [colour] * len(area.members), size=14)
+    middles = np.array([city.places[area.members].mean(axis=0) for area in pair.areas])
+    place_labels(
+        axes, middles, NAMES, colours=AREA_COLOURS, points=city.places, start=8.0, fontsize=7
+    )
+    name_freeways(axes, city)
+
+
+def _draw_distributions(axes: Axes, pair: AreaPair, info: DatasetInfo) -> None:
+    """Draw the share of each area's readings that lies in each bin."""
+    low = min(float(area.readings[0]) for area in pair.areas)
+    high = max(float(area.readings[-1]) for area in pair.areas)
+    step = _bin_width(high - low)
+    edges = np.arange(np.floor(low / step), np.floor(high / step) + 2) * step
+    styles = ("solid", (0, (4, 1.2)))
+    for name, area, colour, style in zip(NAMES, pair.areas, AREA_COLOURS, styles, strict=True):
+        shares = 100 * np.histogram(area.readings, edges)[0] / len(area.readings)
+        axes.stairs(shares, edges, fill=True, color=colour, alpha=0.15)
+        axes.stairs(
+            shares, edges, color=colour, linestyle=style, lw=0.9,
+            label=f"{name}: mean {area.mean:.0f}",
+        )  # fmt: skip
+    unit = f" {info.unit}" if info.unit else ""
+    axes.set_xlabel(_quantity(info))
+    axes.set_ylabel(f"readings per {step:g}{unit} (%)")
+    axes.set_ylim(0, 1.06 * axes.get_ylim()[1])
+    axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.4)
+    axes.legend(loc="best", borderpad=0.2)
+
+
+def _bin_width(span: float) -> float:
+    """Return a round width that parts a span into about 30 bins."""
+    wanted = max(span, 1e-6) / _BINS
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(min((width * power for width in _BIN_WIDTHS), key=lambda w: abs(w - wanted)))
+
+
+def _draw_days(axes: Axes, days: _Days, info: DatasetInfo) -> None:
+    monday = days.sunday + dt.timedelta(days=1)
+    named = {
+        f"{date:%a %-d %b}": (DAY_COLOURS[date.weekday()], mean)
+        for date, mean in zip((days.sunday, monday), days.means, strict=True)
+    }
+    series(axes, days.hours, named, label=f"mean {_quantity(info)}")
+    axes.set_xlim(0, 24)
+    axes.set_xticks(range(0, 25, 6))
+    axes.set_xlabel("time of day (h)")
+    axes.legend(loc="best", borderpad=0.2)
+
+
+def _quantity(info: DatasetInfo) -> str:
+    return f"{info.quantity} ({info.unit})" if info.unit else info.quantity
+
+
+def _caption(
+    best: AreaPair, days: _Days | None, info: DatasetInfo, moments: int, ahead: float
+) -> str:
+    unit = f" {info.unit}" if info.unit else ""
+    sizes = " and ".join(str(len(area.members)) for area in best.areas)
+    what = (
+        f"the model's own forecasts, {ahead:g} minutes ahead, in place of readings"
+        if ahead
+        else "readings"
+    )
+    text = (
+        f"Two areas of {info.name or 'the data set'} with {sizes} sensors (a), and how their "
+        f"{info.quantity}s are distributed (b): {what} at {moments:,} moments. Of all compact "
+        f"neighbourhoods of about {neighbourhood_size(info.num_nodes)} sensors these two differ most: the 1-Wasserstein distance "
+        f"between their distributions is {best.score:.1f}{unit}. Area A is the one with the lower "
+        f"mean. "
+    )
+    if days is not None:
+        return text + (
+            f"Mean {info.quantity} of area A on Sunday, {days.sunday}, and on the Monday after it "
+            f"(c)."
+        )
+    reason = (
+        "no Sunday and the Monday after it are both known"
+        if info.start
+        else "the data set has no dates"
+    )
+    return text + f"Two days are not compared, since {reason}."

@@ -1,0 +1,155 @@
+"""The paper's figure 7: what training costs, for the six data sets' sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.colours import CLUSTER_COLOURS
+from analysis.errors import AnalysisError
+from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
+from analysis.paper.results import misunderstood, read_result
+
+COMMAND = "python -m himnet efficiency --json > FILE"
+_LOOKS: dict[bool, dict[str, Any]] = {  # of a bar, by whether it is quoted
+    True: {"facecolor": "white", "edgecolor": GREY, "hatch": "//////"},
+    False: {"facecolor": CLUSTER_COLOURS[0], "edgecolor": CLUSTER_COLOURS[0]},
+}
+_ROW_MM = 3.9
+_NAMES_MM = 33.0  # left of the bars, for the names of the rows
+_ROOM = 1.6  # times the longest bar: the number is written behind it
+_PANELS = {
+    "seconds_per_epoch": "time of an epoch (s)",
+    "peak_mb": "peak memory (MB)",
+    "parameters": "parameters (thousands)",
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of bars.
+
+    Attributes:
+        name: written before it.
+        costs: by the keys of `_PANELS`; what nobody told is not in it, what did not fit is None.
+        quoted: whether somebody else published it.
+    """
+
+    name: str
+    costs: Mapping[str, float | None]
+    quoted: bool = False
+
+
+def figure7(results: Path | str, *, width: Width) -> Drawn:
+    """Draw figure 7: time (a), memory (b) and parameters (c), with published figures as quoted.
+
+    Args:
+        results: the file of `python -m himnet efficiency --json`.
+        width: of the column.
+
+    Raises:
+        AnalysisError: where there is no such file, or it cannot be understood.
+    """
+    path = Path(results)
+    content = read_result(path, COMMAND)
+    try:
+        rows = _rows(content)
+        caption = _caption(content, rows)
+        machine = dict(content["machine"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise misunderstood(path, COMMAND, error) from error
+    if not rows:
+        raise AnalysisError(f"{path} holds no data set; measure some with: {COMMAND}")
+    # panels side by side share their rows; below each other, each has those that it knows of
+    shown = {key: [row for row in rows if width == "double" or key in row.costs] for key in _PANELS}
+    figure, panels = _layout(width, [len(own) for own in shown.values()])
+    for place, (axes, (key, title)) in enumerate(zip(panels, _PANELS.items(), strict=True)):
+        named = width == "single" or place == 0
+        _draw(axes, shown[key], key, named=named)
+        letter(axes, "abc"[place], title, left_mm=_NAMES_MM - 2 if named else 3.0)
+    case = {
+        "machine": machine,
+        "batch_size": content["batch_size"],
+        "rows": [{"name": r.name, "quoted": r.quoted, **r.costs} for r in rows],
+    }
+    return Drawn(figure, caption, case)
+
+
+def _rows(content: Mapping[str, Any]) -> list[_Row]:
+    """Return the rows from top to bottom: each data set, and below it what was published."""
+    rows = []
+    for name, entry in content["datasets"].items():
+        costs = {key: None if entry[key] is None else float(entry[key]) for key in _PANELS}
+        costs["parameters"] = entry["parameters"] / 1000
+        rows.append(_Row(f"{name}, {entry['sensors']:,} sensors", costs))
+        for source, told in content["quoted"].get(name, {}).items():
+            known = {key: float(told[key]) for key in _PANELS if told.get(key) is not None}
+            rows.append(_Row(f"{source}, {told['device']}", known, quoted=True))
+    return rows
+
+
+def _layout(width: Width, rows: list[int]) -> tuple[Figure, list[Axes]]:
+    """Return the sheet and its panels of so many rows, below each other or side by side."""
+    heights = [_ROW_MM * (count + 0.4) for count in rows]
+    margins, gap = (_NAMES_MM, 4, 5, 6), 10
+    if width == "double":
+        figure = sheet(width, max(heights) + 11)
+        cells = grid(figure, 1, len(rows), margins_mm=margins, gaps_mm=(6, 0))
+        return figure, [figure.add_subplot(cells[0, n]) for n in range(len(rows))]
+    figure = sheet(width, sum(heights) + (len(rows) - 1) * gap + 11)
+    cells = grid(figure, len(rows), 1, margins_mm=margins, gaps_mm=(0, gap), heights=heights)
+    return figure, [figure.add_subplot(cells[n, 0]) for n in range(len(rows))]
+
+
+def _draw(axes: Axes, rows: list[_Row], key: str, *, named: bool) -> None:
+    """Draw one cost of all rows as bars with the number behind each."""
+    longest = max((row.costs.get(key) or 0.0 for row in rows), default=0.0)
+    for place, row in enumerate(rows):
+        value = row.costs.get(key)
+        if value is not None:
+            axes.barh(place, value, height=0.62, lw=0.6, zorder=3, **_LOOKS[row.quoted])
+        axes.annotate(
+            _number(row, key), (value or 0.0, place), xytext=(2, 0), textcoords="offset points",
+            va="center_baseline", ha="left",
+        )  # fmt: skip
+    axes.set_xlim(0, _ROOM * (longest or 1.0))
+    axes.set_ylim(len(rows) - 0.3, -0.7)
+    axes.set_yticks(range(len(rows)), [row.name for row in rows] if named else [""] * len(rows))
+    axes.tick_params(axis="y", length=0)
+    axes.locator_params(axis="x", nbins=4)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.4)
+    axes.set_axisbelow(True)
+
+
+def _number(row: _Row, key: str) -> str:
+    """Return what is written behind a bar."""
+    if key not in row.costs:
+        return "–"
+    value = row.costs[key]
+    return "did not fit" if value is None else f"{value:,.0f}{' (quoted)' if row.quoted else ''}"
+
+
+def _caption(content: Mapping[str, Any], rows: list[_Row]) -> str:
+    machine, steps = content["machine"], content["steps"]
+    counted = f"the median of {steps} steps" if steps > 1 else "one step"
+    threads = "1 thread" if machine["threads"] == 1 else f"{machine['threads']} threads"
+    where = machine["gpu"] or f"{machine['processor']} with {threads}"
+    text = (
+        f"Training HimNet at the sizes of the data sets: time of an epoch without validation (a), "
+        f"peak memory (b), trained parameters (c). Filled: measured on {where} in "
+        f"{machine['precision']} with torch {machine['torch']}, batch {content['batch_size']}; "
+        f"{counted} after one to warm up, times the batches of an epoch; memory is "
+        f"{machine['memory']}; the data are {content['data']}."
+    )
+    if any(row.quoted for row in rows):
+        text += " Hatched: published by others, quoted; – was not told."
+    tight = [row.name for row in rows if None in row.costs.values()]
+    if tight:
+        text += f" Did not fit into the memory of this machine: {'; '.join(tight)}."
+    return text
