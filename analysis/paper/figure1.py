@@ -226,12 +226,13 @@ def _caption(
         if ahead
         else "readings"
     )
+    size = neighbourhood_size(info.num_nodes)
     text = (
         f"Two areas of {info.name or 'the data set'} with {sizes} sensors (a), and how their "
         f"{info.quantity}s are distributed (b): {what} at {moments:,} moments. Of all compact "
-        f"neighbourhoods of about {neighbourhood_size(info.num_nodes)} sensors these two differ most: the 1-Wasserstein distance "
-        f"between their distributions is {best.score:.1f}{unit}. Area A is the one with the lower "
-        f"mean. "
+        f"neighbourhoods of about {size} sensors these two differ most: "
+        f"the 1-Wasserstein distance between their distributions is {best.score:.1f}{unit}. "
+        f"Area A is the one with the lower mean. "
     )
     if days is not None:
         return text + (

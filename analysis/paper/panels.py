@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
@@ -70,12 +70,11 @@ def number_clusters(
 
 def cosine_scale(
     values: NDArray[np.floating], scale: ScaleName
-) -> tuple[LinearSegmentedColormap, Normalize]:
+) -> tuple[Colormap, Normalize]:
     """Return the colour map and its ends for cosines; see `scale_options`."""
     chosen = scale_options(values, scale)
     colours = LinearSegmentedColormap.from_list(scale, chosen["colorscale"], N=256)
-    colours.set_bad("#ffffff")
-    return colours, Normalize(chosen["cmin"], chosen["cmax"])
+    return colours.with_extremes(bad="#ffffff"), Normalize(chosen["cmin"], chosen["cmax"])
 
 
 def cosines(

@@ -12,18 +12,9 @@ from analysis.errors import AnalysisError
 from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, Drawn, checked_width
 from analysis.paper.save import figure_bytes
-from analysis.paper.settings import FIGURES, FigureSettings
+from analysis.paper.settings import FIGURES, TITLES, FigureSettings
 
 FORMAT = "himnet-figures/1"
-TITLES: Mapping[str, str] = {
-    "1": "Two areas, a Sunday and a Monday",
-    "3": "Error against the embeddings' dimensions",
-    "4": "Temporal and spatial meta-parameters",
-    "5": "ST-mixed meta-parameters at a crossroads",
-    "6": "ST-mixed meta-parameters of two clusters that diverge",
-    "7": "Cost of training",
-}
-NEED_RESULTS = ("3", "7")  # of a sweep, of a measurement: neither is in a checkpoint
 SWEEP, EFFICIENCY = Path("runs/dimensions"), Path("runs/efficiency.json")
 
 

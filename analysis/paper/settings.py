@@ -20,6 +20,14 @@ from analysis.spaces import PoolChoice, SpaceChoice
 Measure = Literal["centred", "raw", "rescaled"]
 Figures = Literal["1", "3", "4", "5", "6", "7"]
 FIGURES: tuple[Figures, ...] = get_args(Figures)
+TITLES: Mapping[str, str] = {
+    "1": "Two areas, a Sunday and a Monday",
+    "3": "Error against the embeddings' dimensions",
+    "4": "Temporal and spatial meta-parameters",
+    "5": "ST-mixed meta-parameters at a crossroads",
+    "6": "ST-mixed meta-parameters of two clusters that diverge",
+    "7": "Cost of training",
+}
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "pool": get_args(PoolChoice),
     "measure": get_args(Measure),

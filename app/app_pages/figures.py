@@ -1,0 +1,104 @@
+"""Figures: those of the paper, for print, from the chosen checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import streamlit as st
+
+from analysis.errors import AnalysisError
+from analysis.paper.settings import FIGURES, TITLES, FigureSettings
+from app.choices import one_of
+from app.components import missing_note, page_header
+from app.links import linked_one
+from app.messages import sentence
+from app.print_settings import print_settings
+from app.printed import Printed, current_material, printed_figure
+from app.session import OpenCheckpoint, current_checkpoint
+
+_DEFAULT = "4"
+_PREVIEW: dict[str, int | Literal["stretch"]] = {"double": "stretch", "single": 520}
+_MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+
+
+def _command(checkpoint: OpenCheckpoint, figure: str, settings: FigureSettings, width: str) -> str:
+    """Return the command that makes the same file."""
+    words = ["python -m analysis figures", f"--checkpoint {checkpoint.argument}"]
+    words += [f"--figure {figure}", f"--width {width}", "--format pdf svg png"]
+    if settings != FigureSettings():
+        words.append("--settings figures.json")
+    return " ".join(words)
+
+
+def _draw_downloads(printed: Printed, figure: str) -> None:
+    with st.container(horizontal=True):
+        for name, mime in _MIME.items():
+            st.download_button(
+                name.upper(),
+                printed.files[name],
+                file_name=f"figure{figure}.{name}",
+                mime=mime,
+                key=f"print-{name}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.download_button(
+            "Settings",
+            printed.settings,
+            file_name="figures.json",
+            mime="application/json",
+            key="print-settings",
+            icon=":material/download:",
+            on_click="ignore",
+            help="What `--settings` takes to draw the same again.",
+        )
+
+
+def _draw_case(case: dict[str, Any]) -> None:
+    """Say which case is shown, how it scored, and which came next."""
+    if "clusters" not in case:
+        return
+    how = "Given" if case["given"] else "Found"
+    score = "" if case["score"] is None else f" ({case['score_is']}: {case['score']:g})"
+    others = "; ".join(
+        f"{' and '.join(map(str, other['clusters']))} ({other['score']:g})"
+        for other in case["runners_up"]
+    )
+    text = f"{how}: clusters {' and '.join(map(str, case['clusters']))}{score}."
+    st.caption(text + (f" Next: {others}." if others else ""))
+
+
+checkpoint = current_checkpoint()
+page_header(
+    "What do the paper's figures look like for this model?",
+    "Figures 1 and 3 to 7 of the paper, drawn anew from this checkpoint and ready for print: "
+    "vectors, type of at least 6 points, colours for every eye.",
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    figure = linked_one(
+        "Figure",
+        FIGURES,
+        default=_DEFAULT,
+        name_of=lambda number: f"{number}: {TITLES[number]}",
+        key="figure",
+        width=420,
+    )
+    width = one_of(
+        "Width",
+        list(_PREVIEW),
+        key="width",
+        help="Of two columns, 178 mm, or of a single one, 84 mm.",
+    )
+material = current_material(checkpoint)
+settings = print_settings(figure, material)
+try:
+    printed = printed_figure(material, figure, settings, width)
+except AnalysisError as error:
+    missing_note(sentence(error))
+else:
+    st.image(printed.files["png"], width=_PREVIEW[width])
+    st.markdown(f"**Figure {figure}.** {printed.caption}")
+    _draw_case(printed.case)
+    _draw_downloads(printed, figure)
+    st.caption("The same from the command line, in the environment of the README:")
+    st.code(_command(checkpoint, figure, settings, width), language="bash", wrap_lines=True)
