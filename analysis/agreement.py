@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.clustering import Labels, Method, cluster
+from analysis.contingency import adjusted_rand, contingency, normalised_mutual_information
 from analysis.errors import AnalysisError
+from analysis.similarity import Floats
 from analysis.statistic import Statistic, against
 
 AgreementName = Literal["ARI", "NMI"]
@@ -51,16 +53,22 @@ def cluster_silhouette(
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
     rng, k = np.random.default_rng(seed), len(np.unique(labels))
-    centred = coordinates - coordinates.mean(axis=0)
-    # mixing the points themselves with normal weights has their covariance, whatever its rank
-    factor = centred / np.sqrt(max(len(centred) - 1, 1))
     found = []
     for draw in range(draws):
-        points = rng.standard_normal((len(centred), len(centred))) @ factor
+        points = gaussian_like(coordinates, rng)
         found.append(silhouette(points, cluster(points, k=k, method=method, seed=draw)))
     return against(
         silhouette(coordinates, labels), found, null="one Gaussian cloud of the same covariance"
     )
+
+
+def gaussian_like(coordinates: NDArray[np.float64], rng: np.random.Generator) -> Floats:
+    """Draw as many points (n, r) from one Gaussian of the covariance of coordinates (n, r)."""
+    centred = coordinates - coordinates.mean(axis=0)
+    # mixing the points themselves with normal weights has their covariance, whatever its rank
+    factor = centred / np.sqrt(max(len(centred) - 1, 1))
+    points: Floats = rng.standard_normal((len(centred), len(centred))) @ factor
+    return points
 
 
 def trustworthiness(
@@ -129,11 +137,46 @@ def agreement(
         raise AnalysisError("fewer than two sensors have a known road, so none can agree with it")
     truth = np.unique(np.asarray(names)[known], return_inverse=True)[1]
     own = labels[known]
-    where = np.zeros(len(own), dtype=np.int64) if cells is None else cells[known]
-    measure, rng = _measure(kind), np.random.default_rng(seed)
-    found = [measure(truth, _permuted_within(own, where, rng)) for _ in range(draws)]
-    null = "labels permuted among all sensors" if cells is None else "labels permuted nearby"
-    return against(measure(truth, own), found, null=null)
+    where = None if cells is None else cells[known]
+    measure = _measure(kind)
+    return against_permuted(
+        lambda labels: measure(truth, labels), own, where, draws=draws, seed=seed
+    )
+
+
+def against_permuted(
+    measure: Callable[[Labels], float],
+    labels: Labels,
+    cells: Labels | None = None,
+    *,
+    draws: int = PERMUTATIONS,
+    seed: int = 0,
+) -> Statistic:
+    """Compare what is measured of labels with what it is of the same labels permuted.
+
+    Args:
+        measure: of labels (n,).
+        labels: (n,).
+        cells: (n,) within which labels are permuted; None permutes among all.
+        draws, seed: of the null.
+    """
+    where = np.zeros(len(labels), dtype=np.int64) if cells is None else cells
+    rng = np.random.default_rng(seed)
+    found = [measure(permuted_within(labels, where, rng)) for _ in range(draws)]
+    null = "labels permuted nearby" if where.any() else "labels permuted among all sensors"
+    return against(measure(labels), found, null=null, ways=_rearrangements(labels, where))
+
+
+def _rearrangements(labels: Labels, cells: Labels) -> float:
+    """Return in how many different ways labels can stand within cells; inf for very many."""
+    from scipy.special import gammaln
+
+    exponent = sum(
+        gammaln(1 + (cells == cell).sum())
+        - gammaln(1 + np.unique(labels[cells == cell], return_counts=True)[1]).sum()
+        for cell in np.unique(cells)
+    )
+    return float(np.exp(exponent)) if exponent < 100 else float("inf")
 
 
 def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
@@ -143,15 +186,13 @@ def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
 
 
 def _measure(kind: AgreementName) -> Callable[[NDArray[Any], NDArray[Any]], float]:
-    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
-
-    measures = {"ARI": adjusted_rand_score, "NMI": normalized_mutual_info_score}
+    measures = {"ARI": adjusted_rand, "NMI": normalised_mutual_information}
     if kind not in measures:
         raise AnalysisError(f"there is no agreement '{kind}'; choose ARI or NMI")
-    return lambda truth, labels: float(measures[kind](truth, labels))
+    return lambda truth, labels: measures[kind](contingency(truth, labels))
 
 
-def _permuted_within(labels: Labels, cells: Labels, rng: np.random.Generator) -> Labels:
+def permuted_within(labels: Labels, cells: Labels, rng: np.random.Generator) -> Labels:
     """Permute labels among the members of each cell."""
     # sorting by cell, then at random, puts a random member of the same cell at each place
     order = np.argsort(cells, kind="stable")

@@ -168,18 +168,37 @@ def separation(
             "more sensors"
         )
     everyone = np.concatenate([np.asarray(group, dtype=np.int64) for group in groups])
-    edges = np.cumsum(sizes)[:-1]
     units = unit_rows(np.asarray(coordinates)[:, everyone])
     cosines = np.einsum("mir,mjr->ij", units, units) / len(units)  # (n, n), mean over moments
+    labels = np.repeat(np.arange(len(groups)), sizes)
+    return cosine_excess(cosines, labels, draws=draws, seed=seed)
 
-    def excess(order: NDArray[np.int64]) -> float:
-        label = np.zeros(len(order), dtype=np.int64)
-        for number, part in enumerate(np.split(order, edges)):
-            label[part] = number
-        same = label[:, None] == label
-        others = ~np.eye(len(order), dtype=bool)
-        return float(cosines[same & others].mean() - cosines[~same].mean())
 
+def cosine_excess(
+    cosines: Floats, labels: Labels, *, draws: int = PERMUTATIONS, seed: int = 0
+) -> Statistic:
+    """Tell by how much the mean cosine within groups exceeds that across them.
+
+    Null: the sensors dealt out at random to groups of the same sizes.
+
+    Args:
+        cosines: (n, n), symmetric.
+        labels: (n,) groups; NaN is what comes of a single group, or of groups of one each.
+        draws, seed: of the null.
+    """
     rng = np.random.default_rng(seed)
-    found = [excess(rng.permutation(len(everyone))) for _ in range(draws)]
-    return against(excess(np.arange(len(everyone))), found, null="sensors dealt out at random")
+    found = [excess(cosines, rng.permutation(labels)) for _ in range(draws)]
+    return against(excess(cosines, labels), found, null="sensors dealt out at random")
+
+
+def excess(cosines: Floats, labels: Labels) -> float:
+    """Return the mean of cosines (n, n) within groups less that across them; labels (n,)."""
+    member = labels[:, None] == np.unique(labels)
+    units = member.astype(np.float64)
+    sizes = units.sum(axis=0)
+    same, own = float(sizes @ sizes), float(np.trace(cosines))
+    inside = float(((cosines @ units) * units).sum())
+    pairs, others = same - len(labels), len(labels) ** 2 - same
+    if not pairs or not others:
+        return float("nan")
+    return (inside - own) / pairs - (float(cosines.sum()) - inside) / others

@@ -1,0 +1,130 @@
+"""The ground on which models are compared: roads, places, series and moments, whatever the model.
+
+Everything is made when it is first asked for; what does not exist is an `AnalysisError`, whose
+sentence becomes the note of the claims that need it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.agreement import neighbourhoods
+from analysis.carriageways import carriageway_pairs
+from analysis.claims.moments import Moments, choose_moments
+from analysis.clustering import Labels
+from analysis.errors import AnalysisError
+from analysis.material import Material
+from analysis.moments import readings_at
+from analysis.roads import distance_matrix, find_roads, positions, sensor_frame
+from analysis.similarity import Floats
+from himnet.data.dataset import Dataset
+
+OPPOSITE_METRES = 200.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies around a model.
+
+    Attributes:
+        material: the checkpoint with its track and data set, as far as they are there.
+    """
+
+    material: Material
+
+    @cached_property
+    def weekend(self) -> list[int]:
+        """Day-of-week numbers of Saturday and Sunday."""
+        names = self.material.info.day_names
+        found = [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
+        if not found:
+            raise AnalysisError("which days are a weekend is not known for this data set")
+        return found
+
+    @cached_property
+    def frame(self) -> gpd.GeoDataFrame:
+        """The sensors as points in metres."""
+        return sensor_frame(self.material.info.sensors)
+
+    @cached_property
+    def roads(self) -> list[str]:
+        """Freeway and direction of each sensor, "" where unknown."""
+        names = [str(name) for name in self.frame["road"]]
+        if len({name for name in names if name}) < 2:
+            raise AnalysisError(
+                "fewer than two roads are known, so none can be told from another; add freeway "
+                "and direction to the data set's sensors.csv"
+            )
+        return names
+
+    @cached_property
+    def cells(self) -> Labels:
+        """Neighbourhood (N,) of each sensor, of about ten sensors each."""
+        return neighbourhoods(positions(self.frame))
+
+    @cached_property
+    def consecutive(self) -> NDArray[np.int64]:
+        """Pairs (m, 2) of sensors that follow each other on one road in one direction."""
+        pairs = [
+            np.column_stack([road.members[:-1], road.members[1:]])
+            for road in find_roads(self.frame)
+        ]
+        found = np.concatenate([np.empty((0, 2), dtype=np.int64), *pairs])
+        if not len(found):
+            raise AnalysisError("no road has two sensors or more, so none follow each other")
+        return found
+
+    @cached_property
+    def opposite(self) -> NDArray[np.int64]:
+        """Pairs (m, 2) of sensors that face each other on the two carriageways of a freeway."""
+        found = carriageway_pairs(self.frame, within=OPPOSITE_METRES)
+        if not len(found):
+            raise AnalysisError(
+                f"no two sensors face each other on one freeway within {OPPOSITE_METRES:g} metres"
+            )
+        return found
+
+    @cached_property
+    def distances(self) -> Floats:
+        """Metres (N, N) between sensors."""
+        return distance_matrix(self.frame)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set."""
+        if self.material.dataset is None:
+            raise AnalysisError(f"this needs the data set, but {self.material.dataset_problem}")
+        return self.material.dataset
+
+    @cached_property
+    def series_correlations(self) -> Floats:
+        """Pearson's correlation (N, N) of the sensors' series over the test split.
+
+        Each is over the steps at which both sensors have a reading, two days' worth at least; NaN
+        where there are fewer, or a series is constant.
+        """
+        import pandas as pd
+
+        windows = self.dataset.splits["test"].index
+        steps = np.arange(windows[0, 1], windows[-1, 2])  # from first to last step to forecast
+        readings = pd.DataFrame(readings_at(self.dataset, steps).astype(np.float64))
+        least = min(2 * self.dataset.steps_per_day, len(steps) // 2)
+        # a constant series has a variance of rounding errors only
+        readings.loc[:, readings.max() - readings.min() <= 0] = np.nan
+        found: Floats = readings.corr(min_periods=max(3, least)).to_numpy(dtype=np.float64)
+        return found
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Moments at which ST-mixed meta-parameters are looked at."""
+        return choose_moments(self.material)
+
+    @cached_property
+    def speeds(self) -> NDArray[np.float32]:
+        """Readings (M, N) at the moments, NaN where there is none."""
+        return readings_at(self.dataset, self.moments.steps)

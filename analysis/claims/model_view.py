@@ -1,0 +1,115 @@
+"""One model as claims look at it; trained and untrained ones are looked at in the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.clustering import DEFAULT_CLUSTERS, Labels, cluster
+from analysis.dynamics import without_common
+from analysis.errors import AnalysisError
+from analysis.null import Weights
+from analysis.similarity import Floats, cosine_matrix
+from analysis.spaces import (
+    spatial_queries,
+    spatial_space,
+    st_space,
+    temporal_queries,
+    temporal_space,
+)
+from himnet.config import DAYS_PER_WEEK, HimNetConfig
+
+_FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """The geometry of one model's meta-parameters: all pools with biases, all layers.
+
+    Attributes:
+        weights, config: of the model.
+        k: number of clusters (Ward).
+        embedding: E_st (M, N, d_st) at the ground's moments, or None.
+        embedding_problem: why there is none.
+        given_labels: (N,) clusters to take instead of the model's own, or None.
+    """
+
+    weights: Weights = field(repr=False)
+    config: HimNetConfig
+    k: int
+    embedding: NDArray[Any] | None = field(default=None, repr=False)
+    embedding_problem: str = "the model's ST-mixed embeddings are not known"
+    given_labels: Labels | None = field(default=None, repr=False)
+
+    @cached_property
+    def time_coordinates(self) -> Floats:
+        """Coordinates (steps_per_day, r) of the time-of-day part alone: A[row] P_tod.
+
+        theta(tod, day) = A[tod] P_tod + B[day] P_dow. Where the day's part is the larger one, as
+        training makes it, the hours of one day all have cosines near 1, whatever was learnt of
+        hours; the time-of-day part alone is all that knows of them, and knows of nothing else.
+        """
+        space, rows = (
+            temporal_space(self.weights, self.config),
+            np.arange(self.config.steps_per_day),
+        )
+        queries = temporal_queries(self.weights, self.config, rows, np.zeros_like(rows))
+        queries[:, self.config.tod_embedding_dim :] = 0
+        return space.coordinates(queries)
+
+    @cached_property
+    def time_cosines(self) -> Floats:
+        """Cosines (steps_per_day, steps_per_day) of the time-of-day part."""
+        return cosine_matrix(self.time_coordinates)
+
+    def day_cosines(self) -> Floats:
+        """Return cosines between whole meta-parameters of times of day, mean over seven days."""
+        space, rows = (
+            temporal_space(self.weights, self.config),
+            np.arange(self.config.steps_per_day),
+        )
+        total: Floats = np.zeros((len(rows), len(rows)))
+        for day in range(DAYS_PER_WEEK):
+            queries = temporal_queries(self.weights, self.config, rows, np.full_like(rows, day))
+            total += cosine_matrix(space.coordinates(queries))
+        return total / DAYS_PER_WEEK
+
+    @cached_property
+    def spatial_coordinates(self) -> Floats:
+        """Coordinates (N, r) isometric to the spatial meta-parameters."""
+        space = spatial_space(self.weights, self.config)
+        return space.coordinates(spatial_queries(self.weights, self.config))
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Cluster (N,) of each sensor."""
+        if self.given_labels is not None:
+            return self.given_labels
+        coordinates = self.spatial_coordinates
+        if self.k < 2:
+            raise AnalysisError(
+                f"{len(coordinates)} sensors are too few for clusters; {2 * _FEWEST} or more make "
+                f"two"
+            )
+        return cluster(coordinates, k=self.k, method="ward")
+
+    @cached_property
+    def st_coordinates(self) -> Floats:
+        """Coordinates (M, N, r) of the ST-mixed meta-parameters, their common mean removed.
+
+        The mean over all sensors and moments is one direction that dominates: raw cosines all lie
+        near 1.
+        """
+        space = st_space(self.weights, self.config)
+        if self.embedding is None:
+            raise AnalysisError(self.embedding_problem)
+        return without_common(space.coordinates(self.embedding))
+
+
+def number_of_clusters(sensors: int) -> int:
+    """Return the paper's 15 clusters, or fewer where there are few sensors."""
+    return min(DEFAULT_CLUSTERS, sensors // _FEWEST)

@@ -1,0 +1,106 @@
+"""Claims about clusters on the map: road segments, and the two carriageways of a freeway."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.agreement import against_permuted, agreement
+from analysis.claims.ground import Ground
+from analysis.claims.model_view import ModelView
+from analysis.claims.result import Beside
+from analysis.clustering import Labels
+from analysis.contingency import contingency, purity
+from analysis.similarity import Floats
+from analysis.statistic import Statistic, against
+
+Pairs = NDArray[np.int64]
+
+
+def road_alignment(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
+    """Compare clusters with freeway and direction; null: labels permuted nearby."""
+    return agreement(
+        view.labels, ground.roads, kind="ARI", cells=ground.cells, draws=draws, seed=seed
+    )
+
+
+def road_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
+    """Return other measures of the same, and the adjusted Rand index against an easier null."""
+    names, labels, cells = ground.roads, view.labels, ground.cells
+    freely = agreement(labels, names, kind="ARI", draws=draws, seed=seed)
+    shared = agreement(labels, names, kind="NMI", cells=cells, draws=draws, seed=seed)
+    known = np.array([bool(name) for name in names])
+    truth = np.unique(np.asarray(names)[known], return_inverse=True)[1]
+    pure = against_permuted(
+        lambda of: purity(contingency(truth, of)),
+        labels[known],
+        cells[known],
+        draws=draws,
+        seed=seed,
+    )
+    together = against_permuted(
+        lambda of: 1 - split_share(of, ground.consecutive), labels, cells, draws=draws, seed=seed
+    )
+    return (
+        Beside.of("ARI, labels permuted freely", freely),
+        Beside.of("NMI, labels permuted nearby", shared),
+        Beside.of("purity, labels permuted nearby", pure),
+        Beside.of("consecutive sensors in one cluster, labels permuted nearby", together),
+    )
+
+
+def carriageways(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
+    """Tell how much more often clusters part opposite lanes than they part a lane."""
+    return lane_contrast(view.labels, ground.opposite, ground.consecutive, draws=draws, seed=seed)
+
+
+def carriageway_beside(
+    view: ModelView, ground: Ground, *, draws: int, seed: int
+) -> tuple[Beside, ...]:
+    """Return the two shares whose difference is the statistic, and of how many places."""
+    del draws, seed
+    return (
+        Beside("opposite pairs that are split", split_share(view.labels, ground.opposite)),
+        Beside("consecutive pairs that are split", split_share(view.labels, ground.consecutive)),
+        Beside("opposite pairs", len(ground.opposite)),
+        Beside("consecutive pairs", len(ground.consecutive)),
+    )
+
+
+def split_share(labels: Labels, pairs: Pairs) -> float:
+    """Return the share of pairs (m, 2) whose members are in different clusters."""
+    return float(np.mean(labels[pairs[:, 0]] != labels[pairs[:, 1]]))
+
+
+def lane_contrast(
+    labels: Labels, opposite: Pairs, consecutive: Pairs, *, draws: int, seed: int = 0
+) -> Statistic:
+    """Return the share of opposite pairs that are split less that of consecutive ones.
+
+    Null: at each place the labels of the two carriageways are swapped or not, at random. That
+    leaves the former share, and mixes the lanes: where they are one, nothing changes; where each
+    lane is its own cluster, swaps split it all along the road. Where there are few enough ways to
+    swap, all of them are looked at.
+
+    Args:
+        labels: (N,) clusters.
+        opposite: (m, 2) sensors at one place; each sensor in one pair at most.
+        consecutive: (c, 2) sensors that follow each other on one carriageway.
+        draws, seed: of the null.
+    """
+    differ = opposite[labels[opposite[:, 0]] != labels[opposite[:, 1]]]
+    apart = split_share(labels, opposite)
+    is_exhaustive = 2 ** min(len(differ), 62) <= draws
+    if is_exhaustive:
+        ways = np.arange(2 ** len(differ))
+        swaps = (ways[:, None] >> np.arange(len(differ))) & 1 == 1
+    else:
+        swaps = np.random.default_rng(seed).random((draws, len(differ))) < 0.5
+    swapped = np.repeat(labels[None], len(swaps), axis=0)
+    first, second = differ.T
+    swapped[:, first] = np.where(swaps, labels[second], labels[first])
+    swapped[:, second] = np.where(swaps, labels[first], labels[second])
+    along: Floats = np.mean(swapped[:, consecutive[:, 0]] != swapped[:, consecutive[:, 1]], axis=1)
+    null = "labels of the two carriageways swapped at each place"
+    value = apart - split_share(labels, consecutive)
+    return against(value, apart - along, null=null, exhaustive=is_exhaustive)

@@ -1,0 +1,87 @@
+"""What is found out about a claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.claims.rules import Verdict
+from analysis.statistic import Statistic
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A second number that helps to read the first; it takes no part in the verdict.
+
+    Attributes:
+        name: what it is.
+        value: of the trained model.
+        null_mean, p_value: under the null that the name tells, or None where it has none.
+    """
+
+    name: str
+    value: float
+    null_mean: float | None = None
+    p_value: float | None = None
+
+    @classmethod
+    def of(cls, name: str, statistic: Statistic) -> Beside:
+        """Take over a statistic."""
+        return cls(name, statistic.value, statistic.null_mean, statistic.p_value)
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """One row of the table of claims.
+
+    Attributes:
+        id: short name.
+        claim: what the paper says.
+        statistic: what is measured; large is what the paper says.
+        value: of the trained model; None where it could not be measured.
+        null: the permutation null in words.
+        null_mean, null_range: mean of the null, and between which 95 % of it lies.
+        p_value: of the permutation null, before correction.
+        p_smallest: that the null can attain.
+        p_untrained: of the untrained null.
+        p_holm: corrected by Holm's method; None for a claim that takes no part in that.
+        verdict: see `analysis.claims.rules`.
+        note: what a reader must know, in a few sentences; "" for nothing.
+        beside: second numbers.
+        untrained_mean, untrained_range: as those of the null.
+        draws: (n,) the null's numbers, for a histogram.
+        untrained_draws: (m,) those of untrained models.
+    """
+
+    id: str
+    claim: str
+    statistic: str
+    value: float | None
+    null: str
+    null_mean: float | None
+    null_range: tuple[float, float] | None
+    p_value: float | None
+    p_smallest: float | None
+    p_untrained: float | None
+    p_holm: float | None
+    verdict: Verdict
+    note: str = ""
+    beside: tuple[Beside, ...] = ()
+    untrained_mean: float | None = None
+    untrained_range: tuple[float, float] | None = None
+    draws: NDArray[np.float64] = field(
+        default_factory=lambda: np.empty(0), repr=False, compare=False
+    )
+    untrained_draws: NDArray[np.float64] = field(
+        default_factory=lambda: np.empty(0), repr=False, compare=False
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, without the draws."""
+        fields = {name: value for name, value in vars(self).items() if not name.endswith("draws")}
+        for name in ("null_range", "untrained_range"):
+            fields[name] = None if fields[name] is None else list(fields[name])
+        return fields | {"beside": [vars(beside) for beside in self.beside]}

@@ -1,0 +1,170 @@
+"""Claims about ST-mixed meta-parameters: clusters at a moment, and how they part with speeds."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations, permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.claims.ground import Ground
+from analysis.claims.model_view import ModelView
+from analysis.claims.moments import period_mean
+from analysis.claims.result import Beside
+from analysis.clustering import Labels
+from analysis.dynamics import cosine_excess, excess
+from analysis.errors import AnalysisError
+from analysis.series import group_means
+from analysis.similarity import Floats, unit_rows
+from analysis.statistic import Statistic, against
+
+_FEWEST = 10  # moments at which two clusters' speeds are known, for a rank correlation
+
+
+def within_excess(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
+    """Tell by how much cosines within clusters exceed those across them, over the periods."""
+    cosines = period_mean(view.st_coordinates, ground.moments)
+    return cosine_excess(cosines, view.labels, draws=draws, seed=seed)
+
+
+def within_excess_of(view: ModelView, ground: Ground) -> float:
+    """Return the statistic of `within_excess`."""
+    return excess(period_mean(view.st_coordinates, ground.moments), view.labels)
+
+
+def divergence(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
+    """Tell how far the cosine of two clusters falls as their speeds part, over seven days."""
+    correlations = _correlations(view, ground)
+    return pair_contrast(correlations, draws=draws, seed=seed)
+
+
+def divergence_of(view: ModelView, ground: Ground) -> float:
+    """Return the statistic of `divergence`."""
+    cosines, gaps = _series(view, ground)
+    own = [_spearman(cosine[None], gap)[0] for cosine, gap in zip(cosines, gaps, strict=True)]
+    return -_known_mean(np.array(own))
+
+
+def divergence_beside(
+    view: ModelView, ground: Ground, *, draws: int, seed: int
+) -> tuple[Beside, ...]:
+    """Return for how many pairs of clusters the cosine falls at all, and the median."""
+    del draws, seed
+    own = np.diagonal(_correlations(view, ground))
+    own = own[np.isfinite(own)]
+    return (
+        Beside("pairs of clusters", len(own)),
+        Beside("share of them whose cosine falls", float(np.mean(own < 0))),
+        Beside("median of minus Spearman's correlation", -float(np.median(own))),
+    )
+
+
+def cluster_cosines(coordinates: Floats, labels: Labels) -> Floats:
+    """Return the mean cosine between the members of each two clusters at each moment.
+
+    Args:
+        coordinates: (M, N, r).
+        labels: (N,) from 0 to k - 1.
+
+    Returns:
+        (k (k - 1) / 2, M), pairs in the order of `itertools.combinations`.
+    """
+    units = unit_rows(coordinates)
+    # the mean cosine over all pairs of members is the product of the clusters' mean unit vectors
+    means = np.stack([units[:, labels == group].mean(axis=1) for group in range(labels.max() + 1)])
+    first, second = _pairs(len(means))
+    cosines: Floats = np.einsum("pmr,pmr->pm", means[first], means[second])
+    return cosines
+
+
+def cluster_gaps(readings: NDArray[np.floating], labels: Labels) -> Floats:
+    """Return the difference of the mean readings of each two clusters at each moment.
+
+    Args:
+        readings: (M, N), NaN where there is none.
+        labels: (N,) from 0 to k - 1.
+
+    Returns:
+        (k (k - 1) / 2, M), not negative; NaN where a cluster has no reading.
+    """
+    means = group_means(readings, labels)
+    first, second = _pairs(means.shape[1])
+    return np.abs(means[:, first] - means[:, second]).T
+
+
+def pair_contrast(correlations: Floats, *, draws: int, seed: int = 0) -> Statistic:
+    """Return minus the mean correlation of each pair's cosine with its own speed difference.
+
+    Null: each pair's cosine against the speed difference of another pair, found by permuting the
+    clusters: a pair (a, b) is compared with the speeds of (pi(a), pi(b)). All pairs have the same
+    rush hours, so what the clock alone gives stays; and pairs that share a cluster still do, so
+    that 105 pairs do not count as 105 independent ones. Few clusters are permuted in all ways.
+
+    Args:
+        correlations: (p, p) of the cosine of a pair (rows) with the speed difference of a pair
+            (columns), pairs in the order of `itertools.combinations`; NaN where unknown.
+        draws, seed: of the null.
+    """
+    count = round((1 + math.sqrt(1 + 8 * len(correlations))) / 2)
+    first, second = _pairs(count)
+    number = np.zeros((count, count), dtype=np.int64)
+    number[first, second] = number[second, first] = np.arange(len(first))
+
+    def contrast(order: NDArray[np.int64]) -> float:
+        return -_known_mean(
+            correlations[np.arange(len(first)), number[order[first], order[second]]]
+        )
+
+    is_exhaustive = math.factorial(min(count, 20)) <= draws
+    if is_exhaustive:
+        orders = [np.array(order) for order in permutations(range(count))]
+    else:
+        rng = np.random.default_rng(seed)
+        orders = [rng.permutation(count) for _ in range(draws)]
+    return against(
+        contrast(np.arange(count)),
+        [contrast(order) for order in orders],
+        null="cosine of a pair against speeds of another, clusters permuted",
+        exhaustive=is_exhaustive,
+    )
+
+
+def _correlations(view: ModelView, ground: Ground) -> Floats:
+    """Return Spearman's correlations (p, p) of each pair's cosine with each pair's gap."""
+    cosines, gaps = _series(view, ground)
+    return np.stack([_spearman(cosines, gap) for gap in gaps], axis=1)
+
+
+def _series(view: ModelView, ground: Ground) -> tuple[Floats, Floats]:
+    """Return cosines and speed differences (p, M) of the pairs of clusters."""
+    speeds = ground.speeds
+    if int(view.labels.max()) < 1:
+        raise AnalysisError("there is one cluster only, so no two can part")
+    return cluster_cosines(view.st_coordinates, view.labels), cluster_gaps(speeds, view.labels)
+
+
+def _spearman(series: Floats, gap: Floats) -> Floats:
+    """Return Spearman's correlation (p,) of series (p, M) with one (M,), where that is known."""
+    from scipy.stats import rankdata
+
+    known = np.isfinite(gap)
+    if known.sum() < _FEWEST:
+        return np.full(len(series), np.nan)
+    own, other = rankdata(series[:, known], axis=1), rankdata(gap[known])
+    own, other = own - own.mean(axis=1, keepdims=True), other - other.mean()
+    lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(other)
+    found = np.full(len(series), np.nan)
+    np.divide(own @ other, lengths, out=found, where=lengths > 0)
+    return found
+
+
+def _known_mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _pairs(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and second member of all pairs of `count` clusters."""
+    pairs = np.array(list(combinations(range(count), 2)), dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
