@@ -1,0 +1,127 @@
+"""Selections of sensors: found by words, combined, and kept in a small file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from himnet.data.info import Sensors
+
+FORMAT = "himnet-selections/1"
+MOST_NAMED = 50
+_LONGEST_NAME = 60
+Ids = tuple[str, ...]
+
+
+def in_order(sensors: Sensors, ids: Iterable[str]) -> Ids:
+    """Return known ids once each, in the order of the data set's columns."""
+    wanted = set(ids)
+    return tuple(name for name in sensors.ids if name in wanted)
+
+
+def inverted(sensors: Sensors, ids: Iterable[str]) -> Ids:
+    """Return all sensors but these."""
+    wanted = set(ids)
+    return tuple(name for name in sensors.ids if name not in wanted)
+
+
+def positions_of(sensors: Sensors, ids: Iterable[str]) -> NDArray[np.int64]:
+    """Return the columns (n,) of sensors, in order."""
+    wanted = set(ids)
+    found = [place for place, name in enumerate(sensors.ids) if name in wanted]
+    return np.asarray(found, dtype=np.int64)
+
+
+def search(sensors: Sensors, words: str, *, labels: Sequence[int] | None = None) -> Ids:
+    """Return the sensors that words describe; parts between commas are taken together.
+
+    A part is an id or the beginning of one, a freeway (``US-101``), freeway and direction
+    (``US-101 N``), or a cluster (``cluster 3``). Case and spaces do not matter.
+
+    Args:
+        sensors: to search.
+        words: of the visitor.
+        labels: (N,) clusters, or None where there are none.
+
+    Raises:
+        AnalysisError: for a part that describes no sensor.
+    """
+    found: set[str] = set()
+    for part in (piece.strip() for piece in words.split(",")):
+        if part:
+            found |= _found(sensors, part, labels)
+    return in_order(sensors, found)
+
+
+def _found(sensors: Sensors, part: str, labels: Sequence[int] | None) -> set[str]:
+    plain = _plain(part)
+    cluster = re.fullmatch(r"cluster(\d{1,4})", plain)
+    if cluster and labels is not None:
+        own = {n for n, k in zip(sensors.ids, labels, strict=True) if int(k) == int(cluster[1])}
+        if own:
+            return own
+    for names in (sensors.roads, sensors.freeway, sensors.ids):
+        own = {
+            n for n, name in zip(sensors.ids, names or (), strict=False) if _plain(name) == plain
+        }
+        if own:
+            return own
+    begun = {name for name in sensors.ids if _plain(name).startswith(plain)}
+    if begun and plain:
+        return begun
+    raise AnalysisError(
+        f"'{part[:60]}' describes no sensor; write an id such as {sensors.ids[0]}, a freeway, a "
+        f"freeway and direction, or a cluster such as 'cluster 3'"
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", "", text).casefold()
+
+
+def to_json(named: Mapping[str, Ids], *, dataset: str) -> str:
+    """Return named selections as the text of a small file."""
+    content = {
+        "format": FORMAT,
+        "dataset": dataset,
+        "selections": {k: list(v) for k, v in named.items()},
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str | bytes, sensors: Sensors) -> dict[str, Ids]:
+    """Read what `to_json` wrote; sensors that this data set does not have are left out.
+
+    Args:
+        text: of the file, which may come from anybody.
+        sensors: of the data set that is looked at.
+
+    Raises:
+        AnalysisError: for a file that is no such file, or whose sensors are all unknown here.
+    """
+    try:
+        content = json.loads(text)
+        given = content["selections"]
+        named = {str(name): in_order(sensors, map(str, ids)) for name, ids in given.items()}
+        known = content["format"] == FORMAT
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise AnalysisError(
+            "the file holds no selections; take one that was saved on this page"
+        ) from error
+    kept = {name: ids for name, ids in named.items() if ids and is_name(name)}
+    if not known or not kept:
+        raise AnalysisError(
+            f"none of the file's {len(named)} selections has a sensor of this data set; open the "
+            f"checkpoint that they were made with"
+        )
+    return dict(list(kept.items())[:MOST_NAMED])
+
+
+def is_name(name: str) -> bool:
+    """Whether a text can name a selection: one line of 1 to 60 signs."""
+    return bool(name.strip()) and name.isprintable() and len(name) <= _LONGEST_NAME

@@ -1,0 +1,74 @@
+"""Claims: what the paper says of meta-parameters, each with a number and two null models."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from analysis.claims.result import ClaimResult
+from analysis.claims.rules import LEVEL
+from app.claims_table import claim_details, claims_table
+from app.components import missing_note, page_header, section
+from app.measured_claims import kept_claims, measure_claims
+from app.messages import sentence
+from app.printed import current_material
+from app.session import OpenCheckpoint, current_checkpoint
+from himnet.metrics import without_nan
+
+_LEGEND = (
+    "The bars are the **permutation null**: the same model with just the one relation destroyed "
+    "that the claim is about. The orange strokes are **untrained models** on the same inputs: "
+    "what the architecture alone gives. The red line is this model. A claim *holds* where it "
+    "beats both: the permutation p after Holm's correction over all claims, and the untrained p, "
+    f"are below {LEVEL:g}. It *cannot be told* where a null cannot attain that, or data are "
+    "absent. The rules were fixed before any number was seen."
+)
+
+
+def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
+    counts = {
+        verdict: sum(result.verdict == verdict for result in results)
+        for verdict in ("holds", "does not hold", "cannot be told")
+    }
+    columns = st.columns(3)
+    for column, (verdict, count) in zip(columns, counts.items(), strict=True):
+        column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
+    st.markdown(_LEGEND)
+    st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
+    section("What exactly was measured?", "Each statistic, its null, and the numbers beside it.")
+    for result in results:
+        with st.expander(result.claim):
+            st.markdown(claim_details(result))
+    content = {"claims": [result.to_dict() for result in results]}
+    st.download_button(
+        "All numbers (JSON)",
+        json.dumps(without_nan(content), indent=2, ensure_ascii=False),
+        file_name="claims.json",
+        mime="application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.caption("The same from the command line, in the environment of the README:")
+    st.code(f"python -m analysis claims --checkpoint {checkpoint.argument} --json", "bash")
+
+
+checkpoint = current_checkpoint()
+page_header(
+    "Which of the paper's claims hold for this model?",
+    "Ten things that the paper says about meta-parameters, each with one number, and with what "
+    "the same number is by chance and without training.",
+)
+material = current_material(checkpoint)
+if material.dataset is None:
+    missing_note(
+        f"Some claims need the readings, which are not here, and cannot be told: "
+        f"{sentence(Exception(material.dataset_problem))}"
+    )
+results = kept_claims(material)
+if results is None and st.button(
+    "Measure them", type="primary", icon=":material/science:", help="Takes a minute or two."
+):
+    results = measure_claims(material)
+if results is not None:
+    _draw(results, checkpoint)

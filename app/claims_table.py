@@ -1,0 +1,76 @@
+"""The paper's claims as a table with small pictures, as HTML."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from analysis.claims.picture import null_picture
+from analysis.claims.result import Beside, ClaimResult
+
+_COLOURS = {"holds": "#0b8a5f", "does not hold": "#c1274f", "cannot be told": "#7a828c"}
+_SIGNS = {"holds": "✓", "does not hold": "✗", "cannot be told": "?"}
+_STYLE = """<style>
+.claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.claims th, .claims td { padding: .55rem .5rem; text-align: right; vertical-align: top;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.claims th { font-weight: 600; font-size: .85rem; }
+.claims .words { text-align: left; min-width: 15rem; }
+.claims .words small { display: block; opacity: .75; font-size: .82rem; line-height: 1.4; }
+.claims .verdict { white-space: nowrap; font-weight: 650; text-align: left; }
+.claims small.null { display: block; opacity: .7; white-space: nowrap; font-size: .8rem; }
+</style>"""
+_HEADS = ("value", "p", "p, Holm", "p, untrained")
+
+
+def claims_table(results: Sequence[ClaimResult]) -> str:
+    """Return the claims as HTML with inline SVG, one row each."""
+    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
+    return (
+        f'{_STYLE}<table class="claims"><thead><tr><th class="words">the paper says</th>'
+        f'<th class="verdict">verdict</th><th class="words">beside its nulls</th>{heads}</tr>'
+        f"</thead><tbody>{''.join(map(_row, results))}</tbody></table>"
+    )
+
+
+def claim_details(result: ClaimResult) -> str:
+    """Return in Markdown what one number is, its null, and what stands beside it."""
+    lines = [f"**Statistic.** {result.statistic}", f"**Null.** {result.null}"]
+    if result.p_smallest is not None:
+        lines[-1] += f" The smallest p that it can attain is {result.p_smallest:.2g}."
+    lines += [f"**Beside it.** {_beside(beside)}" for beside in result.beside]
+    if result.note:
+        lines.append(f"**Note.** {result.note}")
+    return "\n\n".join(lines)
+
+
+def _row(result: ClaimResult) -> str:
+    colour = _COLOURS[result.verdict]
+    null = ""
+    if result.null_mean is not None and result.null_range is not None:
+        low, high = result.null_range
+        null = f'<small class="null">null {result.null_mean:.2f} ({low:.2f} to {high:.2f})</small>'
+    p_values = "".join(
+        f"<td>{_number(p)}</td>" for p in (result.p_value, result.p_holm, result.p_untrained)
+    )
+    return (
+        f'<tr><td class="words">{html.escape(result.claim)}'
+        f"<small>{html.escape(result.statistic)}</small></td>"
+        f'<td class="verdict" style="color:{colour}">{_SIGNS[result.verdict]} {result.verdict}</td>'
+        f'<td class="words">{null_picture(result) or "–"}</td>'
+        f"<td>{_number(result.value)}{null}</td>{p_values}</tr>"
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None or value != value:
+        return "–"
+    return f"{value:.3f}" if abs(value) < 0.1 else f"{value:.2f}"
+
+
+def _beside(beside: Beside) -> str:
+    words = f"{beside.name}: {beside.value:.4g}"
+    if beside.null_mean is None:
+        return words
+    p = "" if beside.p_value is None else f", p = {beside.p_value:.2g}"
+    return f"{words} (null {beside.null_mean:.3g}{p})"
