@@ -66,6 +66,13 @@ def geography(sha256: str, *, _sensors: Sensors) -> tuple[gpd.GeoDataFrame, list
     return frame, find_roads(frame)
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def freeways(sha256: str, *, _sensors: Sensors) -> gpd.GeoDataFrame:
+    """Return the lines of the freeways; arguments and errors as for `geography`."""
+    frame, roads = geography(sha256, _sensors=_sensors)
+    return freeway_lines(frame, roads)
+
+
 def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView) -> LocalMap:
     """Return the map of a city, its sensors coloured, with a legend.
 
@@ -86,7 +93,7 @@ def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView)
         metres = max(_APART_SHARE * float(np.hypot(*extent)), 15.0)
         latitude, longitude = degrees(drawn_apart(frame, roads, metres))
     drawn = city_map(
-        freeway_lines(frame, roads),
+        freeways(sha256, _sensors=sensors),
         bounds,
         leaflet_url=LEAFLET_URL,
         tiles=tiles_allowed(),

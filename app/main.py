@@ -16,6 +16,7 @@ from app.warmup import warm_up  # noqa: E402
 
 PAGES = [
     st.Page("app_pages/overview.py", title="Overview", icon=":material/home:", default=True),
+    st.Page("app_pages/explore.py", title="Explore", icon=":material/highlight_mouse_cursor:"),
     st.Page("app_pages/temporal.py", title="Temporal", icon=":material/schedule:"),
     st.Page("app_pages/spatial.py", title="Spatial", icon=":material/map:"),
     st.Page("app_pages/st_mixed.py", title="ST-mixed", icon=":material/blur_on:"),

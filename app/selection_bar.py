@@ -1,0 +1,126 @@
+"""The bar above linked views: search, clear, invert, isolate, add, and named selections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from analysis.selection import MOST_NAMED, Ids, from_json, inverted, is_name, search, to_json
+from app.messages import sentence
+from app.selection import adding_widget, named_selections, select, selected_ids
+from app.session import OpenCheckpoint
+
+ISOLATE = "isolate"
+_WORDS, _NAME, _FILE, _PROBLEM = "find", "selection_name", "selection_file", "selection_problem"
+
+
+def selection_bar(checkpoint: OpenCheckpoint, labels: NDArray | None) -> bool:
+    """Draw the bar; return whether the selection is to be seen alone.
+
+    Args:
+        checkpoint: whose sensors.
+        labels: (N,) clusters to search by, or None.
+    """
+    sensors, chosen = checkpoint.arrays.dataset.sensors, selected_ids(checkpoint)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Find sensors",
+            key=_WORDS,
+            placeholder="id, freeway, US-101 N, cluster 3",
+            on_change=_said(lambda: _find(checkpoint, labels)),
+            width=300,
+            help="Several, with commas between them. Or draw a lasso around points, on the map or "
+            "in the projection, or click one.",
+        )
+        st.button(
+            "Clear", on_click=lambda: select(checkpoint, ()), disabled=not chosen,
+            icon=":material/close:", key="selection-clear",
+        )  # fmt: skip
+        st.button(
+            "Invert",
+            on_click=lambda: select(checkpoint, inverted(sensors, chosen)),
+            icon=":material/swap_horiz:",
+            key="selection-invert",
+        )
+        with st.container(width="content"):
+            adding_widget()
+        isolated = st.toggle(
+            "Isolate", key=ISOLATE, bind="query-params", help="Show the selected sensors alone."
+        )
+        _named_popover(checkpoint, chosen)
+        st.markdown(f"**{len(chosen):,}** of {len(sensors):,} selected")
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.warning(problem, icon=":material/search_off:")
+    return isolated and bool(chosen)
+
+
+def _said(action: Callable[[], None]) -> Callable[[], None]:
+    """Return a callback whose error is told on the page."""
+
+    def run() -> None:
+        try:
+            action()
+        except AnalysisError as error:
+            st.session_state[_PROBLEM] = sentence(error)
+
+    return run
+
+
+def _find(checkpoint: OpenCheckpoint, labels: NDArray | None) -> None:
+    words = st.session_state.get(_WORDS, "")
+    if words.strip():
+        known = None if labels is None else [int(label) for label in labels]
+        found = search(checkpoint.arrays.dataset.sensors, words, labels=known)
+        select(checkpoint, found, drawn_by="search")
+
+
+def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
+    """Draw what keeps selections under names, and saves and loads them."""
+    named = named_selections()
+    with st.popover("Saved", icon=":material/bookmark:"):
+        st.text_input("Name of this selection", key=_NAME, max_chars=60)
+        st.button(
+            "Keep", on_click=_said(lambda: _keep(chosen)), disabled=not chosen, type="primary",
+            key="selection-keep",
+        )  # fmt: skip
+        for name, ids in named.items():
+            st.button(
+                f"{name} ({len(ids)})",
+                key=f"selection-of-{name}",
+                on_click=lambda ids=ids: select(checkpoint, ids),
+                type="tertiary",
+            )
+        if named:
+            st.download_button(
+                "Save all to a file",
+                to_json(named, dataset=checkpoint.arrays.dataset.name),
+                file_name="selections.json",
+                mime="application/json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.file_uploader(
+            "Load a file", type=["json"], key=_FILE, max_upload_size=1,
+            on_change=_said(lambda: _load(checkpoint)),
+        )  # fmt: skip
+
+
+def _keep(chosen: Ids) -> None:
+    name = str(st.session_state.get(_NAME, "")).strip()
+    named = named_selections()
+    if not is_name(name):
+        raise AnalysisError("a selection needs a name of 1 to 60 signs; write one above 'Keep'")
+    if len(named) >= MOST_NAMED and name not in named:
+        raise AnalysisError(f"{MOST_NAMED} selections are kept at most; use the name of an old one")
+    named[name] = chosen
+
+
+def _load(checkpoint: OpenCheckpoint) -> None:
+    given = st.session_state.get(_FILE)
+    if given is not None:
+        loaded = from_json(given.getvalue(), checkpoint.arrays.dataset.sensors)
+        named_selections().update(loaded)
