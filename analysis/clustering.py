@@ -67,3 +67,38 @@ def renumbered(labels: NDArray[Any]) -> Labels:
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = np.arange(len(order))
     return ranks[members]
+
+
+def renumbered_like(labels: Labels, reference: Labels) -> Labels:
+    """Renumber clusters so that each has the number of the reference cluster that it matches.
+
+    Clusters are paired one to one so that as many points as possible have the same number in both
+    (the Hungarian assignment). A cluster without a partner, or that shares no point with it, gets
+    a number that the reference does not have, larger ones first.
+
+    Args:
+        labels: (n,).
+        reference: (n,) labels from 0 of the same points.
+
+    Raises:
+        AnalysisError: for labels of different numbers of points.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    if len(labels) != len(reference):
+        raise AnalysisError(
+            f"clusters of {len(labels)} and of {len(reference)} points do not match; give both of "
+            f"the same sensors"
+        )
+    own = renumbered(labels)
+    if not len(own):
+        return own
+    shared = np.zeros((own.max() + 1, reference.max() + 1), dtype=np.int64)
+    np.add.at(shared, (own, reference), 1)
+    numbers = np.full(len(shared), -1, dtype=np.int64)
+    for number, partner in zip(*linear_sum_assignment(shared, maximize=True), strict=True):
+        if shared[number, partner]:
+            numbers[number] = partner
+    alone = np.flatnonzero(numbers < 0)
+    numbers[alone] = shared.shape[1] + np.arange(len(alone))
+    return numbers[own]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,22 +34,29 @@ def largest_perplexity(count: int) -> float:
 
 
 def tsne(
-    coordinates: NDArray[Any], *, perplexity: float = 30.0, seed: int = 0, iterations: int = 500
+    coordinates: NDArray[Any],
+    *,
+    perplexity: float = 30.0,
+    seed: int = 0,
+    iterations: int = 500,
+    start: NDArray[Any] | None = None,
 ) -> Floats:
-    """Project by t-SNE (openTSNE), starting from the principal components.
+    """Project by t-SNE (openTSNE), starting from the principal components or another layout.
 
     Args:
         coordinates: (n, r), at least 4 points.
         perplexity: at least 1; lowered to `largest_perplexity` for few points.
         seed: of small shifts of the start: what they change in the picture is not in the data.
         iterations: after 250 of early exaggeration.
+        start: (n, 2) layout of the same points to begin from, such as that of another model; the
+            result is then turned onto it, so that the two can be compared.
 
     Returns:
         (n, 2). The same input and seed give the same points, whatever the number of threads.
 
     Raises:
-        AnalysisError: for too few or too many points, values that are not finite, or a perplexity
-            below 1.
+        AnalysisError: for too few or too many points, values that are not finite, a perplexity
+            below 1, or a start of other points.
     """
     coordinates = _checked(coordinates)
     count = len(coordinates)
@@ -61,22 +69,91 @@ def tsne(
     from openTSNE import TSNE
     from threadpoolctl import threadpool_limits
 
-    start = _principal(coordinates, 2)[0]
+    begun = _principal(coordinates, 2)[0] if start is None else _layout(start, count)
     # openTSNE starts from points of standard deviation 1e-4 along the first axis
-    scale = start[:, 0].std() or 1.0
+    scale = max(begun[:, 0].std(), begun[:, 1].std()) or 1.0
     # a hundredth of it at random, as openTSNE itself adds, parts points that coincide in the start
-    jitter = np.random.default_rng(seed).normal(0, 0.01, start.shape)
+    jitter = np.random.default_rng(seed).normal(0, 0.01, begun.shape)
     with threadpool_limits(1):
         fitted = TSNE(
             perplexity=min(perplexity, largest_perplexity(count)),
             neighbors="exact",
-            initialization=1e-4 * (start / scale + jitter),
+            initialization=1e-4 * (begun / scale + jitter),
             n_iter=iterations,
             n_jobs=1,
             random_state=seed,
         ).fit(coordinates)
+    points = np.asarray(fitted, dtype=np.float64)
     # a t-SNE may be turned at will: its longest extent lies across the page
-    return _principal(np.asarray(fitted, dtype=np.float64), 2)[0]
+    return _principal(points, 2)[0] if start is None else turned_onto(points, begun)
+
+
+def turned_onto(
+    points: NDArray[Any], onto: NDArray[Any], *, moved: NDArray[Any] | None = None
+) -> Floats:
+    """Turn, mirror and shift a layout so that its points lie as near as can be to another's.
+
+    The orthogonal Procrustes problem: distances within the layout stay what they are, since the
+    scale of a t-SNE is its own.
+
+    Args:
+        points: (n, 2) of the layout.
+        onto: (n, 2) of the same points in the other layout.
+        moved: (m, 2) points to move in the same way; None moves `points`.
+
+    Returns:
+        (n, 2), or (m, 2).
+
+    Raises:
+        AnalysisError: for layouts of other shapes, or values that are not finite.
+    """
+    from scipy.linalg import orthogonal_procrustes
+
+    points = _checked(points)
+    onto = _layout(onto, len(points))
+    middle = points.mean(axis=0)
+    # of two layouts with different scales, only directions count
+    rotation = orthogonal_procrustes(points - middle, onto - onto.mean(axis=0))[0]
+    moved = points if moved is None else np.asarray(moved, dtype=np.float64)
+    return np.asarray((moved - middle) @ rotation + onto.mean(axis=0))
+
+
+def chained_tsne(
+    several: Sequence[NDArray[Any]],
+    *,
+    perplexity: float = 30.0,
+    seed: int = 0,
+    iterations: int = 500,
+) -> list[Floats]:
+    """Project several sets of vectors of the same n points, each starting from the one before.
+
+    The last layout fixes the orientation: its longest extent lies across the page.
+
+    Args:
+        several: (n, r) each; r may differ.
+        perplexity, seed, iterations: as for `tsne`.
+
+    Returns:
+        A layout (n, 2) for each.
+
+    Raises:
+        AnalysisError: as `tsne`.
+    """
+    layouts: list[Floats] = []
+    for coordinates in several:
+        layouts.append(
+            tsne(
+                coordinates,
+                perplexity=perplexity,
+                seed=seed,
+                iterations=iterations,
+                start=layouts[-1] if layouts else None,
+            )
+        )
+    if not layouts:
+        return layouts
+    last, across = layouts[-1], _principal(layouts[-1], 2)[0]
+    return [turned_onto(last, across, moved=layout) for layout in layouts]
 
 
 def pca(coordinates: NDArray[Any]) -> Components:
@@ -104,6 +181,17 @@ def _principal(coordinates: Floats, count: int) -> tuple[Floats, Floats]:
     width = min(count, scores.shape[1])
     points[:, :width] = scores[:, :width]
     return points, np.square(values)
+
+
+def _layout(points: NDArray[Any], count: int) -> Floats:
+    """Check a layout (n, 2)."""
+    points = _checked(points)
+    if points.shape != (count, 2):
+        raise AnalysisError(
+            f"a layout of {count} points has the shape ({count}, 2), not {points.shape}; give one "
+            f"of the same points"
+        )
+    return points
 
 
 def _checked(coordinates: NDArray[Any]) -> Floats:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from analysis.clustering import cluster, renumbered
+from analysis.clustering import cluster, renumbered, renumbered_like
 from analysis.errors import AnalysisError
 
 METHODS = ("ward", "kmeans")
@@ -104,3 +104,44 @@ def test_renumbering_keeps_the_partition_and_breaks_ties_by_the_first_member():
     assert renumbered(np.array(["b", "a", "a"])).tolist() == [1, 0, 0]
     once = renumbered(np.random.default_rng(7).integers(0, 6, 40))
     assert np.array_equal(renumbered(once), once)
+
+
+def test_permuted_numbers_are_recovered():
+    rng = np.random.default_rng(8)
+    reference = renumbered(rng.integers(0, 7, 60))
+    assert np.array_equal(renumbered_like(rng.permutation(7)[reference] + 3, reference), reference)
+
+
+def test_as_many_points_as_can_be_keep_their_number(planted):
+    truth = planted[1]
+    noisy = truth.copy()
+    noisy[:4] = (noisy[:4] + 1) % 4
+    found = renumbered_like((noisy + 2) % 4, truth)
+    assert np.array_equal(found, noisy)
+    assert (found == truth).sum() == 26
+
+
+def test_renumbering_parts_and_joins_no_cluster():
+    rng = np.random.default_rng(9)
+    labels, reference = rng.integers(0, 9, 80), renumbered(rng.integers(0, 5, 80))
+    assert adjusted_rand_score(renumbered_like(labels, reference), labels) == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "reference", "wanted"),
+    [
+        ([0, 0, 0, 1, 1, 2], [0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 1, 2]),  # more clusters than before
+        ([0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]),  # fewer
+        ([1, 1, 0, 1], [0, 0, 0, 1], [0, 0, 2, 0]),  # no point in common with the only one left
+        ([4], [0], [0]),
+        ([], [], []),
+    ],
+)
+def test_clusters_without_a_partner_get_new_numbers(labels, reference, wanted):
+    found = renumbered_like(np.array(labels, dtype=int), np.array(reference, dtype=int))
+    assert found.tolist() == wanted
+
+
+def test_clusters_of_other_points_are_refused():
+    with pytest.raises(AnalysisError, match="of 3 and of 2 points do not match"):
+        renumbered_like(np.zeros(3, dtype=int), np.zeros(2, dtype=int))

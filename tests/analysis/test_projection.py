@@ -1,11 +1,20 @@
 """Projections: the same picture for the same seed, and no picture of what cannot be drawn."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
 from analysis.errors import AnalysisError
-from analysis.projection import MAX_POINTS, largest_perplexity, pca, tsne
+from analysis.projection import (
+    MAX_POINTS,
+    chained_tsne,
+    largest_perplexity,
+    pca,
+    tsne,
+    turned_onto,
+)
 from analysis.similarity import distance_matrix
 
 FEW = {"perplexity": 5, "iterations": 60}
@@ -147,3 +156,87 @@ def test_two_points_have_components_and_one_has_none():
     assert pca(np.array([[0.0, 0], [3, 4]])).explained == pytest.approx([1, 0])
     with pytest.raises(AnalysisError, match="at least 2 points"):
         pca(np.zeros((1, 2)))
+
+
+def test_a_layout_to_start_from_keeps_places_and_neighbours(clouds):
+    first = tsne(clouds, **FEW)
+    moved = clouds + np.random.default_rng(4).normal(0, 0.05, clouds.shape)
+    second = tsne(moved, start=first, **FEW)
+    assert np.array_equal(second, tsne(moved, start=first.copy(), **FEW))
+    for own in np.arange(36).reshape(3, 12):  # each cloud is where it was
+        assert np.linalg.norm(first[own].mean(0) - second[own].mean(0)) < first.std()
+    mirrored = tsne(moved, start=first * [-1, 1], **FEW)
+    for own in np.arange(36).reshape(3, 12):
+        assert mirrored[own, 0].mean() == pytest.approx(-second[own, 0].mean(), abs=first.std())
+
+
+def test_the_scale_and_the_middle_of_a_start_do_not_matter_to_the_picture(clouds):
+    first = tsne(clouds, **FEW)
+    near, far = (distance_matrix(tsne(clouds, start=layout, **FEW)) for layout in
+                 (first, 50 * first))  # fmt: skip
+    assert near == pytest.approx(far, rel=1e-3, abs=1e-3 * far.max())
+
+
+@pytest.mark.parametrize("start", [np.zeros((36, 2)), np.ones((36, 2))])
+def test_a_start_in_one_place_still_draws(clouds, start):
+    assert tsne(clouds, start=start, **FEW).std() > 0
+
+
+@pytest.mark.parametrize("shape", [(35, 2), (36, 3), (36, 1)])
+def test_a_start_of_other_points_is_refused(clouds, shape):
+    with pytest.raises(AnalysisError, match=r"layout of 36 points has the shape \(36, 2\)"):
+        tsne(clouds, start=np.zeros(shape))
+
+
+def test_a_start_that_is_not_finite_is_refused(clouds):
+    with pytest.raises(AnalysisError, match="not all finite"):
+        tsne(clouds, start=np.full((36, 2), np.nan))
+
+
+def test_a_turned_mirrored_and_shifted_layout_is_turned_back(clouds):
+    layout = clouds[:, :2]
+    angle = 2.1
+    turn = np.array([[np.cos(angle), np.sin(angle)], [np.sin(angle), -np.cos(angle)]])
+    assert turned_onto(layout @ turn + [5, -3], layout) == pytest.approx(layout)
+
+
+def test_turning_changes_no_distance_and_moves_others_alike(clouds):
+    layout, other = clouds[:, :2], clouds[:, 2:4]
+    turned = turned_onto(layout, 3 * other)
+    assert distance_matrix(turned) == pytest.approx(distance_matrix(layout))
+    assert turned.mean(axis=0) == pytest.approx(3 * other.mean(axis=0))
+    assert turned_onto(layout, 3 * other, moved=layout[:5]) == pytest.approx(turned[:5])
+
+
+def test_no_turn_is_nearer_than_the_one_found(clouds):
+    layout, other = clouds[:, :2], clouds[:, 2:4]
+    best = np.square(turned_onto(layout, other) - other).sum()
+    for angle in np.linspace(0, 2 * np.pi, 30):
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        for mirror in ([1, 1], [-1, 1]):
+            tried = (layout - layout.mean(0)) @ turn * mirror + other.mean(0)
+            assert np.square(tried - other).sum() >= best - 1e-9
+
+
+def test_layouts_of_other_points_cannot_be_turned_onto_each_other(clouds):
+    with pytest.raises(AnalysisError, match="of the same points"):
+        turned_onto(clouds[:, :2], clouds[:5, :2])
+
+
+def test_a_chain_lies_across_the_page_and_neighbouring_layouts_are_alike(clouds):
+    rng = np.random.default_rng(5)
+    several = [clouds + rng.normal(0, spread, clouds.shape) for spread in (8, 0.5, 0)]
+    chain = chained_tsne(several, **FEW)
+    assert [layout.shape for layout in chain] == [(36, 2)] * 3
+    last = chain[-1] - chain[-1].mean(axis=0)
+    assert last.T @ last == pytest.approx(np.diag(np.square(last).sum(axis=0)), abs=1e-6)
+    assert last[:, 0].std() >= last[:, 1].std()
+    # each is already turned onto the one before: turning again changes nothing
+    for before, after in pairwise(chain):
+        assert turned_onto(after, before) == pytest.approx(after, abs=1e-6)
+
+
+def test_a_chain_of_one_is_a_layout_and_an_empty_one_is_empty(clouds):
+    (alone,) = chained_tsne([clouds], **FEW)
+    assert alone == pytest.approx(tsne(clouds, **FEW), abs=1e-9)
+    assert chained_tsne([]) == []
