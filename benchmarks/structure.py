@@ -13,21 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from analysis.agreement import AgreementName, agreement, neighbourhoods
-from analysis.clustering import DEFAULT_CLUSTERS, cluster
 from analysis.errors import AnalysisError
-from analysis.hours import hour_cosines, hour_order
-from analysis.roads import positions, sensor_frame
-from analysis.similarity import Floats
-from analysis.spaces import spatial_queries, spatial_space
+from analysis.structure import hour_structure, road_structure, spatial_coordinates, usual_clusters
 from benchmarks.report import markdown_table, write_json
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import checkpoint_name
 from himnet.errors import HimNetError
-
-HOURS_APART = (1, 2, 3)
 
 
 def structure(checkpoint: CheckpointArrays) -> dict[str, Any]:
@@ -43,14 +34,6 @@ def structure(checkpoint: CheckpointArrays) -> dict[str, Any]:
     }
 
 
-def cosines_apart(cosines: Floats) -> dict[int, float]:
-    """Return the mean cosine of hours 1, 2 and 3 apart, round the clock, from (24, 24)."""
-    hours = np.arange(len(cosines))
-    return {
-        apart: float(cosines[hours, (hours + apart) % len(hours)].mean()) for apart in HOURS_APART
-    }
-
-
 def _mae(metrics: Mapping[str, Any], split: str) -> float | None:
     value: float | None = metrics.get(split, {}).get("all", {}).get("mae")
     return value
@@ -58,33 +41,25 @@ def _mae(metrics: Mapping[str, Any], split: str) -> float | None:
 
 def _hours(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
     """Return the order of the hours by time of day alone."""
-    try:
-        cosines = hour_cosines(checkpoint.weights, checkpoint.config, variant="tod")
-    except AnalysisError:
+    found = hour_structure(checkpoint)
+    if found is None:
         return None
-    order = hour_order(cosines)
     return {
-        "cosines": cosines_apart(cosines),
-        "order": order.value,
-        "null_mean": order.null_mean,
-        "p_value": order.p_value,
+        "cosines": dict(found.cosines),
+        "order": found.order.value,
+        "null_mean": found.order.null_mean,
+        "p_value": found.order.p_value,
     }
 
 
 def _roads(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
     """Return the agreement of 15 clusters with freeway and direction."""
-    sensors = checkpoint.dataset.sensors
-    roads = sensors.roads
-    if roads is None:
-        return None
     try:
-        space = spatial_space(checkpoint.weights, checkpoint.config)
-        points = space.coordinates(spatial_queries(checkpoint.weights, checkpoint.config))
-        labels = cluster(points, k=min(DEFAULT_CLUSTERS, len(points)))
-        cells = neighbourhoods(positions(sensor_frame(sensors)))
-        kinds: tuple[AgreementName, ...] = ("ARI", "NMI")
-        measured = {kind: agreement(labels, roads, kind=kind, cells=cells) for kind in kinds}
-    except AnalysisError:  # a part left out, no places, too few sensors or roads
+        labels = usual_clusters(spatial_coordinates(checkpoint))
+    except AnalysisError:  # a part left out
+        return None
+    measured = road_structure(labels, checkpoint.dataset.sensors)
+    if measured is None:
         return None
     return {
         kind: {"value": found.value, "null_mean": found.null_mean, "p_value": found.p_value}

@@ -2,10 +2,9 @@
 
 import json
 
-import numpy as np
 import pytest
 
-from benchmarks.structure import cosines_apart, main, structure
+from benchmarks.structure import main, structure
 from himnet.checkpoints import load_arrays
 from himnet.config import HimNetConfig
 from tests.himnet.checkpoints.models import SMALL, write
@@ -18,12 +17,6 @@ def test_the_bundled_model_has_more_structure_than_its_nulls(capsys, tmp_path):
     cosines = list(row["hours"]["cosines"].values())
     assert cosines == sorted(cosines, reverse=True)
     assert f"{row['test_mae']:.3f}" in capsys.readouterr().out
-
-
-def test_cosines_are_taken_round_the_clock():
-    cosines = np.zeros((24, 24))
-    cosines[23, 0] = cosines[23, 1] = 24
-    assert cosines_apart(cosines) == pytest.approx({1: 1, 2: 1, 3: 0})
 
 
 @pytest.mark.parametrize(("ablate", "missing"), [("E_t", "hours"), ("E_s", "roads")])
