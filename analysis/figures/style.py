@@ -17,6 +17,7 @@ from analysis.colours import GRID, NEUTRAL
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"
 _USUAL_WIDTH, _HEIGHTS = 640, (360, 560)  # pixels of a projection on a page
+_MARGIN_SHARE = 0.06  # of a projection's extent, around it
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
 _AXIS = {
@@ -71,6 +72,21 @@ def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_xaxes(hidden)
     figure.update_yaxes(**hidden, scaleanchor="x", scaleratio=1)
+    return figure
+
+
+def shared_ranges(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
+    """Fix the axes to all that is drawn in any frame or subplot of projections, with a margin.
+
+    Args:
+        figure: of the projections.
+        points: (n, 2), all of them.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = _MARGIN_SHARE * np.maximum(high - low, 1e-9)
+    across, up = np.column_stack([low - margin, high + margin]).tolist()
+    figure.update_xaxes(range=across)
+    figure.update_yaxes(range=up)
     return figure
 
 

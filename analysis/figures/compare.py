@@ -1,0 +1,126 @@
+"""Figures of two models side by side: aligned projections, and what differs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from analysis.colouring import Colouring
+from analysis.colours import DIVERGING
+from analysis.figures.spatial import sensor_heatmap, sensor_scatter
+from analysis.figures.style import bare_axes, shared_ranges, styled
+from analysis.figures.temporal import hour_heatmap
+
+_TITLE_PIXELS = 44
+
+
+def side_by_side(
+    layouts: tuple[NDArray[np.floating], NDArray[np.floating]],
+    colourings: tuple[Colouring, Colouring],
+    labels: tuple[NDArray[np.int64], NDArray[np.int64]],
+    *,
+    titles: tuple[str, str],
+    ids: Sequence[str],
+    roads: Sequence[str],
+    emphasised: NDArray[np.bool_] | None = None,
+    selected: NDArray[np.bool_] | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the projections of two models on equal axes that move together.
+
+    Args:
+        layouts: (n, 2) of the first and second model, aligned, of the same sensors in the same
+            order (`analysis.compare.aligned_layouts`).
+        colourings: of both; alike to follow sensors, or each model's own clusters once they are
+            numbered alike (`analysis.clustering.renumbered_like`).
+        labels: (n,) cluster numbers of both.
+        titles: of both models.
+        ids, roads: n texts for the tooltip; the ids are in `customdata` too.
+        emphasised, selected, meta: as for `analysis.figures.spatial.sensor_scatter`.
+    """
+    figure = make_subplots(1, 2, subplot_titles=titles, horizontal_spacing=0.03)
+    for place, one in enumerate(zip(layouts, colourings, labels, strict=True)):
+        points, colouring, own = one
+        drawn = sensor_scatter(
+            points,
+            colouring,
+            ids=ids,
+            roads=roads,
+            labels=own,
+            emphasised=emphasised,
+            selected=selected,
+        )
+        # one legend is enough where both have the same
+        shown = drawn.data[:1] if place and colourings[0].legend == colouring.legend else drawn.data
+        figure.add_traces(shown, rows=1, cols=place + 1)
+        number = place + 1 if place else ""
+        for note in drawn.layout.annotations:
+            figure.add_annotation(note, xref=f"x{number}", yref=f"y{number}")
+        if drawn.layout.showlegend:
+            figure.update_layout(showlegend=True, legend=drawn.layout.legend)
+    everything = np.concatenate(layouts)
+    shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
+    # an axis that follows another takes its scale from it
+    figure.update_xaxes(matches="x", col=2)
+    figure.update_yaxes(matches="y", scaleanchor=None, scaleratio=None, col=2)
+    figure.update_layout(margin={"t": _TITLE_PIXELS})
+    return figure
+
+
+def difference_heatmap(
+    difference: NDArray[np.floating],
+    order: NDArray[np.int64],
+    groups: Sequence[str],
+    *,
+    ids: Sequence[str],
+    title: str = "difference of cosines",
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw by how much more or less similar the second model takes all pairs of sensors.
+
+    Args:
+        difference: (n, n) from `analysis.compare.cosine_difference`; blue where the second model's
+            cosine is higher, red where it is lower, white where both are alike.
+        order, groups, ids, title, meta: as for `analysis.figures.spatial.sensor_heatmap`.
+    """
+    figure = sensor_heatmap(difference, order, groups, ids=ids, title=title, meta=meta)
+    cells = np.asarray(figure.data[0].z)
+    reach = symmetric_reach(cells[~np.eye(len(cells), dtype=bool)])
+    figure.update_traces(
+        colorscale=DIVERGING,
+        zmin=-reach,
+        zmax=reach,
+        hovertemplate="%{y}<br>%{x}<br>second minus first %{z:.2f}<extra></extra>",
+    )
+    return figure
+
+
+def hour_difference_heatmap(
+    difference: NDArray[np.floating], *, meta: Mapping[str, Any] | None = None
+) -> go.Figure:
+    """Draw by how much more or less similar the second model takes the hours of a day.
+
+    Args:
+        difference: (24, 24), second minus first; colours as in `difference_heatmap`.
+        meta: choices to store with the figure.
+    """
+    figure = hour_heatmap(difference, scale="sign", meta=meta)
+    reach = symmetric_reach(difference)
+    figure.update_traces(
+        hovertemplate="%{y} and %{x}<br>second minus first %{z:.2f}<extra></extra>"
+    )
+    figure.update_layout(
+        coloraxis={"cmin": -reach, "cmax": reach, "colorbar.title.text": "difference of cosines"}
+    )
+    return figure
+
+
+def symmetric_reach(values: NDArray[np.floating]) -> float:
+    """Return how far a scale around zero reaches for all but a few of some differences."""
+    known = np.abs(values[np.isfinite(values)])
+    return max(float(np.percentile(known, 99.5)) if known.size else 0.0, 1e-3)
