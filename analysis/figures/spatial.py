@@ -85,22 +85,37 @@ def _number_clusters(
     figure: go.Figure, points: NDArray[np.floating], labels: NDArray[np.int64]
 ) -> None:
     """Write each cluster's number at the member nearest to the cluster's middle."""
-    for number in np.unique(labels):
-        own = points[labels == number]
-        middle = own[np.linalg.norm(own - np.median(own, axis=0), axis=1).argmin()]
+    for number, middle in cluster_middles(points, labels).items():
         figure.add_annotation(
             x=float(middle[0]),
             y=float(middle[1]),
             text=f"<b>{number}</b>",
             showarrow=False,
-            bgcolor=cluster_colour(int(number)),
-            font={"size": 12, "color": _readable_on(cluster_colour(int(number)))},
+            bgcolor=cluster_colour(number),
+            font={"size": 12, "color": readable_on(cluster_colour(number))},
             borderpad=2,
             opacity=0.9,
         )
 
 
-def _readable_on(colour: str) -> str:
+def cluster_middles(
+    points: NDArray[np.floating], labels: NDArray[np.int64]
+) -> dict[int, NDArray[np.floating]]:
+    """Return for each cluster number the point (2,) of the member nearest to its middle.
+
+    Args:
+        points: (N, 2).
+        labels: (N,).
+    """
+    middles = {}
+    for number in np.unique(labels):
+        own = points[labels == number]
+        nearest = np.linalg.norm(own - np.median(own, axis=0), axis=1).argmin()
+        middles[int(number)] = own[nearest]
+    return middles
+
+
+def readable_on(colour: str) -> str:
     """Return black or white, whichever stands out more on a ``#rrggbb`` colour."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from himnet.errors import CheckpointError
@@ -10,6 +11,8 @@ from himnet.errors import CheckpointError
 BUNDLED = Path(__file__).resolve().parents[2] / "checkpoints"
 MODEL_FILE = "model.safetensors"
 TRACK_FILE = "track.safetensors"
+SNAPSHOTS = "snapshots"
+_SNAPSHOT = re.compile(r"step-(\d+)\.safetensors")
 _PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
 
 
@@ -81,6 +84,26 @@ def track_file(checkpoint: Path) -> Path:
     if checkpoint.name == MODEL_FILE:
         return checkpoint.with_name(TRACK_FILE)
     return checkpoint.with_name(f"{checkpoint.stem}.{TRACK_FILE}")
+
+
+def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
+    """Return the steps and files of the snapshots that a training left beside its model.
+
+    Args:
+        checkpoint: see `resolve_checkpoint`; a snapshot itself, and a checkpoint that is a file of
+            another name than ``model.safetensors``, have none.
+
+    Returns:
+        By rising step; empty where there are none.
+
+    Raises:
+        CheckpointError: where there is no such checkpoint.
+    """
+    file = resolve_checkpoint(checkpoint)
+    if file.name != MODEL_FILE:
+        return []
+    named = ((_SNAPSHOT.fullmatch(path.name), path) for path in _entries(file.parent / SNAPSHOTS))
+    return sorted((int(name[1]), path) for name, path in named if name and _is_file(path))
 
 
 def checkpoint_name(path: Path) -> str:

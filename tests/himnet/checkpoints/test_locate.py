@@ -5,7 +5,12 @@ import os
 import pytest
 
 from himnet.checkpoints import list_checkpoints, locate, named_checkpoints, resolve_checkpoint
-from himnet.checkpoints.locate import checkpoint_name, track_command, track_file
+from himnet.checkpoints.locate import (
+    checkpoint_name,
+    find_snapshots,
+    track_command,
+    track_file,
+)
 from himnet.errors import CheckpointError
 from tests.himnet.checkpoints.models import write
 
@@ -119,3 +124,25 @@ def test_the_name_in_a_command_finds_the_checkpoint_again(places, tmp_path):
         assert command == f"python -m himnet track {checkpoint_name(path)}"
         assert resolve_checkpoint(command.rpartition(" ")[2]).resolve() == path
     assert checkpoint_name(places["metr-la"]) == "metr-la"
+
+
+def test_snapshots_beside_a_model_are_found_by_rising_step(places, tmp_path):
+    folder = tmp_path / "bundled" / "metr-la" / "snapshots"
+    for step in (11_750, 0, 1_234_567, 900):
+        write(folder / f"step-{step:06d}.safetensors")
+    for stray in ("step-1.pt", "step-x.safetensors", ".step-000001.safetensors.partial"):
+        (folder / stray).write_bytes(b"")
+    (folder / "step-000005.safetensors").mkdir()
+    found = find_snapshots("metr-la")
+    assert [step for step, _ in found] == [0, 900, 11_750, 1_234_567]
+    assert found[2][1] == folder / "step-011750.safetensors"
+    assert find_snapshots(tmp_path / "bundled" / "metr-la") == found
+    assert find_snapshots(found[0][1]) == []
+
+
+def test_snapshots_belong_to_the_model_of_their_folder_alone(places, tmp_path):
+    assert find_snapshots("village") == []
+    write(tmp_path / "mine" / "snapshots" / "step-000001.safetensors")
+    assert find_snapshots("town") == []
+    with pytest.raises(CheckpointError, match="there is no checkpoint 'nowhere'"):
+        find_snapshots("nowhere")

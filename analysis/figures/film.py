@@ -1,0 +1,189 @@
+"""The film of a training: one figure that plays in the browser, without the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from analysis.colours import NEUTRAL, cluster_colour
+from analysis.figures.spatial import cluster_middles, readable_on
+from analysis.figures.style import bare_axes, shared_ranges, styled
+from analysis.film import Film, Frame
+from analysis.statistic import Statistic
+
+_MOVE_MS, _HOLD_MS = 900, 600
+_CONTROLS_PIXELS, _CAPTION_PIXELS = 90, 56
+
+
+def film_figure(
+    film: Film,
+    *,
+    ids: Sequence[str],
+    roads: Sequence[str],
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw a film: points that wander from frame to frame, a button to play it, and a slider.
+
+    Points keep the colour and number of the trained model's clusters in all frames. Above them
+    stands how much structure the shown frame has, each number beside its null.
+
+    Args:
+        film: from `analysis.film.make_film`.
+        ids, roads: N texts for the tooltip; the ids are in `customdata` too.
+        meta: choices to store with the figure.
+    """
+    # the names of frames are how buttons and slider find them, so no two may be alike
+    names = [f"frame-{place}" for place in range(len(film.frames))]
+    figure = go.Figure(
+        data=_traces(film.frames[0].points, film.labels, ids, roads),
+        frames=[
+            go.Frame(
+                name=name,
+                data=_moved(frame.points, film.labels),
+                traces=[0, 1],
+                layout={"annotations": [_caption(film, frame)]},
+            )
+            for name, frame in zip(names, film.frames, strict=True)
+        ],
+    )
+    everything = np.concatenate([frame.points for frame in film.frames])
+    # points may wander, the page must not
+    shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
+    figure.update_layout(annotations=[_caption(film, film.frames[0])])
+    if len(names) > 1:
+        _add_controls(figure, names, [step_name(frame.step) for frame in film.frames])
+    return figure
+
+
+def step_name(step: int | None) -> str:
+    """Return what a moment of a training is called on the slider."""
+    return "unknown" if step is None else f"{step:,}"
+
+
+def _traces(
+    points: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    ids: Sequence[str],
+    roads: Sequence[str],
+) -> list[go.Scatter]:
+    """Return the sensors as points, and the numbers of the clusters at their middles."""
+    about = [f"{road}<br>" if road else "" for road in roads]
+    sensors, numbers = _moved(points, labels)
+    sensors.update(
+        mode="markers",
+        marker={
+            "color": [cluster_colour(int(label)) for label in labels],
+            "size": 9,
+            "line": {"width": 0.5, "color": NEUTRAL},
+        },
+        customdata=list(zip(ids, about, map(int, labels), strict=True)),
+        hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
+        "<extra></extra>",
+    )
+    chosen = [cluster_colour(int(number)) for number in np.unique(labels)]
+    numbers.update(
+        mode="markers+text",
+        text=[f"<b>{number}</b>" for number in np.unique(labels)],
+        textfont={"size": 11, "color": [readable_on(colour) for colour in chosen]},
+        marker={"symbol": "square", "size": 17, "color": chosen, "opacity": 0.9},
+        hoverinfo="skip",
+    )
+    return [sensors, numbers]
+
+
+def _moved(points: NDArray[np.floating], labels: NDArray[np.int64]) -> list[go.Scatter]:
+    """Return the two traces with nothing but their places."""
+    middles = np.array(list(cluster_middles(points, labels).values()))
+    return [
+        go.Scatter(x=np.round(xy[:, 0], 3), y=np.round(xy[:, 1], 3), showlegend=False)
+        for xy in (points, middles)
+    ]
+
+
+def _caption(film: Film, frame: Frame) -> dict[str, Any]:
+    """Return what a frame says about itself, as an annotation above the points."""
+    # the model that a training keeps is its best one, which may be older than its last snapshot
+    trained = "trained model, " if frame is film.frames[-1] else ""
+    said = [f"<b>{trained}step {step_name(frame.step)}</b>"]
+    if frame.roads is not None:
+        said.append(f"clusters on roads: ARI {_beside_null(frame.roads['ARI'])}")
+    if frame.hours is not None:
+        apart = " · ".join(_short(value) for value in frame.hours.cosines.values())
+        order = _beside_null(frame.hours.order)
+        said += [f"order of hours {order}", f"cosine of hours 1, 2, 3 apart {apart}"]
+    return {
+        "text": "<br>".join([" | ".join(said[:2]), " | ".join(said[2:])]).removesuffix("<br>"),
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "yanchor": "bottom",
+        "align": "left",
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def _beside_null(found: Statistic) -> str:
+    if not np.isfinite(found.value):
+        return "without meaning"
+    return f"{_short(found.value)} (null {_short(found.null_mean)})"
+
+
+def _short(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"  # adding zero takes the sign off a rounded -0.00
+
+
+def _add_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str]) -> None:
+    """Add play, pause and the slider below the points."""
+    play = _animation(_MOVE_MS, _HOLD_MS) | {"fromcurrent": True}
+    stop = _animation(0, 0)
+    buttons = [
+        {"label": "▶ Play", "method": "animate", "args": [None, play]},
+        {"label": "❚❚ Pause", "method": "animate", "args": [[None], stop]},
+    ]
+    steps = [
+        {"label": label, "method": "animate", "args": [[name], _animation(_MOVE_MS // 3, 0)]}
+        for name, label in zip(names, labels, strict=True)
+    ]
+    menu = {
+        "type": "buttons",
+        "direction": "left",
+        "buttons": buttons,
+        "showactive": False,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 26},
+        "bordercolor": NEUTRAL,
+    }
+    slider = {
+        "steps": steps,
+        "x": 0.26,
+        "len": 0.74,
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 26, "r": 24},
+        "currentvalue": {"visible": False},  # the caption says it, and when it has come true
+        "bordercolor": NEUTRAL,
+    }
+    figure.update_layout(
+        updatemenus=[menu],
+        sliders=[slider],
+        height=figure.layout.height + _CONTROLS_PIXELS,
+        margin={"t": _CAPTION_PIXELS, "b": _CONTROLS_PIXELS},
+    )
+
+
+def _animation(move: int, hold: int) -> dict[str, Any]:
+    # the caption is part of the layout, which changes only where a frame is redrawn
+    return {
+        "mode": "immediate",
+        "frame": {"duration": move + hold, "redraw": True},
+        "transition": {"duration": move, "easing": "cubic-in-out"},
+    }
