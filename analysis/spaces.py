@@ -145,26 +145,48 @@ def spatial_queries(weights: Weights, config: HimNetConfig) -> Floats:
     return weights["node_embedding"].astype(np.float64)
 
 
+def chosen_pools(
+    weights: Weights, config: HimNetConfig, part: Part, choice: SpaceChoice
+) -> dict[tuple[int, str], MetaParameterPool]:
+    """Return the pools of one part that count, in float64, by layer (0-based) and convolution.
+
+    Raises:
+        AnalysisError: where the model has no such meta-parameters, layer or pool.
+    """
+    if config.ablate in _ABLATIONS[part]:
+        raise AnalysisError(_without(_NAMES[part], config.ablate))
+    layers = chosen_layers(config, choice)
+    if choice.pool not in get_args(PoolChoice):
+        raise AnalysisError(f"there is no pool '{choice.pool}'; choose gate, update or both")
+    convolutions = ("gate", "update") if choice.pool == "both" else (choice.pool,)
+    return {
+        (layer, convolution): _pool(weights, f"{part}.cells.{layer}.{convolution}.")
+        for layer in layers
+        for convolution in convolutions
+    }
+
+
+def chosen_layers(config: HimNetConfig, choice: SpaceChoice) -> list[int]:
+    """Return the layers that count, 0-based.
+
+    Raises:
+        AnalysisError: for one that the model does not have.
+    """
+    if choice.layer == "all":
+        return list(range(config.num_layers))
+    if not 0 <= choice.layer < config.num_layers:
+        raise AnalysisError(
+            f"there is no layer {choice.layer + 1}; this model has {config.num_layers}, so choose "
+            f"1 to {config.num_layers} or all"
+        )
+    return [choice.layer]
+
+
 def _part_space(
     weights: Weights, config: HimNetConfig, part: Part, choice: SpaceChoice | None
 ) -> MetaParameterSpace:
     choice = choice or SpaceChoice()
-    if config.ablate in _ABLATIONS[part]:
-        raise AnalysisError(_without(_NAMES[part], config.ablate))
-    layers = range(config.num_layers) if choice.layer == "all" else [choice.layer]
-    if not set(layers) <= set(range(config.num_layers)):
-        raise AnalysisError(
-            f"there is no layer {layers[0] + 1}; this model has {config.num_layers}, so choose "
-            f"1 to {config.num_layers} or all"
-        )
-    if choice.pool not in get_args(PoolChoice):
-        raise AnalysisError(f"there is no pool '{choice.pool}'; choose gate, update or both")
-    convolutions = ("gate", "update") if choice.pool == "both" else (choice.pool,)
-    pools = (
-        _pool(weights, f"{part}.cells.{layer}.{convolution}.")
-        for layer in layers
-        for convolution in convolutions
-    )
+    pools = chosen_pools(weights, config, part, choice).values()
     return space_of(sum(pool.gram(bias=choice.bias) for pool in pools), choice)
 
 
