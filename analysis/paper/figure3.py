@@ -86,17 +86,7 @@ def figure3(results: Path | str, *, width: Width) -> Drawn:
         axes.set_ylim(*limits)
         axes.yaxis.set_major_formatter("{x:.2f}")
     _label(figure, panels, sweep)
-    case = {
-        "dataset": sweep.dataset,
-        "rmse": {
-            name: {str(d): error for d, error in line.items()}
-            for name, line in sweep.errors.items()
-        },
-        "epochs": dict(sweep.epochs),
-        "missing": sweep.missing,
-        "quoted_rmse": METRLA_DIMENSIONS_RMSE if sweep.is_metrla else None,
-    }
-    return Drawn(figure, _caption(sweep), case)
+    return Drawn(figure, _caption(sweep))
 
 
 def _read(folder: Path) -> _Sweep:

@@ -60,7 +60,6 @@ def figure7(results: Path | str, *, width: Width) -> Drawn:
     try:
         rows = _rows(content)
         caption = _caption(content, rows)
-        machine = dict(content["machine"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise misunderstood(path, COMMAND, error) from error
     if not rows:
@@ -72,12 +71,7 @@ def figure7(results: Path | str, *, width: Width) -> Drawn:
         named = width == "single" or place == 0
         _draw(axes, shown[key], key, named=named)
         letter(axes, "abc"[place], title, left_mm=_NAMES_MM - 2 if named else 3.0)
-    case = {
-        "machine": machine,
-        "batch_size": content["batch_size"],
-        "rows": [{"name": r.name, "quoted": r.quoted, **r.costs} for r in rows],
-    }
-    return Drawn(figure, caption, case)
+    return Drawn(figure, caption)
 
 
 def _rows(content: Mapping[str, Any]) -> list[_Row]:

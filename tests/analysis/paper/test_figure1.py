@@ -101,9 +101,7 @@ def test_a_track_stands_for_the_data_set_and_the_caption_says_so(drawn, with_tra
 
 def test_a_date_may_be_given_if_it_is_a_sunday(with_data):
     assert figure1(with_data, on("2024-01-07"), width="single").case["sunday"] == "2024-01-07"
-    with pytest.raises(
-        AnalysisError, match=r"2024-01-08 is a Monday; .* a Sunday"
-    ):
+    with pytest.raises(AnalysisError, match=r"2024-01-08 is a Monday; .* a Sunday"):
         figure1(with_data, on("2024-01-08"), width="single")
     with pytest.raises(AnalysisError, match="2024-01-14 is not among the days"):
         figure1(with_data, on("2024-01-14"), width="single")
