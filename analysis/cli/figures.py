@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.cli.options import add_material_options, print_missing
 from analysis.errors import AnalysisError
-from analysis.paper.settings import FIGURES, Case, FigureSettings, read_settings, with_case
+from analysis.paper.settings import (
+    FIGURES,
+    Case,
+    FigureSettings,
+    read_settings,
+    read_width,
+    with_case,
+)
 from himnet.cli.options import add_json_option, print_json
 
 if TYPE_CHECKING:
@@ -41,8 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--width",
         choices=("single", "double"),
-        default="double",
-        help="of a column, 84 mm, or of two, 178 mm (default)",
+        help="of a column, 84 mm, or of two, 178 mm (default: as the settings file, else double)",
     )
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="a figures.json, or its settings alone"
@@ -121,25 +127,36 @@ def _draw_all(
 
     told: list[dict[str, Any]] = []
     notes: list[str] = []
-    results = _results(args)
+    made: list[tuple[str, bytes]] = []
+    results, width = _results(args), _width(args)
     for number in progress(_wanted(args, results), description="figures", unit="figure"):
         try:
-            drawn = draw(number, material, settings, width=args.width, results=results)
+            drawn = draw(number, material, settings, width=width, results=results)
         except AnalysisError as error:
             if args.figure is not None:
-                raise
+                raise AnalysisError(f"figure {number} cannot be drawn: {error}") from error
             notes.append(f"figure {number} is left out: {error}")
             continue
-        told.append(about(number, drawn, material, settings, args.width))
-        write_files(args.out, files(number, drawn, told[-1], args.format))
+        told.append(about(number, drawn, material, settings, width))
+        made += files(number, drawn, told[-1], args.format)
     if not told:
         raise AnalysisError(f"no figure could be drawn; {notes[0]}")
-    write_files(args.out, [("figures.json", figures_json(told, settings))])
+    write_files(args.out, [*made, ("figures.json", figures_json(told, settings))])
     if not args.json:
         _say(args, told)
     for note in notes:
         print(note, file=sys.stderr)
     return told
+
+
+def _width(args: argparse.Namespace) -> str:
+    """Return the width that was asked for, else that of the settings file, else the double."""
+    from analysis.paper.canvas import WIDTHS_MM
+
+    if args.width is not None:
+        return str(args.width)
+    drawn = None if args.settings is None else read_width(args.settings)
+    return next((name for name, wide in WIDTHS_MM.items() if wide == drawn), "double")
 
 
 def _results(args: argparse.Namespace) -> Results:
@@ -171,7 +188,17 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
         print(f"  {_named(case)}, {how}{score}")
         for other in case["runners_up"]:
             print(f"  then {_named(other)}: {other['score']:g}")
+        if "congested" in case:
+            _say_congested(case["congested"])
     print(f"{args.out}: figures.json holds the settings; draw the same again with --settings")
+
+
+def _say_congested(congested: dict[str, Any]) -> None:
+    """Print figure 4's third cluster, and which have the lowest means."""
+    how = "given" if congested["given"] else f"found; {congested['score_is']}"
+    ranked = ", ".join(f"{number} ({mean:g})" for number, mean in congested["ranked"])
+    lowest = f"; lowest of all: {ranked}" if ranked else ""
+    print(f"  cluster {congested['cluster']} beside them, {how}{lowest}")
 
 
 def _named(case: dict[str, Any]) -> str:

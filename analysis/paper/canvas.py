@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.text import Text
 
 from analysis.errors import AnalysisError
 
@@ -18,6 +19,7 @@ Width = Literal["single", "double"]
 WIDTHS_MM: Mapping[Width, float] = {"single": 84.0, "double": 178.0}
 _MM_PER_INCH = 25.4
 SMALLEST_POINTS = 6.0  # of any text, in print
+_LEGEND_SHARE = 1.25  # of a panel's width: the widest legend under it
 INK, GREY, PALE = "#1b1f24", "#6b7480", "#c9ced6"
 DPI = 300
 
@@ -69,7 +71,7 @@ class Drawn:
     """A figure with what has to be said beside it.
 
     Attributes:
-        figure: to be saved with `analysis.paper.save.save_figure`.
+        figure: to be saved with `analysis.paper.save.figure_bytes`.
         caption: what is shown, panel by panel, with every choice that was made.
         case: the case that was found or given, with its score and the runners-up; JSON types.
     """
@@ -77,6 +79,12 @@ class Drawn:
     figure: Figure
     caption: str
     case: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_png_(self) -> bytes:
+        """Show it in a notebook: without pyplot, a figure does not show itself."""
+        from analysis.paper.save import figure_bytes
+
+        return figure_bytes(self.figure, "png", title="", about=self.case)
 
 
 def checked_width(width: str) -> Width:
@@ -97,7 +105,9 @@ def checked_width(width: str) -> Width:
 
 def sheet(width: Width, height_mm: float) -> Figure:
     """Return an empty figure of a column's width, without pyplot, so that threads may draw."""
-    figure = Figure(figsize=(WIDTHS_MM[width] / _MM_PER_INCH, height_mm / _MM_PER_INCH))
+    size = (WIDTHS_MM[width] / _MM_PER_INCH, height_mm / _MM_PER_INCH)
+    # texts are measured in whole dots: at fewer dots they come out narrower than they are printed
+    figure = Figure(figsize=size, dpi=DPI)
     FigureCanvasAgg(figure)  # measures texts
     return figure
 
@@ -148,11 +158,35 @@ def panel(figure: Figure, place_mm: tuple[float, float, float, float]) -> Axes:
 
 
 def legend_below(axes: Axes, columns: int, *, gap: float = 2.0) -> None:
-    """Draw the legend under the panel, `gap` points below it, its entries in a row."""
-    axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, 0), ncols=columns, columnspacing=1.0,
-        handletextpad=0.3, handlelength=1.4, borderpad=0, borderaxespad=gap / SMALLEST_POINTS,
-    )  # fmt: skip
+    """Draw the legend under the panel, `gap` points below it, on the sheet.
+
+    Its entries stand in a row of `columns`, or of fewer where they would reach far beyond the
+    panel.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    wide = axes.get_window_extent().width
+    for across in range(columns, 0, -1):
+        legend = axes.legend(
+            loc="upper center", bbox_to_anchor=(0.5, 0), ncols=across, columnspacing=0.8,
+            handletextpad=0.3, handlelength=1.4, borderpad=0, borderaxespad=gap / SMALLEST_POINTS,
+        )  # fmt: skip
+        extent = legend.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+        if extent.width <= _LEGEND_SHARE * wide:
+            break
+    beyond = max(extent.x1 - figure.bbox.x1, 0.0) + min(extent.x0, 0.0)
+    legend.set_bbox_to_anchor((0.5 - beyond / wide, 0), transform=axes.transAxes)
+
+
+def cut_to(text: Text, pixels: float) -> None:
+    """Take letters off the end of a text until it is at most so wide; "…" stands for them."""
+    figure = text.get_figure(root=True)
+    assert figure is not None
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    words = text.get_text()
+    while words and Text.get_window_extent(text, renderer).width > pixels:
+        words = words[:-1].rstrip()
+        text.set_text(f"{words}…")
 
 
 def letter(
@@ -163,7 +197,7 @@ def letter(
     Args:
         axes: of the panel.
         text: such as ``"a"``.
-        title: what the panel shows, in a few words.
+        title: what the panel shows, in a few words; cut where it is wider than the panel.
         left_mm: how far left of the axes the letter stands.
         up: how far above them, in points.
     """
@@ -173,7 +207,11 @@ def letter(
         fontsize=8, fontweight="bold", va="bottom", ha="left", annotation_clip=False,
     )  # fmt: skip
     if title:
-        axes.annotate(
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        dots = figure.dpi / 72
+        named = axes.annotate(
             title, (0, 1), xycoords="axes fraction", xytext=(points + 9, up + 0.3),
             textcoords="offset points", fontsize=6.5, va="bottom", ha="left", annotation_clip=False,
         )  # fmt: skip
+        cut_to(named, axes.get_window_extent().width - (points + 9) * dots)

@@ -152,6 +152,8 @@ def crossing_cases(
                 if one == other or names[one] != freeways[0] or names[other] != freeways[1]:
                     continue
                 gap = _gap(means[:, one], means[:, other])
+                if gap is None:
+                    continue
                 members = (tuple(one_members[:each]), tuple(other_members[:each]))
                 text = (
                     f"mean difference of the two clusters ({unit})" if unit else "mean difference"
@@ -215,6 +217,8 @@ def diverging_cases(
     found = []
     for one, other in combinations(possible, 2):
         gap = _gap(means[:, one], means[:, other])
+        if gap is None:
+            continue
         members = tuple(tuple(np.flatnonzero(labels == k).tolist()) for k in (one, other))
         found.append(
             Found((one, other), gap, (names[one], names[other]), (members[0], members[1]), text)
@@ -253,8 +257,8 @@ def described(chosen: Found, cases: Sequence[Found], *, given: bool) -> dict[str
     return chosen_dict | {"given": given, "score_is": chosen.about, "runners_up": others}
 
 
-def _gap(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
-    """Return the mean absolute difference of two series where both are known; -1 for nowhere."""
+def _gap(one: NDArray[np.floating], other: NDArray[np.floating]) -> float | None:
+    """Return the mean absolute difference of two series where both are known; None for nowhere."""
     gap = np.abs(one - other)
     known = gap[np.isfinite(gap)]
-    return float(known.mean()) if len(known) else -1.0
+    return float(known.mean()) if len(known) else None

@@ -34,13 +34,14 @@ from analysis.paper.panels import (
     number_clusters,
     projection,
     series,
+    values_label,
 )
 from analysis.paper.settings import FigureSettings
 from analysis.paper.values import Values, week_of
 from analysis.projection import tsne
 from analysis.roads import positions
 from analysis.series import group_means
-from himnet.data.info import Sensors
+from himnet.data.info import DatasetInfo, Sensors
 
 _HOURS = {
     "mean": "mean over the seven days",
@@ -56,8 +57,8 @@ _PLACES_MM: Mapping[Width, Mapping[str, tuple[float, float, float, float]]] = {
         "d": (3, 57, 76, 43), "e": (86, 57, 38, 43), "f": (136, 57, 41, 43),
     },
     "single": {
-        "a": (2, 7, 40, 25), "b": (48, 7, 25, 25), "bar": (74, 7, 1.6, 25), "c": (2, 43, 80, 42),
-        "d": (2, 94, 80, 44), "e": (2, 147, 80, 32), "f": (9, 192, 73, 26),
+        "a": (2, 7, 37, 25), "b": (45, 7, 25, 25), "bar": (71, 7, 1.6, 25), "c": (2, 43, 80, 42),
+        "d": (2, 94, 80, 44), "e": (2, 147, 80, 32), "f": (10, 192, 72, 26),
     },
 }  # fmt: skip
 
@@ -154,7 +155,8 @@ def _map(
         fontweight="bold", va="top", ha="left", zorder=9,
     )  # fmt: skip
     name.set_in_layout(False)
-    letter(axes, "d", f"clusters on the map, {settings.carriageway} bound", left_mm=1)
+    bound = "" if kept.all() else f", {settings.carriageway} bound"
+    letter(axes, "d", f"clusters on the map{bound}", left_mm=1)
     number_clusters(axes, city.places, labels, shown=kept)
     name_freeways(axes, city)
 
@@ -207,13 +209,15 @@ def _speeds(
         return
     means = group_means(values.values, labels)
     curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in dict.fromkeys(chosen)}
-    series(axes, values.days, curves, label=f"{info.quantity} ({info.unit})" if info.unit else "")
+    series(axes, values.days, curves, label=values_label(info))
     last = int(np.ceil(values.days[-1]))
     axes.set_xlim(0, last)
     axes.set_xticks(range(last + 1), [""] * (last + 1))
     axes.set_xticks(np.arange(last) + 0.5, values.day_names(info), minor=True)
     axes.tick_params(axis="x", which="minor", length=0)
-    legend_below(axes, 3, gap=11.0)
+    if not info.start:
+        axes.set_xlabel("day", labelpad=0)
+    legend_below(axes, 3, gap=11.0 if info.start else 18.0)
 
 
 def _case(
@@ -235,9 +239,11 @@ def _case(
     case = described(pair, cases, given=given is not None) | {
         "congested": {
             "cluster": congested,
-            "score_is": "mean reading over the week, the lowest",
+            "given": given is not None and len(given) == 3,
+            "score_is": "mean over the week, the lowest",
             "ranked": [[number, round(mean, 2)] for number, mean in ranked[:4]],
         },
+        "sizes": np.bincount(labels).tolist(),
         "roads": {str(k): name for k, name in enumerate(majority_names(labels, roads)) if name},
     }
     return pair, congested, case
@@ -251,20 +257,31 @@ def _caption(
     case: dict[str, Any],
 ) -> str:
     """Return what the figure shows, panel by panel, with every choice."""
-    clusters = f"{settings.clusters} clusters by {settings.method}"
+    clusters = f"{len(case['sizes'])} clusters by {settings.method}"
     hours = _HOURS[settings.hours]
     if settings.hours == "day":
         hours = material.info.day_names[settings.day]
-    congested = case["congested"]["cluster"]
-    said = "" if values is None else values.said(material.info)
+    kept = one_carriageway(material.info.sensors, settings.carriageway)
+    bound = "" if kept.all() else f", {settings.carriageway} bound carriageways"
     return (
         f"(a) t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
         f"meta-parameters of the 168 hours of a week, one colour a day. They are the sum of a "
         f"time-of-day and a day-of-week part, so days part in untrained models too. (b) Cosine "
         f"similarity between hours: {hours}. (c) t-SNE of the spatial meta-parameters, {clusters}, "
-        f"numbered by size. (d) The same clusters on the map, {settings.carriageway} bound "
-        f"carriageways. (e) Clusters {pair.clusters[0]} and {pair.clusters[1]} on "
-        f"{pair.freeways[0] or 'their roads'}, carriageways drawn apart. (f) Mean of these two "
-        f"clusters and of cluster {congested}, the most congested other one. {said} "
+        f"numbered by size. (d) The same clusters on the map{bound}. (e) Clusters "
+        f"{pair.clusters[0]} and {pair.clusters[1]} on {pair.freeways[0] or 'their roads'}, "
+        f"carriageways drawn apart. (f) {_said_of_speeds(values, pair, case, material.info)} "
         f"Meta-parameters: {settings.space.label}."
-    ).replace("  ", " ")
+    )
+
+
+def _said_of_speeds(
+    values: Values | None, pair: Found, case: dict[str, Any], info: DatasetInfo
+) -> str:
+    """Return what panel f shows."""
+    if values is None:
+        return "Left empty: there are no readings and no track."
+    third = case["congested"]["cluster"]
+    lowest = "" if case["congested"]["given"] else ", the lowest mean of the others"
+    also = "" if third in pair.clusters else f" and of cluster {third}{lowest}"
+    return f"Mean {info.quantity} of these two clusters{also}. {values.said(info)}"

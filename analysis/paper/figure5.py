@@ -2,75 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from analysis.clustering import Labels
 from analysis.colours import NEUTRAL, cluster_colour
-from analysis.dynamics import period_cosines, typical_members, without_common
+from analysis.dynamics import period_cosines, without_common
 from analysis.errors import AnalysisError
 from analysis.figures.cosines import ScaleName
-from analysis.material import Material, sensor_positions
-from analysis.moments import Day, DayValues, day_label
-from analysis.paper.canvas import Drawn, Width, legend_below, letter, panel, sheet
-from analysis.paper.cases import (
-    Found,
-    crossing_cases,
-    described,
-    diverging_cases,
-    given_pair,
-)
+from analysis.material import Material
+from analysis.moments import day_label
+from analysis.paper.canvas import Drawn, Width, cut_to, legend_below, letter, panel, sheet
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
-from analysis.paper.panels import MARKERS, colour_bar, cosines, series, shade_periods
+from analysis.paper.panels import (
+    MARKERS,
+    colour_bar,
+    cosines,
+    series,
+    shade_periods,
+    values_label,
+)
 from analysis.paper.settings import FigureSettings
-from analysis.paper.values import chosen_day
 from analysis.series import group_means
 from analysis.similarity import Floats
-from analysis.spaces import st_space
 
-Number = Literal["5", "6"]
-_PEAK = "morning"  # the period in which figure 5's clusters diverge
-_LAST_HOUR: Mapping[Number, float] = {"5": 14, "6": 24}  # of the speeds
+_LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or that of the day
 _MEASURES = {
     "centred": "cosine without what all sensors and moments of the day share",
     "raw": "cosine",
     "rescaled": "cosine, stretched from the least to the most of this figure",
 }
-_EVERY_NUMBER_MM = 30.0  # a heatmap less wide has room for every other sensor's number
+_NUMBERS_MM = 5.0  # below a heatmap
+_NUMBER_MM = 3.0  # that the number of a row or column takes in a heatmap
 
 _Places = Mapping[str, tuple[float, float, float, float]]
 _HEIGHT_MM: Mapping[Width, float] = {"double": 119, "single": 186}
 _PLACES_MM: Mapping[Width, _Places] = {
     "double": {"map": (3, 8, 54, 44), "series": (68, 11, 50, 36), "zoom": (123, 8, 54, 44)},
-    "single": {"map": (2, 7, 80, 36), "series": (9, 55, 73, 28), "zoom": (2, 103, 80, 40)},
+    "single": {"map": (2, 7, 80, 36), "series": (10, 55, 72, 28), "zoom": (2, 103, 80, 40)},
 }
 _HEATMAPS_MM: Mapping[Width, tuple[float, float, float, float]] = {  # left, top, right, gap
     "double": (10, 71, 159, 9),
-    "single": (7, 156, 71, 4),
+    "single": (7, 157, 68, 4),
 }
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """What is compared: two clusters, some of their sensors, and their day."""
-
-    date: int
-    labels: Labels
-    pair: Found
-    sensors: tuple[tuple[int, ...], tuple[int, ...]]
-    day: Day
-    values: DayValues
-    coordinates: Floats
-
-    @property
-    def everyone(self) -> list[int]:
-        return [sensor for own in self.sensors for sensor in own]
 
 
 def figure5(
@@ -89,11 +68,11 @@ def figure5(
             no places, or for a day or case that there is not.
     """
     city = city_of(material.info.sensors)
-    compared, case = _compared(material, city, settings, number)
+    compared, case = compare(material, city, settings, number)
     figure = sheet(width, _HEIGHT_MM[width])
     panels = {name: panel(figure, place) for name, place in _PLACES_MM[width].items()}
     _clusters(panels["map"], city, compared)
-    _speeds(panels["series"], compared, settings, material, _LAST_HOUR[number])
+    _speeds(panels["series"], compared, settings, material, number)
     _sensors(panels["zoom"], city, compared)
     by_period = _cosines(compared, settings)
     places = _heatmap_places(width, len(by_period))
@@ -110,80 +89,7 @@ def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     return figure5(material, settings, width=width, number="6")
 
 
-def _compared(
-    material: Material, city: City, settings: FigureSettings, number: Number
-) -> tuple[_Compared, dict[str, Any]]:
-    """Find what is compared, or take what is given; also return it as JSON types."""
-    labels = material.clusters(
-        settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
-    )
-    space = st_space(material.arrays.weights, material.arrays.config, settings.space)
-    asked = settings.case(number)
-    date = chosen_day(material, asked.date)
-    day, values = material.day(date), material.values_of(date)
-    cases = _cases(material, city, labels, settings, number)
-    if asked.clusters is None and not cases:
-        raise AnalysisError(
-            f"no two clusters are found for figure {number}; give two with --clusters"
-        )
-    roads = city.frame["road"].tolist()
-    pair = cases[0] if asked.clusters is None else given_pair(asked.clusters, cases, labels, roads)
-    coordinates = space.coordinates(day.embedding)
-    sensors = _chosen(material, pair, coordinates, labels, settings, number)
-    compared = _Compared(date, labels, pair, sensors, day, values, coordinates)
-    ids = material.info.sensors.ids
-    case = described(pair, cases, given=asked.clusters is not None) | {
-        "date": day_label(date, material.info),
-        "sensors": [[ids[sensor] for sensor in own] for own in sensors],
-    }
-    return compared, case
-
-
-def _cases(
-    material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
-) -> list[Found]:
-    """Return the pairs of clusters of figure 5, or those of 6 without the clusters of 5."""
-    unit, roads = material.info.unit, city.frame["road"].tolist()
-    five = material.values_of(chosen_day(material, settings.case("5").date))
-    start, end = settings.periods.get(_PEAK, next(iter(settings.periods.values())))
-    peak = (five.hours >= start) & (five.hours < end)
-    crossing = crossing_cases(city, labels, five.values[peak], each=settings.each, unit=unit)
-    if number == "5":
-        return crossing
-    given = settings.case("5").clusters
-    taken = given or (crossing[0].clusters if crossing else ())
-    values = material.values_of(chosen_day(material, settings.case("6").date)).values
-    return diverging_cases(labels, values, roads, unit=unit, without=taken)
-
-
-def _chosen(
-    material: Material,
-    pair: Found,
-    coordinates: Floats,
-    labels: Labels,
-    settings: FigureSettings,
-    number: Number,
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the sensors of each cluster that are numbered: given, of the case, or typical."""
-    given = settings.case(number).sensors
-    if given is not None:
-        places = sensor_positions(material.info, given)
-        split = tuple(tuple(p for p in places if labels[p] == k) for k in pair.clusters)
-        if len(split[0]) + len(split[1]) < len(places):
-            first, second = pair.clusters
-            raise AnalysisError(
-                f"the sensors are not all of clusters {first} and {second}; give those clusters "
-                f"with --clusters, or other sensors"
-            )
-        return split[0], split[1]
-    if number == "5" and all(len(own) >= 2 for own in pair.members) and pair.score == pair.score:
-        return pair.members[0][: settings.each], pair.members[1][: settings.each]
-    mean = coordinates.mean(axis=0)
-    typical = [tuple(typical_members(mean, list(own), settings.each)) for own in pair.members]
-    return typical[0], typical[1]
-
-
-def _clusters(axes: Axes, city: City, compared: _Compared) -> None:
+def _clusters(axes: Axes, city: City, compared: Compared) -> None:
     """Draw panel a: all sensors of the two clusters on the map."""
     labels, clusters = compared.labels, compared.pair.clusters
     draw_city(axes, city, line_width=1.2)
@@ -200,32 +106,34 @@ def _clusters(axes: Axes, city: City, compared: _Compared) -> None:
     name_freeways(axes, city, only=_freeways(city, compared))
 
 
-def _freeways(city: City, compared: _Compared) -> set[str]:
+def _freeways(city: City, compared: Compared) -> set[str]:
     """Return the freeways on which the numbered sensors stand."""
     return set(city.frame["freeway"].to_numpy()[compared.everyone].tolist())
 
 
 def _speeds(
     axes: Axes,
-    compared: _Compared,
+    compared: Compared,
     settings: FigureSettings,
     material: Material,
-    last_hour: float,
+    number: Number,
 ) -> None:
     """Draw panel b: the mean readings of the two clusters over the day."""
+    latest = max(end for _, end in settings.periods.values())
+    last_hour = _LAST_HOUR[number] if latest <= _LAST_HOUR[number] else 24
     info, values = material.info, compared.values
     means = group_means(values.values, compared.labels)
     curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in compared.pair.clusters}
-    series(axes, values.hours, curves, label=f"{info.quantity} ({info.unit})" if info.unit else "")
+    series(axes, values.hours, curves, label=values_label(info))
     axes.set_xlim(0, last_hour)
-    axes.set_xticks(range(0, int(last_hour) + 1, 2 if last_hour <= 14 else 4))
+    axes.set_xticks(range(0, last_hour + 1, 2 if last_hour <= 14 else 4))
     axes.set_xlabel("hour of day")
     shade_periods(axes, settings.periods)
     letter(axes, "b", f"mean {info.quantity}", left_mm=7, up=12)
     legend_below(axes, 2, gap=19.0)
 
 
-def _sensors(axes: Axes, city: City, compared: _Compared) -> None:
+def _sensors(axes: Axes, city: City, compared: Compared) -> None:
     """Draw panel c: the numbered sensors."""
     everyone = compared.everyone
     shown = np.zeros(len(city.places), dtype=bool)
@@ -243,7 +151,7 @@ def _sensors(axes: Axes, city: City, compared: _Compared) -> None:
     name_freeways(axes, city, only=_freeways(city, compared))
 
 
-def _cosines(compared: _Compared, settings: FigureSettings) -> dict[str, Floats]:
+def _cosines(compared: Compared, settings: FigureSettings) -> dict[str, Floats]:
     """Return the mean cosines (n, n) of the numbered sensors in each period that has a moment."""
     coordinates = compared.coordinates
     if settings.measure == "centred":
@@ -265,7 +173,8 @@ def _cosines(compared: _Compared, settings: FigureSettings) -> dict[str, Floats]
 def _heatmap_places(width: Width, count: int) -> list[tuple[float, float, float, float]]:
     """Return where the heatmaps stand, and their colour bar."""
     left, top, right, gap = _HEATMAPS_MM[width]
-    side = min((right - left - gap * (count - 1)) / count, 42.0)
+    room = _HEIGHT_MM[width] - top - _NUMBERS_MM
+    side = min((right - left - gap * (count - 1)) / count, room)
     places = [(left + place * (side + gap), top, side, side) for place in range(count)]
     end = places[-1][0] + side
     return [*places, (end + 2.6, top, 1.8, side)]
@@ -275,14 +184,14 @@ def _heatmaps(
     panels: Sequence[Axes],
     bar: Axes,
     by_period: Mapping[str, Floats],
-    compared: _Compared,
+    compared: Compared,
     settings: FigureSettings,
     side_mm: float,
 ) -> None:
     """Draw panel d: the cosines of the numbered sensors in each period, one scale for all."""
     every = np.stack(list(by_period.values()))
     count = every.shape[1]
-    step = 1 if side_mm >= _EVERY_NUMBER_MM * count / 10 else 2
+    step = math.ceil(count * _NUMBER_MM / side_mm)
     scale: ScaleName = "paper" if settings.measure == "rescaled" else settings.scale
     for place, (axes, (name, matrix)) in enumerate(zip(panels, by_period.items(), strict=True)):
         image = cosines(axes, matrix, scale=scale, among=every)
@@ -291,14 +200,24 @@ def _heatmaps(
         axes.set_yticks(numbers, [str(number + 1) for number in numbers])
         if place:
             axes.set_yticklabels([])
-        start, end = settings.periods[name]
-        axes.set_title(f"{name}, {start:g}–{end:g} h", fontsize=6, pad=5.5)
+        _name_period(axes, name, settings.periods[name])
         _bracket(axes, compared, count)
     letter(panels[0], "d", "", left_mm=6, up=5.0)
     colour_bar(bar, image, "similarity" if settings.measure == "rescaled" else "cosine")
 
 
-def _bracket(axes: Axes, compared: _Compared, count: int) -> None:
+def _name_period(axes: Axes, name: str, hours: tuple[float, float]) -> None:
+    """Write a period and its hours above a heatmap, on two lines where one is too short."""
+    wide, clock = axes.get_window_extent().width, f"{hours[0]:g}–{hours[1]:g} h"
+    title = axes.set_title(name, fontsize=6, pad=5.5)
+    cut_to(title, wide)
+    cut = title.get_text()
+    title.set_text(f"{cut}, {clock}")
+    if title.get_window_extent().width > wide:
+        title.set_text(f"{cut}\n{clock}")
+
+
+def _bracket(axes: Axes, compared: Compared, count: int) -> None:
     """Draw a bar in each cluster's colour along its rows and columns."""
     start = 0
     for cluster, own in zip(compared.pair.clusters, compared.sensors, strict=True):
@@ -316,7 +235,7 @@ def _bracket(axes: Axes, compared: _Compared, count: int) -> None:
 def _caption(
     material: Material,
     settings: FigureSettings,
-    compared: _Compared,
+    compared: Compared,
     by_period: Mapping[str, NDArray[np.floating]],
 ) -> str:
     """Return what the figure shows, panel by panel, with every choice."""

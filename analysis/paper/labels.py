@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, BboxBase
 from numpy.typing import NDArray
 
 _DISTANCES = (0.0, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0)  # points from the anchor
 _DIRECTIONS = 16
 _LEADER_POINTS = 7.0  # from here on a line leads from the text to what it names
-_POINT_WEIGHT, _TEXT_WEIGHT, _OUTSIDE_WEIGHT = 1.0, 200.0, 400.0
+_AIR_POINTS = 0.7  # around each text
+_POINT_WEIGHT, _LINE_WEIGHT, _TEXT_WEIGHT, _OUTSIDE_WEIGHT = 1.0, 3.0, 200.0, 400.0
 
 
 def place_labels(
@@ -45,21 +48,19 @@ def place_labels(
     figure = axes.get_figure(root=True)
     assert figure is not None
     seen = axes.transData.transform(np.asarray(points)) if len(points) else np.empty((0, 2))
-    taken = [_grown(box, 1.0) for box in text_boxes(figure)]
+    dots = figure.dpi / 72
+    room = _Room(axes.bbox, seen, [_grown(box, _AIR_POINTS * dots) for box in text_boxes(figure)])
     placed: list[Text] = []
     for anchor, text, colour in zip(anchors, texts, colours, strict=True):
         look = _look(colour, boxed=boxed) | style
         trial = _write(axes, text, anchor, (0.0, 0.0), look)
-        box = _extent(trial, figure)
+        box = _grown(_extent(trial, figure), _AIR_POINTS * dots)
         trial.remove()
-        best = min(
-            _offsets(start),
-            key=lambda offset: _cost(offset, box, figure, axes.bbox, seen, taken),
-        )
+        at = axes.transData.transform(anchor)
+        best = min(_offsets(start), key=lambda offset: room.cost(offset, box, at, dots))
         label = _write(axes, text, anchor, best, look, leader=_leader(best, colour))
         # the extent of an annotation takes its leader in
-        scale = figure.dpi / 72
-        taken.append(_grown(box.translated(best[0] * scale, best[1] * scale), 1.0))
+        room.take(best, box, at, dots)
         placed.append(label)
     return placed
 
@@ -131,42 +132,82 @@ def _offsets(start: float) -> list[tuple[float, float]]:
     ]
 
 
-def _cost(
-    offset: tuple[float, float],
-    box: Bbox,
-    figure: Figure,
-    inside: Any,
-    seen: NDArray[np.floating],
-    taken: Sequence[Bbox],
-) -> float:
-    scale = figure.dpi / 72
-    moved = _grown(box.translated(offset[0] * scale, offset[1] * scale), 1.0)
-    hidden = (
-        (seen[:, 0] > moved.x0)
-        & (seen[:, 0] < moved.x1)
-        & (seen[:, 1] > moved.y0)
-        & (seen[:, 1] < moved.y1)
-    )
-    crossed = sum(moved.overlaps(other) for other in taken)
-    outside = not (
-        inside.x0 <= moved.x0 and moved.x1 <= inside.x1
-        and inside.y0 <= moved.y0 and moved.y1 <= inside.y1
-    )  # fmt: skip
-    return (
-        math.hypot(*offset) / 10
-        + _POINT_WEIGHT * float(hidden.sum())
-        + _TEXT_WEIGHT * crossed
-        + _OUTSIDE_WEIGHT * outside
-    )
+@dataclass
+class _Room:
+    """What is taken of a panel, in pixels.
+
+    Attributes:
+        inside: the panel.
+        seen: (m, 2) points.
+        taken: boxes of texts.
+        lines: (k, 2) ends of each leader.
+    """
+
+    inside: BboxBase
+    seen: NDArray[np.floating]
+    taken: list[Bbox]
+    lines: list[NDArray[np.floating]] = field(default_factory=list)
+
+    def cost(
+        self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float
+    ) -> float:
+        """Return how bad it is to write a text so far from its anchor at `at`, in points."""
+        moved = box.translated(offset[0] * dots, offset[1] * dots)
+        hidden = (
+            (self.seen[:, 0] > moved.x0)
+            & (self.seen[:, 0] < moved.x1)
+            & (self.seen[:, 1] > moved.y0)
+            & (self.seen[:, 1] < moved.y1)
+        )
+        crossed = sum(moved.overlaps(other) for other in self.taken)
+        lines = sum(_meets(line, moved) for line in self.lines)
+        if _is_far(offset):
+            own = _ends(offset, at, dots)
+            lines += sum(_meets(own, other) for other in self.taken)
+        outside = not (
+            self.inside.x0 <= moved.x0 and moved.x1 <= self.inside.x1
+            and self.inside.y0 <= moved.y0 and moved.y1 <= self.inside.y1
+        )  # fmt: skip
+        return (
+            math.hypot(*offset) / 10
+            + _POINT_WEIGHT * float(hidden.sum())
+            + _LINE_WEIGHT * lines
+            + _TEXT_WEIGHT * crossed
+            + _OUTSIDE_WEIGHT * outside
+        )
+
+    def take(
+        self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float
+    ) -> None:
+        """Remember where a text and its leader stand."""
+        self.taken.append(box.translated(offset[0] * dots, offset[1] * dots))
+        if _is_far(offset):
+            self.lines.append(_ends(offset, at, dots))
 
 
-def _grown(box: Bbox, points: float) -> Bbox:
-    return Bbox.from_extents(box.x0 - points, box.y0 - points, box.x1 + points, box.y1 + points)
+def _is_far(offset: tuple[float, float]) -> bool:
+    return math.hypot(*offset) >= _LEADER_POINTS
+
+
+def _ends(
+    offset: tuple[float, float], at: NDArray[np.floating], dots: float
+) -> NDArray[np.floating]:
+    """Return both ends (2, 2) of the leader of a text."""
+    return np.array([at, at + np.asarray(offset) * dots])
+
+
+def _meets(line: NDArray[np.floating], box: Bbox) -> bool:
+    """Whether a straight line between two points runs through a box."""
+    return bool(Path(line).intersects_bbox(box, filled=False))
+
+
+def _grown(box: Bbox, by: float) -> Bbox:
+    return Bbox.from_extents(box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by)
 
 
 def _leader(offset: tuple[float, float], colour: str) -> dict[str, Any] | None:
     """Return the look of a thin line from a text to what it names; None where it is near."""
-    if math.hypot(*offset) < _LEADER_POINTS:
+    if not _is_far(offset):
         return None
     return {"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 1.5}
 

@@ -10,15 +10,20 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation, Text
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.transforms import BboxBase
 from numpy.typing import NDArray
 
 from analysis.colours import cluster_colour
 from analysis.figures.cosines import ScaleName, scale_options
-from analysis.paper.canvas import GREY, INK
+from analysis.paper.canvas import GREY, INK, cut_to
 from analysis.paper.labels import place_labels
+from himnet.data.info import DatasetInfo
 
 _PERIODS = ("#6a5aa8", "#e69f00", "#009e73", "#56b4e9")  # shades of up to four periods
 _SHADE = 0.18
+_NAME_GAP_POINTS = 3.0  # between the names of periods
 MARKERS = ("o", "s", "^")  # of clusters that are compared: colours alone may be alike
 
 
@@ -68,9 +73,7 @@ def number_clusters(
         )  # fmt: skip
 
 
-def cosine_scale(
-    values: NDArray[np.floating], scale: ScaleName
-) -> tuple[Colormap, Normalize]:
+def cosine_scale(values: NDArray[np.floating], scale: ScaleName) -> tuple[Colormap, Normalize]:
     """Return the colour map and its ends for cosines; see `scale_options`."""
     chosen = scale_options(values, scale)
     colours = LinearSegmentedColormap.from_list(scale, chosen["colorscale"], N=256)
@@ -114,18 +117,59 @@ def colour_bar(axes: Axes, shown: ScalarMappable, title: str) -> None:
     assert figure is not None
     bar = figure.colorbar(shown, cax=axes)
     bar.outline.set_visible(False)
+    bar.locator = MaxNLocator(4)
+    bar.formatter = ScalarFormatter(useOffset=False)
     bar.set_label(title, fontsize=6, labelpad=2)
     axes.tick_params(labelsize=6, length=1.5, pad=1)
 
 
 def shade_periods(axes: Axes, periods: Mapping[str, tuple[float, float]]) -> None:
-    """Shade periods of the day and name them above the panel."""
+    """Shade periods of the day and name them above the panel, side by side.
+
+    A name stands above the middle of its period, moved where it would cover another's and cut where
+    the panel is too narrow for all of them.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    names: list[Annotation] = []
+    place = axes.get_xaxis_transform()
     for (name, (start, end)), colour in zip(periods.items(), _PERIODS, strict=False):
         axes.axvspan(start, end, color=colour, alpha=_SHADE, lw=0, zorder=0)
-        axes.text(
-            (start + end) / 2, 1.01, name, transform=axes.get_xaxis_transform(), fontsize=6,
-            ha="center", va="bottom", color=INK,
+        words = axes.annotate(
+            name, ((start + end) / 2, 1.01), xycoords=place, xytext=(0, 0),
+            textcoords="offset points", fontsize=6, ha="center", va="bottom", color=INK,
+            annotation_clip=False,
         )  # fmt: skip
+        names.append(words)
+    names.sort(key=lambda words: float(words.xy[0]))
+    within, dots = axes.get_window_extent(), figure.dpi / 72
+    gap = _NAME_GAP_POINTS * dots
+    for words in names:
+        cut_to(words, within.width / len(names) - gap)
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    widths = np.array([Text.get_window_extent(words, renderer).width for words in names]) + gap
+    middles = np.array([place.transform(words.xy)[0] for words in names])
+    for words, moved in zip(names, side_by_side(middles, widths, within) - middles, strict=True):
+        words.set_position((float(moved) / dots, 0))
+
+
+def side_by_side(
+    middles: NDArray[np.floating], widths: NDArray[np.floating], within: BboxBase
+) -> NDArray[np.floating]:
+    """Move intervals with rising middles (n,) apart: to the right, or back where `within` ends.
+
+    They fit between its left and right end if their widths (n,) do together.
+    """
+    before = np.cumsum(widths) - widths / 2  # of each middle, were all packed to the left
+    packed = np.maximum.accumulate(middles - before)
+    last = within.x1 - widths.sum()
+    placed: NDArray[np.floating] = np.clip(packed, within.x0, max(last, within.x0)) + before
+    return placed
+
+
+def values_label(info: DatasetInfo) -> str:
+    """Return what is read, with its unit where it is known."""
+    return f"{info.quantity} ({info.unit})" if info.unit else info.quantity
 
 
 def series(
@@ -148,6 +192,7 @@ def series(
     ):
         axes.plot(places, values, color=colour, linestyle=style, lw=0.75, label=name, zorder=3)
     axes.set_ylabel(label)
-    axes.set_ylim(bottom=0)
+    if not any((values < 0).any() for _, values in means.values()):
+        axes.set_ylim(bottom=0)
     axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.4)
     axes.set_axisbelow(True)

@@ -46,7 +46,8 @@ class Case:
     Attributes:
         clusters: numbers of two clusters; figure 4 takes a third, the congested one.
         sensors: ids of single sensors, in place of those that are typical of the two clusters.
-        date: ISO date of the day, or of the week's first.
+        date: ISO date of the day, or of the week's first; a day's number where the calendar of
+            the data set is unknown.
     """
 
     clusters: tuple[int, ...] | None = None
@@ -163,15 +164,33 @@ def read_settings(path: str | Path) -> FigureSettings:
     Raises:
         AnalysisError: for a file that cannot be read or understood.
     """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AnalysisError(f"{path} cannot be read as JSON ({error}); correct it") from error
+    content = _read_json(path)
     if isinstance(content, dict) and isinstance(content.get("settings"), dict):
         content = content["settings"]
     if not isinstance(content, dict):
         raise AnalysisError(f"{path} must hold one JSON object of settings, as figures.json does")
     return FigureSettings.from_dict(content)
+
+
+def read_width(path: str | Path) -> float | None:
+    """Return the width in millimetres at which the figures of a figures.json were drawn.
+
+    None for a file of settings alone.
+
+    Raises:
+        AnalysisError: for a file that cannot be read.
+    """
+    content = _read_json(path)
+    figures = content.get("figures") if isinstance(content, dict) else None
+    drawn = list(figures.values()) if isinstance(figures, dict) else []
+    return drawn[0].get("width_mm") if drawn and isinstance(drawn[0], dict) else None
+
+
+def _read_json(path: str | Path) -> Any:
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AnalysisError(f"{path} cannot be read as JSON ({error}); correct it") from error
 
 
 def with_case(settings: FigureSettings, figures: tuple[str, ...], case: Case) -> FigureSettings:
@@ -233,12 +252,20 @@ def _check_case(figure: str, case: Case) -> None:
             f"figure {figure} takes {'two or three' if most == 3 else 'two'} different clusters, "
             f"not {list(case.clusters)}"
         )
-    if case.sensors is not None and not 2 <= len(case.sensors) <= _MOST_SENSORS:
+    if case.sensors is not None and not (
+        2 <= len(case.sensors) <= _MOST_SENSORS and len(set(case.sensors)) == len(case.sensors)
+    ):
         raise AnalysisError(
-            f"figure {figure} takes 2 to {_MOST_SENSORS} sensors, not {len(case.sensors)}"
+            f"figure {figure} takes 2 to {_MOST_SENSORS} different sensors, not "
+            f"{', '.join(case.sensors)}"
         )
-    if case.date is not None:
-        try:
-            dt.date.fromisoformat(case.date)
-        except (TypeError, ValueError) as error:
-            raise AnalysisError(f"'{case.date}' is no date; write it as 2012-03-01") from error
+    if case.date is not None and not _is_day(case.date):
+        raise AnalysisError(f"'{case.date}' is no date; write it as 2012-03-01")
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is an ISO date, or a number for data without a calendar."""
+    try:
+        return text.isdecimal() or dt.date.fromisoformat(text) is not None
+    except (TypeError, ValueError, AttributeError):
+        return False

@@ -37,14 +37,14 @@ class Values:
     def day_names(self, info: DatasetInfo) -> list[str]:
         """Return a short name for each day: its weekday, or its number without a calendar."""
         numbers = range(self.first, self.first + self.count)
-        return [f"{date_of(day):%a}"[:2] if info.start else f"day {day + 1}" for day in numbers]
+        return [f"{date_of(day):%a}"[:2] if info.start else str(day) for day in numbers]
 
     def said(self, info: DatasetInfo) -> str:
         """Return a sentence on which days they are, and whether they were read."""
         when = (
             f"{date_of(self.first):%Y-%m-%d} to {date_of(self.first + self.count - 1):%Y-%m-%d}"
             if info.start
-            else f"days {self.first + 1} to {self.first + self.count}"
+            else f"days {self.first} to {self.first + self.count - 1}"
         )
         if self.minutes_ahead:
             return (
@@ -59,15 +59,12 @@ def chosen_day(material: Material, date: str | None) -> int:
 
     Raises:
         AnalysisError: for a date that cannot be shown, or where there is none at all.
+
+    A date is an ISO date, or the number of a day where the calendar is unknown.
     """
     days = material.days
-    if date is not None and not material.info.start:
-        raise AnalysisError(
-            f"the data set '{material.info.name}' has no dates, so {date} cannot be found; leave "
-            f"the date out"
-        )
     if date is not None:
-        number = (dt.date.fromisoformat(date) - dt.date(1970, 1, 1)).days
+        number = _day_number(material.info, date)
         if number not in days:
             material.day(number)
         return number
@@ -78,6 +75,20 @@ def chosen_day(material: Material, date: str | None) -> int:
     if material.track is not None:
         return int(track_days(material.track, material.info)[0])
     return days[0]
+
+
+def _day_number(info: DatasetInfo, date: str) -> int:
+    if info.start:
+        try:
+            return (dt.date.fromisoformat(date) - dt.date(1970, 1, 1)).days
+        except ValueError as error:
+            raise AnalysisError(f"'{date}' is no date; write it as 2012-03-01") from error
+    if not date.isdecimal():
+        raise AnalysisError(
+            f"the data set '{info.name}' has no dates, so {date} cannot be found; leave the date "
+            f"out, or give the number of a day, counted from 0"
+        )
+    return int(date)
 
 
 def week_of(material: Material, date: str | None) -> Values | None:

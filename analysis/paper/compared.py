@@ -1,0 +1,175 @@
+"""What figures 5 and 6 compare: two clusters and some of their sensors, found or given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from analysis.clustering import Labels
+from analysis.dynamics import typical_members
+from analysis.errors import AnalysisError
+from analysis.material import Material, sensor_positions
+from analysis.moments import Day, DayValues, day_label
+from analysis.paper.cases import (
+    FEWEST,
+    Found,
+    crossing_cases,
+    described,
+    diverging_cases,
+    given_pair,
+)
+from analysis.paper.city import City
+from analysis.paper.settings import FigureSettings
+from analysis.paper.values import chosen_day
+from analysis.similarity import Floats
+from analysis.spaces import st_space
+
+Number = Literal["5", "6"]
+_PEAK = "morning"  # the period in which figure 5's clusters diverge
+_ABSENT = {
+    "5": f"no two clusters have {FEWEST} sensors each, with readings, where two freeways cross",
+    "6": f"no two clusters of {FEWEST} sensors or more have readings, besides those of figure 5",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: two clusters, some of their sensors, and their day.
+
+    Attributes:
+        date: the day; see `Material.days`.
+        labels: (N,) clusters.
+        pair: the two clusters.
+        sensors: positions of the numbered sensors of each of the two.
+        day: moments with E_st.
+        values: readings or forecasts of the day.
+        coordinates: (M, N, r) isometric to the ST-mixed meta-parameters of `day`.
+    """
+
+    date: int
+    labels: Labels
+    pair: Found
+    sensors: tuple[tuple[int, ...], tuple[int, ...]]
+    day: Day
+    values: DayValues
+    coordinates: Floats
+
+    @property
+    def everyone(self) -> list[int]:
+        """Positions of all numbered sensors, those of the first cluster first."""
+        return [sensor for own in self.sensors for sensor in own]
+
+
+def compare(
+    material: Material, city: City, settings: FigureSettings, number: Number
+) -> tuple[Compared, dict[str, Any]]:
+    """Find what is compared, or take what is given; also return it as JSON types.
+
+    Args:
+        material: of the checkpoint.
+        city: of its sensors.
+        settings: every choice.
+        number: of the figure.
+
+    Raises:
+        AnalysisError: where the model has no such meta-parameters, where no case is found, or for
+            a day, cluster or sensor that there is not.
+    """
+    labels = material.clusters(
+        settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
+    )
+    space = st_space(material.arrays.weights, material.arrays.config, settings.space)
+    date = chosen_day(material, settings.case(number).date)
+    day, values = material.day(date), material.values_of(date)
+    pair, cases, given = _pair(material, city, labels, settings, number)
+    coordinates = space.coordinates(day.embedding)
+    sensors = _sensors(material, pair, coordinates, labels, settings, number)
+    compared = Compared(date, labels, pair, sensors, day, values, coordinates)
+    ids = material.info.sensors.ids
+    case = described(pair, cases, given=given) | {
+        "date": day_label(date, material.info),
+        "sensors": [[ids[sensor] for sensor in own] for own in sensors],
+    }
+    return compared, case
+
+
+def _pair(
+    material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
+) -> tuple[Found, list[Found], bool]:
+    """Return the two clusters, all that were found, and whether they were given."""
+    asked = settings.case(number)
+    cases = _cases(material, city, labels, settings, number)
+    clusters = asked.clusters
+    if clusters is None and asked.sensors is not None:
+        clusters = _clusters_of(sensor_positions(material.info, asked.sensors), labels)
+    if clusters is not None:
+        return given_pair(clusters, cases, labels, city.frame["road"].tolist()), cases, True
+    if not cases:
+        raise AnalysisError(f"{_ABSENT[number]}; give two clusters with --clusters")
+    return cases[0], cases, False
+
+
+def _clusters_of(places: Sequence[int], labels: Labels) -> tuple[int, ...]:
+    """Return the two clusters to which some sensors belong.
+
+    Raises:
+        AnalysisError: where they are of another number of clusters.
+    """
+    clusters = tuple(dict.fromkeys(int(labels[place]) for place in places))
+    if len(clusters) != 2:
+        named = ", ".join(map(str, clusters))
+        raise AnalysisError(
+            f"the sensors are of {len(clusters)} clusters ({named}); choose sensors of two"
+        )
+    return clusters
+
+
+def _cases(
+    material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
+) -> list[Found]:
+    """Return the pairs of clusters of figure 5, or those of 6 without the clusters of 5."""
+    unit, roads = material.info.unit, city.frame["road"].tolist()
+    five = material.values_of(chosen_day(material, settings.case("5").date))
+    start, end = settings.periods.get(_PEAK, next(iter(settings.periods.values())))
+    peak = (five.hours >= start) & (five.hours < end)
+    crossing = crossing_cases(city, labels, five.values[peak], each=settings.each, unit=unit)
+    if number == "5":
+        return crossing
+    given = settings.case("5").clusters
+    taken = given or (crossing[0].clusters if crossing else ())
+    values = material.values_of(chosen_day(material, settings.case("6").date)).values
+    return diverging_cases(labels, values, roads, unit=unit, without=taken)
+
+
+def _sensors(
+    material: Material,
+    pair: Found,
+    coordinates: Floats,
+    labels: Labels,
+    settings: FigureSettings,
+    number: Number,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the sensors of each cluster that are numbered: given, of the case, or typical."""
+    given = settings.case(number).sensors
+    if given is not None:
+        return _given_sensors(sensor_positions(material.info, given), pair, labels)
+    scored = pair.score == pair.score
+    if number == "5" and scored and all(len(own) >= 2 for own in pair.members):
+        return pair.members[0][: settings.each], pair.members[1][: settings.each]
+    mean = coordinates.mean(axis=0)
+    typical = [tuple(typical_members(mean, list(own), settings.each)) for own in pair.members]
+    return typical[0], typical[1]
+
+
+def _given_sensors(
+    places: Sequence[int], pair: Found, labels: Labels
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    first, second = pair.clusters
+    one, other = (tuple(p for p in places if labels[p] == k) for k in pair.clusters)
+    if len(one) + len(other) < len(places) or not one or not other:
+        raise AnalysisError(
+            f"the sensors are not all of clusters {first} and {second}, some of each; give their "
+            f"clusters with --clusters, or other sensors"
+        )
+    return one, other
