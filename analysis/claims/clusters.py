@@ -91,14 +91,19 @@ def gap_statistic(
     first, last = GAP_CLUSTERS
     counts = np.arange(first, min(last, len(coordinates) - 1) + 1)
     rng = np.random.default_rng(seed)
-    drawn = [_log_within(gaussian_like(coordinates, rng), counts) for _ in range(references)]
-    gaps = np.mean(drawn, axis=0) - _log_within(coordinates, counts)
+    drawn = [log_within(gaussian_like(coordinates, rng), counts) for _ in range(references)]
+    gaps = np.mean(drawn, axis=0) - log_within(coordinates, counts)
     errors = np.std(drawn, axis=0) * np.sqrt(1 + 1 / references)
     return GapCurve(counts, gaps, errors)
 
 
-def _log_within(points: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Return log W_k for each number of clusters k, from one hierarchy."""
+def log_within(points: Floats, counts: NDArray[np.int64]) -> Floats:
+    """Return log W_k, the sum of squares within k of Ward's clusters, for each k of (c,).
+
+    Args:
+        points: (n, r).
+        counts: numbers of clusters, 1 to n - 1.
+    """
     from scipy.cluster.hierarchy import ward
 
     # a merger of Ward's adds half its squared height to the sum of squares within clusters

@@ -9,9 +9,9 @@ from analysis.claims.result import Beside, ClaimResult
 from analysis.claims.rules import LEVEL
 
 WIDTH = 120
-_CLAIM_WIDTH = 37
+_CLAIM_WIDTH = 36
 _HEADS = ("value", "null", "95 % of null", "p", "least p", "p untr.", "p Holm", "verdict")
-_WIDTHS = (6, 6, 15, 6, 7, 7, 6, 14)
+_WIDTHS = (6, 6, 16, 6, 7, 7, 6, 14)
 _INDENT = "    "
 
 

@@ -20,6 +20,7 @@ from analysis.hours import (
 from analysis.similarity import Floats, cosine_matrix
 from analysis.statistic import Statistic, against
 
+_FEWEST = 4  # steps a day, for two different distances round the clock
 RUSH_HOURS = ((6, 9), (16, 19))  # first and last hour; the last does not count
 
 
@@ -38,6 +39,11 @@ def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statis
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Tell how far the cosine of times of day falls with their distance round the clock."""
     del ground
+    steps = view.config.steps_per_day
+    if steps < _FEWEST:
+        raise AnalysisError(
+            f"a day of {steps} steps has no nearer and farther times of day; {_FEWEST} steps have"
+        )
     return hour_order(view.time_cosines, draws=draws, seed=seed)
 
 

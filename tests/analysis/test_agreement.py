@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from analysis.agreement import (
+    against_permuted,
     agreement,
     cluster_silhouette,
+    gaussian_like,
     majority_names,
     matched,
     neighbourhoods,
+    permuted_within,
     silhouette,
     trustworthiness,
 )
@@ -219,3 +222,32 @@ def test_clusters_are_told_by_the_road_that_most_of_their_members_have():
     assert matched(labels, names) == ["A N (2 of 3)", "B S (1 of 2)", "2 sensors"]
     assert matched(np.array([0, 0]), ["B", "A"]) == ["A (1 of 2)"]
     assert majority_names(labels, names) == ["A N", "B S", ""]
+
+
+def test_labels_are_permuted_within_their_cells():
+    rng = np.random.default_rng(0)
+    labels, cells = rng.integers(5, size=40), rng.integers(4, size=40)
+    permuted = permuted_within(labels, cells, rng)
+    assert not np.array_equal(permuted, labels)
+    for cell in range(4):
+        assert sorted(permuted[cells == cell]) == sorted(labels[cells == cell])
+
+
+def test_few_different_permutations_allow_no_small_p():
+    labels, cells = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])
+    found = against_permuted(lambda of: float(of[0] + of[2]), labels, cells, draws=99)
+    assert found.p_smallest == 1 / 4  # two ways in each of two cells
+    assert against_permuted(lambda of: float(of[0]), labels, draws=99).p_smallest == pytest.approx(
+        1 / 6
+    )
+    wide = np.arange(40) % 2
+    assert against_permuted(lambda of: float(of[:9].sum()), wide, draws=99).p_smallest == 1 / 100
+
+
+def test_gaussian_points_have_the_covariance_of_the_points_they_are_like():
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(30, 3)) @ rng.normal(size=(3, 4)) + 50  # of rank 3
+    drawn = np.concatenate([gaussian_like(points, rng) for _ in range(400)])
+    assert np.cov(drawn.T) == pytest.approx(np.cov(points.T), abs=0.15)
+    assert np.abs(drawn.mean(axis=0)).max() < 0.2
+    assert np.linalg.matrix_rank(drawn, tol=1e-6) == 3

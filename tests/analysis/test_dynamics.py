@@ -7,7 +7,9 @@ import pytest
 
 from analysis.dynamics import (
     PERIODS,
+    cosine_excess,
     diverging_pair,
+    excess,
     group_similarity,
     period_cosines,
     separation,
@@ -199,3 +201,17 @@ def test_separation_is_the_same_for_the_same_seed(coordinates):
 def test_separation_needs_two_groups_and_a_pair(coordinates, groups):
     with pytest.raises(AnalysisError, match="two groups are compared"):
         separation(coordinates, groups)
+
+
+def test_the_excess_of_labels_is_that_of_their_groups(coordinates):
+    everyone = [sensor for group in GROUPS for sensor in group]
+    labels = np.repeat([5, 2, 9], [len(group) for group in GROUPS])
+    cosines = cosine_matrix(coordinates[:, everyone]).mean(axis=0)
+    expected = separation(coordinates, GROUPS, draws=9)
+    assert excess(cosines, labels) == pytest.approx(expected.value)
+    assert cosine_excess(cosines, labels, draws=9).null_mean == pytest.approx(expected.null_mean)
+
+
+@pytest.mark.parametrize("labels", [np.zeros(5, dtype=int), np.arange(5)])
+def test_there_is_no_excess_of_one_group_or_of_groups_of_one(labels):
+    assert np.isnan(excess(np.eye(5), labels))

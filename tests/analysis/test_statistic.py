@@ -63,3 +63,29 @@ def test_what_has_no_meaning_is_compared_with_nothing(value):
 def test_no_draws_are_refused():
     with pytest.raises(AnalysisError, match="no draws of 'labels permuted'"):
         against(1.0, [], null="labels permuted")
+
+
+def test_the_smallest_p_is_one_above_the_draws_or_one_of_all_ways():
+    assert against(1.0, [0, 1, 2, 3], null="").p_smallest == 1 / 5
+    assert against(1.0, [0, 1, 2, 3], null="", exhaustive=True).p_smallest == 1 / 4
+    # of all ways, two equal ones at the top
+    assert against(1.0, [0, 1, 3, 3], null="", exhaustive=True).p_smallest == 2 / 4
+    # random draws of three ways only
+    assert against(1.0, [0, 1, 2] * 33, null="", ways=3).p_smallest == 1 / 3
+
+
+def test_a_null_that_is_all_alike_cannot_be_beaten():
+    for exhaustive in (False, True):
+        found = against(0.0, [0.0] * 99, null="", exhaustive=exhaustive)
+        assert found.p_value == found.p_smallest == 1
+    assert against(1.0, [0.0] * 99, null="").p_smallest == 1 / 100
+
+
+def test_a_draw_without_meaning_counts_as_one_that_is_as_large():
+    assert against(2.0, [0, 1, np.nan, 1.5], null="").p_value == 2 / 5
+
+
+def test_the_draws_are_kept_and_take_no_part_in_equality():
+    first, other = against(2.0, [0, 1, 3], null=""), against(2.0, [1, 0, 3], null="")
+    assert first.sample.tolist() == [0, 1, 3]
+    assert first == other

@@ -1,0 +1,85 @@
+"""`python -m analysis claims` without data: a table, JSON, and one line for what goes wrong."""
+
+import json
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from analysis.claims import run
+from analysis.cli import main
+from analysis.null import untrained_weights
+from himnet.checkpoints import save_checkpoint
+from himnet.scaler import Scaler
+from tests.analysis.claims.towns import CONFIG, TOWN, planted_weights
+
+
+@pytest.fixture
+def checkpoint(tmp_path, monkeypatch):
+    """The town's planted model as a file, and claims with few draws."""
+    monkeypatch.setattr(run, "evaluate_claims", partial(run.evaluate_claims, draws=19))
+    return saved(tmp_path / "town", planted_weights())
+
+
+def saved(path, weights):
+    info = replace(TOWN.info, name="elsewhere")
+    return save_checkpoint(path, weights, config=CONFIG, scaler=Scaler(50.0, 12.0), dataset=info)
+
+
+def claims(checkpoint, *options):
+    nowhere = checkpoint.parent / "nowhere"
+    return main(["claims", "--checkpoint", str(checkpoint), "--data-dir", str(nowhere), *options])
+
+
+def test_json_holds_ten_claims(checkpoint, capsys):
+    assert claims(checkpoint, "--json", "--untrained", "20", "--clusters", "4") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert list(said) == ["claims"]
+    assert len(said["claims"]) == 10
+    assert {claim["verdict"] for claim in said["claims"]} <= {
+        "holds",
+        "does not hold",
+        "cannot be told",
+    }
+    assert said["claims"][5]["p_smallest"] == pytest.approx(1 / 20)
+    assert said["claims"][7]["value"] is None
+    assert "elsewhere" in said["claims"][7]["note"]
+
+
+@pytest.mark.parametrize(("option", "first"), [("--seed=1", "claim "), ("--markdown", "| the ")])
+def test_a_table_is_printed(checkpoint, capsys, option, first):
+    assert claims(checkpoint, "--untrained", "20", option) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(first)
+    assert "sensors form clusters" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--untrained", "19"], "--untrained 19 is too few"),
+        (["--seed", "-1"], "--seed must be 0 or more, not -1"),
+        (["--clusters", "25"], "24 sensors make 2 to 24 clusters, not 25"),
+        (["--clusters", "0"], "24 sensors make 2 to 24 clusters, not 0"),
+        (["--dataset", "METRLA"], "METRLA is not in"),
+    ],
+)
+def test_what_cannot_be_is_one_line(checkpoint, capsys, options, said):
+    assert claims(checkpoint, *options) == 1
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ")
+    assert "\n" not in error
+    assert said in error
+
+
+def test_a_missing_checkpoint_is_one_line(tmp_path, capsys):
+    assert main(["claims", "--checkpoint", str(tmp_path / "no")]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_an_untrained_model_is_judged_too(tmp_path, checkpoint, capsys):
+    fresh = saved(tmp_path / "fresh", untrained_weights(CONFIG, seed=4))
+    assert claims(fresh, "--json", "--untrained", "20") == 0
+    said = {claim["id"]: claim for claim in json.loads(capsys.readouterr().out)["claims"]}
+    assert said["hours"]["verdict"] != "holds"
+    assert said["roads"]["verdict"] != "holds"

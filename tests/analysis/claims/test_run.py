@@ -1,0 +1,243 @@
+"""All ten claims together: what is planted holds, and what is missing is said, never a crash."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.claims.catalogue import CLAIMS
+from analysis.claims.model_view import number_of_clusters
+from analysis.claims.run import evaluate_claims, weight_claims
+from analysis.errors import AnalysisError
+from analysis.material import Material
+from analysis.null import untrained_weights
+from himnet.config import ABLATIONS
+from tests.analysis.claims.towns import CONFIG, NO_DATA, SENSORS, arrays, bare_info, material
+from tests.processes import run_python
+
+QUICK = {"untrained": 2, "draws": 19}
+IDS = [claim.id for claim in CLAIMS]
+ST_MIXED = ("within-clusters", "divergence")
+NEEDS_DATA = ("series", *ST_MIXED)
+TEMPORAL = ("days", "weekend", "hours", "rush-hours")
+SPATIAL = ("clusters", "roads", "carriageways", "series")
+
+
+def by_id(results):
+    return {result.id: result for result in results}
+
+
+@pytest.fixture(scope="module")
+def all_ten():
+    """The town's claims with both nulls."""
+    return by_id(evaluate_claims(material(), untrained=20, draws=199))
+
+
+def test_there_is_a_row_for_each_of_the_papers_ten_claims(all_ten):
+    assert list(all_ten) == IDS
+    assert len(set(IDS)) == 10
+    for claim in CLAIMS:
+        row = all_ten[claim.id]
+        assert (row.claim, row.statistic, row.null) == (
+            claim.sentence,
+            claim.statistic,
+            claim.null,
+        )
+
+
+def test_what_was_planted_holds(all_ten):
+    for name in ("hours", "clusters", "roads", "carriageways"):
+        assert all_ten[name].verdict == "holds", name
+        assert all_ten[name].p_holm < 0.05
+        assert all_ten[name].p_untrained == pytest.approx(1 / 21)
+
+
+def test_all_of_it_is_measured_and_compared_with_both_nulls(all_ten):
+    for row in all_ten.values():
+        assert np.isfinite(row.value), row.id
+        assert 0 < row.p_untrained <= 1
+        assert row.null_range[0] <= row.null_mean <= row.null_range[1]
+        assert row.untrained_range[0] <= row.untrained_mean <= row.untrained_range[1]
+        assert len(row.untrained_draws) == 20
+        assert len(row.draws) >= 20
+        assert row.p_value is None or row.p_smallest <= row.p_value <= row.p_holm <= 1
+
+
+def test_p_values_are_those_of_the_draws(all_ten):
+    for row in all_ten.values():
+        reached = (row.untrained_draws >= row.value).sum()
+        assert row.p_untrained == pytest.approx((1 + reached) / 21)
+    row = all_ten["roads"]
+    assert row.p_value == pytest.approx((1 + (row.draws >= row.value - 1e-12).sum()) / 200)
+
+
+def test_days_stand_on_untrained_models_alone(all_ten):
+    row = all_ten["days"]
+    assert row.p_value is None
+    assert row.p_holm is None
+    assert np.array_equal(row.draws, row.untrained_draws)
+    assert row.p_smallest == pytest.approx(1 / 21)
+    assert "additive" in row.note
+
+
+def test_the_json_has_the_promised_keys_and_plain_values(all_ten):
+    promised = {
+        "id", "claim", "statistic", "value", "null", "null_mean", "null_range", "p_value",
+        "p_smallest", "p_untrained", "p_holm", "verdict",
+    }  # fmt: skip
+    for row in all_ten.values():
+        said = row.to_dict()
+        assert promised <= set(said)
+        assert not any(isinstance(value, np.ndarray) for value in said.values())
+        assert isinstance(said["null_range"], list)
+        assert all(set(one) == {"name", "value", "null_mean", "p_value"} for one in said["beside"])
+
+
+def test_st_mixed_claims_are_told_in_the_trained_clusters_too(all_ten):
+    for name in ST_MIXED:
+        assert "in the trained one's clusters" in all_ten[name].beside[-1].name
+        assert "Moments: " in all_ten[name].note
+
+
+def test_the_seed_makes_the_numbers():
+    first, again, other = (
+        by_id(weight_claims(arrays(), seed=seed, untrained=2, draws=19)) for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert np.array_equal(first["roads"].draws, again["roads"].draws)
+    assert not np.array_equal(first["roads"].draws, other["roads"].draws)
+    assert not np.array_equal(first["days"].untrained_draws, other["days"].untrained_draws)
+
+
+def test_claims_about_weights_take_no_data():
+    rows = weight_claims(arrays(), draws=19)
+    assert [row.id for row in rows] == [name for name in IDS if name not in NEEDS_DATA]
+    for row in rows:
+        assert np.isfinite(row.value)
+        assert (row.p_untrained, row.p_holm, row.verdict) == (None, None, "cannot be told")
+        assert "No untrained models were asked for." in row.note
+        assert row.p_value is not None or row.id == "days"
+
+
+def test_an_untrained_model_is_not_among_the_models_it_is_compared_with():
+    weights = untrained_weights(CONFIG, seed=0)
+    rows = by_id(weight_claims(arrays(weights=weights), untrained=20, draws=19))
+    values = [row.untrained_draws.tolist() for row in rows.values()]
+    assert all(row.value not in draws for row, draws in zip(rows.values(), values, strict=True))
+    assert rows["clusters"].verdict != "holds"
+    assert rows["roads"].verdict != "holds"
+
+
+def test_too_few_untrained_models_tell_nothing():
+    rows = by_id(weight_claims(arrays(), untrained=5, draws=99))
+    assert rows["roads"].p_untrained == pytest.approx(1 / 6)
+    assert rows["roads"].verdict == "cannot be told"
+    assert "The smallest p that the untrained null can attain, 0.17, is not" in rows["roads"].note
+
+
+def test_without_data_and_track_three_claims_cannot_be_told():
+    rows = by_id(evaluate_claims(material(dataset=None), **QUICK))
+    assert list(rows) == IDS
+    for name in NEEDS_DATA:
+        assert rows[name].verdict == "cannot be told"
+        assert rows[name].value is None
+        assert NO_DATA in rows[name].note
+        assert rows[name].null_range is None
+        assert not len(rows[name].draws)
+
+
+@pytest.mark.parametrize("ablation", [name for name in ABLATIONS if name != "none"])
+def test_an_ablated_model_lacks_the_claims_about_what_it_lacks(ablation):
+    config = replace(CONFIG, ablate=ablation)
+    rows = by_id(evaluate_claims(material(config), **QUICK))
+    lacking = {
+        "E_t": TEMPORAL,
+        "TMP": TEMPORAL,
+        "E_s": (*SPATIAL, *ST_MIXED),
+        "SMP": (*SPATIAL, *ST_MIXED),
+        "E_st": ST_MIXED,
+        "STMP": ST_MIXED,
+    }[ablation]
+    for name, row in rows.items():
+        assert (row.value is None) == (name in lacking), name
+        assert ("trained without" in row.note) == (name in lacking), name
+
+
+def test_a_bare_data_set_tells_what_it_can():
+    rows = by_id(evaluate_claims(material(dataset=None, info=bare_info(CONFIG)), **QUICK))
+    assert "which days are a weekend is not known" in rows["weekend"].note.lower()
+    for name in ("roads", "carriageways"):
+        assert "have no coordinates" in rows[name].note
+    for name in ("days", "hours", "rush-hours", "clusters"):
+        assert np.isfinite(rows[name].value)
+
+
+def test_few_sensors_make_fewer_clusters_or_none():
+    assert [number_of_clusters(count) for count in (207, 60, 24, 8, 7)] == [15, 15, 6, 2, 1]
+    config = replace(CONFIG, num_nodes=5)
+    made = arrays(config, weights=untrained_weights(config, seed=0), info=bare_info(config))
+    rows = by_id(evaluate_claims(Material(made, None, None, NO_DATA), **QUICK))
+    assert "5 sensors are too few for clusters" in rows["clusters"].note
+    assert np.isfinite(rows["hours"].value)
+
+
+@pytest.mark.parametrize("steps", [1, 12, 96])
+def test_days_of_few_or_many_steps_are_fine(steps):
+    config = replace(CONFIG, steps_per_day=steps)
+    made = arrays(config, weights=untrained_weights(config, seed=0), info=bare_info(config))
+    rows = by_id(weight_claims(made, **QUICK))
+    assert np.isfinite(rows["clusters"].value)
+    assert (rows["days"].value is None) == (steps < 24)
+    assert (rows["rush-hours"].value is None) == (steps < 8)
+    assert (rows["hours"].value is None) == (steps < 4)
+
+
+def test_constant_meta_parameters_have_no_statistic():
+    weights = untrained_weights(CONFIG, seed=0)
+    for name, array in weights.items():
+        if name.endswith("_pool"):
+            array[:] = 0
+    rows = weight_claims(arrays(weights=weights), **QUICK)
+    assert {row.verdict for row in rows} == {"cannot be told"}
+    assert all(row.note for row in rows)
+
+
+@pytest.mark.parametrize("clusters", [1, SENSORS + 1])
+def test_an_impossible_number_of_clusters_is_refused(clusters):
+    with pytest.raises(AnalysisError, match=f"24 sensors make 2 to 24 clusters, not {clusters}"):
+        evaluate_claims(material(), clusters=clusters)
+
+
+def test_another_number_of_clusters_changes_the_clusters_alone():
+    few, many = (by_id(weight_claims(arrays(), clusters=k, draws=9)) for k in (2, 8))
+    assert few["hours"] == many["hours"]
+    assert few["clusters"].value != many["clusters"].value
+    assert many["clusters"].beside[0].name.startswith("gap statistic at k = 8")
+
+
+def test_progress_is_told_from_the_first_step_to_the_last():
+    told = []
+    evaluate_claims(
+        material(dataset=None), **QUICK, report=lambda what, done, total: told.append((done, total))
+    )
+    assert told == [(done, 12) for done in range(13)]
+
+
+def test_nothing_here_wakes_torch_or_the_app():
+    code = (
+        "import sys, analysis.claims.run, analysis.claims.table\n"
+        "assert not {'torch', 'streamlit'} & set(sys.modules)"
+    )
+    found = run_python("-c", code)
+    assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.slow
+def test_metrlas_model_shows_what_its_readme_says(metrla):
+    """The bundled model's claims that are far from any threshold."""
+    from analysis.material import load_material
+
+    loaded = replace(load_material("metr-la"), dataset=metrla, dataset_problem="")
+    rows = by_id(evaluate_claims(loaded, untrained=20, claims=CLAIMS[:8], draws=199))
+    for name in ("hours", "clusters", "roads", "carriageways", "series"):
+        assert rows[name].verdict == "holds", name

@@ -1,0 +1,78 @@
+"""The table of claims: it fits, it says everything, and Markdown is Markdown."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.claims.catalogue import CLAIMS
+from analysis.claims.result import Beside, ClaimResult
+from analysis.claims.table import WIDTH, markdown, text
+
+RESULT = ClaimResult(
+    id="it",
+    claim="within-cluster similarity exceeds cross-cluster similarity",
+    statistic="a difference",
+    value=-1.23456,
+    null="labels permuted",
+    null_mean=-0.5,
+    null_range=(-0.75, -0.125),
+    p_value=0.0123,
+    p_smallest=0.001,
+    p_untrained=0.048,
+    p_holm=0.06,
+    verdict="does not hold",
+    note="A note. " * 30,
+    beside=(Beside("another number", 3.25, 0.5, 0.75), Beside("how many", 17)),
+    untrained_mean=0.25,
+    untrained_range=(0.125, 0.375),
+    untrained_draws=np.zeros(39),
+)
+UNKNOWN = replace(
+    RESULT,
+    value=None,
+    null_mean=None,
+    null_range=None,
+    p_value=None,
+    p_smallest=None,
+    p_untrained=None,
+    p_holm=None,
+    untrained_mean=None,
+    untrained_range=None,
+    beside=(),
+    verdict="cannot be told",
+    note="",
+)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_every_claim_fits_its_width(claim):
+    row = replace(RESULT, claim=claim.sentence, statistic=claim.statistic, null=claim.null)
+    assert max(map(len, text([row, UNKNOWN]).splitlines())) <= WIDTH
+
+
+def test_a_row_says_all_numbers():
+    said = text([RESULT])
+    row = said.splitlines()[2]
+    for number in ("-1.235", "-0.500", "-0.750 to -0.125", "0.012", "0.001", "0.048", "0.060"):
+        assert number in row
+    assert row.endswith("does not hold")
+    assert "39 untrained models: mean 0.250, 95 % 0.125 to 0.375" in said
+    assert "another number: 3.25 (null 0.500, p 0.750)" in said
+    assert "how many: 17\n" in said
+    assert " ".join(said.split()).count("A note.") == 30
+
+
+def test_what_is_not_known_is_a_dash():
+    row = text([UNKNOWN]).splitlines()[2]
+    assert row.split()[-9:-3] == ["-"] * 6 or row.count(" -") >= 6
+    assert "None" not in text([UNKNOWN])
+    assert "nan" not in text([replace(UNKNOWN, value=float("nan"))])
+
+
+def test_markdown_has_a_cell_for_each_head():
+    lines = markdown([RESULT, UNKNOWN]).splitlines()
+    assert len(lines) == 4
+    assert len({line.count("|") for line in lines}) == 1
+    assert "| does not hold |" in lines[2]
+    assert RESULT.claim in lines[2]

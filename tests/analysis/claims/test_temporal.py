@@ -1,0 +1,157 @@
+"""Claims about the clock: what is measured, and that planted hours and weekends are found."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from analysis.claims.model_view import ModelView
+from analysis.claims.temporal import (
+    clock_beside,
+    clock_order,
+    day_silhouette,
+    rush_beside,
+    rush_hours,
+    weekend,
+    window_contrast,
+)
+from analysis.errors import AnalysisError
+from analysis.hours import day_distances, hour_cosines, hour_rows
+from analysis.null import untrained_weights
+from tests.analysis.claims.towns import CONFIG, STEPS, TOWN, ground, planted_weights, view
+
+DRAWS = {"draws": 99, "seed": 0}
+CLOCK = np.arange(STEPS) / STEPS * 24
+
+
+def fresh(seed):
+    return view(untrained_weights(CONFIG, seed=seed, like=planted_weights()))
+
+
+def test_cosines_are_those_of_the_figures_at_the_hours():
+    own, rows = view(), np.ix_(*[hour_rows(CONFIG)] * 2)
+    alone = hour_cosines(own.weights, CONFIG, variant="tod")
+    assert own.time_cosines[rows] == pytest.approx(alone)
+    assert own.day_cosines()[rows] == pytest.approx(hour_cosines(own.weights, CONFIG))
+
+
+def test_a_larger_day_changes_nothing_of_what_is_said_about_hours():
+    weights = planted_weights()
+    weights["dow_embedding.weight"] *= 100
+    assert view(weights).time_cosines == pytest.approx(view().time_cosines)
+    assert view(weights).day_cosines().min() > 0.9 > view().day_cosines().min()
+
+
+def test_hours_on_a_circle_are_in_order_and_untrained_ones_are_not():
+    planted = clock_order(view(), ground(), **DRAWS)
+    assert planted.value > 0.8
+    assert planted.p_value == planted.p_smallest == 1 / 100
+    others = [clock_order(fresh(seed), ground(), **DRAWS) for seed in range(8)]
+    assert max(other.value for other in others) < 0.2
+    assert max(other.p_value for other in others) > 0.3
+    centred, whole = clock_beside(view(), ground(), **DRAWS)
+    assert min(centred.value, whole.value) > 0.8
+
+
+def windows(cosines, shift):
+    """The mean cosine of 6-9 and 16-19 h, both moved by some rows, one pair at a time."""
+    first, second = range(12, 18), range(32, 38)  # half hours
+    return np.mean(
+        [
+            cosines[(row + shift) % STEPS, (column + shift) % STEPS]
+            for row in first
+            for column in second
+        ]
+    )
+
+
+def test_rush_hours_are_compared_with_all_windows_as_far_apart():
+    cosines = view(untrained_weights(CONFIG, seed=3)).time_cosines
+    means = [windows(cosines, shift) for shift in range(STEPS)]
+    found = window_contrast(cosines)
+    assert found.value == pytest.approx(means[0] - np.mean(means[1:]))
+    assert found.p_value == np.mean(np.array(means) >= means[0] - 1e-12)
+    assert found.p_smallest == 1 / STEPS
+    assert found.draws == STEPS
+
+
+def alike_at(hours):
+    """Cosines of a clock on whose circle certain hours have one more thing in common."""
+    busy = np.exp(-(np.min([np.abs(CLOCK - hour) for hour in hours], axis=0) ** 2))
+    vectors = np.stack([np.cos(CLOCK / 12 * np.pi), np.sin(CLOCK / 12 * np.pi), 3 * busy], axis=1)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors @ vectors.T
+
+
+def test_planted_rush_hours_are_found_and_other_hours_are_not_taken_for_them():
+    assert window_contrast(alike_at([7.25, 17.25])).p_value == 1 / STEPS
+    assert window_contrast(alike_at([7.25, 17.25])).value > 0.5
+    assert window_contrast(alike_at([1.5, 11.5])).p_value > 0.5
+
+
+def test_hours_in_order_alone_do_not_make_rush_hours_alike():
+    """On a plain circle all windows as far apart are equally alike."""
+    found = window_contrast(np.cos((CLOCK[:, None] - CLOCK) / 12 * np.pi))
+    assert found.value == pytest.approx(0, abs=1e-12)
+    assert found.p_value == found.p_smallest == 1
+
+
+def test_rush_hours_are_measured_in_three_ways():
+    found = rush_hours(view(), ground(), **DRAWS)
+    assert found.value == window_contrast(view().time_cosines).value
+    whole = rush_beside(view(), ground(), **DRAWS)[1]
+    assert whole.value == window_contrast(view().day_cosines()).value
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_days_without_a_step_in_a_rush_hour_are_refused(steps):
+    with pytest.raises(AnalysisError, match=f"a day of {steps} steps has none in one of the rush"):
+        window_contrast(np.eye(steps))
+
+
+def test_a_planted_weekend_is_the_first_of_all_21_ways():
+    found = weekend(view(), ground(), **DRAWS)
+    distances = day_distances(planted_weights(), CONFIG)
+    ratios = [ratio(distances, days) for days in combinations(range(7), 2)]
+    assert sorted(found.sample) == pytest.approx(sorted(ratios))
+    assert found.value == pytest.approx(ratio(distances, (5, 6)))
+    assert found.p_value == found.p_smallest == pytest.approx(1 / 21)
+    assert (found.p_smallest, len(found.sample)) == (1 / 21, 21)
+
+
+def ratio(distances, days):
+    chosen = np.isin(np.arange(7), days)
+    alike = (chosen[:, None] == chosen) & ~np.eye(7, dtype=bool)
+    return distances[chosen][:, ~chosen].mean() / distances[alike].mean()
+
+
+def test_a_weekend_follows_the_calendar():
+    later = replace(TOWN.info, first_weekday=2)  # day 0 is a Wednesday
+    assert ground(info=later, dataset=None).weekend == [3, 4]
+    found = weekend(view(), ground(info=later, dataset=None), **DRAWS)
+    assert found.p_value > 1 / 21
+
+
+def test_an_unknown_calendar_has_no_weekend():
+    unknown = ground(info=replace(TOWN.info, first_weekday=None), dataset=None)
+    with pytest.raises(AnalysisError, match="which days are a weekend is not known"):
+        weekend(view(), unknown, **DRAWS)
+
+
+def test_days_part_the_more_the_farther_they_are_from_each_other():
+    weights = planted_weights()
+    before = day_silhouette(view(weights), ground())
+    weights["dow_embedding.weight"] *= 5
+    assert -1 <= before < day_silhouette(view(weights), ground()) <= 1
+
+
+@pytest.mark.parametrize("ablation", ["E_t", "TMP"])
+def test_without_temporal_meta_parameters_there_is_nothing_to_measure(ablation):
+    config = replace(CONFIG, ablate=ablation)
+    own = ModelView(planted_weights(config), config, 4)
+    for test in (weekend, clock_order, rush_hours):
+        with pytest.raises(AnalysisError, match=f"trained without {ablation}"):
+            test(own, ground(), **DRAWS)
+    with pytest.raises(AnalysisError, match=f"trained without {ablation}"):
+        day_silhouette(own, ground())
