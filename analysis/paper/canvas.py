@@ -20,6 +20,7 @@ WIDTHS_MM: Mapping[Width, float] = {"single": 84.0, "double": 178.0}
 _MM_PER_INCH = 25.4
 SMALLEST_POINTS = 6.0  # of any text, in print
 _LEGEND_SHARE = 1.25  # of a panel's width: the widest legend under it
+_EDGE_MM = 1.0  # of the sheet, that a legend leaves free
 INK, GREY, PALE = "#1b1f24", "#6b7480", "#c9ced6"
 DPI = 300
 
@@ -174,17 +175,23 @@ def legend_below(axes: Axes, columns: int, *, gap: float = 2.0) -> None:
         extent = legend.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
         if extent.width <= _LEGEND_SHARE * wide:
             break
-    beyond = max(extent.x1 - figure.bbox.x1, 0.0) + min(extent.x0, 0.0)
+    else:
+        for text in legend.get_texts():
+            cut_to(text, _LEGEND_SHARE * wide - 2 * text.get_fontsize() * figure.dpi / 72)
+        extent = legend.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+    edge = _EDGE_MM / _MM_PER_INCH * figure.dpi
+    beyond = max(extent.x1 - figure.bbox.x1 + edge, 0.0) + min(extent.x0 - edge, 0.0)
     legend.set_bbox_to_anchor((0.5 - beyond / wide, 0), transform=axes.transAxes)
 
 
 def cut_to(text: Text, pixels: float) -> None:
-    """Take letters off the end of a text until it is at most so wide; "…" stands for them."""
+    """Take letters off the end of a text until it is at most so long; "…" stands for them."""
     figure = text.get_figure(root=True)
     assert figure is not None
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     words = text.get_text()
-    while words and Text.get_window_extent(text, renderer).width > pixels:
+    side = "height" if text.get_rotation() == 90 else "width"
+    while words and getattr(Text.get_window_extent(text, renderer), side) > pixels:
         words = words[:-1].rstrip()
         text.set_text(f"{words}…")
 

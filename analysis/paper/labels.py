@@ -15,7 +15,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox, BboxBase
 from numpy.typing import NDArray
 
-_DISTANCES = (0.0, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0)  # points from the anchor
+_DISTANCES = (0.0, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0, 34.0, 44.0, 56.0)  # points from the anchor
 _DIRECTIONS = 16
 _LEADER_POINTS = 7.0  # from here on a line leads from the text to what it names
 _AIR_POINTS = 0.7  # around each text

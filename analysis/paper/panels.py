@@ -191,7 +191,7 @@ def series(
         means.items(), ("solid", (0, (4, 1.2)), (0, (1, 0.8))), strict=False
     ):
         axes.plot(places, values, color=colour, linestyle=style, lw=0.75, label=name, zorder=3)
-    axes.set_ylabel(label)
+    cut_to(axes.set_ylabel(label), axes.get_window_extent().height)
     if not any((values < 0).any() for _, values in means.values()):
         axes.set_ylim(bottom=0)
     axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.4)

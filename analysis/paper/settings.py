@@ -54,6 +54,13 @@ class Case:
     sensors: tuple[str, ...] | None = None
     date: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types, without what is left to be found."""
+        given = {name: part for name, part in asdict(self).items() if part is not None}
+        return {
+            name: list(part) if isinstance(part, tuple) else part for name, part in given.items()
+        }
+
 
 @dataclass(frozen=True)
 class FigureSettings:
@@ -119,10 +126,7 @@ class FigureSettings:
         """Return plain JSON types; `from_dict` reads them."""
         return asdict(self) | {
             "periods": {name: list(hours) for name, hours in self.periods.items()},
-            "cases": {
-                figure: {name: part for name, part in asdict(case).items() if part is not None}
-                for figure, case in sorted(self.cases.items())
-            },
+            "cases": {figure: case.to_dict() for figure, case in sorted(self.cases.items())},
         }
 
     @classmethod

@@ -1,0 +1,178 @@
+"""Figure 4: hours and sensors projected, clusters on a map, two carriageways, a week of speeds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.colours import cluster_colour
+from analysis.errors import AnalysisError
+from analysis.material import load_material
+from analysis.paper import figure4 as module
+from analysis.paper.settings import Case, FigureSettings
+from analysis.projection import tsne
+from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
+from tests.analysis.paper.places import material, quick_projection, without_roads
+from tests.app import made_up
+
+WIDTHS = {"single": 84, "double": 178}
+DEFAULT, FEW = FigureSettings(), FigureSettings(clusters=6)
+GIVEN = replace(FEW, cases={"4": Case(clusters=(0, 1))})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_tsne():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "tsne", quick_projection)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("figure4")
+
+
+@pytest.fixture(scope="module")
+def bundled(folder):
+    return load_material("metr-la", data_dir=folder)
+
+
+@pytest.fixture(scope="module")
+def small(folder):
+    return material(folder, "small")
+
+
+@pytest.fixture(scope="module")
+def drawn(bundled):
+    return {width: module.figure4(bundled, DEFAULT, width=width) for width in WIDTHS}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_can_be_read_at_the_width_of_a_column(drawn, width):
+    figure = drawn[width].figure
+    assert width_mm(figure) == pytest.approx(WIDTHS[width])
+    assert_readable(figure)
+    assert set("abcdef") <= set(texts_of(figure))
+    assert {"Monday", "Sunday", "US-101", "SR-134", "N", "10 km"} <= set(texts_of(figure))
+
+
+def test_every_cluster_is_numbered_beside_its_sensors(drawn):
+    texts = texts_of(drawn["double"].figure)
+    assert {str(number) for number in range(15)} <= set(texts)
+
+
+def test_the_two_carriageways_of_one_road_are_found(drawn):
+    case = drawn["single"].case
+    assert case == drawn["double"].case
+    one, other = case["clusters"]
+    assert len(set(case["freeways"])) == 1
+    assert case["roads"][str(one)][:-1] == case["roads"][str(other)][:-1]
+    assert case["roads"][str(one)] != case["roads"][str(other)]
+    assert sum(case["sizes"]) == 207
+    means = [mean for _, mean in case["congested"]["ranked"]]
+    assert means == sorted(means)
+
+
+def test_a_cluster_has_one_colour_in_every_panel(drawn):
+    figure = drawn["double"].figure
+    lines = {line.get_label(): line.get_color() for line in figure.axes[6].get_lines()}
+    chosen = (*drawn["double"].case["clusters"], drawn["double"].case["congested"]["cluster"])
+    assert {f"cluster {k}": cluster_colour(k) for k in chosen}.items() <= lines.items()
+
+
+def test_forecasts_are_called_forecasts(drawn):
+    assert "own forecasts, made 5 minutes ahead, not readings" in drawn["single"].caption
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_city_without_roads_and_dates_is_drawn_for_given_clusters(folder, width):
+    bare = material(folder, f"bare-{width}", info=without_roads())
+    told = module.figure4(bare, GIVEN, width=width)
+    assert_readable(told.figure)
+    texts = texts_of(told.figure)
+    assert {"Day 0", "Day 6", "day", "two clusters", "speed"} <= set(texts)
+    assert "bound" not in told.caption + "".join(texts)
+    with pytest.raises(AnalysisError, match="no two clusters are the two carriageways"):
+        module.figure4(bare, FEW, width=width)
+
+
+def test_without_data_and_track_the_speeds_are_left_out_in_words(folder):
+    told = module.figure4(material(folder, "alone", track=False), FEW, width="single")
+    assert "no readings\nand no track" in texts_of(told.figure)
+    assert "(f) Left empty: there are no readings and no track." in told.caption
+    assert_readable(told.figure)
+
+
+def test_clusters_can_be_given(small):
+    given = replace(FEW, cases={"4": Case(clusters=(5, 2, 4))})
+    case = module.figure4(small, given, width="single").case
+    assert sorted(case["clusters"]) == [2, 5]
+    assert case["congested"]["cluster"] == 4
+    assert case["given"] is case["congested"]["given"] is True
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (Case(clusters=(0, 6)), "no cluster 6; choose 0 to 5"),
+        (Case(clusters=(0, 1, 9)), "no cluster 9"),
+        (Case(date="2024-02-01"), "2024-02-01 is not among the days"),
+    ],
+)
+def test_what_is_given_must_be_there(small, case, said):
+    with pytest.raises(AnalysisError, match=said):
+        module.figure4(small, replace(FEW, cases={"4": case}), width="single")
+
+
+@pytest.mark.parametrize("part", ["E_t", "TMP", "E_s", "SMP"])
+def test_a_model_without_these_meta_parameters_says_so(folder, part):
+    config = replace(made_up.CONFIG, ablate=part)
+    ablated = material(folder, f"without-{part}", track=False, config=config)
+    with pytest.raises(AnalysisError, match=f"trained without {part}, so it has no "):
+        module.figure4(ablated, FEW, width="single")
+
+
+def test_one_carriageway_of_each_road_is_drawn_on_the_map(bundled, drawn):
+    def count(settings):
+        axes = module.figure4(bundled, settings, width="double").figure.axes[4]
+        return max(len(dots.get_offsets()) for dots in axes.collections[-1:])
+
+    south = count(replace(DEFAULT, carriageway="south and west"))
+    north = max(len(d.get_offsets()) for d in drawn["double"].figure.axes[4].collections[-1:])
+    assert north + south == len(bundled.info.sensors)
+
+
+VARIANTS = {
+    "paper": {"scale": "paper", "hours": "mean"},
+    "spread": {"scale": "spread", "hours": "day", "day": 6},
+    "k-means": {"method": "kmeans", "seed": 3},
+    "one pool": {"pool": "gate", "bias": False, "layer": 1},
+    "many": {"clusters": 25, "carriageway": "south and west"},
+    "few": {"clusters": 2, "cases": {"4": Case(clusters=(0, 1))}},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_it_can_be_read_whatever_the_settings(bundled, variant, width):
+    told = module.figure4(bundled, FigureSettings(**VARIANTS[variant]), width=width)
+    assert_readable(told.figure)
+    if variant == "paper":
+        assert any(patch.get_hatch() for patch in told.figure.axes[1].patches)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_can_be_read_with_its_own_projection(bundled, width, monkeypatch):
+    monkeypatch.setattr(module, "tsne", tsne)
+    assert_readable(module.figure4(bundled, DEFAULT, width=width).figure)
+
+
+@pytest.mark.slow
+def test_with_the_data_set_readings_are_drawn(data_dir):
+    told = module.figure4(load_material("metr-la", data_dir=data_dir), DEFAULT, width="single")
+    assert "Readings of 2012-03-01 to 2012-03-07." in told.caption
+    assert_readable(told.figure)
+    speeds = told.figure.axes[6].get_lines()[0].get_ydata()
+    assert 0 < np.nanmin(speeds) < np.nanmax(speeds) < 80

@@ -1,0 +1,90 @@
+"""Settings of the figures: they survive JSON, and what is impossible is named in one sentence."""
+
+import json
+
+import pytest
+
+from analysis.errors import AnalysisError
+from analysis.paper.settings import Case, FigureSettings, read_settings, read_width, with_case
+
+OWN = FigureSettings(
+    pool="gate",
+    layer=1,
+    measure="rescaled",
+    periods={"dawn": (4, 6.5)},
+    cases={"4": Case((1, 2, 3)), "5": Case(sensors=("a", "b"), date="2012-03-02")},
+)
+
+
+def test_settings_survive_json():
+    assert FigureSettings.from_dict(json.loads(json.dumps(OWN.to_dict()))) == OWN
+
+
+def test_what_a_file_leaves_out_has_its_default(tmp_path):
+    path = tmp_path / "own.json"
+    path.write_text('{"seed": 7}')
+    assert read_settings(path) == FigureSettings(seed=7)
+    assert read_width(path) is None
+
+
+def test_a_whole_figures_json_is_settings_too(tmp_path):
+    path = tmp_path / "figures.json"
+    told = {"settings": OWN.to_dict(), "figures": {"5": {"width_mm": 84.0}}}
+    path.write_text(json.dumps(told))
+    assert read_settings(path) == OWN
+    assert read_width(path) == 84
+
+
+def test_layers_count_from_one():
+    assert FigureSettings(layer=1).space.layer == 0
+    assert FigureSettings().space.layer == "all"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"colour": 1}, "no setting 'colour'; choose of bias"),
+        ({"pool": "candidate"}, "'pool' is 'candidate'; choose gate, update, both"),
+        ({"measure": ["raw"]}, "'measure' is .'raw'.; choose centred"),
+        ({"carriageway": "both"}, "'carriageway' is 'both'; choose north and east"),
+        ({"perplexity": float("nan")}, "'perplexity' is nan; choose 1 to 1000"),
+        ({"clusters": 1}, "'clusters' is 1; choose 2 to 25"),
+        ({"each": 11}, "'each' is 11; choose 1 to 10"),
+        ({"day": True}, "'day' is True; choose 0 to 6"),
+        ({"seed": 1.5}, "'seed' is 1.5"),
+        ({"layer": "first"}, "'layer' is 'first'"),
+        ({"bias": 1}, "'bias' is 1; choose true or false"),
+        ({"periods": {}}, "0 periods are given; choose 1 to 4"),
+        ({"periods": {"night": [22, 2]}}, "'night' is from 22 to 2 h; choose hours from 0"),
+        ({"periods": {"night": 3}}, "settings cannot be understood"),
+        ({"periods": [1]}, "settings cannot be understood"),
+        ({"cases": {"5": {"road": "x"}}}, "settings cannot be understood"),
+        ({"cases": {"2": {}}}, "no figure '2'; choose 1, 3"),
+        ({"cases": {"5": {"clusters": [1, 2, 3]}}}, "figure 5 takes two different clusters"),
+        ({"cases": {"4": {"clusters": [1, 1]}}}, "figure 4 takes two or three different"),
+        ({"cases": {"6": {"sensors": ["a"]}}}, "figure 6 takes 2 to 20 different sensors"),
+        ({"cases": {"6": {"sensors": ["a", "a"]}}}, "different sensors, not a, a"),
+        ({"cases": {"6": {"date": "1 March"}}}, "'1 March' is no date; write it as 2012-03-01"),
+    ],
+)
+def test_what_is_impossible_is_said_in_one_sentence(given, said):
+    with pytest.raises(AnalysisError, match=said) as caught:
+        FigureSettings.from_dict(given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '"text"', None])
+def test_a_file_that_is_no_settings_is_named(tmp_path, content):
+    path = tmp_path / "own.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(AnalysisError, match=r"own\.json (cannot be read|must hold)"):
+        read_settings(path)
+
+
+def test_what_is_given_goes_over_what_the_file_says():
+    changed = with_case(OWN, ("5", "6"), Case(clusters=(3, 6)))
+    assert changed.case("5") == Case((3, 6), ("a", "b"), "2012-03-02")
+    assert changed.case("6") == Case((3, 6))
+    assert changed.case("4") == OWN.case("4")
+    assert with_case(OWN, ("5",), Case()) == OWN
