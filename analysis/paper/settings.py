@@ -125,7 +125,8 @@ class FigureSettings:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; `from_dict` reads them."""
         return asdict(self) | {
-            "periods": {name: list(hours) for name, hours in self.periods.items()},
+            "perplexity": float(self.perplexity),
+            "periods": {name: list(map(float, hours)) for name, hours in self.periods.items()},
             "cases": {figure: case.to_dict() for figure, case in sorted(self.cases.items())},
         }
 

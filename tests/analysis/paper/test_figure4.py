@@ -143,8 +143,9 @@ def test_one_carriageway_of_each_road_is_drawn_on_the_map(bundled, drawn):
 
 
 VARIANTS = {
-    "paper": {"scale": "paper", "hours": "mean"},
+    "paper": {"scale": "paper"},
     "spread": {"scale": "spread", "hours": "day", "day": 6},
+    "mean": {"hours": "mean"},
     "k-means": {"method": "kmeans", "seed": 3},
     "one pool": {"pool": "gate", "bias": False, "layer": 1},
     "many": {"clusters": 25, "carriageway": "south and west"},

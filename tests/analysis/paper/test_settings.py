@@ -20,6 +20,14 @@ def test_settings_survive_json():
     assert FigureSettings.from_dict(json.loads(json.dumps(OWN.to_dict()))) == OWN
 
 
+def test_equal_settings_are_written_in_equal_words():
+    whole, broken = FigureSettings(perplexity=20), FigureSettings(perplexity=20.0)
+    for settings in (whole, OWN, FigureSettings()):
+        words = json.dumps(settings.to_dict())
+        assert json.dumps(FigureSettings.from_dict(json.loads(words)).to_dict()) == words
+    assert json.dumps(whole.to_dict()) == json.dumps(broken.to_dict())
+
+
 def test_what_a_file_leaves_out_has_its_default(tmp_path):
     path = tmp_path / "own.json"
     path.write_text('{"seed": 7}')
