@@ -57,7 +57,7 @@ def place_labels(
         box = _grown(_extent(trial, figure), _AIR_POINTS * dots)
         trial.remove()
         at = axes.transData.transform(anchor)
-        best = min(_offsets(start), key=lambda offset: room.cost(offset, box, at, dots))
+        best = room.best(_offsets(start), box, at, dots)
         label = _write(axes, text, anchor, best, look, leader=_leader(best, colour))
         # the extent of an annotation takes its leader in
         room.take(best, box, at, dots)
@@ -148,6 +148,23 @@ class _Room:
     taken: list[Bbox]
     lines: list[NDArray[np.floating]] = field(default_factory=list)
 
+    def best(
+        self,
+        offsets: Sequence[tuple[float, float]],
+        box: Bbox,
+        at: NDArray[np.floating],
+        dots: float,
+    ) -> tuple[float, float]:
+        """Return the cheapest offset, the first of equals; `offsets` come by rising length."""
+        found, least = offsets[0], math.inf
+        for offset in offsets:
+            if _length_cost(offset) >= least:
+                break  # all that follow are farther off and cost at least that
+            cost = self.cost(offset, box, at, dots)
+            if cost < least:
+                found, least = offset, cost
+        return found
+
     def cost(
         self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float
     ) -> float:
@@ -169,7 +186,7 @@ class _Room:
             and self.inside.y0 <= moved.y0 and moved.y1 <= self.inside.y1
         )  # fmt: skip
         return (
-            math.hypot(*offset) / 10
+            _length_cost(offset)
             + _POINT_WEIGHT * float(hidden.sum())
             + _LINE_WEIGHT * lines
             + _TEXT_WEIGHT * crossed
@@ -183,6 +200,10 @@ class _Room:
         self.taken.append(box.translated(offset[0] * dots, offset[1] * dots))
         if _is_far(offset):
             self.lines.append(_ends(offset, at, dots))
+
+
+def _length_cost(offset: tuple[float, float]) -> float:
+    return math.hypot(*offset) / 10
 
 
 def _is_far(offset: tuple[float, float]) -> bool:
