@@ -177,7 +177,7 @@ def legend_below(axes: Axes, columns: int, *, gap: float = 2.0) -> None:
             break
     else:
         for text in legend.get_texts():
-            cut_to(text, _LEGEND_SHARE * wide - 2 * text.get_fontsize() * figure.dpi / 72)
+            cut_to(text, _LEGEND_SHARE * wide - 2 * SMALLEST_POINTS * figure.dpi / 72)
         extent = legend.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
     edge = _EDGE_MM / _MM_PER_INCH * figure.dpi
     beyond = max(extent.x1 - figure.bbox.x1 + edge, 0.0) + min(extent.x0 - edge, 0.0)
