@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 
 Floats = NDArray[np.float64]
+_EXAGGERATED = 250  # iterations, as in openTSNE
 FEWEST, MAX_POINTS = 4, 5000  # points of a t-SNE
 
 
@@ -47,7 +48,7 @@ def tsne(
         coordinates: (n, r), at least 4 points.
         perplexity: at least 1; lowered to `largest_perplexity` for few points.
         seed: of small shifts of the start: what they change in the picture is not in the data.
-        iterations: after 250 of early exaggeration.
+        iterations: after 250 of early exaggeration, which there is none of with a start.
         start: (n, 2) layout of the same points to begin from, such as that of another model; the
             result is then turned onto it, so that the two can be compared.
 
@@ -79,6 +80,8 @@ def tsne(
             perplexity=min(perplexity, largest_perplexity(count)),
             neighbors="exact",
             initialization=1e-4 * (begun / scale + jitter),
+            # exaggeration draws all points together anew, and forgets the layout to begin from
+            early_exaggeration_iter=_EXAGGERATED if start is None else 0,
             n_iter=iterations,
             n_jobs=1,
             random_state=seed,

@@ -240,3 +240,13 @@ def test_a_chain_of_one_is_a_layout_and_an_empty_one_is_empty(clouds):
     (alone,) = chained_tsne([clouds], **FEW)
     assert alone == pytest.approx(tsne(clouds, **FEW), abs=1e-9)
     assert chained_tsne([]) == []
+
+
+def test_a_start_holds_the_places_better_than_turning_alone():
+    cloud = np.random.default_rng(6).normal(size=(60, 5))
+    other = cloud + np.random.default_rng(7).normal(0, 0.1, cloud.shape)
+    first = tsne(cloud, perplexity=10)
+    begun, alone = tsne(other, perplexity=10, start=first), tsne(other, perplexity=10)
+    held, turned = (np.linalg.norm(layout - first) for layout in (
+        begun, turned_onto(alone, first)))  # fmt: skip
+    assert held < turned
