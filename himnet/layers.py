@@ -43,14 +43,18 @@ class MetaGraphConv(nn.Module):
         return MetaParameterPool(self.weights[None], self.bias[None])
 
 
-def adaptive_graph(embedding: Tensor) -> Tensor:
+def adaptive_graph(embedding: Tensor, sources: Tensor | None = None) -> Tensor:
     """Return softmax(relu(E E^T)) over the last axis: (..., N, d) -> (..., N, N).
 
     In the embedding's precision under autocast too: bfloat16 has too few digits for the softmax of
     large inner products.
+
+    Args:
+        embedding: E, whose rows say how a sensor gathers from the others.
+        sources: (..., N, d) what they are gathered from, where that is not E: softmax(relu(E S^T)).
     """
     with torch.autocast(embedding.device.type, enabled=False):
-        scores = embedding @ embedding.transpose(-1, -2)
+        scores = embedding @ (embedding if sources is None else sources).transpose(-1, -2)
         return torch.softmax(torch.relu(scores), dim=-1)
 
 

@@ -77,12 +77,21 @@ class HimNet(nn.Module):
         """Return H (B, N, h), the encoders' last states summed."""
         spatial = self.spatial_embedding(x)
         graph = adaptive_graph(spatial).to(compute_dtype(x))
+        of_time = self.encode_time(x, graph, self.temporal_embedding(x))
+        return of_time + self.encode_space(x, graph, spatial)
+
+    def encode_time(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
+        """Return the temporal encoder's last state (B, N, h): graph (N, N), query E_t (B, d_t)."""
         # each encoder takes first the axis that its parameters differ in, windows or sensors
-        of_time: Tensor = self.encoder_t.encode(
-            x.transpose(1, 2), graph.expand(len(x), *graph.shape), self.temporal_embedding(x)
+        state: Tensor = self.encoder_t.encode(
+            x.transpose(1, 2), graph.expand(len(x), *graph.shape), query
         )
-        of_space: Tensor = self.encoder_s.encode(x.permute(2, 0, 1, 3), graph, spatial)
-        return of_time + of_space.transpose(0, 1)
+        return state
+
+    def encode_space(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
+        """Return the spatial encoder's last state (B, N, h): graph (N, N), query E_s (N, d_s)."""
+        state: Tensor = self.encoder_s.encode(x.permute(2, 0, 1, 3), graph, query)
+        return state.transpose(0, 1)
 
     def _st_embedding(self, state: Tensor) -> Tensor:
         if self.config.ablate == "E_st":
@@ -142,11 +151,25 @@ class HimNet(nn.Module):
         """Do as `forward` does and return E_st (B, N, d_st) as well, from the same pass."""
         if self.validate_inputs:
             self.check_inputs(x, y_cov)
-        state = self._last_state(x)
+        return self.decode(self._last_state(x), y_cov, targets=targets, teacher=teacher)
+
+    def decode(
+        self,
+        state: Tensor,
+        y_cov: Tensor,
+        *,
+        targets: Tensor | None = None,
+        teacher: Sequence[bool] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Forecast from the encoders' last states summed, H (B, N, h); else as `forward`.
+
+        Returns:
+            The forecast (B, T', N, 1) in normalised units and E_st (B, N, d_st), both float32.
+        """
         embedding = self._st_embedding(state)
-        graph = adaptive_graph(embedding.float()).to(compute_dtype(x))
+        graph = adaptive_graph(embedding.float()).to(compute_dtype(y_cov))
         decoding = self.decoder.decoding(state, graph, embedding, y_cov.transpose(1, 2))
-        value = x.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)
+        value = y_cov.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)
         outputs = []
         for step in range(self.config.out_steps):
             value = self._project(decoding.step(value))

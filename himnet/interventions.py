@@ -1,0 +1,126 @@
+"""Forecasts of a model whose encoders are asked with other queries than their own.
+
+A meta-parameter is a query times a pool, so whoever takes another's query takes its parameters. E_s
+serves two ends: it queries the pools of the spatial encoder, and it makes the graph of both
+encoders, softmax(relu(E_s E_s^T)), whose row says how a sensor gathers from the others. Here the
+two are changed apart from each other. The decoder is asked with E_st, which follows from what the
+encoders found.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from himnet.devices import autocast, compute_dtype
+from himnet.errors import InputError
+from himnet.inference import Forecaster
+from himnet.layers import adaptive_graph
+
+
+class AlterablePass:
+    """One batch of windows, to be forecast under several queries.
+
+    What a change leaves alone is computed once for all of them.
+
+    Args:
+        forecaster: with the model.
+        middles: (B,) first steps to forecast, from `Forecaster.chunks`.
+    """
+
+    def __init__(self, forecaster: Forecaster, middles: Tensor) -> None:
+        self._forecaster = forecaster
+        self._model = forecaster.model
+        with torch.inference_mode():
+            self._x, self._y_cov = forecaster.batches.inputs(middles)
+            self._model.check_inputs(self._x, self._y_cov)
+
+    @torch.inference_mode()
+    def forecast(
+        self,
+        *,
+        temporal: NDArray[Any] | None = None,
+        spatial: NDArray[Any] | None = None,
+        rows: NDArray[Any] | None = None,
+        columns: NDArray[Any] | None = None,
+    ) -> NDArray[np.float32]:
+        """Forecast with some queries changed; None leaves the model's own.
+
+        The time of day and day of week that the encoders read beside each value stay as they are.
+
+        Args:
+            temporal: (B, d_t) in the place of E_t, the query of the temporal encoder's pools.
+            spatial: (N, d_s) in the place of E_s as the query of the spatial encoder's pools.
+            rows: (N, d_s) in the place of the left E_s in softmax(relu(E_s E_s^T)): how each
+                sensor gathers from the others.
+            columns: (N, d_s) in the place of the right one: what the others gather it by.
+
+        Returns:
+            (B, T', N) in the data's unit.
+
+        Raises:
+            InputError: for queries of another shape.
+        """
+        config = self._model.config
+        of_sensors = (config.num_nodes, config.node_embedding_dim)
+        own = self._own_spatial
+        query = self._tensor("spatial", spatial, of_sensors)
+        left = self._tensor("rows", rows, of_sensors)
+        right = self._tensor("columns", columns, of_sensors)
+        moment = self._tensor("temporal", temporal, (len(self._x), config.temporal_embedding_dim))
+        with autocast(self._forecaster.device, self._forecaster.precision):
+            graph = None
+            if left is not None or right is not None:
+                graph = self._graph(own if left is None else left, own if right is None else right)
+            of_time = self._time_state(graph, moment)
+            state = of_time + self._space_state(graph, query)
+            output, _ = self._model.decode(state, self._y_cov)
+        forecast = self._forecaster.scaler.denormalise(output.squeeze(-1))
+        return np.asarray(forecast.cpu().numpy())
+
+    @cached_property
+    def _own_spatial(self) -> Tensor:
+        return self._model.spatial_embedding(self._x)
+
+    @cached_property
+    def _own_graph(self) -> Tensor:
+        return self._graph(self._own_spatial, self._own_spatial)
+
+    @cached_property
+    def _own_time_state(self) -> Tensor:
+        own = self._model.temporal_embedding(self._x)
+        return self._model.encode_time(self._x, self._own_graph, own)
+
+    def _graph(self, left: Tensor, right: Tensor) -> Tensor:
+        return adaptive_graph(left, right).to(compute_dtype(self._x))
+
+    def _time_state(self, graph: Tensor | None, query: Tensor | None) -> Tensor:
+        if graph is None and query is None:
+            return self._own_time_state
+        if query is None:
+            query = self._model.temporal_embedding(self._x)
+        return self._model.encode_time(self._x, self._own_graph if graph is None else graph, query)
+
+    def _space_state(self, graph: Tensor | None, query: Tensor | None) -> Tensor:
+        return self._model.encode_space(
+            self._x,
+            self._own_graph if graph is None else graph,
+            self._own_spatial if query is None else query,
+        )
+
+    def _tensor(
+        self, name: str, queries: NDArray[Any] | None, shape: tuple[int, ...]
+    ) -> Tensor | None:
+        if queries is None:
+            return None
+        if queries.shape != shape or not np.isfinite(queries).all():
+            raise InputError(
+                f"{name} has shape {queries.shape}, but queries of this pass are finite and of "
+                f"shape {shape}; take them from the model's own embeddings"
+            )
+        return torch.tensor(queries, dtype=torch.float32, device=self._x.device)
