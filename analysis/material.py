@@ -128,10 +128,19 @@ class Material:
         from himnet.checkpoints import with_model
         from himnet.inference import st_embeddings
 
+        dataset = self.required_dataset()
+        model = with_model(self.arrays).model
+        return st_embeddings(model, dataset, self.arrays.scaler, np.asarray(steps) + 1)
+
+    def required_dataset(self) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            AnalysisError: where there is none.
+        """
         if self.dataset is None:
             raise AnalysisError(f"this needs the data set, but {self.dataset_problem}")
-        model = with_model(self.arrays).model
-        return st_embeddings(model, self.dataset, self.arrays.scaler, np.asarray(steps) + 1)
+        return self.dataset
 
     def _absent(self, number: int) -> str:
         days = self.days

@@ -153,8 +153,7 @@ def chosen_pools(
     Raises:
         AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
-    if config.ablate in _ABLATIONS[part]:
-        raise AnalysisError(_without(_NAMES[part], config.ablate))
+    require_part(config, part)
     layers = chosen_layers(config, choice)
     if choice.pool not in get_args(PoolChoice):
         raise AnalysisError(f"there is no pool '{choice.pool}'; choose gate, update or both")
@@ -180,6 +179,16 @@ def chosen_layers(config: HimNetConfig, choice: SpaceChoice) -> list[int]:
             f"1 to {config.num_layers} or all"
         )
     return [choice.layer]
+
+
+def require_part(config: HimNetConfig, part: Part) -> None:
+    """Make sure that a part of the model has meta-parameters that differ.
+
+    Raises:
+        AnalysisError: where the ablation took its pools, or what queries them.
+    """
+    if config.ablate in _ABLATIONS[part]:
+        raise AnalysisError(_without(_NAMES[part], config.ablate))
 
 
 def _part_space(

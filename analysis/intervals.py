@@ -1,0 +1,107 @@
+"""Means with intervals: days are drawn anew, since the windows of one day are alike.
+
+What is averaged is kept as sums and counts for each day, and divided once at the end, so that a
+day with many missing readings weighs as little as it should.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+DRAWS = 999
+EDGES = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and the 95 % percentile interval of a bootstrap.
+
+    Attributes:
+        value: the mean; NaN where nothing could be averaged.
+        low, high: NaN where fewer than two days have something to average.
+        days: how many have.
+    """
+
+    value: float
+    low: float
+    high: float
+    days: int
+
+
+def by_day(values: NDArray[Any], days: NDArray[np.int64]) -> Floats:
+    """Add up what belongs to each day.
+
+    Args:
+        values: (n, ...) of windows.
+        days: (n,) the day of each window.
+
+    Returns:
+        (D, ...) in the order of the days.
+    """
+    _, place = np.unique(days, return_inverse=True)
+    sums = np.zeros((int(place.max(initial=-1)) + 1, *values.shape[1:]))
+    np.add.at(sums, place, values)
+    return sums
+
+
+def mean_interval(sums: Floats, counts: Floats, *, draws: int = DRAWS, seed: int = 0) -> Interval:
+    """Return the mean of sums and counts (D,) or (D, P), with an interval.
+
+    Days are drawn with replacement; of a table (D, P), so are its columns, independently: what
+    is told then holds for other sensors too, not for these alone.
+
+    Args:
+        sums: of each day, and of each column.
+        counts: how many numbers each is the sum of.
+        draws, seed: of the bootstrap.
+    """
+    sums, counts = (table.reshape(len(table), -1) for table in (sums, counts))
+    rng = np.random.default_rng(seed)
+    total = counts.sum()
+    value = float(sums.sum() / total) if total else float("nan")
+    days = int((counts.sum(axis=1) > 0).sum())
+    if days < 2:
+        return Interval(value, float("nan"), float("nan"), days)
+    of_days = _weights(rng, draws, len(sums))
+    columns = sums.shape[1]
+    of_columns = _weights(rng, draws, columns) if columns > 1 else np.ones((draws, 1))
+    top, bottom = (((of_days @ table) * of_columns).sum(axis=1) for table in (sums, counts))
+    found = top[bottom > 0] / bottom[bottom > 0]
+    low, high = (float(edge) for edge in np.quantile(found, EDGES))
+    return Interval(value, low, high, days)
+
+
+def cell_intervals(
+    sums: Floats, counts: Floats, *, draws: int = DRAWS, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """Return the edges of the interval of each cell's mean; only days are drawn.
+
+    Args:
+        sums: (D, ...).
+        counts: (D, ...), of the same shape or one that spreads over it.
+        draws, seed: of the bootstrap.
+
+    Returns:
+        low and high (...), NaN where fewer than two days have something to average.
+    """
+    counts = np.broadcast_to(counts, sums.shape)
+    weights = _weights(np.random.default_rng(seed), draws, len(sums))
+    top, bottom = (np.tensordot(weights, table, axes=1) for table in (sums, counts))
+    means = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    # a draw of days without a reading says nothing; the last edge of what is left stands for it
+    means = np.where(bottom > 0, means, np.nan)
+    told = (counts > 0).sum(axis=0) >= 2
+    edges = np.full((2, *sums.shape[1:]), np.nan)
+    if told.any():
+        edges[:, told] = np.nanquantile(means[:, told], EDGES, axis=0)
+    return edges[0], edges[1]
+
+
+def _weights(rng: np.random.Generator, draws: int, count: int) -> Floats:
+    """Return how often each of some things comes up in each draw with replacement."""
+    return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
