@@ -31,8 +31,8 @@ Option = TypeVar("Option")
 WIDTH = 260  # pixels of a widget that stands beside others
 _FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
 MOST_CLUSTERS = 25  # as many as there are colours
-_SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
-_PAGE = "page"
+SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
+_PAGE, _IN_LINK = "page", "settings_in_link"
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,29 @@ def carry_over(page: str) -> None:
     """Hand the shared settings on to another page; call before a page is drawn.
 
     A widget of the same key on another page is a new one to Streamlit and would start at its
-    default, unless its value is set again.
+    default, and leave the link, unless both are set again.
 
     Args:
         page: the one that is about to be drawn.
     """
     if st.session_state.get(_PAGE, page) != page:
-        for key in _SHARED:
+        for key in SHARED:
             if key in st.session_state:
                 st.session_state[key] = st.session_state[key]
+        for key, texts in st.session_state.get(_IN_LINK, {}).items():
+            if key not in st.query_params:
+                st.query_params[key] = texts
     st.session_state[_PAGE] = page
+
+
+def remember_settings() -> None:
+    """Note what the link says of the shared settings, for the next page's link.
+
+    When a page changes, Streamlit takes the settings of the old one out of the link before
+    anything else runs; call after a page is drawn, and in its fragments.
+    """
+    found = {key: st.query_params.get_all(key) for key in SHARED if key in st.query_params}
+    st.session_state[_IN_LINK] = found
 
 
 def drop_unless(key: str, possible: Callable[[Any], bool]) -> None:

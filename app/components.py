@@ -112,6 +112,20 @@ def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[
         yield name, *row
 
 
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as the text of a CSV file.
+
+    Args:
+        header: names of the columns, with units.
+        rows: values.
+    """
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return written.getvalue()
+
+
 def csv_button(
     label: str, header: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], *, name: str
 ) -> None:
@@ -123,17 +137,9 @@ def csv_button(
         rows: values; they are asked for once for each download.
         name: of the file, without ending; also the button's key.
     """
-
-    def text() -> str:
-        written = io.StringIO()
-        writer = csv.writer(written, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows())
-        return written.getvalue()
-
     st.download_button(
         label,
-        text,  # written only when it is asked for
+        lambda: csv_text(header, rows()),  # written only when it is asked for
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"csv-{name}",

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
     sys.path.insert(0, str(ROOT))
 
-from app.choices import carry_over  # noqa: E402
+from app.choices import carry_over, remember_settings  # noqa: E402
 from app.messages import shown_as_message  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.warmup import warm_up  # noqa: E402
@@ -32,4 +32,5 @@ carry_over(page.url_path)
 with shown_as_message():
     draw_sidebar()
     page.run()
+    remember_settings()
 warm_up()

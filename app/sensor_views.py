@@ -15,7 +15,8 @@ from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
 from app.choices import ClusterSettings, drop_unless, one_of
 from app.city import geography
-from app.components import chart, csv_button, named_rows, section
+from app.components import chart, named_rows, section
+from app.keep import keep
 from app.messages import shown_as_message
 from app.readings import Source, mean_values, say_what_is_drawn
 from app.session import OpenCheckpoint
@@ -73,11 +74,11 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
         meta={"checkpoint": checkpoint.sha256, "are_readings": source.are_readings},
     )
     chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
-    csv_button(
-        "Series",
-        ("time", *(f"{name} ({info.unit})" for name in names.values())),
-        lambda: named_rows(map(str, source.times[steps]), means[:, list(shown)]),
-        name="cluster-series",
+    keep(
+        figure,
+        key="cluster-series",
+        header=("time", *(f"{name} ({info.unit})" for name in names.values())),
+        rows=lambda: named_rows(map(str, source.times[steps]), means[:, list(shown)]),
     )
 
 
@@ -124,11 +125,11 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     )
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
     st.caption(f"Shown: cosines without what all share; {settings.choice.label}.")
-    csv_button(
-        "Cosines",
-        ("sensor", *sensors.ids),
-        lambda: named_rows(sensors.ids, cosines),
-        name="sensor-cosines",
+    keep(
+        figure,
+        key="sensor-cosines",
+        header=("sensor", *sensors.ids),
+        rows=lambda: named_rows(sensors.ids, cosines),
     )
 
 
@@ -160,4 +161,4 @@ def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | 
     table = table if grouping.chosen is None else table[grouping.chosen]
     order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
     st.dataframe(table.sort_values(order), hide_index=True)
-    csv_button("Sensors", list(table.columns), table.to_numpy().tolist, name="sensors")
+    keep(None, key="sensor-table", header=list(table.columns), rows=table.to_numpy().tolist)

@@ -24,12 +24,12 @@ from app.choices import SCALES, one_of, projection_form, space_widgets
 from app.components import (
     NEIGHBOURS_KEPT,
     chart,
-    csv_button,
     named_rows,
     page_header,
     section,
     statistic_box,
 )
+from app.keep import keep
 from app.messages import show_error, shown_as_message
 from app.session import OpenCheckpoint, current_checkpoint
 
@@ -88,11 +88,11 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
         chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
         rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
-        csv_button(
-            "Points",
-            ("day", "hour", "x", "y"),
-            lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
-            name="hours",
+        keep(
+            figure,
+            key="hours",
+            header=("day", "hour", "x", "y"),
+            rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
         )
     with controls:
         by_day = day_clusters(sha256, choice, _arrays=arrays)
@@ -132,11 +132,11 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         alt = "Cosine similarity between the hours of a day"
         chart(figure, key="hour-cosines", width=SQUARE, alt=alt)
         st.caption(f"Shown: {told}; {choice.label}.")
-        csv_button(
-            "Cosines",
-            ("hour", *HOUR_NAMES),
-            lambda: named_rows(HOUR_NAMES, cosines),
-            name="hour-cosines",
+        keep(
+            figure,
+            key="hour-cosines",
+            header=("hour", *HOUR_NAMES),
+            rows=lambda: named_rows(HOUR_NAMES, cosines),
         )
     with controls:
         statistic_box(
@@ -184,11 +184,11 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             meta={"space": choice.label, "checkpoint": checkpoint.sha256},
         )
         chart(figure, key="day-distances", width=540, alt="Distances between the days of a week")
-        csv_button(
-            "Distances",
-            ("day", *names),
-            lambda: named_rows(names, distances),
-            name="day-distances",
+        keep(
+            figure,
+            key="day-distances",
+            header=("day", *names),
+            rows=lambda: named_rows(names, distances),
         )
     with controls:
         weekend = _weekend(checkpoint)

@@ -1,0 +1,109 @@
+"""`python -m app draw`: run a page as its link asks, and write one of its charts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from himnet.errors import HimNetError
+
+MAIN = Path(__file__).parents[1] / "main.py"
+PAGES = MAIN.with_name("app_pages")
+FORMATS = (".html", ".json")
+_SECONDS = 600  # that a page may take, forward passes of a whole day included
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "link", help="a page and its settings, as in the browser: 'spatial?checkpoint=metr-la'"
+    )
+    parser.add_argument("--chart", metavar="KEY", help="which one; left out, they are listed")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="to write, .html or .json (a Plotly figure)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw; list the page's charts where none is asked for."""
+    if (args.chart is None) != (args.out is None):
+        raise HimNetError("a chart needs a file and a file a chart: give both --chart and --out")
+    if args.out is not None and args.out.suffix not in FORMATS:
+        raise HimNetError(f"{args.out} is neither .html nor .json; name the file so")
+    charts = charts_of(args.link)
+    if args.chart is None:
+        print("\n".join(charts))
+        return 0
+    if args.chart not in charts:
+        raise HimNetError(
+            f"the page has no chart '{args.chart}'; it has: {', '.join(charts) or 'none'}"
+        )
+    _write(charts[args.chart], args.out)
+    print(f"written: {args.out}")
+    return 0
+
+
+def charts_of(link: str) -> dict[str, dict[str, Any]]:
+    """Return a page's charts, as Plotly's JSON, by their keys.
+
+    Args:
+        link: of the page, with or without a server's address.
+
+    Raises:
+        HimNetError: for a page that there is none of, or one that cannot be drawn.
+    """
+    # run without a server, Streamlit warns of everything that a server would do
+    logging.disable(logging.WARNING)
+    try:
+        return _charts(link)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _charts(link: str) -> dict[str, dict[str, Any]]:
+    from streamlit.testing.v1 import AppTest
+
+    parts = urlsplit(link)
+    name = parts.path.strip("/").rpartition("/")[2] or "overview"
+    known = sorted(path.stem for path in PAGES.glob("[!_]*.py"))
+    if name not in known:
+        raise HimNetError(f"there is no page '{name}'; there are: {', '.join(known)}")
+    app = AppTest.from_file(str(MAIN), default_timeout=_SECONDS)
+    for key, texts in parse_qs(parts.query, keep_blank_values=True).items():
+        app.query_params[key] = texts if len(texts) > 1 else texts[0]
+    app.switch_page(f"app_pages/{name}.py").run()
+    charts = {}
+    for chart in app.get("plotly_chart"):
+        element: Any = chart.proto
+        charts[_plain_key(element.id)] = json.loads(element.spec)
+    problems = [str(error.value) for error in (*app.exception, *app.error)]
+    if problems and not charts:
+        raise HimNetError(f"the page says: {' '.join(problems[0].split())}")
+    return charts
+
+
+def _plain_key(element_id: str) -> str:
+    """Return a chart's key, without what Streamlit and the selection's version put around it."""
+    return re.sub(r"-\d+$", "", element_id.split("-", 2)[-1])
+
+
+def _write(chart: dict[str, Any], out: Path) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.suffix == ".json":
+            out.write_text(json.dumps(chart))
+            return
+        import plotly.graph_objects as go
+
+        from app.keep import page_of
+
+        out.write_text(page_of(go.Figure(chart)))
+    except OSError as error:
+        raise HimNetError(
+            f"{out} cannot be written ({error.strerror}); choose another --out"
+        ) from error

@@ -1,0 +1,97 @@
+"""What a visitor takes away from a chart: its numbers, a page of its own, a link, a command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from app.choices import remember_settings
+from app.components import csv_text
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Rows = Callable[[], Iterable[Sequence[object]]]
+_CONFIG = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
+
+
+def keep(
+    figure: go.Figure | None,
+    *,
+    key: str,
+    header: Sequence[str] = (),
+    rows: Rows | None = None,
+    more: Callable[[], None] | None = None,
+) -> None:
+    """Draw what opens the ways to keep a chart; files are written only when they are asked for.
+
+    Args:
+        figure: the chart as it is drawn; None for a table or a map, which have no page.
+        key: of the chart, without its version; the name of the files.
+        header: names of the columns, with units.
+        rows: the numbers shown; None where there are none to write.
+        more: draws further buttons among these.
+    """
+    remember_settings()
+    with st.popover("Keep", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
+        if rows is not None:
+            _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")
+        if figure is not None:
+            _file(
+                "This chart as a page (HTML)", lambda: page_of(figure), f"{key}.html", "text/html"
+            )
+            st.caption("As SVG: the camera at the chart's top right corner.")
+        if more is not None:
+            more()
+        st.markdown("A link to all that this page shows:")
+        st.code(permalink(), language=None, wrap_lines=True)
+        if figure is not None:
+            st.markdown("A command that draws the same chart:")
+            st.code(command(key), language="bash", wrap_lines=True)
+
+
+def page_of(figure: go.Figure) -> str:
+    """Return a figure as an HTML page that needs nothing else, not even a network."""
+    return figure.to_html(include_plotlyjs=True, full_html=True, config=_CONFIG)
+
+
+def permalink() -> str:
+    """Return the address that opens this page with its checkpoint and settings."""
+    return f"{_page_address()}{_query()}"
+
+
+def command(key: str) -> str:
+    """Return the command line that writes a chart of this page to a file.
+
+    Args:
+        key: of the chart.
+    """
+    page = urlsplit(_page_address()).path.strip("/").rpartition("/")[2]
+    asked = shlex.quote(f"{page or 'overview'}{_query()}")
+    return f"python -m app draw {asked} --chart {key} --out {key}.html"
+
+
+def _page_address() -> str:
+    return str(st.context.url or "").partition("?")[0]
+
+
+def _query() -> str:
+    asked = [(name, text) for name in st.query_params for text in st.query_params.get_all(name)]
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+def _file(label: str, data: Callable[[], str], file_name: str, mime: str) -> None:
+    st.download_button(
+        label,
+        data,
+        file_name=file_name,
+        mime=mime,
+        key=f"file-{file_name}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
