@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
+from importlib import import_module
 
 import pytest
 
 import himnet
-from himnet.cli import COMMANDS, main
 from tests.project.sources import ROOT, tracked_files
 
 DOCUMENTS = [
@@ -44,14 +45,15 @@ def test_make_targets_that_documents_name_exist():
     assert {"app", "test"} <= named <= targets
 
 
-def test_commands_and_options_that_documents_name_exist():
-    calls = re.findall(r"python -m himnet ([a-z]+)([^\n]*)", all_code())
-    calls += re.findall(r"-m himnet ([a-z]+)([^\n]*)", code("README.md"))
-    assert {name for name, _ in calls} == set(COMMANDS)
+@pytest.mark.parametrize("room", ["himnet", "analysis", "app"])
+def test_commands_and_options_that_documents_name_exist(room):
+    cli = import_module(f"{room}.cli")
+    calls = re.findall(rf"-m {room} ([a-z]+)([^\n]*)", all_code())
+    assert {name for name, _ in calls} == set(cli.COMMANDS)
     for name, rest in calls:
-        known = _help(name)
+        known = _help(cli.main, name)
         for option in re.findall(r"(?<!\S)(--[a-z][a-z-]*)", rest.partition("#")[0]):
-            assert re.search(rf"{option}\b", known), f"himnet {name} has no {option}"
+            assert re.search(rf"{option}\b", known), f"{room} {name} has no {option}"
 
 
 def test_files_that_the_readme_links_exist():
@@ -116,7 +118,7 @@ def test_make_sets_up_what_app_and_test_need():
         assert f"-r {needs}" in plan
 
 
-def _help(command: str) -> str:
+def _help(main: Callable[[list[str]], int], command: str) -> str:
     """Return the help text of one command."""
     with contextlib.redirect_stdout(io.StringIO()) as text, contextlib.suppress(SystemExit):
         main([command, "--help"])
