@@ -71,6 +71,11 @@ def carry_over(page: str) -> None:
     st.session_state[_PAGE] = page
 
 
+def current_page() -> str:
+    """Return the path of the page that is drawn, empty for the first one."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
 def remember_settings() -> None:
     """Note what the link says of the shared settings, for the next page's link.
 

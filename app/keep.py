@@ -5,18 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.choices import remember_settings
+from analysis.figures.page import page_of
+from app.choices import current_page, remember_settings
 from app.components import csv_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Rows = Callable[[], Iterable[Sequence[object]]]
-_CONFIG = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
 
 
 def keep(
@@ -54,14 +54,9 @@ def keep(
             st.code(command(key), language="bash", wrap_lines=True)
 
 
-def page_of(figure: go.Figure) -> str:
-    """Return a figure as an HTML page that needs nothing else, not even a network."""
-    return figure.to_html(include_plotlyjs=True, full_html=True, config=_CONFIG)
-
-
 def permalink() -> str:
     """Return the address that opens this page with its checkpoint and settings."""
-    return f"{_page_address()}{_query()}"
+    return f"{str(st.context.url or '').partition('?')[0]}{_query()}"
 
 
 def command(key: str) -> str:
@@ -70,13 +65,8 @@ def command(key: str) -> str:
     Args:
         key: of the chart.
     """
-    page = urlsplit(_page_address()).path.strip("/").rpartition("/")[2]
-    asked = shlex.quote(f"{page or 'overview'}{_query()}")
+    asked = shlex.quote(f"{current_page() or 'overview'}{_query()}")
     return f"python -m app draw {asked} --chart {key} --out {key}.html"
-
-
-def _page_address() -> str:
-    return str(st.context.url or "").partition("?")[0]
 
 
 def _query() -> str:

@@ -68,15 +68,21 @@ def charts_of(link: str) -> dict[str, dict[str, Any]]:
 def _charts(link: str) -> dict[str, dict[str, Any]]:
     from streamlit.testing.v1 import AppTest
 
+    from app.session import CHOICE, checkpoint_names
+
     parts = urlsplit(link)
     name = parts.path.strip("/").rpartition("/")[2] or "overview"
     known = sorted(path.stem for path in PAGES.glob("[!_]*.py"))
     if name not in known:
         raise HimNetError(f"there is no page '{name}'; there are: {', '.join(known)}")
+    asked = parse_qs(parts.query, keep_blank_values=True)
     app = AppTest.from_file(str(MAIN), default_timeout=_SECONDS)
-    for key, texts in parse_qs(parts.query, keep_blank_values=True).items():
+    for key, texts in asked.items():
         app.query_params[key] = texts if len(texts) > 1 else texts[0]
     app.switch_page(f"app_pages/{name}.py").run()
+    if app.session_state[CHOICE] not in asked.get(CHOICE, [app.session_state[CHOICE]]):
+        there = ", ".join(checkpoint_names())
+        raise HimNetError(f"there is no checkpoint '{asked[CHOICE][0]}'; there are: {there}")
     charts = {}
     for chart in app.get("plotly_chart"):
         element: Any = chart.proto
@@ -100,7 +106,7 @@ def _write(chart: dict[str, Any], out: Path) -> None:
             return
         import plotly.graph_objects as go
 
-        from app.keep import page_of
+        from analysis.figures.page import page_of
 
         out.write_text(page_of(go.Figure(chart)))
     except OSError as error:
