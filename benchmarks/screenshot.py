@@ -1,7 +1,8 @@
-"""Draw the README's picture of the explorer again: `python -m benchmarks.screenshot`.
+"""Draw the pictures of the explorer's pages in `docs/` again: `python -m benchmarks.screenshot`.
 
-Opens the spatial page on the bundled checkpoint in the system's Chromium, without map tiles and
-without the data set, so that the picture is the one that everybody gets.
+Opens every page on the bundled checkpoint in the system's Chromium, light and dark, without map
+tiles and without the data set, so that the pictures are those that everybody gets; with
+`--data-dir DIR`, pages show readings.
 """
 
 from __future__ import annotations
@@ -11,34 +12,82 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from benchmarks.app_server import IDLE, ROOT, AppServer, launch
+from benchmarks.app_server import DRAWN, ROOT, AppServer, launch
 
-TARGET = ROOT / "docs" / "screenshot.png"
-VIEW = {"width": 1440, "height": 2010}
+FOLDER = ROOT / "docs" / "screenshots"
+PAGES = ROOT / "app" / "app_pages"
+SCHEMES = ("light", "dark")
+WIDTH, LEAST, MOST = 1440, 900, 2400  # pixels; a longer page is cut
+FIRST = "overview"  # the page whose address is that of the app
 SETTLE_MS = 4000  # for charts and map to draw what the page has received
-ADDRESS = "spatial?apart=true"
+PATIENCE_MS = 600_000  # for what a page computes
+SETTINGS = {  # of pages that show more than they do without any
+    "spatial": "apart=true",
+    "explore": "selection=717446&selection=717447&selection=717445&selection=773062",
+    "tour": "step=5",
+}
+BUTTONS = {"claims": "Measure them"}  # to press before a page shows what it is for
+
+
+def names() -> list[str]:
+    """Return the names of all pages, as they stand in their addresses."""
+    return sorted(path.stem for path in PAGES.glob("[!_]*.py"))
+
+
+def take(page: Any, url: str, name: str, target: Path) -> None:
+    """Open a page of the explorer and take its picture, as high as the page is.
+
+    Args:
+        page: of the browser.
+        url: of the server.
+        name: of the explorer's page.
+        target: file to write.
+    """
+    page.set_viewport_size({"width": WIDTH, "height": LEAST})
+    path = "" if name == FIRST else name
+    page.goto(f"{url}/{path}?{SETTINGS.get(name, '')}")
+    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+    if name in BUTTONS and page.get_by_role("button", name=BUTTONS[name]).count():
+        page.get_by_role("button", name=BUTTONS[name]).click()
+        page.wait_for_timeout(SETTLE_MS)
+        page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
+    content = page.get_by_test_id("stMainBlockContainer").bounding_box()
+    height = min(max(int(content["height"]), LEAST), MOST)
+    page.set_viewport_size({"width": WIDTH, "height": height})
+    page.mouse.move(5, LEAST - 5)  # away from what shows a tooltip
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=str(target))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the picture and say where."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.screenshot", description=__doc__)
-    parser.add_argument("--out", type=Path, default=TARGET, metavar="PATH")
+    """Write the pictures and say where."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.screenshot",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR")
+    parser.add_argument("--page", nargs="+", choices=names(), default=names(), metavar="NAME")
+    parser.add_argument("--data-dir", metavar="DIR", help="folder of the data sets")
     args = parser.parse_args(argv)
     from playwright.sync_api import sync_playwright
 
-    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        environment = {"HIMNET_TILES": "off", "HIMNET_DATA_DIR": folder, "HIMNET_CHECKPOINTS": ""}
+        environment = {
+            "HIMNET_TILES": "off",
+            "HIMNET_DATA_DIR": args.data_dir or folder,
+            "HIMNET_CHECKPOINTS": "",
+        }
         with AppServer(Path(folder), environment) as server:
             server.wait()
             browser = launch(playwright)
-            page = browser.new_page(viewport=VIEW, color_scheme="light")
-            page.goto(f"{server.url}/{ADDRESS}")
-            page.wait_for_selector("iframe", timeout=60_000)
-            page.wait_for_selector(IDLE, timeout=60_000)
-            page.wait_for_timeout(SETTLE_MS)
-            page.screenshot(path=str(args.out))
+            for scheme in SCHEMES:
+                page = browser.new_page(color_scheme=scheme)
+                for name in args.page:
+                    take(page, server.url, name, args.out / f"{name}-{scheme}.png")
             browser.close()
     print(f"written to {args.out}")
     return 0
