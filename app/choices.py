@@ -31,8 +31,12 @@ Option = TypeVar("Option")
 WIDTH = 260  # pixels of a widget that stands beside others
 _FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
 MOST_CLUSTERS = 25  # as many as there are colours
-SHARED = ("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias")  # widgets' keys
-_PAGE, _IN_LINK = "page", "settings_in_link"
+# keys of what pages share: widgets, and the selection
+SHARED = (
+    *("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias"),
+    *("selection", "colour", "day", "date", "time", "week"),
+)
+_PAGE, _VISIT, _IN_LINK = "page", "visit", "settings_in_link"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,13 @@ def carry_over(page: str) -> None:
         for key, texts in st.session_state.get(_IN_LINK, {}).items():
             if key not in st.query_params:
                 st.query_params[key] = texts
+        st.session_state[_VISIT] = visit() + 1
     st.session_state[_PAGE] = page
+
+
+def visit() -> int:
+    """Return how often the page was changed; what a browser showed before is gone with it."""
+    return int(st.session_state.get(_VISIT, 0))
 
 
 def current_page() -> str:

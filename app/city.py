@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
 from analysis.colouring import Colouring
+from analysis.figures.city import Paths, road_paths
 from analysis.maps import (
     DARK,
     LIGHT,
@@ -71,6 +72,18 @@ def freeways(sha256: str, *, _sensors: Sensors) -> gpd.GeoDataFrame:
     """Return the lines of the freeways; arguments and errors as for `geography`."""
     frame, roads = geography(sha256, _sensors=_sensors)
     return freeway_lines(frame, roads)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def drawn_places(
+    sha256: str, *, _sensors: Sensors
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], Paths]:
+    """Return latitude and longitude of the sensors, and of the paths of the freeways.
+
+    Arguments and errors as for `geography`.
+    """
+    frame, _ = geography(sha256, _sensors=_sensors)
+    return degrees(frame), road_paths(freeways(sha256, _sensors=_sensors))
 
 
 def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView) -> LocalMap:

@@ -1,4 +1,4 @@
-"""The choice of a day and what the model saw on it, from the track or by running the model."""
+"""The choice of a day, which pages share, and what the model saw on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.components import missing_note
 from app.forward import embeddings_with_progress
 from app.messages import shown_as_message
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
-from himnet.data.info import DatasetInfo
+from himnet.track import Track
 
 _WIDTH = 210
 
@@ -38,12 +38,10 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
     with shown_as_message():  # a track that does not fit hides nothing but itself
         track = checkpoint.track
     info = arrays.dataset
-    in_track = [] if track is None else sorted({int(day) for day in track_days(track, info)})
     if dataset is not None:
-        every = dataset_days(dataset, arrays.config.in_steps)
-        day = _day_widget(sorted({int(day) for day in every} - {-1}), in_track, dataset.info)
-        if day not in in_track or track is None:
-            steps = np.flatnonzero(every == day)
+        day = day_widget(checkpoint, track)
+        if track is None or day not in track_days(track, info):
+            steps = np.flatnonzero(dataset_days(dataset, arrays.config.in_steps) == day)
             return day_from_dataset(
                 dataset, steps, embeddings_with_progress(arrays, dataset, steps)
             )
@@ -55,11 +53,23 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
             checkpoint.track_command,
         )
         return None
-    return day_from_track(track, _day_widget(in_track, in_track, info), None, info)
+    return day_from_track(track, day_widget(checkpoint, track), None, info)
 
 
-def _day_widget(days: list[int], in_track: list[int], info: DatasetInfo) -> int:
-    """Draw the widget that chooses one of `days`: a calendar where there are dates."""
+def day_widget(checkpoint: OpenCheckpoint, track: Track | None) -> int:
+    """Draw the widget that chooses a day, with dates a calendar, and return it.
+
+    Args:
+        checkpoint: of the model.
+        track: beside it, or None; then the data set is at hand.
+    """
+    arrays, dataset = checkpoint.arrays, current_dataset()
+    info = arrays.dataset if dataset is None else dataset.info
+    in_track = [] if track is None else sorted({int(day) for day in track_days(track, info)})
+    days = in_track
+    if dataset is not None:
+        every = dataset_days(dataset, arrays.config.in_steps)
+        days = sorted({int(day) for day in np.unique(every)} - {-1})
     default = in_track[0] if in_track else days[0]
     if info.start is None or len(days) <= 14:
         drop_unless("day", days.__contains__)

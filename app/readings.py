@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.moments import readings_at
+from analysis.moments import day_numbers, readings_at
 from analysis.series import sensor_means, weeks
 from app.components import missing_note
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
@@ -28,6 +28,8 @@ class Source:
     Attributes:
         are_readings: whether they were read; else they are forecasts.
         times: (T,) datetime64, or days since the first step where the calendar is unknown.
+        days: (T,) the day of each, counted as in `analysis.moments.day_numbers`.
+        tod_index: (T,) steps since midnight.
         steps_per_day: values a day.
         minutes_ahead: how long before a forecast was made; 0 for readings.
         values: returns the values (n, N) of some steps (n,), in the data's unit, NaN for none.
@@ -35,6 +37,8 @@ class Source:
 
     are_readings: bool
     times: NDArray[Any]
+    days: NDArray[np.int64]
+    tod_index: NDArray[np.int64]
     steps_per_day: int
     minutes_ahead: float
     values: Callable[[NDArray[np.int64]], NDArray[np.float32]] = field(repr=False)
@@ -107,10 +111,13 @@ def mean_values(sha256: str, are_readings: bool, *, _source: Source) -> NDArray[
 
 
 def _from_dataset(dataset: Dataset) -> Source:
-    days = np.arange(len(dataset.values)) / dataset.steps_per_day
+    steps = np.arange(len(dataset.values))
+    times = dataset.timestamps
     return Source(
         are_readings=True,
-        times=days if dataset.timestamps is None else dataset.timestamps,
+        times=steps / dataset.steps_per_day if times is None else times,
+        days=day_numbers(steps, dataset.tod_index, times, dataset.steps_per_day),
+        tod_index=dataset.tod_index,
         steps_per_day=dataset.steps_per_day,
         minutes_ahead=0,
         values=lambda steps: readings_at(dataset, steps),
@@ -121,11 +128,17 @@ def _from_track(track: Track) -> Source:
     ahead = track.horizons[0]
     minutes = ahead * track.step_minutes
     seconds = np.timedelta64(round(60 * minutes), "s")
-    days = (np.arange(len(track)) + ahead) * track.step_minutes / MINUTES_PER_DAY
+    steps = track.steps + ahead
+    per_day = round(MINUTES_PER_DAY / track.step_minutes)
+    tod_index = (track.tod_index + ahead) % per_day
+    times = None if track.times is None else track.times + seconds
+    since_first = (np.arange(len(track)) + ahead) * track.step_minutes / MINUTES_PER_DAY
     return Source(
         are_readings=False,
-        times=days if track.times is None else track.times + seconds,
-        steps_per_day=round(MINUTES_PER_DAY / track.step_minutes),
+        times=since_first if times is None else times,
+        days=day_numbers(steps, tod_index, times, per_day),
+        tod_index=tod_index,
+        steps_per_day=per_day,
         minutes_ahead=minutes,
         values=lambda rows: track.forecast_at(ahead)[rows],
     )

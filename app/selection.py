@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 import streamlit as st
 
 from analysis.selection import Ids, in_order
+from app.choices import visit
 from app.session import OpenCheckpoint
 
 KEY = "selection"  # of the ids in the session, and their name in the URL
 _VERSION, _ADDING, _NAMED = "selection_version", "selection_adds", "named_selections"
+_DRAWN, _MADE_IN = "selection_drawn", "selection_made_in"
 MOST_IN_LINK = 120  # ids; a link of more is longer than some programs carry
+
+
+class Drawn(NamedTuple):
+    """What a view was given to draw.
+
+    Attributes:
+        key: of its element.
+        ids: the selection in it.
+        about: all else that it depends on.
+    """
+
+    key: str
+    ids: Ids
+    about: Hashable
 
 
 def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
@@ -22,21 +38,31 @@ def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
     return in_order(checkpoint.arrays.dataset.sensors, st.session_state[KEY])
 
 
-def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, drawn_by: str = "") -> None:
-    """Select sensors, in all views.
+def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "") -> None:
+    """Select exactly these sensors, in all views.
 
     Args:
         checkpoint: whose sensors.
-        ids: all that are selected from now on; they are added where `adding` says so.
-        drawn_by: the view in which they were selected: it shows them already. All others get a
-            new key, since a chart's own selection cannot be set from outside.
+        ids: all that are selected from now on.
+        made_in: the view that shows just these already, since they were selected there.
     """
-    wanted = set(ids)
-    if drawn_by and st.session_state.get(_ADDING):
-        wanted |= set(selected_ids(checkpoint))
-    chosen = in_order(checkpoint.arrays.dataset.sensors, wanted)
-    st.session_state[KEY] = chosen
+    st.session_state[KEY] = in_order(checkpoint.arrays.dataset.sensors, ids)
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    st.session_state[_MADE_IN] = made_in
+
+
+def take(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "") -> None:
+    """Select sensors, or add them where the visitor adds; arguments as for `select`."""
+    if st.session_state.get(_ADDING):
+        select(checkpoint, {*selected_ids(checkpoint), *ids})
+    else:
+        select(checkpoint, ids, made_in=made_in)
+
+
+def toggle(checkpoint: OpenCheckpoint, name: str) -> None:
+    """Select one sensor alone; where the visitor adds, add it, or take it out again."""
+    chosen = set(selected_ids(checkpoint))
+    select(checkpoint, chosen ^ {name} if st.session_state.get(_ADDING) else {name})
 
 
 def remember_in_link(ids: Ids) -> None:
@@ -47,28 +73,23 @@ def remember_in_link(ids: Ids) -> None:
         st.query_params.pop(KEY, None)
 
 
-def chart_key(name: str) -> str:
-    """Return the key of a chart that draws the selection: a new one after each change."""
-    return f"{name}-{st.session_state.get(_VERSION, 0)}"
+def drawn_in(view: str, chosen: Ids, about: Hashable = ()) -> Drawn:
+    """Return the key of a view's element and the selection to draw in it.
 
-
-def on_points(checkpoint: OpenCheckpoint, name: str) -> Callable[[], None]:
-    """Return the callback of a chart: what was lassoed or clicked in it becomes the selection.
+    What was selected inside an element cannot be set from outside. So an element gets a new key
+    with each selection that was made elsewhere; one in which it was made is left as it is, unless
+    it has to be drawn anew for another reason.
 
     Args:
-        checkpoint: whose sensors.
-        name: of the chart; the id stands first in its `customdata`.
+        view: name of the view.
+        chosen: the selection.
+        about: all else that the element depends on.
     """
-    key = chart_key(name)
-
-    def take() -> None:
-        event: Any = st.session_state.get(key)
-        points = event["selection"]["points"] if event else []
-        ids = [str(point["customdata"][0]) for point in points if point.get("customdata")]
-        if ids:  # an echo of a redrawn chart selects nothing; Clear is a button
-            select(checkpoint, ids, drawn_by=name)
-
-    return take
+    views: dict[str, Drawn] = st.session_state.setdefault(_DRAWN, {})
+    known, about = views.get(view), (visit(), about)
+    if known is None or known.about != about or st.session_state.get(_MADE_IN) != view:
+        views[view] = Drawn(f"{view}-{st.session_state.get(_VERSION, 0)}", chosen, about)
+    return views[view]
 
 
 def adding_widget() -> None:

@@ -2,60 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.selection import MOST_NAMED, Ids, from_json, inverted, is_name, search, to_json
+from app.colours import COLOUR
+from app.links import linked_one
 from app.messages import sentence
-from app.selection import adding_widget, named_selections, select, selected_ids
+from app.selection import (
+    MOST_IN_LINK,
+    adding_widget,
+    named_selections,
+    select,
+    selected_ids,
+    take,
+)
 from app.session import OpenCheckpoint
 
 ISOLATE = "isolate"
 _WORDS, _NAME, _FILE, _PROBLEM = "find", "selection_name", "selection_file", "selection_problem"
 
 
-def selection_bar(checkpoint: OpenCheckpoint, labels: NDArray | None) -> bool:
-    """Draw the bar; return whether the selection is to be seen alone.
+def selection_bar(
+    checkpoint: OpenCheckpoint, labels: NDArray | None, colours: Sequence[str]
+) -> tuple[bool, str | None]:
+    """Draw the bar; return whether the selection is to be seen alone, and the colours' meaning.
 
     Args:
         checkpoint: whose sensors.
         labels: (N,) clusters to search by, or None.
+        colours: what sensors can be coloured by; the first is the default.
     """
     sensors, chosen = checkpoint.arrays.dataset.sensors, selected_ids(checkpoint)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    colour = colours[0] if colours else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
-            "Find sensors",
-            key=_WORDS,
-            placeholder="id, freeway, US-101 N, cluster 3",
-            on_change=_said(lambda: _find(checkpoint, labels)),
-            width=300,
-            help="Several, with commas between them. Or draw a lasso around points, on the map or "
-            "in the projection, or click one.",
-        )
-        st.button(
-            "Clear", on_click=lambda: select(checkpoint, ()), disabled=not chosen,
-            icon=":material/close:", key="selection-clear",
+            "Find sensors", key=_WORDS, placeholder="Find: id, freeway, US-101 N, cluster 3",
+            on_change=_said(lambda: _find(checkpoint, labels)), width=270,
+            label_visibility="collapsed",
         )  # fmt: skip
-        st.button(
-            "Invert",
-            on_click=lambda: select(checkpoint, inverted(sensors, chosen)),
-            icon=":material/swap_horiz:",
-            key="selection-invert",
-        )
-        with st.container(width="content"):
-            adding_widget()
+        if len(colours) > 1:
+            colour = linked_one(
+                "Colour", list(colours), key=COLOUR, name_of=lambda name: f"Colour: {name}",
+                default=colours[0], label_visibility="collapsed", width=180,
+            )  # fmt: skip
+        _buttons(checkpoint, chosen)
+        adding_widget()
         isolated = st.toggle(
             "Isolate", key=ISOLATE, bind="query-params", help="Show the selected sensors alone."
         )
         _named_popover(checkpoint, chosen)
-        st.markdown(f"**{len(chosen):,}** of {len(sensors):,} selected")
+    _say_count(len(chosen), len(sensors))
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
         st.warning(problem, icon=":material/search_off:")
-    return isolated and bool(chosen)
+    return isolated and bool(chosen), colour
+
+
+def _buttons(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
+    sensors = checkpoint.arrays.dataset.sensors
+    st.button(
+        "Clear",
+        on_click=lambda: select(checkpoint, ()),
+        disabled=not chosen,
+        key="selection-clear",
+    )
+    st.button(
+        "Invert",
+        on_click=lambda: select(checkpoint, inverted(sensors, selected_ids(checkpoint))),
+        key="selection-invert",
+    )
+
+
+def _say_count(count: int, total: int) -> None:
+    """Say how many sensors are selected, and how to select some."""
+    if not count:
+        st.markdown(
+            f"Nothing is selected of {total:,} sensors: draw a lasso around points, click one, "
+            "find some, or tick rows. A double click clears."
+        )
+        return
+    short = " The link is too short for so many; save them to a file." * (count > MOST_IN_LINK)
+    st.markdown(f"**{count:,}** of {total:,} sensors selected.{short}")
 
 
 def _said(action: Callable[[], None]) -> Callable[[], None]:
@@ -75,7 +106,7 @@ def _find(checkpoint: OpenCheckpoint, labels: NDArray | None) -> None:
     if words.strip():
         known = None if labels is None else [int(label) for label in labels]
         found = search(checkpoint.arrays.dataset.sensors, words, labels=known)
-        select(checkpoint, found, drawn_by="search")
+        take(checkpoint, found)
 
 
 def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:

@@ -16,37 +16,47 @@ from analysis.maps import LIGHT, MapStyle
 from analysis.roads import WGS84
 
 _TILE_PIXELS = 512  # of the whole earth at zoom 0
-_MARGIN = 1.15
+_MARGIN = 1.12
+NARROW = 400  # pixels of a map in half a page that is 1,280 wide
+Paths = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def city_scatter(
     latitude: NDArray[np.floating],
     longitude: NDArray[np.floating],
-    lines: gpd.GeoDataFrame,
+    roads: Paths,
     colouring: Colouring,
     *,
     ids: Sequence[str],
     about: Sequence[str],
     style: MapStyle = LIGHT,
     height: int = 460,
-    pixels: int = 640,
+    pixels: int = NARROW,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw the sensors as one trace of points on the lines of their freeways.
 
     Args:
-        latitude, longitude: (N,) degrees.
-        lines: what `analysis.roads.freeway_lines` returns; may be empty.
+        latitude, longitude: (N,) degrees; NaN for those not to be drawn.
+        roads: what `road_paths` returns; may be empty.
         colouring: of the N sensors.
         ids: N sensor ids; first in `customdata`.
         about: N texts for the tooltip.
         style: light or dark.
-        height, pixels: of the map on the page, to find the zoom at which all is seen.
+        height, pixels: of the map on the page, to find the zoom at which all is seen; on a
+            wider page there is room beside it.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
-    if len(lines):
-        figure.add_trace(_roads(lines, style))
+    if len(roads[0]):
+        figure.add_scattermap(
+            lat=roads[0],
+            lon=roads[1],
+            mode="lines",
+            line={"color": style.road, "width": 3},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     figure.add_scattermap(
         lat=np.round(latitude, 6),
         lon=np.round(longitude, 6),
@@ -70,22 +80,17 @@ def city_scatter(
     return figure
 
 
-def _roads(lines: gpd.GeoDataFrame, style: MapStyle) -> go.Scattermap:
-    """Return the freeways as one trace; None parts one line from the next."""
-    latitude: list[float | None] = []
-    longitude: list[float | None] = []
+def road_paths(lines: gpd.GeoDataFrame) -> Paths:
+    """Return latitudes and longitudes along freeways, with a NaN between one line and the next.
+
+    Args:
+        lines: what `analysis.roads.freeway_lines` returns; may be empty.
+    """
+    points = []
     for line in lines[~lines["gap"]].to_crs(WGS84).geometry:
-        points = np.round(np.asarray(line.coords), 5)
-        longitude += [*points[:, 0].tolist(), None]
-        latitude += [*points[:, 1].tolist(), None]
-    return go.Scattermap(
-        lat=latitude,
-        lon=longitude,
-        mode="lines",
-        line={"color": style.road, "width": 3},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+        points += [np.asarray(line.coords)[:, :2], np.full((1, 2), np.nan)]
+    path = np.round(np.concatenate(points), 5) if points else np.empty((0, 2))
+    return path[:, 1], path[:, 0]
 
 
 def _background(style: MapStyle) -> dict[str, Any]:
@@ -102,7 +107,11 @@ def _background(style: MapStyle) -> dict[str, Any]:
 
 
 def _middle(degrees: NDArray[np.floating]) -> float:
-    return float((degrees.min() + degrees.max()) / 2)
+    return float((np.nanmin(degrees) + np.nanmax(degrees)) / 2)
+
+
+def _extent(degrees: NDArray[np.floating]) -> float:
+    return float(np.nanmax(degrees) - np.nanmin(degrees))
 
 
 def _zoom(
@@ -110,7 +119,7 @@ def _zoom(
 ) -> float:
     """Return the zoom of a Mercator map at which all points are seen."""
     stretch = 1 / np.cos(np.radians(_middle(latitude)))
-    wide = max(float(np.ptp(longitude)) / 360, 1e-6) * _MARGIN
-    high = max(float(np.ptp(latitude)) * stretch / 360, 1e-6) * _MARGIN
+    wide = max(_extent(longitude) / 360, 1e-6) * _MARGIN
+    high = max(_extent(latitude) * stretch / 360, 1e-6) * _MARGIN
     fits = min(pixels / (_TILE_PIXELS * wide), height / (_TILE_PIXELS * high))
     return float(np.clip(np.log2(fits), 1, 15))

@@ -15,40 +15,51 @@ from analysis.figures.style import styled
 SELECTED = "#d62246"
 _FAINT = {"marker": {"opacity": 0.25}}
 _STRONG = {"marker": {"opacity": 1.0}}
+_TICKS = [
+    {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%a %d %b"},
+    {"dtickrange": [43_200_000, None], "value": "%a %d %b"},
+]
+_LOW, _HIGH = 0.1, 0.9  # the share of sensors below the two ends of a spread
 
 
-def with_selection(
-    figure: go.Figure, positions: NDArray[np.int64], *, trace: int, isolated: bool = False
-) -> go.Figure:
+def with_selection(figure: go.Figure, positions: NDArray[np.int64], *, trace: int) -> go.Figure:
     """Show a selection in a figure, in place, so that lasso and box go on from it.
 
     Args:
         figure: with one trace of all N sensors.
         positions: (n,) selected ones; none shows all alike.
         trace: number of that trace.
-        isolated: whether the others vanish instead of fading.
     """
-    points = figure.data[trace]
-    if len(positions):
-        rest = {"marker": {"opacity": 0.0}} if isolated else _FAINT
-        points.update(selectedpoints=positions.tolist(), selected=_STRONG, unselected=rest)
+    # given always: a selection drawn in the browser then looks like one that comes from here
+    figure.data[trace].update(
+        selectedpoints=positions.tolist() if len(positions) else None,
+        selected=_STRONG,
+        unselected=_FAINT,
+    )
     figure.update_layout(dragmode="lasso", clickmode="event+select")
     return figure
 
 
-def spread(values: NDArray[np.floating]) -> tuple[NDArray[np.float64], ...]:
-    """Return mean, 10th and 90th percentile over sensors at each step, each (T,).
+def spread(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return mean, 10th and 90th percentile over sensors at each step, (3, T).
 
     Args:
         values: (T, n), NaN where there is none; a step without any value is NaN.
     """
-    known = np.isfinite(values).any(axis=1)
+    ordered = np.sort(values, axis=1)  # NaN comes last
+    counts = np.isfinite(ordered).sum(axis=1)
     found = np.full((3, len(values)), np.nan)
-    if known.any():
-        own = np.asarray(values[known], dtype=np.float64)
-        found[0, known] = np.nanmean(own, axis=1)
-        found[1:, known] = np.nanpercentile(own, [10, 90], axis=1)
-    return tuple(found)
+    known = np.flatnonzero(counts)
+    if known.size:
+        totals = np.nansum(ordered[known], axis=1, dtype=np.float64)
+        found[0, known] = totals / counts[known]
+        for row, share in enumerate((_LOW, _HIGH), start=1):
+            place = share * (counts[known] - 1)
+            below = np.floor(place).astype(np.int64)
+            low = ordered[known, below].astype(np.float64)
+            high = ordered[known, np.ceil(place).astype(np.int64)]
+            found[row, known] = low + (place - below) * (high - low)
+    return found
 
 
 def spread_series(
@@ -57,19 +68,22 @@ def spread_series(
     *,
     quantity: str,
     unit: str,
+    cursor: Any = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw mean and spread of groups of sensors over time; the first group strongly.
+    """Draw mean and spread of groups of sensors over time.
 
     Args:
         times: (T,) datetime64, or days from the first step.
-        groups: name to values (T, n), NaN where there is none.
+        groups: name to what `spread` returns of them (3, T); the last is drawn strongly, on top.
         quantity, unit: for the axis.
+        cursor: a moment among `times` to mark, or None.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
-    for (name, values), colour in zip(groups.items(), (SELECTED, NEUTRAL), strict=False):
-        mean, low, high = (np.round(part, 2).astype(np.float32) for part in spread(values))
+    colours = (NEUTRAL, SELECTED)[-len(groups) :]
+    for (name, found), colour in zip(groups.items(), colours, strict=True):
+        mean, low, high = np.round(found, 2).astype(np.float32)
         edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
         figure.add_scatter(x=times, y=high, **edge)
         figure.add_scatter(
@@ -83,8 +97,10 @@ def spread_series(
             line={"color": colour, "width": 1.8},
             hovertemplate=f"%{{y:.1f}} {unit}",
         )
+    if cursor is not None:
+        figure.update_layout(shapes=[_cursor_at(cursor)])
     if np.issubdtype(times.dtype, np.datetime64):
-        figure.update_xaxes(tickformat="%a %d %b")
+        figure.update_xaxes(tickformatstops=_TICKS)
     else:
         figure.update_xaxes(title="day")
     figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, rangemode="tozero")
@@ -94,3 +110,10 @@ def spread_series(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return styled(figure, height=300, meta=meta)
+
+
+def _cursor_at(moment: Any) -> dict[str, Any]:
+    """Return a vertical line through a whole plot."""
+    line = {"color": NEUTRAL, "width": 1.5, "dash": "dash"}
+    return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": moment, "x1": moment,
+            "line": line}  # fmt: skip

@@ -32,7 +32,7 @@ def sensor_scatter(
     """Draw the sensors in two dimensions, one point each, with cluster numbers in their middle.
 
     Args:
-        points: (N, 2) of a projection.
+        points: (N, 2) of a projection; NaN for those not to be drawn.
         colouring: of the N points.
         ids, roads: N texts for the tooltip; the ids are in `customdata` too.
         labels: (N,) cluster numbers.
@@ -40,14 +40,18 @@ def sensor_scatter(
         selected: (N,) which points to ring.
         meta: choices to store with the figure.
     """
-    ringed = np.zeros(len(ids), dtype=bool) if selected is None else selected
-    faint = np.zeros(len(ids), dtype=bool) if emphasised is None else ~emphasised & ~ringed
-    marks = {
+    marks: dict[str, Any] = {
         "color": list(colouring.colours),
-        "size": np.where(ringed, 14, 9).tolist(),
-        "opacity": np.where(faint, 0.2, 0.95).tolist(),
-        "line": {"width": np.where(ringed, 2.5, 0.5).tolist(), "color": NEUTRAL},
+        "size": 9,
+        "opacity": 0.95,
+        "line": {"width": 0.5, "color": NEUTRAL},
     }
+    if selected is not None:
+        marks["size"] = np.where(selected, 14, 9).tolist()
+        marks["line"]["width"] = np.where(selected, 2.5, 0.5).tolist()
+    if emphasised is not None:
+        strong = emphasised if selected is None else emphasised | selected
+        marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
     about = [f"{road}<br>" if road else "" for road in roads]
     value = "" if colouring.name == "cluster" else f"<br>{colouring.name} %{{customdata[3]}}"
     figure = go.Figure(
@@ -85,17 +89,22 @@ def _number_clusters(
     figure: go.Figure, points: NDArray[np.floating], labels: NDArray[np.int64]
 ) -> None:
     """Write each cluster's number at the member nearest to the cluster's middle."""
-    for number, middle in cluster_middles(points, labels).items():
-        figure.add_annotation(
-            x=float(middle[0]),
-            y=float(middle[1]),
-            text=f"<b>{number}</b>",
-            showarrow=False,
-            bgcolor=cluster_colour(number),
-            font={"size": 12, "color": readable_on(cluster_colour(number))},
-            borderpad=2,
-            opacity=0.9,
-        )
+    drawn = np.isfinite(points).all(axis=1)
+    figure.update_layout(
+        annotations=[
+            {
+                "x": float(middle[0]),
+                "y": float(middle[1]),
+                "text": f"<b>{number}</b>",
+                "showarrow": False,
+                "bgcolor": cluster_colour(number),
+                "font": {"size": 12, "color": readable_on(cluster_colour(number))},
+                "borderpad": 2,
+                "opacity": 0.9,
+            }
+            for number, middle in cluster_middles(points[drawn], labels[drawn]).items()
+        ]
+    )
 
 
 def cluster_middles(
@@ -173,11 +182,12 @@ def sensor_heatmap(
     *,
     ids: Sequence[str],
     title: str,
+    most_cells: int = MAX_CELLS,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw the cosine similarities of all sensors, ordered so that groups are blocks.
 
-    Of more than `MAX_CELLS` sensors, neighbours in the order are averaged.
+    Of more than `most_cells` sensors, neighbours in the order are averaged.
 
     Args:
         cosine: (N, N).
@@ -185,9 +195,10 @@ def sensor_heatmap(
         groups: N group names; equal neighbours in the order are framed and named.
         ids: N sensor ids.
         title: of the colour bar.
+        most_cells: per side.
         meta: choices to store with the figure.
     """
-    stride = -(-len(order) // MAX_CELLS)
+    stride = -(-len(order) // most_cells)
     starts = np.arange(0, len(order), stride)
     cells = _block_means(cosine[np.ix_(order, order)], starts)
     # names that are no numbers, or Plotly would take ids for positions on the axis

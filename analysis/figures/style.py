@@ -64,9 +64,10 @@ def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
 
     Args:
         figure: of the projection.
-        points: (n, 2), all that is drawn; a flat cloud gets a flat figure.
+        points: (n, 2), all that is drawn, NaN for what is not; a flat cloud gets a flat figure.
     """
-    spans = np.ptp(points, axis=0) if len(points) else np.ones(2)
+    drawn = points[np.isfinite(points).all(axis=1)]
+    spans = np.ptp(drawn, axis=0) if len(drawn) else np.ones(2)
     height = _USUAL_WIDTH * spans[1] / max(float(spans[0]), 1e-9)
     figure.update_layout(height=int(np.clip(height + 110, *_HEIGHTS)))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -9,197 +10,219 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.carriageways import degrees
-from analysis.colouring import Colouring, by_cluster, by_name
+from analysis.colouring import Colouring
+from analysis.colours import cluster_colour
+from analysis.figures.brackets import runs, with_brackets, with_ids
 from analysis.figures.city import city_scatter
-from analysis.figures.selection import spread_series, with_selection
+from analysis.figures.selection import spread, spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.maps import DARK, LIGHT
 from analysis.selection import positions_of
 from analysis.similarity import cosine_matrix
 from app.cached import projected, spatial_clusters, spatial_coordinates, why_not
-from app.choices import ClusterSettings, ProjectionSettings, cluster_form, one_of
-from app.city import freeways, geography, placing_command
-from app.components import WHERE_UNKNOWN, chart, csv_button, missing_note, page_header, section
+from app.choices import ClusterSettings, ProjectionSettings, cluster_form
+from app.city import drawn_places, placing_command
+from app.colours import colour_names, coloured
+from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
+from app.keep import keep
+from app.linked import hear_clicks, linked_chart, linked_table
 from app.messages import shown_as_message
+from app.moment import moment_widgets
 from app.readings import Source, current_source, say_what_is_drawn
-from app.selection import chart_key, on_points, remember_in_link, select, selected_ids
+from app.selection import remember_in_link, selected_ids
 from app.selection_bar import selection_bar
 from app.session import current_checkpoint
 
 _PROJECTION = ProjectionSettings("t-SNE", 30.0, 0)
-_MODES = ("points", "box", "lasso")
-_MOST_ROWS = 60  # sensors of a heatmap whose rows can be told apart
-_HEIGHT = 430
-_TOOLS: dict[str, Any] = {"config": {"modeBarButtonsToRemove": ["autoScale2d"]}}
+_VIEWS = ("e-projection", "e-map")
+_MOST_CELLS = 120  # per side of the heatmap, which is as wide as half a page
+_HEIGHT = 400
 
 
-def _colouring(labels: NDArray[np.int64] | None) -> Colouring:
-    """Draw the choice of what colours mean and return the colours of the sensors."""
-    names = ["cluster"] if labels is not None else []
-    names += ["road"] if sensors.has_roads else []
-    chosen = one_of("Colour", names, key="e-colour") if len(names) > 1 else "".join(names)
-    if chosen == "cluster" and labels is not None:
-        return by_cluster(labels)
-    return by_name(sensors.roads or ("",) * len(sensors), name="road")
+def _alone(values: NDArray[np.float64], shown: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """Return values (N, ...) with NaN for all sensors but those shown; None shows all."""
+    if shown is None:
+        return values
+    found = np.full_like(values, np.nan)
+    found[shown] = values[shown]
+    return found
 
 
 def _draw_projection(
-    labels: NDArray[np.int64], colouring: Colouring, places: NDArray[np.int64], isolated: bool
+    labels: NDArray[np.int64], colouring: Colouring, shown: NDArray[np.int64] | None
 ) -> None:
     section("By their parameters", "Near points have similar parameters.")
     coordinates = spatial_coordinates(sha256, settings.choice, _arrays=checkpoint.arrays)
     points = projected(sha256, "sensors", settings.choice, _PROJECTION, _coordinates=coordinates)
     figure = sensor_scatter(
-        points, colouring, ids=sensors.ids, roads=roads, labels=labels,
+        _alone(points, shown), colouring, ids=sensors.ids, roads=roads, labels=labels,
         meta={"space": settings.choice.label, "checkpoint": sha256},
     )  # fmt: skip
-    figure.update_layout(height=_HEIGHT, showlegend=False)
-    chart(
-        with_selection(figure, places, trace=0, isolated=isolated),
-        key=chart_key("e-projection"),
+    figure.update_layout(height=_HEIGHT, showlegend=False, margin={"l": 4, "r": 4, "t": 28, "b": 4})
+    figure.update_yaxes(scaleanchor=None)
+    linked_chart(
+        checkpoint, figure, view="e-projection", trace=0, about=_about(colouring, shown),
         alt="Projection of the sensors; the selected ones are strong",
-        on_select=on_points(checkpoint, "e-projection"),
-        selection_mode=_MODES,
-        **_TOOLS,
-    )
+    )  # fmt: skip
+    keep(
+        figure, key="e-projection", header=("sensor", "cluster", "x", "y"),
+        rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
+    )  # fmt: skip
 
 
 def _draw_map(
-    labels: NDArray[np.int64] | None,
-    colouring: Colouring,
-    places: NDArray[np.int64],
-    isolated: bool,
+    labels: NDArray[np.int64] | None, colouring: Colouring, shown: NDArray[np.int64] | None
 ) -> None:
     section("By their places", "The same sensors on lines through the sensors of each freeway.")
     if not sensors.has_coordinates:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    latitude, longitude = degrees(geography(sha256, _sensors=sensors)[0])
-    about = [
-        road if labels is None else f"{road}<br>cluster {label}".removeprefix("<br>")
-        for road, label in zip(roads, labels if labels is not None else roads, strict=True)
-    ]
+    (latitude, longitude), paths = drawn_places(sha256, _sensors=sensors)
+    clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
+    about = ["<br>".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(
-        latitude, longitude, freeways(sha256, _sensors=sensors), colouring, ids=sensors.ids,
-        about=about, style=DARK if st.context.theme.type == "dark" else LIGHT, height=_HEIGHT,
+        _alone(latitude, shown), _alone(longitude, shown), paths, colouring, ids=sensors.ids,
+        about=about, style=DARK if _is_dark() else LIGHT, height=_HEIGHT,
         meta={"checkpoint": sha256},
     )  # fmt: skip
-    chart(
-        with_selection(figure, places, trace=len(figure.data) - 1, isolated=isolated),
-        key=chart_key("e-map"),
-        alt="Map of the sensors; the selected ones are strong",
-        on_select=on_points(checkpoint, "e-map"),
-        selection_mode=_MODES,
-        **_TOOLS,
-    )
+    linked_chart(
+        checkpoint, figure, view="e-map", trace=len(figure.data) - 1,
+        about=_about(colouring, shown), alt="Map of the sensors; the selected ones are strong",
+    )  # fmt: skip
+    keep(
+        figure, key="e-map", header=("sensor", "latitude", "longitude"),
+        rows=lambda: zip(sensors.ids, latitude.tolist(), longitude.tolist(), strict=True),
+    )  # fmt: skip
 
 
+def _is_dark() -> bool:
+    return bool(st.context.theme.type == "dark")
+
+
+def _about(colouring: Colouring, shown: NDArray[np.int64] | None) -> Hashable:
+    """Return all but the selection that a chart of all sensors depends on."""
+    alone = None if shown is None else tuple(shown.tolist())
+    return sha256, settings, colouring, alone, _is_dark()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _spread_of_all(
+    sha256: str, are_readings: bool, first: int, last: int, *, _source: Source
+) -> NDArray[np.float64]:
+    """Return `spread` of all sensors over the steps from `first` to `last`."""
+    return spread(_source.values(np.arange(first, last + 1)))
+
+
+@st.fragment
+@shown_as_message()
 def _draw_series(source: Source | None, places: NDArray[np.int64]) -> None:
     info = checkpoint.arrays.dataset
     section(
         f"Their {info.quantity}",
-        f"Mean {info.quantity} of the selected sensors and of the others over the first week; "
-        "shaded, from the 10th to the 90th percentile of the sensors.",
+        f"Mean {info.quantity} of the selected sensors, and of all; shaded, from the 10th to the "
+        "90th percentile of the sensors; dashed, the time that pages share.",
     )
     say_what_is_drawn(checkpoint, source)
     if source is None:
         return
-    week = source.weeks[0]
-    steps = np.arange(week.start, week.stop)
-    values = source.values(steps)
-    others = np.setdiff1d(np.arange(info.num_nodes), places)
-    groups = {"selected": values[:, places], "the others": values[:, others]}
-    shown = {name: own for name, own in groups.items() if own.shape[1]}
-    if not len(places):
-        shown = {"all sensors": values}
+    steps, moment = moment_widgets(checkpoint, source)
+    ends = int(steps[0]), int(steps[-1])
+    groups = {"all sensors": _spread_of_all(sha256, source.are_readings, *ends, _source=source)}
+    if len(places):
+        groups[f"selected ({len(places)})"] = spread(source.values(steps)[:, places])
     figure = spread_series(
-        source.times[steps], shown, quantity=info.quantity, unit=info.unit,
+        source.times[steps], groups, quantity=info.quantity, unit=info.unit,
+        cursor=source.times[moment],
         meta={"checkpoint": sha256, "are_readings": source.are_readings},
     )  # fmt: skip
-    chart(figure, key="e-series", alt="Mean and spread of the selected sensors over a week")
+    chart(figure, key="e-series", alt="Mean and spread of the selected sensors over time")
+    parts = [f"{name}, {part}" for name in groups for part in ("mean", "10 %", "90 %")]
+    table = np.concatenate(list(groups.values())).T
+    keep(
+        figure, key="e-series", header=("time", *parts),
+        rows=lambda: named_rows(map(str, source.times[steps]), table),
+    )  # fmt: skip
 
 
 def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> None:
     section(
         "How alike are they?",
-        "Cosine similarity between the parameters of the selected sensors, in the order of "
-        "clusters; what all sensors share is taken out.",
+        "Cosine similarity between the parameters of the selected sensors, or of all; brackets "
+        "are clusters; what all sensors share is taken out.",
     )
-    if not 2 <= len(places) <= _MOST_ROWS:
-        st.caption(f"Select 2 to {_MOST_ROWS} sensors to see their rows.")
-        return
+    shown = places if len(places) > 1 else np.arange(len(sensors))
+    order = shown[np.argsort(labels[shown], kind="stable")]
     coordinates = spatial_coordinates(sha256, settings.choice, _arrays=checkpoint.arrays)
-    cosines = cosine_matrix(coordinates, centred=True)[np.ix_(places, places)]
-    own = labels[places]
+    own = coordinates[order] - coordinates.mean(axis=0)
+    cosines = cosine_matrix(own)
+    ids = [sensors.ids[place] for place in order]
     figure = sensor_heatmap(
-        cosines,
-        np.argsort(own, kind="stable"),
-        [str(label) for label in own],
-        ids=[sensors.ids[place] for place in places],
+        cosines, np.arange(len(order)), [""] * len(order), ids=ids, most_cells=_MOST_CELLS,
         title="centred cosine similarity",
         meta={"space": settings.choice.label, "checkpoint": sha256},
-    )
-    figure.update_layout(height=_HEIGHT)
+    )  # fmt: skip
+    cells = len(figure.data[0].x)
+    starts = labels[order][:: -(-len(order) // cells)]
+    names, colours = [str(k) for k in starts], [cluster_colour(int(k)) for k in starts]
+    with_ids(figure, ids)
+    with_brackets(figure, runs(names, colours), cells)
+    figure.update_layout(height=_HEIGHT + 40)
     chart(figure, key="e-cosines", alt="Cosine similarity between the selected sensors")
+    keep(
+        figure, key="e-cosines", header=("sensor", *ids), rows=lambda: named_rows(ids, cosines),
+    )  # fmt: skip
 
 
-def _draw_table(
-    labels: NDArray[np.int64] | None, places: NDArray[np.int64], isolated: bool
-) -> None:
-    section("Which are they?", "The selected sensors come first; tick rows to select others.")
-    table = pd.DataFrame({"sensor": sensors.ids, "selected": False})
-    table.loc[places, "selected"] = True
+def _draw_table(labels: NDArray[np.int64] | None, shown: NDArray[np.int64] | None) -> None:
+    section("Which are they?", "Ticked rows are selected, and come first.")
+    columns: dict[str, Any] = {"sensor": sensors.ids}
     if labels is not None:
-        table["cluster"] = labels
+        columns["cluster"] = labels
     for name in ("freeway", "direction", "latitude", "longitude"):
         if getattr(sensors, name) is not None:
-            table[name] = list(getattr(sensors, name))
-    table = table.sort_values("selected", ascending=False, kind="stable")
-    table = table[table["selected"]] if isolated else table
-    key = chart_key("e-table")
-
-    def take() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
-        select(checkpoint, table["sensor"].iloc[rows], drawn_by="e-table")
-
-    st.dataframe(
-        table, hide_index=True, height=280, key=key, on_select=take, selection_mode="multi-row"
-    )
-    csv_button("Sensors", list(table.columns), table.to_numpy().tolist, name="selected-sensors")
+            columns[name] = getattr(sensors, name)
+    table = pd.DataFrame(columns)
+    table = table if shown is None else table.iloc[shown]
+    alone = None if shown is None else tuple(shown.tolist())
+    linked_table(
+        checkpoint, table, view="e-table", about=(sha256, settings, alone), selected_first=True,
+        height=280,
+    )  # fmt: skip
+    keep(None, key="e-table", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @st.fragment
 @shown_as_message()
 def _draw_linked(labels: NDArray[np.int64] | None, source: Source | None) -> None:
     """Draw all views of the selection; a selection runs nothing else again."""
-    isolated = selection_bar(checkpoint, labels)
-    chosen = selected_ids(checkpoint)
-    remember_in_link(chosen)
-    places = positions_of(sensors, chosen)
-    colouring = _colouring(labels)
-    left, right = st.columns(2, gap="large")
+    isolated, colour = selection_bar(checkpoint, labels, colour_names(checkpoint, labels, source))
+    remember_in_link(selected_ids(checkpoint))
+    places = positions_of(sensors, selected_ids(checkpoint))
+    shown = places if isolated else None
+    colouring = coloured(colour, checkpoint, labels, source)
+    left, right = st.columns(2, gap="medium")
     if labels is not None:
         with left:
-            _draw_projection(labels, colouring, places, isolated)
+            _draw_projection(labels, colouring, shown)
     with right:
-        _draw_map(labels, colouring, places, isolated)
-    left, right = st.columns(2, gap="large")
+        _draw_map(labels, colouring, shown)
+    left, right = st.columns(2, gap="medium")
     with left:
         _draw_series(source, places)
     if labels is not None:
         with right:
             _draw_similarity(labels, places)
-    _draw_table(labels, places, isolated)
+    _draw_table(labels, shown)
+    hear_clicks(checkpoint, _VIEWS)
 
 
 checkpoint = current_checkpoint()
 sha256, sensors = checkpoint.sha256, checkpoint.arrays.dataset.sensors
 roads = sensors.roads or ("",) * len(sensors)
+settings: ClusterSettings | None = None
 page_header(
     "What is special about these sensors?",
-    "Select sensors anywhere: lasso or click points, find them by words, or tick rows. Every view "
-    "on this page and the others draws the same selection.",
+    "Every view here, and on the other pages, draws the same selection of sensors, and sets it.",
 )
 source = None
 with shown_as_message():  # a track that does not fit hides nothing but itself
@@ -207,7 +230,7 @@ with shown_as_message():  # a track that does not fit hides nothing but itself
 labels, problem = None, why_not("spatial", checkpoint)
 if problem is None:
     with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
-        settings: ClusterSettings = cluster_form(checkpoint.arrays.config)
+        settings = cluster_form(checkpoint.arrays.config)
     labels = spatial_clusters(sha256, settings, _arrays=checkpoint.arrays)
 else:
     st.caption(str(problem))

@@ -1,0 +1,81 @@
+"""The moment that pages share: a day, the time of it, and the week around it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.moments import date_of, day_label
+from app.choices import drop_unless, one_of
+from app.days import day_widget
+from app.readings import Source
+from app.session import OpenCheckpoint
+from himnet.data.info import DatasetInfo
+from himnet.errors import HimNetError
+
+DAY, DATE, TIME = "day", "date", "time"  # keys of the widgets, and their names in the URL
+_SPANS = ("day", "week")
+_USUAL = "08:00"
+
+
+def moment_widgets(checkpoint: OpenCheckpoint, source: Source) -> tuple[NDArray[np.int64], int]:
+    """Draw the choice of day, span and time; return the steps to show, and that of the moment.
+
+    Args:
+        checkpoint: of the model.
+        source: of values.
+    """
+    track = None
+    with suppress(HimNetError):  # told where the track itself is shown
+        track = checkpoint.track
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = day_widget(checkpoint, track)
+        span = one_of("Show", _SPANS, key="span")
+        time = _time_widget(source.steps_per_day)
+    of_day = np.flatnonzero(source.days == day)
+    nearest = of_day[np.abs(source.tod_index[of_day] - time).argmin()]
+    if span == "day":
+        return of_day, int(nearest)
+    week = next(week for week in source.weeks if nearest in week)
+    return np.arange(week.start, week.stop), int(nearest)
+
+
+def _time_widget(steps_per_day: int) -> int:
+    """Draw the clock and return steps since midnight."""
+    minutes = 24 * 60 / steps_per_day
+    clock = [f"{int(at // 60):02d}:{int(at % 60):02d}" for at in np.arange(steps_per_day) * minutes]
+    drop_unless(TIME, clock.__contains__)
+    usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
+    chosen = st.select_slider(
+        "Time of day", clock, value=usual, key=TIME, bind="query-params", width=260
+    )
+    return clock.index(chosen)
+
+
+def shared_day(info: DatasetInfo) -> int | None:
+    """Return the day chosen on any page, or asked for by the link; None before that."""
+    date, day = st.session_state.get(DATE), st.session_state.get(DAY)
+    if isinstance(date, dt.date):
+        return (date - date_of(0)).days
+    if isinstance(day, int):
+        return day
+    try:
+        asked = dt.date.fromisoformat(st.query_params.get(DATE, ""))
+    except ValueError:
+        return None
+    return (asked - date_of(0)).days if info.start else None
+
+
+def share_day(day: int, info: DatasetInfo) -> None:
+    """Choose a day for all pages, from one that has no widget for it."""
+    key = DATE if isinstance(st.session_state.get(DATE), dt.date) else DAY
+    if key == DATE:
+        st.session_state[DATE] = date_of(day)
+        st.query_params[DATE] = date_of(day).isoformat()
+    else:
+        st.session_state[DAY] = day
+        st.query_params[DAY] = day_label(day, info)
