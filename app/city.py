@@ -86,7 +86,14 @@ def drawn_places(
     return degrees(frame), road_paths(freeways(sha256, _sensors=_sensors))
 
 
-def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView) -> LocalMap:
+def draw_map(
+    sha256: str,
+    sensors: Sensors,
+    colouring: Colouring,
+    view: MapView,
+    *,
+    selected: NDArray[np.bool_] | None = None,
+) -> LocalMap:
     """Return the map of a city, its sensors coloured, with a legend.
 
     Args:
@@ -94,6 +101,7 @@ def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView)
         sensors: with coordinates.
         colouring: of the N sensors.
         view: what to show of it.
+        selected: (N,) which sensors to ring; None: none.
     """
     frame, roads = geography(sha256, _sensors=sensors)
     shown = one_carriageway(sensors, view.carriageway)
@@ -122,6 +130,7 @@ def draw_map(sha256: str, sensors: Sensors, colouring: Colouring, view: MapView)
         group_name=colouring.name,
         shown=shown,
         emphasised=view.focus,
+        selected=selected,
     )
     _add_sensors(drawn, marks, colouring, style)
     return drawn

@@ -24,6 +24,7 @@ from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.track import Track
 
 _WIDTH = 210
+MOST_LISTED = 14  # days of a list; more are chosen in a calendar, where there are dates
 
 
 def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
@@ -71,7 +72,7 @@ def day_widget(checkpoint: OpenCheckpoint, track: Track | None) -> int:
         every = dataset_days(dataset, arrays.config.in_steps)
         days = sorted({int(day) for day in np.unique(every)} - {-1})
     default = in_track[0] if in_track else days[0]
-    if info.start is None or len(days) <= 14:
+    if info.start is None or len(days) <= MOST_LISTED:
         drop_unless("day", days.__contains__)
         chosen: int = st.selectbox(
             "Day",

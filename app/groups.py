@@ -16,9 +16,11 @@ from analysis.moments import Day
 from app.cached import spatial_clusters, why_not
 from app.choices import cluster_form, drop_unless, one_of, whole_number
 from app.links import linked_many, linked_one
+from app.selection import selected_ids
 from app.session import OpenCheckpoint
 
 MOST_SENSORS = 40  # of a heatmap whose cells can still be read
+_FIRST = 10  # sensors to compare where none is selected
 _BY_CLUSTER, _BY_SENSOR = "two clusters", "any sensors"
 
 
@@ -119,16 +121,17 @@ def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.roads or ("",) * len(sensors)
     place = {name: number for number, name in enumerate(sensors.ids)}
+    selected = selected_ids(checkpoint)
     chosen = linked_many(
         "Sensors",
         sensors.ids,
-        default=sensors.ids[:10],
+        default=selected[:MOST_SENSORS] or sensors.ids[:_FIRST],
         name_of=lambda name: f"{name} {roads[place[name]]}".strip(),
         key="sensors",
         max_selections=MOST_SENSORS,
         select_all=False,
         filter_mode="contains",
-        help="Type a part of an id or of a road's name.",
+        help="The selected ones at first. Type a part of an id or of a road's name.",
     )
     if not chosen:
         raise AnalysisError("no sensor is chosen; choose one or more above")

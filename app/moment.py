@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.moments import date_of, day_label
 from app.choices import drop_unless, one_of
-from app.days import day_widget
+from app.days import MOST_LISTED, day_widget
 from app.readings import Source
 from app.session import OpenCheckpoint
 from himnet.data.info import DatasetInfo
@@ -70,10 +70,23 @@ def shared_day(info: DatasetInfo) -> int | None:
     return (asked - date_of(0)).days if info.start else None
 
 
-def share_day(day: int, info: DatasetInfo) -> None:
-    """Choose a day for all pages, from one that has no widget for it."""
-    key = DATE if isinstance(st.session_state.get(DATE), dt.date) else DAY
-    if key == DATE:
+def shared_weekday(info: DatasetInfo) -> int:
+    """Return the shared day's day-of-week number; 0 where there is none, or no calendar."""
+    day = shared_day(info)
+    if day is None or info.start is None:
+        return 0
+    return (date_of(day).weekday() - (info.first_weekday or 0)) % 7
+
+
+def share_day(day: int, info: DatasetInfo, source: Source) -> None:
+    """Choose a day for all pages, from one that has no widget for it.
+
+    Args:
+        day: counted as in `analysis.moments.day_numbers`.
+        info: of the data set.
+        source: of values.
+    """
+    if info.start is not None and len(np.unique(source.days)) > MOST_LISTED:
         st.session_state[DATE] = date_of(day)
         st.query_params[DATE] = date_of(day).isoformat()
     else:

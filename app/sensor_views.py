@@ -9,7 +9,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.figures.brackets import with_marked_rows
+from analysis.figures.selection import SELECTED, spread
 from analysis.figures.spatial import cluster_series, sensor_heatmap
+from analysis.selection import positions_of
 from analysis.series import group_means
 from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
@@ -17,9 +20,13 @@ from app.choices import ClusterSettings, drop_unless, one_of
 from app.city import geography
 from app.components import chart, named_rows, section
 from app.keep import keep
+from app.linked import linked_table
 from app.messages import shown_as_message
+from app.moment import share_day, shared_day
 from app.readings import Source, mean_values, say_what_is_drawn
+from app.selection import selected_ids
 from app.session import OpenCheckpoint
+from himnet.data.info import DatasetInfo
 
 _MOST_SERIES = 3  # clusters drawn over a week before anybody has chosen
 _EVERYBODY = "all sensors"  # in place of clusters, where a model has none
@@ -52,15 +59,17 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
     info = checkpoint.arrays.dataset
     section(
         f"How does their {info.quantity} run over a week?",
-        f"Mean {info.quantity} of each cluster's sensors; gaps where nothing was read.",
+        f"Mean {info.quantity} of each cluster's sensors, and of the selected ones; gaps where "
+        "nothing was read.",
     )
     say_what_is_drawn(checkpoint, source)
     if source is None:
         return
-    steps = _week_widget(source)
+    steps = _week_widget(info, source)
     labels = grouping.labels
+    values = source.values(steps)
     means = group_means(
-        source.values(steps), np.zeros(info.num_nodes, dtype=np.int64) if labels is None else labels
+        values, np.zeros(info.num_nodes, dtype=np.int64) if labels is None else labels
     )
     shown = grouping.focus or tuple(range(min(_MOST_SERIES, means.shape[1])))
     names = {number: _EVERYBODY if labels is None else f"cluster {number}" for number in shown}
@@ -73,6 +82,13 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
         unit=info.unit,
         meta={"checkpoint": checkpoint.sha256, "are_readings": source.are_readings},
     )
+    places = positions_of(info.sensors, selected_ids(checkpoint))
+    if len(places):
+        name, mean = f"selected ({len(places)})", spread(values[:, places])[0]
+        figure.add_scatter(
+            x=source.times[steps], y=mean.round(2).astype(np.float32), name=name, mode="lines",
+            line={"color": SELECTED, "width": 2.4}, hovertemplate=f"%{{y:.1f}} {info.unit}",
+        )  # fmt: skip
     chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
     keep(
         figure,
@@ -82,10 +98,13 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
     )
 
 
-def _week_widget(source: Source) -> NDArray[np.int64]:
-    """Draw the choice of a week and return its steps."""
-    weeks = source.weeks
+def _week_widget(info: DatasetInfo, source: Source) -> NDArray[np.int64]:
+    """Draw the choice of a week, the one of the shared day at first, and return its steps."""
+    weeks, day = source.weeks, shared_day(info)
     drop_unless("week", range(len(weeks)).__contains__)
+    around = [number for number, week in enumerate(weeks) if day in source.days[week]]
+    if around and st.session_state.get("week") not in around:
+        st.session_state["week"] = around[0]
     number = st.selectbox(
         "Week",
         range(len(weeks)),
@@ -93,8 +112,11 @@ def _week_widget(source: Source) -> NDArray[np.int64]:
         key="week",
         bind="query-params",
         width=320,
+        on_change=lambda: share_day(
+            int(source.days[weeks[st.session_state["week"]]].max()), info, source
+        ),
     )
-    return np.arange(weeks[number].start, weeks[number].stop)
+    return np.asarray(weeks[number])
 
 
 @st.fragment
@@ -108,21 +130,25 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     section(
         "How alike are any two of them?",
         "Cosine similarity between the parameters of all sensors, what all of them share taken "
-        "out; blocks are clusters, or roads.",
+        "out; blocks are clusters, or roads; red marks are the selected sensors.",
     )
     by_road = False
     if sensors.has_roads:
         by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
     coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
     cosines = cosine_matrix(coordinates, centred=True)
+    order = _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable")
     figure = sensor_heatmap(
         cosines,
-        _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable"),
+        order,
         list(sensors.roads or ()) if by_road else [str(label) for label in labels],
         ids=sensors.ids,
         title="centred cosine similarity",
         meta={"space": settings.choice.label, "checkpoint": checkpoint.sha256},
     )
+    chosen = np.isin(np.asarray(sensors.ids)[order], selected_ids(checkpoint))
+    if chosen.any():
+        with_marked_rows(figure, chosen)
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
     st.caption(f"Shown: cosines without what all share; {settings.choice.label}.")
     keep(
@@ -146,7 +172,10 @@ def _road_order(checkpoint: OpenCheckpoint) -> NDArray[np.int64]:
 def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
     """Draw a row per sensor that is looked at."""
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
-    section("Which sensors are they?", "A row per sensor; click on a title to sort.")
+    section(
+        "Which sensors are they?",
+        "A row per sensor; ticked ones are selected. Click on a title to sort.",
+    )
     columns: dict[str, object] = {"sensor": list(sensors.ids)}
     if grouping.labels is not None:
         columns["cluster"] = grouping.labels
@@ -160,5 +189,6 @@ def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | 
     table = pd.DataFrame(columns)
     table = table if grouping.chosen is None else table[grouping.chosen]
     order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
-    st.dataframe(table.sort_values(order), hide_index=True)
+    about = (checkpoint.sha256, grouping.settings, grouping.focus)
+    linked_table(checkpoint, table.sort_values(order), view="sensor-table", about=about)
     keep(None, key="sensor-table", header=list(table.columns), rows=table.to_numpy().tolist)

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from analysis.figures.selection import SELECTED
 
 MOST_NAMED = 32  # rows of a heatmap that have room for their ids
 _WIDTH, _GAP = 0.025, 0.012  # of a heatmap's side
@@ -67,6 +71,21 @@ def with_brackets(figure: go.Figure, brackets: Sequence[Bracket], rows: int) -> 
     figure.update_xaxes(range=[room, rows - 0.5])
     figure.update_yaxes(range=[rows - 0.5, room], autorange=False)
     return figure
+
+
+def with_marked_rows(figure: go.Figure, marked: NDArray[np.bool_]) -> go.Figure:
+    """Mark rows and columns of a square heatmap along its left and upper side, in place.
+
+    Args:
+        figure: of one heatmap, whose cells may stand for several neighbouring rows.
+        marked: (n,) which of all rows.
+    """
+    cells = len(figure.data[0].x)
+    starts = np.arange(0, len(marked), -(-len(marked) // cells))
+    chosen = np.logical_or.reduceat(marked, starts)
+    names = ["x" if mark else "" for mark in chosen]
+    found = [run for run in runs(names, [SELECTED] * cells) if run.name]
+    return with_brackets(figure, [run._replace(name="") for run in found], cells)
 
 
 def with_ids(figure: go.Figure, ids: Sequence[str]) -> go.Figure:

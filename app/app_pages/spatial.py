@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.agreement import AgreementName, majority_names
 from analysis.carriageways import Carriageway
-from analysis.colouring import Colouring, by_cluster, by_name, by_value
-from analysis.colours import NEUTRAL
+from analysis.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
 from app.cached import (
     cluster_quality,
@@ -24,24 +23,25 @@ from app.choices import (
     ClusterSettings,
     ProjectionSettings,
     cluster_form,
-    drop_unless,
     one_of,
     projection_form,
 )
 from app.city import MapView, draw_map, map_file, placing_command, show_map
+from app.colours import COLOUR, colour_names, coloured
 from app.components import (
     NEIGHBOURS_KEPT,
     WHERE_UNKNOWN,
-    chart,
     csv_button,
     missing_note,
     page_header,
     section,
     statistic_box,
 )
+from app.linked import hear_clicks, linked_chart
 from app.links import linked_many
 from app.messages import show_error, shown_as_message
-from app.readings import current_source, mean_values
+from app.readings import current_source
+from app.selection import remember_in_link, selected_ids
 from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
 from app.session import current_checkpoint
 
@@ -54,6 +54,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
     ("ARI", "Roads: Rand index", "Clusters against freeway and direction: adjusted Rand index."),
     ("NMI", "Roads: information", "Clusters against freeway and direction: mutual information."),
 )
+_PROJECTION = "sensors"  # key of the chart
 _NEARBY = (
     "1 is full agreement. In the null, sensors near each other swap clusters, so that being near "
     "does not count as sharing a road."
@@ -62,23 +63,9 @@ _NEARBY = (
 
 def _colour_widget(labels: NDArray[np.int64] | None) -> Colouring:
     """Draw the choice of what colours mean and return the colours of the sensors."""
-    info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
-    mean = source.mean_name(info.quantity) if source is not None else ""
-    names = ["cluster"] if labels is not None else []
-    names += ["freeway"] if sensors.freeway else []
-    names += ["road"] if sensors.has_roads else []
-    names += [mean] if source is not None else []
-    if not names:
-        unknown = ("unknown",) * len(sensors)
-        return Colouring("group", unknown, (NEUTRAL,) * len(sensors), ())
-    drop_unless("colour", names.__contains__)
-    name = one_of("Colour", names, key="colour")
-    if name == "cluster" and labels is not None:
-        return by_cluster(labels)
-    if name == mean and source is not None:
-        values = mean_values(checkpoint.sha256, source.are_readings, _source=source)
-        return by_value(values, name=mean, unit=info.unit)
-    return by_name((sensors.freeway if name == "freeway" else sensors.roads) or (), name=name)
+    names = colour_names(checkpoint, labels, source)
+    name = one_of("Colour", names, key=COLOUR) if names else None
+    return coloured(name, checkpoint, labels, source)
 
 
 def _focus_widget(labels: NDArray[np.int64]) -> tuple[int, ...]:
@@ -111,7 +98,7 @@ def _draw_clusters() -> tuple[Grouping, Colouring]:
         section(
             "Do they form clusters?",
             f"Each point is a sensor by its {settings.choice.label}; near points have similar "
-            "parameters.",
+            "parameters. A lasso or a click selects, on all pages.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             colouring = _colour_widget(labels)
@@ -142,7 +129,11 @@ def _draw_projection(
         emphasised=grouping.chosen,
         meta={"space": settings.choice.label, **vars(projection), "checkpoint": sha256},
     )
-    chart(figure, key="sensors", alt="Projection of the sensors, coloured by cluster")
+    linked_chart(
+        checkpoint, figure, view=_PROJECTION, trace=0,
+        about=(sha256, settings, projection, colouring, grouping.focus),
+        alt="Projection of the sensors, coloured by cluster; the selected ones are strong",
+    )  # fmt: skip
     rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
     csv_button(
         "Points",
@@ -185,7 +176,7 @@ def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section(
         "Where are they?",
-        "The same sensors and colours."
+        "The same sensors and colours; rings are the selected ones."
         + (
             " Roads are lines through the sensors of each; where the two carriageways cover each "
             "other, show one, or draw them apart."
@@ -200,10 +191,12 @@ def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
         )
         return
     view = _view_widgets(sensors.has_roads, grouping)
-    show_map(draw_map(checkpoint.sha256, sensors, colouring, view), key="map")
+    selected = np.isin(sensors.ids, selected_ids(checkpoint))
+    drawn = draw_map(checkpoint.sha256, sensors, colouring, view, selected=selected)
+    show_map(drawn, key="map")
     st.download_button(
         "Map as a page",
-        lambda: map_file(draw_map(checkpoint.sha256, sensors, colouring, view)),
+        lambda: map_file(draw_map(checkpoint.sha256, sensors, colouring, view, selected=selected)),
         file_name="himnet-map.html",
         mime="text/html",
         icon=":material/download:",
@@ -244,6 +237,7 @@ page_header(
 source = None
 with shown_as_message():  # a track that does not fit hides nothing but itself
     source = current_source(checkpoint)
+remember_in_link(selected_ids(checkpoint))
 problem = why_not("spatial", checkpoint)
 if problem is None:
     grouping, colouring = _draw_clusters()
@@ -254,3 +248,4 @@ _draw_map(colouring, grouping)
 draw_series(checkpoint, grouping, source)
 draw_similarity(checkpoint, grouping)
 draw_table(checkpoint, grouping, source)
+hear_clicks(checkpoint, [_PROJECTION])

@@ -31,6 +31,7 @@ from app.components import (
 )
 from app.keep import keep
 from app.messages import show_error, shown_as_message
+from app.moment import shared_weekday
 from app.session import OpenCheckpoint, current_checkpoint
 
 _VARIANTS: dict[HourVariant, str] = {
@@ -113,7 +114,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     )
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
-        variant, day = _variant_widgets(names)
+        variant, day = _variant_widgets(names, shared_weekday(arrays.dataset))
         scale: ScaleName = st.selectbox(
             "Colours",
             list(SCALES),
@@ -146,8 +147,13 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
 
 
-def _variant_widgets(names: Sequence[str]) -> tuple[HourVariant, int]:
-    """Draw the choice of what is compared, and return it with the day that it is about."""
+def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, int]:
+    """Draw the choice of what is compared, and return it with the day that it is about.
+
+    Args:
+        names: of the days of the week.
+        weekday: the one at first.
+    """
     variant: HourVariant = st.selectbox(
         "Compared",
         list(_VARIANTS),
@@ -161,7 +167,12 @@ def _variant_widgets(names: Sequence[str]) -> tuple[HourVariant, int]:
     if variant != "day":
         return variant, 0
     day: int = st.selectbox(
-        "Day", range(7), format_func=names.__getitem__, key="t-day", bind="query-params"
+        "Day",
+        range(7),
+        index=weekday,
+        format_func=names.__getitem__,
+        key="t-day",
+        bind="query-params",
     )
     return variant, day
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-_KEY = re.compile(r"\$\$ID-[0-9a-f]+-(.*)")
+_KEY = re.compile(r"\$\$ID-[0-9a-f]+-(.*?)(-\d+)?")  # a linked chart has a version at its end
 _ADDED = re.compile(r"_add\((\{.*\})\);")
 
 
