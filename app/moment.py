@@ -29,19 +29,39 @@ def moment_widgets(checkpoint: OpenCheckpoint, source: Source) -> tuple[NDArray[
         checkpoint: of the model.
         source: of values.
     """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = _day_widget(checkpoint)
+        span = one_of("Show", _SPANS, key="span")
+        time = _time_widget(source.steps_per_day)
+    of_day, nearest = _steps_of(day, time, source)
+    if span == "day":
+        return of_day, nearest
+    week = next(week for week in source.weeks if nearest in week)
+    return np.arange(week.start, week.stop), nearest
+
+
+def moment_widget(checkpoint: OpenCheckpoint, source: Source) -> int:
+    """Draw the choice of day and time and return the step of that moment.
+
+    Args:
+        checkpoint: of the model.
+        source: of values.
+    """
+    day, time = _day_widget(checkpoint), _time_widget(source.steps_per_day)
+    return _steps_of(day, time, source)[1]
+
+
+def _day_widget(checkpoint: OpenCheckpoint) -> int:
     track = None
     with suppress(HimNetError):  # told where the track itself is shown
         track = checkpoint.track
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        day = day_widget(checkpoint, track)
-        span = one_of("Show", _SPANS, key="span")
-        time = _time_widget(source.steps_per_day)
+    return day_widget(checkpoint, track)
+
+
+def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:
+    """Return the steps of a day, and the one nearest to a time of day."""
     of_day = np.flatnonzero(source.days == day)
-    nearest = of_day[np.abs(source.tod_index[of_day] - time).argmin()]
-    if span == "day":
-        return of_day, int(nearest)
-    week = next(week for week in source.weeks if nearest in week)
-    return np.arange(week.start, week.stop), int(nearest)
+    return of_day, int(of_day[np.abs(source.tod_index[of_day] - time).argmin()])
 
 
 def _time_widget(steps_per_day: int) -> int:

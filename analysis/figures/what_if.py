@@ -1,0 +1,113 @@
+"""Figures of what a forecast becomes under other meta-parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from analysis.colours import DIVERGING, NEUTRAL
+from analysis.figures.style import colour_bar, styled
+
+OWN, OTHER = "#0072b2", "#d55e00"
+_HEIGHT = 380
+_CELL, _AROUND = 30, 170  # pixels of a cluster's row, and of what is around the matrix
+
+
+def window_forecasts(
+    minutes: tuple[NDArray[np.floating], NDArray[np.floating]],
+    history: NDArray[np.floating],
+    truth: NDArray[np.floating],
+    forecasts: Mapping[str, NDArray[np.floating]],
+    *,
+    quantity: str,
+    unit: str,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw one sensor's window: what was read before and after, and two forecasts.
+
+    Args:
+        minutes: (T,) of the history, up to 0, and (T',) of the forecast, from the moment on.
+        history: (T,) readings, NaN for none.
+        truth: (T',) readings, NaN for none.
+        forecasts: names to (T',): the model's own first, then the changed one.
+        quantity, unit: for the axis.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    hover = f"%{{y:.1f}} {unit}"
+    figure.add_scatter(
+        x=np.concatenate(minutes),
+        y=np.concatenate([history, truth]),
+        mode="lines+markers",
+        name="read",
+        line={"color": NEUTRAL, "width": 2},
+        marker={"size": 5},
+        hovertemplate=hover,
+    )
+    dashes = ("solid", "dash")
+    for (name, values), colour, dash in zip(forecasts.items(), (OWN, OTHER), dashes, strict=False):
+        figure.add_scatter(
+            x=minutes[1],
+            y=np.round(values, 2),
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 2.4, "dash": dash},
+            marker={"size": 6},
+            hovertemplate=hover,
+        )
+    figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0}, hovermode="x unified")
+    figure.update_xaxes(title="minutes from the moment of the forecast", dtick=15)
+    figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, rangemode="tozero")
+    return styled(figure, height=_HEIGHT, meta=meta)
+
+
+def cluster_errors(
+    excess: NDArray[np.floating],
+    names: Sequence[str],
+    *,
+    unit: str,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw by how much each cluster's error grows under the mean query of every other.
+
+    Args:
+        excess: (k, k) mean absolute error of cluster i under j's parameters less under its own
+            sensors' own; NaN without readings.
+        names: k texts, no two alike.
+        unit: of the errors.
+        meta: choices to store with the figure.
+    """
+    known = np.abs(excess[np.isfinite(excess)])
+    end = max(float(np.quantile(known, 0.95)) if known.size else 1.0, 1e-6)
+    numbers = [name.split(" ", 1)[0] for name in names]
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(excess, 4),
+            x=numbers,
+            y=list(names),
+            customdata=[[name for name in names] for _ in names],
+            colorscale=[(place, colour) for place, colour in _turned()],
+            zmin=-end,
+            zmax=end,
+            colorbar=colour_bar(f"change of error ({unit})" if unit else "change of error"),
+            hovertemplate=(
+                f"sensors of %{{y}}<br>under %{{customdata}}<br>%{{z:+.3f}} {unit}<extra></extra>"
+            ),
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_xaxes(type="category", title="whose mean parameters", side="bottom")
+    figure.update_yaxes(type="category", autorange="reversed", title="whose forecasts")
+    return styled(figure, height=_AROUND + _CELL * max(len(names), 5), meta=meta)
+
+
+def _turned() -> list[tuple[float, str]]:
+    """Return the diverging scale the other way round: red is what hurts."""
+    colours = [colour for _, colour in reversed(DIVERGING)]
+    return [(place, colour) for (place, _), colour in zip(DIVERGING, colours, strict=True)]

@@ -1,0 +1,247 @@
+"""What if: forecasts under the meta-parameters of other sensors, clusters and moments."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.agreement import majority_names
+from analysis.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
+from analysis.figures.what_if import cluster_errors, window_forecasts
+from analysis.interventions import ErrorChange
+from analysis.moments import readings_at
+from analysis.windows import truth_after, window_steps
+from app.cached import spatial_clusters, why_not
+from app.choices import ClusterSettings, cluster_form, one_of
+from app.components import (
+    chart,
+    missing_note,
+    named_rows,
+    page_header,
+    section,
+    statistic_box,
+)
+from app.keep import keep
+from app.messages import show_error, shown_as_message
+from app.moment import moment_widget
+from app.printed import current_material
+from app.readings import current_source
+from app.session import current_checkpoint, dataset_problem
+from app.what_if import cache_folder, progress_bar
+from app.what_if_choices import (
+    OF_MOMENTS,
+    OF_SENSORS,
+    Exchange,
+    choose_sensor_exchange,
+    choose_time_exchange,
+)
+from himnet.data.registry import DATASETS
+
+_COUNTS = ("16", "32", "64", "128")
+_MANY, _MATRIX = "what_if_many", "what_if_matrix"  # what is being measured, in the session
+
+
+def _draw_window(exchange: Exchange, step: int) -> None:
+    """Draw one window's forecast, with the model's own parameters and with others."""
+    info, config = checkpoint.arrays.dataset, checkpoint.arrays.config
+    effect = exchange.effect(material, np.array([step]))
+    section(
+        "What does the forecast become?",
+        f"{info.quantity.capitalize()} at sensor {info.sensors.ids[exchange.sensor]}: what was "
+        "read (a gap where nothing was), and both forecasts of the hour after the chosen moment.",
+    )
+    past = np.arange(step - config.in_steps + 1, step + 1)
+    dataset = material.required_dataset()
+    minutes = info.step_minutes * np.arange(1 - config.in_steps, config.out_steps + 1)
+    history = readings_at(dataset, past)[:, exchange.sensor]
+    own, other = effect.before[0, :, exchange.sensor], effect.after[0, :, exchange.sensor]
+    truth = truth_after(dataset, np.array([step]), config.out_steps)[0, :, exchange.sensor]
+    figure = window_forecasts(
+        (minutes[: config.in_steps], minutes[config.in_steps :]),
+        history,
+        truth,
+        {"with its own parameters": own, exchange.words: other},
+        quantity=info.quantity,
+        unit=info.unit,
+        meta={"checkpoint": checkpoint.sha256, "exchange": exchange.words, "step": step},
+    )
+    chart(figure, key="wi-window", alt="One forecast under its own and under other parameters")
+    moved_by = float(np.abs(own - other).mean())
+    st.caption(f"The forecast moves by {moved_by:.2f} {info.unit} on average over its steps.")
+    table = np.stack([truth, own, other], axis=1)
+    keep(
+        figure,
+        key="wi-window",
+        header=("minutes", f"read ({info.unit})", "own parameters", exchange.words),
+        rows=lambda: named_rows(minutes[config.in_steps :].tolist(), table),
+    )
+
+
+@st.fragment
+@shown_as_message()
+def _draw_average(exchange: Exchange, step: int) -> None:
+    """Draw the change of the error on average over many windows."""
+    section(
+        "And on average?",
+        "The error of that sensor's forecasts over many windows of the test split, with the 95 % "
+        "interval of a bootstrap over days."
+        if not exchange.of_time
+        else "The error over many windows at the same time of week, in all splits, over all "
+        "sensors, with the 95 % interval of a bootstrap over days.",
+    )
+    asked = (exchange, step)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        count = int(one_of("Windows, at most", _COUNTS, key="windows"))
+        if st.button("Measure", type="primary", icon=":material/play_arrow:", key="wi-measure"):
+            st.session_state[_MANY] = asked
+        stop = st.empty()
+    if st.session_state.get(_MANY) != asked:
+        return
+    # a click draws the page anew, which ends what runs; finished chunks are kept
+    stop.button("Stop", icon=":material/stop:", key="wi-stop", on_click=_forget, args=(_MANY,))
+    dataset = material.required_dataset()
+    steps = window_steps(material, most=count)
+    if exchange.of_time:
+        tod, dow = int(dataset.tod_index[step]), int(dataset.dow[step])
+        steps = window_steps(material, split=None, tod_index=tod, dow=dow, most=count)
+    change = exchange.effect(material, steps).error_change()
+    stop.empty()
+    _say_change(change)
+
+
+def _forget(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
+def _say_change(change: ErrorChange) -> None:
+    unit = checkpoint.arrays.dataset.unit
+    own, other, difference = st.columns(3)
+    own.metric("Error, own parameters", f"{change.before:.3f} {unit}", border=True)
+    other.metric("Error, other parameters", f"{change.after:.3f} {unit}", border=True)
+    interval = change.difference
+    difference.metric(
+        "Change of error",
+        f"{interval.value:+.3f} {unit}",
+        border=True,
+        help="Masked mean absolute error; above zero, the other parameters hurt.",
+    )
+    told = "The interval needs windows of two days or more."
+    if np.isfinite(interval.low):
+        word = (
+            "hurt" if interval.low > 0 else "help" if interval.high < 0 else "change nothing sure"
+        )
+        told = (
+            f"The other parameters **{word}**: 95 % within {interval.low:+.3f} to "
+            f"{interval.high:+.3f} {unit}."
+        )
+    st.markdown(
+        f"{told} Over {change.windows:,} windows of {interval.days} days and {change.readings:,} "
+        f"readings; the forecasts themselves move by {change.moved:.2f} {unit}."
+    )
+
+
+@st.fragment
+@shown_as_message()
+def _draw_matrix(labels: NDArray[np.int64], settings: ClusterSettings) -> None:
+    """Draw the errors of each cluster under every other's mean parameters."""
+    section(
+        "Are clusters interchangeable?",
+        "Change of the error of each cluster's sensors (rows) when they all take the mean "
+        f"parameters of one cluster (columns), over {WINDOWS} windows of the test split.",
+    )
+    pairs = (int(labels.max()) + 1) ** 2
+    asked = (checkpoint.sha256, settings)
+    if st.session_state.get(_MATRIX) != asked:
+        st.button(
+            f"Forecast with all {pairs:,} pairs",
+            icon=":material/grid_on:",
+            key="wi-matrix",
+            on_click=lambda: st.session_state.update({_MATRIX: asked}),
+            help="It takes minutes once; the result is kept on this machine's disk.",
+        )
+        return
+    stop = st.empty()
+    stop.button("Stop", icon=":material/stop:", key="wi-halt", on_click=_forget, args=(_MATRIX,))
+    found = cluster_matrix(
+        material,
+        labels,
+        window_steps(material, most=WINDOWS),
+        cache_dir=cache_folder(),
+        tell=progress_bar(f"{pairs:,} pairs of clusters"),
+    )
+    stop.empty()
+    _draw_found(found, labels)
+
+
+def _draw_found(found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
+    info = checkpoint.arrays.dataset
+    roads = majority_names(labels, info.sensors.roads or ("",) * info.num_nodes)
+    names = [f"{number} {road}".strip() for number, road in enumerate(roads)]
+    picture, number = st.columns([3, 1], gap="large")
+    with picture:
+        figure = cluster_errors(
+            found.excess, names, unit=info.unit, meta={"checkpoint": checkpoint.sha256}
+        )
+        chart(figure, key="wi-clusters", alt="Change of error of each cluster under every other's")
+        keep(
+            figure,
+            key="wi-clusters",
+            header=(f"change of error ({info.unit})", *names),
+            rows=lambda: named_rows(names, found.excess),
+        )
+    with number:
+        statistic_box(
+            "Own better than others",
+            found.advantage(),
+            "By how much a cluster's error is smaller under its own mean parameters than under "
+            "another's, on average, in the unit of the readings.",
+        )
+        low, _ = found.excess_interval()
+        off = ~np.eye(len(low), dtype=bool)
+        st.markdown(
+            f"**{int((low[off] > 0).sum())} of {int(off.sum())}** exchanges hurt for sure (the 95 "
+            "% interval over days is above zero)."
+        )
+        if found.kept is None:
+            st.caption("The result could not be kept on disk; it will be computed again.")
+
+
+checkpoint = current_checkpoint()
+page_header(
+    "Does the model use what looks like structure?",
+    "Give a sensor the parameters of another, or a moment those of another moment, and see what "
+    "the forecast becomes. Readings and clock stay as they are.",
+)
+material = current_material(checkpoint)
+if material.dataset is None:
+    name = checkpoint.arrays.dataset.name
+    missing_note(
+        f"Every answer here is a forecast made anew, which needs the readings: "
+        f"{dataset_problem()}.",
+        DATASETS[name].get if name in DATASETS else None,
+    )
+    st.stop()
+source = current_source(checkpoint)
+assert source is not None  # the data set is one
+kind = one_of("Exchange the parameters that are", [OF_SENSORS, OF_MOMENTS], key="exchange")
+problem = why_not("spatial" if kind == OF_SENSORS else "temporal", checkpoint)
+if problem is not None:
+    show_error(problem)
+    st.stop()
+with shown_as_message():
+    labels = None
+    if why_not("spatial", checkpoint) is None:
+        with st.expander("How are sensors clustered?", icon=":material/tune:"):
+            settings = cluster_form(checkpoint.arrays.config)
+        labels = spatial_clusters(checkpoint.sha256, settings, _arrays=checkpoint.arrays)
+    if kind == OF_SENSORS and labels is not None:
+        exchange = choose_sensor_exchange(checkpoint, labels, material)
+    else:
+        exchange = choose_time_exchange(checkpoint)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        step = moment_widget(checkpoint, source)
+    _draw_window(exchange, step)
+    _draw_average(exchange, step)
+    if kind == OF_SENSORS and labels is not None:
+        _draw_matrix(labels, settings)
