@@ -1,0 +1,105 @@
+"""The What if page: exchanges of parameters, over one window, many, and pairs of clusters."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from himnet.data.synthetic import synthetic_city
+from tests.app import made_up
+from tests.app.conftest import texts
+from tests.app.drawn import charts, heatmaps, numbers
+
+CITY = {"num_nodes": made_up.SENSORS, "days": 4, "seed": 3}
+PARTS = ("E_t", "E_s", "E_st")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Untrained models of a city that is made on the fly, one for each part left out."""
+    folder, info = tmp_path_factory.mktemp("what-if"), synthetic_city(**CITY).info
+    made_up.save(folder, "whole", info=info)
+    for part in PARTS:
+        made_up.save(folder, f"less-{part}", replace(made_up.CONFIG, ablate=part), info)
+    return folder
+
+
+@pytest.fixture
+def what_if(explorer, models, monkeypatch, tmp_path):
+    """Open the page on one of the models."""
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(models))
+    monkeypatch.setenv("HIMNET_CACHE_DIR", str(tmp_path / "kept"))
+    return lambda name="whole", **query: explorer(name, "what_if", **query)
+
+
+def drawn(app):
+    """Return the forecasts of the window by the names of their lines."""
+    figure = charts(app)["wi-window"]
+    return {trace["name"]: numbers(trace["y"]) for trace in figure["data"]}
+
+
+def press(app, key):
+    return next(button for button in app.button if button.key == key).click().run()
+
+
+def test_own_parameters_change_nothing_to_the_bit(what_if):
+    own, same = list(drawn(what_if(receiver="S002", giver="S002")).values())[1:]
+    assert np.array_equal(own, same)
+
+
+@pytest.mark.parametrize("reach", ["the pool's query", "and its row of the graph"])
+def test_another_sensors_parameters_change_the_forecast_and_not_the_readings(what_if, reach):
+    lines = drawn(what_if(receiver="S002", giver="S005", reach=reach))
+    assert list(lines) == ["read", "with its own parameters", "with those of S005"]
+    read, own, other = lines.values()
+    assert len(read) == 24
+    assert np.abs(own - other).max() > 0
+
+
+def test_a_clusters_mean_and_a_moments_parameters_are_asked_for_by_a_link(what_if):
+    of_cluster = what_if(**{"giver-kind": "a cluster's mean", "giver-cluster": "1"})
+    assert "with the mean of cluster 1" in drawn(of_cluster)
+    of_moment = what_if(exchange="a moment's", **{"giver-day": "2", "giver-time": "96"})
+    assert "with those of Wednesday 08:00" in drawn(of_moment)
+
+
+def test_many_windows_are_measured_when_asked_for_with_count_and_interval(what_if):
+    app = what_if(receiver="S002", giver="S005", windows="16")
+    assert not app.metric
+    app = press(app, "wi-measure")
+    assert not app.exception
+    assert [metric.label for metric in app.metric][-1] == "Change of error"
+    assert "Over 16 windows of" in texts(app)
+
+
+def test_all_pairs_of_clusters_are_measured_once_and_kept_on_disk(what_if, tmp_path):
+    app = press(what_if(clusters="3"), "wi-matrix")
+    assert not app.exception
+    (cells,) = heatmaps(charts(app)["wi-clusters"])
+    assert cells.shape == (3, 3)
+    kept = list((tmp_path / "kept").iterdir())
+    assert len(kept) == 1
+    stamp = kept[0].stat().st_mtime_ns
+    again = press(what_if(clusters="3"), "wi-matrix")
+    assert np.array_equal(heatmaps(charts(again)["wi-clusters"])[0], cells)
+    assert kept[0].stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_model_without_a_part_says_so_or_works(what_if, part):
+    app = what_if(f"less-{part}")
+    assert not app.exception
+    if part == "E_s":
+        assert app.error
+        assert charts(what_if(f"less-{part}", exchange="a moment's"))
+    else:
+        assert "wi-window" in charts(app)
+    if part == "E_t":
+        assert what_if(f"less-{part}", exchange="a moment's").error
+
+
+def test_without_the_data_set_it_says_what_is_missing(explorer):
+    app = explorer("metr-la", "what_if")
+    assert not app.exception
+    assert "needs the readings" in texts(app)
+    assert "python -m himnet download METRLA" in texts(app)
