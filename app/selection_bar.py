@@ -115,8 +115,8 @@ def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
     with st.popover("Saved", icon=":material/bookmark:"):
         st.text_input("Name of this selection", key=_NAME, max_chars=60)
         st.button(
-            "Keep", on_click=_said(lambda: _keep(chosen)), disabled=not chosen, type="primary",
-            key="selection-keep",
+            "Keep under this name", on_click=_said(lambda: _keep(chosen)), disabled=not chosen,
+            type="primary", key="selection-keep",
         )  # fmt: skip
         for name, ids in named.items():
             st.button(
@@ -144,7 +144,7 @@ def _keep(chosen: Ids) -> None:
     name = str(st.session_state.get(_NAME, "")).strip()
     named = named_selections()
     if not is_name(name):
-        raise AnalysisError("a selection needs a name of 1 to 60 signs; write one above 'Keep'")
+        raise AnalysisError("a selection needs a name of 1 to 60 signs; write one above the button")
     if len(named) >= MOST_NAMED and name not in named:
         raise AnalysisError(f"{MOST_NAMED} selections are kept at most; use the name of an old one")
     named[name] = chosen

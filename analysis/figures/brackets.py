@@ -14,6 +14,7 @@ from analysis.figures.selection import SELECTED
 
 MOST_NAMED = 32  # rows of a heatmap that have room for their ids
 _WIDTH, _GAP = 0.025, 0.012  # of a heatmap's side
+_BEYOND_IDS = 1.2  # of a heatmap's width: where its colour bar is, with ids between
 _NAMED_SHARE = 0.05  # of the rows: a shorter bracket has no room for its name
 
 
@@ -103,4 +104,7 @@ def with_ids(figure: go.Figure, ids: Sequence[str]) -> go.Figure:
     }
     figure.update_xaxes(named, side="bottom")
     figure.update_yaxes(named, side="right")
+    figure.update_traces(
+        colorbar={"x": _BEYOND_IDS if shown else 1.02}, selector={"type": "heatmap"}
+    )
     return figure
