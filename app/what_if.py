@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,9 @@ from numpy.typing import NDArray
 
 from analysis.interventions import Effect, Reach, swap_sensors, swap_time
 from analysis.material import Material
+from app.chunks import in_chunks
 
-CHUNK = 8  # windows between two moves of the progress bar
+_WHAT = "The model forecasts"
 _FIELDS = ("steps", "days", "before", "after", "truth")  # of an effect, along its windows
 
 
@@ -38,8 +37,9 @@ def swapped(
 ) -> Effect:
     """Return what `analysis.interventions.swap_sensors` does, with a progress bar."""
     asked = (receivers, givers, reach)
-    return _in_chunks(
-        steps, lambda part: _swapped(*_sums(material), part, *asked, _material=material)
+    sums = dataset_sums(material)
+    return _joined(
+        in_chunks(steps, lambda part: _swapped(*sums, part, *asked, _material=material), what=_WHAT)
     )
 
 
@@ -47,43 +47,22 @@ def moved(
     material: Material, steps: NDArray[np.int64], tod_index: int | None, dow: int | None
 ) -> Effect:
     """Return what `analysis.interventions.swap_time` does, with a progress bar."""
-    return _in_chunks(
-        steps, lambda part: _moved(*_sums(material), part, tod_index, dow, _material=material)
+    sums, asked = dataset_sums(material), (tod_index, dow)
+    return _joined(
+        in_chunks(steps, lambda part: _moved(*sums, part, *asked, _material=material), what=_WHAT)
     )
 
 
-def progress_bar(what: str) -> Callable[[float], None]:
-    """Draw a progress bar; return what moves it, told the share that is done, 0 to 1.
-
-    It says how long the rest may take, and is gone when all is done.
-    """
-    bar, began = st.progress(0.0, text=f"{what} ..."), time.monotonic()
-
-    def tell(share: float) -> None:
-        left = (time.monotonic() - began) * (1 - share) / max(share, 1e-9)
-        bar.progress(min(share, 1.0), text=f"{what}: {share:.0%}, about {left:.0f} s left")
-        if share >= 1:
-            bar.empty()
-
-    return tell
-
-
-def _in_chunks(steps: NDArray[np.int64], effect_of: Callable[[tuple[int, ...]], Effect]) -> Effect:
-    """Compute windows chunk by chunk: each is kept, so that a stop loses little."""
-    parts = np.split(steps, np.arange(CHUNK, len(steps), CHUNK))
-    tell = progress_bar("The model forecasts") if len(parts) > 1 else None
-    found = []
-    for done, part in enumerate(parts, start=1):
-        found.append(effect_of(tuple(int(step) for step in part)))
-        if tell is not None:
-            tell(done / len(parts))
+def _joined(found: list[Effect]) -> Effect:
+    """Return the effects on all windows as one."""
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(effect, name) for effect in found]) for name in _FIELDS
     }
     return replace(found[0], **joined)
 
 
-def _sums(material: Material) -> tuple[str, str]:
+def dataset_sums(material: Material) -> tuple[str, str]:
+    """Return what tells a model and its data set from all others, for a cache's key."""
     info = material.required_dataset().info
     return material.arrays.sha256, info.sha256 or info.name
 

@@ -14,6 +14,7 @@ from analysis.moments import readings_at
 from analysis.windows import truth_after, window_steps
 from app.cached import spatial_clusters, why_not
 from app.choices import ClusterSettings, cluster_form, one_of
+from app.chunks import progress_bar
 from app.components import (
     chart,
     missing_note,
@@ -28,7 +29,7 @@ from app.moment import moment_widget
 from app.printed import current_material
 from app.readings import current_source
 from app.session import current_checkpoint, dataset_problem
-from app.what_if import cache_folder, progress_bar
+from app.what_if import cache_folder
 from app.what_if_choices import (
     OF_MOMENTS,
     OF_SENSORS,
