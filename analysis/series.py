@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+_FEWEST_STEPS = 3  # that two series share, before a correlation says anything
 
 
 def group_means(readings: NDArray[np.floating], labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -34,3 +38,25 @@ def weeks(num_steps: int, steps_per_day: int) -> list[range]:
     """Return the steps of each week of a series, counted from its start; the last may be short."""
     length = 7 * steps_per_day
     return [range(start, min(start + length, num_steps)) for start in range(0, num_steps, length)]
+
+
+def series_correlations(
+    values: NDArray[np.floating], sensor: int, others: Sequence[int]
+) -> tuple[float, ...]:
+    """Return Pearson's correlation of a sensor's series with those of others.
+
+    Args:
+        values: (T, N), NaN where nothing was read; only steps that both sensors have count.
+        sensor: column of the sensor.
+        others: columns of the others.
+
+    Returns:
+        One number each; NaN for fewer than three common steps, or a series that never changes.
+    """
+    found = []
+    for other in others:
+        both = values[:, [sensor, other]].astype(np.float64)
+        both = both[np.isfinite(both).all(axis=1)]
+        moves = len(both) >= _FEWEST_STEPS and bool((np.ptp(both, axis=0) > 0).all())
+        found.append(float(np.corrcoef(both.T)[0, 1]) if moves else float("nan"))
+    return tuple(found)

@@ -20,6 +20,7 @@ PAGES = [
     st.Page("app_pages/temporal.py", title="Temporal", icon=":material/schedule:"),
     st.Page("app_pages/spatial.py", title="Spatial", icon=":material/map:"),
     st.Page("app_pages/st_mixed.py", title="ST-mixed", icon=":material/blur_on:"),
+    st.Page("app_pages/neighbours.py", title="Neighbours", icon=":material/hub:"),
     st.Page("app_pages/forecasts.py", title="Forecasts", icon=":material/trending_up:"),
     st.Page("app_pages/what_if.py", title="What if", icon=":material/swap_calls:"),
     st.Page("app_pages/claims.py", title="Claims", icon=":material/balance:"),

@@ -65,7 +65,7 @@ def choose_sensor(checkpoint: OpenCheckpoint) -> int:
     sensors = checkpoint.arrays.dataset.sensors
     chosen = positions_of(sensors, selected_ids(checkpoint))
     first = int(chosen[0]) if len(chosen) else 0
-    return _sensor_widget(checkpoint, "Sensor", "receiver", first)
+    return _sensor_widget(checkpoint, "Sensor", "sensor", first)
 
 
 def choose_sensor_exchange(

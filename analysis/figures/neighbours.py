@@ -9,7 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from analysis.colours import DIVERGING
 from analysis.figures.spatial import cluster_series
+from analysis.figures.style import colour_bar, styled
 from himnet.data.info import Sensors
 
 _OWN_WIDTH = 3.0
@@ -56,3 +58,44 @@ def neighbour_series(
     figure.data = (*figure.data[1:], figure.data[0])
     figure.data[-1].legendrank = 1
     return figure
+
+
+def week_similarity(
+    cosines: NDArray[np.floating],
+    day_names: Sequence[str],
+    *,
+    day: int | None,
+    hour: int,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw how similar each hour of the week is to one of them.
+
+    Args:
+        cosines: (d, 24), of the seven days, or of one row where only the time of day counts.
+        day_names: d names of the rows.
+        day: row of the hour that is compared with, which is framed; None for the only row.
+        hour: of that hour.
+        meta: choices to store with the figure.
+    """
+    row = 0 if day is None else day
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(cosines, 4).astype(np.float32),
+            x=list(range(cosines.shape[1])),
+            y=list(day_names),
+            colorscale=DIVERGING,
+            zmin=-1,
+            zmax=1,
+            xgap=1,
+            ygap=1,
+            colorbar=colour_bar("cosine similarity"),
+            hovertemplate="%{y}, %{x} h: %{z:.2f}<extra></extra>",
+        )
+    )
+    figure.add_shape(
+        type="rect", x0=hour - 0.5, x1=hour + 0.5, y0=row - 0.5, y1=row + 0.5,
+        line={"color": "#111111", "width": 3},
+    )  # fmt: skip
+    figure.update_xaxes(title="hour of day", dtick=3)
+    figure.update_yaxes(type="category", autorange="reversed")
+    return styled(figure, height=110 + 34 * max(len(day_names), 3), meta=meta)

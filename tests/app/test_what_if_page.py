@@ -43,13 +43,13 @@ def press(app, key):
 
 
 def test_own_parameters_change_nothing_to_the_bit(what_if):
-    own, same = list(drawn(what_if(receiver="S002", giver="S002")).values())[1:]
+    own, same = list(drawn(what_if(sensor="S002", giver="S002")).values())[1:]
     assert np.array_equal(own, same)
 
 
 @pytest.mark.parametrize("reach", ["the pool's query", "and its row of the graph"])
 def test_another_sensors_parameters_change_the_forecast_and_not_the_readings(what_if, reach):
-    lines = drawn(what_if(receiver="S002", giver="S005", reach=reach))
+    lines = drawn(what_if(sensor="S002", giver="S005", reach=reach))
     assert list(lines) == ["read", "with its own parameters", "with those of S005"]
     read, own, other = lines.values()
     assert len(read) == 24
@@ -64,7 +64,7 @@ def test_a_clusters_mean_and_a_moments_parameters_are_asked_for_by_a_link(what_i
 
 
 def test_many_windows_are_measured_when_asked_for_with_count_and_interval(what_if):
-    app = what_if(receiver="S002", giver="S005", windows="16")
+    app = what_if(sensor="S002", giver="S005", windows="16")
     assert not app.metric
     app = press(app, "wi-measure")
     assert not app.exception

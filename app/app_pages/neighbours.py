@@ -1,0 +1,271 @@
+"""Neighbours: which sensors and hours are nearest in meta-parameter space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis.colouring import by_value
+from analysis.figures.city import city_scatter
+from analysis.figures.neighbours import neighbour_series, week_similarity
+from analysis.figures.selection import with_selection
+from analysis.hours import hour_cosines, week_coordinates
+from analysis.maps import DARK, LIGHT
+from analysis.neighbour_hours import HourScope, SimilarHour, similar_hours
+from analysis.neighbours import (
+    CLOSE_METRES,
+    FAR_METRES,
+    Neighbour,
+    SensorPair,
+    close_but_different,
+    nearest_sensors,
+    relations,
+    similar_but_far,
+)
+from analysis.series import series_correlations
+from analysis.similarity import cosine_matrix
+from app.cached import spatial_coordinates, why_not
+from app.choices import one_of, space_widgets, whole_number
+from app.city import drawn_places, placing_command
+from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
+from app.keep import keep
+from app.links import linked_one
+from app.messages import show_error, shown_as_message
+from app.readings import current_source, say_what_is_drawn
+from app.selection import select
+from app.session import current_checkpoint
+from app.what_if_choices import choose_sensor
+
+_SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}
+_DRAWN = 4  # neighbours whose series are drawn
+
+
+def _draw_nearest(sensor: int, found: Sequence[Neighbour]) -> None:
+    """Draw the table of nearest sensors; a ticked row becomes the sensor that is asked about."""
+    section(
+        "Who is nearest to it?",
+        "By the centred cosine of their spatial meta-parameters; the correlation is that of their "
+        "series over the first week. Tick a row to ask about that sensor.",
+    )
+    correlations = [float("nan")] * len(found)
+    if source is not None:
+        week = source.values(np.arange(source.weeks[0].start, source.weeks[0].stop))
+        correlations = list(series_correlations(week, sensor, [one.sensor for one in found]))
+    table = pd.DataFrame(
+        {
+            "sensor": [sensors.ids[one.sensor] for one in found],
+            "road": [one.road for one in found],
+            "cosine": [round(one.cosine, 3) for one in found],
+            "metres apart": [None if one.metres is None else round(one.metres) for one in found],
+            "correlation": np.round(correlations, 3),
+        }
+    )
+    key = f"n-table-{sensors.ids[sensor]}"
+
+    def take() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        if rows:
+            st.session_state["sensor"] = table["sensor"].iloc[rows[0]]
+
+    st.dataframe(table, hide_index=True, key=key, on_select=take, selection_mode="single-row")
+    ids = [sensors.ids[sensor], *table["sensor"]]
+    st.button(
+        "Select them on all pages",
+        icon=":material/select_all:",
+        on_click=lambda: select(checkpoint, ids),
+    )
+    keep(None, key="n-nearest", header=list(table.columns), rows=table.to_numpy().tolist)
+
+
+def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
+    section("Where are they?", "Coloured by the cosine to the sensor; click one to ask about it.")
+    if not sensors.has_coordinates:
+        missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
+        return
+    (latitude, longitude), paths = drawn_places(checkpoint.sha256, _sensors=sensors)
+    cosines = related.cosines[sensor]
+    figure = city_scatter(
+        latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
+        about=[f"{road}<br>cosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
+        style=DARK if st.context.theme.type == "dark" else LIGHT,
+        meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
+    )  # fmt: skip
+    strong = np.array([sensor, *(one.sensor for one in found)])
+    with_selection(figure, strong, trace=len(figure.data) - 1)
+    key = f"n-map-{sensors.ids[sensor]}"
+
+    def take() -> None:
+        event: Any = st.session_state.get(key)
+        points = event["selection"]["points"] if event else []
+        if points and points[-1].get("customdata"):
+            st.session_state["sensor"] = str(points[-1]["customdata"][0])
+
+    chart(
+        figure, key=key, alt="Map of the sensor and its neighbours", on_select=take,
+        selection_mode="points",
+    )  # fmt: skip
+    table = np.stack([latitude, longitude, cosines], axis=1)
+    keep(
+        figure, key="n-map", header=("sensor", "latitude", "longitude", "cosine"),
+        rows=lambda: named_rows(sensors.ids, table),
+    )  # fmt: skip
+
+
+def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
+    info = checkpoint.arrays.dataset
+    section(
+        "Do they read alike?",
+        f"{info.quantity.capitalize()} of the sensor, strong, and of its {_DRAWN} nearest over the "
+        "first week.",
+    )
+    say_what_is_drawn(checkpoint, source)
+    if source is None:
+        return
+    steps = np.arange(source.weeks[0].start, source.weeks[0].stop)
+    others = [one.sensor for one in found[:_DRAWN]]
+    values = source.values(steps)
+    figure = neighbour_series(
+        source.times[steps], values, sensor, others, sensors=sensors, quantity=info.quantity,
+        unit=info.unit, meta={"checkpoint": checkpoint.sha256},
+    )  # fmt: skip
+    chart(figure, key="n-series", alt="Series of the sensor and its nearest neighbours")
+    names = [f"{sensors.ids[place]} ({info.unit})" for place in (sensor, *others)]
+    keep(
+        figure, key="n-series", header=("time", *names),
+        rows=lambda: named_rows(map(str, source.times[steps]), values[:, [sensor, *others]]),
+    )  # fmt: skip
+
+
+def _draw_pairs(title: str, sentence: str, pairs: Sequence[SensorPair], key: str) -> None:
+    """Draw one list of pairs; a ticked row selects both on all pages."""
+    section(title, sentence)
+    if not pairs:
+        st.caption("There is no such pair in this city.")
+        return
+    table = pd.DataFrame(
+        {
+            "first": [sensors.ids[pair.sensors[0]] for pair in pairs],
+            "second": [sensors.ids[pair.sensors[1]] for pair in pairs],
+            "roads": [" / ".join(filter(None, pair.roads)) for pair in pairs],
+            "cosine": [round(pair.cosine, 3) for pair in pairs],
+            "metres": [round(pair.metres) for pair in pairs],
+            "facing": [pair.facing for pair in pairs],
+        }
+    )
+
+    def take() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        select(checkpoint, table.iloc[rows][["first", "second"]].to_numpy().ravel().tolist())
+
+    st.dataframe(table, hide_index=True, key=key, on_select=take, selection_mode="multi-row")
+    keep(None, key=key, header=list(table.columns), rows=table.to_numpy().tolist)
+
+
+@st.fragment
+@shown_as_message()
+def _draw_hours() -> None:
+    """Draw the hours that are nearest to one."""
+    arrays, names = checkpoint.arrays, checkpoint.arrays.dataset.day_names
+    section(
+        "Which hours are like this one?",
+        "Cosine between the temporal meta-parameters of the framed hour and all others, without "
+        "what all hours share.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = linked_one(
+            "Day of the week", range(7), default=0, name_of=names.__getitem__, key="hour-day",
+            width=180,
+        )  # fmt: skip
+        hour = whole_number("Hour", key="hour", min_value=0, max_value=23, value=8, width=130)
+        scope = _SCOPES[one_of("Among", list(_SCOPES), key="hour-scope")]
+    found = similar_hours(
+        arrays.weights, arrays.config, hour, day=day, scope=scope, centred=True, count=8
+    )
+    if scope == "week":
+        points = week_coordinates(arrays.weights, arrays.config)
+        cosines = cosine_matrix(points, centred=True)[day * 24 + hour].reshape(7, 24)
+        figure = week_similarity(cosines, names, day=day, hour=hour)
+    else:
+        cosines = hour_cosines(arrays.weights, arrays.config, None, variant="tod", centred=True)
+        cosines = cosines[hour][None]
+        figure = week_similarity(cosines, ["any day"], day=None, hour=hour)
+    picture, listed = st.columns([3, 1], gap="large")
+    with picture:
+        chart(figure, key="n-hours", alt="Similarity of the hours of the week to one hour")
+        rows = names if scope == "week" else ("any day",)
+        keep(
+            figure, key="n-hours", header=("day", *map(str, range(24))),
+            rows=lambda: named_rows(rows, cosines),
+        )  # fmt: skip
+    with listed:
+        st.dataframe(_hour_table(found, names), hide_index=True)
+
+
+def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "hour": [
+                f"{'' if one.day is None else names[one.day][:3]} {one.hour:02d}:00".strip()
+                for one in found
+            ],
+            "cosine": [round(one.cosine, 3) for one in found],
+        }
+    )
+
+
+checkpoint = current_checkpoint()
+sensors = checkpoint.arrays.dataset.sensors
+roads = sensors.roads or ("",) * len(sensors)
+page_header(
+    "What is near in the model's eyes?",
+    "The nearest sensors and hours by their meta-parameters, beside roads, metres and series: the "
+    "model was told none of these.",
+)
+source = None
+with shown_as_message():  # a track that does not fit hides nothing but itself
+    source = current_source(checkpoint)
+if (problem := why_not("spatial", checkpoint)) is not None:
+    show_error(problem)
+else:
+    with shown_as_message():
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            sensor = choose_sensor(checkpoint)
+            count = whole_number(
+                "Neighbours", key="neighbours", min_value=1, max_value=30, value=8, width=130
+            )
+            choice = space_widgets("s", checkpoint.arrays.config)
+        coordinates = spatial_coordinates(checkpoint.sha256, choice, _arrays=checkpoint.arrays)
+        related = relations(coordinates, sensors, centred=True)
+        found = nearest_sensors(related, sensor, count=count)
+        left, right = st.columns(2, gap="large")
+        with left:
+            _draw_nearest(sensor, found)
+        with right:
+            _draw_map(sensor, found)
+        _draw_series(sensor, found)
+        if sensors.has_coordinates:
+            left, right = st.columns(2, gap="large")
+            with left:
+                _draw_pairs(
+                    "Which are similar but far apart?",
+                    f"More than {FAR_METRES / 1000:g} km apart, on no common freeway. Tick rows to "
+                    "select both.",
+                    similar_but_far(related),
+                    "n-far",
+                )
+            with right:
+                _draw_pairs(
+                    "Which are close but different?",
+                    f"At most {CLOSE_METRES:g} m apart; those that face each other lie on opposite "
+                    "carriageways.",
+                    close_but_different(related),
+                    "n-close",
+                )
+if (problem := why_not("temporal", checkpoint)) is not None:
+    show_error(problem)
+else:
+    _draw_hours()
