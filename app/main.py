@@ -23,6 +23,7 @@ PAGES = [
     st.Page("app_pages/neighbours.py", title="Neighbours", icon=":material/hub:"),
     st.Page("app_pages/forecasts.py", title="Forecasts", icon=":material/trending_up:"),
     st.Page("app_pages/what_if.py", title="What if", icon=":material/swap_calls:"),
+    st.Page("app_pages/compare.py", title="Compare", icon=":material/compare:"),
     st.Page("app_pages/claims.py", title="Claims", icon=":material/balance:"),
     st.Page("app_pages/figures.py", title="Figures", icon=":material/picture_as_pdf:"),
 ]

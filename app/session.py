@@ -91,6 +91,15 @@ def current_checkpoint() -> OpenCheckpoint:
             icon=":material/folder_open:",
         )
         st.stop()
+    return named_checkpoint(name)
+
+
+def named_checkpoint(name: str) -> OpenCheckpoint:
+    """Return a checkpoint by its name in `checkpoint_names`.
+
+    Raises:
+        CheckpointError: when it cannot be read, or there is none of that name.
+    """
     path = checkpoint_names().get(name)
     if path is not None:
         return OpenCheckpoint(_arrays(str(path), _stamp(path)), name)

@@ -1,0 +1,214 @@
+"""Compare: two models side by side, and the snapshots of one training as a film."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis.clustering import renumbered_like
+from analysis.colouring import by_cluster
+from analysis.compare import Alignment, accuracies, cosine_difference, matched, spatial_pair
+from analysis.figures.compare import difference_heatmap, side_by_side
+from analysis.figures.film import film_figure
+from analysis.spaces import SpaceChoice
+from app.cached import why_not
+from app.choices import ClusterSettings, cluster_form, one_of
+from app.compared import (
+    Other,
+    agreement_of,
+    aligned,
+    choices_of_other,
+    film_of,
+    has_film,
+    other_model,
+    pair_of_clusters,
+    representations_of,
+)
+from app.components import chart, missing_note, named_rows, page_header, section, statistic_box
+from app.keep import keep
+from app.links import linked_one
+from app.messages import show_error, shown_as_message
+from app.selection import selected_ids
+from app.session import current_checkpoint
+
+_ALIGNMENTS: dict[str, Alignment] = {
+    "from the first": "start",
+    "turned onto it": "procrustes",
+}
+_EXPLAINED = {
+    "CKA": "Centred kernel alignment: how far two models' meta-parameters are the same up to a "
+    "turn; 1 is the same, and unrelated ones are well above 0, so compare with the null.",
+    "RSA": "Representational similarity: Spearman's correlation of the centred cosines of all "
+    "pairs; 1 is the same order.",
+}
+_MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
+
+
+def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
+    """Draw both projections, aligned, and how far the clusters agree."""
+    section(
+        "Do they see the same city?",
+        "Each point is a sensor by its spatial meta-parameters, in both models coloured and "
+        "numbered by that model's own clusters, those of the second renamed after the first's.",
+    )
+    alignment = _ALIGNMENTS[
+        one_of(
+            "The second t-SNE",
+            list(_ALIGNMENTS),
+            key="alignment",
+            help="It begins where the first ended, so that sensors move only as far as they must; "
+            "or it begins by itself and is turned onto the first.",
+        )
+    ]
+    picture, numbers = st.columns([3, 1], gap="large")
+    pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
+    sums = (checkpoint.sha256, f"{other.sha256} {settings.choice}")
+    layouts = aligned(sums, alignment, _first=pair[0], _second=pair[1])
+    first, second = pair_of_clusters(checkpoint, other, settings)
+    second = renumbered_like(second, first)
+    shared = matched(info, other.arrays.dataset)
+    ids = [info.sensors.ids[place] for place in shared.first]
+    chosen = set(selected_ids(checkpoint))
+    selected = np.array([name in chosen for name in ids]) if chosen else None
+    with picture:
+        figure = side_by_side(
+            layouts, (by_cluster(first), by_cluster(second)), (first, second),
+            titles=(checkpoint.name, other.name), ids=ids,
+            roads=[roads[place] for place in shared.first], selected=selected,
+            meta={"first": checkpoint.sha256, "second": other.sha256, "alignment": alignment},
+        )  # fmt: skip
+        chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
+        rows = zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True)
+        keep(
+            figure, key="c-layouts",
+            header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
+            rows=lambda: list(rows),
+        )  # fmt: skip
+        left_out = sum(shared.left_out)
+        if left_out:
+            st.caption(f"{left_out} sensors are in one of the models only, and left out.")
+    with numbers:
+        found = agreement_of(sums, settings, "ARI", _checkpoint=checkpoint, _other=other)
+        statistic_box(
+            "Agreement of clusters (ARI)", found,
+            "Adjusted Rand index: 1 where both models make the same clusters, 0 as by chance.",
+        )  # fmt: skip
+
+
+def _draw_representations(other: Other, settings: ClusterSettings | None) -> None:
+    section(
+        "Are their meta-parameters alike?",
+        "Two measures for sensors and for the hours of the week, each beside its null: sensors "
+        "permuted nearby; hours and days permuted.",
+    )
+    sums = (checkpoint.sha256, other.sha256)
+    choice = SpaceChoice() if settings is None else settings.choice
+    found = representations_of(sums, choice, _checkpoint=checkpoint, _other=other)
+    if not found:
+        st.caption("The two models have no part in common that could be compared.")
+        return
+    for column, (name, statistic) in zip(st.columns(len(found)), found.items(), strict=True):
+        with column:
+            statistic_box(name, statistic, _EXPLAINED[name[:3]])
+
+
+def _draw_difference(other: Other, settings: ClusterSettings) -> None:
+    section(
+        "Which pairs of sensors changed?",
+        "Centred cosine in the second model less that in the first, by the first's clusters: blue "
+        "where the second takes two sensors for more alike.",
+    )
+    pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
+    difference = cosine_difference(*pair, centred=True)
+    labels, _ = pair_of_clusters(checkpoint, other, settings)
+    shared = matched(info, other.arrays.dataset)
+    ids = [info.sensors.ids[place] for place in shared.first]
+    figure = difference_heatmap(
+        difference, np.argsort(labels, kind="stable"), [str(label) for label in labels], ids=ids,
+        meta={"first": checkpoint.sha256, "second": other.sha256},
+    )  # fmt: skip
+    chart(figure, key="c-difference", width=760, alt="Difference of the cosines of two models")
+    keep(
+        figure, key="c-difference", header=("sensor", *ids),
+        rows=lambda: named_rows(ids, difference),
+    )  # fmt: skip
+
+
+def _draw_accuracy(other: Other) -> None:
+    section("Which forecasts better?", "Errors that both files state, lower is better.")
+    found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
+    if not found:
+        missing_note(
+            "Neither file states an error. This measures and stores them:",
+            f"python -m himnet evaluate {checkpoint.argument} --save",
+        )
+        return
+    if info.name != other.arrays.dataset.name:
+        st.caption("They were measured on different data sets, so these numbers do not compare.")
+    table = pd.DataFrame(
+        {
+            "split": [row.split for row in found],
+            "steps ahead": [row.horizon for row in found],
+            "error": [_MEASURES[row.metric] for row in found],
+            checkpoint.name: [row.first for row in found],
+            f"{other.name} ": [row.second for row in found],
+            "second less first": [row.difference for row in found],
+        }
+    )
+    st.dataframe(table.round(3), hide_index=True)
+    keep(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
+
+
+def _draw_film(settings: ClusterSettings) -> None:
+    section(
+        "How did structure grow?",
+        "The snapshots of this training, from its random start to the trained model: press play, "
+        "or drag. Colours are the clusters of the trained model.",
+    )
+    if not has_film(checkpoint):
+        missing_note(
+            "No snapshots lie beside this checkpoint. A training leaves them with",
+            "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
+        )
+        return
+    film = film_of(checkpoint.sha256, settings, _path=checkpoint.arrays.path)
+    figure = film_figure(
+        film, ids=info.sensors.ids, roads=roads, meta={"checkpoint": checkpoint.sha256}
+    )
+    chart(figure, key="c-film", alt="Film of the sensors' projections over a training")
+    rows = [
+        (frame.step, name, *point)
+        for frame in film.frames
+        for name, point in zip(info.sensors.ids, frame.points.round(3).tolist(), strict=True)
+    ]
+    keep(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
+
+
+checkpoint = current_checkpoint()
+info = checkpoint.arrays.dataset
+roads = info.sensors.roads or ("",) * len(info.sensors)
+page_header(
+    "What is different about another model?",
+    "This model beside another one: another seed, an ablation, or itself before it was trained.",
+)
+names = choices_of_other(checkpoint)
+with shown_as_message():
+    chosen = linked_one(
+        "Compare with", range(len(names)), default=0, name_of=names.__getitem__, key="with",
+        width=300,
+    )  # fmt: skip
+    other = other_model(checkpoint, names[chosen])
+    settings = None
+    if (problem := why_not("spatial", checkpoint)) is not None:
+        show_error(problem)
+    else:
+        with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
+            settings = cluster_form(checkpoint.arrays.config)
+        with shown_as_message():
+            _draw_layouts(other, settings)
+            _draw_difference(other, settings)
+    _draw_representations(other, settings)
+    _draw_accuracy(other)
+    if settings is not None:
+        _draw_film(settings)
