@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +11,24 @@ import streamlit as st
 from analysis.figures.selection import with_selection
 from analysis.selection import positions_of
 from app.components import chart
-from app.selection import Drawn, drawn_in, select, selected_ids, take, toggle
+from app.selection import drawn_in, is_adding, select, selected_ids, take, toggle
 from app.session import OpenCheckpoint
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-_MODES = ("points", "box", "lasso")
-_TOOLS: dict[str, Any] = {"modeBarButtonsToRemove": ["autoScale2d"]}
-_LISTENER = "selection-clicks"  # key of the element that hears the clicks
-_script = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")
-_clicks = st.components.v2.component("himnet-clicks", js=_script)
+# named one by one, since Streamlit takes lasso and box away where it does not hear them itself
+_TOOLS: dict[str, Any] = {
+    "modeBarButtons": [
+        ["toImage"],
+        ["lasso2d", "select2d", "pan2d"],
+        ["zoomIn2d", "zoomOut2d", "resetScale2d"],
+    ]
+}
+_LINK = "linked-charts"  # key of the element that links the charts
+_script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_linker = st.components.v2.component("himnet-linked", js=_script)
 
 
 def linked_chart(
@@ -36,7 +42,7 @@ def linked_chart(
 ) -> None:
     """Draw a chart in which lasso, box and click set the selection; it shows it afterwards.
 
-    The page has to draw `hear_clicks` too.
+    The page has to `link_charts` too: that brings a drawn chart up to date, which stays as it is.
 
     Args:
         checkpoint: whose sensors.
@@ -47,50 +53,38 @@ def linked_chart(
         about: all but the selection that the figure depends on.
     """
     sensors, chosen = checkpoint.arrays.dataset.sensors, selected_ids(checkpoint)
-    drawn = drawn_in(view, chosen, about)
+    drawn = drawn_in(view, chosen, about, stays=True)
     with_selection(figure, positions_of(sensors, drawn.ids), trace=trace)
-    chart(
-        figure,
-        key=drawn.key,
-        alt=alt,
-        on_select=_on_points(checkpoint, view, drawn),
-        selection_mode=_MODES,
-        config=_TOOLS,
-    )
+    chart(figure, key=drawn.key, alt=alt, config=_TOOLS)
     with_selection(figure, positions_of(sensors, chosen), trace=trace)  # for who keeps it
 
 
-def _on_points(checkpoint: OpenCheckpoint, view: str, drawn: Drawn) -> Callable[[], None]:
-    """Return the callback of a chart: what was drawn around in it becomes the selection."""
-
-    def chosen() -> None:
-        event: Any = st.session_state.get(drawn.key)
-        if event:
-            points = event["selection"]["points"]
-            ids = [str(point["customdata"][0]) for point in points if point.get("customdata")]
-            take(checkpoint, ids, made_in=view if ids else "")
-
-    return chosen
-
-
-def hear_clicks(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:
-    """Let a click in charts select a sensor and a double click clear; draw it where they are.
+def link_charts(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:
+    """Let charts show the selection and set it; draw it in the fragment that they are in.
 
     Args:
         checkpoint: whose sensors.
         views: names of the charts.
     """
 
-    def clicked() -> None:
-        told: Any = st.session_state[_LISTENER].get("told")
+    def said() -> None:
+        told: Any = st.session_state[_LINK].get("told")
         if not told or told.get("view") not in views:
             return
-        if told.get("sensor") is None:
+        ids = [str(name) for name in told.get("ids", ())]
+        if told.get("what") == "one":
+            toggle(checkpoint, ids)
+        elif told.get("what") == "none":
             select(checkpoint, ())
         else:
-            toggle(checkpoint, str(told["sensor"]))
+            take(checkpoint, ids)
 
-    _clicks(key=_LISTENER, data={"views": list(views)}, height=1, on_told_change=clicked)
+    data = {
+        "views": list(views),
+        "selected": list(selected_ids(checkpoint)),
+        "adding": is_adding(),
+    }
+    _linker(key=_LINK, data=data, height=1, on_told_change=said)
 
 
 def linked_table(

@@ -51,18 +51,19 @@ def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "")
     st.session_state[_MADE_IN] = made_in
 
 
-def take(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "") -> None:
-    """Select sensors, or add them where the visitor adds; arguments as for `select`."""
-    if st.session_state.get(_ADDING):
-        select(checkpoint, {*selected_ids(checkpoint), *ids})
-    else:
-        select(checkpoint, ids, made_in=made_in)
+def is_adding() -> bool:
+    """Whether sensors are added to the selection instead of replacing it."""
+    return bool(st.session_state.get(_ADDING))
 
 
-def toggle(checkpoint: OpenCheckpoint, name: str) -> None:
-    """Select one sensor alone; where the visitor adds, add it, or take it out again."""
-    chosen = set(selected_ids(checkpoint))
-    select(checkpoint, chosen ^ {name} if st.session_state.get(_ADDING) else {name})
+def take(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
+    """Select sensors, or add them where the visitor adds."""
+    select(checkpoint, {*selected_ids(checkpoint), *ids} if is_adding() else ids)
+
+
+def toggle(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
+    """Select sensors alone; where the visitor adds, add them, or take them out again."""
+    select(checkpoint, set(selected_ids(checkpoint)) ^ set(ids) if is_adding() else ids)
 
 
 def remember_in_link(ids: Ids) -> None:
@@ -73,21 +74,22 @@ def remember_in_link(ids: Ids) -> None:
         st.query_params.pop(KEY, None)
 
 
-def drawn_in(view: str, chosen: Ids, about: Hashable = ()) -> Drawn:
+def drawn_in(view: str, chosen: Ids, about: Hashable = (), *, stays: bool = False) -> Drawn:
     """Return the key of a view's element and the selection to draw in it.
 
-    What was selected inside an element cannot be set from outside. So an element gets a new key
-    with each selection that was made elsewhere; one in which it was made is left as it is, unless
-    it has to be drawn anew for another reason.
+    What is selected inside an element cannot be set by the server. So it gets a new key with each
+    selection that was made elsewhere, and is drawn anew.
 
     Args:
         view: name of the view.
         chosen: the selection.
-        about: all else that the element depends on.
+        about: all else that the element depends on; it is drawn anew when this changes.
+        stays: whether the browser brings it up to date, so that it is left as it is.
     """
     views: dict[str, Drawn] = st.session_state.setdefault(_DRAWN, {})
     known, about = views.get(view), (visit(), about)
-    if known is None or known.about != about or st.session_state.get(_MADE_IN) != view:
+    left = stays or st.session_state.get(_MADE_IN) == view
+    if known is None or known.about != about or not left:
         views[view] = Drawn(f"{view}-{st.session_state.get(_VERSION, 0)}", chosen, about)
     return views[view]
 

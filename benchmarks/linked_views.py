@@ -52,16 +52,25 @@ _PLACE = """([view, sensor]) => {
   const { x, y } = drawn.project([trace.lon[point], trace.lat[point]]);
   return [inner.x + x, inner.y + y];
 }"""
-# every chart is drawn, and its map too, and none but one is the element that it was
-_ANEW = f"""kept => ({DRAWN})() && [...document.querySelectorAll(".js-plotly-plot")].every(chart => {{
-  const map = chart._fullLayout?.map;
-  const own = chart.closest(`[class*="st-key-${{kept}}-"]`);
-  const fixed = chart.closest('[class*="st-key-e-"]');
-  return own || !fixed || (!chart.before && chart._fullLayout && (!map || map._subplot?.map?.loaded()));
-}})"""
-_MARK = """() => document.querySelectorAll(".js-plotly-plot").forEach(chart => {
-  chart.before = true;
-})"""
+# notes after how many milliseconds from a lasso every other view of Explore shows what is in it
+_WATCH = """([view, drawn, shown]) => {
+  const chart = document.querySelector(`[class*="st-key-${view}-"] .js-plotly-plot`);
+  const map = () => document.querySelector('[class*="st-key-e-map-"] .js-plotly-plot');
+  const rows = () => document.querySelector(".st-key-e-cosines .js-plotly-plot");
+  window.answered = null;
+  chart.once("plotly_selected", () => {
+    const started = performance.now();
+    const look = () => {
+      const views = eval(shown)(), chosen = views[view] || [], count = chosen.length;
+      const done = eval(drawn)() && String([...chosen].sort()) === String(views["e-map"]?.sort())
+        && map()._fullLayout.map._subplot?.map?.loaded() && views["e-series"] === count
+        && (count < 2 || rows()._fullLayout.meta.sensors === count);
+      if (done) window.answered = performance.now() - started;
+      else setTimeout(look, 10);
+    };
+    look();
+  });
+}"""
 
 
 def shown(page: Any) -> dict[str, Any]:
@@ -78,13 +87,14 @@ def chart_box(page: Any, view: str) -> dict[str, float]:
     return box
 
 
-def lasso(page: Any, view: str, box: Box) -> None:
+def lasso(page: Any, view: str, box: Box, *, watched: bool = False) -> None:
     """Draw a lasso around a rectangle of a chart.
 
     Args:
         page: of the browser.
         view: key of the chart, without its version.
         box: left, top, right and bottom, as shares of the chart.
+        watched: whether to measure the answer, for `answered`.
     """
     place = chart_box(page, view)
     left, right = (place["x"] + share * place["width"] for share in (box[0], box[2]))
@@ -93,7 +103,15 @@ def lasso(page: Any, view: str, box: Box) -> None:
     page.mouse.down()
     for corner in ((right, top), (right, bottom), (left, bottom), (left, top)):
         page.mouse.move(*corner, steps=4)
+    if watched:
+        page.evaluate(_WATCH, [view, DRAWN, SHOWN])
     page.mouse.up()
+
+
+def answered(page: Any) -> float | None:
+    """Return the seconds from a watched lasso until all other charts had drawn it; None before."""
+    found: float | None = page.evaluate("() => window.answered ?? null")
+    return None if found is None else found / 1000
 
 
 def click(page: Any, view: str, sensor: str) -> None:
@@ -104,13 +122,3 @@ def click(page: Any, view: str, sensor: str) -> None:
     page.mouse.move(x, y, steps=4)
     page.wait_for_timeout(300)  # the chart finds out what is under the pointer
     page.mouse.click(x, y)
-
-
-def mark_charts(page: Any) -> None:
-    """Mark the charts that are there, for `wait_for_others`."""
-    page.evaluate(_MARK)
-
-
-def wait_for_others(page: Any, view: str, *, timeout_ms: int) -> None:
-    """Wait until all charts but one have been drawn anew since `mark_charts`."""
-    page.wait_for_function(_ANEW, arg=view, polling=10, timeout=timeout_ms)

@@ -36,7 +36,7 @@ def with_selection(figure: go.Figure, positions: NDArray[np.int64], *, trace: in
         selected=_STRONG,
         unselected=_FAINT,
     )
-    figure.update_layout(dragmode="lasso", clickmode="event+select")
+    figure.update_layout(dragmode="lasso", clickmode="event")
     return figure
 
 

@@ -25,7 +25,7 @@ from app.city import drawn_places, placing_command
 from app.colours import colour_names, coloured
 from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
 from app.keep import keep
-from app.linked import hear_clicks, linked_chart, linked_table
+from app.linked import link_charts, linked_chart, linked_table
 from app.messages import shown_as_message
 from app.moment import moment_widgets
 from app.readings import Source, current_source, say_what_is_drawn
@@ -159,7 +159,7 @@ def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> No
     figure = sensor_heatmap(
         cosines, np.arange(len(order)), [""] * len(order), ids=ids, most_cells=_MOST_CELLS,
         title="centred cosine similarity",
-        meta={"space": settings.choice.label, "checkpoint": sha256},
+        meta={"space": settings.choice.label, "sensors": len(order), "checkpoint": sha256},
     )  # fmt: skip
     cells = len(figure.data[0].x)
     starts = labels[order][:: -(-len(order) // cells)]
@@ -213,7 +213,7 @@ def _draw_linked(labels: NDArray[np.int64] | None, source: Source | None) -> Non
         with right:
             _draw_similarity(labels, places)
     _draw_table(labels, shown)
-    hear_clicks(checkpoint, _VIEWS)
+    link_charts(checkpoint, _VIEWS)
 
 
 checkpoint = current_checkpoint()

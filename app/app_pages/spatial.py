@@ -37,7 +37,7 @@ from app.components import (
     section,
     statistic_box,
 )
-from app.linked import hear_clicks, linked_chart
+from app.linked import link_charts, linked_chart
 from app.links import linked_many
 from app.messages import show_error, shown_as_message
 from app.readings import current_source
@@ -248,4 +248,4 @@ _draw_map(colouring, grouping)
 draw_series(checkpoint, grouping, source)
 draw_similarity(checkpoint, grouping)
 draw_table(checkpoint, grouping, source)
-hear_clicks(checkpoint, [_PROJECTION])
+link_charts(checkpoint, [_PROJECTION])

@@ -1,4 +1,4 @@
-"""One selection, in a browser: after each of a fixed list of actions all views show the same ids."""
+"""One selection, in a browser: after each of a fixed list of actions all views show the same."""
 
 import json
 import re

@@ -1,0 +1,235 @@
+"""How long a selection takes until every view shows it, for one visitor and for ten at once.
+
+Run `python -m benchmarks.selection`; it needs Chromium and Playwright (requirements-dev.txt), and
+takes readings from HIMNET_DATA_DIR where it names METR-LA. A lasso in the projection is timed from
+when it is let go until every other chart of the page Explore is drawn anew, the map with it, in the
+browser. The cities of 883 and 2,000 sensors belong to untrained models that this makes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from analysis.null import untrained_weights
+from benchmarks.app_server import DRAWN, AppServer, launch
+from benchmarks.linked_views import Box, answered, lasso, shown
+from benchmarks.report import describe, machine, markdown_table, write_json
+from himnet.checkpoints import save_checkpoint
+from himnet.config import HimNetConfig
+from himnet.data.synthetic import synthetic_city
+from himnet.progress import progress
+from himnet.scaler import Scaler
+
+BUNDLED, CITIES, CITY_DAYS = "metr-la", (883, 2000), 7
+AT_MOST_S, GOAL_S = 1.0, 0.5
+VIEW = "e-projection"
+TIMEOUT_MS = 180_000  # a t-SNE of 2,000 sensors comes first
+REST_S = (0.5, 2.0)  # between an answer and a visitor's next selection
+_POLL_S = 0.02
+
+
+def save_city(folder: Path, sensors: int) -> str:
+    """Write an untrained model of a synthetic city into a folder and return its name."""
+    city = synthetic_city(num_nodes=sensors, days=CITY_DAYS)
+    config = HimNetConfig(num_nodes=sensors)
+    name = f"city-{sensors}"
+    save_checkpoint(
+        folder / name,
+        untrained_weights(config, seed=0),
+        config=config,
+        scaler=Scaler(50.0, 10.0),
+        dataset=city.info,
+    )
+    return name
+
+
+def random_box(rng: random.Random) -> Box:
+    """Return a rectangle of a chart, as shares of it, that has some points in it."""
+    left, top = rng.uniform(0.08, 0.45), rng.uniform(0.12, 0.4)
+    return left, top, left + rng.uniform(0.3, 0.45), top + rng.uniform(0.3, 0.45)
+
+
+def opened(browser: Any, server: AppServer, checkpoint: str) -> Any:
+    """Open Explore in a profile of its own and return the page, drawn."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(TIMEOUT_MS)
+    page = context.new_page()
+    page.goto(f"{server.url}/explore?checkpoint={checkpoint}")
+    page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
+    page.wait_for_selector('[class*="st-key-e-projection-"] .main-svg')
+    page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
+    return page
+
+
+def answers(browser: Any, server: AppServer, checkpoint: str, runs: int) -> list[float]:
+    """Return the seconds that each of some selections took until all views showed it."""
+    page, rng, found = opened(browser, server, checkpoint), random.Random(0), []
+    for _ in range(runs + 1):  # the first one is not counted
+        page.wait_for_timeout(500)
+        lasso(page, VIEW, random_box(rng), watched=True)
+        page.wait_for_function("() => window.answered !== null", timeout=TIMEOUT_MS)
+        found.append(answered(page) or 0.0)
+        if not in_step(page):
+            raise RuntimeError(f"after a selection the views of {checkpoint} differ")
+    page.context.close()
+    return found[1:]
+
+
+def in_step(page: Any) -> bool:
+    """Whether the map, which the server drew, shows what was selected in the projection."""
+    views = shown(page)
+    chosen = sorted(views.get(VIEW, []))
+    linked = parse_qs(urlsplit(page.url).query).get("selection", chosen)  # too many for a link
+    return bool(chosen) and sorted(views.get("e-map", [])) == chosen == sorted(linked)
+
+
+@dataclass
+class Visitor:
+    """One of several visitors at once.
+
+    Attributes:
+        page: of the visitor.
+        rng: what is selected next.
+        seconds: that each answer took.
+        out_of_step: answers after which views differed.
+        errors: what went wrong in the page.
+        busy: whether an answer is awaited.
+        next_at: when the next selection is made.
+    """
+
+    page: Any
+    rng: random.Random
+    seconds: list[float] = field(default_factory=list)
+    out_of_step: int = 0
+    errors: list[str] = field(default_factory=list)
+    busy: bool = False
+    next_at: float = 0.0
+
+    def step(self) -> None:
+        """Select something, or look whether the answer is there."""
+        if not self.busy and time.perf_counter() >= self.next_at:
+            lasso(self.page, VIEW, random_box(self.rng), watched=True)
+            self.busy = True
+        elif self.busy and (seconds := answered(self.page)) is not None:
+            self.seconds.append(seconds)
+            self.out_of_step += not in_step(self.page)
+            self.busy = False
+            self.next_at = time.perf_counter() + self.rng.uniform(*REST_S)
+
+    def leave(self) -> None:
+        """Note errors that the page shows, and close it."""
+        self.errors += self.page.get_by_test_id("stAlertContentError").all_inner_texts()
+        self.errors += self.page.get_by_test_id("stException").all_inner_texts()
+        self.page.context.close()
+
+
+def crowd(browser: Any, server: AppServer, users: int, seconds: float) -> dict[str, Any]:
+    """Let several visitors of METR-LA select at random at the same time."""
+    visitors = [
+        Visitor(opened(browser, server, BUNDLED), random.Random(number))
+        for number in progress(range(users), description="visitors")
+    ]
+    for visitor in visitors:
+        visitor.page.on("pageerror", lambda error, own=visitor: own.errors.append(str(error)))
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or any(visitor.busy for visitor in visitors):
+        for visitor in visitors:
+            if visitor.busy or time.perf_counter() < end:
+                visitor.step()
+        if time.perf_counter() > end + TIMEOUT_MS / 1000:
+            break
+        time.sleep(_POLL_S)
+    unanswered = sum(visitor.busy for visitor in visitors)
+    for visitor in visitors:
+        visitor.leave()
+    return {
+        "answers_s": [each for visitor in visitors for each in visitor.seconds],
+        "unanswered": unanswered,
+        "out_of_step": sum(visitor.out_of_step for visitor in visitors),
+        "errors": [error for visitor in visitors for error in visitor.errors],
+    }
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    """Time selections in each checkpoint, then with several visitors."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        models = Path(folder, "models")
+        names = [BUNDLED, *(save_city(models, sensors) for sensors in args.cities)]
+        environment = {"HIMNET_TILES": "off", "HIMNET_CHECKPOINTS": str(models)}
+        with AppServer(Path(folder), environment) as server:
+            server.wait()
+            browser = launch(playwright)
+            one = {
+                name: answers(browser, server, name, args.runs)
+                for name in progress(names, description="selections")
+            }
+            many = crowd(browser, server, args.users, args.seconds) if args.users else None
+            browser.close()
+    return {"one_visitor_s": one, "users": many}
+
+
+def print_report(result: dict[str, Any]) -> None:
+    """Print medians and verdicts as Markdown."""
+    print(f"\n{describe(result['machine'])}\n")
+    rows = []
+    for name, seconds in result["one_visitor_s"].items():
+        median = statistics.median(seconds)
+        met = "goal" if median <= GOAL_S else "yes" if median <= AT_MOST_S else "no"
+        rows.append(
+            (name, f"{median:.2f} s", f"{min(seconds):.2f} s", f"{max(seconds):.2f} s", met)
+        )
+    header = ("checkpoint", "median", "fastest", "slowest", f"within {AT_MOST_S:g} s")
+    print(markdown_table(header, rows))
+    many = result["users"]
+    if many and many["answers_s"]:
+        seconds = many["answers_s"]
+        print(
+            f"\n{result['settings']['users']} visitors at once for "
+            f"{result['settings']['seconds']:g} s: {len(seconds)} selections, median "
+            f"{statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s; "
+            f"{many['unanswered']} unanswered, {many['out_of_step']} out of step, "
+            f"{len(many['errors'])} errors"
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's options."""
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks.selection",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("--runs", type=int, default=7, help="timed selections in each checkpoint")
+    options.add_argument("--cities", type=int, nargs="*", default=CITIES, metavar="SENSORS")
+    options.add_argument("--users", type=int, default=10, help="visitors at once; 0 for none")
+    options.add_argument("--seconds", type=float, default=60, help="for which they select")
+    options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and store; return 1 where something went wrong on the way."""
+    args = parser().parse_args(argv)
+    where = machine()  # asked before the measurement makes a load of its own
+    settings = {key: value for key, value in vars(args).items() if key != "json"}
+    result = {"machine": where, "settings": settings, **measure(args)}
+    print_report(result)
+    write_json(args.json, result)
+    many = result["users"]
+    return int(bool(many and (many["errors"] or many["out_of_step"] or many["unanswered"])))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
