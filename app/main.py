@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
@@ -11,27 +12,26 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are import
 
 from app.choices import carry_over, remember_settings  # noqa: E402
 from app.messages import shown_as_message  # noqa: E402
+from app.pages import FIRST, SECTIONS, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.warmup import warm_up  # noqa: E402
 
-PAGES = [
-    st.Page("app_pages/overview.py", title="Overview", icon=":material/home:", default=True),
-    st.Page("app_pages/explore.py", title="Explore", icon=":material/highlight_mouse_cursor:"),
-    st.Page("app_pages/temporal.py", title="Temporal", icon=":material/schedule:"),
-    st.Page("app_pages/spatial.py", title="Spatial", icon=":material/map:"),
-    st.Page("app_pages/st_mixed.py", title="ST-mixed", icon=":material/blur_on:"),
-    st.Page("app_pages/neighbours.py", title="Neighbours", icon=":material/hub:"),
-    st.Page("app_pages/forecasts.py", title="Forecasts", icon=":material/trending_up:"),
-    st.Page("app_pages/what_if.py", title="What if", icon=":material/swap_calls:"),
-    st.Page("app_pages/compare.py", title="Compare", icon=":material/compare:"),
-    st.Page("app_pages/claims.py", title="Claims", icon=":material/balance:"),
-    st.Page("app_pages/figures.py", title="Figures", icon=":material/picture_as_pdf:"),
-]
+
+def menu() -> dict[str, list[StreamlitPage]]:
+    """Return the pages as Streamlit's menu shows them."""
+    first = _page(FIRST, default=True)
+    return {"": [first]} | {name: [_page(one) for one in pages] for name, pages in SECTIONS.items()}
+
+
+def _page(info: PageInfo, *, default: bool = False) -> StreamlitPage:
+    icon = f":material/{info.icon}:"
+    return st.Page(f"app_pages/{info.file}.py", title=info.title, icon=icon, default=default)
+
 
 # browsers fetch an icon of Streamlit's own from a server of fonts; this one is here
 ICON = str(ROOT / "app" / "static" / "icon.svg")
 st.set_page_config(page_title="HimNet Explorer", page_icon=ICON, layout="wide")
-page = st.navigation(PAGES)
+page = st.navigation(menu(), expanded=True)
 carry_over(page.url_path)
 with shown_as_message():
     draw_sidebar()

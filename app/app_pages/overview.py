@@ -11,33 +11,12 @@ from analysis.published import METRLA_RESULTS
 from app.accuracy import accuracy_table
 from app.components import missing_note, page_header, section
 from app.diagram import model_diagram
+from app.pages import EVERY
 from app.session import OpenCheckpoint, current_checkpoint
 from himnet.data.info import DatasetInfo
 from himnet.studies import METRLA_ABLATIONS
 
-_GUIDE = (
-    (
-        "temporal",
-        "schedule",
-        "Temporal",
-        "Which hours and days does the model treat alike? The 168 hours of a week by the "
-        "parameters that the model makes for them.",
-    ),
-    (
-        "spatial",
-        "map",
-        "Spatial",
-        "Which sensors does it treat alike, and do they share a road? Clusters of sensors, "
-        "on the map and in time.",
-    ),
-    (
-        "st_mixed",
-        "blur_on",
-        "ST-mixed",
-        "How does what is alike change over a day? Speeds of two groups of sensors, and the "
-        "similarity of their parameters at each moment.",
-    ),
-)
+_ABREAST = 4  # cards of pages in a row
 
 
 def _span(info: DatasetInfo) -> str:
@@ -106,10 +85,16 @@ def _draw_guide() -> None:
         "says “cluster” or “alike”, it shows a number, and what the same number would be without "
         "any structure (its *null*): believe the picture only as far as the two differ.",
     )
-    for column, (page, icon, title, text) in zip(st.columns(3), _GUIDE, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.page_link(f"app_pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
-            st.markdown(text)
+    pages = EVERY[1:]
+    for start in range(0, len(pages), _ABREAST):
+        for column, page in zip(st.columns(_ABREAST), pages[start:], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.page_link(
+                    f"app_pages/{page.file}.py",
+                    label=f"**{page.title}**",
+                    icon=f":material/{page.icon}:",
+                )
+                st.markdown(page.asks)
 
 
 def _facts(title: str, rows: list[tuple[str, object]]) -> None:
