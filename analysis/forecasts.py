@@ -1,31 +1,26 @@
-"""Forecasts beside what was read: how far off, how far ahead, where, and in which traffic."""
+"""Forecasts beside what was read, or beside newer forecasts, at some moments."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
-from analysis.intervals import cell_intervals
 from analysis.material import Material
-from analysis.moments import readings_at, track_days
+from analysis.moments import track_days
 from analysis.windows import checked_steps, days_of, truth_after
-from himnet.metrics import masked_metrics
+from himnet.baselines import baseline
 
 if TYPE_CHECKING:
     from himnet.data.dataset import Dataset
 
-Floats = NDArray[np.float64]
-BANDS = 10  # of readings, between the slowest and the fastest
-
 
 @dataclass(frozen=True)
 class Forecasts:
-    """What was forecast at some moments, and what was read.
+    """What was forecast at some moments, and what it is compared with.
 
     Attributes:
         steps: (n,) the moments: each window's last input step.
@@ -53,25 +48,16 @@ class Forecasts:
         """How many readings there are to compare with."""
         return int(np.isfinite(self.truth).sum())
 
-
-@dataclass(frozen=True)
-class BandErrors:
-    """Errors by what was read.
-
-    Attributes:
-        edges: (b + 1,) of the bands of readings, in the data's unit.
-        mae: (b,) mean absolute error of each band, NaN for an empty one.
-        low, high: (b,) edges of the 95 % interval of a bootstrap over days.
-        bias: (b,) mean of forecast less reading.
-        counts: (b,) readings.
-    """
-
-    edges: Floats
-    mae: Floats
-    low: Floats
-    high: Floats
-    bias: Floats
-    counts: NDArray[np.int64]
+    def at(self, rows: NDArray[np.integer]) -> Forecasts:
+        """Return some of the moments, by their positions."""
+        return replace(
+            self,
+            steps=self.steps[rows],
+            days=self.days[rows],
+            tod_index=self.tod_index[rows],
+            forecast=self.forecast[rows],
+            truth=self.truth[rows],
+        )
 
 
 def forecasts_of_track(material: Material) -> Forecasts:
@@ -89,7 +75,8 @@ def forecasts_of_track(material: Material) -> Forecasts:
     forecast = track.forecasts.astype(np.float32)
     truth = np.full_like(forecast, np.nan)
     if material.dataset is not None:
-        truth = _truth_at(material.dataset, track.steps, track.horizons)
+        after = truth_after(material.dataset, track.steps, max(track.horizons))
+        truth = after[:, [ahead - 1 for ahead in track.horizons]]
     days = track_days(track, material.info)
     return Forecasts(track.steps, days, track.tod_index, track.horizons, forecast, truth)
 
@@ -122,114 +109,78 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
     )
 
 
-def last_value(forecasts: Forecasts, dataset: Dataset) -> Forecasts:
-    """Return the forecast that the newest reading stays, for the same moments and horizons.
+def baseline_forecasts(
+    forecasts: Forecasts, dataset: Dataset, name: str = "last-value"
+) -> Forecasts:
+    """Return what a baseline forecasts at the same moments and horizons, beside the same truth.
 
-    Where the newest reading is missing, the sensor has no such forecast: its truth is left out.
-    """
-    newest = readings_at(dataset, forecasts.steps)[:, None, :]
-    forecast = np.broadcast_to(newest, forecasts.forecast.shape)
-    truth = np.where(np.isfinite(forecast), forecasts.truth, np.float32(np.nan))
-    return Forecasts(
-        forecasts.steps,
-        forecasts.days,
-        forecasts.tod_index,
-        forecasts.horizons,
-        np.nan_to_num(forecast),
-        truth,
-    )
-
-
-def errors_by_horizon(
-    forecasts: Forecasts, sensors: Sequence[int] | None = None
-) -> dict[str, Floats]:
-    """Return ``mae``, ``rmse`` and ``mape`` (h,) at each horizon; NaN without readings.
+    Where it has no forecast, as for a sensor that was silent all the time before, the truth is
+    left out as well.
 
     Args:
-        forecasts: with truth.
-        sensors: positions; None takes all.
-    """
-    chosen = slice(None) if sensors is None else list(sensors)
-    rows = [
-        masked_metrics(
-            forecasts.forecast[:, place, chosen],
-            forecasts.truth[:, place, chosen],
-            missing_value=None,
-        )
-        for place in range(len(forecasts.horizons))
-    ]
-    return {name: np.array([row[name] for row in rows]) for name in ("mae", "rmse", "mape")}
-
-
-def errors_by_sensor(forecasts: Forecasts) -> Floats:
-    """Return the mean absolute error (N,) of each sensor over moments and horizons."""
-    return _mean(np.abs(forecasts.error), axis=(0, 1))
-
-
-def errors_by_time(forecasts: Forecasts, steps_per_day: int) -> tuple[Floats, Floats]:
-    """Return the mean absolute error by hour of the moment, and the mean reading, (24,) each."""
-    hours = forecasts.tod_index * 24 // steps_per_day
-    found = np.full((2, 24), np.nan)
-    error = np.abs(forecasts.error)
-    for hour in np.unique(hours):
-        found[0, hour] = _mean(error[hours == hour])
-        found[1, hour] = _mean(forecasts.truth[hours == hour])
-    return found[0], found[1]
-
-
-def errors_by_reading(forecasts: Forecasts, *, bands: int = BANDS, seed: int = 0) -> BandErrors:
-    """Return errors by what was read: in slow traffic forecasts are worst.
-
-    Args:
-        forecasts: with truth.
-        bands: of readings, equally wide.
-        seed: of the bootstrap.
+        forecasts: of the model.
+        dataset: with the readings before these moments.
+        name: one of `himnet.baselines.BASELINES`.
 
     Raises:
-        AnalysisError: where nothing was read.
+        ConfigError: for an unknown baseline.
+        DataError: where a moment has too little history for it.
     """
-    known = np.isfinite(forecasts.truth)
-    if not known.any():
-        raise AnalysisError("no reading belongs to these forecasts; choose others, or add the data")
-    low, high = float(forecasts.truth[known].min()), float(forecasts.truth[known].max())
-    edges = np.linspace(low, max(high, low + 1e-6), bands + 1)
-    moment, _, _ = np.nonzero(known)
-    band = np.clip(np.searchsorted(edges, forecasts.truth[known], side="right") - 1, 0, bands - 1)
-    _, day = np.unique(forecasts.days, return_inverse=True)
-    place, shape = day[moment] * bands + band, (int(day.max()) + 1, bands)
-    error = forecasts.error[known].astype(np.float64)
-
-    def by_day_and_band(weights: Floats | None) -> Floats:
-        return np.bincount(place, weights, minlength=shape[0] * bands).reshape(shape)
-
-    absolute, signed = by_day_and_band(np.abs(error)), by_day_and_band(error)
-    counts = by_day_and_band(None).astype(np.float64)
-    total = counts.sum(axis=0)
-    edges_low, edges_high = cell_intervals(absolute, counts, seed=seed)
-    return BandErrors(
-        edges=edges,
-        mae=_ratio(absolute.sum(axis=0), total),
-        low=edges_low,
-        high=edges_high,
-        bias=_ratio(signed.sum(axis=0), total),
-        counts=total.astype(np.int64),
+    forecast = baseline(name, dataset, max(forecasts.horizons))(forecasts.steps + 1)
+    forecast = forecast[:, [ahead - 1 for ahead in forecasts.horizons]]
+    known = np.isfinite(forecast)
+    return replace(
+        forecasts,
+        forecast=np.where(known, forecast, np.float32(0)),
+        truth=np.where(known, forecasts.truth, np.float32(np.nan)),
     )
 
 
-def _truth_at(
-    dataset: Dataset, steps: NDArray[np.int64], horizons: tuple[int, ...]
-) -> NDArray[np.float32]:
-    """Return the readings (n, h, N) at some horizons."""
-    return truth_after(dataset, steps, max(horizons))[:, [ahead - 1 for ahead in horizons]]
+def newest_forecasts(forecasts: Forecasts, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return what was forecast last for some steps, (..., N), NaN where nothing was.
+
+    Args:
+        forecasts: whose moments are in order.
+        steps: (...) that are forecast.
+    """
+    made_at = steps - forecasts.horizons[0]
+    row = np.clip(np.searchsorted(forecasts.steps, made_at), 0, len(forecasts.steps) - 1)
+    there = forecasts.steps[row] == made_at
+    return np.where(there[..., None], forecasts.forecast[row, 0], np.float32(np.nan))
 
 
-def _mean(values: NDArray[np.floating], axis: tuple[int, ...] | None = None) -> Floats:
-    """Return means over what is known, NaN for nothing, without a warning."""
-    known = np.isfinite(values)
-    sums = np.where(known, values, 0).sum(axis=axis, dtype=np.float64)
-    return _ratio(np.asarray(sums), np.asarray(known.sum(axis=axis)))
+def beside_newest(forecasts: Forecasts) -> Forecasts:
+    """Return older forecasts beside the newest one of the same moment, in place of readings.
+
+    Their difference tells how much a forecast still changes, which needs no reading; it is no
+    error.
+
+    Raises:
+        AnalysisError: for forecasts of one horizon only.
+    """
+    if len(forecasts.horizons) < 2:
+        raise AnalysisError(
+            f"there are forecasts {forecasts.horizons[0]} steps ahead only, so none can be "
+            "compared with a newer one; make a track of a model that looks further ahead"
+        )
+    wanted = forecasts.steps[:, None] + np.array(forecasts.horizons)
+    return replace(
+        forecasts,
+        horizons=forecasts.horizons[1:],
+        forecast=forecasts.forecast[:, 1:],
+        truth=newest_forecasts(forecasts, wanted)[:, 1:],
+    )
 
 
-def _ratio(sums: Floats, counts: NDArray[np.number]) -> Floats:
-    found: Floats = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-    return found
+def splits_of(dataset: Dataset, steps: NDArray[np.int64]) -> dict[str, int]:
+    """Return how many of some windows, (n,) last input steps, are in each split; none is left out.
+
+    Args:
+        dataset: with its splits.
+        steps: of the windows.
+    """
+    counts = {
+        name: int(np.isin(steps + 1, windows.middles).sum())
+        for name, windows in dataset.splits.items()
+    }
+    return {name: count for name, count in counts.items() if count}

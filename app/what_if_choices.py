@@ -60,11 +60,16 @@ class Exchange:
         return swapped(material, steps, (self.sensor,), self.givers, self.reach)
 
 
-def choose_sensor(checkpoint: OpenCheckpoint) -> int:
-    """Draw the choice of the sensor that is looked at; the selection's first comes first."""
+def choose_sensor(checkpoint: OpenCheckpoint, *, otherwise: int = 0) -> int:
+    """Draw the choice of the sensor that is looked at; the selection's first comes first.
+
+    Args:
+        checkpoint: whose sensors.
+        otherwise: position of the one that comes first where none is selected.
+    """
     sensors = checkpoint.arrays.dataset.sensors
     chosen = positions_of(sensors, selected_ids(checkpoint))
-    first = int(chosen[0]) if len(chosen) else 0
+    first = int(chosen[0]) if len(chosen) else otherwise
     return _sensor_widget(checkpoint, "Sensor", "sensor", first)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,11 +12,30 @@ from plotly.subplots import make_subplots
 
 from analysis.colouring import VALUE_SCALE, Colouring
 from analysis.colours import NEUTRAL, with_alpha
+from analysis.figures.selection import SELECTED
 from analysis.figures.style import colour_bar, styled
-from analysis.forecasts import BandErrors
+from analysis.forecast_errors import CellErrors
 
-FORECAST, SELECTED, BASELINE = "#0072b2", "#d55e00", NEUTRAL
-_LEGEND = {"orientation": "h", "y": 1.1, "x": 0}
+FORECAST, ERROR = "#0072b2", "#d55e00"
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+_MOST_MARKED = 48  # moments whose points are marked on their line
+_LEAST_SHARE, _MOST_SHARE = 0.0, 0.98  # of the sensors below the ends of the map's colours
+
+
+class ErrorCurve(NamedTuple):
+    """Errors by horizon.
+
+    Attributes:
+        name: for the legend.
+        values: (h,) errors.
+        of_selected: whether of the selected sensors; else of all.
+        of_baseline: whether of a baseline; else of the model.
+    """
+
+    name: str
+    values: NDArray[np.floating]
+    of_selected: bool = False
+    of_baseline: bool = False
 
 
 def forecast_and_truth(
@@ -24,154 +43,144 @@ def forecast_and_truth(
     truth: NDArray[np.floating],
     forecast: NDArray[np.floating],
     *,
+    names: tuple[str, str, str] = ("read", "forecast", "error"),
     quantity: str,
     unit: str,
     x_title: str,
     cursor: Any = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw one sensor's forecast on its readings, and the error below.
+    """Draw one sensor's forecast on what was read, and the error below.
 
     Args:
         times: (T,) moments that are forecast, or minutes.
         truth: (T,) readings, NaN for none: a gap.
-        forecast: (T,), NaN where there is none.
+        forecast: (T,), NaN where there is none; points on either side are connected.
+        names: of truth, forecast and their difference.
         quantity, unit: for the axis.
         x_title: of the axis of time.
         cursor: a place on that axis to mark, or None.
         meta: choices to store with the figure.
     """
-    known = bool(np.isfinite(truth).any())
-    rows = 2 if known else 1
-    figure = make_subplots(
-        rows, 1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.7, 0.3][:rows]
-    )
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.7, 0.3])
     hover = f"%{{y:.1f}} {unit}"
-    markers = "lines+markers" if len(times) <= 48 else "lines"
-    lines = (("read", truth, NEUTRAL), ("forecast", forecast, FORECAST))
-    for name, values, colour in lines[0 if known else 1 :]:
+    lines = ((truth, NEUTRAL, False), (forecast, FORECAST, True))
+    for name, (values, colour, connected) in zip(names, lines, strict=False):
         figure.add_scatter(
             x=times,
             y=np.round(values, 2),
-            mode=markers,
+            mode="lines+markers" if len(times) <= _MOST_MARKED else "lines",
             name=name,
             line={"color": colour, "width": 2},
+            connectgaps=connected,
             hovertemplate=hover,
             row=1,
             col=1,
         )
-    if known:
-        figure.add_bar(
-            x=times,
-            y=np.round(forecast - truth, 2),
-            marker={"color": with_alpha(SELECTED, 0.75), "line": {"width": 0}},
-            name="error",
-            hovertemplate=hover,
-            row=2,
-            col=1,
-        )
-        figure.update_yaxes(title=f"error ({unit})" if unit else "error", row=2, col=1)
+    figure.add_bar(
+        x=times,
+        y=np.round(forecast - truth, 2),
+        marker={"color": with_alpha(ERROR, 0.75), "line": {"width": 0}},
+        name=names[2],
+        hovertemplate=hover,
+        row=2,
+        col=1,
+    )
     if cursor is not None:
         figure.add_vline(x=cursor, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    figure.update_layout(legend=_LEGEND, hovermode="x unified", bargap=0)
-    styled(figure, height=430 if known else 330, meta=meta)
-    figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, row=1, col=1)
-    figure.update_xaxes(title=x_title, row=rows, col=1)
+    figure.update_layout(legend=_LEGEND, hovermode="x unified", bargap=0.1)
+    styled(figure, height=430, meta=meta)
+    figure.update_yaxes(title=with_unit(quantity, unit), row=1, col=1)
+    figure.update_yaxes(title=with_unit(names[2], unit), row=2, col=1)
+    figure.update_xaxes(title=x_title, row=2, col=1)
     return figure
 
 
 def error_curves(
     minutes: Sequence[float],
-    curves: Mapping[str, NDArray[np.floating]],
+    curves: Sequence[ErrorCurve],
     *,
     label: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw errors by how far ahead a forecast looks.
+    """Draw errors by how far ahead a forecast looks; baselines are dashed.
 
     Args:
         minutes: (h,) of the horizons.
-        curves: names to (h,) errors; of all sensors first, of the baseline last.
+        curves: of all and of the selected sensors, of the model and of a baseline.
         label: of the error, with its unit.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
-    colours = dict(zip(curves, (FORECAST, SELECTED, BASELINE), strict=False))
-    colours[list(curves)[-1]] = BASELINE if len(curves) > 1 else FORECAST
-    dashes = ("solid", "dash", "dot")
-    for (name, values), dash in zip(curves.items(), dashes, strict=False):
+    for curve in curves:
+        colour = SELECTED if curve.of_selected else FORECAST
         figure.add_scatter(
             x=list(minutes),
-            y=np.round(values, 3),
+            y=np.round(curve.values, 3),
             mode="lines+markers",
-            name=name,
-            line={"color": colours[name], "width": 2.2, "dash": dash},
-            marker={"size": 7},
+            name=curve.name,
+            line={"color": colour, "width": 2.2, "dash": "dash" if curve.of_baseline else "solid"},
+            marker={"size": 7, "symbol": "circle-open" if curve.of_baseline else "circle"},
         )
-    figure.update_layout(legend=_LEGEND, hovermode="x unified")
+    figure.update_layout(legend=_LEGEND, hovermode="x unified", showlegend=True)
     figure.update_xaxes(title="minutes ahead", rangemode="tozero", dtick=15)
     figure.update_yaxes(title=label, rangemode="tozero")
-    return styled(figure, height=360, meta=meta)
+    return styled(figure, height=400, meta=meta)
 
 
-def band_errors(
-    found: BandErrors, *, quantity: str, unit: str, meta: Mapping[str, Any] | None = None
-) -> go.Figure:
-    """Draw the error in each band of readings, with intervals and counts.
-
-    Args:
-        found: of `analysis.forecasts.errors_by_reading`.
-        quantity, unit: of the readings.
-        meta: choices to store with the figure.
-    """
-    middles = (found.edges[:-1] + found.edges[1:]) / 2
-    arms = np.nan_to_num(np.stack([found.high - found.mae, found.mae - found.low]))
-    figure = go.Figure(
-        go.Bar(
-            x=middles,
-            y=np.round(found.mae, 3),
-            width=np.diff(found.edges) * 0.92,
-            marker={"color": FORECAST, "line": {"width": 0}},
-            error_y={"type": "data", "array": arms[0], "arrayminus": arms[1], "color": NEUTRAL},
-            customdata=np.stack([found.edges[:-1], found.edges[1:], found.bias, found.counts], 1),
-            hovertemplate=(
-                f"read %{{customdata[0]:.0f}} to %{{customdata[1]:.0f}} {unit}<br>error %{{y:.2f}} "
-                f"{unit}, forecast less read %{{customdata[2]:+.2f}}<br>%{{customdata[3]:,}} "
-                "readings<extra></extra>"
-            ),
-            showlegend=False,
-        )
-    )
-    figure.update_xaxes(title=f"{quantity} that was read ({unit})" if unit else quantity)
-    figure.update_yaxes(title=f"mean absolute error ({unit})" if unit else "mean absolute error")
-    return styled(figure, height=340, meta=meta)
-
-
-def hourly_errors(
-    errors: NDArray[np.floating],
+def cell_errors(
+    found: CellErrors,
     *,
+    x_title: str,
+    label: str,
     unit: str,
+    of_cell: str = "",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the error by the hour in which a forecast was made.
+    """Draw the error in each cell with its interval, and below how many readings it is over.
 
     Args:
-        errors: (24,), NaN for an hour without forecasts.
-        unit: of the readings.
+        found: of `analysis.forecast_errors`.
+        x_title: what the cells are of, with its unit.
+        label: of the error, without unit.
+        unit: of the error.
+        of_cell: unit of the cells.
         meta: choices to store with the figure.
     """
-    figure = go.Figure(
-        go.Bar(
-            x=list(range(24)),
-            y=np.round(errors, 3),
-            marker={"color": FORECAST, "line": {"width": 0}},
-            hovertemplate=f"%{{x}} h: %{{y:.2f}} {unit}<extra></extra>",
-        )
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.75, 0.25])
+    middles, widths = (found.edges[:-1] + found.edges[1:]) / 2, np.diff(found.edges) * 0.9
+    arms = np.nan_to_num(np.stack([found.high - found.mae, found.mae - found.low]))
+    columns = (found.edges[:-1], found.edges[1:], found.low, found.high, found.bias, found.counts)
+    figure.add_bar(
+        x=middles,
+        y=np.round(found.mae, 3),
+        width=widths,
+        marker={"color": FORECAST, "line": {"width": 0}},
+        error_y={"type": "data", "array": arms[0], "arrayminus": arms[1], "color": NEUTRAL},
+        customdata=np.stack(columns, axis=1),
+        hovertemplate=(
+            f"%{{customdata[0]:g}} to %{{customdata[1]:g}} {of_cell}<br>{label} %{{y:.2f}} {unit}"
+            "<br>95 % within %{customdata[2]:.2f} to %{customdata[3]:.2f}<br>forecast too high by "
+            f"%{{customdata[4]:+.2f}} {unit}<br>%{{customdata[5]:,}} values<extra></extra>"
+        ),
+        row=1,
+        col=1,
     )
-    figure.update_layout(bargap=0.12)
-    figure.update_xaxes(title="hour of day", dtick=3, range=[-0.6, 23.6])
-    figure.update_yaxes(title=f"mean absolute error ({unit})" if unit else "mean absolute error")
-    return styled(figure, height=340, meta=meta)
+    figure.add_bar(
+        x=middles,
+        y=found.counts,
+        width=widths,
+        marker={"color": with_alpha(NEUTRAL, 0.6), "line": {"width": 0}},
+        hovertemplate="%{y:,} values<extra></extra>",
+        row=2,
+        col=1,
+    )
+    styled(figure, height=400, meta=meta)
+    figure.update_layout(showlegend=False, margin={"t": 12})
+    figure.update_yaxes(title=with_unit(label, unit), row=1, col=1)
+    figure.update_yaxes(title="values", nticks=4, row=2, col=1)
+    figure.update_xaxes(title=x_title, row=2, col=1)
+    return figure
 
 
 def cluster_error_boxes(
@@ -180,6 +189,7 @@ def cluster_error_boxes(
     names: Sequence[str],
     *,
     ids: Sequence[str],
+    label: str,
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
@@ -190,15 +200,15 @@ def cluster_error_boxes(
         colouring: of the N sensors, by group.
         names: N groups' names.
         ids: N sensor ids.
-        unit: of the readings.
+        label: of the error, without unit.
+        unit: of the error.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
     of_group: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         of_group.setdefault(name, []).append(place)
-    medians = {name: np.nanmedian([*errors[members], np.inf]) for name, members in of_group.items()}
-    for name in sorted(of_group, key=lambda name: medians[name]):
+    for name in sorted(of_group, key=lambda name: _median(errors[of_group[name]])):
         members = of_group[name]
         figure.add_box(
             y=np.round(errors[members], 3),
@@ -213,27 +223,32 @@ def cluster_error_boxes(
             showlegend=False,
         )
     figure.update_xaxes(type="category", tickangle=-40)
-    figure.update_yaxes(
-        title=f"mean absolute error ({unit})" if unit else "mean absolute error",
-        rangemode="tozero",
-    )
+    figure.update_yaxes(title=with_unit(label, unit), rangemode="tozero")
     return styled(figure, height=400, meta=meta)
 
 
-def error_map(figure: go.Figure, errors: NDArray[np.floating], *, unit: str) -> go.Figure:
+def _median(values: NDArray[np.floating]) -> float:
+    """Return the median of what is known; nothing known comes last."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else float("inf")
+
+
+def error_map(
+    figure: go.Figure, errors: NDArray[np.floating], *, label: str, unit: str
+) -> go.Figure:
     """Colour the sensors of a map by their error, in place, with a colour bar.
 
     Args:
         figure: of `analysis.figures.city.city_scatter`, its sensors the last trace.
         errors: (N,) NaN for none: such sensors are left out.
+        label: of the error, without unit.
         unit: of the errors.
     """
     known = errors[np.isfinite(errors)]
-    ends = np.quantile(known, (0, 0.98)) if known.size else (0.0, 1.0)
-    title = f"mean absolute error ({unit})" if unit else "mean absolute error"
+    ends = np.quantile(known, (_LEAST_SHARE, _MOST_SHARE)) if known.size else (0.0, 1.0)
     sensors = figure.data[-1]
     told = [
-        (*row, "nothing was read" if np.isnan(value) else f"{value:.2f} {unit}")
+        (*row, "nothing was read" if np.isnan(value) else f"{label} {value:.2f} {unit}")
         for row, value in zip(sensors.customdata, errors, strict=True)
     ]
     sensors.update(
@@ -242,9 +257,14 @@ def error_map(figure: go.Figure, errors: NDArray[np.floating], *, unit: str) -> 
             "colorscale": VALUE_SCALE,
             "cmin": float(ends[0]),
             "cmax": float(max(ends[1], ends[0] + 1e-6)),
-            "colorbar": colour_bar(title),
+            "colorbar": colour_bar(with_unit(label, unit)),
         },
         customdata=told,
         hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
     )
     return figure
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Return a title with its unit in brackets, where there is one."""
+    return f"{text} ({unit})" if unit else text

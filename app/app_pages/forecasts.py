@@ -6,278 +6,245 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.colouring import by_cluster, by_name
-from analysis.figures.city import city_scatter
-from analysis.figures.forecasts import (
-    band_errors,
-    cluster_error_boxes,
-    error_curves,
-    error_map,
-    forecast_and_truth,
-    hourly_errors,
-)
-from analysis.forecasts import (
-    Forecasts,
-    errors_by_horizon,
-    errors_by_reading,
-    errors_by_sensor,
-    errors_by_time,
-    last_value,
-)
-from analysis.maps import DARK, LIGHT
-from analysis.selection import positions_of
+from analysis.figures.forecasts import forecast_and_truth
+from analysis.forecasts import Forecasts
+from analysis.moments import dataset_days, day_label, readings_at
 from analysis.windows import window_steps
 from app.cached import spatial_clusters, why_not
-from app.choices import cluster_form, one_of
-from app.city import drawn_places, placing_command
-from app.components import (
-    WHERE_UNKNOWN,
-    chart,
-    missing_note,
-    named_rows,
-    page_header,
-    section,
-)
-from app.forecasts import forecast_anew, tracked
+from app.choices import cluster_form, drop_unless, one_of
+from app.components import chart, missing_note, named_rows, page_header, section
+from app.forecast_views import Look, draw_errors
+from app.forecasts import forecast_anew, newest_of_track, tracked
 from app.keep import keep
-from app.linked import hear_clicks, linked_chart
 from app.messages import shown_as_message
 from app.moment import moment_widget
 from app.printed import current_material
-from app.readings import current_source, say_what_is_drawn
-from app.selection import selected_ids
-from app.session import current_checkpoint
+from app.readings import Source, current_source
+from app.session import current_checkpoint, dataset_problem
 from app.what_if_choices import choose_sensor
+from himnet.data.registry import DATASETS
 
-_TRACK, _TEST = "the days of the track", "the test split"
+_TRACK, _DAY, _TEST = "the days of the track", "the chosen day", "the test split"
 _COUNTS = ("32", "64", "128", "256")
-_MEASURES = {"mae": "mean absolute error", "rmse": "root mean squared error", "mape": "MAPE (%)"}
-_RUN = "forecasts_run"
+_ENOUGH = 0.5  # of a sensor's values that are known, to be looked at first
 
 
-def _draw_moment(sensor: int, step: int, shown: Forecasts) -> None:
-    """Draw one sensor's forecast at one moment."""
+def _say_what_is_missing() -> None:
+    """Say that there are no readings, what is drawn instead, and what the data set adds."""
+    get = DATASETS[info.name].get if info.name in DATASETS else None
+    if material.track is None:
+        missing_note(
+            f"There is nothing to draw: {dataset_problem()}; and no track that fits lies beside "
+            "the checkpoint. With the data set, this makes one:",
+            checkpoint.track_command,
+        )
+        return
+    missing_note(
+        "Without readings there are no errors here. Instead, forecasts are beside the newest one "
+        "of the same moment: how much they still change as it comes nearer. The data set adds "
+        "what was read, with its gaps, errors, baselines, all horizons, every day and the test "
+        f"split; but {dataset_problem()}.",
+        get if get and get.startswith("python") else None,
+    )
+
+
+def _liveliest(source: Source) -> int:
+    """Return the sensor whose values vary most over the first week: one with congestion."""
+    values = source.values(np.asarray(source.weeks[0]))
+    known = np.isfinite(values).mean(axis=0) > _ENOUGH
+    ends = np.nanpercentile(values[:, known], (10, 90), axis=0) if known.any() else np.zeros((2, 0))
+    spread = np.zeros(len(known))
+    spread[known] = ends[1] - ends[0]
+    return int(spread.argmax())
+
+
+def _history(step: int) -> NDArray[np.float32]:
+    """Return what was read, or forecast last, in the hour up to a step, (T, N)."""
+    past = np.arange(step - config.in_steps + 1, step + 1)
+    if material.dataset is not None:
+        return readings_at(material.dataset, past)
+    return newest_of_track(material, past)
+
+
+def _draw_moment(sensor: int, step: int) -> None:
+    """Draw one sensor's forecast at one moment, and the history that it was made from."""
+    shown = tracked(material) if material.dataset is None else _one(step)
     place = int(np.abs(shown.steps - step).argmin())
+    made = f"{_clock(int(shown.tod_index[place]))} on {day_label(int(shown.days[place]), info)}"
     section(
         "What was forecast at this moment?",
-        f"The next hour at sensor {info.sensors.ids[sensor]}, as the model saw it from the chosen "
-        "moment, on what was then read; gaps where nothing was.",
+        f"Sensor {info.sensors.ids[sensor]} at {made}: the history that the model saw, left of "
+        f"the line, and its forecasts; below, the {look.names[2]}."
+        + (" Gaps where nothing was read." if look.has_truth else ""),
     )
-    minutes = info.step_minutes * np.array(shown.horizons)
-    truth, forecast = shown.truth[place, :, sensor], shown.forecast[place, :, sensor]
+    ahead = np.arange(1 - config.in_steps, config.out_steps + 1)
+    truth, forecast = np.full((2, len(ahead)), np.nan)
+    truth[: config.in_steps] = _history(int(shown.steps[place]))[:, sensor]
+    later = config.in_steps - 1 + np.array(shown.horizons)
+    truth[later], forecast[later] = shown.truth[place, :, sensor], shown.forecast[place, :, sensor]
+    if not look.has_truth:
+        after = int(shown.steps[place]) + np.arange(1, config.out_steps + 1)
+        truth[config.in_steps :] = newest_of_track(material, after)[:, sensor]
+    minutes = info.step_minutes * ahead
     figure = forecast_and_truth(
-        minutes, truth, forecast, quantity=info.quantity, unit=info.unit,
-        x_title="minutes ahead", meta={"checkpoint": sha256, "step": int(shown.steps[place])},
+        minutes, truth, forecast, names=look.names, quantity=info.quantity, unit=info.unit,
+        x_title="minutes from the moment", cursor=0,
+        meta={**look.meta, "step": int(shown.steps[place])},
     )  # fmt: skip
-    chart(figure, key="f-moment", alt="Forecast and readings of one sensor over the next hour")
-    table = np.stack([truth, forecast], axis=1)
+    figure.update_xaxes(dtick=15)
+    chart(figure, key="f-moment", alt="History, forecast and readings of one sensor")
     keep(
-        figure, key="f-moment", header=("minutes ahead", "read", f"forecast ({info.unit})"),
-        rows=lambda: named_rows(minutes.tolist(), table),
+        figure, key="f-moment", header=("minutes from the moment", *_columns()),
+        rows=lambda: named_rows(minutes.tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
 
-def _draw_day(sensor: int, step: int, shown: Forecasts) -> None:
-    """Draw one sensor's forecasts of one horizon over the day of a moment."""
+def _one(step: int) -> Forecasts:
+    with st.spinner("The model forecasts ..."):
+        return forecast_anew(material, np.array([step]))
+
+
+def _clock(tod_index: int) -> str:
+    minutes = round(tod_index * info.step_minutes)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _columns() -> list[str]:
+    return [f"{name} ({info.unit})".removesuffix(" ()") for name in look.names[:2]]
+
+
+def _made(steps: NDArray[np.int64], *, label: str, key: str) -> Forecasts | None:
+    """Draw the button that makes forecasts of windows anew, and one to stop; None before that."""
+    asked = (sha256, steps.tobytes())
+    if st.session_state.get(key) != asked:
+        st.button(
+            label, type="primary", icon=":material/play_arrow:", key=f"{key}-go",
+            on_click=lambda: st.session_state.update({key: asked}),
+        )  # fmt: skip
+        return None
+    stop = st.empty()  # a click draws the page anew, which ends what runs; finished chunks are kept
+    stop.button(
+        "Stop", icon=":material/stop:", key=f"{key}-stop",
+        on_click=lambda: st.session_state.pop(key, None),
+    )  # fmt: skip
+    found = forecast_anew(material, steps)
+    stop.empty()
+    return found
+
+
+def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
+    """Draw one sensor's forecasts of one horizon over a day, and return those of all sensors."""
     section(
         "How do forecasts run over the day?",
-        "Each point was forecast as long before as is chosen; below, forecast less read.",
+        f"{day_label(day, info)}, sensor {info.sensors.ids[sensor]}: each point was forecast as "
+        f"long before as is chosen; below, the {look.names[2]}.",
     )
-    minutes = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
-    ahead = minutes.index(one_of("Forecast ahead", minutes, key="ahead"))
-    days = shown.days
-    on_day = np.flatnonzero(days == days[np.abs(shown.steps - step).argmin()])
-    hours = (
-        (shown.tod_index[on_day] + shown.horizons[ahead])
-        * 24
-        / checkpoint.arrays.config.steps_per_day
-    )
-    truth = shown.truth[on_day, ahead, sensor]
-    forecast = shown.forecast[on_day, ahead, sensor]
-    figure = forecast_and_truth(
-        hours, truth, forecast, quantity=info.quantity, unit=info.unit, x_title="hour of day",
-        meta={"checkpoint": sha256, "ahead": minutes[ahead]},
-    )  # fmt: skip
-    figure.update_xaxes(dtick=3)
-    chart(figure, key="f-day", alt="Forecasts and readings of one sensor over a day")
-    table = np.stack([truth, forecast], axis=1)
-    keep(
-        figure, key="f-day", header=("hour", "read", f"forecast ({info.unit})"),
-        rows=lambda: named_rows(hours.round(4).tolist(), table),
-    )  # fmt: skip
-
-
-def _draw_horizons(shown: Forecasts, places: NDArray[np.int64]) -> None:
-    section(
-        "How does the error grow with the horizon?",
-        "Error of the forecasts by how far ahead they look, beside the guess that nothing changes.",
-    )
-    measure = one_of("Error", list(_MEASURES), key="measure", format_func=str.upper)
-    unit = "" if measure == "mape" or not info.unit else f" ({info.unit})"
-    curves = {"all sensors": errors_by_horizon(shown)[measure]}
-    if len(places):
-        curves["selected sensors"] = errors_by_horizon(shown, places.tolist())[measure]
+    of_track = None
+    if material.track is not None:
+        rows = np.flatnonzero(tracked(material).days == day)
+        of_track = tracked(material).at(rows) if len(rows) else None
+    shown = of_track
     if material.dataset is not None:
-        curves["last value"] = errors_by_horizon(last_value(shown, material.dataset))[measure]
-    minutes = [info.step_minutes * ahead for ahead in shown.horizons]
-    figure = error_curves(
-        minutes, curves, label=f"{_MEASURES[measure]}{unit}", meta={"checkpoint": sha256}
-    )
-    chart(figure, key="f-horizons", alt="Error of forecasts by how far ahead they look")
-    table = np.stack(list(curves.values()), axis=1)
-    keep(
-        figure, key="f-horizons", header=("minutes ahead", *curves),
-        rows=lambda: named_rows(minutes, table),
-    )  # fmt: skip
-
-
-def _draw_map(errors: NDArray[np.float64]) -> None:
-    section(
-        "Where is it wrong?", "Each sensor's mean absolute error; lasso sensors to select them."
-    )
-    if not info.sensors.has_coordinates:
-        missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
-        return
-    (latitude, longitude), paths = drawn_places(sha256, _sensors=info.sensors)
-    dark = st.context.theme.type == "dark"
-    figure = city_scatter(
-        latitude, longitude, paths, by_name(roads, name="road"), ids=info.sensors.ids,
-        about=roads, style=DARK if dark else LIGHT, meta={"checkpoint": sha256},
-    )  # fmt: skip
-    error_map(figure, errors, unit=info.unit)
-    linked_chart(
-        checkpoint, figure, view="f-map", trace=len(figure.data) - 1,
-        about=(sha256, dark, float(np.nansum(errors))),
-        alt="Map of the sensors, coloured by the error of their forecasts",
-    )  # fmt: skip
-    table = np.stack([latitude, longitude, errors], axis=1)
-    keep(
-        figure, key="f-map", header=("sensor", "latitude", "longitude", f"error ({info.unit})"),
-        rows=lambda: named_rows(info.sensors.ids, table),
-    )  # fmt: skip
-
-
-def _draw_clusters(errors: NDArray[np.float64]) -> None:
-    section("Which groups is it wrong about?", "Each point is a sensor; groups in rising order.")
-    if labels is None:
-        names, colouring = roads, by_name(roads, name="road")
-    else:
-        majority = majority_names(labels, roads)
-        names = tuple(f"{number} {majority[number]}".strip() for number in labels)
-        colouring = by_cluster(labels)
-    figure = cluster_error_boxes(
-        errors, colouring, names, ids=info.sensors.ids, unit=info.unit, meta={"checkpoint": sha256}
-    )
-    chart(figure, key="f-clusters", alt="Errors of the sensors by group")
-    keep(
-        figure, key="f-clusters", header=("sensor", "group", f"error ({info.unit})"),
-        rows=lambda: zip(info.sensors.ids, names, errors.round(4).tolist(), strict=True),
-    )  # fmt: skip
-
-
-def _draw_when(shown: Forecasts) -> None:
-    section(
-        "When is it wrong?",
-        f"Left, the error by the {info.quantity} that was then read, with 95 % intervals of a "
-        "bootstrap over days; right, by the hour in which the forecast was made.",
-    )
-    left, right = st.columns(2, gap="large")
-    with left:
-        found = errors_by_reading(shown)
-        figure = band_errors(
-            found, quantity=info.quantity, unit=info.unit, meta={"checkpoint": sha256}
+        steps = np.flatnonzero(dataset_days(material.dataset, config.in_steps) == day)
+        label = f"Forecast {'this day' if of_track is None else f'all {config.out_steps} horizons'}"
+        shown = _made(steps, label=f"{label} ({len(steps)} windows)", key="f-day-run") or of_track
+    if shown is None:
+        st.caption(
+            "This day is not in the track; its forecasts are made when you ask for them."
+            if material.dataset is not None
+            else "The track has no moment of this day that looks into it; choose another day."
         )
-        chart(figure, key="f-bands", alt="Error of forecasts by what was read")
-        table = np.stack([found.edges[1:], found.mae, found.low, found.high, found.counts], axis=1)
-        keep(
-            figure, key="f-bands", header=("from", "to", "error", "low", "high", "readings"),
-            rows=lambda: named_rows(found.edges[:-1].round(2).tolist(), table),
-        )  # fmt: skip
-    with right:
-        errors, means = errors_by_time(shown, checkpoint.arrays.config.steps_per_day)
-        figure = hourly_errors(errors, unit=info.unit, meta={"checkpoint": sha256})
-        chart(figure, key="f-hours", alt="Error of forecasts by hour of day")
-        table = np.stack([errors, means], axis=1)
-        keep(
-            figure, key="f-hours", header=("hour", f"error ({info.unit})", "mean reading"),
-            rows=lambda: named_rows(range(24), table),
-        )  # fmt: skip
-
-
-@st.fragment
-@shown_as_message()
-def _draw_errors(shown: Forecasts) -> None:
-    """Draw all that is told of errors; the selection runs it again."""
-    hear_clicks(checkpoint, ["f-map"])
-    places = positions_of(info.sensors, selected_ids(checkpoint))
-    st.caption(
-        f"Over {len(shown.steps):,} moments of {len(np.unique(shown.days))} days, "
-        f"{len(shown.horizons)} horizons and {info.num_nodes:,} sensors: {shown.readings:,} "
-        "readings; missing ones count for nothing."
-    )
-    errors = errors_by_sensor(shown)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _draw_horizons(shown, places)
-    with right:
-        _draw_map(errors)
-    _draw_when(shown)
-    _draw_clusters(errors)
-
-
-def _errors_of() -> Forecasts | None:
-    """Draw the choice of moments and return their forecasts; None before they are asked for."""
-    kinds = [_TRACK, _TEST] if material.track is not None else [_TEST]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = one_of(
-            "Errors over", kinds, key="over",
-            help="The track may lie in the training split, where errors are smaller; the test "
-            "split was never trained on, and its forecasts are made anew.",
-        )  # fmt: skip
-        if kind == _TRACK:
-            return tracked(material)
-        count = int(one_of("Moments", _COUNTS, key="moments"))
-        if st.button("Forecast", type="primary", icon=":material/play_arrow:"):
-            st.session_state[_RUN] = (sha256, count)
-        if st.session_state.get(_RUN) != (sha256, count):
-            return None
-        stop = st.empty()
-    stop.button("Stop", icon=":material/stop:", on_click=lambda: st.session_state.pop(_RUN, None))
-    shown = forecast_anew(material, window_steps(material, most=count))
-    stop.empty()
+        return None
+    names = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
+    drop_unless("ahead", names.__contains__)
+    place = names.index(one_of("Forecast ahead", names, key="ahead"))
+    _draw_line(sensor, step, shown, place)
     return shown
 
 
+def _draw_line(sensor: int, step: int, shown: Forecasts, place: int) -> None:
+    """Draw the forecasts of the horizon at a place among those shown, by the hour they are for."""
+    wanted = shown.tod_index + shown.horizons[place]
+    of_day = wanted < config.steps_per_day
+    hours = wanted[of_day] * info.step_minutes / 60
+    truth = shown.truth[of_day, place, sensor]
+    forecast = shown.forecast[of_day, place, sensor]
+    at = int(shown.tod_index[np.abs(shown.steps - step).argmin()])
+    figure = forecast_and_truth(
+        hours, truth, forecast, names=look.names, quantity=info.quantity, unit=info.unit,
+        x_title="hour that was forecast", cursor=at * info.step_minutes / 60,
+        meta={**look.meta, "ahead": shown.horizons[place]},
+    )  # fmt: skip
+    figure.update_xaxes(dtick=3, range=[0, 24])
+    chart(figure, key="f-day", alt="Forecasts and readings of one sensor over a day")
+    known = np.isfinite(forecast - truth)
+    if known.any():
+        mean = float(np.abs(forecast - truth)[known].mean())
+        rest = "." if known.all() else "; the others have nothing beside them."
+        st.caption(
+            f"{look.mean_error.capitalize()} {mean:.2f} {info.unit} over {int(known.sum())} of "
+            f"{len(known)} moments{rest}"
+        )
+    keep(
+        figure, key="f-day", header=("hour", *_columns()),
+        rows=lambda: named_rows(hours.round(4).tolist(), np.stack([truth, forecast], axis=1)),
+    )  # fmt: skip
+
+
+def _forecasts_to_measure(of_day: Forecasts | None) -> Forecasts | None:
+    """Draw the choice of moments and return their forecasts; None before they are asked for."""
+    if material.dataset is None:
+        return tracked(material)
+    kinds = [*([_TRACK] if material.track is not None else []), _DAY, _TEST]
+    drop_unless("over", kinds.__contains__)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = one_of(
+            "Errors over", kinds, key="over",
+            help="The test split was never trained on; its forecasts, and those of days outside "
+            "the track, are made anew.",
+        )  # fmt: skip
+        if kind == _TRACK:
+            return tracked(material)
+        if kind == _DAY:
+            if of_day is None:
+                st.caption("Ask for the forecasts of this day above.")
+            return of_day
+        count = int(one_of("Moments", _COUNTS, key="moments"))
+        steps = window_steps(material, most=count)
+        return _made(steps, label="Forecast", key="f-test-run")
+
+
 checkpoint = current_checkpoint()
-sha256, info = checkpoint.sha256, checkpoint.arrays.dataset
-roads = info.sensors.roads or ("",) * len(info.sensors)
+sha256, info, config = checkpoint.sha256, checkpoint.arrays.dataset, checkpoint.arrays.config
 page_header(
     "How good are its forecasts, and where not?",
     "What was forecast beside what was read, and the error by horizon, place, group and traffic.",
 )
 material = current_material(checkpoint)
+if material.dataset is None:
+    _say_what_is_missing()
+    if material.track is None:
+        st.stop()
 with shown_as_message():
     source = current_source(checkpoint)
-    say_what_is_drawn(checkpoint, source)
-    if source is None:
-        st.stop()
+    assert source is not None  # there is a data set or a track
     labels = None
-    if (problem := why_not("spatial", checkpoint)) is None:
+    if why_not("spatial", checkpoint) is None:
         with st.expander("How are sensors clustered?", icon=":material/tune:"):
-            settings = cluster_form(checkpoint.arrays.config)
+            settings = cluster_form(config)
         labels = spatial_clusters(sha256, settings, _arrays=checkpoint.arrays)
+    look = Look(checkpoint, material, labels)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor, step = choose_sensor(checkpoint), moment_widget(checkpoint, source)
-    if material.dataset is not None:
-        step = max(step, checkpoint.arrays.config.in_steps - 1)
-        _draw_moment(sensor, step, forecast_anew(material, np.array([step])))
-    elif material.track is not None:
-        _draw_moment(sensor, step, tracked(material))
-    if material.track is not None:
-        _draw_day(sensor, step, tracked(material))
-    if material.dataset is None:
-        st.caption("With the readings, errors by horizon, place, group and traffic follow here.")
-        st.stop()
-    if (shown := _errors_of()) is not None:
-        _draw_errors(shown)
+        sensor = choose_sensor(checkpoint, otherwise=_liveliest(source))
+        row = moment_widget(checkpoint, source)
+    step = max(row, config.in_steps - 1)  # the first windows of a data set lack history
+    if material.track is not None and material.dataset is None:
+        step = int(material.track.steps[row]) + material.track.horizons[0]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _draw_moment(sensor, step)
+    with right:
+        of_day = _draw_day(sensor, step, int(source.days[row]))
+    st.divider()
+    if (shown := _forecasts_to_measure(of_day)) is not None:
+        draw_errors(look, shown)

@@ -1,4 +1,6 @@
-"""Errors of forecasts: against direct computation, with gaps, and without any reading."""
+"""Forecasts beside readings, baselines and newer forecasts, with gaps and with parts missing."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,27 +8,17 @@ import pytest
 from analysis.errors import AnalysisError
 from analysis.forecasts import (
     Forecasts,
-    errors_by_horizon,
-    errors_by_reading,
-    errors_by_sensor,
-    errors_by_time,
+    baseline_forecasts,
+    beside_newest,
     forecasts_at,
     forecasts_of_track,
-    last_value,
+    newest_forecasts,
+    splits_of,
 )
 from analysis.material import Material, load_material
+from himnet.errors import ConfigError
 
 NAN = np.float32("nan")
-
-
-def made(seed=0, missing=0.1):
-    """Forecasts of 40 moments over two days, two horizons and five sensors."""
-    rng = np.random.default_rng(seed)
-    truth = rng.uniform(10, 70, (40, 2, 5)).astype(np.float32)
-    forecast = (truth + rng.normal(0, 4, truth.shape)).astype(np.float32)
-    truth[rng.random(truth.shape) < missing] = NAN
-    steps = np.arange(40)
-    return Forecasts(steps, steps // 20, steps * 14 % 288, (1, 12), forecast, truth)
 
 
 @pytest.fixture(scope="module")
@@ -34,70 +26,76 @@ def city() -> Material:
     return load_material("synthetic-city")
 
 
-def test_errors_are_those_of_a_direct_computation():
-    some = made()
-    direct = np.abs(some.forecast.astype(np.float64) - some.truth)
-    found = errors_by_horizon(some)
-    np.testing.assert_allclose(found["mae"], np.nanmean(direct, axis=(0, 2)), rtol=1e-6)
-    np.testing.assert_allclose(found["rmse"] ** 2, np.nanmean(direct**2, axis=(0, 2)), rtol=1e-5)
-    np.testing.assert_allclose(errors_by_sensor(some), np.nanmean(direct, axis=(0, 1)), rtol=1e-6)
-    alone = errors_by_horizon(some, [3])["mae"]
-    np.testing.assert_allclose(alone, np.nanmean(direct[:, :, 3], axis=0), rtol=1e-6)
+def in_a_row(moments=6, horizons=(1, 3)):
+    """Forecasts that tell their own moment and horizon: 100 times the moment, plus the horizon."""
+    steps = np.arange(20, 20 + moments)
+    told = 100 * steps[:, None, None] + np.array(horizons)[:, None] + np.zeros((1, 1, 2))
+    forecast = told.astype(np.float32)
+    return Forecasts(steps, steps * 0, steps, horizons, forecast, np.full_like(forecast, NAN))
 
 
-def test_bands_hold_every_reading_once_and_their_mean_is_the_whole_error():
-    some = made()
-    found = errors_by_reading(some, bands=7)
-    assert found.counts.sum() == some.readings
-    whole = np.nansum(found.mae * found.counts) / found.counts.sum()
-    assert whole == pytest.approx(np.nanmean(np.abs(some.error)), rel=1e-6)
-    known = np.isfinite(found.low)
-    assert (found.low[known] <= found.mae[known]).all()
-    assert (found.mae[known] <= found.high[known]).all()
+def test_the_newest_forecast_of_a_step_was_made_just_before_it():
+    found = newest_forecasts(in_a_row(), np.array([[20, 21], [26, 27]]))
+    assert found.shape == (2, 2, 2)
+    assert np.isnan(found[0, 0]).all()  # made before the first moment
+    assert (found[0, 1] == 2001).all()
+    assert (found[1, 0] == 2501).all()
+    assert np.isnan(found[1, 1]).all()
 
 
-def test_a_forecast_that_is_always_too_fast_has_that_bias_in_every_band():
-    some = made(missing=0)
-    fast = Forecasts(**{**vars(some), "forecast": some.truth + np.float32(3)})
-    np.testing.assert_allclose(errors_by_reading(fast, bands=4).bias, 3, atol=1e-4)
+def test_older_forecasts_are_beside_the_newest_of_the_same_step():
+    found = beside_newest(in_a_row())
+    assert found.horizons == (3,)
+    assert (found.forecast[:, 0, 0] == 100 * found.steps + 3).all()
+    assert found.truth[:, 0, 0].tolist()[:4] == [2201, 2301, 2401, 2501]  # for steps 23 to 26
+    assert np.isnan(found.truth[4:]).all()
+    with pytest.raises(AnalysisError, match="1 steps ahead only"):
+        beside_newest(in_a_row(horizons=(1,)))
 
 
-def test_hours_without_a_forecast_and_sensors_without_a_reading_are_nan():
-    some = made()
-    some.truth[:, :, 2] = NAN
-    assert np.isnan(errors_by_sensor(some)[2])
-    few = Forecasts(**{**vars(some), "tod_index": np.full(40, 100)})
-    errors, means = errors_by_time(few, 288)
-    assert np.flatnonzero(np.isfinite(errors)).tolist() == [8]
-    assert np.isfinite(means).tolist() == np.isfinite(errors).tolist()
-
-
-def test_without_any_reading_it_says_so():
-    some = made()
-    some.truth[:] = NAN
-    assert some.readings == 0
-    with pytest.raises(AnalysisError, match="no reading belongs"):
-        errors_by_reading(some)
-    assert np.isnan(errors_by_horizon(some)["mae"]).all()
+def test_some_moments_are_those_of_the_same_forecasts():
+    found = in_a_row().at(np.array([1, 4]))
+    assert found.steps.tolist() == [21, 24]
+    assert found.forecast[:, 0, 0].tolist() == [2101, 2401]
 
 
 def test_the_track_tells_what_the_model_says_anew(city):
     of_track = forecasts_of_track(city)
     anew = forecasts_at(city, of_track.steps[:3])
     assert anew.horizons == tuple(range(1, 13))
-    same = anew.forecast[:, [ahead - 1 for ahead in of_track.horizons]]
-    np.testing.assert_allclose(of_track.forecast[:3], same, atol=0.05)  # a track is float16
-    np.testing.assert_array_equal(
-        of_track.truth[:3], anew.truth[:, [ahead - 1 for ahead in of_track.horizons]]
-    )
+    ahead = [horizon - 1 for horizon in of_track.horizons]
+    np.testing.assert_allclose(of_track.forecast[:3], anew.forecast[:, ahead], atol=0.05)  # float16
+    np.testing.assert_array_equal(of_track.truth[:3], anew.truth[:, ahead])
     assert of_track.days.tolist()[:3] == anew.days.tolist()
 
 
-def test_the_model_beats_the_guess_that_nothing_changes(city):
+def test_baselines_are_those_of_the_same_moments_and_the_model_beats_them(city):
     of_track = forecasts_of_track(city)
-    ours = errors_by_horizon(of_track)["mae"]
-    guess = errors_by_horizon(last_value(of_track, city.dataset))["mae"]
-    assert (ours < guess).all()
+    last = baseline_forecasts(of_track, city.dataset)
+    assert np.ptp(last.forecast, axis=1).max() == 0  # one value for all horizons
+    now = city.dataset.values[of_track.steps]
+    read = ~city.dataset.missing()[of_track.steps]
+    np.testing.assert_array_equal(last.forecast[:, 0][read], now[read])
+    assert np.nanmean(np.abs(of_track.error)) < np.nanmean(np.abs(last.error))
+    with pytest.raises(ConfigError, match="no baseline 'guess'"):
+        baseline_forecasts(of_track, city.dataset, "guess")
+
+
+def test_where_a_baseline_has_no_forecast_the_truth_is_left_out(city):
+    of_track = forecasts_of_track(city)
+    values = city.dataset.values.copy()
+    values[:, 3] = np.nan
+    silent = replace(city.dataset, values=values)
+    last = baseline_forecasts(of_track, silent)
+    assert np.isnan(last.truth[..., 3]).all()
+    assert np.isfinite(last.forecast).all()
+
+
+def test_windows_are_counted_by_split(city):
+    middles = {name: windows.middles for name, windows in city.dataset.splits.items()}
+    steps = np.concatenate([middles["train"][:5], middles["test"][:2]]) - 1
+    assert splits_of(city.dataset, steps) == {"train": 5, "test": 2}
+    assert splits_of(city.dataset, np.array([0])) == {}
 
 
 def test_without_data_set_or_track_it_says_what_is_missing(city):
