@@ -17,6 +17,7 @@ from himnet.metrics import masked_metrics
 
 Floats = NDArray[np.float64]
 MOST_BANDS = 15  # of readings, between the slowest and the fastest
+FEWEST_DAYS = 5  # to draw days from; fewer say little of days that were not seen
 _ROUND = (1, 2, 5, 10)
 
 
@@ -30,7 +31,7 @@ class CellErrors:
         low, high: (b,) edges of the 95 % interval of a bootstrap, NaN where it can say nothing.
         bias: (b,) mean of forecast less truth.
         counts: (b,) readings.
-        drawn: what the bootstrap draws: days, or sensors where all is of one day.
+        drawn: what the bootstrap draws: days, or sensors where there are few days.
     """
 
     edges: Floats
@@ -117,17 +118,17 @@ def _in_cells(
     known, cells = np.isfinite(forecasts.truth), len(edges) - 1
     days, day = np.unique(forecasts.days, return_inverse=True)
     moment, _, sensor = np.nonzero(known)
-    # all of one day is alike in one way: its sensors are what is left to draw from
-    drawn: Literal["days", "sensors"] = "days" if len(days) > 1 else "sensors"
+    drawn: Literal["days", "sensors"] = "days" if len(days) >= FEWEST_DAYS else "sensors"
     group = day[moment] if drawn == "days" else sensor
     groups = len(days) if drawn == "days" else known.shape[2]
     place = group * cells + np.broadcast_to(cell, known.shape)[known]
     error = forecasts.error[known].astype(np.float64)
 
     def added(weights: Floats | None) -> Floats:
-        return np.bincount(place, weights, minlength=groups * cells).reshape(groups, cells)
+        sums = np.bincount(place, weights, minlength=groups * cells)
+        return sums.reshape(groups, cells).astype(np.float64)
 
-    absolute, counts = added(np.abs(error)), added(None).astype(np.float64)
+    absolute, counts = added(np.abs(error)), added(None)
     low, high = cell_intervals(absolute, counts, seed=seed)
     total = counts.sum(axis=0)
     return CellErrors(

@@ -115,7 +115,7 @@ def baseline_forecasts(
     """Return what a baseline forecasts at the same moments and horizons, beside the same truth.
 
     Where it has no forecast, as for a sensor that was silent all the time before, the truth is
-    left out as well.
+    left out as well; so are moments whose windows reach beyond the end of the data.
 
     Args:
         forecasts: of the model.
@@ -126,8 +126,11 @@ def baseline_forecasts(
         ConfigError: for an unknown baseline.
         DataError: where a moment has too little history for it.
     """
-    forecast = baseline(name, dataset, max(forecasts.horizons))(forecasts.steps + 1)
-    forecast = forecast[:, [ahead - 1 for ahead in forecasts.horizons]]
+    furthest = max(forecasts.horizons)
+    whole = forecasts.steps + furthest < len(dataset.values)
+    found = baseline(name, dataset, furthest)(forecasts.steps[whole] + 1)
+    forecast = np.full(forecasts.forecast.shape, np.nan, dtype=np.float32)
+    forecast[whole] = found[:, [ahead - 1 for ahead in forecasts.horizons]]
     known = np.isfinite(forecast)
     return replace(
         forecasts,

@@ -20,13 +20,13 @@ NAN = np.float32("nan")
 
 
 def made(seed=0, missing=0.1):
-    """Forecasts of 40 moments over two days, two horizons and five sensors."""
+    """Forecasts of 40 moments over eight days, two horizons and five sensors."""
     rng = np.random.default_rng(seed)
     truth = rng.uniform(10, 70, (40, 2, 5)).astype(np.float32)
     forecast = (truth + rng.normal(0, 4, truth.shape)).astype(np.float32)
     truth[rng.random(truth.shape) < missing] = NAN
     steps = np.arange(40)
-    return Forecasts(steps, steps // 20, steps * 14 % 288, (1, 12), forecast, truth)
+    return Forecasts(steps, steps // 5, steps * 14 % 288, (1, 12), forecast, truth)
 
 
 def whole(found):
@@ -92,15 +92,15 @@ def test_the_hour_is_the_one_that_was_forecast():
     assert found.counts[23] == np.isfinite(few.truth[:, 0]).sum()
 
 
-def test_of_one_day_sensors_are_drawn_and_without_either_there_is_no_interval():
+def test_of_few_days_sensors_are_drawn_and_without_either_there_is_no_interval():
     some = made()
-    assert errors_by_hour(some, 288).drawn == "days"
-    day = some.at(np.arange(20))
-    found = errors_by_hour(day, 288)
+    assert errors_by_reading(some).drawn == "days"
+    few = some.at(np.arange(20))
+    found = errors_by_reading(few, width=30)
     assert found.drawn == "sensors"
-    assert np.isfinite(found.low[found.counts > 20]).all()
-    day.truth[:, :, 1:] = NAN
-    assert np.isnan(errors_by_hour(day, 288).low).all()
+    assert np.isfinite(found.low).all()
+    few.truth[:, :, 1:] = NAN
+    assert np.isnan(errors_by_reading(few, width=30).low).all()
 
 
 def test_without_any_reading_it_says_so():

@@ -16,6 +16,7 @@ from analysis.forecasts import (
     splits_of,
 )
 from analysis.material import Material, load_material
+from himnet.baselines import BASELINES
 from himnet.errors import ConfigError
 
 NAN = np.float32("nan")
@@ -89,6 +90,15 @@ def test_where_a_baseline_has_no_forecast_the_truth_is_left_out(city):
     last = baseline_forecasts(of_track, silent)
     assert np.isnan(last.truth[..., 3]).all()
     assert np.isfinite(last.forecast).all()
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_baselines_say_nothing_of_windows_that_reach_beyond_the_data(city, name):
+    last = len(city.dataset.values) - 1
+    model = forecasts_at(city, np.array([last - 12, last - 1]))
+    found = baseline_forecasts(model, city.dataset, name)
+    assert np.isfinite(found.truth[0]).any()
+    assert np.isnan(found.truth[1]).all()
 
 
 def test_windows_are_counted_by_split(city):
