@@ -3,20 +3,25 @@
 // holds. Streamlit could do it by drawing each chart anew, which takes a map half a second; it
 // tells of no click while a lasso is in hand, and of no double click on what the server selected.
 // What Plotly has no public call for here, since Streamlit hands out no Plotly, is in `paint`.
-const told = {}; // by view: how to reach the server
-const moved = {}; // by view: centre and zoom of a map
-let selected = [];
-let adding = false;
-let observer = null;
 
-const style = document.createElement("style"); // an outline would catch the clicks within it
-style.textContent =
-  ".stPlotlyChart .selectionlayer *, .stPlotlyChart .select-outline { pointer-events: none !important; }";
-document.head.append(style);
+// One for the page, whichever copy of this file Streamlit runs:
+//   told      by view, how to reach the server
+//   moved     by view, centre and zoom of a map
+//   selected  ids, as the charts show them
+//   adding    whether a gesture adds to them
+//   observer  of charts that come
+const link = (window.himnetLink ??= { told: {}, moved: {}, selected: [], adding: false });
+
+if (!link.style) {
+  link.style = document.createElement("style"); // an outline would catch the clicks within it
+  link.style.textContent =
+    ".stPlotlyChart :is(.selectionlayer *, .select-outline) { pointer-events: none !important; }";
+  document.head.append(link.style);
+}
 
 function charts() {
   const found = [];
-  for (const view of Object.keys(told)) {
+  for (const view of Object.keys(link.told)) {
     const drawn = document.querySelectorAll(`[class*="st-key-${view}-"] .js-plotly-plot`);
     for (const chart of drawn) if (chart._fullLayout && chart.calcdata) found.push([view, chart]);
   }
@@ -27,11 +32,15 @@ function paint(chart) {
   const number = chart._fullData.findIndex((trace) => trace.customdata);
   if (number < 0) return;
   const trace = chart._fullData[number];
+  if (trace.type === "scattermap" && !trace._glTrace) {
+    if (chart.isConnected) setTimeout(() => paint(chart), 50); // its map is not there yet
+    return;
+  }
   const points = chart.calcdata[number];
-  const wanted = new Set(selected);
+  const wanted = new Set(link.selected);
   const places = [];
   trace.customdata.forEach((about, place) => wanted.has(about[0]) && places.push(place));
-  const some = selected.length > 0;
+  const some = link.selected.length > 0;
   chart.data[number].selectedpoints = trace.selectedpoints = some ? places : undefined;
   const within = new Set(places);
   points.forEach((point, place) => (point.selected = some ? Number(within.has(place)) : undefined));
@@ -45,7 +54,7 @@ function forgetOutline(chart) {
 }
 
 function show(ids, from) {
-  selected = ids;
+  link.selected = ids;
   for (const [, chart] of charts()) {
     if (chart !== from) forgetOutline(chart);
     paint(chart);
@@ -53,35 +62,43 @@ function show(ids, from) {
 }
 
 function union(ids) {
-  return [...new Set([...selected, ...ids])];
+  return [...new Set([...link.selected, ...ids])];
 }
 
 function hear(view, chart) {
   chart.heard = true;
   const tell = (what, ids, next, from) => {
     show(next, from);
-    told[view]("told", { view, what, ids });
+    link.told[view]("told", { view, what, ids });
   };
   const idOf = (point) => point.customdata && String(point.customdata[0]);
+  // Plotly tells of selections of its own too, such as those of a chart that is drawn anew
+  let drawing = false;
+  let touched = -Infinity;
+  chart.on("plotly_afterplot", () => paint(chart));
+  chart.addEventListener("pointerdown", () => (touched = performance.now()), true);
+  chart.on("plotly_selecting", () => (drawing = true));
   chart.on("plotly_selected", (event) => {
-    if (!event) return; // a click
+    if (!event || !drawing) return;
+    drawing = false;
     const ids = event.points.map(idOf).filter(Boolean);
-    tell("these", ids, adding ? union(ids) : ids, chart);
+    tell("these", ids, link.adding ? union(ids) : ids, chart);
   });
   chart.on("plotly_click", ({ points }) => {
     const id = points.map(idOf).find(Boolean);
     if (!id) return;
-    const others = selected.filter((name) => name !== id);
-    const toggled = others.length < selected.length ? others : [...selected, id];
-    tell("one", [id], adding ? toggled : [id], null);
+    const others = link.selected.filter((name) => name !== id);
+    const toggled = others.length < link.selected.length ? others : [...link.selected, id];
+    tell("one", [id], link.adding ? toggled : [id], null);
   });
-  chart.on("plotly_doubleclick", () => tell("none", [], [], null));
-  chart.on("plotly_deselect", () => tell("none", [], [], null));
+  const clear = () => performance.now() - touched < 1000 && tell("none", [], [], null);
+  chart.on("plotly_doubleclick", clear);
+  chart.on("plotly_deselect", clear);
   if (!chart._fullLayout.map) return;
-  if (moved[view]) move(chart, moved[view]);
+  if (link.moved[view]) move(chart, link.moved[view]);
   chart.on("plotly_relayout", () => {
     const { center, zoom } = chart._fullLayout.map;
-    moved[view] = { center: { ...center }, zoom };
+    link.moved[view] = { center: { ...center }, zoom };
   });
 }
 
@@ -100,13 +117,13 @@ function hearAll() {
 }
 
 export default function ({ data, setTriggerValue }) {
-  for (const view of data.views) told[view] = setTriggerValue;
-  adding = data.adding;
-  const known = new Set(selected);
+  for (const view of data.views) link.told[view] = setTriggerValue;
+  link.adding = data.adding;
+  const known = new Set(link.selected);
   const same = data.selected.length === known.size && data.selected.every((id) => known.has(id));
   if (!same) show(data.selected, null);
-  observer?.disconnect();
-  observer = new MutationObserver(hearAll);
-  observer.observe(document.body, { childList: true, subtree: true });
+  link.observer?.disconnect();
+  link.observer = new MutationObserver(hearAll);
+  link.observer.observe(document.body, { childList: true, subtree: true });
   hearAll();
 }

@@ -196,6 +196,7 @@ def _draw_table(labels: NDArray[np.int64] | None, shown: NDArray[np.int64] | Non
 def _draw_linked(labels: NDArray[np.int64] | None, source: Source | None) -> None:
     """Draw all views of the selection; a selection runs nothing else again."""
     isolated, colour = selection_bar(checkpoint, labels, colour_names(checkpoint, labels, source))
+    link_charts(checkpoint, _VIEWS)
     remember_in_link(selected_ids(checkpoint))
     places = positions_of(sensors, selected_ids(checkpoint))
     shown = places if isolated else None
@@ -213,7 +214,6 @@ def _draw_linked(labels: NDArray[np.int64] | None, source: Source | None) -> Non
         with right:
             _draw_similarity(labels, places)
     _draw_table(labels, shown)
-    link_charts(checkpoint, _VIEWS)
 
 
 checkpoint = current_checkpoint()

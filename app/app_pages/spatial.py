@@ -237,6 +237,7 @@ page_header(
 source = None
 with shown_as_message():  # a track that does not fit hides nothing but itself
     source = current_source(checkpoint)
+link_charts(checkpoint, [_PROJECTION])
 remember_in_link(selected_ids(checkpoint))
 problem = why_not("spatial", checkpoint)
 if problem is None:
@@ -248,4 +249,3 @@ _draw_map(colouring, grouping)
 draw_series(checkpoint, grouping, source)
 draw_similarity(checkpoint, grouping)
 draw_table(checkpoint, grouping, source)
-link_charts(checkpoint, [_PROJECTION])
