@@ -31,7 +31,7 @@ from app.forecasts import Summary, baseline_errors, summary
 from app.keep import keep
 from app.linked import link_charts, linked_chart
 from app.messages import shown_as_message
-from app.selection import selected_ids
+from app.selection import remember_in_link, selected_ids
 from app.session import OpenCheckpoint
 
 _MAP = "f-map"
@@ -87,6 +87,7 @@ class Look:
 def draw_errors(look: Look, shown: Forecasts) -> None:
     """Draw all that is told of errors; the selection runs nothing else again."""
     link_charts(look.checkpoint, [_MAP])
+    remember_in_link(selected_ids(look.checkpoint))
     found = summary(look.material, shown)
     _say_counts(look, shown)
     left, right = st.columns(2, gap="large")

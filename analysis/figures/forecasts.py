@@ -20,6 +20,7 @@ FORECAST, ERROR = "#0072b2", "#d55e00"
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 _MOST_MARKED = 48  # moments whose points are marked on their line
 _LEAST_SHARE, _MOST_SHARE = 0.0, 0.98  # of the sensors below the ends of the map's colours
+_BAR_HEIGHT = 64  # pixels below a map for its colour bar
 
 
 class ErrorCurve(NamedTuple):
@@ -236,7 +237,7 @@ def _median(values: NDArray[np.floating]) -> float:
 def error_map(
     figure: go.Figure, errors: NDArray[np.floating], *, label: str, unit: str
 ) -> go.Figure:
-    """Colour the sensors of a map by their error, in place, with a colour bar.
+    """Colour the sensors of a map by their error, in place, with a colour bar below.
 
     Args:
         figure: of `analysis.figures.city.city_scatter`, its sensors the last trace.
@@ -257,11 +258,16 @@ def error_map(
             "colorscale": VALUE_SCALE,
             "cmin": float(ends[0]),
             "cmax": float(max(ends[1], ends[0] + 1e-6)),
-            "colorbar": colour_bar(with_unit(label, unit)),
+            "colorbar": colour_bar(with_unit(label, unit))
+            | {"title": {"text": with_unit(label, unit), "side": "bottom"}}
+            | {"orientation": "h", "y": -0.01, "yanchor": "top"},
         },
         customdata=told,
         hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
     )
+    # beside the map the bar would take width, of which half a page has little
+    figure.update_layout(height=(figure.layout.height or 0) + _BAR_HEIGHT)
+    figure.update_layout(margin={"b": _BAR_HEIGHT})
     return figure
 
 

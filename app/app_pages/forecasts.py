@@ -113,12 +113,15 @@ def _columns() -> list[str]:
     return [f"{name} ({info.unit})".removesuffix(" ()") for name in look.names[:2]]
 
 
-def _made(steps: NDArray[np.int64], *, label: str, key: str) -> Forecasts | None:
+def _made(
+    steps: NDArray[np.int64], *, label: str, key: str, needed: bool = True
+) -> Forecasts | None:
     """Draw the button that makes forecasts of windows anew, and one to stop; None before that."""
     asked = (sha256, steps.tobytes())
     if st.session_state.get(key) != asked:
         st.button(
-            label, type="primary", icon=":material/play_arrow:", key=f"{key}-go",
+            label, type="primary" if needed else "secondary", icon=":material/play_arrow:",
+            key=f"{key}-go",
             on_click=lambda: st.session_state.update({key: asked}),
         )  # fmt: skip
         return None
@@ -147,7 +150,8 @@ def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
     if material.dataset is not None:
         steps = np.flatnonzero(dataset_days(material.dataset, config.in_steps) == day)
         label = f"Forecast {'this day' if of_track is None else f'all {config.out_steps} horizons'}"
-        shown = _made(steps, label=f"{label} ({len(steps)} windows)", key="f-day-run") or of_track
+        label = f"{label} ({len(steps)} windows)"
+        shown = _made(steps, label=label, key="f-day-run", needed=of_track is None) or of_track
     if shown is None:
         st.caption(
             "This day is not in the track; its forecasts are made when you ask for them."
