@@ -28,7 +28,6 @@ from app.city import MapView, draw_map, placing_command, show_map
 from app.components import (
     WHERE_UNKNOWN,
     chart,
-    csv_button,
     missing_note,
     named_rows,
     page_header,
@@ -37,7 +36,9 @@ from app.components import (
 )
 from app.days import choose_day
 from app.groups import Compared, choose_groups, cluster_labels
+from app.keep import keep
 from app.messages import show_error, shown_as_message
+from app.player_view import draw_player
 from app.readings import say_forecasts
 from app.session import current_checkpoint
 
@@ -97,11 +98,11 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
         meta={"checkpoint": checkpoint.sha256, "are_readings": day.are_readings},
     )
     chart(figure, key="speeds", alt="Readings of the compared sensors over the day")
-    csv_button(
-        "Series",
-        ("time", *(info.sensors.ids[number] for number in everyone)),
-        lambda: named_rows(map(_clock, day.hours), day.values[:, everyone]),
-        name="speeds",
+    keep(
+        figure,
+        key="speeds",
+        header=("time", *(info.sensors.ids[number] for number in everyone)),
+        rows=lambda: named_rows(map(_clock, day.hours), day.values[:, everyone]),
     )
 
 
@@ -132,11 +133,13 @@ def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], m
     absent = [name for name in PERIODS if name not in by_period]
     untold = f" No moment of this day lies in: {', '.join(absent)}." if absent else ""
     st.caption(f"Shown: cosines {_MEASURES[measure]}; {choice.label}.{untold}")
-    csv_button(
-        "Cosines",
-        ("when", "sensor", *ids),
-        lambda: [(title, *row) for title, cosines in panels for row in named_rows(ids, cosines)],
-        name="st-cosines",
+    keep(
+        figure,
+        key="st-cosines",
+        header=("when", "sensor", *ids),
+        rows=lambda: [
+            (title, *row) for title, cosines in panels for row in named_rows(ids, cosines)
+        ],
     )
 
 
@@ -175,11 +178,13 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
             meta={"space": choice.label, "checkpoint": checkpoint.sha256},
         )
         chart(figure, key="st-curves", alt="Similarity within and across groups over the day")
-        csv_button(
-            "Curves",
-            ("time", *(name for name, *_ in curves)),
-            lambda: named_rows(map(_clock, day.hours), np.stack([c[2] for c in curves], axis=1)),
-            name="st-curves",
+        keep(
+            figure,
+            key="st-curves",
+            header=("time", *(name for name, *_ in curves)),
+            rows=lambda: named_rows(
+                map(_clock, day.hours), np.stack([c[2] for c in curves], axis=1)
+            ),
         )
     with number:
         if len(groups) > 1 and max(map(len, members)) > 1:
@@ -229,7 +234,12 @@ def _draw_table(groups: list[Compared]) -> None:
 @shown_as_message()
 def _draw_day(day: Day, compared: Coordinates | None, groups: list[Compared]) -> None:
     """Draw everything that the clock moves; the clock runs none of the rest again."""
+    above = st.container()  # the player shows the moment that the widget below it chooses
     moment = _moment_widget(day)
+    with above:
+        clock = [_clock(hour) for hour in day.hours]
+        about = f"{choice.label} {measure}"
+        draw_player(checkpoint, day, clock, compared, groups, moment, about=about)
     _draw_speeds(day, groups, moment)
     if compared is not None:
         _draw_heatmaps(day, compared, groups, moment)
