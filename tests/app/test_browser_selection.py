@@ -196,3 +196,10 @@ def test_a_map_stays_where_it_was_moved_to(explore):
     assert page.evaluate(f"{view.replace('=> ', '=> (')}._subplot.map.getZoom())") == pytest.approx(
         moved, abs=0.01
     )
+
+
+def test_the_time_of_day_goes_along_to_the_next_page_and_its_link(page, app_server):
+    visit(page, app_server, "explore", checkpoint="city", time="17:00")
+    go_to(page, "ST-mixed")
+    page.wait_for_url("**/st_mixed?*time=17%3A00*")
+    assert page.get_by_text("at 17:00").count() > 0
