@@ -201,19 +201,19 @@ def _draw_linked(labels: NDArray[np.int64] | None, source: Source | None) -> Non
     places = positions_of(sensors, selected_ids(checkpoint))
     shown = places if isolated else None
     colouring = coloured(colour, checkpoint, labels, source)
-    left, right = st.columns(2, gap="medium")
-    if labels is not None:
-        with left:
-            _draw_projection(labels, colouring, shown)
-    with right:
-        _draw_map(labels, colouring, shown)
-    left, right = st.columns(2, gap="medium")
-    with left:
+    upper, lower = st.columns(2, gap="medium"), st.columns(2, gap="medium")
+    # the charts above are painted in the browser; what waits for the server comes first
+    with lower[0]:
         _draw_series(source, places)
     if labels is not None:
-        with right:
+        with lower[1]:
             _draw_similarity(labels, places)
     _draw_table(labels, shown)
+    if labels is not None:
+        with upper[0]:
+            _draw_projection(labels, colouring, shown)
+    with upper[1]:
+        _draw_map(labels, colouring, shown)
 
 
 checkpoint = current_checkpoint()
