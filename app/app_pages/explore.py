@@ -19,6 +19,7 @@ from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.maps import DARK, LIGHT
 from analysis.selection import positions_of
 from analysis.similarity import cosine_matrix
+from analysis.spaces import SpaceChoice
 from app.cached import projected, spatial_clusters, spatial_coordinates, why_not
 from app.choices import ClusterSettings, ProjectionSettings, cluster_form
 from app.city import drawn_places, placing_command
@@ -52,11 +53,11 @@ def _draw_projection(
     labels: NDArray[np.int64], colouring: Colouring, shown: NDArray[np.int64] | None
 ) -> None:
     section("By their parameters", "Near points have similar parameters.")
-    coordinates = spatial_coordinates(sha256, settings.choice, _arrays=checkpoint.arrays)
-    points = projected(sha256, "sensors", settings.choice, _PROJECTION, _coordinates=coordinates)
+    coordinates = spatial_coordinates(sha256, choice, _arrays=checkpoint.arrays)
+    points = projected(sha256, "sensors", choice, _PROJECTION, _coordinates=coordinates)
     figure = sensor_scatter(
         _alone(points, shown), colouring, ids=sensors.ids, roads=roads, labels=labels,
-        meta={"space": settings.choice.label, "checkpoint": sha256},
+        meta={"space": choice.label, "checkpoint": sha256},
     )  # fmt: skip
     figure.update_layout(height=_HEIGHT, showlegend=False, margin={"l": 4, "r": 4, "t": 28, "b": 4})
     figure.update_yaxes(scaleanchor=None)
@@ -152,14 +153,14 @@ def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> No
     )
     shown = places if len(places) > 1 else np.arange(len(sensors))
     order = shown[np.argsort(labels[shown], kind="stable")]
-    coordinates = spatial_coordinates(sha256, settings.choice, _arrays=checkpoint.arrays)
+    coordinates = spatial_coordinates(sha256, choice, _arrays=checkpoint.arrays)
     own = coordinates[order] - coordinates.mean(axis=0)
     cosines = cosine_matrix(own)
     ids = [sensors.ids[place] for place in order]
     figure = sensor_heatmap(
         cosines, np.arange(len(order)), [""] * len(order), ids=ids, most_cells=_MOST_CELLS,
         title="centred cosine similarity",
-        meta={"space": settings.choice.label, "sensors": len(order), "checkpoint": sha256},
+        meta={"space": choice.label, "sensors": len(order), "checkpoint": sha256},
     )  # fmt: skip
     cells = len(figure.data[0].x)
     starts = labels[order][:: -(-len(order) // cells)]
@@ -220,6 +221,7 @@ checkpoint = current_checkpoint()
 sha256, sensors = checkpoint.sha256, checkpoint.arrays.dataset.sensors
 roads = sensors.roads or ("",) * len(sensors)
 settings: ClusterSettings | None = None
+choice = SpaceChoice()
 page_header(
     "What is special about these sensors?",
     "Every view here, and on the other pages, draws the same selection of sensors, and sets it.",
@@ -231,6 +233,7 @@ labels, problem = None, why_not("spatial", checkpoint)
 if problem is None:
     with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
         settings = cluster_form(checkpoint.arrays.config)
+    choice = settings.choice
     labels = spatial_clusters(sha256, settings, _arrays=checkpoint.arrays)
 else:
     st.caption(str(problem))
