@@ -12,15 +12,15 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are import
 
 from app.choices import carry_over, remember_settings  # noqa: E402
 from app.messages import shown_as_message  # noqa: E402
-from app.pages import FIRST, SECTIONS, PageInfo  # noqa: E402
+from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.warmup import warm_up  # noqa: E402
 
 
 def menu() -> dict[str, list[StreamlitPage]]:
     """Return the pages as Streamlit's menu shows them."""
-    first = _page(FIRST, default=True)
-    return {"": [first]} | {name: [_page(one) for one in pages] for name, pages in SECTIONS.items()}
+    first = [_page(FIRST, default=True), _page(TOUR)]
+    return {"": first} | {name: [_page(one) for one in pages] for name, pages in SECTIONS.items()}
 
 
 def _page(info: PageInfo, *, default: bool = False) -> StreamlitPage:

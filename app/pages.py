@@ -101,4 +101,11 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
         ),
     ),
 }
-EVERY = (FIRST, *(page for pages in SECTIONS.values() for page in pages))
+TOUR = PageInfo(
+    "tour",
+    "Tour",
+    "school",
+    "Eight short steps for a class: a question, a view and an answer each, from two places to the "
+    "what-if.",
+)
+EVERY = (FIRST, TOUR, *(page for pages in SECTIONS.values() for page in pages))

@@ -1,0 +1,86 @@
+"""Figures of the tour for a class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from analysis.colours import DIVERGING, with_alpha
+from analysis.figures.style import colour_bar, styled
+
+_BINS = 40
+
+
+def distributions(
+    values: Mapping[str, NDArray[np.floating]],
+    colours: tuple[str, ...],
+    *,
+    quantity: str,
+    unit: str,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw how often each value occurs, for some places on one axis.
+
+    Args:
+        values: names to numbers, NaN left out.
+        colours: ``#rrggbb``, one for each.
+        quantity, unit: for the axis.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    known = {name: one[np.isfinite(one)] for name, one in values.items()}
+    every = np.concatenate(list(known.values())) if known else np.zeros(1)
+    edges = np.linspace(float(every.min()), float(every.max()) + 1e-9, _BINS + 1)
+    for (name, numbers), colour in zip(known.items(), colours, strict=True):
+        counts, _ = np.histogram(numbers, edges)
+        figure.add_scatter(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=np.round(100 * counts / max(len(numbers), 1), 3),
+            mode="lines",
+            line={"color": colour, "width": 2.5, "shape": "spline"},
+            fill="tozeroy",
+            fillcolor=with_alpha(colour, 0.25),
+            name=name,
+            hovertemplate=f"%{{x:.0f}} {unit}: %{{y:.1f}} %",
+        )
+    figure.update_layout(legend={"orientation": "h", "y": 1.1, "x": 0}, hovermode="x unified")
+    figure.update_xaxes(title=f"{quantity} ({unit})" if unit else quantity)
+    figure.update_yaxes(title="share of values (%)", rangemode="tozero")
+    return styled(figure, height=420, meta=meta)
+
+
+def two_matrices(
+    matrices: Mapping[str, NDArray[np.floating]], *, meta: Mapping[str, Any] | None = None
+) -> go.Figure:
+    """Draw matrices of weights side by side on one scale.
+
+    Args:
+        matrices: titles to (r, c), all of one shape.
+        meta: choices to store with the figure.
+    """
+    every = np.stack(list(matrices.values()))
+    end = max(float(np.quantile(np.abs(every), 0.99)), 1e-6)
+    figure = make_subplots(1, len(matrices), subplot_titles=list(matrices), horizontal_spacing=0.05)
+    for place, matrix in enumerate(matrices.values(), start=1):
+        figure.add_heatmap(
+            z=np.round(matrix, 3).astype(np.float32), coloraxis="coloraxis", row=1, col=place,
+            hovertemplate="row %{y}, column %{x}: %{z:.2f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        coloraxis={
+            "colorscale": DIVERGING,
+            "cmin": -end,
+            "cmax": end,
+            "colorbar": colour_bar("weight"),
+        }
+    )
+    styled(figure, height=420, meta=meta)
+    figure.update_xaxes(title="output channel", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(title="input channel", col=1)
+    return figure

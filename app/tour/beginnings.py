@@ -1,0 +1,109 @@
+"""Steps 1 and 2: places differ, and a parameter is a query times a pool."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from analysis.errors import AnalysisError
+from analysis.figures.tour import distributions, two_matrices
+from analysis.tour import shared_area, spatial_mixture
+from app.components import chart
+from app.readings import current_source, mean_values
+from app.session import OpenCheckpoint
+from app.tour.step import Answer, Step
+
+_COLOURS = ("#d55e00", "#0072b2")
+_SLIDERS = 4
+_REACH = 1.0
+_BLOCK = (24, 24)  # rows and columns of the weights that are shown
+
+
+def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
+    """Draw the distributions of the slowest and the fastest of the busiest sensors."""
+    source, info = current_source(checkpoint), checkpoint.arrays.dataset
+    if source is None:
+        raise AnalysisError("this step needs the readings or a track, and neither is here")
+    means = mean_values(checkpoint.sha256, source.are_readings, _source=source)
+    order = np.argsort(np.where(np.isfinite(means), means, np.inf), kind="stable")
+    pair = (int(order[0]), int(order[np.isfinite(means).sum() - 1]))
+    week = source.values(np.arange(source.weeks[0].start, source.weeks[0].stop))[:, pair]
+    names = [f"sensor {info.sensors.ids[place]}" for place in pair]
+    figure = distributions(
+        {name: week[:, column] for column, name in enumerate(names)}, _COLOURS,
+        quantity=info.quantity, unit=info.unit, meta={"checkpoint": checkpoint.sha256},
+    )  # fmt: skip
+    chart(figure, key="tour-places", alt="Distributions of the readings of two sensors")
+    if not source.are_readings:
+        st.caption("Drawn are the model's forecasts 5 minutes ahead: the readings are not here.")
+
+    def answer() -> str:
+        share = shared_area(week[:, 0], week[:, 1])
+        return (
+            f"The two means are **{means[pair[0]]:.0f}** and **{means[pair[1]]:.0f} {info.unit}**, "
+            f"and the two distributions share **{share:.0%}** of their area. One set of weights "
+            "for both would have to be a compromise: that is why HimNet makes parameters of their "
+            "own for each place and time."
+        )
+
+    return answer
+
+
+def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
+    """Draw sliders for the strongest pool entries of a sensor, and the weights that result."""
+    arrays = checkpoint.arrays
+    mixture = spatial_mixture(arrays.weights, arrays.config)
+    sensor, ids = 0, arrays.dataset.sensors.ids
+    entries = mixture.strongest(sensor, _SLIDERS)
+    query = mixture.queries[sensor].copy()
+    for column, entry in zip(st.columns(len(entries)), entries, strict=True):
+        own = round(float(query[entry]), 2)
+        reach = max(_REACH, abs(own) + 1)
+        query[entry] = column.slider(
+            f"q{entry + 1}", -reach, reach, own, 0.05, key=f"tour-q{entry}",
+            help=f"How much of pool entry {entry + 1} is taken; the sensor's own is {own}.",
+        )  # fmt: skip
+    block = np.ix_(*mixture.block(sensor, *_BLOCK))
+    figure = two_matrices(
+        {
+            f"made for sensor {ids[sensor]}": mixture.weights(mixture.queries[sensor])[block],
+            "with your query": mixture.weights(query)[block],
+        },
+        meta={"checkpoint": checkpoint.sha256},
+    )
+    chart(figure, key="tour-mixture", alt="Weights that a query makes of the pool")
+    rows, columns = mixture.pool.shape[1:]
+    st.caption(f"The strongest rows and columns of the {rows} x {columns} weights.")
+
+    def answer() -> str:
+        return (
+            f"A sensor's weights are a sum of {len(mixture.pool)} pool entries, each {rows} x "
+            f"{columns}, weighed by its query: θ = Σ qₖ Pₖ. For this one convolution "
+            f"{len(mixture.queries):,} sensors would need {mixture.made:,} weights; the pool and "
+            f"the queries are {mixture.stored:,} numbers, **{mixture.made / mixture.stored:.0f} "
+            "times fewer**. Sensors with like queries have like weights: that is what all other "
+            "pages look at."
+        )
+
+    return answer
+
+
+PLACES = Step(
+    title="Do all places have the same traffic?",
+    tell="Each curve is one sensor: how often it measures each speed. These are the slowest and "
+    "the fastest sensor of the network over one week.",
+    draw=_draw_places,
+    ask="Could one model with the same weights for both be right about both?",
+    options=("Yes, easily", "Only as a compromise", "No idea"),
+    page="forecasts",
+)
+POOL = Step(
+    title="How does a model get weights for each place?",
+    tell="HimNet stores a small *pool* of weight matrices. Each sensor has a *query*, a few "
+    "numbers that say how much of each pool entry to take. Move the sliders and watch the matrix.",
+    draw=_draw_mixture,
+    ask="What is stored for each sensor?",
+    options=("A whole matrix of weights", "A short list of numbers, its query", "Nothing"),
+    page="neighbours",
+    part="spatial",
+)

@@ -1,0 +1,191 @@
+"""Steps 6 to 8: the rush hour, the null model, and whether the model uses what it has learnt."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.agreement import agreement, neighbourhoods
+from analysis.clustering import cluster
+from analysis.colouring import by_name
+from analysis.colours import cluster_colour
+from analysis.dynamics import diverging_pair, group_similarity, typical_members, without_common
+from analysis.errors import AnalysisError
+from analysis.figures.spatial import sensor_scatter
+from analysis.figures.st_mixed import Group, similarity_panels
+from analysis.figures.what_if import window_forecasts
+from analysis.material import Material, load_material
+from analysis.moments import day_from_track, readings_at, track_days
+from analysis.null import untrained_weights
+from analysis.roads import positions
+from analysis.similarity import cosine_matrix
+from analysis.spaces import spatial_queries, spatial_space
+from analysis.windows import truth_after
+from app.cached import projected, space, spatial_clusters, spatial_coordinates
+from app.city import geography
+from app.components import chart
+from app.printed import current_material
+from app.session import OpenCheckpoint
+from app.tour.step import Answer, Step
+from app.tour.structures import CHOICE, LAYOUT, usual_clusters
+from app.what_if import swapped
+from app.what_if_choices import least_alike
+
+_TIMES = {"03:00": 3.0, "08:00": 8.0, "17:30": 17.5}
+_SHOWN = 5  # sensors of each cluster
+_EIGHT = 8.0
+
+
+def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
+    """Draw the similarity of two clusters at three times of the track's first day."""
+    arrays, track = checkpoint.arrays, checkpoint.track
+    if track is None:
+        raise AnalysisError("this step needs a track, and there is none beside the checkpoint")
+    day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
+    labels = spatial_clusters(checkpoint.sha256, usual_clusters(checkpoint), _arrays=arrays)
+    mixed = space(checkpoint.sha256, "st", CHOICE, _arrays=arrays)
+    points = without_common(mixed.coordinates(day.embedding))
+    pair = diverging_pair(day.values, labels)
+    members = [np.flatnonzero(labels == number).tolist() for number in pair]
+    shown = [typical_members(points.mean(axis=0), group, _SHOWN) for group in members]
+    rows = [member for group in shown for member in group]
+    at = [int(np.abs(day.hours - hour).argmin()) for hour in _TIMES.values()]
+    ends = np.cumsum([0, *map(len, shown)])
+    figure = similarity_panels(
+        [(name, cosine_matrix(points[m, rows])) for name, m in zip(_TIMES, at, strict=True)],
+        [Group(f"cluster {number}", cluster_colour(number), tuple(range(a, b)))
+         for number, a, b in zip(pair, ends, ends[1:], strict=False)],
+        names=[str(place + 1) for place in range(len(rows))],
+        ids=[arrays.dataset.sensors.ids[row] for row in rows],
+        scale="sign",
+    )  # fmt: skip
+    chart(figure, key="tour-rush", alt="Similarity of two clusters at three times of day")
+
+    def answer() -> str:
+        found = group_similarity(points, members)
+        across = zip(found.across[at], _TIMES, strict=True)
+        values = [f"{value:+.2f} at {name}" for value, name in across]
+        low = float(day.hours[np.nanargmin(found.across)])
+        return (
+            f"Across the two clusters the mean cosine is {', '.join(values)}; it is lowest at "
+            f"{low:.1f} h. The decoder's parameters are made anew at each moment from what was "
+            "just read: **two places that are alike at night may not be in the rush**."
+        )
+
+    return answer
+
+
+def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
+    """Draw the trained and an untrained model's sensors, in an order that nobody knows."""
+    arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
+    fresh = untrained_weights(arrays.config, seed=0, like=arrays.weights)
+    other = spatial_space(fresh, arrays.config).coordinates(spatial_queries(fresh, arrays.config))
+    own = spatial_coordinates(checkpoint.sha256, CHOICE, _arrays=arrays)
+    trained_first = int(checkpoint.sha256[0], 16) % 2 == 0
+    both: list[tuple[str, NDArray[np.float64]]] = [("sensors", own), ("untrained", other)]
+    roads = sensors.roads or ("",) * len(sensors)
+    for column, name, (what, points) in zip(
+        st.columns(2), "AB", both if trained_first else both[::-1], strict=True
+    ):
+        with column:
+            layout = projected(checkpoint.sha256, what, CHOICE, LAYOUT, _coordinates=points)
+            figure = sensor_scatter(
+                layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
+                labels=np.zeros(len(sensors), dtype=np.int64),
+            )  # fmt: skip
+            figure.update_layout(showlegend=False, height=400, annotations=[])
+            figure.data = figure.data[:1]
+            st.markdown(f"**Model {name}**, one colour a road")
+            chart(
+                figure, key=f"tour-model-{name}", alt=f"Projection of the sensors by model {name}"
+            )
+
+    def answer() -> str:
+        right = "A" if trained_first else "B"
+        if not (sensors.has_roads and sensors.has_coordinates):
+            return f"**Model {right}** is the trained one."
+        cells = neighbourhoods(positions(geography(checkpoint.sha256, _sensors=sensors)[0]))
+        count = usual_clusters(checkpoint).k
+        found = [
+            agreement(cluster(points, k=count), roads, kind="ARI", cells=cells)
+            for points in (own, other)
+        ]
+        return (
+            f"**Model {right}** is the trained one. Its clusters agree with the roads by "
+            f"{found[0].value:.2f} (adjusted Rand index), the untrained one's by "
+            f"{found[1].value:.2f}. t-SNE draws islands of noise too: **a picture needs a null "
+            "model beside it**, and so all pages here show one."
+        )
+
+    return answer
+
+
+def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
+    """Draw what a forecast becomes with the parameters of an unlike sensor."""
+    material = current_material(checkpoint)
+    if material.dataset is None:
+        st.caption(
+            "A forecast made anew needs readings, and those of this model are not here: shown is "
+            "the bundled model of a made-up city, whose readings the program makes itself."
+        )
+        material = _made_up_city()
+    dataset, config, info = material.required_dataset(), material.arrays.config, material.info
+    giver = least_alike(material, 0)
+    hours = dataset.tod_index * 24 / config.steps_per_day
+    step = int(np.flatnonzero((hours >= _EIGHT) & (np.arange(len(hours)) >= config.in_steps))[0])
+    effect = swapped(material, np.array([step]), (0,), (giver,), "pool")
+    minutes = info.step_minutes * np.arange(1 - config.in_steps, config.out_steps + 1)
+    own, other = effect.before[0, :, 0], effect.after[0, :, 0]
+    figure = window_forecasts(
+        (minutes[: config.in_steps], minutes[config.in_steps :]),
+        readings_at(dataset, np.arange(step - config.in_steps + 1, step + 1))[:, 0],
+        truth_after(dataset, np.array([step]), config.out_steps)[0, :, 0],
+        {"own parameters": own, f"those of {info.sensors.ids[giver]}": other},
+        quantity=info.quantity,
+        unit=info.unit,
+    )
+    chart(figure, key="tour-exchange", alt="One forecast under own and other parameters")
+    moved = float(np.abs(own - other).mean())
+    return lambda: (
+        f"The forecast of sensor {info.sensors.ids[0]} moves by **{moved:.1f} {info.unit}** on "
+        "average. The readings are the same, only its parameters are another sensor's: the model "
+        "uses what we saw. The page *What if* measures it over many windows, with an interval."
+    )
+
+
+@st.cache_resource(show_spinner="Making the city ...")
+def _made_up_city() -> Material:
+    return load_material("synthetic-city")
+
+
+RUSH = Step(
+    title="What happens in the rush hour?",
+    tell="Now the decoder: its parameters are made from what the model has just seen. Frames are "
+    "two clusters of sensors whose speeds differ most on this day.",
+    draw=_draw_rush,
+    ask="When do the two clusters become unlike?",
+    options=("At night", "In the rush hours", "Never"),
+    page="st_mixed",
+    part="st",
+)
+NULL = Step(
+    title="Which of these two models is trained?",
+    tell="One picture is from the trained model, one from a model with random weights. Both are "
+    "t-SNE of the sensors' parameters.",
+    draw=_draw_guess,
+    ask="Which one has learnt something?",
+    options=("Model A", "Model B", "One cannot tell"),
+    page="claims",
+    part="spatial",
+)
+EXCHANGE = Step(
+    title="Does the model use what it has learnt?",
+    tell="We give one sensor the parameters of another one that is unlike it, and let the model "
+    "forecast the same hour again.",
+    draw=_draw_exchange,
+    ask="What happens to the forecast?",
+    options=("Nothing", "It changes, so the structure matters", "The program fails"),
+    page="what_if",
+    part="spatial",
+)

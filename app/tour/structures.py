@@ -1,0 +1,141 @@
+"""Steps 3 to 5: days, hours, roads."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.colouring import by_cluster
+from analysis.figures.city import city_scatter
+from analysis.figures.spatial import sensor_scatter
+from analysis.figures.temporal import hour_heatmap, hour_scatter
+from analysis.hours import hour_cosines, hour_order, week_coordinates, week_hours
+from analysis.maps import DARK, LIGHT
+from analysis.spaces import SpaceChoice
+from analysis.tour import told
+from app.cached import (
+    day_clusters,
+    projected,
+    road_agreement,
+    spatial_clusters,
+    spatial_coordinates,
+)
+from app.choices import ClusterSettings, ProjectionSettings
+from app.city import drawn_places
+from app.components import chart
+from app.session import OpenCheckpoint
+from app.tour.step import Answer, Step
+
+LAYOUT = ProjectionSettings("t-SNE", 30.0, 0)
+CHOICE = SpaceChoice()
+_HEIGHT = 430
+
+
+def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
+    """Return the settings of the clusters that the tour shows: the paper's 15, or fewer."""
+    return ClusterSettings(
+        CHOICE, max(2, min(15, checkpoint.arrays.config.num_nodes // 4)), "ward", 0
+    )
+
+
+def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
+    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
+    coordinates = week_coordinates(arrays.weights, arrays.config, CHOICE)
+    points = projected(sha256, "week", CHOICE, LAYOUT, _coordinates=coordinates)
+    hours, days = week_hours()
+    figure = hour_scatter(points, hours, days, day_names=arrays.dataset.day_names)
+    figure.update_layout(height=_HEIGHT)
+    chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour a day")
+
+    def answer() -> str:
+        found = day_clusters(sha256, CHOICE, _arrays=arrays)
+        return told(
+            found,
+            "Days are told apart, **more than in models that have learnt nothing**.",
+            "The picture shows islands, but **so do models that have learnt nothing**: each hour's "
+            "parameters are a part for the hour plus a part for the day, so any model draws seven "
+            "copies of one cloud. Islands alone prove nothing.",
+        )
+
+    return answer
+
+
+def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
+    arrays = checkpoint.arrays
+    cosines = hour_cosines(arrays.weights, arrays.config, CHOICE, variant="tod")
+    figure = hour_heatmap(cosines, meta={"checkpoint": checkpoint.sha256})
+    figure.update_layout(height=_HEIGHT)
+    chart(figure, key="tour-hours", width=560, alt="Similarity of the hours of a day")
+
+    def answer() -> str:
+        return told(
+            hour_order(cosines),
+            "Hours near each other on the clock are alike: **the model has found the order of the "
+            "day**, which nobody told it; it only got a number for each time of day.",
+            "Hours near each other are **no more alike than any others**: this model has not found "
+            "the order of the day.",
+        )
+
+    return answer
+
+
+def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
+    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
+    settings = usual_clusters(checkpoint)
+    labels = spatial_clusters(sha256, settings, _arrays=arrays)
+    sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
+    roads = sensors.roads or ("",) * len(sensors)
+    if sensors.has_coordinates:
+        (latitude, longitude), paths = drawn_places(sha256, _sensors=sensors)
+        figure = city_scatter(
+            latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
+            style=DARK if st.context.theme.type == "dark" else LIGHT,
+        )  # fmt: skip
+    else:
+        coordinates = spatial_coordinates(sha256, CHOICE, _arrays=arrays)
+        points = projected(sha256, "sensors", CHOICE, LAYOUT, _coordinates=coordinates)
+        figure = sensor_scatter(points, colouring, ids=sensors.ids, roads=roads, labels=labels)
+    chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
+
+    def answer() -> str:
+        if not sensors.has_roads:
+            return "The roads of this city are not known, so nobody can say."
+        return told(
+            road_agreement(sha256, settings, "ARI", _arrays=arrays),
+            "Clusters follow roads and directions, **more than nearness alone explains**. The "
+            "model was never told where a sensor is: it learnt it from the speeds.",
+            "Clusters follow roads **no more than nearness alone explains**.",
+        )
+
+    return answer
+
+
+DAYS = Step(
+    title="Does the model tell the days of the week apart?",
+    tell="Each point is one hour of one day, by the parameters that the model makes for it. t-SNE "
+    "puts points with like parameters near each other; a colour is a day.",
+    draw=_draw_days,
+    ask="Has the model learnt that days differ?",
+    options=("Yes, one sees the islands", "Islands alone do not tell", "No"),
+    page="temporal",
+    part="temporal",
+)
+HOURS = Step(
+    title="Which hours does it take for alike?",
+    tell="Each cell compares the parameters of two hours: blue where they point the same way, red "
+    "where they point opposite ways. The diagonal is an hour and itself.",
+    draw=_draw_hours,
+    ask="Which hours are like 8 in the morning?",
+    options=("7 and 9 o'clock", "Those with as much traffic, such as 17", "Both"),
+    page="temporal",
+    part="temporal",
+)
+ROADS = Step(
+    title="Does it know the roads?",
+    tell="Sensors of one colour have like parameters. The model has never seen this map: it was "
+    "given speeds and a number for each sensor, and nothing else.",
+    draw=_draw_roads,
+    ask="What do sensors of one colour have in common?",
+    options=("They are near each other", "They are on one road, one direction", "Nothing"),
+    page="spatial",
+    part="spatial",
+)

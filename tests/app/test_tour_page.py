@@ -1,0 +1,79 @@
+"""The tour: eight steps on any checkpoint, answers that follow the open model, and the link."""
+
+import pytest
+
+from app.pages import EVERY
+from tests.app.conftest import texts
+from tests.app.drawn import charts
+
+STEPS = range(1, 9)
+
+
+def press(app, label):
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def answer(app):
+    app = press(app, "Show the answer")
+    assert not app.exception
+    (told,) = [info.value for info in app.info]
+    return told
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_asks_draws_and_answers(explorer, step):
+    app = explorer("synthetic-city", "tour", step=str(step))
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value.endswith("?")
+    assert charts(app)
+    assert len(app.radio[0].options) >= 2
+    assert not app.info
+    assert any(sign.isdigit() for sign in answer(app))
+
+
+def test_next_and_back_walk_through_all_steps_and_the_link_follows(explorer):
+    app = explorer("city", "tour")
+    titles = [app.title[0].value]
+    for step in STEPS[1:]:
+        app = press(app, "Next")
+        titles.append(app.title[0].value)
+        assert "".join(app.query_params["step"]) == str(step)
+    assert len(set(titles)) == 8
+    assert next(button for button in app.button if button.label == "Next").disabled
+    assert press(app, "Back").title[0].value == titles[-2]
+
+
+def test_answers_follow_the_model_that_is_open(explorer):
+    told = [answer(explorer(name, "tour", step="5")) for name in ("metr-la", "synthetic-city")]
+    assert told[0] != told[1]
+
+
+def test_without_readings_the_last_step_shows_the_bundled_city(explorer):
+    app = explorer("metr-la", "tour", step="8")
+    assert "made-up city" in texts(app)
+    assert "tour-exchange" in charts(app)
+
+
+@pytest.mark.parametrize("step", ["0", "9", "-1", "x", "", "1e9"])
+def test_nonsense_in_the_link_opens_some_step(explorer, step):
+    app = explorer("city", "tour", step=step)
+    assert not app.exception
+    assert app.title
+
+
+@pytest.mark.parametrize("checkpoint", ["bare", "without-E_t", "without-E_s", "without-E_st"])
+def test_a_step_that_a_model_has_not_says_so_and_can_be_passed(explorer, checkpoint):
+    app, failed = explorer(checkpoint, "tour"), 0
+    for _ in STEPS[1:]:
+        assert not app.exception
+        failed += bool(app.error)
+        app = press(app, "Next")
+    assert 0 < failed < 8
+
+
+def test_every_step_leads_to_a_page(explorer):
+    known = {page.file for page in EVERY}
+    for step in STEPS:
+        (link,) = explorer("city", "tour", step=str(step)).get("page_link")
+        assert link.proto.page in known
