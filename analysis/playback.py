@@ -61,7 +61,8 @@ def cosines_over_time(coordinates: NDArray[Any], members: Sequence[int]) -> NDAr
         members: positions of k sensors.
     """
     units = unit_rows(np.asarray(coordinates)[:, list(members)]).astype(np.float32)
-    return np.matmul(units, units.transpose(0, 2, 1))
+    cosines: NDArray[np.float32] = np.matmul(units, units.transpose(0, 2, 1))
+    return cosines
 
 
 def similarity_to(coordinates: NDArray[Any], sensor: int) -> NDArray[np.float32]:
@@ -72,7 +73,8 @@ def similarity_to(coordinates: NDArray[Any], sensor: int) -> NDArray[np.float32]
         sensor: position of that one.
     """
     units = unit_rows(np.asarray(coordinates)).astype(np.float32)
-    return np.einsum("mnr,mr->mn", units, units[:, sensor])
+    cosines: NDArray[np.float32] = np.einsum("mnr,mr->mn", units, units[:, sensor])
+    return cosines
 
 
 def spread_curves(

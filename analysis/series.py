@@ -58,5 +58,5 @@ def series_correlations(
         both = values[:, [sensor, other]].astype(np.float64)
         both = both[np.isfinite(both).all(axis=1)]
         moves = len(both) >= _FEWEST_STEPS and bool((np.ptp(both, axis=0) > 0).all())
-        found.append(float(np.corrcoef(both.T)[0, 1]) if moves else float("nan"))
+        found.append(float(np.corrcoef(both[:, 0], both[:, 1])[0, 1]) if moves else float("nan"))
     return tuple(found)

@@ -132,7 +132,10 @@ def representations_of(
                 points = spatial_pair(first, second, choice)
                 among = sensor_rearrangements(len(points[0]), cells=_cells(_checkpoint, _other))
             else:
-                points = tuple(week_coordinates(m.weights, m.config) for m in (first, second))
+                points = (
+                    week_coordinates(first.weights, first.config),
+                    week_coordinates(second.weights, second.config),
+                )
                 among = week_rearrangements()
         except AnalysisError:
             continue

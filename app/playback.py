@@ -33,7 +33,9 @@ _HERE = Path(__file__).parent
 _parts = {
     kind: (_HERE / f"playback.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
 }
-_player = st.components.v2.component("himnet-player", **_parts)
+_player = st.components.v2.component(
+    "himnet-player", html=_parts["html"], css=_parts["css"], js=_parts["js"]
+)
 _COSINES = (-1.0, 1.0)
 
 

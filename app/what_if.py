@@ -36,11 +36,13 @@ def swapped(
     reach: Reach,
 ) -> Effect:
     """Return what `analysis.interventions.swap_sensors` does, with a progress bar."""
-    asked = (receivers, givers, reach)
     sums = dataset_sums(material)
-    return _joined(
-        in_chunks(steps, lambda part: _swapped(*sums, part, *asked, _material=material), what=_WHAT)
-    )
+
+    def part_of(part: tuple[int, ...]) -> Effect:
+        found: Effect = _swapped(*sums, part, receivers, givers, reach, _material=material)
+        return found
+
+    return _joined(in_chunks(steps, part_of, what=_WHAT))
 
 
 def moved(

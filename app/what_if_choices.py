@@ -89,7 +89,8 @@ def choose_sensor_exchange(
         kind = one_of("takes the parameters of", [_ONE, _CLUSTER], key="giver-kind")
         if kind == _ONE:
             giver = _sensor_widget(checkpoint, "Which", "giver", least_alike(material, sensor))
-            givers, words = (giver,), f"with those of {sensors.ids[giver]}"
+            givers: tuple[int, ...] = (giver,)
+            words = f"with those of {sensors.ids[giver]}"
         else:
             names = majority_names(labels, sensors.roads or ("",) * len(sensors))
             other = (int(labels[sensor]) + 1) % len(names)

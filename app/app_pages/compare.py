@@ -62,6 +62,19 @@ def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
         )
     ]
     picture, numbers = st.columns([3, 1], gap="large")
+    with picture:
+        _draw_pair(other, settings, alignment)
+    with numbers:
+        sums = (checkpoint.sha256, other.sha256)
+        found = agreement_of(sums, settings, "ARI", _checkpoint=checkpoint, _other=other)
+        statistic_box(
+            "Agreement of clusters (ARI)", found,
+            "Adjusted Rand index: 1 where both models make the same clusters, 0 as by chance.",
+        )  # fmt: skip
+
+
+def _draw_pair(other: Other, settings: ClusterSettings, alignment: Alignment) -> None:
+    """Draw the two projections of the sensors that both models have."""
     pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
     sums = (checkpoint.sha256, f"{other.sha256} {settings.choice}")
     layouts = aligned(sums, alignment, _first=pair[0], _second=pair[1])
@@ -70,30 +83,22 @@ def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
     shared = matched(info, other.arrays.dataset)
     ids = [info.sensors.ids[place] for place in shared.first]
     chosen = set(selected_ids(checkpoint))
-    selected = np.array([name in chosen for name in ids]) if chosen else None
-    with picture:
-        figure = side_by_side(
-            layouts, (by_cluster(first), by_cluster(second)), (first, second),
-            titles=(checkpoint.name, other.name), ids=ids,
-            roads=[roads[place] for place in shared.first], selected=selected,
-            meta={"first": checkpoint.sha256, "second": other.sha256, "alignment": alignment},
-        )  # fmt: skip
-        chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
-        rows = zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True)
-        keep(
-            figure, key="c-layouts",
-            header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
-            rows=lambda: list(rows),
-        )  # fmt: skip
-        left_out = sum(shared.left_out)
-        if left_out:
-            st.caption(f"{left_out} sensors are in one of the models only, and left out.")
-    with numbers:
-        found = agreement_of(sums, settings, "ARI", _checkpoint=checkpoint, _other=other)
-        statistic_box(
-            "Agreement of clusters (ARI)", found,
-            "Adjusted Rand index: 1 where both models make the same clusters, 0 as by chance.",
-        )  # fmt: skip
+    figure = side_by_side(
+        layouts, (by_cluster(first), by_cluster(second)), (first, second),
+        titles=(checkpoint.name, other.name), ids=ids,
+        roads=[roads[place] for place in shared.first],
+        selected=np.array([name in chosen for name in ids]) if chosen else None,
+        meta={"first": checkpoint.sha256, "second": other.sha256, "alignment": alignment},
+    )  # fmt: skip
+    chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
+    keep(
+        figure, key="c-layouts",
+        header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
+        rows=lambda: zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True),
+    )  # fmt: skip
+    left_out = sum(shared.left_out)
+    if left_out:
+        st.caption(f"{left_out} sensors are in one of the models only, and left out.")
 
 
 def _draw_representations(other: Other, settings: ClusterSettings | None) -> None:

@@ -182,9 +182,7 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
             figure,
             key="st-curves",
             header=("time", *(name for name, *_ in curves)),
-            rows=lambda: named_rows(
-                map(_clock, day.hours), np.stack([c[2] for c in curves], axis=1)
-            ),
+            rows=lambda: zip(map(_clock, day.hours), *(c[2].round(5) for c in curves), strict=True),
         )
     with number:
         if len(groups) > 1 and max(map(len, members)) > 1:

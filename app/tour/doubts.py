@@ -85,21 +85,11 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     trained_first = int(checkpoint.sha256[0], 16) % 2 == 0
     both: list[tuple[str, NDArray[np.float64]]] = [("sensors", own), ("untrained", other)]
     roads = sensors.roads or ("",) * len(sensors)
-    for column, name, (what, points) in zip(
-        st.columns(2), "AB", both if trained_first else both[::-1], strict=True
-    ):
+    columns = st.columns(2)
+    for column, name, one in zip(columns, "AB", both if trained_first else both[::-1], strict=True):
         with column:
-            layout = projected(checkpoint.sha256, what, CHOICE, LAYOUT, _coordinates=points)
-            figure = sensor_scatter(
-                layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
-                labels=np.zeros(len(sensors), dtype=np.int64),
-            )  # fmt: skip
-            figure.update_layout(showlegend=False, height=400, annotations=[])
-            figure.data = figure.data[:1]
             st.markdown(f"**Model {name}**, one colour a road")
-            chart(
-                figure, key=f"tour-model-{name}", alt=f"Projection of the sensors by model {name}"
-            )
+            _draw_model(checkpoint, name, *one)
 
     def answer() -> str:
         right = "A" if trained_first else "B"
@@ -119,6 +109,22 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
         )
 
     return answer
+
+
+def _draw_model(
+    checkpoint: OpenCheckpoint, name: str, what: str, points: NDArray[np.float64]
+) -> None:
+    """Draw the sensors as one of the two models sees them, without the clusters' numbers."""
+    sensors = checkpoint.arrays.dataset.sensors
+    roads = sensors.roads or ("",) * len(sensors)
+    layout = projected(checkpoint.sha256, what, CHOICE, LAYOUT, _coordinates=points)
+    figure = sensor_scatter(
+        layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
+        labels=np.zeros(len(sensors), dtype=np.int64),
+    )  # fmt: skip
+    figure.update_layout(showlegend=False, height=400, annotations=[])
+    figure.data = figure.data[:1]
+    chart(figure, key=f"tour-model-{name}", alt=f"The sensors as model {name} sees them")
 
 
 def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
