@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
@@ -107,7 +107,7 @@ def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
 
 
 def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[object, ...]]:
-    """Return the rows of a matrix (n, m), each behind its name, for `csv_button`."""
+    """Return the rows of a matrix (n, m), each behind its name, for `csv_text`."""
     for name, row in zip(names, matrix.round(5).tolist(), strict=True):
         yield name, *row
 
@@ -124,26 +124,3 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return written.getvalue()
-
-
-def csv_button(
-    label: str, header: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], *, name: str
-) -> None:
-    """Draw a button that saves what is shown as a CSV file.
-
-    Args:
-        label: on the button.
-        header: names of the columns, with units.
-        rows: values; they are asked for once for each download.
-        name: of the file, without ending; also the button's key.
-    """
-    st.download_button(
-        label,
-        lambda: csv_text(header, rows()),  # written only when it is asked for
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=f"csv-{name}",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )

@@ -31,12 +31,12 @@ from app.colours import COLOUR, colour_names, coloured
 from app.components import (
     NEIGHBOURS_KEPT,
     WHERE_UNKNOWN,
-    csv_button,
     missing_note,
     page_header,
     section,
     statistic_box,
 )
+from app.keep import keep
 from app.linked import link_charts, linked_chart
 from app.links import linked_many
 from app.messages import show_error, shown_as_message
@@ -135,11 +135,11 @@ def _draw_projection(
         alt="Projection of the sensors, coloured by cluster; the selected ones are strong",
     )  # fmt: skip
     rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
-    csv_button(
-        "Points",
-        ("sensor", "cluster", "x", "y"),
-        lambda: ((name, label, *point) for name, label, point in rows),
-        name="sensor-points",
+    keep(
+        figure,
+        key=_PROJECTION,
+        header=("sensor", "cluster", "x", "y"),
+        rows=lambda: ((name, label, *point) for name, label, point in rows),
     )
 
 

@@ -22,23 +22,25 @@ from tests.app.browsing import (
 )
 
 pytestmark = pytest.mark.browser
-HEADERS = {
+HEADERS = {  # by page and chart: some columns, and the number of rows
     "temporal": {
-        "Points": (["day", "hour", "x", "y"], 168),
-        "Cosines": (["hour", "00:00"], 24),
-        "Distances": (["day", "Monday"], 7),
+        "hours": (["day", "hour", "x", "y"], 168),
+        "hour-cosines": (["hour", "00:00"], 24),
+        "day-distances": (["day", "Monday"], 7),
     },
     "spatial": {
-        "Points": (["sensor", "cluster", "x", "y"], 207),
-        "Sensors": (["sensor", "cluster", "freeway", "direction"], 207),
-        "Series": (["time", "cluster 0 (mph)"], 2005),
-        "Cosines": (["sensor", "773869"], 207),
+        "sensors": (["sensor", "cluster", "x", "y"], 207),
+        "sensor-table": (["sensor", "cluster", "freeway", "direction"], 207),
+        "cluster-series": (["time", "cluster 0 (mph)"], 2005),
+        "sensor-cosines": (["sensor", "773869"], 207),
     },
     "st_mixed": {
-        "Series": (["time"], 277),
-        "Cosines": (["when", "sensor"], 4 * 10),
-        "Curves": (["time"], 277),
+        "speeds": (["time"], 277),
+        "st-cosines": (["when", "sensor"], 4 * 10),
+        "st-curves": (["time"], 277),
     },
+    "neighbours": {"n-hours": (["day", "8"], 7), "n-map": (["sensor", "cosine"], 207)},
+    "compare": {"c-layouts": (["sensor", "cluster 1", "x 2"], 207)},
 }
 
 
@@ -55,6 +57,14 @@ def download(page, label):
     return Path(started.value.path())
 
 
+def kept(page, key, label):
+    """Return the file that a chart's Keep offers under a label."""
+    page.locator(f".st-key-keep-{key}").get_by_role("button").click()
+    found = download(page, label)
+    page.keyboard.press("Escape")
+    return found
+
+
 @pytest.mark.parametrize("path", ["", *HEADERS])
 def test_every_page_is_drawn_without_an_error_in_the_browser(page, app_server, path):
     failures = []
@@ -63,7 +73,7 @@ def test_every_page_is_drawn_without_an_error_in_the_browser(page, app_server, p
     assert failures == []
     assert messages(page) == []
     assert page.locator("[data-testid=stException]").count() == 0
-    assert page.locator(".js-plotly-plot").count() == (3 if path else 0)
+    assert (page.locator(".js-plotly-plot").count() > 0) == (path != "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what a process has mapped from /proc")
@@ -161,14 +171,42 @@ def test_the_map_is_as_light_or_dark_as_the_page(browser, app_server, scheme, st
 
 
 @pytest.mark.parametrize("path", HEADERS)
-def test_tables_are_saved_as_csv(page, app_server, path):
+def test_numbers_are_kept_as_csv(page, app_server, path):
     visit(page, app_server, path)
-    for label, (columns, length) in HEADERS[path].items():
-        text = download(page, label).read_text(encoding="utf-8")
+    for key, (columns, length) in HEADERS[path].items():
+        text = kept(page, key, "Numbers (CSV)").read_text(encoding="utf-8")
         header, *rows = csv.reader(io.StringIO(text))
         assert set(columns) <= set(header)
         assert len(rows) == length
         assert {len(row) for row in rows} == {len(header)}
+
+
+def test_a_chart_is_kept_as_a_page_that_draws_it_alone(page, browser, app_server, tmp_path):
+    visit(page, app_server, "temporal")
+    saved = tmp_path / "hours.html"
+    saved.write_bytes(kept(page, "hours", "Chart as a page").read_bytes())
+    with browser.new_context() as context:
+        alone = context.new_page()
+        asked = note_outside(alone)
+        alone.goto(saved.as_uri())
+        alone.locator(".scatterlayer .point").first.wait_for()
+        assert alone.locator(".scatterlayer .point").count() >= 168
+        assert asked == []
+
+
+def test_a_link_restores_page_checkpoint_selection_time_and_settings(page, app_server):
+    visit(page, app_server, "spatial", clusters=7, selection=["717446", "773869"])
+    page.get_by_role("link", name="ST-mixed").click()
+    settled(page)
+    page.wait_for_function("() => new URL(location).searchParams.get('clusters') === '7'")
+    page.locator(".st-key-keep-speeds").get_by_role("button").click()
+    link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").first.inner_text().strip()
+    assert "clusters=7" in link
+    assert "selection=773869" in link
+    page.goto(link)
+    settled(page)
+    assert clusters_slider(page).get_attribute("aria-valuenow") in ("7", None)
+    assert page.locator("h1").inner_text() == "How does what is alike change?"
 
 
 def test_the_map_is_saved_as_a_page_that_needs_nothing_else(page, browser, app_server, tmp_path):
