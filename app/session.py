@@ -149,6 +149,9 @@ def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str
         return None, "the checkpoint names no data set that could be looked for here"
     folder = dataset_folder(checkpoint)
     try:
+        if not is_city(info.name) and find_dataset_folder(info.name) is None:
+            # a page names the command itself, which the loader's longer sentence does too
+            return None, f"the data set {info.name} is not in the folder `{data_directory()}`"
         dataset = _dataset(
             str(folder or info.name), str(data_directory().resolve()), _stamp(folder)
         )
