@@ -4,6 +4,8 @@
 
 VENV ?= .venv
 PYTEST_ARGS ?=
+# one process for each core; a file's tests stay together, since they share what is costly to make
+PARALLEL ?= -n auto --dist loadfile
 STREAMLIT_ARGS ?=
 BENCH_ARGS ?=
 
@@ -28,10 +30,10 @@ app: $(RUNTIME)  ## open the explorer in the browser
 	$(IN_VENV) -m streamlit run app/main.py $(STREAMLIT_ARGS)
 
 test: $(DEVELOPMENT)  ## run the tests (browser, load and slow ones excepted)
-	$(IN_VENV) -m pytest $(PYTEST_ARGS)
+	$(IN_VENV) -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-all: $(DEVELOPMENT)  ## run every test, those in a browser too
-	$(IN_VENV) -m pytest -m "" $(PYTEST_ARGS)
+	$(IN_VENV) -m pytest $(PARALLEL) -m "" $(PYTEST_ARGS)
 
 lint: $(DEVELOPMENT)  ## run the linter and check the formatting
 	$(IN_VENV) -m ruff check .

@@ -27,6 +27,7 @@ SETTINGS = {  # of pages that show more than they do without any
     "spatial": "apart=true",
     "explore": "selection=717446&selection=717447&selection=717445&selection=773062",
     "tour": "step=5",
+    "what_if": "checkpoint=synthetic-city",  # whose readings everybody has
 }
 BUTTONS = {"claims": "Measure them"}  # to press before a page shows what it is for
 
@@ -78,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         environment = {
             "HIMNET_TILES": "off",
-            "HIMNET_DATA_DIR": args.data_dir or folder,
+            "HIMNET_DATA_DIR": args.data_dir or "no-data-here",
             "HIMNET_CHECKPOINTS": "",
         }
         with AppServer(Path(folder), environment) as server:

@@ -18,6 +18,8 @@ from himnet.config import ABLATIONS, HimNetConfig
 from himnet.operands import GraphMap, LinearMap
 from tests.processes import run_python
 
+pytestmark = pytest.mark.slow
+
 BATCH = 3
 TINY = {"in_steps": 3, "out_steps": 4, "hidden_dim": 5, "node_embedding_dim": 3}
 CONFIGS = [

@@ -6,6 +6,8 @@ import pytest
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps, numbers
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("CKA of sensors", "RSA of sensors", "CKA of hours", "RSA of hours")
 
 

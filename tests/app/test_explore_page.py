@@ -8,6 +8,8 @@ import pytest
 from tests.app.conftest import go, texts
 from tests.app.drawn import charts, curves, heatmaps, numbers
 
+pytestmark = pytest.mark.slow
+
 IDS = [f"S{number:03d}" for number in range(24)]
 SOME = ["S003", "S010", "S021"]
 

@@ -10,6 +10,8 @@ from analysis.paper.settings import FigureSettings
 from app.printed import FORMATS
 from tests.app.conftest import texts
 
+pytestmark = pytest.mark.slow
+
 
 def downloads(app):
     """Return the labels of the buttons that save files."""

@@ -11,6 +11,8 @@ from tests.app import made_up
 from tests.app.conftest import texts
 from tests.app.drawn import charts, numbers
 
+pytestmark = pytest.mark.slow
+
 ERRORS = {"f-horizons", "f-map", "f-clusters", "f-bands", "f-hours"}
 ALL = {"f-moment", "f-day", *ERRORS}
 CITY = {"num_nodes": made_up.SENSORS, "days": 4, "seed": 3, "missing_share": 0.1}

@@ -13,6 +13,8 @@ from app.cli import main
 from app.cli.draw import charts_of
 from tests.app.drawn import charts
 
+pytestmark = pytest.mark.slow
+
 QUERY = {"clusters": "5", "method": "k-means", "selection": ["S001", "S004"]}
 
 

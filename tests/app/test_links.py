@@ -1,6 +1,10 @@
 """Links hold ids and numbers, and a choice that is gone takes no page with it."""
 
+import pytest
+
 from tests.app.drawn import charts
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_link_holds_ids_not_names(explorer):

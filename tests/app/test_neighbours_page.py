@@ -10,6 +10,8 @@ from himnet import load_arrays
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps
 
+pytestmark = pytest.mark.slow
+
 
 def tables(app):
     return [frame.value for frame in app.dataframe]

@@ -7,6 +7,8 @@ from tests.app.conftest import go, texts
 from tests.app.drawn import charts, circles, clusters, map_script
 from tests.app.test_pages import PARTS, TITLES
 
+pytestmark = pytest.mark.slow
+
 SLOW = pytest.mark.slow
 CLUSTER = "FormSubmitter:cluster-form-Cluster the sensors"
 IN_URL = {  # the names under which pages keep their settings in the URL

@@ -19,6 +19,8 @@ from tests.app.drawn import (
     points,
 )
 
+pytestmark = pytest.mark.slow
+
 CLUSTER = "FormSubmitter:cluster-form-Cluster the sensors"
 PROJECT = "FormSubmitter:s-projection-Project"
 

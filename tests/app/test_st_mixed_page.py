@@ -7,6 +7,8 @@ from analysis.colours import cluster_colour
 from tests.app.conftest import texts
 from tests.app.drawn import charts, circles, clusters, curves, heatmaps, map_script, numbers
 
+pytestmark = pytest.mark.slow
+
 
 def at_time(app, time):
     return charts(app.select_slider(key="time").set_value(time).run())

@@ -8,6 +8,8 @@ from himnet.checkpoints import load_arrays
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps, points
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "FormSubmitter:t-projection-Project"
 
 

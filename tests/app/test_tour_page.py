@@ -6,6 +6,8 @@ from app.pages import EVERY
 from tests.app.conftest import texts
 from tests.app.drawn import charts
 
+pytestmark = pytest.mark.slow
+
 STEPS = range(1, 9)
 
 

@@ -12,6 +12,8 @@ from tests.app import made_up
 from tests.app.conftest import go, texts
 from tests.app.drawn import charts
 
+pytestmark = pytest.mark.slow
+
 BINARY = "application/octet-stream"
 
 

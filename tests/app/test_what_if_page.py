@@ -10,6 +10,8 @@ from tests.app import made_up
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps, numbers
 
+pytestmark = pytest.mark.slow
+
 CITY = {"num_nodes": made_up.SENSORS, "days": 4, "seed": 3}
 PARTS = ("E_t", "E_s", "E_st")
 

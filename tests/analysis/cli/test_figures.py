@@ -12,6 +12,8 @@ from analysis.paper import figure4
 from tests.analysis.paper.places import material, quick_projection
 from tests.app import made_up
 
+pytestmark = pytest.mark.slow
+
 FEW = {"clusters": 6, "cases": {"5": {"clusters": [0, 3]}, "6": {"clusters": [1, 2]}}}
 
 

@@ -270,6 +270,7 @@ BOMBS = {  # as many objects as there can be for the bytes that are read
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_no_header_takes_more_than_a_gigabyte(tmp_path, name):
     path = tmp_path / "bomb.safetensors"
@@ -278,6 +279,7 @@ def test_no_header_takes_more_than_a_gigabyte(tmp_path, name):
     assert memory_of_refusing(path) < 1e9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [b"}", b"(", b"h\x00)R"], ids=["dicts", "marks", "calls"])
 @pytest.mark.parametrize("size", [2**21, 2**28])
 def test_no_pickle_takes_more_than_a_gigabyte(tmp_path, code, size):

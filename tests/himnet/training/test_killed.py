@@ -14,6 +14,8 @@ from himnet.checkpoints import load_arrays
 from himnet.training.folder import RunFolder
 from himnet.training.state import load_state
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 # 5 steps an epoch, 15 in all; every sitting stores the state when it begins and after every step
 QUICK = {
