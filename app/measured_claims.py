@@ -49,8 +49,10 @@ def kept_claims(material: Material) -> list[ClaimResult] | None:
 
 
 def measure_claims(material: Material) -> list[ClaimResult]:
-    """Measure the claims of a model, with a progress bar and the time that is left."""
-    bar = st.progress(0.0, text="Reading the model ...")
+    """Measure the claims of a model, with a progress bar, the time that is left, and a stop."""
+    bar, stop = st.progress(0.0, text="Reading the model ..."), st.empty()
+    # a click draws the page anew, which ends what runs
+    stop.button("Stop", icon=":material/stop:", key="stop-claims")
     began = time.monotonic()
 
     def report(what: str, done: int, total: int) -> None:
@@ -60,6 +62,7 @@ def measure_claims(material: Material) -> list[ClaimResult]:
 
     results = evaluate_claims(material, report=report)
     bar.empty()
+    stop.empty()
     _store().put(_key(material), results)
     return results
 

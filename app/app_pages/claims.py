@@ -10,6 +10,7 @@ from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
 from app.claims_table import claim_details, claims_table
 from app.components import missing_note, page_header, section
+from app.keep import keep
 from app.measured_claims import kept_claims, measure_claims
 from app.messages import sentence
 from app.printed import current_material
@@ -26,6 +27,14 @@ _LEGEND = (
 )
 
 
+_COLUMNS = ("claim", "statistic", "value", "null mean", "p", "p Holm", "p untrained", "verdict")
+
+
+def _row(result: ClaimResult) -> tuple[object, ...]:
+    numbers = (result.value, result.null_mean, result.p_value, result.p_holm, result.p_untrained)
+    return result.claim, result.statistic, *numbers, result.verdict
+
+
 def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
     counts = {
         verdict: sum(result.verdict == verdict for result in results)
@@ -36,6 +45,7 @@ def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
         column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
     st.markdown(_LEGEND)
     st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
+    keep(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
     section("What exactly was measured?", "Each statistic, its null, and the numbers beside it.")
     for result in results:
         with st.expander(result.claim):

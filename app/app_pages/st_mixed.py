@@ -226,6 +226,7 @@ def _draw_table(groups: list[Compared]) -> None:
     )
     table = table if sensors.has_roads else table.drop(columns="road")
     st.dataframe(table, hide_index=True)
+    keep(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @st.fragment
