@@ -58,11 +58,14 @@ PLANTED = {
     "evening",
     "series": "yes: what tells sensors apart is in their series",
     "within-clusters": "yes: sensors of one cluster are slow at the same time",
-    "divergence": "yes: speeds part in the rush, and not at night",
 }
 NOT_PLANTED = {
     "days": "no: the five working days are alike, and so are the two of the weekend",
     "rush-hours": "no: what is slow in the morning is not in the evening",
+}
+ANYWHERE = {
+    "divergence": "by no structure: E_st is made from the speeds that it is compared with, and who "
+    "has learnt to forecast follows them, in a city without structure too",
 }
 
 
@@ -135,7 +138,7 @@ def describe(checkpoint: Path, *, untrained: int = UNTRAINED) -> list[ClaimResul
 def _learnt(results: Sequence[ClaimResult]) -> list[str]:
     """Return the card's lines about what the model has learnt."""
     header = ("claim", "planted", "value", "null", "p", "p, untrained models", "verdict")
-    planted = PLANTED | NOT_PLANTED
+    planted = PLANTED | NOT_PLANTED | ANYWHERE
     rows = [
         (
             result.claim,
