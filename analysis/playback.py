@@ -14,7 +14,9 @@ from analysis.similarity import unit_rows
 
 NOTHING = 255  # the byte of a value that is not known; all others run from low to high
 _STEPS = 254
-_EDGES = (10, 90)  # percent of the pairs within a range
+_EDGES = (10, 90)  # percent of the pairs below a range, and up to its end
+_CELLS_AT_ONCE = 4_000_000  # cosines in memory
+_LEAST_SPAN = 1e-6  # degrees, of a city of one place
 Floats = NDArray[np.float64]
 
 
@@ -95,26 +97,98 @@ def spread_curves(
     """
     members = [member for group in groups for member in group]
     owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-    cosines = cosines_over_time(coordinates, members)
     rows, columns = np.triu_indices(len(members), 1)
-    pairs = cosines[:, rows, columns]
     same = owner[rows] == owner[columns]
-    found = [
-        _curve(f"within {name}", colour, pairs[:, same & (owner[rows] == number)])
-        for number, (name, colour) in enumerate(zip(names, colours, strict=True))
-    ]
+    cells = rows * len(members) + columns
+    chosen = [cells[same & (owner[rows] == number)] for number in range(len(groups))]
+    labels = [(f"within {name}", colour) for name, colour in zip(names, colours, strict=True)]
     if len(groups) > 1:
-        found.append(_curve("across", across, pairs[:, ~same]))
+        chosen.append(cells[~same])
+        labels.append(("across", across))
+    found = _means_and_ranges(np.asarray(coordinates)[:, members], chosen)
+    return [Curve(*label, *rows) for label, rows in zip(labels, found, strict=True)]
+
+
+def _means_and_ranges(
+    coordinates: NDArray[Any], chosen: Sequence[NDArray[np.int64]]
+) -> NDArray[np.float64]:
+    """Return mean, low and high (sets, 3, M) of some sets of the (k, k) cosines, as flat cells.
+
+    A few moments at a time: those of a day between 800 sensors fill 700 MB.
+    """
+    count, members = coordinates.shape[:2]
+    found = np.full((len(chosen), 3, count), np.nan)
+    units = unit_rows(coordinates).astype(np.float32)
+    some = max(1, _CELLS_AT_ONCE // max(members**2, 1))
+    for start in range(0, count, some):
+        part = slice(start, start + some)
+        cosines = np.matmul(units[part], units[part].transpose(0, 2, 1))
+        flat = cosines.reshape(len(cosines), -1)
+        for number, cells in enumerate(chosen):
+            if len(cells):
+                pairs = flat[:, cells]
+                found[number, 0, part] = pairs.mean(axis=1, dtype=np.float64)
+                ranks = [round(edge / 100 * (len(cells) - 1)) for edge in _EDGES]
+                pairs.partition(ranks, axis=1)
+                found[number, 1:, part] = pairs[:, ranks].T
     return found
 
 
-def _curve(name: str, colour: str, pairs: NDArray[np.float32]) -> Curve:
-    """Return mean and range of the cosines of pairs (M, p)."""
-    nothing = np.full(len(pairs), np.nan)
-    if not pairs.shape[1]:
-        return Curve(name, colour, nothing, nothing, nothing)
-    low, high = np.percentile(pairs, _EDGES, axis=1)
-    return Curve(name, colour, pairs.mean(axis=1, dtype=np.float64), low, high)
+@dataclass(frozen=True)
+class Places:
+    """Sensors and roads in a square of side 1, north up.
+
+    Attributes:
+        x, y: (N,) of the sensors, from west to east and from south to north.
+        aspect: how many times as wide as high the square really is.
+        north: degrees of latitude of its height.
+        roads: points of each road.
+    """
+
+    x: Floats
+    y: Floats
+    aspect: float
+    north: float
+    roads: list[list[tuple[float, float]]]
+
+
+def in_a_square(latitude: Floats, longitude: Floats, paths: tuple[Floats, Floats]) -> Places:
+    """Return the places of a city in a square.
+
+    Args:
+        latitude, longitude: (N,) of the sensors, in degrees.
+        paths: latitude and longitude of all roads, one after the other, NaN between two.
+    """
+    low = np.array([longitude.min(), latitude.min()])
+    span = np.maximum(np.array([np.ptp(longitude), np.ptp(latitude)]), _LEAST_SPAN)
+    points = (np.stack([paths[1], paths[0]], axis=1) - low) / span
+    ends = np.flatnonzero(np.isnan(points[:, 0]))
+    roads = [part[~np.isnan(part[:, 0])] for part in np.split(points, ends)]
+    shrink = float(np.cos(np.radians(latitude.mean())))
+    return Places(
+        x=(longitude - low[0]) / span[0],
+        y=(latitude - low[1]) / span[1],
+        aspect=float(np.clip(span[0] * shrink / span[1], 0.2, 5)),
+        north=float(span[1]),
+        roads=[
+            [(round(x, 4), round(y, 4)) for x, y in road.tolist()] for road in roads if len(road)
+        ],
+    )
+
+
+def value_ends(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the ends of a scale for readings: from 0 to what one in 200 exceeds."""
+    known = values[np.isfinite(values)]
+    return (0.0, float(np.quantile(known, 0.995)) or 1.0) if known.size else (0.0, 1.0)
+
+
+def ticks_between(low: float, high: float) -> list[float]:
+    """Return round numbers, at most eight, from one not above `low` to one not below `high`."""
+    span = max(high - low, 1e-3)
+    power = 10.0 ** np.floor(np.log10(span))
+    step = next(power * part for part in (0.1, 0.2, 0.5, 1, 2) if span / (power * part) <= 6)
+    first, last = np.floor(low / step + 1e-9), np.ceil((low + span) / step - 1e-9)
+    return [round(float(number * step), 6) for number in np.arange(first, last + 1)]
 
 
 def plain(values: NDArray[np.floating], digits: int = 3) -> list[float | None]:

@@ -8,11 +8,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.figures.cosines import ScaleName
 from analysis.moments import Day
-from app.components import section
+from analysis.playback import similarity_to
+from app.choices import SCALES, one_of
+from app.components import named_rows, section
 from app.groups import Compared
+from app.keep import keep
 from app.links import linked_one
-from app.playback import Scene, play
+from app.playback import play
+from app.playback_payload import Scene
 from app.session import OpenCheckpoint
 
 TIME, LIKE = "time", "like"  # keys of widgets, and their names in the URL
@@ -27,8 +32,10 @@ def draw_player(
     moment: int,
     *,
     about: str,
-) -> None:
-    """Draw the player; the moment at which it stops becomes the page's time of day.
+) -> ScaleName:
+    """Draw the player and return the chosen colours of cosines.
+
+    The moment at which it stops becomes the page's time of day.
 
     Args:
         checkpoint: of the model.
@@ -45,26 +52,48 @@ def draw_player(
         "Press play or the space bar, drag the clock, or step with the arrow keys: all pictures "
         "move together. A click on the map chooses the sensor that cosines are taken to.",
     )
-    chosen = groups[0].shown[0]
+    chosen, scale = groups[0].shown[0], next(iter(SCALES))
     if coordinates is not None:
-        names, roads = info.sensors.ids, info.sensors.roads or ("",) * len(info.sensors)
-        chosen = linked_one(
-            "Cosines on the map to",
-            range(len(names)),
-            default=chosen,
-            name_of=lambda place: f"{names[place]} {roads[place]}".strip(),
-            key=LIKE,
-            width=260,
-        )
-    told = (int(day.steps[0]), day.are_readings, about, chosen, tuple(groups))
+        with st.container(horizontal=True):
+            chosen = _likeness_widget(checkpoint, chosen)
+            scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="st-scale")
+    told = f"{about} {(int(day.steps[0]), day.are_readings, chosen, scale, tuple(groups))}"
     scene = Scene(
-        f"{checkpoint.sha256} {told}", info, day, tuple(clock), tuple(groups), chosen, coordinates
+        checkpoint.sha256, told, info, day, tuple(clock), tuple(groups), chosen, coordinates, scale
     )
 
-    def to_moment(place: int) -> None:
-        st.session_state[TIME] = clock[place]
+    def to_time(time: str) -> None:
+        st.session_state[TIME] = time
 
     def to_sensor(place: int) -> None:
         st.session_state[LIKE] = place
 
-    play(scene, moment, key="st-player", on_moment=to_moment, on_sensor=to_sensor)
+    play(scene, moment, key="st-player", on_time=to_time, on_sensor=to_sensor)
+    _keep_moment(scene, moment)
+    return scale
+
+
+def _likeness_widget(checkpoint: OpenCheckpoint, default: int) -> int:
+    sensors = checkpoint.arrays.dataset.sensors
+    roads = sensors.roads or ("",) * len(sensors)
+    return linked_one(
+        "Cosines on the map to",
+        range(len(sensors)),
+        default=default,
+        name_of=lambda place: f"{sensors.ids[place]} {roads[place]}".strip(),
+        key=LIKE,
+        width=260,
+    )
+
+
+def _keep_moment(scene: Scene, moment: int) -> None:
+    """Draw the ways to keep what the map shows at a moment."""
+    info, time = scene.info, scene.clock[moment]
+    header = ["sensor", f"{info.quantity} at {time} ({info.unit})".replace(" ()", "")]
+    columns = [scene.day.values[moment].astype(np.float64)]
+    if scene.coordinates is not None:
+        header.append(f"cosine to {info.sensors.ids[scene.chosen]} at {time}")
+        now = similarity_to(scene.coordinates[[moment]], scene.chosen)[0]
+        columns.append(now.astype(np.float64))
+    table = np.stack(columns, axis=1)
+    keep(None, key="st-now", header=header, rows=lambda: named_rows(info.sensors.ids, table))

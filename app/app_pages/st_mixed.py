@@ -23,7 +23,7 @@ from analysis.figures.st_mixed import Group, similarity_curves, similarity_panel
 from analysis.moments import Day
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
-from app.choices import SCALES, drop_unless, one_of, space_widgets
+from app.choices import drop_unless, one_of, space_widgets
 from app.city import MapView, draw_map, placing_command, show_map
 from app.components import (
     WHERE_UNKNOWN,
@@ -106,14 +106,13 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
     )
 
 
-def _draw_heatmaps(day: Day, coordinates: Coordinates, groups: list[Compared], moment: int) -> None:
+def _draw_heatmaps(
+    day: Day, coordinates: Coordinates, groups: list[Compared], moment: int, scale: ScaleName
+) -> None:
     section(
         "How alike are their parameters, and when?",
         "Cosine similarity between the parameters that the decoder makes for each sensor: mean "
         "over three periods, and at the chosen time. Frames are the groups.",
-    )
-    scale: ScaleName = one_of(
-        "Colours", list(SCALES), format_func=SCALES.__getitem__, key="st-scale"
     )
     members = _flat(groups, "shown")
     own = coordinates[:, members]
@@ -238,10 +237,10 @@ def _draw_day(day: Day, compared: Coordinates | None, groups: list[Compared]) ->
     with above:
         clock = [_clock(hour) for hour in day.hours]
         about = f"{choice.label} {measure}"
-        draw_player(checkpoint, day, clock, compared, groups, moment, about=about)
+        scale = draw_player(checkpoint, day, clock, compared, groups, moment, about=about)
     _draw_speeds(day, groups, moment)
     if compared is not None:
-        _draw_heatmaps(day, compared, groups, moment)
+        _draw_heatmaps(day, compared, groups, moment, scale)
         _draw_curves(day, compared, groups, moment)
 
 

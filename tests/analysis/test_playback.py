@@ -5,15 +5,19 @@ import base64
 import numpy as np
 import pytest
 
+from analysis import playback
 from analysis.dynamics import group_similarity
 from analysis.playback import (
     NOTHING,
     cosines_over_time,
+    in_a_square,
     packed,
     plain,
     similarity_to,
     spread_curves,
+    ticks_between,
     to_bytes,
+    value_ends,
 )
 from analysis.similarity import cosine_matrix
 
@@ -59,6 +63,25 @@ def test_curves_have_the_means_of_the_groups_within_their_range():
         assert (curve.low <= curve.high).all()
 
 
+def test_a_range_holds_eight_of_ten_pairs_at_each_moment():
+    members = list(range(60))
+    points = np.random.default_rng(2).normal(size=(3, 60, 4))
+    (curve,) = spread_curves(points, [members], ["a"], ["#0"], across="")
+    pairs = cosines_over_time(points, members)[:, *np.triu_indices(60, 1)]
+    within = (pairs >= curve.low[:, None]) & (pairs <= curve.high[:, None])
+    np.testing.assert_allclose(within.mean(axis=1), 0.8, atol=2 / pairs.shape[1])
+
+
+def test_curves_do_not_depend_on_how_many_moments_are_in_memory(monkeypatch):
+    whole = spread_curves(POINTS, GROUPS, ["a", "b"], ["#0", "#1"], across="")
+    monkeypatch.setattr(playback, "_CELLS_AT_ONCE", 60)  # two moments of five sensors
+    for one, other in zip(
+        whole, spread_curves(POINTS, GROUPS, ["a", "b"], ["#0", "#1"], across=""), strict=True
+    ):
+        np.testing.assert_allclose(one.mean, other.mean, atol=1e-6)
+        np.testing.assert_allclose(one.high, other.high, atol=1e-6)
+
+
 @pytest.mark.parametrize("groups", [[[4]], [[4], [1]]])
 def test_a_single_sensor_has_nobody_to_be_alike_with(groups):
     curves = spread_curves(
@@ -66,3 +89,36 @@ def test_a_single_sensor_has_nobody_to_be_alike_with(groups):
     )
     assert np.isnan(curves[0].mean).all()
     assert len(curves) == (1 if len(groups) == 1 else 3)
+
+
+def test_a_city_in_a_square_keeps_its_sides_and_its_roads_apart():
+    latitude, longitude = np.array([60.0, 60.1, 60.05]), np.array([10.0, 10.4, 10.2])
+    nan = np.nan
+    paths = (
+        np.array([60.0, 60.1, nan, 60.05, 60.0, nan]),
+        np.array([10.0, 10.4, nan, 10.2, 10, nan]),
+    )
+    places = in_a_square(latitude, longitude, paths)
+    np.testing.assert_allclose(places.x, [0, 1, 0.5])
+    np.testing.assert_allclose(places.y, [0, 1, 0.5])
+    assert places.aspect == pytest.approx(4 * np.cos(np.radians(60.05)))
+    assert places.roads == [[(0, 0), (1, 1)], [(0.5, 0.5), (0, 0)]]
+
+
+def test_a_city_of_one_place_has_a_square_too():
+    places = in_a_square(np.array([60.0]), np.array([10.0]), (np.array([]), np.array([])))
+    assert (places.x[0], places.y[0], places.roads) == (0, 0, [])
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 71.3), (-0.83, 1), (0.9612, 0.9987), (3, 3), (0, 0)])
+def test_ticks_are_few_and_hold_both_ends(low, high):
+    ticks = ticks_between(low, high)
+    assert ticks[0] <= low + 1e-6
+    assert ticks[-1] >= high - 1e-6
+    assert 2 <= len(ticks) <= 8
+
+
+def test_a_scale_of_readings_has_two_ends_whatever_was_read():
+    for values in (np.full(4, np.nan), np.zeros(4), np.array([50.0, np.nan])):
+        low, high = value_ends(values)
+        assert (low, high > low) == (0, True)

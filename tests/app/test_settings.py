@@ -23,7 +23,7 @@ PREFIX = {"temporal": "t", "spatial": "s", "st_mixed": "st"}
 WITHOUT_PREFIX = (
     *("clusters", "method", "cluster-seed", "colour", "focus", "carriageway", "apart", "zoom"),
     *("week", "order", "measure", "day", "date", "time", "compare", "cluster-a", "cluster-b"),
-    *("each", "sensors"),
+    *("each", "sensors", "like"),
 )
 NONSENSE = ["", "0", "1e309", "<script>"]
 MORE_NONSENSE = ["-1", "999999999999999999999", "nan", "[]", "é\u202e\x00"]
