@@ -11,6 +11,7 @@ from himnet.errors import ConfigError
 
 Ablation = Literal["none", "E_t", "E_s", "E_st", "TMP", "SMP", "STMP"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
+PRECISIONS: tuple[str, ...] = ("float32", "tf32", "bfloat16")  # of training's matrix products
 Part = Literal["encoder_t", "encoder_s", "decoder"]
 
 INPUT_CHANNELS = 3  # normalised value, time of day, day of week

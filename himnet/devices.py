@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
 
 import torch
 
+from himnet.config import PRECISIONS
 from himnet.errors import ConfigError
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
@@ -34,16 +36,65 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Return the context in which matrix products run in the given precision.
+    """Return the context of a forward pass whose matrix products run in the given precision.
 
     Raises:
-        ConfigError: for a precision other than float32 and bfloat16.
+        ConfigError: for a precision that there is not.
     """
-    if precision == "float32":
+    if precision in ("float32", "tf32"):  # the same tensors; see `float32_products`
         return nullcontext()
     if precision == "bfloat16":
         return torch.autocast(device.type, dtype=torch.bfloat16)
-    raise ConfigError(f"precision must be float32 or bfloat16, not '{precision}'")
+    raise ConfigError(f"precision must be one of {', '.join(PRECISIONS)}, not '{precision}'")
+
+
+@contextmanager
+def float32_products(device: torch.device, precision: str) -> Iterator[None]:
+    """Let products of float32 tensors be TF32 (10 binary digits instead of 23) where it is asked.
+
+    Unlike `autocast` it holds for backward passes too, and for all threads.
+
+    Raises:
+        ConfigError: for TF32 on a device other than CUDA.
+    """
+    if precision != "tf32":
+        yield
+        return
+    if device.type != "cuda":
+        raise ConfigError(
+            f"precision tf32 is for CUDA devices, not '{device.type}'; choose float32 or bfloat16"
+        )
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def own_queue(device: torch.device) -> AbstractContextManager[object]:
+    """Return the context of a thread whose work the device need not do after other threads'."""
+    if device.type != "cuda":
+        return nullcontext()
+    return torch.cuda.stream(torch.cuda.Stream(device))
+
+
+@contextmanager
+def beside(device: torch.device) -> Iterator[Callable[[], None]]:
+    """Let the device do what is launched within beside what is launched after.
+
+    Only while a CUDA graph is recorded: elsewhere the order of launching is what takes the time.
+
+    Yields:
+        What to call before the results are used.
+    """
+    if device.type != "cuda" or not torch.cuda.is_current_stream_capturing():
+        yield lambda: None
+        return
+    present, other = torch.cuda.current_stream(device), torch.cuda.Stream(device)
+    other.wait_stream(present)
+    with torch.cuda.stream(other):
+        yield lambda: present.wait_stream(other)
 
 
 def compute_dtype(tensor: torch.Tensor) -> torch.dtype:

@@ -93,7 +93,7 @@ def measure_efficiency(
     Args:
         names: of presets.
         device: see `choose_device`.
-        precision: ``"float32"`` or ``"bfloat16"``.
+        precision: one of `himnet.config.PRECISIONS`.
         batch_size: windows in a step.
         steps: measured steps of each size, after one to warm up; the median counts.
         show: whether to show a progress bar.

@@ -14,6 +14,7 @@ import json
 import resource
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,12 +22,12 @@ import numpy as np
 import torch
 
 from himnet.batching import WindowBatches
-from himnet.config import HimNetConfig
+from himnet.config import PRECISIONS, HimNetConfig
 from himnet.data.calendar import regular_calendar
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.windows import split_windows
-from himnet.devices import choose_device
+from himnet.devices import choose_device, float32_products
 from himnet.model import HimNet
 from himnet.presets import PRESETS, Preset
 from himnet.scaler import Scaler
@@ -34,11 +35,12 @@ from himnet.training.distributed import Workers
 from himnet.training.learner import Learner
 from himnet.training.sampling import TeacherDraws, epoch_order, truth_probability
 from himnet.training.schedule import learning_rate
-from himnet.training.settings import PRECISIONS, TrainingSettings
+from himnet.training.settings import TrainingSettings
 
 _SCALER = Scaler(50.0, 10.0)  # of the made-up readings
 _START = dt.datetime(2024, 1, 1)
 _STATUS = Path("/proc/self/status")
+_RECORDED_AFTER = 4  # steps that a GPU takes before it replays them (see `RecordedWork`)
 _OUT_OF_MEMORY = (  # in the messages of plain RuntimeErrors: CUDA, MPS, Windows, Linux, C++, cuBLAS
     "out of memory",
     "not enough memory",
@@ -158,8 +160,12 @@ def measure(
     device = choose_device(device_name)
     dataset = made_up_dataset(name, chosen)
     learner = new_learner(dataset, chosen.model, settings, device)
-    for seconds in timed_steps(learner, dataset.splits["train"].middles, steps):
-        yield {"seconds": seconds}
+    middles = dataset.splits["train"].middles
+    with float32_products(device, settings.precision):
+        if device.type == "cuda":
+            deque(timed_steps(learner, middles, _RECORDED_AFTER), maxlen=0)
+        for seconds in timed_steps(learner, middles, steps):
+            yield {"seconds": seconds}
     yield {"peak_mb": peak_mb(device)}
 
 

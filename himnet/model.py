@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, OUTPUT_CHANNELS, HimNetConfig
-from himnet.devices import compute_dtype
+from himnet.devices import beside, compute_dtype
 from himnet.errors import InputError
 from himnet.layers import MetaGraphConv, adaptive_graph
 from himnet.recurrent import RecurrentStack
+
+_DRAWING = threading.Lock()  # threads share torch's global generator
 
 
 class HimNet(nn.Module):
@@ -48,7 +51,7 @@ class HimNet(nn.Module):
     @torch.no_grad()
     def reset_parameters(self, seed: int | None = None) -> None:
         """Draw the published initialisation (see `MetaGraphConv.reset_parameters`)."""
-        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+        with _DRAWING, torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)
             if self.config.ablate != "E_s":
@@ -77,8 +80,11 @@ class HimNet(nn.Module):
         """Return H (B, N, h), the encoders' last states summed."""
         spatial = self.spatial_embedding(x)
         graph = adaptive_graph(spatial).to(compute_dtype(x))
-        of_time = self.encode_time(x, graph, self.temporal_embedding(x))
-        return of_time + self.encode_space(x, graph, spatial)
+        with beside(x.device) as join:
+            of_time = self.encode_time(x, graph, self.temporal_embedding(x))
+        of_space = self.encode_space(x, graph, spatial)
+        join()
+        return of_time + of_space
 
     def encode_time(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
         """Return the temporal encoder's last state (B, N, h): graph (N, N), query E_t (B, d_t)."""
@@ -121,7 +127,7 @@ class HimNet(nn.Module):
         y_cov: Tensor,
         *,
         targets: Tensor | None = None,
-        teacher: Sequence[bool] | None = None,
+        teacher: Sequence[bool] | Tensor | None = None,
     ) -> Tensor:
         """Forecast the next T' steps.
 
@@ -130,7 +136,8 @@ class HimNet(nn.Module):
             y_cov: (B, T', N, 2): time of day and day of week of the steps to forecast.
             targets: (B, T', N, 1) normalised truth, for scheduled sampling.
             teacher: for each of the first T' - 1 steps, whether the truth (instead of the
-                output) is the next step's input; one draw for the whole batch.
+                output) is the next step's input; one draw for the whole batch. As a boolean tensor
+                (T' - 1,) it is not looked at before the device gets there.
 
         Returns:
             (B, T', N, 1) in normalised units, float32.
@@ -146,7 +153,7 @@ class HimNet(nn.Module):
         y_cov: Tensor,
         *,
         targets: Tensor | None = None,
-        teacher: Sequence[bool] | None = None,
+        teacher: Sequence[bool] | Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Do as `forward` does and return E_st (B, N, d_st) as well, from the same pass."""
         if self.validate_inputs:
@@ -159,7 +166,7 @@ class HimNet(nn.Module):
         y_cov: Tensor,
         *,
         targets: Tensor | None = None,
-        teacher: Sequence[bool] | None = None,
+        teacher: Sequence[bool] | Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Forecast from the encoders' last states summed, H (B, N, h); else as `forward`.
 
@@ -175,7 +182,7 @@ class HimNet(nn.Module):
             value = self._project(decoding.step(value))
             outputs.append(value)
             if targets is not None and teacher is not None and step < len(teacher):
-                value = targets[:, step] if teacher[step] else value
+                value = _next_input(value, targets[:, step], teacher[step])
         return torch.stack(outputs, dim=1).float(), embedding.float()
 
     def _project(self, state: Tensor) -> Tensor:
@@ -205,6 +212,13 @@ class HimNet(nn.Module):
         if len(x) != len(y_cov):
             raise InputError(f"x has {len(x)} windows but y_cov has {len(y_cov)}; give as many")
         _check_calendar("y_cov", y_cov)
+
+
+def _next_input(output: Tensor, truth: Tensor, teach: bool | Tensor) -> Tensor:
+    """Return the truth where it is to teach, else the output."""
+    if isinstance(teach, Tensor):
+        return torch.where(teach, truth, output)
+    return truth if teach else output
 
 
 def _check_shape(name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import statistics
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,9 @@ from himnet.studies import TITLES, StudyRun, study_runs
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
 from himnet.training.settings import TrainingSettings
+from himnet.training.stopping import Stopping
 
+_WRITING = threading.Lock()  # runs side by side share the table
 _METRICS = ("mae", "rmse", "mape")
 
 
@@ -33,6 +37,8 @@ class Sweep:
         request: what all runs have in common; its folder and limits are not used.
         seeds: of the seed study.
         max_minutes: of this sitting; a run under way stops cleanly.
+        at_once: so many runs side by side, each in a thread; for a GPU, which one run of small
+            steps leaves idle most of the time.
     """
 
     study: str
@@ -40,9 +46,12 @@ class Sweep:
     request: Request
     seeds: tuple[int, ...] = (0, 1, 2)
     max_minutes: float | None = None
+    at_once: int = 1
 
     def __post_init__(self) -> None:
         """Refuse, before anything is done, what would make a run other than its name says."""
+        if self.at_once < 1:
+            raise ConfigError(f"--at-once must be at least 1, not {self.at_once}")
         for run in self.runs:
             for own, given in (
                 (run.settings, self.request.settings),
@@ -85,30 +94,32 @@ class Sweep:
         chosen = _chosen(self.runs, only)
         for run in self.runs:  # a file that does not belong here is told before hours of work
             self.result(run)
-        began = time.monotonic()
-        reason, signal = "done", None
-        for number, run in enumerate(chosen, 1):
-            if self.result(run) is not None:
-                continue
-            left = self._minutes_left(began)
-            if left is not None and left <= 0:
-                reason = "time"
-                break
-            say(f"run {number} of {len(chosen)}: {run.name}")
-            summary = self._train(run, left)
-            self._write_table()
-            signal = summary["signal"]
-            if signal is not None or not summary["finished"]:
-                reason = "signal" if signal is not None else summary["reason"]
-                break
+        sitting = _Sitting(self.max_minutes)
+        jobs = [
+            (f"run {number} of {len(chosen)}: {run.name}", run)
+            for number, run in enumerate(chosen, 1)
+            if self.result(run) is None
+        ]
+
+        def do(job: tuple[str, StudyRun]) -> None:
+            if sitting.goes_on():
+                say(job[0])
+                sitting.note(self._train(job[1], sitting))
+                self._write_table()
+
+        if self.at_once == 1:
+            for job in jobs:
+                do(job)
+        else:
+            with sitting.stopping, ThreadPoolExecutor(self.at_once) as pool:
+                list(pool.map(do, jobs))
         results = [result for run in self.runs if (result := self.result(run)) is not None]
-        table = self._write_table()
         return {
             "study": self.study,
-            "reason": reason,
-            "signal": signal,
+            "reason": sitting.reason,
+            "signal": sitting.signal,
             "runs": results,
-            "table": table,
+            "table": self._write_table(),
         }
 
     def result(self, run: StudyRun) -> dict[str, Any] | None:
@@ -170,13 +181,9 @@ class Sweep:
     def _path(self, run: StudyRun, suffix: str = "") -> Path:
         return self.out / (re.sub(r"\W+", "-", run.name) + suffix)
 
-    def _minutes_left(self, began: float) -> float | None:
-        if self.max_minutes is None:
-            return None
-        return self.max_minutes - (time.monotonic() - began) / 60
-
-    def _train(self, run: StudyRun, minutes: float | None) -> dict[str, Any]:
+    def _train(self, run: StudyRun, sitting: _Sitting) -> dict[str, Any]:
         """Begin or resume a run; write its result where it comes to its end."""
+        from himnet.devices import choose_device, own_queue
         from himnet.training.run import train
 
         folder = RunFolder.at(self._path(run))
@@ -186,13 +193,15 @@ class Sweep:
             settings={**self.request.settings, **run.settings},
             sizes={**self.request.sizes, **run.sizes},
             resume=folder.state.exists() or folder.note.exists(),
-            max_minutes=minutes,
+            max_minutes=sitting.minutes_left(),
+            show=self.request.show and self.at_once == 1,
         )
         if request.resume:
             self._check_begun(run, folder)
         try:
             request.claim()
-            summary = train(request)
+            with own_queue(choose_device(request.device)):
+                summary = train(request, sitting.stopping)
         except HimNetError as error:
             if not request.resume:
                 folder.abandon()
@@ -217,9 +226,40 @@ class Sweep:
         write_atomically(self._path(run, ".json"), content.encode())
 
     def _write_table(self) -> str:
-        table = study_table(self.study, [(run, self.result(run)) for run in self.runs])
-        write_atomically(self.table, (table + "\n").encode())
+        with _WRITING:
+            table = study_table(self.study, [(run, self.result(run)) for run in self.runs])
+            write_atomically(self.table, (table + "\n").encode())
         return table
+
+
+class _Sitting:
+    """How long the runs of one call may go on, and why they stopped."""
+
+    def __init__(self, max_minutes: float | None) -> None:
+        self._max_minutes = max_minutes
+        self._began = time.monotonic()
+        self.stopping = Stopping()
+        self.reason = "done"
+        self.signal: int | None = None
+
+    def minutes_left(self) -> float | None:
+        """Return how many minutes are left; None without a limit."""
+        if self._max_minutes is None:
+            return None
+        return max(0.0, self._max_minutes - (time.monotonic() - self._began) / 60)
+
+    def goes_on(self) -> bool:
+        """Whether another run may begin."""
+        if self.reason == "done" and self.minutes_left() == 0:
+            self.reason = "time"
+        return self.reason == "done"
+
+    def note(self, summary: Mapping[str, Any]) -> None:
+        """Take note of how a run ended."""
+        if summary["signal"] is not None:
+            self.reason, self.signal = "signal", summary["signal"]
+        elif not summary["finished"]:
+            self.reason = summary["reason"]
 
 
 def study_table(study: str, results: Sequence[tuple[StudyRun, Mapping[str, Any] | None]]) -> str:

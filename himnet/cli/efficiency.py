@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from himnet.cli.options import add_device_options, add_json_option, print_json
+from himnet.config import PRECISIONS
 from himnet.presets import PRESETS
 
 _TABLE_5 = "METRLA"  # the data set of the paper's table
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="measured steps of each size, after one to warm up; the median counts (default 3)",
     )
-    add_device_options(parser)
+    add_device_options(parser, PRECISIONS)
     add_json_option(parser)
 
 

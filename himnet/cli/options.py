@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,12 @@ def chosen_dataset(given: str | None, checkpoint: Checkpoint | CheckpointArrays)
     return name
 
 
-def add_device_options(parser: argparse.ArgumentParser) -> None:
+def add_device_options(
+    parser: argparse.ArgumentParser, precisions: Sequence[str] = ("float32", "bfloat16")
+) -> None:
     """Add `--device` and `--precision`."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--precision", choices=precisions, default="float32")
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from himnet.cli.options import (
     print_json,
 )
 from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
+from himnet.config import PRECISIONS
 from himnet.errors import ConfigError
 from himnet.studies import STUDIES
 from himnet.training.folder import RunFolder
@@ -36,7 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", type=int, nargs="+", metavar="N", help="of the seed study (default: 0 1 2)"
     )
     parser.add_argument("--max-minutes", type=float, metavar="M", help="stop after M minutes")
-    add_device_options(parser)
+    parser.add_argument(
+        "--at-once", type=int, default=1, metavar="K",
+        help="train K runs side by side, which a GPU does in little more time than one (default 1)",
+    )  # fmt: skip
+    add_device_options(parser, PRECISIONS)
     parser.set_defaults(precision=None)
     add_json_option(parser)
     add_settings(parser)
@@ -52,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         request=_common(args),
         seeds=tuple(args.seeds or (0, 1, 2)),
         max_minutes=args.max_minutes,
+        at_once=args.at_once,
     )
     summary = sweep.run(args.only, say=_say)
     if args.json:

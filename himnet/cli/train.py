@@ -15,6 +15,7 @@ from himnet.cli.options import (
     print_json,
 )
 from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
+from himnet.config import PRECISIONS
 from himnet.errors import HimNetError
 from himnet.training.folder import RunFolder, is_main_process
 from himnet.training.request import Request
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on; options need not be repeated")
     start.add_argument("--force", action="store_true", help="replace the run or model in PATH")
-    add_device_options(parser)
+    add_device_options(parser, PRECISIONS)
     parser.set_defaults(precision=None)  # so that a resumed run keeps its own
     add_json_option(parser)
     _add_limits(parser)

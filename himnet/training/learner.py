@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,9 +13,26 @@ from himnet.devices import autocast
 from himnet.model import HimNet
 from himnet.training.distributed import Workers
 from himnet.training.losses import LOSSES
+from himnet.training.recorded import RecordedWork
 from himnet.training.settings import TrainingSettings
 
 _MODEL, _AVERAGED, _ADAM = "model.", "averaged.", "adam."  # name spaces of the stored tensors
+
+
+class _Turn(NamedTuple):
+    """What changes from step to step; where steps are recorded, tensors that stay in their place.
+
+    Attributes:
+        windows: (B,) first steps to forecast.
+        rate: the learning rate.
+        share: of the new weights in the averaged ones.
+        teacher: (T' - 1,) see `HimNet.forward`.
+    """
+
+    windows: Tensor
+    rate: float | Tensor
+    share: float | Tensor
+    teacher: Sequence[bool] | Tensor
 
 
 class Learner:
@@ -60,7 +78,15 @@ class Learner:
             eps=settings.eps,
             weight_decay=settings.weight_decay,
             fused=True,
+            capturable=workers.device.type == "cuda",
         )
+        self._recorded: _RecordedSteps | None = None
+        if workers.device.type == "cuda" and workers.world == 1:
+            self.record()
+
+    def record(self) -> None:
+        """From now on, do whole batches by `RecordedWork`; for a single CUDA device."""
+        self._recorded = _RecordedSteps(self)
 
     @property
     def measured(self) -> HimNet:
@@ -78,11 +104,21 @@ class Learner:
             teacher: see `HimNet.forward`.
             learning_rate: for this step.
         """
-        windows, counted = self.workers.share(windows)
+        decay = min(self.settings.ema or 0.0, (1 + number) / (10 + number))
+        turn = _Turn(windows, learning_rate, 1 - decay, teacher)
+        if self._recorded is None:
+            self._take(turn)
+        else:
+            self._recorded.take(turn)
+
+    def _take(self, turn: _Turn) -> None:
+        """Take one step, without a look at any number on the device."""
+        windows, counted = self.workers.share(turn.windows)
         x, y_cov, truth = self.batches.batch(windows)
-        targets = self.batches.scaler.normalise(truth) if any(teacher) else None
+        teaches = turn.teacher if isinstance(turn.teacher, Tensor) else any(turn.teacher)
+        targets = None if teaches is False else self.batches.scaler.normalise(truth)
         with autocast(self.workers.device, self.settings.precision):
-            output = self._forward(x, y_cov, targets=targets, teacher=teacher)
+            output = self._forward(x, y_cov, targets=targets, teacher=turn.teacher)
         forecast = self.batches.scaler.denormalise(output)
         total, count = self._loss(forecast, truth, self.missing_value)
         if not counted:
@@ -94,19 +130,19 @@ class Learner:
         (total * (self.workers.world / everywhere)).backward()
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
         for group in self._adam.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = turn.rate
         self._adam.step()
         if self.averaged is not None:
-            self._average(self.averaged, number)
+            self._average(self.averaged, turn.share)
         self.sums += torch.stack([part.detach().to(self.sums) for part in (total, count, norm)])
 
     @torch.no_grad()
-    def _average(self, averaged: HimNet, number: int) -> None:
+    def _average(self, averaged: HimNet, share: float | Tensor) -> None:
         """Move the averaged weights; faster early on, or the initial ones would stay for long."""
-        assert self.settings.ema is not None
-        decay = min(self.settings.ema, (1 + number) / (10 + number))
         mine: list[Tensor] = list(averaged.parameters())
-        torch._foreach_lerp_(mine, self._parameters, 1 - decay)
+        change = torch._foreach_sub(self._parameters, mine)
+        torch._foreach_mul_(change, share)
+        torch._foreach_add_(mine, change)
 
     def is_finite(self) -> bool:
         """Whether every weight is a finite number; waits for the device."""
@@ -136,6 +172,37 @@ class Learner:
             moments.setdefault(names.index(name), {})[key] = value
         groups = self._adam.state_dict()["param_groups"]
         self._adam.load_state_dict({"state": moments, "param_groups": groups})
+
+
+class _RecordedSteps:
+    """Steps on a CUDA device: whole batches are recorded (see `RecordedWork`), an epoch's rest not.
+
+    Args:
+        learner: whose steps they are.
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+        device, batch_size = learner.workers.device, learner.settings.batch_size
+        self._taught = learner.settings.tf_decay_steps > 0
+        self._windows = torch.zeros(batch_size, dtype=torch.long, device=device)
+        self._numbers = torch.zeros(1 + learner.model.config.out_steps, device=device)
+        self._work = RecordedWork(lambda: learner._take(self._held(self._windows)), device)
+
+    def take(self, turn: _Turn) -> None:
+        """Take one step."""
+        numbers = torch.tensor([turn.rate, turn.share, *turn.teacher])
+        # from pinned memory, so that nobody waits for the steps before
+        self._numbers.copy_(numbers.pin_memory(), non_blocking=True)
+        if len(turn.windows) == len(self._windows):
+            self._windows.copy_(turn.windows)
+            self._work.run()
+        else:
+            self._learner._take(self._held(turn.windows))
+
+    def _held(self, windows: Tensor) -> _Turn:
+        rate, share = self._numbers[:2].unbind()
+        return _Turn(windows, rate, share, self._numbers[2:] > 0 if self._taught else ())
 
 
 def sum_dtype(device: torch.device) -> torch.dtype:

@@ -10,6 +10,7 @@ from himnet.batching import WindowBatches
 from himnet.checkpoints import load_checkpoint
 from himnet.data.dataset import Dataset
 from himnet.data.scaling import training_scaler
+from himnet.devices import float32_products
 from himnet.errors import TrainingError
 from himnet.evaluate import evaluate_model
 from himnet.training.distributed import Workers, gather_workers
@@ -22,11 +23,16 @@ from himnet.training.stopping import Stopping
 from himnet.training.trainer import Trainer
 from himnet.training.validation import Validation
 
-_LEAST_VALIDATION_BATCH = 64  # without gradients there is room for more windows at once
+# without gradients there is room for more windows at once, and a GPU waits less for the next ones
+_LEAST_VALIDATION_BATCH = {"cpu": 64, "gpu": 256}
 
 
-def train(request: Request) -> dict[str, Any]:
+def train(request: Request, above: Stopping | None = None) -> dict[str, Any]:
     """Train as asked, under `torchrun` together with the other workers.
+
+    Args:
+        request: what to train.
+        above: a signal to it stops this run as well (see `Stopping`).
 
     Returns:
         ``{"checkpoint", "reason", "signal", "finished", "steps", "epochs", "best_epoch",
@@ -37,7 +43,7 @@ def train(request: Request) -> dict[str, Any]:
     Raises:
         HimNetError: of the kind that fits; see `new_plan`, `resumed_plan`, `Trainer.run`.
     """
-    stopping = Stopping(max_minutes=request.max_minutes, max_steps=request.max_steps)
+    stopping = Stopping(max_minutes=request.max_minutes, max_steps=request.max_steps, above=above)
     with gather_workers(request.device) as workers:
         reason, progress, records = _train(request, workers, stopping)
     finished = reason in ("epochs", "patience")
@@ -63,7 +69,8 @@ def _train(request: Request, workers: Workers, stopping: Stopping) -> tuple[str,
     progress = Progress() if stored is None else stored.progress
     trainer = _trainer(request, plan, stored, progress, workers, stopping)
     try:
-        return trainer.run(), progress, trainer.records
+        with float32_products(workers.device, plan.settings.precision):
+            return trainer.run(), progress, trainer.records
     except OSError as error:
         raise TrainingError(
             f"a file of the run cannot be written ({error}); make room, then go on with --resume"
@@ -109,13 +116,14 @@ def _trainer(
         learner.load(stored.tensors)
         if workers.is_main:  # the stored sums are those of all workers
             learner.sums += learner.sums.new_tensor(stored.progress.sums)
+    kind = "cpu" if workers.device.type == "cpu" else "gpu"
     validation = Validation(
         batches,
         _windows(plan.dataset, "val", workers.device),
         workers,
         missing_value=missing_value,
         precision=settings.precision,
-        batch_size=max(_LEAST_VALIDATION_BATCH, settings.batch_size),
+        batch_size=max(_LEAST_VALIDATION_BATCH[kind], settings.batch_size),
     )
     return Trainer(
         learner,

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from himnet.config import HimNetConfig
+from himnet.config import PRECISIONS, HimNetConfig
 from himnet.data.dataset import Dataset
 from himnet.errors import ConfigError, TrainingError
 from himnet.presets import PRESETS
 
 Loss = Literal["mae", "huber"]
 Schedule = Literal["paper", "one-cycle"]
-PRECISIONS = ("float32", "bfloat16")
 LIKE_WITHOUT_PRESET = "METRLA"  # whose optimisation a data set without preset borrows
 
 # A run that is resumed may change these without becoming another run.
@@ -39,7 +38,7 @@ class TrainingSettings:
         batch_size: windows in one step, over all workers together.
         tf_decay_steps: s in the scheduled-sampling probability s / (s + exp(i / s)); 0: never the
             truth.
-        precision: of the matrix products, ``"float32"`` or ``"bfloat16"``.
+        precision: of the matrix products, ``"float32"``, ``"tf32"`` (CUDA) or ``"bfloat16"``.
         seed: of initialisation, order of the windows and sampling draws.
         ema: decay of the averaged weights that are then measured and saved; None: no averaging.
         dictionary_std: standard deviation of the dictionaries' initial values; with the published

@@ -21,16 +21,26 @@ class Stopping:
     Args:
         max_minutes: of this sitting, from now on; None: no limit.
         max_steps: of this sitting; None: no limit.
-
-    Attributes:
-        signal: the number of the signal that came, or None.
+        above: what a signal to stops this as well; a run in a thread gets no signals of its own.
     """
 
-    def __init__(self, *, max_minutes: float | None = None, max_steps: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        max_minutes: float | None = None,
+        max_steps: int | None = None,
+        above: Stopping | None = None,
+    ) -> None:
         self._deadline = None if max_minutes is None else time.monotonic() + 60 * max_minutes
         self._steps_left = max_steps
         self._former: dict[signal.Signals, Any] = {}
-        self.signal: int | None = None
+        self._above = above
+        self._signal: int | None = None
+
+    @property
+    def signal(self) -> int | None:
+        """The number of the signal that came, or None."""
+        return self._above.signal if self._above and self._signal is None else self._signal
 
     def count_step(self) -> None:
         """Take note of a step."""
@@ -61,7 +71,7 @@ class Stopping:
         self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.signal = number
+        self._signal = number
         self._restore()
 
     def _restore(self) -> None:

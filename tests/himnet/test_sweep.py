@@ -8,8 +8,10 @@ import pytest
 
 from himnet.checkpoints import load_arrays
 from himnet.cli import main
+from himnet.errors import TrainingError
 from himnet.studies import study_runs
 from himnet.sweep import study_table
+from himnet.training.learner import Learner
 from himnet.training.stopping import Stopping
 from himnet.training.validation import Validation
 from tests.himnet.training.tiny import tiny_folder
@@ -127,6 +129,7 @@ def test_dimensions_show_the_full_model_in_all_three_rows(sweep):
         (["--only", "seed 9"], "no run 'seed 9'"),
         (["--seeds", 1, 1], "different seeds"),
         (["--epochs", 0], "epochs must be"),
+        (["--at-once", 0], "--at-once must be at least 1, not 0"),
     ],
 )
 def test_impossible_wishes_are_refused_in_one_sentence(sweep, tmp_path, options, message):
@@ -183,6 +186,51 @@ def test_a_signal_in_the_last_validation_ends_the_sweep_too(sweep, tmp_path, mon
     status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1)
     assert status == 128 + signal.SIGTERM
     assert "run 2 of 2" not in said
+    assert (tmp_path / "seeds" / "seed-0.json").exists()
+
+
+def test_runs_side_by_side_end_like_runs_one_by_one(sweep, tmp_path):
+    one_by_one = sweep("seeds", *THIN, "--seeds", 0, 1, 2)
+    alone = [load_arrays(tmp_path / "seeds" / f"seed-{seed}").sha256 for seed in range(3)]
+    together = sweep("seeds", *THIN, "--seeds", 0, 1, 2, "--at-once", 2, "--out", tmp_path / "two")
+    assert together[:2] == one_by_one[:2]
+    assert [load_arrays(tmp_path / "two" / f"seed-{seed}").sha256 for seed in range(3)] == alone
+
+
+def test_a_signal_stops_runs_side_by_side_and_the_same_command_goes_on(
+    sweep, tmp_path, monkeypatch
+):
+    step = Learner.step
+
+    def interrupted(self, number, *arguments):
+        if number == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        step(self, number, *arguments)
+
+    monkeypatch.setattr(Learner, "step", interrupted)
+    options = ("seeds", *THIN, "--seeds", 0, 1, 2, "--at-once", 2)
+    status, _, said = sweep(*options)
+    monkeypatch.undo()
+    assert status == 128 + signal.SIGTERM
+    assert "interrupted" in said
+    assert "run 3 of 3" not in said
+    status, out, _ = sweep(*options)
+    assert status == 0
+    assert "not run" not in out
+
+
+def test_an_error_in_one_of_the_runs_side_by_side_leaves_the_others(sweep, tmp_path, monkeypatch):
+    step = Learner.step
+
+    def broken(self, number, *arguments):
+        if self.settings.seed == 1:
+            raise TrainingError("the loss became nan")
+        step(self, number, *arguments)
+
+    monkeypatch.setattr(Learner, "step", broken)
+    status, _, said = sweep("seeds", *THIN, "--seeds", 0, 1, "--at-once", 2)
+    assert status == 1
+    assert "run 'seed 1': the loss became nan" in said
     assert (tmp_path / "seeds" / "seed-0.json").exists()
 
 

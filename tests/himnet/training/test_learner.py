@@ -144,3 +144,42 @@ def test_stored_tensors_do_not_change_with_the_next_step():
     copies = {name: tensor.clone() for name, tensor in stored.items()}
     mine.step(1, WINDOWS[1], TEACHER, 1e-2)
     assert all(torch.equal(stored[name], copies[name]) for name in copies)
+
+
+class Repeated:
+    """Work that is not recorded."""
+
+    def __init__(self, work, device):
+        self.run = work
+
+
+@pytest.mark.parametrize("tf_decay_steps", [0, 6000])
+def test_steps_from_tensors_that_stay_are_the_same_steps(monkeypatch, tf_decay_steps):
+    monkeypatch.setattr("himnet.training.learner.RecordedWork", Repeated)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self)
+    draws = [TEACHER, [not draw for draw in TEACHER], [False] * 11] if tf_decay_steps else []
+    draws += [[False] * 11] * (3 - len(draws))
+    settings = {"ema": 0.15, "batch_size": 11, "tf_decay_steps": tf_decay_steps}
+    plain, recorded = learner(**settings), learner(**settings)
+    recorded.record()
+    for number, windows in enumerate((WINDOWS[0], WINDOWS[1][:4], WINDOWS[2])):
+        for one in (plain, recorded):
+            one.step(number, windows, draws[number], 0.01 / (1 + number))
+    assert torch.allclose(plain.sums, recorded.sums)
+    assert largest_difference(plain.model, recorded.model) < 1e-6
+    assert largest_difference(plain.averaged, recorded.averaged) < 1e-6
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_recorded_steps_on_a_gpu_are_those_on_the_cpu():
+    gpu = torch.device("cuda")
+    alike = {"ema": 0.15, "batch_size": 11}
+    here = learner(**alike)
+    batches = WindowBatches(CITY, SCALER, device=gpu)
+    model, settings = HimNet(here.model.config, seed=0), TrainingSettings(**alike)
+    there = Learner(model, batches, settings, Workers(gpu), missing_value=0.0)
+    for number, windows in enumerate((*WINDOWS[:7], WINDOWS[7][:4], WINDOWS[8])):
+        here.step(number, windows, TEACHER, 1e-3)
+        there.step(number, windows.to(gpu), TEACHER, 1e-3)
+    for name, tensor in here.tensors().items():
+        assert torch.allclose(there.tensors()[name], tensor, atol=1e-4), name

@@ -50,3 +50,13 @@ def test_handlers_come_back():
     with Stopping():
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_to_what_is_above_asks_as_well():
+    with Stopping() as above:
+        below = [Stopping(above=above), Stopping(max_steps=1, above=above)]
+        below[1].count_step()
+        assert [reasons(one) for one in below] == [[], ["steps"]]
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert [reasons(one) for one in below] == [["signal"], ["signal", "steps"]]
+        assert {one.signal for one in below} == {signal.SIGTERM}
