@@ -1,0 +1,141 @@
+"""What a training step takes on a GPU: handed over kernel by kernel, recorded, and side by side.
+
+Run `python -m benchmarks.gpu` on a machine with a CUDA device. METR-LA's size and made-up readings:
+no data set is needed. Steps are handed over without waiting for each, as in a training; a time is
+the median of several runs of many steps, and memory is what was allocated at most.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from benchmarks.report import describe, machine, markdown_table, options, write_json
+from himnet.config import PRECISIONS
+from himnet.devices import choose_device, float32_products, own_queue
+from himnet.efficiency_worker import made_up_dataset, new_learner
+from himnet.errors import ConfigError
+from himnet.presets import PRESETS
+from himnet.training.learner import Learner
+from himnet.training.settings import TrainingSettings
+
+AIM_MS, AIM_MB = 8.0, 1500.0  # a step, and what it needs
+NAME = "METRLA"
+AT_ONCE = (1, 2, 3, 6)
+WARM_UP = 6  # steps, the first recording among them
+TEACHER = [True, False] * 5 + [True]
+DATASET = made_up_dataset(NAME, PRESETS[NAME])
+
+
+def learner(device: torch.device, precision: str, seed: int = 0, *, recorded: bool) -> Learner:
+    """Return what takes the steps, warmed up."""
+    settings = TrainingSettings.for_dataset(NAME, {"precision": precision, "seed": seed})
+    made = new_learner(DATASET, PRESETS[NAME].model, settings, device)
+    if not recorded:
+        made._recorded = None
+    take(made, WARM_UP)
+    return made
+
+
+def take(made: Learner, steps: int) -> None:
+    """Take steps and wait for the last one."""
+    device, size = made.workers.device, made.settings.batch_size
+    middles = torch.from_numpy(DATASET.splits["train"].middles).long().to(device)
+    for number in range(steps):
+        made.step(number, middles[number * size :][:size], TEACHER, 1e-3)
+    torch.cuda.current_stream(device).synchronize()
+
+
+def timed(work: Any, steps: int) -> float:
+    """Return the milliseconds of a step, of so many that a work does."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) / steps * 1e3
+
+
+def alone(device: torch.device, precision: str, steps: int, runs: int, *, recorded: bool) -> Any:
+    """Measure one training in one way."""
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    with float32_products(device, precision):
+        made = learner(device, precision, recorded=recorded)
+        found = [timed(lambda: take(made, steps), steps) for _ in range(runs)]
+    peak = torch.cuda.max_memory_allocated() / 1e6
+    return {"precision": precision, "recorded": recorded, "ms": found, "peak_mb": peak}
+
+
+def together(device: torch.device, count: int, steps: int, runs: int) -> Any:
+    """Measure trainings in threads; a time is that of one step of each of them."""
+    made: list[Learner] = []
+
+    def go(index: int) -> None:
+        with own_queue(device):
+            take(made[index], steps)
+
+    def everyone() -> None:
+        threads = [threading.Thread(target=go, args=(index,)) for index in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with float32_products(device, "tf32"):
+        for seed in range(count):
+            with own_queue(device):
+                made.append(learner(device, "tf32", seed, recorded=True))
+        return {"at_once": count, "ms": [timed(everyone, steps) for _ in range(runs)]}
+
+
+def tables(found: dict[str, Any]) -> str:
+    """Return what was measured as two tables in Markdown."""
+    rows = [
+        (
+            row["precision"],
+            "recorded and replayed" if row["recorded"] else "kernel by kernel",
+            f"{statistics.median(row['ms']):.2f} ms",
+            f"{row['peak_mb']:,.0f} MB",
+        )
+        for row in found["alone"]
+    ]
+    first = markdown_table(("precision", "a step is", "time", "peak memory"), rows)
+    medians = {row["at_once"]: statistics.median(row["ms"]) for row in found["together"]}
+    shares = [
+        (str(count), f"{ms:.2f} ms", f"{ms / count:.2f} ms", f"{ms / count / medians[1]:.2f}")
+        for count, ms in medians.items()
+    ]
+    header = ("trainings at once", "a step of each", "per step", "of one alone")
+    return f"{first}\n\n{markdown_table(header, shares)}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and return whether the aims were missed."""
+    parser = options("gpu", __doc__)
+    parser.add_argument("--steps", type=int, default=60, help="of a run (default 60)")
+    args = parser.parse_args(argv)
+    try:
+        device = choose_device("cuda")
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    where = machine() | {"gpu": torch.cuda.get_device_name(device)}
+    ways = [(precision, True) for precision in PRECISIONS] + [("tf32", False)]
+    measured = [
+        alone(device, precision, args.steps, args.runs, recorded=recorded)
+        for precision, recorded in ways
+    ]
+    side_by_side = [together(device, count, args.steps, args.runs) for count in AT_ONCE]
+    found = {"machine": where, "alone": measured, "together": side_by_side}
+    print(describe(where), tables(found), sep="\n\n")
+    write_json(args.json, found)
+    best = min(measured, key=lambda row: statistics.median(row["ms"]))
+    return int(statistics.median(best["ms"]) > AIM_MS or best["peak_mb"] > AIM_MB)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
