@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import STRtree
 from shapely.geometry import LineString, Point
-from shapely.ops import unary_union
 
 from analysis.roads import WGS84
 
@@ -29,14 +31,15 @@ def shield_features(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     longest = solid.assign(length=solid.length).sort_values("length").groupby("freeway").tail(1)
     left, bottom, right, top = lines.total_bounds
     clearance = _CLEARANCE * float(np.hypot(right - left, top - bottom))
-    taken = unary_union(list(lines.geometry))
+    places = [_places(line, clearance) for line in longest.geometry]
+    roads = STRtree(lines.geometry.to_numpy())
+    names = np.empty((0, 2))  # where the names so far are
     anchors, sides = [], []
-    for line in longest.geometry:
-        anchor, side = _free_place(line, taken, clearance)
-        anchors.append(anchor)
-        sides.append(side)
-        name = Point(anchor.x + clearance * side[0], anchor.y + clearance * side[1])
-        taken = taken.union(name.buffer(clearance / 2))
+    for place in places:
+        chosen = int(np.argmax(_room(place.names, roads, names, clearance / 2)))
+        names = np.vstack([names, place.names[chosen]])
+        anchors.append(Point(place.anchors[chosen]))
+        sides.append(place.sides[chosen])
     degrees = gpd.GeoSeries(anchors, crs=lines.crs).to_crs(WGS84)
     return [
         _feature(str(freeway), point, side)
@@ -44,22 +47,48 @@ def shield_features(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _free_place(line: LineString, taken: Any, clearance: float) -> tuple[Point, np.ndarray]:
-    """Return the point of a line with most room beside it, and the unit vector to that side."""
-    best = (-1.0, Point(), np.zeros(2))
-    for fraction in _PLACES:
-        here = line.interpolate(fraction, normalized=True)
-        ahead = line.interpolate(fraction + 0.01, normalized=True)
-        along = np.array([ahead.x - here.x, ahead.y - here.y])
-        across = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-9)
-        for side in (across, -across):
-            room = taken.distance(Point(here.x + clearance * side[0], here.y + clearance * side[1]))
-            if room > best[0]:
-                best = (room, here, side)
-    return best[1], best[2]
+class _Places(NamedTuple):
+    """Where a freeway's name may be, P places in the projection's metres.
+
+    Attributes:
+        anchors: (P, 2) points of the road.
+        sides: (P, 2) unit vectors to the side of the road.
+        names: (P, 2) the middles of the name.
+    """
+
+    anchors: NDArray[np.float64]
+    sides: NDArray[np.float64]
+    names: NDArray[np.float64]
 
 
-def _feature(freeway: str, point: Point, side: np.ndarray) -> dict[str, Any]:
+def _places(line: LineString, clearance: float) -> _Places:
+    """Return the places of a line's name, on both sides of it."""
+    points = shapely.line_interpolate_point(
+        line, np.append(_PLACES, _PLACES + 0.01), normalized=True
+    )
+    here, ahead = np.split(shapely.get_coordinates(points), 2)
+    along = ahead - here
+    length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    across = np.column_stack([-along[:, 1], along[:, 0]]) / length
+    anchors, sides = np.repeat(here, 2, axis=0), np.stack([across, -across], axis=1).reshape(-1, 2)
+    return _Places(anchors, sides, anchors + clearance * sides)
+
+
+def _room(
+    points: NDArray[np.float64], roads: STRtree, names: NDArray[np.float64], radius: float
+) -> NDArray[np.float64]:
+    """Return how far points (P, 2) are from every road and from every name (M, 2), circles."""
+    shapes = shapely.points(points)
+    (index, _), distance = roads.query_nearest(shapes, return_distance=True, all_matches=False)
+    room = np.zeros(len(points))
+    room[index] = distance
+    if len(names):
+        apart = np.linalg.norm(points[:, None] - names, axis=-1).min(axis=1) - radius
+        room = np.minimum(room, np.maximum(apart, 0.0))
+    return room
+
+
+def _feature(freeway: str, point: Point, side: NDArray[np.float64]) -> dict[str, Any]:
     """Return one name; freeways' names come from strangers' files and are escaped."""
     offset = f"left: {_RIGHT_PIXELS * side[0]:.0f}px; top: {-_UP_PIXELS * side[1]:.0f}px"
     text = f'<span style="{offset}">{html.escape(freeway)}</span>'

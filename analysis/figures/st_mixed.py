@@ -45,7 +45,6 @@ def speed_series(
     values: NDArray[np.floating],
     groups: Sequence[Group],
     *,
-    ids: Sequence[str],
     label: str,
     unit: str,
     periods: Mapping[str, tuple[float, float]],
@@ -54,11 +53,12 @@ def speed_series(
 ) -> go.Figure:
     """Draw one day of readings: each sensor faintly, each group's mean strongly.
 
+    The sensors of a group are one line with gaps: hundreds of lines take seconds to draw.
+
     Args:
         hours: (T,) hours since midnight.
         values: (T, n) in the data's unit, NaN where there is none.
         groups: of the n sensors.
-        ids: n sensor ids.
         label: of the axis, such as ``"speed"``.
         unit: of the axis.
         periods: name to first and last hour, shaded.
@@ -66,18 +66,18 @@ def speed_series(
         meta: choices to store with the figure.
     """
     figure = go.Figure()
-    rounded = np.round(values, 1).astype(np.float32)
+    gap = np.full((1, values.shape[1]), np.nan)
+    rounded = np.vstack([np.round(values, 1), gap]).astype(np.float32)
     for group in groups:
-        for member in group.members:
-            figure.add_scatter(
-                x=hours,
-                y=rounded[:, member],
-                mode="lines",
-                line={"color": with_alpha(group.colour, 0.35), "width": 1},
-                name=ids[member],
-                hoverinfo="skip",
-                showlegend=False,
-            )
+        figure.add_scatter(
+            x=np.tile(np.append(hours, hours[-1]), len(group.members)),
+            y=rounded[:, list(group.members)].T.ravel(),
+            mode="lines",
+            line={"color": with_alpha(group.colour, 0.35), "width": 1},
+            name=f"sensors of {group.name}",
+            hoverinfo="skip",
+            showlegend=False,
+        )
     for group in groups:
         figure.add_scatter(
             x=hours,

@@ -90,7 +90,6 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
         day.hours,
         day.values[:, everyone],
         _as_groups(groups, "members"),
-        ids=[info.sensors.ids[number] for number in everyone],
         label=info.quantity,
         unit=info.unit,
         periods=PERIODS,

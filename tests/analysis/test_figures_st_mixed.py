@@ -23,19 +23,27 @@ def values():
 
 
 def series(values, **options):
-    settings = dict(ids=IDS, label="speed", unit="mph", periods=PERIODS) | options
+    settings = dict(label="speed", unit="mph", periods=PERIODS) | options
     return speed_series(HOURS, values, settings.pop("groups", GROUPS), **settings)
 
 
+def sensor_lines(figure, group):
+    """Return the lines of a group's sensors (n, T), and their hours."""
+    trace = next(trace for trace in figure.data if trace.name == f"sensors of {group.name}")
+    lines, hours = (np.reshape(part, (len(group.members), -1)) for part in (trace.y, trace.x))
+    assert np.isnan(lines[:, -1]).all()  # the gap to the next sensor's
+    return lines[:, :-1], hours[:, :-1]
+
+
 def test_each_sensor_is_a_faint_line_in_its_groups_colour(values):
-    lines = {trace.name: trace for trace in series(values).data if trace.name in IDS}
-    assert len(lines) == 5
-    for position, sensor in enumerate(IDS):
-        assert lines[sensor].y == pytest.approx(values[:, position], abs=0.06)
-        assert list(lines[sensor].x) == list(HOURS)
+    figure = series(values)
     for group in GROUPS:
-        for member in group.members:
-            assert lines[IDS[member]].line.color == with_alpha(group.colour, 0.35)
+        lines, hours = sensor_lines(figure, group)
+        assert lines == pytest.approx(values[:, list(group.members)].T, abs=0.06)
+        assert (hours == HOURS).all()
+    assert [trace.line.color for trace in figure.data[:2]] == [
+        with_alpha(group.colour, 0.35) for group in GROUPS
+    ]
 
 
 def test_each_group_is_a_strong_line_of_its_mean_above_the_sensors(values):
@@ -51,8 +59,11 @@ def test_each_group_is_a_strong_line_of_its_mean_above_the_sensors(values):
 def test_missing_readings_are_gaps_and_do_not_pull_the_mean_down(values):
     values[4, 0] = np.nan
     values[9] = np.nan
-    traces = {trace.name: trace for trace in series(values).data}
-    assert np.flatnonzero(np.isnan(traces[IDS[0]].y)).tolist() == [4, 9]
+    figure = series(values)
+    traces = {trace.name: trace for trace in figure.data}
+    group = next(group for group in GROUPS if 0 in group.members)
+    line = sensor_lines(figure, group)[0][group.members.index(0)]
+    assert np.flatnonzero(np.isnan(line)).tolist() == [4, 9]
     mean = traces["cluster 3"].y
     assert mean[4] == pytest.approx(values[4, [1, 3]].mean(), abs=0.06)
     assert np.flatnonzero(np.isnan(mean)).tolist() == [9]
@@ -60,9 +71,9 @@ def test_missing_readings_are_gaps_and_do_not_pull_the_mean_down(values):
 
 
 def test_one_sensor_alone_draws(values):
-    figure = series(values[:, :1], groups=[Group("chosen", "#0072b2", (0,))], ids=IDS[:1])
-    assert [trace.name for trace in figure.data] == [IDS[0], "chosen"]
-    assert figure.data[0].y == pytest.approx(figure.data[1].y)
+    figure = series(values[:, :1], groups=[Group("chosen", "#0072b2", (0,))])
+    assert [trace.name for trace in figure.data] == ["sensors of chosen", "chosen"]
+    assert figure.data[0].y[:-1] == pytest.approx(figure.data[1].y)
 
 
 def test_the_axis_names_quantity_and_unit(values):
