@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-CHUNK = 8  # windows between two moves of the progress bar
+CHUNK = 8  # windows between two moves of the progress bar, unless told otherwise
 Part = TypeVar("Part")
 
 
@@ -31,7 +31,11 @@ def progress_bar(what: str) -> Callable[[float], None]:
 
 
 def in_chunks(
-    steps: NDArray[np.int64], part_of: Callable[[tuple[int, ...]], Part], *, what: str
+    steps: NDArray[np.int64],
+    part_of: Callable[[tuple[int, ...]], Part],
+    *,
+    what: str,
+    size: int = CHUNK,
 ) -> list[Part]:
     """Compute windows chunk by chunk, so that a stop loses little of what a cache keeps.
 
@@ -39,8 +43,9 @@ def in_chunks(
         steps: (n,) the windows' last input steps.
         part_of: computes some of them; a cached function.
         what: is done, for the progress bar.
+        size: windows of a chunk.
     """
-    parts = np.split(steps, np.arange(CHUNK, len(steps), CHUNK))
+    parts = np.split(steps, np.arange(size, len(steps), size))
     tell = progress_bar(what) if len(parts) > 1 else None
     found = []
     for done, part in enumerate(parts, start=1):

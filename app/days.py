@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import streamlit as st
@@ -21,6 +23,7 @@ from app.components import missing_note
 from app.forward import embeddings_with_progress
 from app.messages import shown_as_message
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
+from himnet.data.info import DatasetInfo
 from himnet.track import Track
 
 _WIDTH = 210
@@ -43,9 +46,9 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
         day = day_widget(checkpoint, track)
         if track is None or day not in track_days(track, info):
             steps = np.flatnonzero(dataset_days(dataset, arrays.config.in_steps) == day)
-            return day_from_dataset(
-                dataset, steps, embeddings_with_progress(arrays, dataset, steps)
-            )
+            with _way_back(track, info):
+                found = embeddings_with_progress(arrays, dataset, steps)
+            return day_from_dataset(dataset, steps, found)
         return day_from_track(track, day, dataset, info)
     if track is None:
         missing_note(
@@ -55,6 +58,24 @@ def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
         )
         return None
     return day_from_track(track, day_widget(checkpoint, track), None, info)
+
+
+@contextmanager
+def _way_back(track: Track | None, info: DatasetInfo) -> Iterator[None]:
+    """Offer to stop, while the model reads a day, and to go back to one that lies in the track."""
+    place = st.empty()
+    if track is not None:
+        day = int(track_days(track, info).min())
+        place.button("Stop", icon=":material/stop:", key="day-stop", on_click=_go_to, args=(day,))
+    yield
+    place.empty()
+
+
+def _go_to(day: int) -> None:
+    """Choose a day; only one of the two widgets is drawn, and its key alone is known."""
+    for key, value in (("day", day), ("date", date_of(day))):
+        if key in st.session_state:
+            st.session_state[key] = value
 
 
 def day_widget(checkpoint: OpenCheckpoint, track: Track | None) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.chunks import in_chunks
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.dataset import Dataset
 
@@ -22,24 +23,17 @@ def embeddings_with_progress(
 ) -> NDArray[np.float32]:
     """Return E_st (M, N, d_st) of the windows that end at some steps, with a progress bar.
 
-    What was computed before is not computed again.
+    What was computed before is not computed again, also where the page was left meanwhile.
 
     Raises:
         DataError: when the data set does not fit the model.
     """
     dataset_sum = dataset.info.sha256 or dataset.name
-    parts = np.split(steps, np.arange(CHUNK, len(steps), CHUNK))
-    bar = st.progress(0.0, text="Waking PyTorch ...")
-    found = []
-    for done, part in enumerate(parts):
-        wanted = tuple(int(step) for step in part)
-        found.append(
-            _embeddings(arrays.sha256, dataset_sum, wanted, _arrays=arrays, _dataset=dataset)
-        )
-        text = f"The model reads the day: {min((done + 1) * CHUNK, len(steps))} of {len(steps)}"
-        bar.progress((done + 1) / len(parts), text=text)
-    bar.empty()
-    return np.concatenate(found)
+
+    def part_of(wanted: tuple[int, ...]) -> NDArray[np.float32]:
+        return _embeddings(arrays.sha256, dataset_sum, wanted, _arrays=arrays, _dataset=dataset)
+
+    return np.concatenate(in_chunks(steps, part_of, what="The model reads the day", size=CHUNK))
 
 
 @st.cache_data(max_entries=96, show_spinner=False)

@@ -1,14 +1,17 @@
-"""How many frames a second the ST-mixed page plays in headless Chromium.
+"""How many frames a second the ST-mixed page plays in headless Chromium, and what a day costs.
 
 Run `python -m benchmarks.playback`; it needs Chromium and Playwright (requirements-dev.txt). The
-player draws a frame for each five minutes of the day that have passed; at four hours a second, 48
-are asked for. Told beside it: what a page that asks its server for each frame could do at best, by
-the time that one move of the clock takes until the page is drawn.
+player draws the cursors anew at each frame of the browser, and heatmap and map for each five
+minutes of the day that have passed; at four hours a second, 48 moments are asked for. Told beside
+it: what a page that asks its server for each frame could do at best, by the time that one move of
+the clock takes until the page is drawn; how long the server prepares a day, without the model's own
+run; and how many bytes it sends.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import statistics
 import sys
 import tempfile
@@ -17,29 +20,40 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.app_server import DRAWN, AppServer, launch
 from benchmarks.report import describe, machine, markdown_table, write_json
 
 AIM = 10.0  # frames a second
 SECONDS = 4.0
-SPEEDS = {"1 h a second": "12", "2 h a second": "24", "4 h a second": "48"}
+SPEEDS = {"0.5": "½ h a second", "1": "1 h a second", "2": "2 h a second", "4": "4 h a second"}
+CITIES = (207, 883, 2000)  # sensors
 TIMEOUT_MS, POLL_MS = 120_000, 25
 
 
-def frames_a_second(page: Any, steps_a_second: str) -> float:
-    """Play from midnight on for a while and return the frames that were drawn in a second."""
+def played(page: Any, speed: str) -> tuple[float, float]:
+    """Play from midnight on for a while and return frames and moments drawn in a second."""
     player = page.locator(".player")
-    player.locator(".speed").select_option(steps_a_second)
+    player.locator(".speed").select_option(speed)
     player.locator(".clock").focus()
     page.keyboard.press("Home")
     page.keyboard.press("Space")
-    before, began = int(player.get_attribute("data-frames")), time.perf_counter()
+    before, began = _drawn(player), time.perf_counter()
     page.wait_for_timeout(SECONDS * 1000)
-    drawn = int(player.get_attribute("data-frames")) - before
-    passed = time.perf_counter() - began
+    after, passed = _drawn(player), time.perf_counter() - began
     page.keyboard.press("Space")
     page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
-    return drawn / passed
+    frames, moments = np.subtract(after, before) / passed
+    return float(frames), float(moments)
+
+
+def _drawn(player: Any) -> tuple[int, int]:
+    """Return how many frames were drawn, and the moment that is shown."""
+    frames, moment = player.evaluate(
+        "player => [player.dataset.frames, player.querySelector('.clock').value]"
+    )
+    return int(frames), int(moment)
 
 
 def asked_a_second(page: Any, runs: int) -> float:
@@ -58,7 +72,7 @@ def asked_a_second(page: Any, runs: int) -> float:
 
 
 def measure(runs: int) -> dict[str, Any]:
-    """Return the frames a second of each speed, all runs, and those of a page that asks."""
+    """Return what was played at each speed, what a page that asks could do, and a day's cost."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -70,13 +84,42 @@ def measure(runs: int) -> dict[str, Any]:
             page.goto(f"{server.url}/st_mixed")
             page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
             page.locator(".player[data-time]").wait_for(timeout=TIMEOUT_MS)
-            played = {
-                name: [frames_a_second(page, steps) for _ in range(runs)]
-                for name, steps in SPEEDS.items()
-            }
+            found = {speed: [played(page, speed) for _ in range(runs)] for speed in SPEEDS}
             asked = asked_a_second(page, runs)
             browser.close()
-    return {"played": played, "asked": asked}
+    return {"played": found, "asked": asked, "days": days(runs)}
+
+
+def days(runs: int) -> dict[int, tuple[float, int]]:
+    """Return by number of sensors the seconds in which a day is prepared, and its bytes."""
+    logging.disable(logging.WARNING)  # Streamlit misses its server
+    from benchmarks.playback_days import prepared
+
+    return {sensors: prepared(sensors, runs) for sensors in CITIES}
+
+
+def tables(found: dict[str, Any]) -> str:
+    """Return what was measured as tables in Markdown."""
+    rows = []
+    for speed, runs in found["played"].items():
+        frames, moments = zip(*runs, strict=True)
+        rows.append(
+            (
+                SPEEDS[speed],
+                f"{statistics.median(frames):.1f}",
+                f"{min(frames):.1f}",
+                f"{12 * float(speed):g}",
+                f"{statistics.median(moments):.1f}",
+            )
+        )
+    rows.append(("asking the server for each", f"{found['asked']:.1f}", "", "", ""))
+    header = ("speed", "frames a second", "slowest run", "moments asked for", "moments a second")
+    cost = [
+        (str(sensors), f"{seconds:.2f} s", f"{size / 1e6:.2f} MB")
+        for sensors, (seconds, size) in found["days"].items()
+    ]
+    second = markdown_table(("sensors", "a day is prepared in", "and sent in"), cost)
+    return f"{markdown_table(header, rows)}\n\n{second}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,13 +134,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     about = machine()
     found = measure(args.runs)
-    rows = [
-        (name, SPEEDS[name], f"{statistics.median(runs):.1f}", f"{min(runs):.1f}")
-        for name, runs in found["played"].items()
-    ]
-    rows.append(("asking the server for each", "", f"{found['asked']:.1f}", ""))
     print(describe(about))
-    print(markdown_table(("speed", "asked for", "frames a second", "slowest run"), rows))
+    print(tables(found))
     print(f"\naim: {AIM:g} frames a second")
     write_json(args.json, {"machine": about, **found})
     return 0
