@@ -68,7 +68,7 @@ def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
         sums = (checkpoint.sha256, other.sha256)
         found = agreement_of(sums, settings, "ARI", _checkpoint=checkpoint, _other=other)
         statistic_box(
-            "Agreement of clusters (ARI)", found,
+            "Clusters: ARI", found,
             "Adjusted Rand index: 1 where both models make the same clusters, 0 as by chance.",
         )  # fmt: skip
 
@@ -141,7 +141,7 @@ def _draw_difference(other: Other, settings: ClusterSettings) -> None:
 
 
 def _draw_accuracy(other: Other) -> None:
-    section("Which forecasts better?", "Errors that both files state, lower is better.")
+    section("Which forecasts better?", "Errors that the two files state, lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
     if not found:
         missing_note(
@@ -161,7 +161,7 @@ def _draw_accuracy(other: Other) -> None:
             "second less first": [row.difference for row in found],
         }
     )
-    st.dataframe(table.round(3), hide_index=True)
+    st.dataframe(table.round(3), hide_index=True, placeholder="–")
     keep(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
 
 

@@ -24,7 +24,7 @@ def told(app):
 def test_a_model_beside_a_copy_of_itself_agrees_in_everything(explorer):
     app = with_(explorer("city", "compare"), "without-E_t")
     assert not app.exception
-    assert told(app)["Agreement of clusters (ARI)"] == "1.00"  # made up with the same seed
+    assert told(app)["Clusters: ARI"] == "1.00"  # made up with the same seed
     assert told(app)["CKA of sensors"] == told(app)["RSA of sensors"] == "1.00"
     assert "CKA of hours" not in told(app)
     (cells,) = heatmaps(charts(app)["c-difference"])
