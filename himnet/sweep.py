@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -16,14 +15,14 @@ from typing import Any
 from himnet.checkpoints.format import write_atomically
 from himnet.errors import ConfigError, HimNetError, TrainingError
 from himnet.metrics import without_nan
-from himnet.studies import TITLES, StudyRun, study_runs
+from himnet.studies import StudyRun, study_runs
+from himnet.study_table import study_table
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
 from himnet.training.settings import TrainingSettings
 from himnet.training.stopping import Stopping
 
 _WRITING = threading.Lock()  # runs side by side share the table
-_METRICS = ("mae", "rmse", "mape")
 
 
 @dataclass(frozen=True)
@@ -260,54 +259,6 @@ class _Sitting:
             self.reason, self.signal = "signal", summary["signal"]
         elif not summary["finished"]:
             self.reason = summary["reason"]
-
-
-def study_table(study: str, results: Sequence[tuple[StudyRun, Mapping[str, Any] | None]]) -> str:
-    """Return a study's table as Markdown: what was measured beside what the paper has.
-
-    Args:
-        study: which.
-        results: each run with what `Sweep.result` gave for it.
-    """
-    lines = [
-        f"# {TITLES[study]}",
-        "",
-        "Test errors over all 12 steps; validation MAE of the best epoch. The paper's figures are "
-        "for METR-LA and quoted; its best epoch was the 43rd.",
-        "",
-        "| run | epochs | steps | validation MAE | MAE | RMSE | MAPE (%) | paper |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for run, result in results:
-        quoted = ", ".join(f"{name.upper()} {value}" for name, value in run.quoted.items())
-        cells = _cells(result)
-        lines += [f"| {row} | {cells} | {quoted} |" for row in run.rows or (run.name,)]
-    done = [result["test"]["all"] for _, result in results if result and result["test"]]
-    if study == "seeds" and len(done) > 1:
-        lines.append(f"| mean ± standard deviation | | | | {_spread(done)} | |")
-    return "\n".join(lines)
-
-
-def _cells(result: Mapping[str, Any] | None) -> str:
-    if result is None:
-        return "not run | | | | | "
-    val = result["best_val_mae"]
-    errors = (result["test"] or {}).get("all", {})
-    numbers = [_number(val), *(_number(errors.get(metric)) for metric in _METRICS)]
-    return f"{result['epochs']} | {result['steps']:,} | " + " | ".join(numbers)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
-
-
-def _spread(errors: Sequence[Mapping[str, Any]]) -> str:
-    """Return mean and deviation of each metric; nothing for one that a run has no number for."""
-    rows = [[error[metric] for error in errors] for metric in _METRICS]
-    return " | ".join(
-        "" if None in row else f"{statistics.mean(row):.3f} ± {statistics.stdev(row):.3f}"
-        for row in rows
-    )
 
 
 def _chosen(runs: list[StudyRun], only: Sequence[str]) -> list[StudyRun]:

@@ -35,14 +35,14 @@ def test_a_model_beside_a_copy_of_itself_agrees_in_everything(explorer):
 def test_the_trained_model_beside_its_snapshots_and_an_untrained_one(explorer):
     app = explorer("metr-la", "compare")
     options = app.selectbox(key="with").options
-    assert options[:4] == ["step 16247", "step 11750", "step 0", "untrained"]
+    assert options[:5] == ["step 30000", "step 8000", "step 2000", "step 0", "untrained"]
     near = float(told(app)["CKA of sensors"])
     app = with_(app, "untrained")
     assert not app.exception
     assert float(told(app)["CKA of sensors"]) < near
     assert set(told(app)) >= set(LABELS)
     film = charts(app)["c-film"]
-    assert len(film["frames"]) == 4
+    assert len(film["frames"]) == 5
 
 
 def test_sensors_keep_their_order_in_both_layouts(explorer):
