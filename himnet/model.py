@@ -33,6 +33,11 @@ class HimNet(nn.Module):
         super().__init__()
         self.config = config
         self.validate_inputs = True
+        with _DRAWING:  # torch's layers draw numbers as soon as they are made
+            self._make_layers(config)
+        self.reset_parameters(seed)
+
+    def _make_layers(self, config: HimNetConfig) -> None:
         if config.ablate != "E_s":
             self.node_embedding = nn.Parameter(
                 torch.empty(config.num_nodes, config.node_embedding_dim)
@@ -46,7 +51,6 @@ class HimNet(nn.Module):
             self.dow_embedding = nn.Embedding(DAYS_PER_WEEK, config.dow_embedding_dim)
         if config.ablate != "E_st":
             self.st_proj = nn.Linear(config.hidden_dim, config.st_embedding_dim)
-        self.reset_parameters(seed)
 
     @torch.no_grad()
     def reset_parameters(self, seed: int | None = None) -> None:

@@ -1,5 +1,6 @@
 """The fast model against the published formulas, and what it refuses."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -322,3 +323,12 @@ def test_checks_can_be_switched_off_for_checked_data():
     x, y_cov, _ = windows(config)
     x[0, 0, 0, 0] = torch.nan
     assert model(x, y_cov).isnan().any()
+
+
+def test_models_made_in_threads_begin_as_their_seeds_say():
+    config = HimNetConfig(5, hidden_dim=4)
+    alone = [HimNet(config, seed=seed).state_dict() for seed in range(4)] * 8
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda number: HimNet(config, seed=number % 4), range(32)))
+    for model, weights in zip(together, alone, strict=True):
+        assert all(torch.equal(model.state_dict()[name], weights[name]) for name in weights)
