@@ -127,7 +127,8 @@ def _each(elements: int, moved: float, operations: float) -> Cost:
 def _products(cell: Cell, size: int) -> dict[str, Cost]:
     """Return the products of features with parameters and, one layer's, with the graph."""
     i, d, g = cell.inputs, cell.width, cell.queries
-    spread = _spread(cell, cell.found, size) * (2 * cell.spreads) + _ahead(cell, size)
+    added_to = _each(cell.rows, size * cell.found, 0) * cell.spreads  # on the way back
+    spread = _spread(cell, cell.found, size) * (2 * cell.spreads) + added_to + _ahead(cell, size)
     generated = total(product(g, d, i * o, size) for o in cell.outputs)
     if not cell.factorised:
         once = total(product(cell.rows // g, i, o, size, g) for o in cell.outputs) * cell.steps
@@ -204,11 +205,11 @@ def _rest(cell: Cell, size: int) -> Cost:
     """Return all that is no product in a cell: in each step, and once on its pools."""
     h, w, k = cell.hidden, cell.found, cell.order
     more = max(k - 2, 0)  # terms beyond T_0 and T_1
-    copied = 4 if cell.part == "encoder_s" else 0  # factors, where the sensors come first
+    copied = 6 if cell.part == "encoder_s" else 0  # operands, where the sensors come first
     decodes = h if cell.part == "decoder" else 0
     # values moved: features, gates, candidate; slopes and adjoints; features known ahead
     values = 4 * cell.inputs + 4 * w * (cell.fed > 0) + 10 * more * w + 7 * h
-    values += 30 * h + 2 * w * ((3 + copied) * (k - 1) + 5 * more) + 3 * cell.fed
+    values += 26 * h + 2 * w * (copied * (k - 1) + 5 * more) + 3 * cell.fed
     values += 7 * cell.known
     wide = 16 * h + 3 * decodes + 7 * cell.ahead * cell.ahead_trained  # states are in float32
     casts = 7 * h + 2 * cell.fed if size < 4 else 0

@@ -31,7 +31,7 @@ CONFIGS = [
     ),
 ]
 REST = ("elementwise rest", "optimiser")
-PRODUCTS = {"mm", "bmm", "addmm"}
+PRODUCTS = {"mm", "bmm", "addmm", "baddbmm"}
 NO_WORK = {"detach", "_unsafe_view", "empty", "new_empty", "empty_like"}
 
 
