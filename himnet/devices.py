@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Literal
 
 import torch
 
 from himnet.config import PRECISIONS
 from himnet.errors import ConfigError
 
-DeviceName = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["float32", "bfloat16"]
+_SMALL_PRODUCT = 384  # rows and columns: enough to tell, and 50 ms where bfloat16 is emulated
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -70,6 +69,27 @@ def float32_products(device: torch.device, precision: str) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def bfloat16_slowdown(device: torch.device) -> float:
+    """Return how many times as long a small product takes in bfloat16 as in float32.
+
+    CPUs without bfloat16 instructions emulate them; 1 for other devices, where nothing is measured.
+    """
+    if device.type != "cpu":
+        return 1.0
+    square = torch.ones(_SMALL_PRODUCT, _SMALL_PRODUCT)
+    return _product_seconds(square.bfloat16()) / _product_seconds(square)
+
+
+def _product_seconds(square: torch.Tensor) -> float:
+    """Return the least time of a product of a matrix with itself: others may use the machine."""
+    seconds = []
+    for _ in range(4):
+        start = time.perf_counter()
+        square @ square
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
 
 
 def own_queue(device: torch.device) -> AbstractContextManager[object]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from himnet.cli.notes import print_stale_track, print_warnings
+from himnet.cli.notes import print_slow_precision, print_stale_track, print_warnings
 from himnet.cli.options import (
     add_data_options,
     add_device_options,
@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     loaded = load_arrays(args.checkpoint)
     print_warnings(loaded.warnings)
+    print_slow_precision(args.device, args.precision)
     result = _evaluate_checkpoint(loaded, args)
     _print(result, args)
     if args.save:

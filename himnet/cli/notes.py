@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
+_CLEARLY_SLOWER = 2.0  # times; other work on the machine may account for less
+
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """Write the warnings of a checkpoint to standard error."""
@@ -30,3 +32,23 @@ def print_stale_track(checkpoint: Path, file: TextIO | None = None) -> None:
             f"{track_command(checkpoint)}",
             file=file,
         )
+
+
+def print_slow_precision(device: str, precision: str | None) -> None:
+    """Warn where the processor emulates the precision that was asked for.
+
+    Args:
+        device: as `--device` gives it.
+        precision: as `--precision` gives it; None where it does not.
+    """
+    if precision != "bfloat16":
+        return
+    from himnet.devices import bfloat16_slowdown, choose_device
+
+    slowdown = bfloat16_slowdown(choose_device(device))
+    if slowdown > _CLEARLY_SLOWER:
+        text = (
+            "this processor has no fast bfloat16: a small product took "
+            f"{slowdown:.0f} times as long as in float32; leave --precision bfloat16 out"
+        )
+        print_warnings([text])

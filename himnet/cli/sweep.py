@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from himnet.cli.notes import print_slow_precision
 from himnet.cli.options import (
     add_data_options,
     add_device_options,
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         max_minutes=args.max_minutes,
         at_once=args.at_once,
     )
+    print_slow_precision(args.device, args.precision)
     summary = sweep.run(args.only, say=_say)
     if args.json:
         print_json(summary)

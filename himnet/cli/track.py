@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from himnet.cli.notes import print_warnings
+from himnet.cli.notes import print_slow_precision, print_warnings
 from himnet.cli.options import add_data_options, add_device_options, chosen_dataset
 from himnet.errors import ConfigError
 
@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     checkpoint = load_checkpoint(args.checkpoint)
     print_warnings(checkpoint.warnings)
+    print_slow_precision(args.device, args.precision)
     dataset = load_dataset(chosen_dataset(args.dataset, checkpoint), args.data_dir)
     track = compute_track(
         checkpoint,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from himnet.cli.notes import print_slow_precision
 from himnet.cli.options import (
     add_data_options,
     add_device_options,
@@ -58,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     from himnet.training.run import train
 
     try:
+        if main:
+            print_slow_precision(args.device, args.precision)
         summary = train(request)
     except HimNetError:
         if not main:
