@@ -2,7 +2,9 @@
 
 Run `python -m benchmarks.training_step`. Data and weights are made up, of METR-LA's size; each
 variant runs in processes of its own, in turns, so that a slow minute of the machine hits all
-alike. The exit status is 1 where the fast model's float32 forecasts differ by more than 1e-5.
+alike. The exit status is 1 where the fast model's float32 forecasts differ by more than 1e-5. A
+processor that emulates bfloat16 takes minutes for a step in it, so that there only float32 is
+measured, unless `--precisions` asks for more.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from benchmarks.report import describe, machine, markdown_table, options, write_json
+from himnet.devices import CLEARLY_SLOWER, bfloat16_slowdown
 from himnet.progress import progress
 
 VARIANTS = (
@@ -25,6 +30,7 @@ VARIANTS = (
     ("fast", "bfloat16"),
     ("literal", "bfloat16"),
 )
+PRECISIONS = ("float32", "bfloat16")
 BASELINE = ("literal", "float32")
 TOLERANCE = 1e-5
 TARGETS = {  # (quantity, precision): at least so many times faster, at most this share of memory
@@ -59,10 +65,9 @@ def run_worker(task: str, precision: str, args: argparse.Namespace) -> dict[str,
 
 def measure(args: argparse.Namespace) -> tuple[Rounds, list[dict[str, Any]]]:
     """Let every variant and the plain products have a turn in every round."""
-    rounds: Rounds = {variant: [] for variant in VARIANTS}
+    rounds: Rounds = {variant: [] for variant in VARIANTS if variant[1] in args.precisions}
     products = []
-    turns = [(name, precision) for _ in range(args.rounds) for name, precision in VARIANTS]
-    for name, precision in progress(turns, description="measuring"):
+    for name, precision in progress(list(rounds) * args.rounds, description="measuring"):
         if (name, precision) == BASELINE:
             products.append(run_worker("products", "float32", args))
         rounds[name, precision].append(run_worker(name, precision, args))
@@ -91,6 +96,8 @@ def judge(summary: dict[str, Any]) -> list[dict[str, Any]]:
     baseline = summary["variants"][" ".join(BASELINE)]
     verdicts = []
     for (quantity, precision), target in TARGETS.items():
+        if f"fast {precision}" not in summary["variants"]:
+            continue
         fast = summary["variants"][f"fast {precision}"]
         speed = quantity.endswith("_s")
         ratio = baseline[quantity] / fast[quantity]
@@ -150,13 +157,30 @@ def parser() -> argparse.ArgumentParser:
     parser = options("training_step", __doc__)
     parser.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each variant")
+    parser.add_argument(
+        "--precisions",
+        nargs="+",
+        choices=PRECISIONS,
+        help="float32, which all is compared with, and others (default: what is not emulated)",
+    )
     return parser
+
+
+def chosen_precisions(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the precisions to measure, float32 always among them, and say what is left out."""
+    if given is not None:
+        return tuple(name for name in PRECISIONS if name in {"float32", *given})
+    if bfloat16_slowdown(torch.device("cpu")) <= CLEARLY_SLOWER:
+        return PRECISIONS
+    print("this processor emulates bfloat16, which is left out (--precisions)", file=sys.stderr)
+    return ("float32",)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 where the two models disagree."""
     args = parser().parse_args(argv)
     where = machine()  # asked before the measurement makes a load of its own
+    args.precisions = chosen_precisions(args.precisions)
     rounds, products = measure(args)
     summary = summarise(rounds, products)
     settings = {key: value for key, value in vars(args).items() if key != "json"}

@@ -11,6 +11,7 @@ import torch
 from himnet.config import PRECISIONS
 from himnet.errors import ConfigError
 
+CLEARLY_SLOWER = 2.0  # times; other work on the machine may account for less
 _SMALL_PRODUCT = 384  # rows and columns: enough to tell, and 50 ms where bfloat16 is emulated
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.null import untrained_weights
-from benchmarks import analysis_matrices
+from benchmarks import analysis_matrices, training_step
 from himnet.config import HimNetConfig
 from tests.processes import run_python
 
@@ -35,13 +35,36 @@ def test_the_training_benchmark_runs_and_writes_what_it_measured(tmp_path):
     done = run(
         "training_step",
         *("--nodes", 5, "--batch-size", 2, "--rounds", 1, "--runs", 1, "--threads", 1),
-        *("--json", file),
+        *("--precisions", "bfloat16", "--json", file),
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(file.read_text(encoding="utf-8"))
     assert result["agreement"]["float32"] <= 1e-5
     assert len(result["verdicts"]) == 6
     assert all(figures["step_s"] > 0 for figures in result["variants"].values())
+
+
+@pytest.mark.parametrize(("slowdown", "measured"), [(0.5, 2), (50.0, 1)])
+def test_a_precision_that_is_emulated_is_not_measured_unasked(
+    monkeypatch, capsys, slowdown, measured
+):
+    monkeypatch.setattr(training_step, "bfloat16_slowdown", lambda device: slowdown)
+    assert training_step.chosen_precisions(None) == ("float32", "bfloat16")[:measured]
+    assert ("emulates bfloat16" in capsys.readouterr().err) == (measured == 1)
+    assert training_step.chosen_precisions(["bfloat16"]) == ("float32", "bfloat16")
+
+
+def test_verdicts_are_about_what_was_measured():
+    figures = {"step_s": 1.0, "forward_s": 1.0, "step_peak_mb": 1.0}
+    slow = {name: 6 * value for name, value in figures.items()}
+    variants = {"literal float32": slow, "fast float32": figures}
+    verdicts = training_step.judge({"variants": variants})
+    assert [verdict["what"] for verdict in verdicts] == [
+        "training step, float32",
+        "forward pass, float32",
+        "peak memory of a training step, float32",
+    ]
+    assert all(verdict["met"] for verdict in verdicts)
 
 
 def test_both_ways_to_the_matrices_agree_for_several_layers():

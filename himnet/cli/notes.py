@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-_CLEARLY_SLOWER = 2.0  # times; other work on the machine may account for less
-
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """Write the warnings of a checkpoint to standard error."""
@@ -43,10 +41,10 @@ def print_slow_precision(device: str, precision: str | None) -> None:
     """
     if precision != "bfloat16":
         return
-    from himnet.devices import bfloat16_slowdown, choose_device
+    from himnet.devices import CLEARLY_SLOWER, bfloat16_slowdown, choose_device
 
     slowdown = bfloat16_slowdown(choose_device(device))
-    if slowdown > _CLEARLY_SLOWER:
+    if slowdown > CLEARLY_SLOWER:
         text = (
             "this processor has no fast bfloat16: a small product took "
             f"{slowdown:.0f} times as long as in float32; leave --precision bfloat16 out"
