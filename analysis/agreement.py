@@ -202,23 +202,6 @@ def permuted_within(labels: Labels, cells: Labels, rng: np.random.Generator) -> 
     return permuted
 
 
-def matched(labels: Labels, names: Sequence[str]) -> list[str]:
-    """Return for each cluster the name that most of its members have, and how many.
-
-    Args:
-        labels: (N,) cluster numbers from 0.
-        names: N names; "" is unknown.
-
-    Returns:
-        Texts such as ``"US-101 S (13 of 14)"``, in the order of the numbers.
-    """
-    texts = []
-    for number, most in enumerate(majority_names(labels, names)):
-        own = [name for name, label in zip(names, labels, strict=True) if label == number]
-        texts.append(f"{most} ({own.count(most)} of {len(own)})" if most else f"{len(own)} sensors")
-    return texts
-
-
 def majority_names(labels: Labels, names: Sequence[str]) -> list[str]:
     """Return for each cluster the name that most of its members have, "" where none is known.
 

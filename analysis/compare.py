@@ -21,9 +21,8 @@ from analysis.errors import AnalysisError
 from analysis.projection import FEWEST, tsne, turned_onto
 from analysis.published import HORIZONS, METRICS
 from analysis.similarity import Floats, cosine_matrix
-from analysis.spaces import SpaceChoice
+from analysis.spaces import SpaceChoice, spatial_coordinates
 from analysis.statistic import Statistic
-from analysis.structure import spatial_coordinates
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo, Sensors
 

@@ -12,13 +12,12 @@ from analysis.compare import matched
 from analysis.errors import AnalysisError
 from analysis.projection import chained_tsne
 from analysis.similarity import Floats
-from analysis.spaces import SpaceChoice
+from analysis.spaces import SpaceChoice, spatial_coordinates
 from analysis.statistic import Statistic
 from analysis.structure import (
     HourStructure,
     hour_structure,
     road_structure,
-    spatial_coordinates,
 )
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import find_snapshots

@@ -22,7 +22,7 @@ from analysis.moments import (
     track_days,
 )
 from analysis.similarity import Floats
-from analysis.spaces import SpaceChoice, spatial_queries, spatial_space
+from analysis.spaces import SpaceChoice, spatial_coordinates
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
@@ -68,8 +68,7 @@ class Material:
         Raises:
             AnalysisError: where the model has none.
         """
-        weights, config = self.arrays.weights, self.arrays.config
-        return spatial_space(weights, config, choice).coordinates(spatial_queries(weights, config))
+        return spatial_coordinates(self.arrays, choice)
 
     def clusters(
         self,

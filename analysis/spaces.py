@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,18 @@ _ABLATIONS = {  # without its pools, or without what queries them
     "encoder_s": ("SMP", "E_s"),
     "decoder": ("STMP", "E_st"),
 }
+
+
+class Model(Protocol):
+    """What has weights by published name and a configuration, such as a loaded checkpoint."""
+
+    @property
+    def weights(self) -> Weights:
+        """The weights."""
+
+    @property
+    def config(self) -> HimNetConfig:
+        """The sizes and the ablation."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +155,16 @@ def spatial_queries(weights: Weights, config: HimNetConfig) -> Floats:
     if config.ablate == "E_s":
         raise AnalysisError(_without("spatial", "E_s"))
     return weights["node_embedding"].astype(np.float64)
+
+
+def spatial_coordinates(model: Model, choice: SpaceChoice | None = None) -> Floats:
+    """Return coordinates (N, r) isometric to the spatial meta-parameters of a model.
+
+    Raises:
+        AnalysisError: where the model has no such meta-parameters, layer or pool.
+    """
+    space = spatial_space(model.weights, model.config, choice)
+    return space.coordinates(spatial_queries(model.weights, model.config))
 
 
 def chosen_pools(

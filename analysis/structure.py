@@ -13,7 +13,7 @@ from analysis.errors import AnalysisError
 from analysis.hours import hour_cosines, hour_order
 from analysis.roads import positions, sensor_frame
 from analysis.similarity import Floats
-from analysis.spaces import SpaceChoice, spatial_queries, spatial_space
+from analysis.spaces import SpaceChoice
 from analysis.statistic import Statistic
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
@@ -58,16 +58,6 @@ def hour_structure(
     except AnalysisError:
         return None
     return HourStructure(cosines_apart(cosines), hour_order(cosines, draws=draws))
-
-
-def spatial_coordinates(model: CheckpointArrays, choice: SpaceChoice | None = None) -> Floats:
-    """Return coordinates (N, r) isometric to the spatial meta-parameters of a checkpoint.
-
-    Raises:
-        AnalysisError: where the model has none.
-    """
-    space = spatial_space(model.weights, model.config, choice)
-    return space.coordinates(spatial_queries(model.weights, model.config))
 
 
 def usual_clusters(coordinates: Floats) -> Labels:

@@ -15,8 +15,7 @@ from analysis.errors import AnalysisError
 from analysis.null import Weights
 from analysis.similarity import Floats, cosine_matrix
 from analysis.spaces import (
-    spatial_queries,
-    spatial_space,
+    spatial_coordinates,
     st_space,
     temporal_queries,
     temporal_space,
@@ -81,8 +80,7 @@ class ModelView:
     @cached_property
     def spatial_coordinates(self) -> Floats:
         """Coordinates (N, r) isometric to the spatial meta-parameters."""
-        space = spatial_space(self.weights, self.config)
-        return space.coordinates(spatial_queries(self.weights, self.config))
+        return spatial_coordinates(self)
 
     @cached_property
     def labels(self) -> Labels:

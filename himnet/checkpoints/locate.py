@@ -100,10 +100,18 @@ def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
         CheckpointError: where there is no such checkpoint.
     """
     file = resolve_checkpoint(checkpoint)
-    if file.name != MODEL_FILE:
-        return []
-    named = ((_SNAPSHOT.fullmatch(path.name), path) for path in _entries(file.parent / SNAPSHOTS))
+    return snapshots_in(file.parent) if file.name == MODEL_FILE else []
+
+
+def snapshots_in(folder: Path) -> list[tuple[int, Path]]:
+    """Return the steps and files of the snapshots in a checkpoint's folder, by rising step."""
+    named = ((_SNAPSHOT.fullmatch(path.name), path) for path in _entries(folder / SNAPSHOTS))
     return sorted((int(name[1]), path) for name, path in named if name and _is_file(path))
+
+
+def snapshot_file(folder: Path, step: int) -> Path:
+    """Return where a checkpoint's folder holds the weights after a step."""
+    return folder / SNAPSHOTS / f"step-{step:06d}.safetensors"
 
 
 def checkpoint_name(path: Path) -> str:

@@ -182,7 +182,8 @@ def save_checkpoint(
 def save_metrics(loaded: CheckpointArrays, split: str, measured: Mapping[str, Any]) -> Path:
     """Rewrite a checkpoint's file with the metrics of one split, and all else as it was loaded.
 
-    Weights that the file held in another type are float32 from then on, as they were measured.
+    A file of float16 stays one; weights of other types are float32 from then on, as they were
+    measured.
 
     Args:
         loaded: the checkpoint, as `load_arrays` returned it.
@@ -197,7 +198,8 @@ def save_metrics(loaded: CheckpointArrays, split: str, measured: Mapping[str, An
     """
     from himnet.metrics import without_nan
 
-    stated = read_header(loaded.path).metadata.get("sha256")
+    header = read_header(loaded.path)
+    stated = header.metadata.get("sha256")
     if stated not in (None, loaded.sha256):
         raise CheckpointError(
             f"{loaded.path} was changed while its weights were measured, so nothing was written; "
@@ -212,6 +214,7 @@ def save_metrics(loaded: CheckpointArrays, split: str, measured: Mapping[str, An
         dataset=loaded.dataset,
         training=loaded.training,
         metrics={**loaded.metrics, split: without_nan(kept)},
+        half=all(entry.dtype == "F16" for entry in header.tensors.values()),
     )
 
 

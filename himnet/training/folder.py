@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from himnet.checkpoints.locate import snapshot_file, snapshots_in
 from himnet.errors import TrainingError
 
 
@@ -76,7 +77,7 @@ class RunFolder:
 
     def snapshot(self, step: int) -> Path:
         """The weights after a step that was asked for."""
-        return self.out / "snapshots" / f"step-{step:06d}.safetensors"
+        return snapshot_file(self.out, step)
 
     def claim(self, *, resume: bool, force: bool) -> None:
         """Make the folders ready for a run, before anything slow is done.
@@ -118,7 +119,7 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Remove what an earlier run wrote, the state first, and nothing else."""
-        snapshots = sorted(self.out.glob("snapshots/step-*.safetensors"))
+        snapshots = [path for _, path in snapshots_in(self.out)]
         curves = sorted(self.curves.glob("events.out.tfevents.*"))
         own = (self.state, self.note, self.times, self.model, self.log, self.card)
         for path in (*own, *snapshots, *curves):

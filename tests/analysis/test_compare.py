@@ -18,7 +18,7 @@ from analysis.compare import (
 from analysis.errors import AnalysisError
 from analysis.representations import linear_cka, rsa, sensor_rearrangements
 from analysis.similarity import cosine_matrix, distance_matrix
-from analysis.structure import spatial_coordinates
+from analysis.spaces import spatial_coordinates
 from himnet.checkpoints import load_arrays
 from himnet.data.info import DatasetInfo, Sensors
 from tests.analysis.expanded import SENSORS, small

@@ -11,7 +11,8 @@ from analysis.errors import AnalysisError
 from analysis.film import Moment, load_moments, make_film
 from analysis.projection import tsne
 from analysis.similarity import distance_matrix
-from analysis.structure import hour_structure, spatial_coordinates
+from analysis.spaces import spatial_coordinates
+from analysis.structure import hour_structure
 from himnet.training.folder import RunFolder
 from tests.analysis.expanded import ONE_LAYER, SENSORS, small, trained_like
 from tests.analysis.towns import NAMELESS, TOWN, town_model

@@ -11,7 +11,7 @@ from analysis.neighbours import (
     similar_but_far,
 )
 from analysis.similarity import cosine_matrix
-from analysis.structure import spatial_coordinates
+from analysis.spaces import spatial_coordinates
 from himnet.checkpoints import load_arrays
 from himnet.data.info import Sensors
 from tests.analysis.expanded import ONE_LAYER, SENSORS, expanded, trained_like

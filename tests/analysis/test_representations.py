@@ -14,7 +14,7 @@ from analysis.representations import (
     week_rearrangements,
 )
 from analysis.similarity import cosine_matrix
-from analysis.structure import spatial_coordinates
+from analysis.spaces import spatial_coordinates
 from tests.analysis.expanded import ONE_LAYER, expanded, trained_like
 from tests.analysis.towns import town_model
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from analysis.hours import hour_cosines
+from analysis.spaces import spatial_coordinates
 from analysis.structure import (
     cosines_apart,
     hour_structure,
     road_structure,
-    spatial_coordinates,
     usual_clusters,
 )
 from himnet.checkpoints import load_arrays

@@ -67,6 +67,17 @@ def test_saving_again_changes_nothing_and_a_split_is_replaced(checkpoint, capsys
     assert "val metrics saved" in capsys.readouterr().out
 
 
+def test_weights_that_are_stored_in_half_the_size_stay_so(checkpoint):
+    half = checkpoint.parent / "half.safetensors"
+    assert main(["convert", str(checkpoint), str(half), "--half"]) == 0
+    before, size = load_arrays(half), half.stat().st_size
+    assert evaluate(half, "--save") == 0
+    after = load_arrays(half)
+    assert same(after.weights, before.weights)
+    assert "test" in after.metrics
+    assert half.stat().st_size - size < 1000  # a few lines of metrics
+
+
 def test_without_the_option_nothing_is_written(checkpoint):
     before = checkpoint.read_bytes()
     assert evaluate(checkpoint) == 0
