@@ -14,7 +14,7 @@ from analysis.figures.style import styled
 
 SELECTED = "#d62246"
 _FAINT = {"marker": {"opacity": 0.25}}
-_STRONG = {"marker": {"opacity": 1.0}}
+_STRONG = {"marker": {"opacity": 1.0, "size": 13}}
 _TICKS = [
     {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%a %d %b"},
     {"dtickrange": [43_200_000, None], "value": "%a %d %b"},
