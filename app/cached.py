@@ -70,7 +70,7 @@ def spatial_coordinates(
     return found.coordinates(spatial_queries(_arrays.weights, _arrays.config))
 
 
-@st.cache_data(max_entries=32, show_spinner="Clustering ...")
+@st.cache_data(max_entries=32, show_spinner="Clustering ...", show_time=True)
 def spatial_clusters(
     sha256: str, settings: ClusterSettings, *, _arrays: CheckpointArrays
 ) -> NDArray[np.int64]:
@@ -81,7 +81,7 @@ def spatial_clusters(
     return cluster(coordinates, k=settings.k, method=settings.method, seed=settings.seed)
 
 
-@st.cache_data(max_entries=32, show_spinner="Projecting ...")
+@st.cache_data(max_entries=32, show_spinner="Projecting ...", show_time=True)
 def projected(
     sha256: str,
     what: str,
@@ -122,7 +122,7 @@ def trust(
     return trustworthiness(_coordinates, _points)
 
 
-@st.cache_data(max_entries=24, show_spinner="Comparing with untrained models ...")
+@st.cache_data(max_entries=24, show_spinner="Comparing with untrained models ...", show_time=True)
 def day_clusters(sha256: str, choice: SpaceChoice, *, _arrays: CheckpointArrays) -> Statistic:
     """Return the silhouette by day of the hours of a week, beside untrained models."""
     from analysis.hours import day_silhouette

@@ -52,7 +52,7 @@ class MapView:
     focus: NDArray[np.bool_] | None
 
 
-@st.cache_data(max_entries=8, show_spinner="Finding the roads ...")
+@st.cache_data(max_entries=8, show_spinner="Finding the roads ...", show_time=True)
 def geography(sha256: str, *, _sensors: Sensors) -> tuple[gpd.GeoDataFrame, list[Road]]:
     """Return the sensors in metres and the roads through them.
 

@@ -77,7 +77,7 @@ def other_model(checkpoint: OpenCheckpoint, name: str) -> Other:
     return Other(found.arrays, found.sha256, name)
 
 
-@st.cache_data(max_entries=8, show_spinner="Aligning two projections ...")
+@st.cache_data(max_entries=8, show_spinner="Aligning two projections ...", show_time=True)
 def aligned(
     sums: tuple[str, str], alignment: Alignment, *, _first: Any, _second: Any
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -101,7 +101,7 @@ def pair_of_clusters(
     return first[shared.first], second[shared.second]
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing clusters ...")
+@st.cache_data(max_entries=16, show_spinner="Comparing clusters ...", show_time=True)
 def agreement_of(
     sums: tuple[str, str],
     settings: ClusterSettings,
@@ -115,7 +115,7 @@ def agreement_of(
     return cluster_agreement(first, second, kind=kind, cells=_cells(_checkpoint, _other))
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing representations ...")
+@st.cache_data(max_entries=16, show_spinner="Comparing representations ...", show_time=True)
 def representations_of(
     sums: tuple[str, str], choice: SpaceChoice, *, _checkpoint: OpenCheckpoint, _other: Other
 ) -> dict[str, Statistic]:
@@ -149,7 +149,7 @@ def has_film(checkpoint: OpenCheckpoint) -> bool:
     return not checkpoint.uploaded and bool(find_snapshots(checkpoint.arrays.path))
 
 
-@st.cache_data(max_entries=4, show_spinner="Projecting the snapshots ...")
+@st.cache_data(max_entries=4, show_spinner="Projecting the snapshots ...", show_time=True)
 def film_of(sha256: str, settings: ClusterSettings, *, _path: Any) -> Film:
     """Return the film of a training.
 

@@ -125,7 +125,7 @@ def _summary(key: tuple[Any, ...], *, _material: Material, _shown: Forecasts) ->
     )
 
 
-@st.cache_data(max_entries=16, show_spinner="Forecasting without a model ...")
+@st.cache_data(max_entries=16, show_spinner="Forecasting without a model ...", show_time=True)
 def _baseline_errors(
     key: tuple[Any, ...],
     name: str,

@@ -58,7 +58,7 @@ class Scene:
     scale: ScaleName
 
 
-@st.cache_data(max_entries=8, show_spinner="Preparing the day ...")
+@st.cache_data(max_entries=8, show_spinner="Preparing the day ...", show_time=True)
 def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
     """Return all frames of a day.
 

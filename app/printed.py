@@ -60,7 +60,7 @@ def printed_figure(
     return _printed(material.arrays.sha256, beside, figure, words, width, _material=material)
 
 
-@st.cache_data(max_entries=24, show_spinner="Drawing for print ...")
+@st.cache_data(max_entries=24, show_spinner="Drawing for print ...", show_time=True)
 def _printed(
     sha256: str,
     beside: tuple[bool, bool],

@@ -100,7 +100,7 @@ def _draw_moment(sensor: int, step: int) -> None:
 
 
 def _one(step: int) -> Forecasts:
-    with st.spinner("The model forecasts ..."):
+    with st.spinner("The model forecasts ...", show_time=True):
         return forecast_anew(material, np.array([step]))
 
 
