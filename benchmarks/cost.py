@@ -104,8 +104,8 @@ def step_cost(config: HimNetConfig, batch: int, precision: str) -> dict[str, Cos
         costs["graph products"] += _graph(stack, config.query_dim(part), size)
         costs["elementwise rest"] += _graph_rest(stack, size)
     costs["projections"] = _projections(config, batch, size)
-    # values moved: clipping 3; Adam's weight decay 3, both moments 9, denominator 6, step 4
-    costs["optimiser"] = _each(config.num_parameters, 4 * 25, 18)
+    # values moved: clipping 3; Adam in one piece reads weights, gradients and two moments, writes 3
+    costs["optimiser"] = _each(config.num_parameters, 4 * 10, 18)
     return costs
 
 
@@ -216,7 +216,7 @@ def _rest(cell: Cell, size: int) -> Cost:
     moved = size * values + 4 * wide + (4 + size) * casts
     operations = 28 * h + decodes + 2 * w * (k - 1 + 4 * more) + cell.known + cell.fed
     pools = cell.width * cell.inputs * sum(cell.outputs)
-    once = size * (8 + 2 * cell.factorised) + (2 * (4 + size) if size < 4 else 0)
+    once = size * (6 + 2 * cell.factorised) + (2 * (4 + size) if size < 4 else 0)
     turned = 0 if cell.factorised else cell.queries * cell.inputs * sum(cell.outputs)
     in_steps = _each(cell.rows * cell.steps, moved, operations)
     return in_steps + _each(pools, once, 0) + _each(turned, 2 * size, 0)

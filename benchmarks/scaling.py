@@ -52,12 +52,13 @@ def peak_bytes(config: HimNetConfig, batch: int, precision: str) -> float:
                 values += cell.rows * cell.steps * (2 * i + o + cell.hidden)
             # outer products, which gate and update let go in turns, or generated parameters
             values += cell.rows * cell.width * i if cell.factorised else cell.queries * i * o
-    values += BLOCK * i * cell.outputs[0]
+    # a block of gradients by query, and the pool's gradient from each block
+    values += (BLOCK + -(-cell.queries // BLOCK) * cell.width) * i * cell.outputs[0]
     # encoder's copies; in float32 the decoder's scores, softmax and two gradients, and, in another
     # precision, its graph and that one's gradient
     of_graphs = batch * (size + 16 + (2 * size if size < 4 else 0)) + 8  # and the encoder's own
-    # weights, their gradients and both moments; the pools reordered and turned
-    of_pools = config.num_parameters * (16 + 2 * size)
+    # weights and both moments, which have no gradients yet; the pools reordered and turned
+    of_pools = config.num_parameters * (12 + 2 * size)
     return values * size + of_graphs * config.num_nodes**2 + of_pools
 
 

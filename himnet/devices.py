@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,6 +13,8 @@ import torch
 from himnet.config import PRECISIONS
 from himnet.errors import ConfigError
 
+_MALLOPT = {"M_TRIM_THRESHOLD": -1, "M_MMAP_THRESHOLD": -3}  # from glibc's malloc.h
+_KEPT_BYTES = 2**30
 CLEARLY_SLOWER = 2.0  # times; other work on the machine may account for less
 _SMALL_PRODUCT = 384  # rows and columns: enough to tell, and 50 ms where bfloat16 is emulated
 
@@ -91,6 +95,17 @@ def _product_seconds(square: torch.Tensor) -> float:
         square @ square
         seconds.append(time.perf_counter() - start)
     return min(seconds)
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep what it frees: a training step needs the same memory as the one before.
+
+    glibc gives large blocks back and gets them again page by page, each of them zeroed. Where there
+    is another C library, nothing is done.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        for parameter in _MALLOPT.values():
+            ctypes.CDLL(None).mallopt(parameter, _KEPT_BYTES)
 
 
 def own_queue(device: torch.device) -> AbstractContextManager[object]:

@@ -12,6 +12,7 @@ their way back, and hang on the map's token, so that autograd asks for the map's
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import torch
@@ -65,14 +66,16 @@ class LinearMap(ABC):
         self._features.append(features)
         self._grads.append(grad)
 
-    def _joined(self, part: slice, dim: int) -> tuple[Tensor, Tensor]:
-        """Return the factors of all steps side by side, for a part of the first axis.
+    def _joined(self, at_once: int, dim: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the factors of all steps side by side, so much of the first axis at a time.
 
         Part by part, they stay in the processor's cache; joined as a whole, they would be written
         to memory and read again.
         """
-        features = torch.cat([tensor[part] for tensor in self._features], dim)
-        return features, torch.cat([tensor[part] for tensor in self._grads], dim)
+        features = zip(*(tensor.split(at_once) for tensor in self._features), strict=True)
+        grads = zip(*(tensor.split(at_once) for tensor in self._grads), strict=True)
+        for of_features, of_grads in zip(features, grads, strict=True):
+            yield torch.cat(of_features, dim), torch.cat(of_grads, dim)
 
 
 class Shared(NamedTuple):
@@ -89,20 +92,24 @@ class GraphMap(LinearMap):
         super().__init__()
         self._graph = graph.contiguous()  # a graph repeated as a view would be copied in each step
         self._start = graph.dim() - 1
+        self._turned = self._graph.transpose(-1, -2)
+        self._multiply: Callable[..., Tensor]
+        self._add: Callable[..., Tensor]
+        self._multiply, self._add = (
+            (torch.mm, torch.addmm) if self._start == 1 else (torch.bmm, torch.baddbmm)
+        )
 
     def apply(self, features: Tensor) -> Tensor:
         """Return A x, of the same shape as x."""
-        return (self._graph @ features.flatten(self._start)).view(features.shape)
+        return self._multiply(self._graph, features.flatten(self._start)).view(features.shape)
 
     def back(self, features: Tensor, grad: Tensor, onto: Tensor | None = None) -> Tensor:
         """Return A^T g, added to `onto`."""
         flat = grad.flatten(self._start)
         self._collect(features.flatten(self._start), flat)
-        turned = self._graph.transpose(-1, -2)
         if onto is None:
-            return (turned @ flat).view(grad.shape)
-        add = torch.addmm if self._start == 1 else torch.baddbmm
-        return add(onto.flatten(self._start), turned, flat).view(grad.shape)
+            return self._multiply(self._turned, flat).view(grad.shape)
+        return self._add(onto.flatten(self._start), self._turned, flat).view(grad.shape)
 
     def _gradients(self) -> tuple[Tensor]:
         if self._start == 1:
@@ -111,9 +118,10 @@ class GraphMap(LinearMap):
                 shared += grad @ features.T
             return (shared.to(self._graph.dtype),)
         total = torch.empty_like(self._graph)
-        for part in _parts(len(total), _WINDOWS_AT_ONCE[_kind(total)]):
-            features, grad = self._joined(part, 2)
-            torch.bmm(grad, features.transpose(1, 2), out=total[part])
+        at_once = _WINDOWS_AT_ONCE[_kind(total)]
+        joined = zip(self._joined(at_once, 2), total.split(at_once), strict=True)
+        for (features, grad), of_part in joined:
+            torch.bmm(grad, features.transpose(1, 2), out=of_part)
         return (total,)
 
 
@@ -148,20 +156,22 @@ class ParameterMap(LinearMap):
         operations than the gradient of the pool by E outer u in every step.
         """
         pool = self._pool.flatten(1)
-        grad_pool = _widen(torch.zeros_like(pool))
         at_once = min(_QUERIES_AT_ONCE[_kind(pool)], len(self._query))
+        queries = self._query.split(at_once)
         memory = pool.new_empty(at_once, *self._pool.shape[1:])
+        grad_pools = pool.new_empty(len(queries), *pool.shape)
         grad_queries = []
-        for part in _parts(len(self._query), at_once):
-            query = self._query[part]
-            features, grad = self._joined(part, 1)
+        for part, (query, (features, grad)) in enumerate(
+            zip(queries, self._joined(at_once, 1), strict=True)
+        ):
             of_part = memory[: len(query)]
             torch.bmm(features.transpose(1, 2), grad, out=of_part)
             grad_weights = of_part.flatten(1)
-            grad_pool += query.T @ grad_weights
+            torch.mm(query.T, grad_weights, out=grad_pools[part])
             grad_queries.append(grad_weights @ pool.T)
         grad_query = torch.cat(grad_queries).view(self._query_shape)
-        return grad_query, grad_pool.to(pool.dtype).view_as(self._pool)
+        # all at once: adding each to the sum in float32 took longer than the product itself
+        return grad_query, grad_pools.sum(0).view_as(self._pool)
 
 
 class GeneratedMap(ParameterMap):
@@ -253,11 +263,6 @@ def _share(linear: LinearMap, *tensors: Tensor) -> Shared:
 
 def _kind(tensor: Tensor) -> str:
     return "cpu" if tensor.device.type == "cpu" else "gpu"
-
-
-def _parts(length: int, at_once: int) -> list[slice]:
-    """Return slices that cover an axis."""
-    return [slice(start, start + at_once) for start in range(0, length, at_once)]
 
 
 def _widen(tensor: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from himnet.batching import WindowBatches
-from himnet.devices import autocast
+from himnet.devices import autocast, keep_freed_memory
 from himnet.model import HimNet
 from himnet.training.distributed import Workers
 from himnet.training.losses import LOSSES
@@ -80,6 +80,7 @@ class Learner:
             fused=True,
             capturable=workers.device.type == "cuda",
         )
+        keep_freed_memory()
         self._recorded: _RecordedSteps | None = None
         if workers.device.type == "cuda" and workers.world == 1:
             self.record()
