@@ -14,11 +14,7 @@ from analysis.projection import chained_tsne
 from analysis.similarity import Floats
 from analysis.spaces import SpaceChoice, spatial_coordinates
 from analysis.statistic import Statistic
-from analysis.structure import (
-    HourStructure,
-    hour_structure,
-    road_structure,
-)
+from analysis.structure import HourStructure, hour_structure, road_structure
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import find_snapshots
 
