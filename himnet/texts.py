@@ -1,0 +1,122 @@
+r"""How a text from outside gets into each medium, and nowhere else is it decided.
+
+A text from a file, a folder's or an upload's name, or an address is data: it is shown as it is, and
+never becomes markup, a formula, a template, a script, a request or a command. Whoever puts such a
+text into a medium passes it through the function of that medium here; `SECURITY.md` says what is
+promised. Two media need no function of their own: Matplotlib reads no formulas (``text.parse_math``
+is off, see `analysis.paper.canvas`), and the player and the map write texts by ``textContent``.
+"""
+
+from __future__ import annotations
+
+import html as _html
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# what Streamlit turns into links, pictures and signs after Markdown was parsed, so that a backslash
+# is no help: addresses, :emoji:, and arrows that stand alone
+_AFTERWARDS = re.compile(
+    r"https?:|www\.|@|:[\w+-]+:|:material|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE
+)
+_FORMULA_STARTS = ("=", "+", "-", "@")
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+
+
+def line(text: object) -> str:
+    """Return a text as one line of printable signs, as consoles and messages can carry it."""
+    words = " ".join(str(text).split())
+    return words if words.isprintable() else "".join(map(_printable, words))
+
+
+def markdown(text: object) -> str:
+    r"""Return Markdown that Streamlit shows as just this text, on one line.
+
+    Punctuation gets a backslash. Words that Streamlit would change even so, such as addresses,
+    become code, which it leaves alone.
+
+    >>> markdown("US-101 *N*")
+    'US\\-101 \\*N\\*'
+    """
+    return " ".join(map(_markdown_word, line(text).split(" ")))
+
+
+def html(text: object) -> str:
+    """Return HTML that shows as just this text, between tags and in quoted attributes."""
+    return _html.escape(line(text), quote=True)
+
+
+def plotly(text: object) -> str:
+    """Return what Plotly shows as just this text: in names, titles, ticks and hover templates.
+
+    Plotly reads a few HTML tags and entities, formulas between dollars, and in hover templates
+    ``%{...}``.
+    """
+    return html(text).replace("$", "&#36;").replace("%", "&#37;")
+
+
+def plotlies(texts: Iterable[object]) -> list[str]:
+    """Return `plotly` of each text."""
+    return [plotly(text) for text in texts]
+
+
+def csv_cell(value: object) -> object:
+    """Return a cell of a CSV file that no spreadsheet takes for a formula.
+
+    Texts that begin with = + - @ and are no numbers get an apostrophe; all else stays as it is.
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith(_FORMULA_STARTS):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
+def command(*words: object) -> str:
+    """Return a command line to copy in which each of the words is one argument, whatever it holds.
+
+    >>> command("python", "-m", "himnet", "info", "x; rm y")
+    "python -m himnet info 'x; rm y'"
+    """
+    return shlex.join(line(word) for word in words)
+
+
+def script_json(data: Any) -> str:
+    """Return data as JSON for a script in a page: it closes no element and begins no template.
+
+    Raises:
+        ValueError: for numbers that are not finite.
+    """
+    told = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    # < > & occur only within texts, where JSON's own escapes may stand for them; of the braces,
+    # those of the structure stay, and never is one followed by another or by % or #
+    for sign in "<>&":
+        told = told.replace(sign, f"\\u{ord(sign):04x}")
+    return _within_texts(told)
+
+
+def _markdown_word(word: str) -> str:
+    if not _AFTERWARDS.search(word):
+        return _PUNCTUATION.sub(r"\\\1", word)
+    longest = max((len(run) for run in re.findall("`+", word)), default=0)
+    fence = "`" * (longest + 1)
+    room = " " if word.startswith("`") or word.endswith("`") else ""
+    return f"{fence}{room}{word}{room}{fence}"
+
+
+def _printable(sign: str) -> str:
+    return sign if sign.isprintable() else _UNPRINTABLE
+
+
+def _within_texts(told: str) -> str:
+    """Replace the braces within the texts of some JSON by their escapes."""
+
+    def replaced(found: re.Match[str]) -> str:
+        return found[0].replace("{", "\\u007b").replace("}", "\\u007d")
+
+    return re.sub(r'"(?:[^"\\]|\\.)*"', replaced, told)
