@@ -7,9 +7,9 @@ below the tiles: they cover it where they load, and it shows where they do not.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import folium
@@ -19,8 +19,11 @@ from branca.element import Element, Figure
 from numpy.typing import NDArray
 
 from analysis.roads import WGS84
-from analysis.shields import shield_features
+from analysis.shields import FreewayName, freeway_names
+from himnet import texts
 
+_DRAW = Path(__file__).with_name("city_layer.js").read_text(encoding="utf-8")
+MOST_VECTORS = 2_000  # circles that are elements of the page; more are painted on one canvas
 LOCAL_PANE, SHIELD_PANE = "local", "shields"  # z-index 150 and 350; tiles have 200, circles 400
 TILE_URL = "https://{{s}}.basemaps.cartocdn.com/{style}/{{z}}/{{x}}/{{y}}{{r}}.png"
 TILE_CREDIT = (
@@ -100,31 +103,58 @@ class LocalMap(folium.Map):
 def city_map(
     lines: gpd.GeoDataFrame,
     bounds: NDArray[np.float64],
+    marks: SensorMarks | None = None,
+    legend: Sequence[tuple[str, str]] = (),
     *,
     leaflet_url: str,
     tiles: bool = False,
     style: MapStyle = LIGHT,
 ) -> LocalMap:
-    """Return a map without sensors: background, freeways with shields, tiles, scale bar.
+    """Return a map: background, freeways with shields, tiles, sensors, legend, scale bar.
 
     Args:
         lines: what `analysis.roads.freeway_lines` returns; may be empty.
         bounds: [[south, west], [north, east]] in degrees, the first view.
+        marks: of the sensors; None draws none.
+        legend: text and CSS colour of each entry.
         leaflet_url: folder of leaflet.js and leaflet.css, such as ``/app/static/leaflet``.
         tiles: whether to ask CARTO's servers for tiles; without, the map makes no request.
         style: light or dark.
     """
     drawn = LocalMap(leaflet_url=leaflet_url, location=bounds.mean(axis=0).tolist())
-    drawn.page.header.add_child(Element(_css(style)), name="himnet-style")
+    drawn.page.header.add_child(Verbatim(_css(style)), name="himnet-style")
     folium.map.CustomPane(LOCAL_PANE, z_index=150).add_to(drawn)
     folium.map.CustomPane(SHIELD_PANE, z_index=350).add_to(drawn)
     if tiles:
         url = TILE_URL.format(style=style.tiles)
         folium.TileLayer(url, attr=TILE_CREDIT, max_zoom=MAX_ZOOM, control=False).add_to(drawn)
-    if len(lines):
-        _add_freeways(drawn, lines, style)
     drawn.fit_bounds(bounds.tolist(), padding=(24, 24), max_zoom=17)
+    CityLayer(city_data(lines, marks, legend, style=style)).add_to(drawn)
     return drawn
+
+
+def city_data(
+    lines: gpd.GeoDataFrame,
+    marks: SensorMarks | None = None,
+    legend: Sequence[tuple[str, str]] = (),
+    *,
+    style: MapStyle = LIGHT,
+) -> dict[str, Any]:
+    """Return what `city_layer.js` draws, as JSON takes it; arguments as for `city_map`."""
+    return {
+        "panes": {"roads": LOCAL_PANE, "names": SHIELD_PANE},
+        "ink": {"road": style.road},
+        "mostVectors": MOST_VECTORS,
+        "roads": _road_paths(lines) if len(lines) else [],
+        "names": [_name(one) for one in freeway_names(lines)] if len(lines) else [],
+        "sensors": [] if marks is None else sensor_circles(marks, style=style),
+        "legend": [list(entry) for entry in legend],
+    }
+
+
+def _name(found: FreewayName) -> dict[str, Any]:
+    place = [found.latitude, found.longitude]
+    return {"place": place, "offset": [found.right, found.down], "name": found.name}
 
 
 def _css(style: MapStyle) -> str:
@@ -144,40 +174,18 @@ def _css(style: MapStyle) -> str:
 </style>"""
 
 
-def _add_freeways(drawn: LocalMap, lines: gpd.GeoDataFrame, style: MapStyle) -> None:
-    """Draw the freeways, dashed across stretches without sensors, and name each once."""
-    for is_gap, dashes in ((False, None), (True, "2 8")):
-        part = lines[lines["gap"] == is_gap]
-        if len(part):
-            paint = {"color": style.road, "weight": 4, "opacity": 1.0, "dashArray": dashes}
-            folium.GeoJson(
-                part[["road", "geometry"]].to_crs(WGS84).to_json(),
-                style_function=lambda _feature, paint=paint: paint,
-                pane=LOCAL_PANE,
-                interactive=False,
-            ).add_to(drawn)
-    shields = shield_features(lines)
-    if shields:
-        folium.GeoJson(
-            {"type": "FeatureCollection", "features": shields},
-            marker=folium.Marker(icon=folium.DivIcon(), interactive=False, pane=SHIELD_PANE),
-            style_function=lambda feature: feature["properties"]["icon"],
-        ).add_to(drawn)
+def _road_paths(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the freeways as lines of places, dashed across stretches without sensors."""
+    found = []
+    for line, is_gap in zip(lines.to_crs(WGS84).geometry, lines["gap"], strict=True):
+        path = [[latitude, longitude] for longitude, latitude in line.coords]
+        found.append({"path": path, "dashes": "2 8" if is_gap else None})
+    return found
 
 
-def sensor_layer(marks: SensorMarks, *, style: MapStyle = LIGHT) -> folium.FeatureGroup:
-    """Return the sensors as circles with tooltips, as one layer to put on a `city_map`."""
-    layer = folium.FeatureGroup(name="sensors", control=False)
-    features = [_feature(marks, position, style) for position in _drawing_order(marks)]
-    fields = ["sensor", marks.group_name] + (["road"] if any(marks.roads) else [])
-    if features:
-        folium.GeoJson(
-            {"type": "FeatureCollection", "features": features},
-            marker=folium.CircleMarker(fill=True),
-            style_function=lambda feature: feature["properties"]["paint"],
-            tooltip=folium.GeoJsonTooltip(fields, aliases=fields, sticky=False),
-        ).add_to(layer)
-    return layer
+def sensor_circles(marks: SensorMarks, *, style: MapStyle = LIGHT) -> list[dict[str, Any]]:
+    """Return the circles of the shown sensors with what their tooltips tell, in drawing order."""
+    return [_circle(marks, position, style) for position in _drawing_order(marks)]
 
 
 def _drawing_order(marks: SensorMarks) -> list[int]:
@@ -189,28 +197,22 @@ def _drawing_order(marks: SensorMarks) -> list[int]:
     return [int(position) for position in shown[np.argsort(rank[shown], kind="stable")]]
 
 
-def _feature(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any]:
-    """Return one sensor as GeoJSON; names come from strangers' files and are escaped."""
+def _circle(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any]:
     faint = marks.emphasised is not None and not marks.emphasised[position]
     ringed = marks.selected is not None and bool(marks.selected[position])
-    paint = {
-        "radius": 8 if ringed else 5.5,
-        "fillColor": marks.colours[position],
-        "fillOpacity": 0.25 if faint and not ringed else 0.95,
-        "color": style.text if ringed else style.outline,
-        "opacity": 0.3 if faint and not ringed else 1.0,
-        "weight": 2.5 if ringed else 1,
-    }
-    place = [float(marks.longitude[position]), float(marks.latitude[position])]
+    told = [("sensor", marks.ids[position]), (marks.group_name, marks.groups[position])]
+    if marks.roads[position]:
+        told.append(("road", marks.roads[position]))
     return {
-        "type": "Feature",
-        "id": str(position),
-        "geometry": {"type": "Point", "coordinates": place},
-        "properties": {
-            "sensor": html.escape(marks.ids[position]),
-            marks.group_name: html.escape(marks.groups[position]),
-            "road": html.escape(marks.roads[position]),
-            "paint": paint,
+        "place": [float(marks.latitude[position]), float(marks.longitude[position])],
+        "told": told,
+        "paint": {
+            "radius": 8 if ringed else 5.5,
+            "fillColor": marks.colours[position],
+            "fillOpacity": 0.25 if faint and not ringed else 0.95,
+            "color": style.text if ringed else style.outline,
+            "opacity": 0.3 if faint and not ringed else 1.0,
+            "weight": 2.5 if ringed else 1,
         },
     }
 
@@ -223,28 +225,45 @@ def bounds_of(
     return np.stack([corner - margin, np.array([latitude.max(), longitude.max()]) + margin])
 
 
-class Legend(folium.MacroElement):
-    """A box in a corner of the map with a swatch and a name for each group."""
+class CityLayer(folium.MacroElement):
+    """Roads, their names, sensors and a legend, drawn in the browser from plain data.
+
+    Folium's own elements render the script that holds their data a second time as a template, so
+    that a name with braces would be run. The data of this one are never part of a template.
+
+    Args:
+        data: what `city_layer.js` draws.
+    """
 
     _template = folium.template.Template(
-        """{% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.control({position: "bottomright"});
-        {{ this.get_name() }}.onAdd = function () {
-            var box = L.DomUtil.create("div", "legend");
-            box.innerHTML = {{ this.content|tojson }};
-            return box;
-        };
-        {{ this.get_name() }}.addTo({{ this._parent.get_name() }});
-        {% endmacro %}"""
+        "{% macro script(this, kwargs) %}{{ this.script() }}{% endmacro %}"
     )
 
-    def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, data: dict[str, Any]) -> None:
         super().__init__()
-        self._name = "Legend"
-        self.content = "<br>".join(
-            f'<i style="background:{html.escape(colour)}"></i>{html.escape(name)}'
-            for name, colour in entries
-        )
+        self._name = "CityLayer"
+        self.data = data
+
+    def script(self) -> str:
+        """Return the script that draws the layer."""
+        told = texts.script_json(self.data)
+        return f"(function () {{\n{_DRAW}\ndrawCity({self._parent.get_name()}, {told});\n}})();"
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the script into the page, verbatim."""
+        cast(Figure, self.get_root()).script.add_child(Verbatim(self.script()), self.get_name())
+
+
+class Verbatim(Element):
+    """A part of a page that is no template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the text."""
+        return self.text
 
 
 def standalone_html(drawn: LocalMap, *, script: str, style_sheet: str) -> str:
@@ -256,6 +275,6 @@ def standalone_html(drawn: LocalMap, *, script: str, style_sheet: str) -> str:
     """
     drawn.default_js, drawn.default_css = [], []
     header = drawn.page.header
-    header.add_child(Element(f"<script>{script}</script>"), name="leaflet")
-    header.add_child(Element(f"<style>{style_sheet}</style>"), name="leaflet_css", index=0)
+    header.add_child(Verbatim(f"<script>{script}</script>"), name="leaflet")
+    header.add_child(Verbatim(f"<style>{style_sheet}</style>"), name="leaflet_css", index=0)
     return str(drawn.page.render())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,8 +18,24 @@ _CLEARANCE = 0.03  # of the map's diagonal: how far from the road a name is look
 _RIGHT_PIXELS, _UP_PIXELS = 30, 20  # how far from the road it is written: it is wider than high
 
 
-def shield_features(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return each freeway's name as a GeoJSON point with the options of a Leaflet DivIcon.
+class FreewayName(NamedTuple):
+    """Where a freeway's name is written.
+
+    Attributes:
+        name: of the freeway.
+        latitude, longitude: of the point of the road that it stands beside, in degrees.
+        right, down: of the name's middle from that point, in pixels.
+    """
+
+    name: str
+    latitude: float
+    longitude: float
+    right: int
+    down: int
+
+
+def freeway_names(lines: gpd.GeoDataFrame) -> list[FreewayName]:
+    """Return where each freeway's name is written.
 
     Args:
         lines: what `analysis.roads.freeway_lines` returns.
@@ -42,9 +57,12 @@ def shield_features(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         sides.append(place.sides[chosen])
     degrees = gpd.GeoSeries(anchors, crs=lines.crs).to_crs(WGS84)
     return [
-        _feature(str(freeway), point, side)
+        FreewayName(
+            str(freeway), point.y, point.x,
+            round(_RIGHT_PIXELS * side[0]), round(-_UP_PIXELS * side[1]),
+        )
         for freeway, point, side in zip(longest["freeway"], degrees, sides, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 class _Places(NamedTuple):
@@ -86,15 +104,3 @@ def _room(
         apart = np.linalg.norm(points[:, None] - names, axis=-1).min(axis=1) - radius
         room = np.minimum(room, np.maximum(apart, 0.0))
     return room
-
-
-def _feature(freeway: str, point: Point, side: NDArray[np.float64]) -> dict[str, Any]:
-    """Return one name; freeways' names come from strangers' files and are escaped."""
-    offset = f"left: {_RIGHT_PIXELS * side[0]:.0f}px; top: {-_UP_PIXELS * side[1]:.0f}px"
-    text = f'<span style="{offset}">{html.escape(freeway)}</span>'
-    return {
-        "type": "Feature",
-        "id": freeway,
-        "geometry": {"type": "Point", "coordinates": [point.x, point.y]},
-        "properties": {"icon": {"html": text, "className": "shield", "iconSize": [0, 0]}},
-    }

@@ -17,13 +17,10 @@ from analysis.figures.city import Paths, road_paths
 from analysis.maps import (
     DARK,
     LIGHT,
-    Legend,
     LocalMap,
-    MapStyle,
     SensorMarks,
     bounds_of,
     city_map,
-    sensor_layer,
     standalone_html,
 )
 from analysis.roads import Road, find_roads, freeway_lines, sensor_frame
@@ -33,7 +30,8 @@ from himnet.data.info import Sensors
 
 HEIGHT = 600
 LEAFLET = Path(__file__).parent / "static" / "leaflet"
-LEAFLET_URL = "/app/static/leaflet"
+# from the page of the map's frame, so that it is found below any path that the server is under
+LEAFLET_URL = "../../app/static/leaflet"
 _APART_SHARE = 0.006  # of the view's diagonal: how far the two carriageways are moved apart
 
 
@@ -113,13 +111,6 @@ def draw_map(
         extent = np.ptp(frame.geometry.get_coordinates().to_numpy()[in_view], axis=0)
         metres = max(_APART_SHARE * float(np.hypot(*extent)), 15.0)
         latitude, longitude = degrees(drawn_apart(frame, roads, metres))
-    drawn = city_map(
-        freeways(sha256, _sensors=sensors),
-        bounds,
-        leaflet_url=LEAFLET_URL,
-        tiles=tiles_allowed(),
-        style=style,
-    )
     marks = SensorMarks(
         ids=sensors.ids,
         roads=sensors.roads or ("",) * len(sensors),
@@ -132,20 +123,23 @@ def draw_map(
         emphasised=view.focus,
         selected=selected,
     )
-    _add_sensors(drawn, marks, colouring, style)
-    return drawn
+    return city_map(
+        freeways(sha256, _sensors=sensors),
+        bounds,
+        marks,
+        _legend(marks, colouring),
+        leaflet_url=LEAFLET_URL,
+        tiles=tiles_allowed(),
+        style=style,
+    )
 
 
-def _add_sensors(
-    drawn: LocalMap, marks: SensorMarks, colouring: Colouring, style: MapStyle
-) -> None:
-    sensor_layer(marks, style=style).add_to(drawn)
-    entries = colouring.legend
-    if marks.emphasised is not None:
-        strong = {colouring.colours[number] for number in np.flatnonzero(marks.emphasised)}
-        entries = tuple(entry for entry in entries if entry[1] in strong) or entries
-    if entries:
-        drawn.add_child(Legend(entries))
+def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], ...]:
+    """Return the legend's entries, those of the emphasised sensors where there are some."""
+    if marks.emphasised is None:
+        return colouring.legend
+    strong = {colouring.colours[number] for number in np.flatnonzero(marks.emphasised)}
+    return tuple(entry for entry in colouring.legend if entry[1] in strong) or colouring.legend
 
 
 def placing_command(checkpoint: OpenCheckpoint) -> str:

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit_folium import generate_leaflet_string
 
 import analysis
 from analysis.maps import (
     DARK,
     LIGHT,
-    Legend,
+    MOST_VECTORS,
     SensorMarks,
     bounds_of,
+    city_data,
     city_map,
-    sensor_layer,
+    sensor_circles,
     standalone_html,
 )
 from analysis.roads import find_roads, freeway_lines, sensor_frame
-from analysis.shields import shield_features
+from analysis.shields import freeway_names
 from himnet.data.info import Sensors
 from himnet.data.registry import DATASETS
 
@@ -47,18 +49,20 @@ def marks_of(sensors, **changes):
     return SensorMarks(**settings | changes)
 
 
-def mapped(sensors, marks=None, **options):
+def lines_of(sensors):
     frame = sensor_frame(sensors)
-    lines = freeway_lines(frame, find_roads(frame))
+    return freeway_lines(frame, find_roads(frame))
+
+
+def mapped(sensors, marks=None, legend=(), **options):
     bounds = bounds_of(sensors.latitude, sensors.longitude)
-    drawn = city_map(lines, bounds, leaflet_url="/files", **options)
-    sensor_layer(marks or marks_of(sensors)).add_to(drawn)
-    return drawn
+    marks = marks or marks_of(sensors)
+    return city_map(lines_of(sensors), bounds, marks, legend, leaflet_url="/files", **options)
 
 
-def features(layer):
-    """The GeoJSON features of a layer, in drawing order."""
-    return [f for child in layer._children.values() for f in child.data["features"]]
+def named(circles):
+    """The sensors' ids of some circles, in drawing order."""
+    return [dict(circle["told"])["sensor"] for circle in circles]
 
 
 def addresses(page):
@@ -68,30 +72,29 @@ def addresses(page):
 
 
 def test_every_sensor_is_a_circle_with_its_colour_and_names(los_angeles):
-    drawn = features(sensor_layer(marks_of(los_angeles)))
+    drawn = sensor_circles(marks_of(los_angeles))
     assert len(drawn) == 207
-    first = next(f for f in drawn if f["properties"]["sensor"] == "773869")
-    assert first["geometry"]["coordinates"] == [-118.31829, 34.15497]
-    assert first["properties"]["road"] == "SR-134 E"
-    assert first["properties"]["cluster"] == "0"
-    assert first["properties"]["paint"]["fillColor"] == "#4477aa"
+    first = drawn[named(drawn).index("773869")]
+    assert first["place"] == [34.15497, -118.31829]
+    assert dict(first["told"]) == {"sensor": "773869", "cluster": "0", "road": "SR-134 E"}
+    assert first["paint"]["fillColor"] == "#4477aa"
 
 
 def test_hidden_sensors_are_not_drawn_and_an_empty_layer_is_fine(los_angeles):
     shown = np.zeros(207, dtype=bool)
-    assert features(sensor_layer(marks_of(los_angeles, shown=shown))) == []
+    assert sensor_circles(marks_of(los_angeles, shown=shown)) == []
     shown[[3, 5]] = True
-    kept = features(sensor_layer(marks_of(los_angeles, shown=shown)))
-    assert [f["id"] for f in kept] == ["3", "5"]
+    kept = sensor_circles(marks_of(los_angeles, shown=shown))
+    assert named(kept) == [los_angeles.ids[place] for place in (3, 5)]
 
 
 def test_selected_sensors_are_on_top_and_the_others_fade(los_angeles):
     selected, strong = np.zeros(207, dtype=bool), np.zeros(207, dtype=bool)
     selected[7], strong[[8, 9]] = True, True
     marks = marks_of(los_angeles, selected=selected, emphasised=strong)
-    drawn = features(sensor_layer(marks, style=DARK))
-    assert [f["id"] for f in drawn[-3:]] == ["8", "9", "7"]
-    faint, clear, ringed = (drawn[k]["properties"]["paint"] for k in (0, -2, -1))
+    drawn = sensor_circles(marks, style=DARK)
+    assert named(drawn[-3:]) == [los_angeles.ids[place] for place in (8, 9, 7)]
+    faint, clear, ringed = (drawn[k]["paint"] for k in (0, -2, -1))
     assert faint["fillOpacity"] < 0.5 < clear["fillOpacity"]
     assert ringed["radius"] > clear["radius"]
     assert ringed["color"] == DARK.text != clear["color"]
@@ -113,29 +116,30 @@ def test_tiles_are_there_only_when_asked_for_and_above_the_local_layer(los_angel
 
 
 def test_each_freeway_is_named_once_and_long_gaps_are_dashed(los_angeles):
-    page = mapped(los_angeles).get_root().render()
-    for freeway in set(los_angeles.freeway):
-        assert page.count(f"\\u003e{freeway}\\u003c/span") == 1, freeway
-    assert page.count('"dashArray": "2 8"') == 1
+    data = city_data(lines_of(los_angeles))
+    assert sorted(one["name"] for one in data["names"]) == sorted(set(los_angeles.freeway))
+    dashed = [road for road in data["roads"] if road["dashes"] == "2 8"]
+    assert 0 < len(dashed) < len(data["roads"])
+    assert len(data["roads"]) == len(lines_of(los_angeles))
 
 
 def test_names_do_not_lie_on_each_other_or_on_roads(los_angeles):
-    frame = sensor_frame(los_angeles)
-    shields = shield_features(freeway_lines(frame, find_roads(frame)))
-    places = np.array([s["geometry"]["coordinates"] for s in shields])
-    assert len(shields) == 8
-    assert np.ptp(places, axis=0).min() > 0.05
-    styles = [s["properties"]["icon"]["html"] for s in shields]
-    offsets = [[int(n) for n in re.findall(r"(-?\d+)px", text)] for text in styles]
-    assert all(np.hypot(*offset) >= 18 for offset in offsets)
+    found = freeway_names(lines_of(los_angeles))
+    assert len(found) == 8
+    assert np.ptp([[one.latitude, one.longitude] for one in found], axis=0).min() > 0.05
+    assert all(np.hypot(one.right, one.down) >= 18 for one in found)
 
 
 def test_sensors_without_roads_make_a_map_too():
     sensors = Sensors(("a", "b"), np.array([34.0, 34.1]), np.array([-118.0, -118.2]))
-    page = mapped(sensors).get_root().render()
-    assert "pointToLayer" in page
-    assert '"className": "shield"' not in page
-    assert 'let fields = ["sensor", "cluster"];' in page
+    data = city_data(lines_of(sensors), marks_of(sensors))
+    assert (data["roads"], data["names"]) == ([], [])
+    assert [title for title, _ in data["sensors"][0]["told"]] == ["sensor", "cluster"]
+    assert mapped(sensors).get_root().render()
+
+
+def test_many_sensors_are_painted_on_one_canvas(los_angeles):
+    assert city_data(lines_of(los_angeles))["mostVectors"] == MOST_VECTORS
 
 
 def test_names_from_strangers_files_are_text_not_markup():
@@ -146,24 +150,38 @@ def test_names_from_strangers_files_are_text_not_markup():
         freeway=(HOSTILE,) * 3,
         direction=("N",) * 3,
     )
-    drawn = mapped(sensors, marks_of(sensors, groups=[HOSTILE] * 3))
-    Legend([(HOSTILE, "red")]).add_to(drawn)
+    marks = marks_of(sensors, groups=[HOSTILE] * 3, group_name=HOSTILE)
+    drawn = mapped(sensors, marks, [(HOSTILE, "red")])
     page = standalone_html(drawn, script="", style_sheet="")
     assert "onerror" in page
     assert "<img" not in page
     assert page.count("</script>") == page.count("<script")
 
 
+@pytest.mark.parametrize("text", ["{{7*191}}", "{% for i in [] %}", "{# note", "{{'x'}}", "}}{{"])
+def test_no_name_is_taken_for_a_template(text):
+    place = {"latitude": np.array([34.0, 34.1]), "longitude": np.full(2, -118.0)}
+    sensors = Sensors((text, f"{text} 2"), **place, freeway=(text,) * 2, direction=("N", "N"))
+    marks = marks_of(sensors, groups=[text] * 2, group_name=text)
+    drawn = mapped(sensors, marks, [(text, "red")])
+    for page in (standalone_html(drawn, script="", style_sheet=""), generate_leaflet_string(drawn)):
+        (told,) = re.findall(r"(?m)^drawCity\(\w+, (.*)\);$", page)
+        data = json.loads(told)
+        assert data["legend"] == [[text, "red"]]
+        assert named(data["sensors"]) == list(sensors.ids)
+        assert {one["name"] for one in data["names"]} == {text}
+        assert "1337" not in page
+
+
 def test_the_standalone_page_holds_leaflet_and_needs_no_file(los_angeles):
-    drawn = mapped(los_angeles)
-    Legend([("0", "#4477aa"), ("1", "#ee6677")]).add_to(drawn)
+    drawn = mapped(los_angeles, legend=[("0", "#4477aa"), ("1", "#ee6677")])
     script = (LEAFLET / "leaflet.js").read_text(encoding="utf-8")
     style = (LEAFLET / "leaflet.css").read_text(encoding="utf-8")
     page = standalone_html(drawn, script=script, style_sheet=style)
     assert script in page
     assert style in page
     assert addresses(page.replace(style, "").replace(script, "")) == []
-    assert "background:#ee6677" in json.loads(re.search(r"innerHTML = (\".*?\");", page)[1])
+    assert '"legend":[["0","#4477aa"],["1","#ee6677"]]' in page
 
 
 def test_leaflet_is_complete_and_licensed():

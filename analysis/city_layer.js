@@ -1,0 +1,47 @@
+// Draws a city on a Leaflet map from plain data. Every text becomes a text node, never markup. The
+// file is read into a page that Jinja renders, so no two opening braces may stand side by side here.
+function drawCity(map, city) {
+  const element = (tag, text) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    return made;
+  };
+  for (const { path, dashes } of city.roads) {
+    const paint = { pane: city.panes.roads, color: city.ink.road, weight: 4, dashArray: dashes };
+    L.polyline(path, Object.assign(paint, { opacity: 1, interactive: false })).addTo(map);
+  }
+  for (const { place, offset, name } of city.names) {
+    const box = element("span", name);
+    box.style.left = `${offset[0]}px`;
+    box.style.top = `${offset[1]}px`;
+    const icon = L.divIcon({ html: box, className: "shield", iconSize: [0, 0] });
+    L.marker(place, { icon, interactive: false, pane: city.panes.names }).addTo(map);
+  }
+  const renderer = city.sensors.length > city.mostVectors ? L.canvas() : L.svg();
+  for (const { place, paint, told } of city.sensors) {
+    const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, paint));
+    circle.bindTooltip(() => {
+      const table = document.createElement("table");
+      for (const [title, text] of told) {
+        const row = table.insertRow();
+        row.append(element("th", title), element("td", text));
+      }
+      return table;
+    });
+    circle.addTo(map);
+  }
+  if (!city.legend.length) return;
+  const legend = L.control({ position: "bottomright" });
+  legend.onAdd = () => {
+    const box = L.DomUtil.create("div", "legend");
+    for (const [text, colour] of city.legend) {
+      const entry = document.createElement("div");
+      const swatch = document.createElement("i");
+      swatch.style.background = colour;
+      entry.append(swatch, text);
+      box.append(entry);
+    }
+    return box;
+  };
+  legend.addTo(map);
+}
