@@ -160,7 +160,7 @@ def test_names_from_strangers_files_are_text_not_markup():
 
 @pytest.mark.parametrize("text", ["{{7*191}}", "{% for i in [] %}", "{# note", "{{'x'}}", "}}{{"])
 def test_no_name_is_taken_for_a_template(text):
-    place = {"latitude": np.array([34.0, 34.1]), "longitude": np.full(2, -118.0)}
+    place = {"latitude": np.array([34.0, 34.01]), "longitude": np.full(2, -118.0)}
     sensors = Sensors((text, f"{text} 2"), **place, freeway=(text,) * 2, direction=("N", "N"))
     marks = marks_of(sensors, groups=[text] * 2, group_name=text)
     drawn = mapped(sensors, marks, [(text, "red")])
