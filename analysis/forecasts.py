@@ -69,7 +69,7 @@ def forecasts_of_track(material: Material) -> Forecasts:
     track = material.track
     if track is None:
         raise AnalysisError(
-            f"there is no track beside {material.arrays.path.name}; `python -m himnet track` "
+            f"there is no track beside {material.arrays.path.name}; python -m himnet track "
             "makes one"
         )
     forecast = track.forecasts.astype(np.float32)

@@ -246,12 +246,13 @@ class CityLayer(folium.MacroElement):
 
     def script(self) -> str:
         """Return the script that draws the layer."""
-        told = texts.script_json(self.data)
-        return f"(function () {{\n{_DRAW}\ndrawCity({self._parent.get_name()}, {told});\n}})();"
+        told, on = texts.script_json(self.data), cast(Element, self._parent).get_name()
+        return f"(function () {{\n{_DRAW}\ndrawCity({on}, {told});\n}})();"
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Put the script into the page, verbatim."""
         cast(Figure, self.get_root()).script.add_child(Verbatim(self.script()), self.get_name())
+        return ""
 
 
 class Verbatim(Element):

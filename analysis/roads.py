@@ -66,7 +66,7 @@ def sensor_frame(sensors: Sensors) -> gpd.GeoDataFrame:
     if sensors.latitude is None or sensors.longitude is None:
         raise AnalysisError(
             f"the {len(sensors)} sensors have no coordinates; add latitude and longitude to the "
-            f"data set's sensors.csv, or give them to `python -m himnet convert --sensors FILE.csv`"
+            f"data set's sensors.csv, or give them to python -m himnet convert --sensors FILE.csv"
         )
     unknown = ("",) * len(sensors)
     frame = gpd.GeoDataFrame(

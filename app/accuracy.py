@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.published import HORIZONS, METRICS, Result
+from himnet import texts
 
 _STYLE = """<style>
 .accuracy { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -48,7 +48,7 @@ def accuracy_table(
 
 def _row(result: Result, css: str) -> str:
     cells = "".join(f"<td>{_cell(result, horizon)}</td>" for horizon in HORIZONS)
-    name = f"{html.escape(result.name)}<small>{html.escape(result.source)}</small>"
+    name = f"{texts.html(result.name)}<small>{texts.html(result.source)}</small>"
     return f'<tr class="{css}"><td class="name">{name}</td>{cells}</tr>'
 
 

@@ -26,6 +26,7 @@ from analysis.maps import (
 from analysis.roads import Road, find_roads, freeway_lines, sensor_frame
 from app.network import tiles_allowed
 from app.session import OpenCheckpoint
+from himnet import texts
 from himnet.data.info import Sensors
 
 HEIGHT = 600
@@ -144,10 +145,10 @@ def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], 
 
 def placing_command(checkpoint: OpenCheckpoint) -> str:
     """Return the command that adds places to the sensors of a checkpoint."""
-    return (
-        f"python -m himnet convert {checkpoint.argument} checkpoints/{checkpoint.name}-placed "
-        "--sensors sensors.csv"
-    )
+    return texts.command(
+        "python", "-m", "himnet", "convert", checkpoint.argument,
+        f"checkpoints/{checkpoint.name}-placed", "--sensors", "sensors.csv",
+    )  # fmt: skip
 
 
 def show_map(drawn: LocalMap, *, key: str) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from analysis.claims.picture import null_picture
 from analysis.claims.result import Beside, ClaimResult
+from himnet import texts
 
 _COLOURS = {"holds": "#0b8a5f", "does not hold": "#c1274f", "cannot be told": "#7a828c"}
 _SIGNS = {"holds": "✓", "does not hold": "✗", "cannot be told": "?"}
@@ -35,12 +35,15 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
 
 def claim_details(result: ClaimResult) -> str:
     """Return in Markdown what one number is, its null, and what stands beside it."""
-    lines = [f"**Statistic.** {result.statistic}", f"**Null.** {result.null}"]
+    lines = [
+        f"**Statistic.** {texts.markdown(result.statistic)}",
+        f"**Null.** {texts.markdown(result.null)}",
+    ]
     if result.p_smallest is not None:
         lines[-1] += f" The smallest p that it can attain is {result.p_smallest:.2g}."
     lines += [f"**Beside it.** {_beside(beside)}" for beside in result.beside]
     if result.note:
-        lines.append(f"**Note.** {result.note}")
+        lines.append(f"**Note.** {texts.markdown(result.note)}")
     return "\n\n".join(lines)
 
 
@@ -54,8 +57,8 @@ def _row(result: ClaimResult) -> str:
         f"<td>{_number(p)}</td>" for p in (result.p_value, result.p_holm, result.p_untrained)
     )
     return (
-        f'<tr><td class="words">{html.escape(result.claim)}'
-        f"<small>{html.escape(result.statistic)}</small></td>"
+        f'<tr><td class="words">{texts.html(result.claim)}'
+        f"<small>{texts.html(result.statistic)}</small></td>"
         f'<td class="verdict" style="color:{colour}">{_SIGNS[result.verdict]} {result.verdict}</td>'
         f'<td class="words">{null_picture(result) or "–"}</td>'
         f"<td>{_number(result.value)}{null}</td>{p_values}</tr>"
@@ -69,7 +72,7 @@ def _number(value: float | None) -> str:
 
 
 def _beside(beside: Beside) -> str:
-    words = f"{beside.name}: {beside.value:.4g}"
+    words = f"{texts.markdown(beside.name)}: {beside.value:.4g}"
     if beside.null_mean is None:
         return words
     p = "" if beside.p_value is None else f", p = {beside.p_value:.2g}"

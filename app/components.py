@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 from numpy.typing import NDArray
 
+from himnet import texts
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -28,13 +30,13 @@ LEVEL = 0.05  # of the p-value above which a number says nothing
 
 
 def page_header(title: str, sentence: str) -> None:
-    """Draw a page's title, a question, and one sentence on what is to be seen."""
+    """Draw a page's title, a question, and one sentence on what is to be seen, in Markdown."""
     st.title(title, anchor=False)
     st.markdown(sentence)
 
 
 def section(title: str, sentence: str) -> None:
-    """Draw the title of one chart, a question, and the sentence above it."""
+    """Draw the title of one chart, a question, and the sentence above it, in Markdown."""
     st.subheader(title, anchor=False)
     st.markdown(sentence)
 
@@ -43,11 +45,11 @@ def missing_note(what: str, command: str | None = None) -> None:
     """Say what is missing and which command adds it.
 
     Args:
-        what: a sentence.
+        what: a sentence, as plain text.
         command: to type; None where there is none.
     """
     with st.container(border=True):
-        st.markdown(f":material/info: {what}")
+        st.markdown(f":material/info: {texts.markdown(what)}")
         if command:
             st.code(command, language="bash", wrap_lines=True)
 
@@ -113,7 +115,7 @@ def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as the text of a CSV file.
+    """Return a table as the text of a CSV file that no spreadsheet takes for formulas.
 
     Args:
         header: names of the columns, with units.
@@ -121,6 +123,6 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow(map(texts.csv_cell, header))
+    writer.writerows(map(texts.csv_cell, row) for row in rows)
     return written.getvalue()

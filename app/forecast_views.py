@@ -17,8 +17,8 @@ from analysis.figures.forecasts import (
     cluster_error_boxes,
     error_curves,
     error_map,
-    with_unit,
 )
+from analysis.figures.style import with_unit
 from analysis.forecast_errors import CellErrors, errors_by_horizon
 from analysis.forecasts import Forecasts, splits_of
 from analysis.maps import DARK, LIGHT
@@ -33,6 +33,7 @@ from app.linked import link_charts, linked_chart
 from app.messages import shown_as_message
 from app.selection import remember_in_link, selected_ids
 from app.session import OpenCheckpoint
+from himnet import texts
 
 _MAP = "f-map"
 _MEASURES = {"MAE": "mean absolute {}", "RMSE": "root mean squared {}", "MAPE": "mean {} in %"}
@@ -226,7 +227,8 @@ def _draw_groups(look: Look, found: Summary) -> None:
 
 def _draw_when(look: Look, found: Summary) -> None:
     info = look.material.info
-    truth = f"the {info.quantity} that was then read" if look.has_truth else "the newest forecast"
+    quantity = texts.markdown(info.quantity)
+    truth = f"the {quantity} that was then read" if look.has_truth else "the newest forecast"
     drawn = found.by_reading.drawn
     section(
         "When is it wrong?" if look.has_truth else "When do they change?",

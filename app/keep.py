@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ import streamlit as st
 from analysis.figures.page import page_of
 from app.choices import current_page, remember_settings
 from app.components import csv_text
+from himnet import texts
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -65,8 +65,9 @@ def command(key: str) -> str:
     Args:
         key: of the chart.
     """
-    asked = shlex.quote(f"{current_page() or 'overview'}{_query()}")
-    return f"python -m app draw {asked} --chart {key} --out {key}.html"
+    asked = f"{current_page() or 'overview'}{_query()}"
+    words = ("app", "draw", asked, "--chart", key, "--out", f"{key}.html")
+    return texts.command("python", "-m", *words)
 
 
 def _query() -> str:

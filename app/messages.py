@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from analysis.errors import AnalysisError
+from himnet import texts
 from himnet.errors import HimNetError
 
 
@@ -25,7 +26,7 @@ def shown_as_message() -> Iterator[None]:
 
 def show_error(error: Exception) -> None:
     """Show an error of the project as one sentence."""
-    st.error(sentence(error), icon=":material/error:")
+    st.error(texts.markdown(sentence(error)), icon=":material/error:")
 
 
 def sentence(error: Exception) -> str:

@@ -21,6 +21,7 @@ from app.selection import (
     take,
 )
 from app.session import OpenCheckpoint
+from himnet import texts
 
 ISOLATE = "isolate"
 _WORDS, _NAME, _FILE, _PROBLEM = "find", "selection_name", "selection_file", "selection_problem"
@@ -58,7 +59,7 @@ def selection_bar(
     _say_count(len(chosen), len(sensors))
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
-        st.warning(problem, icon=":material/search_off:")
+        st.warning(texts.markdown(problem), icon=":material/search_off:")
     return isolated and bool(chosen), colour
 
 
@@ -120,7 +121,7 @@ def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
         )  # fmt: skip
         for name, ids in named.items():
             st.button(
-                f"{name} ({len(ids)})",
+                f"{texts.markdown(name)} ({len(ids)})",
                 key=f"selection-of-{name}",
                 on_click=lambda ids=ids: select(checkpoint, ids),
                 type="tertiary",

@@ -26,6 +26,7 @@ from app.moment import share_day, shared_day
 from app.readings import Source, mean_values, say_what_is_drawn
 from app.selection import selected_ids
 from app.session import OpenCheckpoint
+from himnet import texts
 from himnet.data.info import DatasetInfo
 
 _MOST_SERIES = 3  # clusters drawn over a week before anybody has chosen
@@ -57,9 +58,10 @@ class Grouping:
 def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
     """Draw the mean reading of clusters over a week that is chosen here."""
     info = checkpoint.arrays.dataset
+    quantity = texts.markdown(info.quantity)
     section(
-        f"How does their {info.quantity} run over a week?",
-        f"Mean {info.quantity} of each cluster's sensors, and of the selected ones; gaps where "
+        f"How does their {quantity} run over a week?",
+        f"Mean {quantity} of each cluster's sensors, and of the selected ones; gaps where "
         "nothing was read.",
     )
     say_what_is_drawn(checkpoint, source)
@@ -87,7 +89,8 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
         name, mean = f"selected ({len(places)})", spread(values[:, places])[0]
         figure.add_scatter(
             x=source.times[steps], y=mean.round(2).astype(np.float32), name=name, mode="lines",
-            line={"color": SELECTED, "width": 2.4}, hovertemplate=f"%{{y:.1f}} {info.unit}",
+            line={"color": SELECTED, "width": 2.4},
+            hovertemplate=f"%{{y:.1f}} {texts.plotly(info.unit)}",
         )  # fmt: skip
     chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
     keep(

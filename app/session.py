@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
@@ -50,8 +51,10 @@ class OpenCheckpoint:
     @property
     def track_command(self) -> str:
         """The command that puts a track of a week beside it."""
-        unknown = "" if self.arrays.dataset.name else " --dataset NAME"
-        return f"python -m himnet track {self.argument} --days 7{unknown}"
+        unknown = () if self.arrays.dataset.name else ("--dataset", "NAME")
+        return texts.command(
+            "python", "-m", "himnet", "track", self.argument, "--days", "7", *unknown
+        )
 
     @property
     def has_track(self) -> bool:
@@ -142,8 +145,10 @@ def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str
     info = checkpoint.arrays.dataset
     if not info.name:
         return None, (
-            f"the checkpoint does not say what data it was trained on; to tell it: `python -m "
-            f"himnet convert {checkpoint.argument} DST --name NAME`"
+            "the checkpoint does not say what data it was trained on; to tell it: "
+            + texts.command(
+                "python", "-m", "himnet", "convert", checkpoint.argument, "DST", "--name", "NAME"
+            )
         )
     if not _is_plain(info):
         return None, "the checkpoint names no data set that could be looked for here"
@@ -151,7 +156,7 @@ def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str
     try:
         if not is_city(info.name) and find_dataset_folder(info.name) is None:
             # a page names the command itself, which the loader's longer sentence does too
-            return None, f"the data set {info.name} is not in the folder `{data_directory()}`"
+            return None, f"the data set {info.name} is not in the folder {data_directory()}"
         dataset = _dataset(
             str(folder or info.name), str(data_directory().resolve()), _stamp(folder)
         )

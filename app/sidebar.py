@@ -19,6 +19,7 @@ from app.session import (
     dataset_folder,
     dataset_seems_present,
 )
+from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.data.load import data_directory
 from himnet.data.registry import DATASETS
@@ -54,7 +55,8 @@ def draw_sidebar() -> None:
             unknown = st.session_state.pop(_UNKNOWN, None)
             if unknown is not None:
                 st.warning(
-                    f"The link asks for the checkpoint '{unknown[:80]}', which is not here.",
+                    f"The link asks for the checkpoint '{texts.markdown(unknown[:80])}', which is "
+                    "not here.",
                     icon=":material/link_off:",
                 )
         _draw_upload()
@@ -74,7 +76,7 @@ def _draw_upload() -> None:
         )
     problem = st.session_state.get(_PROBLEM)
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(texts.markdown(problem), icon=":material/error:")
 
 
 def _take_upload() -> None:
@@ -103,10 +105,13 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays:
     """
     name = Path(name).name
     if name.rpartition(".")[2].lower() in _PICKLES:
+        made = f"{Path(name).stem}.safetensors"
+        convert = texts.command(
+            "python", "-m", "himnet", "convert", name, made, "--dataset", "METRLA"
+        )
         raise CheckpointError(
             f"{name} is a pickle, which may run code, so this page does not open it; turn it into "
-            f"a checkpoint on your own machine with `python -m himnet convert {name} "
-            f"{Path(name).stem}.safetensors --dataset METRLA`, then open that"
+            f"a checkpoint on your own machine with: {convert}; then open that"
         )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
@@ -122,17 +127,17 @@ def _draw_status(checkpoint: OpenCheckpoint) -> None:
     """Draw name, sum, warnings, and whether track and readings are at hand."""
     arrays, info = checkpoint.arrays, checkpoint.arrays.dataset
     st.markdown(
-        f"**{info.name or 'unnamed data set'}** · {info.num_nodes:,} sensors  \n"
+        f"**{texts.markdown(info.name or 'unnamed data set')}** · {info.num_nodes:,} sensors  \n"
         f"`{checkpoint.sha256[:12]}`",
         help=f"sha256 over weights and description: `{checkpoint.sha256}`",
     )
     for warning in arrays.warnings:
-        st.warning(sentence(Exception(warning)), icon=":material/warning:")
+        st.warning(texts.markdown(sentence(Exception(warning))), icon=":material/warning:")
     present = dataset_seems_present(checkpoint)
     get = DATASETS[info.name].get if info.name in DATASETS else "put its folder there"
     _draw_line("Track", checkpoint.has_track, "days to play without the data set")
     place = dataset_folder(checkpoint) or data_directory() / info.name
-    looked = f"looked for in `{place}`" + ("" if present else f"; {get}")
+    looked = texts.markdown(f"looked for in {place}" + ("" if present else f"; {get}"))
     _draw_line("Readings", present, looked if info.name else "the checkpoint names no data set")
 
 

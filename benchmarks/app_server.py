@@ -52,20 +52,30 @@ class AppServer:
         log: file with what it printed.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        script: Path = MAIN,
+        base_path: str = "",
+    ) -> None:
         """Start it.
 
         Args:
             folder: for the log.
             environment: variables on top of this process's own.
+            script: to run.
+            base_path: below which it answers, such as ``"lab/himnet"``.
         """
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}" + (f"/{base_path}" if base_path else "")
         self.log = folder / "streamlit.log"
-        command = [sys.executable, "-m", "streamlit", "run", str(MAIN)]
+        command = [sys.executable, "-m", "streamlit", "run", str(script)]
         options = ["--server.headless", "true", "--server.port", str(port)]
+        options += ["--server.baseUrlPath", base_path] if base_path else []
         self.started = time.perf_counter()
         with self.log.open("w") as log:
             self.process = subprocess.Popen(

@@ -16,12 +16,13 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# an underscore within a word is no sign of Markdown, a colon only where a directive may begin
+_SIGNS = re.compile(r"([\\`*\[\]<>&|~#$]|:(?=[^\s\d])|(?<![^\W_])_|_(?![^\W_]))")
+_BEGINS_A_LIST = re.compile(r"\d{1,9}(?=[.)]$)|(?=[-+=]+$)")
 # what Streamlit turns into links, pictures and signs after Markdown was parsed, so that a backslash
 # is no help: addresses, :emoji:, and arrows that stand alone
-_AFTERWARDS = re.compile(
-    r"https?:|www\.|@|:[\w+-]+:|:material|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE
-)
+_AFTERWARDS = re.compile(r"https?:|www\.|@|:[\w+-]+:|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE)
+_ICON = ":material/"  # which Streamlit rewrites before Markdown is parsed, within code too
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -35,11 +36,11 @@ def line(text: object) -> str:
 def markdown(text: object) -> str:
     r"""Return Markdown that Streamlit shows as just this text, on one line.
 
-    Punctuation gets a backslash. Words that Streamlit would change even so, such as addresses,
-    become code, which it leaves alone.
+    Signs of Markdown get a backslash. Words that Streamlit would change even so, such as
+    addresses, become code, which it leaves alone.
 
     >>> markdown("US-101 *N*")
-    'US\\-101 \\*N\\*'
+    'US-101 \\*N\\*'
     """
     return " ".join(map(_markdown_word, line(text).split(" ")))
 
@@ -55,7 +56,8 @@ def plotly(text: object) -> str:
     Plotly reads a few HTML tags and entities, formulas between dollars, and in hover templates
     ``%{...}``.
     """
-    return html(text).replace("$", "&#36;").replace("%", "&#37;")
+    told = _html.escape(line(text), quote=False)  # of the named entities, it reads a few only
+    return told.replace("$", "&#36;").replace("%", "&#37;")
 
 
 def plotlies(texts: Iterable[object]) -> list[str]:
@@ -101,8 +103,13 @@ def script_json(data: Any) -> str:
 
 
 def _markdown_word(word: str) -> str:
+    return r"\:material\/".join(map(_markdown_part, word.split(_ICON)))
+
+
+def _markdown_part(word: str) -> str:
     if not _AFTERWARDS.search(word):
-        return _PUNCTUATION.sub(r"\\\1", word)
+        escaped = _SIGNS.sub(r"\\\1", word)
+        return _BEGINS_A_LIST.sub(r"\g<0>\\", escaped, count=1) if escaped == word else escaped
     longest = max((len(run) for run in re.findall("`+", word)), default=0)
     fence = "`" * (longest + 1)
     room = " " if word.startswith("`") or word.endswith("`") else ""

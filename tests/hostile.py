@@ -5,7 +5,7 @@ TEXTS = {
     "image": "<img src=http://127.0.0.1:9/x onerror=window.__pwned=1>",
     "script": "</script><script>window.__pwned=1</script>",
     "markdown": "![x](http://127.0.0.1:9/x.png) [y](http://127.0.0.1:9/y) **b** :red[c] "
-    ":material/home:",
+    ":material/home: http://127.0.0.1:9/:material/home:",
     "style": '<span style="background:url(http://127.0.0.1:9/z)">s</span>'
     '<a href="http://127.0.0.1:9/">a</a>',
     "maths": "$\\frac{a}{$ \\_{^ $x$ \\(y\\) \\[z\\]",

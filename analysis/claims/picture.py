@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.result import ClaimResult
+from himnet import texts
 
 WIDTH, HEIGHT = 240, 64
 _BINS = 24
@@ -50,7 +49,7 @@ def null_picture(result: ClaimResult) -> str:
     )
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
-        f'aria-label="{html.escape(_words(result))}" font-size="10" fill="currentColor">'
+        f'aria-label="{texts.html(_words(result))}" font-size="10" fill="currentColor">'
         f"{drawn}</svg>"
     )
 

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.figures.selection import SELECTED
+from himnet import texts
 
 MOST_NAMED = 32  # rows of a heatmap that have room for their ids
 _WIDTH, _GAP = 0.025, 0.012  # of a heatmap's side
@@ -64,7 +65,7 @@ def with_brackets(figure: go.Figure, brackets: Sequence[Bracket], rows: int) -> 
         shapes.append(paint | {"y0": far, "y1": near, "x0": along[0], "x1": along[1]})
         if bracket.name and bracket.end - bracket.start >= _NAMED_SHARE * rows:
             middle = (bracket.start + bracket.end - 1) / 2
-            text = {"text": bracket.name, "showarrow": False, "font": {"size": 11}}
+            text = {"text": texts.plotly(bracket.name), "showarrow": False, "font": {"size": 11}}
             notes.append(text | {"x": far, "y": middle, "xanchor": "right"})
             notes.append(text | {"y": far, "x": middle, "yanchor": "bottom"})
     figure.update_layout(shapes=shapes, annotations=notes)
@@ -100,7 +101,7 @@ def with_ids(figure: go.Figure, ids: Sequence[str]) -> go.Figure:
     named = {
         "tickmode": "array",
         "tickvals": list(range(len(ids))) if shown else [],
-        "ticktext": list(ids) if shown else [],
+        "ticktext": texts.plotlies(ids) if shown else [],
     }
     figure.update_xaxes(named, side="bottom")
     figure.update_yaxes(named, side="right")

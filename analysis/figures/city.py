@@ -14,6 +14,7 @@ from analysis.colouring import Colouring
 from analysis.figures.style import styled
 from analysis.maps import LIGHT, MapStyle
 from analysis.roads import WGS84
+from himnet import texts
 
 _TILE_PIXELS = 512  # of the whole earth at zoom 0
 _MARGIN = 1.12
@@ -34,14 +35,14 @@ def city_scatter(
     pixels: int = NARROW,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the sensors as one trace of points on the lines of their freeways.
+    r"""Draw the sensors as one trace of points on the lines of their freeways.
 
     Args:
         latitude, longitude: (N,) degrees; NaN for those not to be drawn.
         roads: what `road_paths` returns; may be empty.
         colouring: of the N sensors.
-        ids: N sensor ids; first in `customdata`.
-        about: N texts for the tooltip.
+        ids: N sensor ids; first in `customdata`, as they are.
+        about: N texts for the tooltip, whose lines are parted by ``\n``.
         style: light or dark.
         height, pixels: of the map on the page, to find the zoom at which all is seen; on a
             wider page there is room beside it.
@@ -62,8 +63,8 @@ def city_scatter(
         lon=np.round(longitude, 6),
         mode="markers",
         marker={"color": list(colouring.colours), "size": 10},
-        customdata=list(zip(ids, about, strict=True)),
-        hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
+        customdata=list(zip(ids, map(_lines, about), texts.plotlies(ids), strict=True)),
+        hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<extra></extra>",
         showlegend=False,
     )
     styled(figure, height=height, meta=meta)
@@ -78,6 +79,10 @@ def city_scatter(
         uirevision="city",
     )
     return figure
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(texts.plotlies(text.split("\n")))
 
 
 def road_paths(lines: gpd.GeoDataFrame) -> Paths:

@@ -15,6 +15,7 @@ from analysis.colours import DIVERGING
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from analysis.figures.temporal import hour_heatmap
+from himnet import texts
 
 _TITLE_PIXELS = 44
 
@@ -43,7 +44,7 @@ def side_by_side(
         ids, roads: n texts for the tooltip; the ids are in `customdata` too.
         emphasised, selected, meta: as for `analysis.figures.spatial.sensor_scatter`.
     """
-    figure = make_subplots(1, 2, subplot_titles=titles, horizontal_spacing=0.03)
+    figure = make_subplots(1, 2, subplot_titles=texts.plotlies(titles), horizontal_spacing=0.03)
     for place, one in enumerate(zip(layouts, colourings, labels, strict=True)):
         points, colouring, own = one
         drawn = sensor_scatter(

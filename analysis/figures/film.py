@@ -14,6 +14,7 @@ from analysis.figures.spatial import cluster_middles, readable_on
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from analysis.film import Film, Frame
 from analysis.statistic import Statistic
+from himnet import texts
 
 _MOVE_MS, _HOLD_MS = 900, 600
 _CONTROLS_PIXELS, _CAPTION_PIXELS = 90, 56
@@ -71,7 +72,7 @@ def _traces(
     roads: Sequence[str],
 ) -> list[go.Scatter]:
     """Return the sensors as points, and the numbers of the clusters at their middles."""
-    about = [f"{road}<br>" if road else "" for road in roads]
+    about = [f"{texts.plotly(road)}<br>" if road else "" for road in roads]
     sensors, numbers = _moved(points, labels)
     sensors.update(
         mode="markers",
@@ -80,8 +81,8 @@ def _traces(
             "size": 9,
             "line": {"width": 0.5, "color": NEUTRAL},
         },
-        customdata=list(zip(ids, about, map(int, labels), strict=True)),
-        hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
+        customdata=list(zip(ids, about, map(int, labels), texts.plotlies(ids), strict=True)),
+        hovertemplate="<b>%{customdata[3]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
         "<extra></extra>",
     )
     chosen = [cluster_colour(int(number)) for number in np.unique(labels)]

@@ -13,8 +13,9 @@ from plotly.subplots import make_subplots
 from analysis.colouring import VALUE_SCALE, Colouring
 from analysis.colours import NEUTRAL, with_alpha
 from analysis.figures.selection import SELECTED
-from analysis.figures.style import colour_bar, styled
+from analysis.figures.style import colour_bar, styled, values_title
 from analysis.forecast_errors import CellErrors
+from himnet import texts
 
 FORECAST, ERROR = "#0072b2", "#d55e00"
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
@@ -64,14 +65,14 @@ def forecast_and_truth(
         meta: choices to store with the figure.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.7, 0.3])
-    hover = f"%{{y:.1f}} {unit}"
+    hover = f"%{{y:.1f}} {texts.plotly(unit)}"
     lines = ((truth, NEUTRAL, False), (forecast, FORECAST, True))
     for name, (values, colour, connected) in zip(names, lines, strict=False):
         figure.add_scatter(
             x=times,
             y=np.round(values, 2),
             mode="lines+markers" if len(times) <= _MOST_MARKED else "lines",
-            name=name,
+            name=texts.plotly(name),
             line={"color": colour, "width": 2},
             connectgaps=connected,
             hovertemplate=hover,
@@ -82,7 +83,7 @@ def forecast_and_truth(
         x=times,
         y=np.round(forecast - truth, 2),
         marker={"color": with_alpha(ERROR, 0.75), "line": {"width": 0}},
-        name=names[2],
+        name=texts.plotly(names[2]),
         hovertemplate=hover,
         row=2,
         col=1,
@@ -91,9 +92,9 @@ def forecast_and_truth(
         figure.add_vline(x=cursor, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_layout(legend=_LEGEND, hovermode="x unified", bargap=0.1)
     styled(figure, height=430, meta=meta)
-    figure.update_yaxes(title=with_unit(quantity, unit), row=1, col=1)
-    figure.update_yaxes(title=with_unit(names[2], unit), row=2, col=1)
-    figure.update_xaxes(title=x_title, row=2, col=1)
+    figure.update_yaxes(title=values_title(quantity, unit), row=1, col=1)
+    figure.update_yaxes(title=values_title(names[2], unit), row=2, col=1)
+    figure.update_xaxes(title=texts.plotly(x_title), row=2, col=1)
     return figure
 
 
@@ -119,13 +120,13 @@ def error_curves(
             x=list(minutes),
             y=np.round(curve.values, 3),
             mode="lines+markers",
-            name=curve.name,
+            name=texts.plotly(curve.name),
             line={"color": colour, "width": 2.2, "dash": "dash" if curve.of_baseline else "solid"},
             marker={"size": 7, "symbol": "circle-open" if curve.of_baseline else "circle"},
         )
     figure.update_layout(legend=_LEGEND, hovermode="x unified", showlegend=True)
     figure.update_xaxes(title="minutes ahead", rangemode="tozero", dtick=15)
-    figure.update_yaxes(title=label, rangemode="tozero")
+    figure.update_yaxes(title=texts.plotly(label), rangemode="tozero")
     return styled(figure, height=400, meta=meta)
 
 
@@ -152,6 +153,7 @@ def cell_errors(
     middles, widths = (found.edges[:-1] + found.edges[1:]) / 2, np.diff(found.edges) * 0.9
     arms = np.nan_to_num(np.stack([found.high - found.mae, found.mae - found.low]))
     columns = (found.edges[:-1], found.edges[1:], found.low, found.high, found.bias, found.counts)
+    told, each, of = map(texts.plotly, (label, unit, of_cell))
     figure.add_bar(
         x=middles,
         y=np.round(found.mae, 3),
@@ -160,9 +162,9 @@ def cell_errors(
         error_y={"type": "data", "array": arms[0], "arrayminus": arms[1], "color": NEUTRAL},
         customdata=np.stack(columns, axis=1),
         hovertemplate=(
-            f"%{{customdata[0]:g}} to %{{customdata[1]:g}} {of_cell}<br>{label} %{{y:.2f}} {unit}"
+            f"%{{customdata[0]:g}} to %{{customdata[1]:g}} {of}<br>{told} %{{y:.2f}} {each}"
             "<br>95 % within %{customdata[2]:.2f} to %{customdata[3]:.2f}<br>forecast too high by "
-            f"%{{customdata[4]:+.2f}} {unit}<br>%{{customdata[5]:,}} values<extra></extra>"
+            f"%{{customdata[4]:+.2f}} {each}<br>%{{customdata[5]:,}} values<extra></extra>"
         ),
         row=1,
         col=1,
@@ -178,7 +180,7 @@ def cell_errors(
     )
     styled(figure, height=400, meta=meta)
     figure.update_layout(showlegend=False, margin={"t": 12})
-    figure.update_yaxes(title=with_unit(label, unit), row=1, col=1)
+    figure.update_yaxes(title=values_title(label, unit), row=1, col=1)
     figure.update_yaxes(title="values", nticks=4, row=2, col=1)
     figure.update_xaxes(title=x_title, row=2, col=1)
     return figure
@@ -213,18 +215,19 @@ def cluster_error_boxes(
         members = of_group[name]
         figure.add_box(
             y=np.round(errors[members], 3),
-            name=name,
+            name=texts.plotly(name),
             boxpoints="all",
             jitter=0.4,
             pointpos=0,
-            customdata=[ids[member] for member in members],
-            hovertemplate=f"%{{customdata}}: %{{y:.2f}} {unit}<extra>{name}</extra>",
+            customdata=texts.plotlies(ids[member] for member in members),
+            hovertemplate=f"%{{customdata}}: %{{y:.2f}} {texts.plotly(unit)}"
+            f"<extra>{texts.plotly(name)}</extra>",
             marker={"color": colouring.colours[members[0]], "size": 5},
             line={"width": 1.2},
             showlegend=False,
         )
     figure.update_xaxes(type="category", tickangle=-40)
-    figure.update_yaxes(title=with_unit(label, unit), rangemode="tozero")
+    figure.update_yaxes(title=values_title(label, unit), rangemode="tozero")
     return styled(figure, height=400, meta=meta)
 
 
@@ -249,7 +252,10 @@ def error_map(
     ends = np.quantile(known, (_LEAST_SHARE, _MOST_SHARE)) if known.size else (0.0, 1.0)
     sensors = figure.data[-1]
     told = [
-        (*row, "nothing was read" if np.isnan(value) else f"{label} {value:.2f} {unit}")
+        (
+            *row,
+            "nothing was read" if np.isnan(value) else texts.plotly(f"{label} {value:.2f} {unit}"),
+        )
         for row, value in zip(sensors.customdata, errors, strict=True)
     ]
     sensors.update(
@@ -258,19 +264,14 @@ def error_map(
             "colorscale": VALUE_SCALE,
             "cmin": float(ends[0]),
             "cmax": float(max(ends[1], ends[0] + 1e-6)),
-            "colorbar": colour_bar(with_unit(label, unit))
-            | {"title": {"text": with_unit(label, unit), "side": "bottom"}}
+            "colorbar": colour_bar("")
+            | {"title": {"text": values_title(label, unit), "side": "bottom"}}
             | {"orientation": "h", "y": -0.01, "yanchor": "top"},
         },
         customdata=told,
-        hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>",
+        hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[3]}<extra></extra>",
     )
     # beside the map the bar would take width, of which half a page has little
     figure.update_layout(height=(figure.layout.height or 0) + _BAR_HEIGHT)
     figure.update_layout(margin={"b": _BAR_HEIGHT})
     return figure
-
-
-def with_unit(text: str, unit: str) -> str:
-    """Return a title with its unit in brackets, where there is one."""
-    return f"{text} ({unit})" if unit else text

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.colours import NEUTRAL, with_alpha
-from analysis.figures.style import styled
+from analysis.figures.style import styled, values_title
+from himnet import texts
 
 SELECTED = "#d62246"
 _FAINT = {"marker": {"opacity": 0.25}}
@@ -93,9 +94,9 @@ def spread_series(
             x=times,
             y=mean,
             mode="lines",
-            name=name,
+            name=texts.plotly(name),
             line={"color": colour, "width": 1.8},
-            hovertemplate=f"%{{y:.1f}} {unit}",
+            hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
         )
     if cursor is not None:
         figure.update_layout(shapes=[_cursor_at(cursor)])
@@ -103,7 +104,7 @@ def spread_series(
         figure.update_xaxes(tickformatstops=_TICKS)
     else:
         figure.update_xaxes(title="day")
-    figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, rangemode="tozero")
+    figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
     figure.update_layout(
         hovermode="x unified",
         showlegend=True,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
 from analysis.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
-from analysis.figures.style import bare_axes, colour_bar, styled
+from analysis.figures.style import bare_axes, colour_bar, styled, values_title
+from himnet import texts
 
 MAX_CELLS = 400  # per side; a heatmap of more is slow to send and finer than a screen
 _TITLE_SHARE = 0.025  # of the sensors: smaller blocks of a heatmap have no room for a name
@@ -34,7 +35,7 @@ def sensor_scatter(
     Args:
         points: (N, 2) of a projection; NaN for those not to be drawn.
         colouring: of the N points.
-        ids, roads: N texts for the tooltip; the ids are in `customdata` too.
+        ids, roads: N texts for the tooltip; the ids are first in `customdata`, as they are.
         labels: (N,) cluster numbers.
         emphasised: (N,) which points to draw strongly; the others are faint. None: all alike.
         selected: (N,) which points to ring.
@@ -52,16 +53,19 @@ def sensor_scatter(
     if emphasised is not None:
         strong = emphasised if selected is None else emphasised | selected
         marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
-    about = [f"{road}<br>" if road else "" for road in roads]
-    value = "" if colouring.name == "cluster" else f"<br>{colouring.name} %{{customdata[3]}}"
+    about = [f"{texts.plotly(road)}<br>" if road else "" for road in roads]
+    value = "" if colouring.name == "cluster" else "<br>%{customdata[3]}"
+    groups = [texts.plotly(f"{colouring.name} {group}") for group in colouring.groups]
     figure = go.Figure(
         go.Scatter(
             x=np.round(points[:, 0], 3),
             y=np.round(points[:, 1], 3),
             mode="markers",
             marker=marks,
-            customdata=list(zip(ids, about, map(int, labels), colouring.groups, strict=True)),
-            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
+            customdata=list(
+                zip(ids, about, map(int, labels), groups, texts.plotlies(ids), strict=True)
+            ),
+            hovertemplate="<b>%{customdata[4]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
             + value
             + "<extra></extra>",
             showlegend=False,
@@ -78,10 +82,12 @@ def _add_legend(figure: go.Figure, colouring: Colouring) -> None:
     """Name the colours of groups or values; clusters need none, they are numbered."""
     for name, colour in colouring.legend:
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=name, marker={"color": colour, "size": 9}
-        )
+            x=[None], y=[None], mode="markers", name=texts.plotly(name),
+            marker={"color": colour, "size": 9},
+        )  # fmt: skip
     figure.update_layout(
-        showlegend=bool(colouring.legend), legend={"title": colouring.name, "itemclick": False}
+        showlegend=bool(colouring.legend),
+        legend={"title": texts.plotly(colouring.name), "itemclick": False},
     )
 
 
@@ -158,15 +164,15 @@ def cluster_series(
             y=np.round(means[:, number], 2).astype(np.float32),
             mode="lines",
             connectgaps=False,
-            name=f"cluster {number}" if names is None else names[number],
+            name=f"cluster {number}" if names is None else texts.plotly(names[number]),
             line={"color": cluster_colour(number), "width": 1.6},
-            hovertemplate=f"%{{y:.1f}} {unit}",
+            hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
         )
     day = 24 * 3600 * 1000 if has_calendar else 1
     figure.update_xaxes(dtick=day, title=None if has_calendar else "day")
     if has_calendar:
         figure.update_xaxes(tickformat="%a %d %b")
-    figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, rangemode="tozero")
+    figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
     figure.update_layout(
         hovermode="x unified",
         showlegend=True,
@@ -202,7 +208,8 @@ def sensor_heatmap(
     starts = np.arange(0, len(order), stride)
     cells = _block_means(cosine[np.ix_(order, order)], starts)
     # names that are no numbers, or Plotly would take ids for positions on the axis
-    names = [_cell_name([ids[n] for n in order[start : start + stride]]) for start in starts]
+    cells_of = ([ids[n] for n in order[start : start + stride]] for start in starts)
+    names = texts.plotlies(map(_cell_name, cells_of))
     scale, low, high = _cosine_scale(cells)
     figure = go.Figure(
         go.Heatmap(
@@ -268,7 +275,7 @@ def _frame_blocks(figure: go.Figure, groups: Sequence[str], stride: int) -> None
     named = {
         "tickmode": "array",
         "tickvals": [round(place) for place, _ in ticks],
-        "ticktext": [name for _, name in ticks],
+        "ticktext": texts.plotlies(name for _, name in ticks),
     }
     figure.update_xaxes(named)
     figure.update_yaxes(named)

@@ -20,7 +20,8 @@ from analysis.figures.cosines import (
     scale_options,
     square,
 )
-from analysis.figures.style import colour_bar, styled
+from analysis.figures.style import colour_bar, styled, values_title
+from himnet import texts
 
 _TICK_HOURS = tuple(range(0, 25, 2))
 
@@ -74,7 +75,7 @@ def speed_series(
             y=rounded[:, list(group.members)].T.ravel(),
             mode="lines",
             line={"color": with_alpha(group.colour, 0.35), "width": 1},
-            name=f"sensors of {group.name}",
+            name=texts.plotly(f"sensors of {group.name}"),
             hoverinfo="skip",
             showlegend=False,
         )
@@ -84,11 +85,11 @@ def speed_series(
             y=np.round(_mean_over(values[:, list(group.members)]), 1).astype(np.float32),
             mode="lines",
             line={"color": group.colour, "width": 2.6},
-            name=group.name,
-            hovertemplate=f"%{{y:.1f}} {unit}",
+            name=texts.plotly(group.name),
+            hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
         )
     _mark_day(figure, periods, cursor)
-    figure.update_yaxes(title=f"{label} ({unit})" if unit else label, rangemode="tozero")
+    figure.update_yaxes(title=values_title(label, unit), rangemode="tozero")
     return _styled_day(figure, height=330, meta=meta)
 
 
@@ -124,7 +125,7 @@ def similarity_curves(
             x=hours,
             y=np.round(values, 4).astype(np.float32),
             mode="lines",
-            name=name,
+            name=texts.plotly(name),
             line={"color": colour, "width": 2.4, "dash": "dash" if colour == NEUTRAL else "solid"},
             hovertemplate="%{y:.3f}",
         )
@@ -193,12 +194,11 @@ def similarity_panels(
     figure = make_subplots(
         rows=1,
         cols=len(panels),
-        subplot_titles=[name for name, _ in panels],
+        subplot_titles=texts.plotlies(name for name, _ in panels),
         horizontal_spacing=0.16 / len(panels),
     )
-    about = [
-        [f"{ids[row]} and {ids[column]}" for column in range(len(ids))] for row in range(len(ids))
-    ]
+    shown = texts.plotlies(ids)
+    about = [[f"{row} and {column}" for column in shown] for row in shown]
     for place, (_, matrix) in enumerate(panels, start=1):
         trace = cosine_trace(matrix, names, "%{customdata}<br>cosine %{z:.3f}<extra></extra>")
         figure.add_trace(trace.update(customdata=about), row=1, col=place)

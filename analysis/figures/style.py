@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.colours import GRID, NEUTRAL
+from himnet import texts
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"
 _USUAL_WIDTH, _HEIGHTS = 640, (360, 560)  # pixels of a projection on a page
@@ -89,6 +90,16 @@ def shared_ranges(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
     figure.update_xaxes(range=across)
     figure.update_yaxes(range=up)
     return figure
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Return a title with its unit in brackets, where there is one."""
+    return f"{text} ({unit})" if unit else text
+
+
+def values_title(quantity: str, unit: str) -> str:
+    """Return the title of an axis of readings, whose names come from a data set."""
+    return texts.plotly(with_unit(quantity, unit))
 
 
 def colour_bar(title: str, **options: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from analysis.colours import DIVERGING, with_alpha
-from analysis.figures.style import colour_bar, styled
+from analysis.figures.style import colour_bar, styled, values_title
+from himnet import texts
 
 _BINS = 40
 
@@ -45,11 +46,11 @@ def distributions(
             line={"color": colour, "width": 2.5, "shape": "spline"},
             fill="tozeroy",
             fillcolor=with_alpha(colour, 0.25),
-            name=name,
-            hovertemplate=f"%{{x:.0f}} {unit}: %{{y:.1f}} %",
+            name=texts.plotly(name),
+            hovertemplate=f"%{{x:.0f}} {texts.plotly(unit)}: %{{y:.1f}} %",
         )
     figure.update_layout(legend={"orientation": "h", "y": 1.1, "x": 0}, hovermode="x unified")
-    figure.update_xaxes(title=f"{quantity} ({unit})" if unit else quantity)
+    figure.update_xaxes(title=values_title(quantity, unit))
     figure.update_yaxes(title="share of values (%)", rangemode="tozero")
     return styled(figure, height=420, meta=meta)
 
@@ -65,7 +66,8 @@ def two_matrices(
     """
     every = np.stack(list(matrices.values()))
     end = max(float(np.quantile(np.abs(every), 0.99)), 1e-6)
-    figure = make_subplots(1, len(matrices), subplot_titles=list(matrices), horizontal_spacing=0.05)
+    titles = texts.plotlies(matrices)
+    figure = make_subplots(1, len(matrices), subplot_titles=titles, horizontal_spacing=0.05)
     for place, matrix in enumerate(matrices.values(), start=1):
         figure.add_heatmap(
             z=np.round(matrix, 3).astype(np.float32), coloraxis="coloraxis", row=1, col=place,

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.colours import DIVERGING, NEUTRAL
-from analysis.figures.style import colour_bar, styled
+from analysis.figures.style import colour_bar, styled, values_title
+from himnet import texts
 
 OWN, OTHER = "#0072b2", "#d55e00"
 _HEIGHT = 380
@@ -38,7 +39,7 @@ def window_forecasts(
         meta: choices to store with the figure.
     """
     figure = go.Figure()
-    hover = f"%{{y:.1f}} {unit}"
+    hover = f"%{{y:.1f}} {texts.plotly(unit)}"
     figure.add_scatter(
         x=np.concatenate(minutes),
         y=np.concatenate([history, truth]),
@@ -54,7 +55,7 @@ def window_forecasts(
             x=minutes[1],
             y=np.round(values, 2),
             mode="lines+markers",
-            name=name,
+            name=texts.plotly(name),
             line={"color": colour, "width": 2.4, "dash": dash},
             marker={"size": 6},
             hovertemplate=hover,
@@ -62,7 +63,7 @@ def window_forecasts(
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0}, hovermode="x unified")
     figure.update_xaxes(title="minutes from the moment of the forecast", dtick=15)
-    figure.update_yaxes(title=f"{quantity} ({unit})" if unit else quantity, rangemode="tozero")
+    figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
     return styled(figure, height=_HEIGHT, meta=meta)
 
 
@@ -84,19 +85,20 @@ def cluster_errors(
     """
     known = np.abs(excess[np.isfinite(excess)])
     end = max(float(np.quantile(known, 0.95)) if known.size else 1.0, 1e-6)
-    numbers = [name.split(" ", 1)[0] for name in names]
+    numbers, shown = [name.split(" ", 1)[0] for name in names], texts.plotlies(names)
     figure = go.Figure(
         go.Heatmap(
             z=np.round(excess, 4),
             x=numbers,
-            y=list(names),
-            customdata=[[name for name in names] for _ in names],
+            y=shown,
+            customdata=[shown for _ in names],
             colorscale=[(place, colour) for place, colour in _turned()],
             zmin=-end,
             zmax=end,
-            colorbar=colour_bar(f"change of error ({unit})" if unit else "change of error"),
+            colorbar=colour_bar(values_title("change of error", unit)),
             hovertemplate=(
-                f"sensors of %{{y}}<br>under %{{customdata}}<br>%{{z:+.3f}} {unit}<extra></extra>"
+                f"sensors of %{{y}}<br>under %{{customdata}}<br>%{{z:+.3f}} "
+                f"{texts.plotly(unit)}<extra></extra>"
             ),
             xgap=1,
             ygap=1,

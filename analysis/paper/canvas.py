@@ -59,6 +59,7 @@ matplotlib.rcParams.update(
         "legend.borderaxespad": 0.2,
         "hatch.linewidth": 0.4,
         "savefig.dpi": DPI,
+        "text.parse_math": False,  # a name with dollars is a name: see `himnet.texts`
         "svg.fonttype": "path",  # outlined: a reader needs no font
         "svg.hashsalt": "himnet-explorer",
         "pdf.fonttype": 42,  # embedded TrueType: text stays text

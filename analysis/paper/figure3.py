@@ -34,9 +34,9 @@ class _Line:
 
 
 _LINES = {
-    "d_t": _Line("$d_t$", "temporal embedding", CLUSTER_COLOURS[0], "o"),
-    "d_s": _Line("$d_s$", "spatial embedding", CLUSTER_COLOURS[4], "s"),
-    "d_st": _Line("$d_{st}$", "ST-mixed embedding", CLUSTER_COLOURS[2], "^"),
+    "d_t": _Line("dₜ", "temporal embedding", CLUSTER_COLOURS[0], "o"),
+    "d_s": _Line("dₛ", "spatial embedding", CLUSTER_COLOURS[4], "s"),
+    "d_st": _Line("dₛₜ", "ST-mixed embedding", CLUSTER_COLOURS[2], "^"),
 }
 
 

@@ -15,6 +15,7 @@ from app.measured_claims import kept_claims, measure_claims
 from app.messages import sentence
 from app.printed import current_material
 from app.session import OpenCheckpoint, current_checkpoint
+from himnet import texts
 from himnet.metrics import without_nan
 
 _LEGEND = (
@@ -60,7 +61,8 @@ def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
         on_click="ignore",
     )
     st.caption("The same from the command line, in the environment of the README:")
-    st.code(f"python -m analysis claims --checkpoint {checkpoint.argument} --json", "bash")
+    words = ("analysis", "claims", "--checkpoint", checkpoint.argument, "--json")
+    st.code(texts.command("python", "-m", *words), "bash")
 
 
 checkpoint = current_checkpoint()

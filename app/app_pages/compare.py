@@ -31,6 +31,7 @@ from app.links import linked_one
 from app.messages import show_error, shown_as_message
 from app.selection import selected_ids
 from app.session import current_checkpoint
+from himnet import texts
 
 _ALIGNMENTS: dict[str, Alignment] = {
     "from the first": "start",
@@ -146,7 +147,7 @@ def _draw_accuracy(other: Other) -> None:
     if not found:
         missing_note(
             "Neither file states an error. This measures and stores them:",
-            f"python -m himnet evaluate {checkpoint.argument} --save",
+            texts.command("python", "-m", "himnet", "evaluate", checkpoint.argument, "--save"),
         )
         return
     if info.name != other.arrays.dataset.name:

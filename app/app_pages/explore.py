@@ -33,6 +33,7 @@ from app.readings import Source, current_source, say_what_is_drawn
 from app.selection import remember_in_link, selected_ids
 from app.selection_bar import selection_bar
 from app.session import current_checkpoint
+from himnet import texts
 
 _PROJECTION = ProjectionSettings("t-SNE", 30.0, 0)
 _VIEWS = ("e-projection", "e-map")
@@ -80,7 +81,7 @@ def _draw_map(
         return
     (latitude, longitude), paths = drawn_places(sha256, _sensors=sensors)
     clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
-    about = ["<br>".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
+    about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(
         _alone(latitude, shown), _alone(longitude, shown), paths, colouring, ids=sensors.ids,
         about=about, style=DARK if _is_dark() else LIGHT, height=_HEIGHT,
@@ -118,9 +119,10 @@ def _spread_of_all(
 @shown_as_message()
 def _draw_series(source: Source | None, places: NDArray[np.int64]) -> None:
     info = checkpoint.arrays.dataset
+    quantity = texts.markdown(info.quantity)
     section(
-        f"Their {info.quantity}",
-        f"Mean {info.quantity} of the selected sensors, and of all; shaded, from the 10th to the "
+        f"Their {quantity}",
+        f"Mean {quantity} of the selected sensors, and of all; shaded, from the 10th to the "
         "90th percentile of the sensors; dashed, the time that pages share.",
     )
     say_what_is_drawn(checkpoint, source)
@@ -236,5 +238,5 @@ if problem is None:
     choice = settings.choice
     labels = spatial_clusters(sha256, settings, _arrays=checkpoint.arrays)
 else:
-    st.caption(str(problem))
+    st.caption(texts.markdown(problem))
 _draw_linked(labels, source)

@@ -15,6 +15,7 @@ from app.messages import sentence
 from app.print_settings import print_settings
 from app.printed import Printed, current_material, printed_figure
 from app.session import OpenCheckpoint, current_checkpoint
+from himnet import texts
 
 _DEFAULT = "4"
 _PREVIEW: dict[str, int | Literal["stretch"]] = {"double": "stretch", "single": 520}
@@ -23,11 +24,11 @@ _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 def _command(checkpoint: OpenCheckpoint, figure: str, settings: FigureSettings, width: str) -> str:
     """Return the command that makes the same file."""
-    words = ["python -m analysis figures", f"--checkpoint {checkpoint.argument}"]
-    words += [f"--figure {figure}", f"--width {width}", "--format pdf svg png"]
+    words = ["python", "-m", "analysis", "figures", "--checkpoint", checkpoint.argument]
+    words += ["--figure", figure, "--width", width, "--format", "pdf", "svg", "png"]
     if settings != FigureSettings():
-        words.append("--settings figures.json")
-    return " ".join(words)
+        words += ["--settings", "figures.json"]
+    return texts.command(*words)
 
 
 def _draw_downloads(printed: Printed, figure: str) -> None:
@@ -65,7 +66,7 @@ def _draw_case(case: dict[str, Any]) -> None:
         for other in case["runners_up"]
     )
     text = f"{how}: clusters {' and '.join(map(str, case['clusters']))}{score}."
-    st.caption(text + (f" Next: {others}." if others else ""))
+    st.caption(texts.markdown(text + (f" Next: {others}." if others else "")))
 
 
 checkpoint = current_checkpoint()
@@ -97,7 +98,7 @@ except AnalysisError as error:
     missing_note(sentence(error))
 else:
     st.image(printed.files["png"], width=_PREVIEW[width])
-    st.markdown(f"**Figure {figure}.** {printed.caption}")
+    st.markdown(f"**Figure {figure}.** {texts.markdown(printed.caption)}")
     _draw_case(printed.case)
     _draw_downloads(printed, figure)
     st.caption("The same from the command line, in the environment of the README:")

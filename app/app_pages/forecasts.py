@@ -22,6 +22,7 @@ from app.printed import current_material
 from app.readings import Source, current_source
 from app.session import current_checkpoint, dataset_problem
 from app.what_if_choices import choose_sensor
+from himnet import texts
 from himnet.data.registry import DATASETS
 
 _TRACK, _DAY, _TEST = "the days of the track", "the chosen day", "the test split"
@@ -73,8 +74,8 @@ def _draw_moment(sensor: int, step: int) -> None:
     made = f"{_clock(int(shown.tod_index[place]))} on {day_label(int(shown.days[place]), info)}"
     section(
         "What was forecast at this moment?",
-        f"Sensor {info.sensors.ids[sensor]} at {made}: the history that the model saw, left of "
-        f"the line, and its forecasts; below, the {look.names[2]}."
+        f"Sensor {texts.markdown(info.sensors.ids[sensor])} at {made}: the history that the model "
+        f"saw, left of the line, and its forecasts; below, the {look.names[2]}."
         + (" Gaps where nothing was read." if look.has_truth else ""),
     )
     ahead = np.arange(1 - config.in_steps, config.out_steps + 1)
@@ -139,8 +140,8 @@ def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
     """Draw one sensor's forecasts of one horizon over a day, and return those of all sensors."""
     section(
         "How do forecasts run over the day?",
-        f"{day_label(day, info)}, sensor {info.sensors.ids[sensor]}: each point was forecast as "
-        f"long before as is chosen; below, the {look.names[2]}.",
+        f"{day_label(day, info)}, sensor {texts.markdown(info.sensors.ids[sensor])}: each point "
+        f"was forecast as long before as is chosen; below, the {look.names[2]}.",
     )
     of_track = None
     if material.track is not None:
@@ -186,7 +187,8 @@ def _draw_line(sensor: int, step: int, shown: Forecasts, place: int) -> None:
         mean = float(np.abs(forecast - truth)[known].mean())
         rest = "." if known.all() else "; the others have nothing beside them."
         st.caption(
-            f"{look.mean_error.capitalize()} {mean:.2f} {info.unit} over {int(known.sum())} of "
+            f"{look.mean_error.capitalize()} {mean:.2f} {texts.markdown(info.unit)} over "
+            f"{int(known.sum())} of "
             f"{len(known)} moments{rest}"
         )
     keep(

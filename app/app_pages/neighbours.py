@@ -39,6 +39,7 @@ from app.readings import current_source, say_what_is_drawn
 from app.selection import select
 from app.session import current_checkpoint
 from app.what_if_choices import choose_sensor
+from himnet import texts
 
 _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}
 _DRAWN = 4  # neighbours whose series are drawn
@@ -90,7 +91,7 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
     cosines = related.cosines[sensor]
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
-        about=[f"{road}<br>cosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
+        about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
         style=DARK if st.context.theme.type == "dark" else LIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
@@ -119,8 +120,8 @@ def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
     info = checkpoint.arrays.dataset
     section(
         "Do they read alike?",
-        f"{info.quantity.capitalize()} of the sensor, strong, and of its {_DRAWN} nearest over the "
-        "first week.",
+        f"{texts.markdown(info.quantity.capitalize())} of the sensor, strong, and of its {_DRAWN} "
+        "nearest over the first week.",
     )
     say_what_is_drawn(checkpoint, source)
     if source is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from app.components import missing_note, page_header, section
 from app.diagram import model_diagram
 from app.pages import EVERY
 from app.session import OpenCheckpoint, current_checkpoint
+from himnet import texts
 from himnet.data.info import DatasetInfo
 from himnet.studies import METRLA_ABLATIONS
 
@@ -42,7 +42,7 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     )
     columns[3].metric(
         "Mean absolute error",
-        f"{test['mae']:.2f} {unit}".strip() if "mae" in test else "not measured",
+        texts.markdown(f"{test['mae']:.2f} {unit}") if "mae" in test else "not measured",
         border=True,
         help="Over all test windows and all steps ahead; missing readings do not count.",
     )
@@ -61,7 +61,16 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
         missing_note(
             "This checkpoint does not say how accurate it is. This measures it and writes it into "
             "the file; a track beside it has to be made again afterwards.",
-            f"python -m himnet evaluate {checkpoint.argument} --split test --save",
+            texts.command(
+                "python",
+                "-m",
+                "himnet",
+                "evaluate",
+                checkpoint.argument,
+                "--split",
+                "test",
+                "--save",
+            ),
         )
     if test or is_metrla:
         published = METRLA_RESULTS if is_metrla else ()
@@ -98,10 +107,9 @@ def _draw_guide() -> None:
 
 
 def _facts(title: str, rows: list[tuple[str, object]]) -> None:
-    """Draw names and values under a title; values come from strangers' files and are escaped."""
+    """Draw names and values under a title."""
     cells = "".join(
-        f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>"
-        for name, value in rows
+        f"<tr><td>{texts.html(name)}</td><td>{texts.html(value)}</td></tr>" for name, value in rows
     )
     st.html(
         "<style>.facts { width: 100%; border-collapse: collapse; font-size: .92rem; } "
@@ -109,7 +117,7 @@ def _facts(title: str, rows: list[tuple[str, object]]) -> None:
         ".facts td { padding: .3rem 0; vertical-align: top; overflow-wrap: anywhere; "
         "border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); } "
         ".facts td:first-child { opacity: .7; width: 38%; padding-right: .8rem; }</style>"
-        f'<table class="facts"><caption>{html.escape(title)}</caption>{cells}</table>'
+        f'<table class="facts"><caption>{texts.html(title)}</caption>{cells}</table>'
     )
 
 
@@ -157,8 +165,8 @@ checkpoint = current_checkpoint()
 dataset = checkpoint.arrays.dataset
 page_header(
     "What is this model?",
-    f"A HimNet that forecasts {dataset.quantity} at {dataset.num_nodes:,} sensors of "
-    f"**{dataset.name or 'an unnamed data set'}** ({_span(dataset)}), "
+    f"A HimNet that forecasts {texts.markdown(dataset.quantity)} at {dataset.num_nodes:,} sensors "
+    f"of **{texts.markdown(dataset.name or 'an unnamed data set')}** ({_span(dataset)}), "
     f"{checkpoint.arrays.config.out_steps * dataset.step_minutes:g} minutes ahead.",
 )
 _draw_figures(checkpoint)

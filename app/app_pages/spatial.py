@@ -44,6 +44,7 @@ from app.readings import current_source
 from app.selection import remember_in_link, selected_ids
 from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
 from app.session import current_checkpoint
+from himnet import texts
 
 _CARRIAGEWAYS: dict[Carriageway, str] = {
     "both": "both",
@@ -64,7 +65,9 @@ _NEARBY = (
 def _colour_widget(labels: NDArray[np.int64] | None) -> Colouring:
     """Draw the choice of what colours mean and return the colours of the sensors."""
     names = colour_names(checkpoint, labels, source)
-    name = one_of("Colour", names, key=COLOUR) if names else None
+    name = None
+    if names:
+        name = one_of("Colour", names, key=COLOUR, format_func=texts.markdown)
     return coloured(name, checkpoint, labels, source)
 
 

@@ -41,6 +41,7 @@ from app.messages import show_error, shown_as_message
 from app.player_view import draw_player
 from app.readings import say_forecasts
 from app.session import current_checkpoint
+from himnet import texts
 
 Measure = Literal["centred", "raw"]
 _MEASURES: dict[Measure, str] = {"centred": "without what all share", "raw": "as they are"}
@@ -78,9 +79,10 @@ def _moment_widget(day: Day) -> int:
 
 def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
     info = checkpoint.arrays.dataset
+    quantity = texts.markdown(info.quantity)
     section(
-        f"How does their {info.quantity} run?",
-        f"Mean {info.quantity} of each group, strong, and of its sensors, faint; gaps where "
+        f"How does their {quantity} run?",
+        f"Mean {quantity} of each group, strong, and of its sensors, faint; gaps where "
         f"nothing was read. The red line is the chosen time.",
     )
     if not day.are_readings:

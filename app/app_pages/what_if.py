@@ -37,6 +37,7 @@ from app.what_if_choices import (
     choose_sensor_exchange,
     choose_time_exchange,
 )
+from himnet import texts
 from himnet.data.registry import DATASETS
 
 _COUNTS = ("16", "32", "64", "128")
@@ -49,7 +50,8 @@ def _draw_window(exchange: Exchange, step: int) -> None:
     effect = exchange.effect(material, np.array([step]))
     section(
         "What does the forecast become?",
-        f"{info.quantity.capitalize()} at sensor {info.sensors.ids[exchange.sensor]}: what was "
+        f"{texts.markdown(info.quantity.capitalize())} at sensor "
+        f"{texts.markdown(info.sensors.ids[exchange.sensor])}: what was "
         "read (a gap where nothing was), and both forecasts of the hour after the chosen moment.",
     )
     past = np.arange(step - config.in_steps + 1, step + 1)
@@ -69,7 +71,8 @@ def _draw_window(exchange: Exchange, step: int) -> None:
     )
     chart(figure, key="wi-window", alt="One forecast under its own and under other parameters")
     moved_by = float(np.abs(own - other).mean())
-    st.caption(f"The forecast moves by {moved_by:.2f} {info.unit} on average over its steps.")
+    unit = texts.markdown(info.unit)
+    st.caption(f"The forecast moves by {moved_by:.2f} {unit} on average over its steps.")
     table = np.stack([truth, own, other], axis=1)
     keep(
         figure,
@@ -116,7 +119,7 @@ def _forget(key: str) -> None:
 
 
 def _say_change(change: ErrorChange) -> None:
-    unit = checkpoint.arrays.dataset.unit
+    unit = texts.markdown(checkpoint.arrays.dataset.unit)
     own, other, difference = st.columns(3)
     own.metric("Error, own parameters", f"{change.before:.3f} {unit}", border=True)
     other.metric("Error, other parameters", f"{change.after:.3f} {unit}", border=True)

@@ -12,6 +12,7 @@ from app.components import chart
 from app.readings import current_source, mean_values
 from app.session import OpenCheckpoint
 from app.tour.step import Answer, Step
+from himnet import texts
 
 _COLOURS = ("#d55e00", "#0072b2")
 _SLIDERS = 4
@@ -40,7 +41,8 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
     def answer() -> str:
         share = shared_area(week[:, 0], week[:, 1])
         return (
-            f"The two means are **{means[pair[0]]:.0f}** and **{means[pair[1]]:.0f} {info.unit}**, "
+            f"The two means are **{means[pair[0]]:.0f}** and "
+            f"**{means[pair[1]]:.0f} {texts.markdown(info.unit)}**, "
             f"and the two distributions share **{share:.0%}** of their area. One set of weights "
             "for both would have to be a compromise: that is why HimNet makes parameters of their "
             "own for each place and time."

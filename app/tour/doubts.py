@@ -31,6 +31,7 @@ from app.tour.step import Answer, Step
 from app.tour.structures import CHOICE, LAYOUT, usual_clusters
 from app.what_if import swapped
 from app.what_if_choices import least_alike
+from himnet import texts
 
 _TIMES = {"03:00": 3.0, "08:00": 8.0, "17:30": 17.5}
 _SHOWN = 5  # sensors of each cluster
@@ -154,9 +155,10 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     chart(figure, key="tour-exchange", alt="One forecast under own and other parameters")
     moved = float(np.abs(own - other).mean())
     return lambda: (
-        f"The forecast of sensor {info.sensors.ids[0]} moves by **{moved:.1f} {info.unit}** on "
-        "average. The readings are the same, only its parameters are another sensor's: the model "
-        "uses what we saw. The page *What if* measures it over many windows, with an interval."
+        f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} moves by **{moved:.1f} "
+        f"{texts.markdown(info.unit)}** on average. The readings are the same, only its "
+        "parameters are another sensor's: the model uses what we saw. The page *What if* measures "
+        "it over many windows, with an interval."
     )
 
 

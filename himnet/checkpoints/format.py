@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet import texts
 from himnet.checkpoints.header import (
     DTYPES,
     MAX_HEADER_BYTES,
@@ -41,9 +42,10 @@ def read_description(path: Path, header: Header, expected_format: str) -> dict[s
         CheckpointError: for a file of another kind, or one whose metadata were altered.
     """
     if "himnet" not in header.metadata:
+        convert = texts.command("python", "-m", "himnet", "convert", path, "DST.safetensors")
         raise CheckpointError(
             f"{path} does not describe itself, so it is no checkpoint of this project; turn it "
-            f"into one with: python -m himnet convert {path} DST.safetensors"
+            f"into one with: {convert}"
         )
     unknown = sorted(set(header.metadata) - _METADATA_KEYS)
     if unknown:

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from himnet import texts
 from himnet.errors import CheckpointError
 
 BUNDLED = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -123,7 +124,7 @@ def checkpoint_name(path: Path) -> str:
 
 def track_command(path: Path) -> str:
     """Return the command that makes the track of a checkpoint's file or folder."""
-    return f"python -m himnet track {checkpoint_name(path)}"
+    return texts.command("python", "-m", "himnet", "track", checkpoint_name(path))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -149,8 +150,9 @@ def _is_file(path: Path) -> bool:
 
 def _no_pickle(path: Path) -> Path:
     if path.suffix in _PICKLES:
+        made = f"{path.stem}.safetensors"
+        convert = texts.command("python", "-m", "himnet", "convert", path, made)
         raise CheckpointError(
-            f"{path} is a pickle, which may run code; turn it into a checkpoint with: "
-            f"python -m himnet convert {path} {path.stem}.safetensors"
+            f"{path} is a pickle, which may run code; turn it into a checkpoint with: {convert}"
         )
     return path

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from himnet import texts
 from himnet.cli.notes import print_slow_precision
 from himnet.cli.options import (
     add_data_options,
@@ -95,11 +96,12 @@ def _sentence(summary: Mapping[str, Any], folder: RunFolder) -> str:
     steps, epochs = summary["steps"], summary["epochs"]
     if not summary["finished"]:
         why = {"time": "out of time", "steps": "steps done", "signal": "interrupted"}
+        again = texts.command("python", "-m", "himnet", "train", "--out", folder.out, "--resume")
         none_yet = ", so there is no checkpoint yet: the first is written after an epoch"
         return (
             f"stopped after {steps:,} steps and {epochs} full epochs ({why[summary['reason']]})"
             f"{'' if summary['checkpoint'] else none_yet}; "
-            f"go on with: python -m himnet train --out {folder.out} --resume"
+            f"go on with: {again}"
         )
     text = (
         f"finished after {epochs} epochs; best was epoch {summary['best_epoch']} with validation "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from himnet import texts
 from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
@@ -30,12 +31,15 @@ def model_card(
             has left there, so that nothing is known but what its file says.
     """
     without = "" if config.ablate == "none" else f", without {config.ablate}"
-    facts = [f"- {_words(name)}: {clipped(value, 500)}" for name, value in sorted(training.items())]
+    facts = [
+        f"- {_words(name)}: {texts.markdown(clipped(value, 500))}"
+        for name, value in sorted(training.items())
+    ]
     if minutes is not None:
         facts.append(f"- wall-clock time when this was written: {minutes:.1f} minutes")
     log = "" if minutes is None else "`log.jsonl` has a line for each epoch. "
     lines = [
-        f"# HimNet on {dataset.name or 'an unnamed data set'}{without}",
+        f"# HimNet on {texts.markdown(dataset.name or 'an unnamed data set')}{without}",
         "",
         f"{dataset.num_nodes} sensors, {dataset.steps_per_day} steps a day, "
         f"{config.in_steps} steps in, {config.out_steps} out; "
@@ -56,7 +60,7 @@ def model_card(
 
 
 def _words(name: str) -> str:
-    return clipped(name.replace("_", " "))
+    return texts.markdown(clipped(name.replace("_", " ")))
 
 
 def _accuracy(metrics: Mapping[str, Mapping[str, Any]], unit: str, *, of_run: bool) -> list[str]:
@@ -70,7 +74,7 @@ def _accuracy(metrics: Mapping[str, Mapping[str, Any]], unit: str, *, of_run: bo
 
 
 def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[str]:
-    of_unit = f" ({unit})" if unit else ""
+    of_unit = f" ({texts.markdown(unit)})" if unit else ""
     rows = [
         f"| split | steps | MAE{of_unit} | RMSE{of_unit} | MAPE (%) |",
         "|---|---|---|---|---|",
@@ -80,5 +84,6 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[st
         for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), steps.zfill(4))):
             known = (measured[steps].get(name) for name in ("mae", "rmse", "mape"))
             numbers = " | ".join("–" if value is None else f"{value:.3f}" for value in known)
-            rows.append(f"| {_NAMES.get(split, clipped(split, 40))} | {steps[:9]} | {numbers} |")
+            name = _NAMES.get(split) or texts.markdown(clipped(split, 40))
+            rows.append(f"| {name} | {steps[:9]} | {numbers} |")
     return rows

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 _KEY = re.compile(r"\$\$ID-[0-9a-f]+-(.*?)(-\d+)?")  # a linked chart has a version at its end
-_ADDED = re.compile(r"_add\((\{.*\})\);")
+_CITY = re.compile(r"(?m)^\s*drawCity\(\w+, (\{.*\})\);$")
 
 
 def charts(app) -> dict[str, dict]:
@@ -66,26 +66,12 @@ def map_script(app) -> str:
     return json.loads(element.proto.json_args)["script"]
 
 
+def city(script: str) -> dict:
+    """Return the data of the city that a map's script draws."""
+    return json.loads(_CITY.search(script)[1])
+
+
 def circles(script: str) -> dict[str, dict]:
     """Return the sensors that a map's script draws by name: coordinates and paint."""
-    layers = [json.loads(text)["features"] for text in _ADDED.findall(script)]
-    return {
-        feature["properties"]["sensor"]: {
-            "at": feature["geometry"]["coordinates"],
-            **feature["properties"]["paint"],
-        }
-        for features in layers
-        for feature in features
-        if "paint" in feature["properties"]
-    }
-
-
-def lines(script: str) -> list[str]:
-    """Return the road of each line that a map's script draws."""
-    layers = [json.loads(text)["features"] for text in _ADDED.findall(script)]
-    return [
-        feature["properties"]["road"]
-        for features in layers
-        for feature in features
-        if feature["geometry"]["type"].endswith("LineString")
-    ]
+    drawn = city(script)["sensors"]
+    return {dict(one["told"])["sensor"]: {"at": one["place"], **one["paint"]} for one in drawn}

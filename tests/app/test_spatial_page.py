@@ -10,11 +10,11 @@ from tests.app.conftest import texts
 from tests.app.drawn import (
     charts,
     circles,
+    city,
     clusters,
     colours,
     curves,
     heatmaps,
-    lines,
     map_script,
     points,
 )
@@ -39,14 +39,14 @@ def test_every_sensor_of_metr_la_is_in_the_scatter_and_on_the_map(explorer):
     drawn = circles(map_script(app))
     assert set(drawn) == set(sensors.ids)
     at = np.array([drawn[name]["at"] for name in sensors.ids])
-    np.testing.assert_allclose(at, np.column_stack([sensors.longitude, sensors.latitude]))
+    np.testing.assert_allclose(at, np.column_stack([sensors.latitude, sensors.longitude]))
 
 
 def test_the_freeways_are_lines_on_the_map(explorer):
     sensors = load_arrays("metr-la").dataset.sensors
-    drawn = lines(map_script(explorer("metr-la", "spatial")))
-    assert set(drawn) <= set(sensors.roads)
-    assert len(set(drawn)) > 10
+    drawn = city(map_script(explorer("metr-la", "spatial")))
+    assert len(drawn["roads"]) >= len(set(sensors.roads))
+    assert {one["name"] for one in drawn["names"]} == set(sensors.freeway)
 
 
 def test_the_map_asks_for_no_tiles_where_they_are_off_and_for_some_where_they_are_on(

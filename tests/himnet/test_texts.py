@@ -35,15 +35,25 @@ def test_markdown_shows_the_text(text):
 @every
 def test_no_sign_of_markdown_is_left_outside_of_code(text):
     outside = re.sub(r"(?<!\\)(`+)(?!`).*?[^`]\1(?!`)", "", texts.markdown(text))
-    assert not re.search(r"(?<!\\)[*_\[\]<>$:&|~#!`]", outside.replace("\\\\", ""))
+    assert not re.search(r"(?<!\\)[*\[\]<>$&|~#`]", outside.replace("\\\\", ""))
     assert "://" not in outside.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.", "12) x", "-", "+ x", "---", "===", "# x", "> x", "~~~", "_a_"]
+)
+def test_no_text_begins_a_list_a_heading_or_a_rule(text):
+    assert texts.markdown(text).split(" ")[0] in (
+        "1\\.", "12\\)", "\\-", "\\+", "\\---", "\\===", "\\#", "\\>", "\\~\\~\\~", "\\_a\\_"
+    )  # fmt: skip
 
 
 @every
 def test_html_and_plotly_show_the_text(text):
     for told in (texts.html(text), texts.plotly(text)):
         assert html.unescape(told) == text
-        assert not set('<>"') & set(told)
+        assert not set("<>") & set(told)
+    assert '"' not in texts.html(text)
     assert not set("$%") & set(texts.plotly(text))
 
 
