@@ -26,7 +26,7 @@ from analysis.spaces import SpaceChoice, spatial_coordinates
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
-from himnet.data.load import load_dataset
+from himnet.data.load import load_dataset, name_of_stranger
 from himnet.errors import DataError
 from himnet.track import Track, load_track
 
@@ -188,11 +188,7 @@ def _dataset(arrays: CheckpointArrays, name: str | None, data_dir: str | Path | 
         DataError: where it is unknown, missing or of other sensors.
     """
     info = arrays.dataset
-    if not (name or info.name):
-        raise DataError(
-            "the checkpoint does not say what data it was trained on; name it with --dataset"
-        )
-    found = load_dataset(name or info.name, data_dir)
+    found = load_dataset(name or name_of_stranger(info), data_dir)
     if found.sensors.ids != info.sensors.ids and found.info.sha256 != info.sha256:
         raise DataError(
             f"the data set '{found.name}' has other sensors than the one that the model of "

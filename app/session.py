@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,12 @@ from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
-from himnet.data.load import data_directory, find_dataset_folder, load_dataset
+from himnet.data.load import (
+    data_directory,
+    find_dataset_folder,
+    load_dataset,
+    name_of_stranger,
+)
 from himnet.data.synthetic import is_city
 from himnet.errors import CheckpointError, DataError
 from himnet.track import Track, load_track
@@ -21,7 +25,6 @@ from himnet.track import Track, load_track
 BUNDLED = "metr-la"  # what the explorer opens on
 CHOICE = "checkpoint"  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
-MOST_MADE_UP = 50_000_000  # readings of a synthetic city that a page makes on the fly
 
 
 @dataclass(frozen=True)
@@ -172,11 +175,11 @@ def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str
 
 def _is_plain(info: DatasetInfo) -> bool:
     """Whether a data set's name, which may come from a stranger's file, is one to act upon."""
-    if is_city(info.name):
-        told = {key: int(text) for key, text in re.findall(r"(\w+)=(\d{1,9})", info.name)}
-        days = told.get("days", 21) * told.get("steps_per_day", 288)
-        return told.get("num_nodes", 36) * days <= MOST_MADE_UP
-    return info.name not in ("", ".", "..") and not re.search(r"[/\\:\0]", info.name)
+    try:
+        name_of_stranger(info)
+    except DataError:
+        return False
+    return True
 
 
 def _stamp(path: Path | None) -> int:

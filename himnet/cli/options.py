@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from himnet.data.load import name_of_stranger
 from himnet.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ def chosen_dataset(given: str | None, checkpoint: Checkpoint | CheckpointArrays)
 
     Raises:
         ConfigError: where neither does.
+        DataError: where the checkpoint's word is not one to act upon.
     """
-    name = given or checkpoint.dataset.name
-    if not name:
+    if not given and not checkpoint.dataset.name:
         raise ConfigError(
             f"{checkpoint.path} does not say what data its model was trained on; give it with "
             f"--dataset NAME"
         )
-    return name
+    return given or name_of_stranger(checkpoint.dataset)
 
 
 def add_device_options(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +15,12 @@ from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.registry import DATASETS, DatasetSpec
 from himnet.data.sensors import read_sensors
 from himnet.data.settings import FolderSettings, read_settings
-from himnet.data.synthetic import is_city, named_city
+from himnet.data.synthetic import is_city, named_city, readings_of
 from himnet.data.windows import SPLITS, Windows, checked_windows, split_windows
 from himnet.errors import DataError
 
 DEFAULT_SPLIT = (0.7, 0.1, 0.2)
+MOST_MADE_UP = 50_000_000  # readings of a city that are made on a checkpoint's word
 _ELSEWHERE = (
     "where it lies elsewhere, give its path with --dataset PATH, or the folder that holds it with "
     "--data-dir DIR or HIMNET_DATA_DIR"
@@ -84,6 +86,35 @@ def load_dataset(
     return build_dataset(
         _info(folder, series, spec, settings), series.values, calendar, splits=windows
     )
+
+
+def name_of_stranger(info: DatasetInfo) -> str:
+    """Return the name of a data set as a checkpoint tells it, if it is one to act upon.
+
+    A checkpoint may come from anybody, so its word must neither lead out of the data directory nor
+    make a city that fills the memory.
+
+    Raises:
+        DataError: where it tells none, a path instead of a name, or a city that is too large.
+    """
+    name = info.name
+    if not name:
+        raise DataError(
+            "the checkpoint does not say what data it was trained on; name it with --dataset"
+        )
+    if is_city(name):
+        values = readings_of(name)
+        if values > MOST_MADE_UP:
+            raise DataError(
+                f"the checkpoint names the made-up city '{name}' of {values:,} readings; at most "
+                f"{MOST_MADE_UP:,} are made on a checkpoint's word, so name it with --dataset"
+            )
+    elif name in (".", "..") or re.search(r"[/\\:\0]", name):
+        raise DataError(
+            f"the checkpoint names '{name}', which is no name of a data set that could be looked "
+            f"for; name the one that is meant with --dataset"
+        )
+    return name
 
 
 def find_dataset_folder(name: str, data_dir: str | Path | None = None) -> Path | None:

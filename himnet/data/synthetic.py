@@ -110,7 +110,22 @@ def named_city(name: str, **settings: Any) -> Dataset:
     Raises:
         DataError: for a setting that is unknown or no number.
     """
-    known = _defaults()
+    return synthetic_city(**settings | _told(name))
+
+
+def readings_of(name: str) -> int:
+    """Return how many readings the city of a name has, without making it.
+
+    Raises:
+        DataError: as `named_city`.
+    """
+    settings = _defaults() | _told(name)
+    return math.prod(int(settings[key]) for key in ("num_nodes", "days", "steps_per_day"))
+
+
+def _told(name: str) -> dict[str, Any]:
+    """Return the settings that a city's name tells."""
+    known, settings = _defaults(), {}
     for part in name.removeprefix(NAME).lstrip(":").split(",") if name != NAME else []:
         key, _, text = part.strip().partition("=")
         try:
@@ -120,7 +135,7 @@ def named_city(name: str, **settings: Any) -> Dataset:
                 f"'{part}' in the name '{name}' is no setting of a synthetic city; "
                 f"they look like {NAME}:{','.join(f'{k}={v}' for k, v in known.items())}"
             ) from error
-    return synthetic_city(**settings)
+    return settings
 
 
 def _defaults() -> dict[str, Any]:
