@@ -123,6 +123,6 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(map(texts.csv_cell, header))
-    writer.writerows(map(texts.csv_cell, row) for row in rows)
+    for row in (header, *rows):
+        writer.writerow([texts.csv_cell(cell) for cell in row])
     return written.getvalue()

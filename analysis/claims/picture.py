@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.result import ClaimResult
-from himnet import texts
 
 WIDTH, HEIGHT = 240, 64
 _BINS = 24
@@ -49,7 +48,7 @@ def null_picture(result: ClaimResult) -> str:
     )
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
-        f'aria-label="{texts.html(_words(result))}" font-size="10" fill="currentColor">'
+        f'aria-label="{_words(result)}" font-size="10" fill="currentColor">'
         f"{drawn}</svg>"
     )
 

@@ -182,7 +182,7 @@ def cell_errors(
     figure.update_layout(showlegend=False, margin={"t": 12})
     figure.update_yaxes(title=values_title(label, unit), row=1, col=1)
     figure.update_yaxes(title="values", nticks=4, row=2, col=1)
-    figure.update_xaxes(title=x_title, row=2, col=1)
+    figure.update_xaxes(title=texts.plotly(x_title), row=2, col=1)
     return figure
 
 

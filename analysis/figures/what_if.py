@@ -85,7 +85,8 @@ def cluster_errors(
     """
     known = np.abs(excess[np.isfinite(excess)])
     end = max(float(np.quantile(known, 0.95)) if known.size else 1.0, 1e-6)
-    numbers, shown = [name.split(" ", 1)[0] for name in names], texts.plotlies(names)
+    numbers = texts.plotlies(name.split(" ", 1)[0] for name in names)
+    shown = texts.plotlies(names)
     figure = go.Figure(
         go.Heatmap(
             z=np.round(excess, 4),

@@ -49,7 +49,7 @@ def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
     keep(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
     section("What exactly was measured?", "Each statistic, its null, and the numbers beside it.")
     for result in results:
-        with st.expander(result.claim):
+        with st.expander(texts.markdown(result.claim)):
             st.markdown(claim_details(result))
     content = {"claims": [result.to_dict() for result in results]}
     st.download_button(

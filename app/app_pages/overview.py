@@ -117,7 +117,7 @@ def _facts(title: str, rows: list[tuple[str, object]]) -> None:
         ".facts td { padding: .3rem 0; vertical-align: top; overflow-wrap: anywhere; "
         "border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); } "
         ".facts td:first-child { opacity: .7; width: 38%; padding-right: .8rem; }</style>"
-        f'<table class="facts"><caption>{texts.html(title)}</caption>{cells}</table>'
+        f'<table class="facts"><caption>{title}</caption>{cells}</table>'
     )
 
 

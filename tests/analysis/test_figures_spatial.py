@@ -48,8 +48,8 @@ def test_other_colourings_have_no_numbers_but_tell_the_value(points, labels):
     speed = by_value(np.linspace(20, 65, COUNT), name="mean speed", unit="mph")
     figure = scatter(points, labels, speed)
     assert not figure.layout.annotations
-    assert figure.data[0].customdata[0][3] == "20.0 mph"
-    assert "mean speed %{customdata[3]}" in figure.data[0].hovertemplate
+    assert figure.data[0].customdata[0][3] == "mean speed 20.0 mph"
+    assert "<br>%{customdata[3]}" in figure.data[0].hovertemplate
 
 
 def test_selected_points_are_ringed_and_the_others_of_a_focus_fade(points, labels):
