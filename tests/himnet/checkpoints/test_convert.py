@@ -216,7 +216,7 @@ def test_a_cut_archive_is_refused(tmp_path, keep):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_flipped_bit_is_refused_or_changes_no_more_than_values(tmp_path, seed):
+def test_a_flipped_bit_is_refused_or_changes_nothing(tmp_path, seed):
     content = bytearray(write_plain(tmp_path / "x.pt").read_bytes())
     rng = np.random.default_rng(seed)
     content[rng.integers(len(content))] ^= 1 << rng.integers(8)
@@ -225,7 +225,7 @@ def test_a_flipped_bit_is_refused_or_changes_no_more_than_values(tmp_path, seed)
         weights = read_state_dict(tmp_path / "x.pt")
     except CheckpointError:
         return
-    assert {name: array.shape for name, array in weights.items()} == SMALL.state_shapes()
+    assert same(weights, draw())
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
