@@ -182,9 +182,6 @@ class Sweep:
 
     def _train(self, run: StudyRun, sitting: _Sitting) -> dict[str, Any]:
         """Begin or resume a run; write its result where it comes to its end."""
-        from himnet.devices import choose_device, own_queue
-        from himnet.training.run import train
-
         folder = RunFolder.at(self._path(run))
         request = replace(
             self.request,
@@ -198,12 +195,9 @@ class Sweep:
         if request.resume:
             self._check_begun(run, folder)
         try:
-            request.claim()
-            with own_queue(choose_device(request.device)):
-                summary = train(request, sitting.stopping)
+            with folder.held():
+                summary = self._claimed(request, sitting.stopping)
         except HimNetError as error:
-            if not request.resume:
-                folder.abandon()
             raise TrainingError(
                 f"run '{run.name}': {error} (other runs: --only; to begin this one anew, remove "
                 f"{self._all_of(run)})"
@@ -211,6 +205,20 @@ class Sweep:
         if summary["finished"]:
             self._write_result(run, summary)
         return summary
+
+    def _claimed(self, request: Request, above: Stopping) -> dict[str, Any]:
+        """Train in the folder, which is held."""
+        from himnet.devices import choose_device, own_queue
+        from himnet.training.run import train
+
+        try:
+            request.claim()
+            with own_queue(choose_device(request.device)):
+                return train(request, above)
+        except HimNetError:
+            if not request.resume:
+                request.folder.abandon()
+            raise
 
     def _write_result(self, run: StudyRun, summary: Mapping[str, Any]) -> None:
         kept = ("epochs", "steps", "best_epoch", "best_val_mae", "minutes", "test")

@@ -20,6 +20,7 @@ from analysis.paper.settings import (
     with_case,
 )
 from himnet.cli.options import add_json_option, print_json
+from himnet.locks import check_writable
 
 if TYPE_CHECKING:
     from analysis.material import Material
@@ -92,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
     from analysis.material import load_material
 
     settings = _settings(args)
+    check_writable(args.out)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_missing(material)
     told = _draw_all(args, material, settings)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from himnet.errors import HimNetError
+from himnet.locks import check_writable
 
 MAIN = Path(__file__).parents[1] / "main.py"
 PAGES = MAIN.with_name("app_pages")
@@ -35,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
         raise HimNetError("a chart needs a file and a file a chart: give both --chart and --out")
     if args.out is not None and args.out.suffix not in FORMATS:
         raise HimNetError(f"{args.out} is neither .html nor .json; name the file so")
+    if args.out is not None:
+        check_writable(args.out.parent)
     charts = charts_of(args.link)
     if args.chart is None:
         print("\n".join(charts))

@@ -106,7 +106,7 @@ def write_sealed(
     from safetensors.numpy import save
 
     names = {dtype: name for name, dtype in DTYPES.items() if name != "BF16"}
-    stored = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    stored = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     total = hashlib.sha256()
     try:
         text = json.dumps(
@@ -130,7 +130,9 @@ def write_sealed(
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be written ({error.strerror}); check it") from error
+        raise CheckpointError(
+            f"{path} cannot be written ({error.strerror}); make room, or choose another folder"
+        ) from error
     return digest
 
 

@@ -64,11 +64,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert, and say what came out."""
-    from himnet.checkpoints import load_arrays
     from himnet.checkpoints.store import checkpoint_file
-    from himnet.data.sensors import read_sensors
+    from himnet.locks import sole_writer
 
     target = checkpoint_file(args.destination)
+    with sole_writer(target.parent):
+        _convert(args, target)
+    return 0
+
+
+def _convert(args: argparse.Namespace, target: Path) -> None:
+    from himnet.checkpoints import load_arrays
+    from himnet.data.sensors import read_sensors
+
     if target.exists() and not args.force:
         raise CheckpointError(f"{target} exists already; add --force to replace it")
     _check_name(args.name)
@@ -85,7 +93,6 @@ def run(args: argparse.Namespace) -> int:
     )
     _write_card(written)
     print_stale_track(path)
-    return 0
 
 
 def _check_name(name: str | None) -> None:

@@ -1,4 +1,4 @@
-"""A `.pt` archive that is damaged or made up is refused by name, or its numbers are the right ones."""
+"""A `.pt` archive that is damaged or made up is refused, or its numbers are the right ones."""
 
 import struct
 import zipfile
