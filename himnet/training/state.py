@@ -114,7 +114,7 @@ def load_state(path: Path) -> RunState:
         parts = {name: dict(plain[name]) for name in ("settings", "config", "source")}
     except CheckpointError as error:
         raise _damaged(path, str(error).rpartition("; ")[0]) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, clipped(error)) from error
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     return RunState(tensors=tensors, progress=progress, warnings=warnings, **parts)

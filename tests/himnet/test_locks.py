@@ -68,9 +68,9 @@ def refused(outcome, process):
 def test_a_folder_is_held_by_one_process(tmp_path):
     folder = tmp_path / "new" / "one"
     with held_elsewhere(folder) as process:
-        with pytest.raises(FolderError, match=f"by process {process.pid} on .* since 20"):
-            with sole_writer(folder):
-                pass
+        told = f"by process {process.pid} on .* since 20"
+        with pytest.raises(FolderError, match=told), sole_writer(folder):
+            pass
     with sole_writer(folder):  # SIGKILL took the lock away
         assert (folder / LOCK_FILE).exists()
     assert not (folder / LOCK_FILE).exists()
