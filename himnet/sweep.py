@@ -14,6 +14,7 @@ from typing import Any
 
 from himnet.checkpoints.format import write_atomically
 from himnet.errors import ConfigError, HimNetError, TrainingError
+from himnet.locks import check_writable
 from himnet.metrics import without_nan
 from himnet.studies import StudyRun, study_runs
 from himnet.study_table import study_table
@@ -88,9 +89,11 @@ class Sweep:
         Raises:
             ConfigError: for a name in `only` that is no run of the study.
             TrainingError: where the folder holds a run with other settings.
+            FolderError: where nothing can be written into it.
             HimNetError: what a training ends in.
         """
         chosen = _chosen(self.runs, only)
+        check_writable(self.out)
         for run in self.runs:  # a file that does not belong here is told before hours of work
             self.result(run)
         sitting = _Sitting(self.max_minutes)

@@ -137,7 +137,11 @@ def write_sealed(
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, whatever happens."""
+    """Write a file so that it is there completely or not at all, whatever happens.
+
+    Raises:
+        OSError: that names the file, where it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -146,6 +150,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # none for a full disk, the partial file's for others
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

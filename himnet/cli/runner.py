@@ -91,8 +91,8 @@ def _refusal(error: OSError | MemoryError | RuntimeError) -> str | None:
         if error.filename is None:
             _give_up_output()
         return (
-            f"{what} cannot be read or written ({error.strerror or error}); check the path, its "
-            f"permissions, and the room on the disk"
+            f"{what} cannot be read or written ({error.strerror or error}); check the path and its "
+            f"permissions, or make room on the disk"
         )
     # torch's are RuntimeErrors: OutOfMemoryError of a GPU, and a text of the CPU's allocator
     if isinstance(error, MemoryError) or re.search("out of memory|allocate memory", str(error)):
