@@ -16,6 +16,7 @@ from himnet.checkpoints.format import write_atomically
 from himnet.errors import ConfigError, HimNetError, TrainingError
 from himnet.locks import check_writable
 from himnet.metrics import without_nan
+from himnet.strict_json import read_json
 from himnet.studies import StudyRun, study_runs
 from himnet.study_table import study_table
 from himnet.training.folder import RunFolder
@@ -132,7 +133,7 @@ class Sweep:
         """
         path = self._path(run, ".json")
         try:
-            stored: dict[str, Any] = json.loads(path.read_text())
+            stored: dict[str, Any] = read_json(path)
             asked = stored["asked"]
         except FileNotFoundError:
             return None
@@ -157,7 +158,7 @@ class Sweep:
         if not folder.note.exists():
             return
         try:
-            note = json.loads(folder.note.read_text())
+            note = read_json(folder.note)
             begun = {name: note[name] for name in ("dataset", "city", "settings", "sizes")}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(

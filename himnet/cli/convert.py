@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.scaler import Scaler
+from himnet.strict_json import read_json
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
@@ -269,7 +269,7 @@ def _training(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read as JSON ({error}); correct it") from error
     if not isinstance(content, dict):
