@@ -99,6 +99,11 @@ def test_what_is_given_goes_over_what_the_file_says():
     assert with_case(OWN, ("5",), Case()) == OWN
 
 
+def read_both(path):
+    read_settings(path)
+    read_width(path)
+
+
 HUGE = "9" * 400
 DEEP = "[" * 100_000 + "]" * 100_000
 
@@ -128,8 +133,7 @@ def test_numbers_and_depths_beyond_all_bounds_are_one_short_sentence(tmp_path, t
     path = tmp_path / "own.json"
     path.write_text(text.replace("{}", value).replace("{{", "{").replace("}}", "}"))
     with pytest.raises(AnalysisError) as caught:
-        read_settings(path)
-        read_width(path)
+        read_both(path)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
 
