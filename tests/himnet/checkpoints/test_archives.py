@@ -11,20 +11,12 @@ from safetensors.numpy import save_file
 from himnet.checkpoints.convert import read_state_dict
 from himnet.checkpoints.pickles import load_pickle
 from himnet.errors import CheckpointError
-from tests.himnet.checkpoints.models import draw, same, write_plain
+from tests.himnet.checkpoints.models import draw, refused, same, write_plain
 
 
 @pytest.fixture
 def plain(tmp_path):
     return write_plain(tmp_path / "x.pt")
-
-
-def refused(path):
-    with pytest.raises(CheckpointError) as caught:
-        read_state_dict(path)
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1
-    return message
 
 
 def entries_of(path):

@@ -19,7 +19,7 @@ from himnet.config import ABLATIONS, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
 from himnet.model import HimNet
 from himnet.presets import PRESETS
-from tests.himnet.checkpoints.models import SMALL, draw, same, write, write_plain
+from tests.himnet.checkpoints.models import SMALL, draw, refused, same, write, write_plain
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "reference_forward" / "one_layer.pt"
 SIZES = {
@@ -160,14 +160,6 @@ def test_a_plain_safetensors_file_is_read_as_well(tmp_path):
 def test_a_checkpoint_is_no_source(tmp_path):
     with pytest.raises(CheckpointError, match="is a checkpoint already"):
         read_state_dict(write(tmp_path))
-
-
-def refused(path):
-    with pytest.raises(CheckpointError) as caught:
-        read_state_dict(path)
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1
-    return message
 
 
 @pytest.mark.parametrize(
