@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,11 +65,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert, and say what came out."""
+    from himnet.checkpoints.locate import MODEL_FILE
     from himnet.checkpoints.store import checkpoint_file
-    from himnet.locks import sole_writer
+    from himnet.locks import check_writable, sole_writer
 
     target = checkpoint_file(args.destination)
-    with sole_writer(target.parent):
+    check_writable(target.parent)
+    # a training writes that one file; any number of others may be written side by side
+    with sole_writer(target.parent) if target.name == MODEL_FILE else nullcontext():
         _convert(args, target)
     return 0
 

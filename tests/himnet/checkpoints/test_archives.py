@@ -1,5 +1,8 @@
 """A `.pt` archive that is damaged or made up is refused, or its numbers are the right ones."""
 
+import collections
+import random
+import re
 import struct
 import zipfile
 
@@ -172,3 +175,37 @@ def test_an_intact_file_is_loaded_as_torch_loads_it(plain):
     ours, theirs = load_pickle(plain), torch.load(plain, weights_only=True)
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def alter(raw, draw_from):
+    """Flip, overwrite, cut out, repeat or exchange some bytes, or one of a header's."""
+    content, size = bytearray(raw), len(raw)
+    first, second = (draw_from.randrange(size - 64) for _ in range(2))
+    count = draw_from.randint(1, 64)
+    kind = draw_from.choice(["flip", "overwrite", "cut", "repeat", "exchange", "header"])
+    if kind == "flip":
+        content[first] ^= 1 << draw_from.randrange(8)
+    elif kind == "overwrite":
+        content[first : first + count] = draw_from.randbytes(count)
+    elif kind == "cut":
+        del content[first : first + count]
+    elif kind == "repeat":
+        content[first:first] = content[second : second + count]
+    elif kind == "exchange":
+        content[first : first + count] = raw[second : second + count]
+    else:
+        headers = [match.start() for match in re.finditer(rb"PK[\1\3\5\6][\2\4\6\7]", raw)]
+        place = draw_from.choice(headers) + draw_from.randrange(4, 46)
+        content[min(place, size - 1)] = draw_from.randrange(256)
+    return bytes(content)
+
+
+@pytest.mark.slow
+def test_whatever_is_altered_is_refused_or_the_numbers_are_the_right_ones(plain):
+    raw = plain.read_bytes()
+    found = collections.Counter()
+    for seed in range(300):
+        plain.write_bytes(alter(raw, random.Random(seed)))
+        found[weights_or_none(plain)] += 1
+    assert set(found) == {"none", "plain"}
+    assert found["none"] > 100
