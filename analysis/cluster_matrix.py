@@ -33,6 +33,7 @@ from himnet.progress import progress
 FORMAT = "himnet-cluster-errors/1"
 WINDOWS = 20  # METR-LA, 15 clusters: below three minutes on two CPU cores
 PERMUTATIONS = 999
+_LARGEST = 1e9  # mean error that is believed of a file
 MAX_BYTES = 64 * 2**20
 
 
@@ -140,8 +141,10 @@ def cluster_matrix(
         "reach": reach,
     }
     path = None if cache_dir is None else Path(cache_dir) / _file_name(settings)
-    if path is not None and (found := _read(path, settings)) is not None:
-        return ClusterMatrix(windows, **found, kept=path)
+    if path is not None and path.is_file():
+        found = _read(path, settings, _counts(material, labels, windows))
+        if found is not None:
+            return ClusterMatrix(windows, **found, kept=path)
     queries = _queries(own, labels, reach)
     made = _measure(material, labels, windows, queries, show=show, tell=tell)
     if path is not None:
@@ -178,7 +181,7 @@ def _measure(
     sums, own_sums = np.empty((len(windows), k, k)), np.empty((len(windows), k))
     counts = np.empty((len(windows), k))
     # a cluster's sums are those of its sensors: (n, N) times (N, k)
-    member = (labels[:, None] == np.arange(k)).astype(np.float64)
+    member = _members(labels)
     done, total = 0, len(windows) * len(queries)
     with progress(description="swap clusters", total=total, unit="pass", enabled=show) as bar:
         for part, batch in passes(material, windows):
@@ -198,23 +201,50 @@ def _measure(
     return {name: by_day(table, days) for name, table in tables.items()}
 
 
-def _read(path: Path, settings: dict[str, Any]) -> dict[str, Floats] | None:
-    """Return the arrays of a file; None where it is missing, damaged or of other settings."""
-    if not path.is_file():
-        return None
+def _counts(material: Material, labels: Labels, windows: NDArray[np.int64]) -> Floats:
+    """Return the readings (D, k) of each cluster's sensors, which the data set alone tells."""
+    dataset = material.required_dataset()
+    truth = truth_after(dataset, windows, material.arrays.config.out_steps)
+    there = (~np.isnan(truth)).sum(axis=1).astype(np.float64)
+    return by_day(there @ _members(labels), days_of(dataset, windows))
+
+
+def _members(labels: Labels) -> Floats:
+    """Return which sensor is in which cluster, (N, k) of 0 and 1."""
+    members: Floats = (labels[:, None] == np.arange(labels.max() + 1)).astype(np.float64)
+    return members
+
+
+def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Floats] | None:
+    """Return the arrays of a file; None where anything of it is not as `_measure` makes it.
+
+    Args:
+        path: of the file, which may have been changed or made by anybody.
+        settings: that it must have been made with.
+        counts: (D, k) that it must have; they give the shapes of the others too.
+    """
     try:
         header = read_header(path, max_bytes=MAX_BYTES)
         said = read_description(path, header, FORMAT)
         arrays, _ = read_tensors(path, header)
     except CheckpointError:
         return None
-    found = {name: (array.shape, array.dtype) for name, array in arrays.items()}
-    k = max(settings["labels"]) + 1
-    days = np.size(arrays.get("counts", ())) // k
+    if "sha256" not in header.metadata or said != settings:
+        return None
+    days, k = counts.shape
     shapes = {"sums": (days, k, k), "own_sums": (days, k), "counts": (days, k)}
-    fitting = found == {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}
-    sealed = "sha256" in header.metadata
-    return arrays if fitting and sealed and said == settings else None
+    found = {name: (array.shape, array.dtype) for name, array in arrays.items()}
+    if found != {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}:
+        return None
+    sound = np.array_equal(arrays["counts"], counts) and all(
+        # NaN compares with nothing, so it is not sound; without a reading there is no error
+        ((errors >= 0) & (errors <= _LARGEST * readings)).all()
+        for errors, readings in (
+            (arrays["sums"], counts[..., None]),
+            (arrays["own_sums"], counts),
+        )
+    )
+    return arrays if sound else None
 
 
 def _file_name(settings: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from himnet.data.info import Sensors
+from himnet.strict_json import parse_json
 
 FORMAT = "himnet-selections/1"
 MOST_NAMED = 50
@@ -105,7 +106,7 @@ def from_json(text: str | bytes, sensors: Sensors) -> dict[str, Ids]:
         AnalysisError: for a file that is no such file, or whose sensors are all unknown here.
     """
     try:
-        content = json.loads(text)
+        content = parse_json(text if isinstance(text, str) else text.decode("utf-8-sig"))
         given = content["selections"]
         named = {str(name): in_order(sensors, map(str, ids)) for name, ids in given.items()}
         known = content["format"] == FORMAT

@@ -26,3 +26,7 @@ class CheckpointError(HimNetError):
 
 class TrainingError(HimNetError):
     """Training cannot start or go on: the loss is no longer finite, a state does not fit, ..."""
+
+
+class FolderError(HimNetError):
+    """A folder cannot be made or written, or another process is writing into it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sized
 from typing import TypeVar
 
@@ -43,4 +44,5 @@ def progress(
         delay=0.5,
         unit_scale=unit_scale,
         dynamic_ncols=True,
+        file=getattr(sys.stderr, "terminal", sys.stderr),  # a bar steers it, unlike other output
     )

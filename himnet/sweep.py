@@ -14,7 +14,9 @@ from typing import Any
 
 from himnet.checkpoints.format import write_atomically
 from himnet.errors import ConfigError, HimNetError, TrainingError
+from himnet.locks import check_writable
 from himnet.metrics import without_nan
+from himnet.strict_json import read_json
 from himnet.studies import StudyRun, study_runs
 from himnet.study_table import study_table
 from himnet.training.folder import RunFolder
@@ -88,9 +90,11 @@ class Sweep:
         Raises:
             ConfigError: for a name in `only` that is no run of the study.
             TrainingError: where the folder holds a run with other settings.
+            FolderError: where nothing can be written into it.
             HimNetError: what a training ends in.
         """
         chosen = _chosen(self.runs, only)
+        check_writable(self.out)
         for run in self.runs:  # a file that does not belong here is told before hours of work
             self.result(run)
         sitting = _Sitting(self.max_minutes)
@@ -129,7 +133,7 @@ class Sweep:
         """
         path = self._path(run, ".json")
         try:
-            stored: dict[str, Any] = json.loads(path.read_text())
+            stored: dict[str, Any] = read_json(path)
             asked = stored["asked"]
         except FileNotFoundError:
             return None
@@ -154,7 +158,7 @@ class Sweep:
         if not folder.note.exists():
             return
         try:
-            note = json.loads(folder.note.read_text())
+            note = read_json(folder.note)
             begun = {name: note[name] for name in ("dataset", "city", "settings", "sizes")}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(
@@ -182,9 +186,6 @@ class Sweep:
 
     def _train(self, run: StudyRun, sitting: _Sitting) -> dict[str, Any]:
         """Begin or resume a run; write its result where it comes to its end."""
-        from himnet.devices import choose_device, own_queue
-        from himnet.training.run import train
-
         folder = RunFolder.at(self._path(run))
         request = replace(
             self.request,
@@ -198,12 +199,9 @@ class Sweep:
         if request.resume:
             self._check_begun(run, folder)
         try:
-            request.claim()
-            with own_queue(choose_device(request.device)):
-                summary = train(request, sitting.stopping)
+            with folder.held():
+                summary = self._claimed(request, sitting.stopping)
         except HimNetError as error:
-            if not request.resume:
-                folder.abandon()
             raise TrainingError(
                 f"run '{run.name}': {error} (other runs: --only; to begin this one anew, remove "
                 f"{self._all_of(run)})"
@@ -211,6 +209,20 @@ class Sweep:
         if summary["finished"]:
             self._write_result(run, summary)
         return summary
+
+    def _claimed(self, request: Request, above: Stopping) -> dict[str, Any]:
+        """Train in the folder, which is held."""
+        from himnet.devices import choose_device, own_queue
+        from himnet.training.run import train
+
+        try:
+            request.claim()
+            with own_queue(choose_device(request.device)):
+                return train(request, above)
+        except HimNetError:
+            if not request.resume:
+                request.folder.abandon()
+            raise
 
     def _write_result(self, run: StudyRun, summary: Mapping[str, Any]) -> None:
         kept = ("epochs", "steps", "best_epoch", "best_val_mae", "minutes", "test")

@@ -13,6 +13,7 @@ from analysis.clustering import DEFAULT_CLUSTERS, Method
 from analysis.errors import AnalysisError
 from analysis.spaces import PoolChoice, SpaceChoice
 from himnet.cli.options import add_json_option, print_json
+from himnet.locks import check_writable
 
 if TYPE_CHECKING:
     from analysis.export import Export
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from analysis.material import load_material
     from analysis.paper.save import write_files
 
+    check_writable(args.out.parent)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     export = collect(material, choice)
     (path,) = write_files(args.out.parent, [(args.out.name, export.to_npz())])

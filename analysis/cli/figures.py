@@ -15,11 +15,11 @@ from analysis.paper.settings import (
     FIGURES,
     Case,
     FigureSettings,
-    read_settings,
-    read_width,
     with_case,
 )
+from analysis.paper.settings_file import read_settings, read_width
 from himnet.cli.options import add_json_option, print_json
+from himnet.locks import check_writable
 
 if TYPE_CHECKING:
     from analysis.material import Material
@@ -91,10 +91,11 @@ def run(args: argparse.Namespace) -> int:
     """Draw the figures, write them, and say which cases were chosen."""
     from analysis.material import load_material
 
-    settings = _settings(args)
+    settings, width = _settings(args), _width(args)
+    check_writable(args.out)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_missing(material)
-    told = _draw_all(args, material, settings)
+    told = _draw_all(args, material, settings, width)
     if args.json:
         print_json({"figures": told})
     return 0
@@ -118,7 +119,7 @@ def _settings(args: argparse.Namespace) -> FigureSettings:
 
 
 def _draw_all(
-    args: argparse.Namespace, material: Material, settings: FigureSettings
+    args: argparse.Namespace, material: Material, settings: FigureSettings, width: str
 ) -> list[dict[str, Any]]:
     """Draw and write one figure after the other; return what was told of each."""
     from analysis.paper.registry import about, draw, figures_json, files
@@ -128,7 +129,7 @@ def _draw_all(
     told: list[dict[str, Any]] = []
     notes: list[str] = []
     made: list[tuple[str, bytes]] = []
-    results, width = _results(args), _width(args)
+    results = _results(args)
     for number in progress(_wanted(args, results), description="figures", unit="figure"):
         try:
             drawn = draw(number, material, settings, width=width, results=results)

@@ -13,6 +13,7 @@ from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, Drawn, checked_width
 from analysis.paper.save import figure_bytes
 from analysis.paper.settings import FIGURES, TITLES, FigureSettings
+from himnet.metrics import without_nan
 
 FORMAT = "himnet-figures/1"
 SWEEP, EFFICIENCY = Path("runs/dimensions"), Path("runs/efficiency.json")
@@ -117,4 +118,5 @@ def figures_json(told: Sequence[Mapping[str, Any]], settings: FigureSettings) ->
         for entry in told
     }
     content = {"format": FORMAT, "settings": settings.to_dict(), "figures": per_figure}
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(without_nan(content), indent=2, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()

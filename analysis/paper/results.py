@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
+from himnet.strict_json import read_json
 
 
 def read_result(path: Path, command: str) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def read_result(path: Path, command: str) -> dict[str, Any]:
         AnalysisError: where there is none, or it is no JSON object.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except FileNotFoundError as error:
         raise AnalysisError(f"there is no {path}; make it with: {command}") from error
     except (OSError, ValueError) as error:

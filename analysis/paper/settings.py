@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from analysis.carriageways import Carriageway
@@ -16,6 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.figures.cosines import ScaleName
 from analysis.hours import HourVariant
 from analysis.spaces import PoolChoice, SpaceChoice
+from himnet.checkpoints.header import clipped
 
 Measure = Literal["centred", "raw", "rescaled"]
 Figures = Literal["1", "3", "4", "5", "6", "7"]
@@ -37,6 +36,10 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "carriageway": tuple(side for side in get_args(Carriageway) if side != "both"),
 }
 _MOST_SENSORS = 20  # of a heatmap whose rows are numbered at column width
+_MOST_CLUSTERS = 25
+_LONGEST_NAME = 40  # of a period, in a legend
+_LONGEST_ID = 200
+_LONGEST_DATE = len("2012-03-01")
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class FigureSettings:
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise AnalysisError(
-                    f"the setting '{name}' is {getattr(self, name)!r}; choose "
+                    f"the setting '{name}' is {clipped(repr(getattr(self, name)), 60)}; choose "
                     f"{', '.join(map(str, allowed))}"
                 )
         _check_numbers(self)
@@ -144,58 +147,12 @@ class FigureSettings:
                 f"there is no setting '{unknown[0]}'; choose of {', '.join(sorted(known))}"
             )
         content = dict(given)
-        try:
-            if "periods" in content:
-                content["periods"] = {
-                    str(name): (float(hours[0]), float(hours[1]))
-                    for name, hours in content["periods"].items()
-                }
-            if "cases" in content:
-                content["cases"] = {
-                    str(figure): _case(case) for figure, case in content["cases"].items()
-                }
-            return cls(**content)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
-            if isinstance(error, AnalysisError):
-                raise
-            raise AnalysisError(
-                f"the settings cannot be understood ({error}); compare them with figures.json"
-            ) from error
-
-
-def read_settings(path: str | Path) -> FigureSettings:
-    """Read a settings file: the JSON of `FigureSettings.to_dict`, or a whole figures.json.
-
-    Raises:
-        AnalysisError: for a file that cannot be read or understood.
-    """
-    content = _read_json(path)
-    if isinstance(content, dict) and isinstance(content.get("settings"), dict):
-        content = content["settings"]
-    if not isinstance(content, dict):
-        raise AnalysisError(f"{path} must hold one JSON object of settings, as figures.json does")
-    return FigureSettings.from_dict(content)
-
-
-def read_width(path: str | Path) -> float | None:
-    """Return the width in millimetres at which the figures of a figures.json were drawn.
-
-    None for a file of settings alone.
-
-    Raises:
-        AnalysisError: for a file that cannot be read.
-    """
-    content = _read_json(path)
-    figures = content.get("figures") if isinstance(content, dict) else None
-    drawn = list(figures.values()) if isinstance(figures, dict) else []
-    return drawn[0].get("width_mm") if drawn and isinstance(drawn[0], dict) else None
-
-
-def _read_json(path: str | Path) -> Any:
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AnalysisError(f"{path} cannot be read as JSON ({error}); correct it") from error
+        for name, read in (("periods", _period), ("cases", _case)):
+            if name in content:
+                if not isinstance(content[name], Mapping):
+                    raise _not_understood(name, content[name])
+                content[name] = {str(key): read(part) for key, part in content[name].items()}
+        return cls(**content)
 
 
 def with_case(settings: FigureSettings, figures: tuple[str, ...], case: Case) -> FigureSettings:
@@ -208,20 +165,43 @@ def with_case(settings: FigureSettings, figures: tuple[str, ...], case: Case) ->
     return replace(settings, cases=cases)
 
 
-def _case(given: Mapping[str, Any]) -> Case:
+def _period(given: Any) -> tuple[float, float]:
+    if not isinstance(given, list | tuple) or len(given) != 2 or not all(map(_is_number, given)):
+        raise _not_understood("periods", given)
+    return float(given[0]), float(given[1])
+
+
+def _case(given: Any) -> Case:
+    known = {part.name for part in fields(Case)}
+    if not isinstance(given, Mapping) or not set(given) <= known:
+        raise _not_understood("cases", given)
     parts = dict(given)
-    if parts.get("clusters") is not None:
-        parts["clusters"] = tuple(int(number) for number in parts["clusters"])
-    if parts.get("sensors") is not None:
-        parts["sensors"] = tuple(str(name) for name in parts["sensors"])
+    for name in ("clusters", "sensors"):
+        part = parts.get(name)
+        if part is None:
+            continue
+        if not isinstance(part, list | tuple) or not all(type(one) in (int, str) for one in part):
+            raise _not_understood(name, part)
+        parts[name] = tuple(part if name == "clusters" else map(str, part))
     return Case(**parts)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+
+
+def _not_understood(name: str, given: Any) -> AnalysisError:
+    return AnalysisError(
+        f"the settings cannot be understood: '{name}' holds {clipped(repr(given), 60)}; compare "
+        f"them with figures.json"
+    )
 
 
 def _check_numbers(settings: FigureSettings) -> None:
     layer = settings.layer
     allowed = (
         ("perplexity", settings.perplexity, 1, 1000),
-        ("clusters", settings.clusters, 2, 25),
+        ("clusters", settings.clusters, 2, _MOST_CLUSTERS),
         ("each", settings.each, 1, _MOST_SENSORS // 2),
         ("day", settings.day, 0, 6),
         ("seed", settings.seed, 0, 2**32 - 1),
@@ -230,13 +210,22 @@ def _check_numbers(settings: FigureSettings) -> None:
     for name, value, low, high in allowed:
         whole = isinstance(value, int) or (name == "perplexity" and isinstance(value, float))
         if not whole or isinstance(value, bool) or not low <= value <= high:
-            raise AnalysisError(f"the setting '{name}' is {value!r}; choose {low} to {high}")
+            raise AnalysisError(
+                f"the setting '{name}' is {clipped(repr(value), 60)}; choose {low} to {high}"
+            )
     if not isinstance(settings.bias, bool):
-        raise AnalysisError(f"the setting 'bias' is {settings.bias!r}; choose true or false")
+        raise AnalysisError(
+            f"the setting 'bias' is {clipped(repr(settings.bias), 60)}; choose true or false"
+        )
 
 
 def _check_periods(periods: Mapping[str, tuple[float, float]]) -> None:
     for name, (start, end) in periods.items():
+        if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+            raise AnalysisError(
+                f"a period is called {clipped(repr(name), 60)}; choose one line of 1 to "
+                f"{_LONGEST_NAME} signs"
+            )
         if not 0 <= start < end <= 24:
             raise AnalysisError(
                 f"the period '{name}' is from {start:g} to {end:g} h; choose hours from 0 to 24, "
@@ -248,29 +237,40 @@ def _check_periods(periods: Mapping[str, tuple[float, float]]) -> None:
 
 def _check_case(figure: str, case: Case) -> None:
     if figure not in FIGURES:
-        raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
+        raise AnalysisError(
+            f"there is no figure '{clipped(figure, 60)}'; choose {', '.join(FIGURES)}"
+        )
     most = 3 if figure == "4" else 2
     if case.clusters is not None and not (
-        2 <= len(case.clusters) <= most and len(set(case.clusters)) == len(case.clusters)
+        2 <= len(case.clusters) <= most
+        and len(set(case.clusters)) == len(case.clusters)
+        and all(type(number) is int and 0 <= number < _MOST_CLUSTERS for number in case.clusters)
     ):
         raise AnalysisError(
             f"figure {figure} takes {'two or three' if most == 3 else 'two'} different clusters, "
-            f"not {list(case.clusters)}"
+            f"numbered from 0 to {_MOST_CLUSTERS - 1}, not {clipped(list(case.clusters), 60)}"
         )
     if case.sensors is not None and not (
-        2 <= len(case.sensors) <= _MOST_SENSORS and len(set(case.sensors)) == len(case.sensors)
+        2 <= len(case.sensors) <= _MOST_SENSORS
+        and len(set(case.sensors)) == len(case.sensors)
+        and max(map(len, case.sensors)) <= _LONGEST_ID
     ):
         raise AnalysisError(
             f"figure {figure} takes 2 to {_MOST_SENSORS} different sensors, not "
-            f"{', '.join(case.sensors)}"
+            f"{clipped(', '.join(case.sensors))}"
         )
     if case.date is not None and not _is_day(case.date):
-        raise AnalysisError(f"'{case.date}' is no date; write it as 2012-03-01")
+        raise AnalysisError(f"'{clipped(case.date, 60)}' is no date; write it as 2012-03-01")
 
 
-def _is_day(text: str) -> bool:
+def _is_day(text: Any) -> bool:
     """Whether a text is an ISO date, or a number for data without a calendar."""
-    try:
-        return text.isdecimal() or dt.date.fromisoformat(text) is not None
-    except (TypeError, ValueError, AttributeError):
+    if not isinstance(text, str) or not text.isascii() or len(text) > _LONGEST_DATE:
         return False
+    if text.isdecimal():
+        return len(text) < len("20120301")
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

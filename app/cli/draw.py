@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from himnet.checkpoints.format import write_atomically
 from himnet.errors import HimNetError
+from himnet.locks import check_writable
 
 MAIN = Path(__file__).parents[1] / "main.py"
 PAGES = MAIN.with_name("app_pages")
@@ -35,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
         raise HimNetError("a chart needs a file and a file a chart: give both --chart and --out")
     if args.out is not None and args.out.suffix not in FORMATS:
         raise HimNetError(f"{args.out} is neither .html nor .json; name the file so")
+    if args.out is not None:
+        check_writable(args.out.parent)
     charts = charts_of(args.link)
     if args.chart is None:
         print("\n".join(charts))
@@ -99,16 +103,16 @@ def _plain_key(element_id: str) -> str:
 
 
 def _write(chart: dict[str, Any], out: Path) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".json":
-            out.write_text(json.dumps(chart))
-            return
+    if out.suffix == ".json":
+        content = json.dumps(chart)
+    else:
         import plotly.graph_objects as go
 
         from analysis.figures.page import page_of
 
-        out.write_text(page_of(go.Figure(chart)))
+        content = page_of(go.Figure(chart))
+    try:
+        write_atomically(out, content.encode())
     except OSError as error:
         raise HimNetError(
             f"{out} cannot be written ({error.strerror}); choose another --out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from himnet.errors import CheckpointError, ConfigError
 
 _INNER = ("state_dict", "model_state_dict", "model")  # where trainers put weights beside others
 _WIDTH = 8  # of each dictionary in an ablated model that has none, where its tensors do not tell
+_LARGEST = 1e6  # trained weights stay below 100; the exponent's first bit makes 0.1 to 3e37
 Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -44,6 +46,7 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
     named = {strip_wrappers(name): array for name, array in arrays.items()}
     if len(named) != len(arrays):
         raise CheckpointError(f"{path} holds a tensor twice, wrapped and unwrapped; keep one")
+    _check_sizes(path, named)
     return named
 
 
@@ -125,6 +128,17 @@ def _from_pickle(path: Path) -> Weights:
         return {name: tensor.detach().float().numpy() for name, tensor in content.items()}
     except (RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} holds a tensor without values ({clipped(error)})") from error
+
+
+def _check_sizes(path: Path, weights: Weights) -> None:
+    """Refuse values that come of damage, which a plain .safetensors file has no sum to tell of."""
+    for name, array in weights.items():
+        largest = float(np.abs(array).max(initial=0))
+        if _LARGEST < largest < math.inf:  # what is not finite is told when it is stored
+            raise CheckpointError(
+                f"tensor '{clipped(name, 80)}' of {path} holds {largest:.3g}, but weights of up to "
+                f"{_LARGEST:,.0f} are read: the file is damaged or no trained model; get it again"
+            )
 
 
 def _check_total(path: Path, values: int) -> None:

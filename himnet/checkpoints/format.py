@@ -108,7 +108,7 @@ def write_sealed(
     from safetensors.numpy import save
 
     names = {dtype: name for name, dtype in DTYPES.items() if name != "BF16"}
-    stored = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    stored = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     total = hashlib.sha256()
     try:
         text = json.dumps(
@@ -132,12 +132,18 @@ def write_sealed(
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be written ({error.strerror}); check it") from error
+        raise CheckpointError(
+            f"{path} cannot be written ({error.strerror}); make room, or choose another folder"
+        ) from error
     return digest
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, whatever happens."""
+    """Write a file so that it is there completely or not at all, whatever happens.
+
+    Raises:
+        OSError: that names the file, where it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -146,6 +152,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # none for a full disk, the partial file's for others
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

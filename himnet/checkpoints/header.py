@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from himnet.errors import CheckpointError
+from himnet.strict_json import parse_json
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_HEADER_BYTES = 8 * 2**20  # METR-LA needs 20 kB; parsed JSON can take 30 times its length
@@ -83,12 +84,10 @@ def parse_object(path: Path, raw: bytes | str) -> dict[str, Any]:
     """
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
-        content = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_finite, parse_float=_finite
-        )
+        content = parse_json(text)
         if "\\u" in text:  # only by an escape can half a character come in
             json.dumps(content, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise foreign(path, f"its header is damaged ({clipped(error)})") from error
     if not isinstance(content, dict):
         raise foreign(path, "its header is no JSON object")
@@ -130,22 +129,6 @@ def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:
     if len(raw) != length:
         raise foreign(path, "it became shorter while it was read")
     return raw, size
-
-
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in content:
-            raise ValueError(f"the key {clipped(key, 40)!r} occurs twice")
-        content[key] = value
-    return content
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError(f"{clipped(number, 40)} is no finite number")
-    return value
 
 
 def _entry(path: Path, name: str, entry: Any, base: int) -> TensorEntry:

@@ -6,19 +6,29 @@ looked through without being unpickled: what it would call is listed, and how mu
 
 from __future__ import annotations
 
+import io
 import pickle
 import pickletools
 import re
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from himnet.checkpoints.header import MAX_FILE_BYTES, clipped
 from himnet.errors import CheckpointError
 
 _SAFE_TORCH = (2, 10)  # earlier safe loading had two holes (CVE-2025-32434, CVE-2026-24747)
 _MAX_PICKLE_BYTES = 2 * 2**20  # the tensors lie beside it; METR-LA's has 3 kB, a byte may take 70
+_MAX_TABLE_BYTES = 4 * 2**20  # of an archive's contents: 40,000 tensors
+_IN_MEMORY = 64 * 2**20  # archives longer than this are checked on the disk
+_ENCRYPTED = 1  # a flag of an entry
+# others unpack without a limit on memory
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error)
 _NEEDED = re.compile(
     r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch \w+Storage"
 )
@@ -28,6 +38,10 @@ _AGAIN = "load it where it was made, and save it again with torch.save(model.sta
 def load_pickle(path: Path) -> Any:
     """Return what `torch.save` wrote, if it is made of tensors, texts, numbers and containers.
 
+    torch reads archives by rules of its own: it compares no CRC, tells no upper from lower case,
+    and chooses among entries of one name. So it is never given the file, but a new archive of what
+    was checked.
+
     Raises:
         CheckpointError: for a file that is missing, too large, damaged, of before torch 1.6, or
             that would call anything but what tensors need.
@@ -35,14 +49,18 @@ def load_pickle(path: Path) -> Any:
     import torch
 
     check_torch(torch.__version__)
-    _check_archive(path)
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=False)
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(f"{path} holds more than plain tensors; {_AGAIN}") from error
-    except Exception as error:  # torch raises whatever the damage led to
-        reason = clipped(error) or type(error).__name__
-        raise CheckpointError(f"{path} cannot be read as a state dict ({reason})") from error
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as checked:
+        pickled = _copy_checked(path, checked)
+        with zipfile.ZipFile(checked) as archive:
+            _check_calls(path, archive.read(pickled))
+        checked.seek(0)
+        try:
+            return torch.load(checked, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise CheckpointError(f"{path} holds more than plain tensors; {_AGAIN}") from error
+        except Exception as error:  # torch raises whatever the damage led to
+            reason = clipped(error) or type(error).__name__
+            raise CheckpointError(f"{path} cannot be read as a state dict ({reason})") from error
 
 
 def check_torch(version: str) -> None:
@@ -58,26 +76,90 @@ def check_torch(version: str) -> None:
         )
 
 
-def _check_archive(path: Path) -> None:
+class _Archive(io.FileIO):
+    """A file whose table of contents is not read where it alone would fill the memory."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read as a file does; zipfile asks for the whole table at once."""
+        if size is not None and size > _MAX_TABLE_BYTES:
+            raise ValueError(f"a table of contents of {size / 1e6:,.1f} MB")
+        return super().read(size)
+
+
+def _copy_checked(path: Path, target: IO[bytes]) -> str:
+    """Write a new archive of the entries of a `.pt` file and return the name of its pickle.
+
+    Raises:
+        CheckpointError: see `load_pickle`.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Archive(path) as file, zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            unpacked = sum(entry.file_size for entry in entries)
-            if unpacked > MAX_FILE_BYTES:
-                raise CheckpointError(
-                    f"{path} would unpack to {unpacked / 1e6:,.0f} MB; state dicts of up to "
-                    f"{MAX_FILE_BYTES / 1e6:.0f} MB are read"
-                )
-            pickles = [entry for entry in entries if entry.filename.endswith("data.pkl")]
-            if len(pickles) != 1 or pickles[0].file_size > _MAX_PICKLE_BYTES:
-                raise CheckpointError(f"{path} is no state dict that torch.save wrote; {_AGAIN}")
-            calls = sorted(set(_calls(archive.read(pickles[0]))))
+            pickled = _checked_entries(path, entries)
+            with zipfile.ZipFile(target, "w") as copy:
+                for entry in entries:
+                    _copy_entry(path, archive, entry, copy)
+            return pickled
     except zipfile.BadZipFile as error:
         raise CheckpointError(
             f"{path} is no archive as torch.save writes since torch 1.6; {_AGAIN}"
         ) from error
-    except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+    except _DAMAGE as error:
         raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error
+
+
+def _copy_entry(
+    path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, copy: zipfile.ZipFile
+) -> None:
+    """Copy an entry, which zipfile compares with its CRC on the way."""
+    name = clipped(entry.filename, 80)
+    try:
+        with archive.open(entry) as source, copy.open(entry.filename, "w") as made:
+            shutil.copyfileobj(source, made)
+    except (zipfile.BadZipFile, *_DAMAGE) as error:
+        raise CheckpointError(
+            f"{path} is damaged in its entry '{name}' ({clipped(error)}); get it again, or save it "
+            f"again without torch.serialization.set_crc32_options(False)"
+        ) from error
+
+
+def _checked_entries(path: Path, entries: Sequence[zipfile.ZipInfo]) -> str:
+    """Return the name of the pickle, once names, sizes and kinds of all are as they must be.
+
+    Raises:
+        CheckpointError: where they are not.
+    """
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"{path} would unpack to {unpacked / 1e6:,.0f} MB; state dicts of up to "
+            f"{MAX_FILE_BYTES / 1e6:.0f} MB are read"
+        )
+    root = entries[0].filename.partition("/")[0] if entries else ""
+    pickles = [entry for entry in entries if entry.filename == f"{root}/data.pkl"]
+    if len(pickles) != 1 or pickles[0].file_size > _MAX_PICKLE_BYTES:
+        raise CheckpointError(f"{path} is no state dict that torch.save wrote; {_AGAIN}")
+    seen: set[str] = set()
+    for entry in entries:
+        parts = entry.filename.split("/")
+        wrong = (
+            (entry.filename.lower() in seen, "is there twice"),
+            (parts[0] != root or not {"", ".", ".."}.isdisjoint(parts), "lies elsewhere"),
+            (entry.flag_bits & _ENCRYPTED, "is encrypted"),
+            (entry.compress_type not in _METHODS, "is compressed in a way that is not read"),
+        )
+        for is_so, what in wrong:
+            if is_so:
+                raise CheckpointError(
+                    f"{path} is no state dict that torch.save wrote: its entry "
+                    f"'{clipped(entry.filename, 80)}' {what}; {_AGAIN}"
+                )
+        seen.add(entry.filename.lower())
+    return pickles[0].filename
+
+
+def _check_calls(path: Path, raw: bytes) -> None:
+    calls = sorted(set(_calls(raw)))
     unwanted = [call for call in calls if not _NEEDED.fullmatch(call)]
     if unwanted:
         raise CheckpointError(

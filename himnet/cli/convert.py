@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.scaler import Scaler
+from himnet.strict_json import read_json
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
@@ -64,11 +65,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert, and say what came out."""
-    from himnet.checkpoints import load_arrays
+    from himnet.checkpoints.locate import MODEL_FILE
     from himnet.checkpoints.store import checkpoint_file
-    from himnet.data.sensors import read_sensors
+    from himnet.locks import check_writable, sole_writer
 
     target = checkpoint_file(args.destination)
+    check_writable(target.parent)
+    # a training writes that one file; any number of others may be written side by side
+    with sole_writer(target.parent) if target.name == MODEL_FILE else nullcontext():
+        _convert(args, target)
+    return 0
+
+
+def _convert(args: argparse.Namespace, target: Path) -> None:
+    from himnet.checkpoints import load_arrays
+    from himnet.data.sensors import read_sensors
+
     if target.exists() and not args.force:
         raise CheckpointError(f"{target} exists already; add --force to replace it")
     _check_name(args.name)
@@ -85,7 +97,6 @@ def run(args: argparse.Namespace) -> int:
     )
     _write_card(written)
     print_stale_track(path)
-    return 0
 
 
 def _check_name(name: str | None) -> None:
@@ -262,7 +273,7 @@ def _training(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read as JSON ({error}); correct it") from error
     if not isinstance(content, dict):

@@ -16,6 +16,7 @@ from himnet.cli.options import (
     print_json,
 )
 from himnet.errors import ConfigError, DataError
+from himnet.locks import check_writable, sole_writer
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
@@ -56,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     loaded = load_arrays(args.checkpoint)
     print_warnings(loaded.warnings)
     print_slow_precision(args.device, args.precision)
+    if args.save:
+        check_writable(loaded.path.parent)
     result = _evaluate_checkpoint(loaded, args)
     _print(result, args)
     if args.save:
@@ -103,7 +106,8 @@ def _save(loaded: CheckpointArrays, result: Mapping[str, Any], file: TextIO) -> 
     """Write the metrics into the checkpoint's file, and say what that means for others."""
     from himnet.checkpoints import load_arrays, save_metrics
 
-    path = save_metrics(loaded, result["split"], result)
+    with sole_writer(loaded.path.parent):
+        path = save_metrics(loaded, result["split"], result)
     digest = load_arrays(path).sha256
     print(f"{path}: {result['split']} metrics saved; its sha256 is now {digest}", file=file)
     print_stale_track(path, file)

@@ -64,10 +64,13 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 
 def print_json(result: Any) -> None:
-    """Write a result to standard output as indented JSON; NaN becomes null."""
+    """Write a result to standard output as indented JSON; NaN becomes null.
+
+    In ASCII, which every console has, and in which JSON has an escape of its own for all else.
+    """
     from himnet.metrics import without_nan
 
-    json.dump(without_nan(result), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+    json.dump(without_nan(result), sys.stdout, indent=2, allow_nan=False)
     print()
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 
 import himnet
+from himnet.cli.console import plain_console
 from himnet.errors import HimNetError
 
 
@@ -35,23 +39,33 @@ class CommandLine:
         """Run one command and return its exit status.
 
         A `HimNetError`, or one of `errors`, becomes one line on standard error and status 1;
-        argparse's own complaints have status 2, an interrupt 130.
+        argparse's own complaints have status 2, an interrupt 130. So does what the machine
+        refuses: a file or folder, or memory.
         """
         arguments = list(sys.argv[1:] if argv is None else argv)
         expected: tuple[type[Exception], ...] = (HimNetError, *errors)
+        with plain_console():
+            try:
+                status = self._run(arguments)
+                sys.stdout.flush()  # while there is somebody to tell that it was in vain
+                return status
+            except expected as error:
+                return _failed(str(error))
+            except KeyboardInterrupt:
+                print("interrupted", file=sys.stderr)
+                return 130
+            except BrokenPipeError:
+                sys.stderr.close()  # the reader of a pipe has left; nothing is left to say to it
+                return 1
+            except (OSError, MemoryError, RuntimeError) as error:
+                if (reason := _refusal(error)) is None:
+                    raise
+                return _failed(reason)
+
+    def _run(self, arguments: list[str]) -> int:
         command = next((word for word in arguments if not word.startswith("-")), None)
-        try:
-            args = self.parser(command).parse_args(arguments)
-            return int(import_module(f"{self.package}.{args.command}").run(args))
-        except expected as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            return 130
-        except BrokenPipeError:
-            sys.stderr.close()  # the reader of a pipe has left; nothing is left to say to it
-            return 1
+        args = self.parser(command).parse_args(arguments)
+        return int(import_module(f"{self.package}.{args.command}").run(args))
 
     def parser(self, command: str | None) -> argparse.ArgumentParser:
         """Build the parser, with the full options of just the command that was asked for."""
@@ -63,3 +77,33 @@ class CommandLine:
             if name == command:
                 import_module(f"{self.package}.{name}").add_arguments(subparser)
         return parser
+
+
+def _failed(reason: str) -> int:
+    print(f"error: {reason}", file=sys.stderr)
+    return 1
+
+
+def _refusal(error: OSError | MemoryError | RuntimeError) -> str | None:
+    """Return what the machine refused in one sentence; None for what is a fault of the program."""
+    if isinstance(error, OSError):
+        what = "the output" if error.filename is None else f"'{error.filename}'"
+        if error.filename is None:
+            _give_up_output()
+        return (
+            f"{what} cannot be read or written ({error.strerror or error}); check the path and its "
+            f"permissions, or make room on the disk"
+        )
+    # torch's are RuntimeErrors: OutOfMemoryError of a GPU, and a text of the CPU's allocator
+    if isinstance(error, MemoryError) or re.search("out of memory|allocate memory", str(error)):
+        return (
+            "the memory does not suffice; end other programs, or ask for less at a time: a smaller "
+            "--batch-size, fewer days, a smaller model"
+        )
+    return None
+
+
+def _give_up_output() -> None:
+    """Drop what standard output still holds, which Python would try to write once more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,7 @@ import datetime as dt
 from himnet.cli.notes import print_slow_precision, print_warnings
 from himnet.cli.options import add_data_options, add_device_options, chosen_dataset
 from himnet.errors import ConfigError
+from himnet.locks import check_writable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
     checkpoint = load_checkpoint(args.checkpoint)
     print_warnings(checkpoint.warnings)
+    check_writable(checkpoint.path.parent)
     print_slow_precision(args.device, args.precision)
     dataset = load_dataset(chosen_dataset(args.dataset, checkpoint), args.data_dir)
     track = compute_track(

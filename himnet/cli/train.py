@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,19 @@ def run(args: argparse.Namespace) -> int:
     folder = RunFolder.at(args.out, args.state)
     main = is_main_process()
     request = _request(args, folder)
+    with folder.held() if main else nullcontext():
+        summary = _train(request, args, main=main)
+    if summary is None:
+        return 1  # the main worker says why
+    if main and args.json:
+        print_json(summary)
+    elif main:
+        print(_sentence(summary, folder))
+    return exit_status(summary["signal"])
+
+
+def _train(request: Request, args: argparse.Namespace, *, main: bool) -> dict[str, Any] | None:
+    """Claim the folder and train; None for an error of a worker that is not the main one."""
     if main:  # before torch is imported, so that hardly any moment is too early to resume from
         request.claim(force=args.force)
     from himnet.training.run import train
@@ -62,18 +76,13 @@ def run(args: argparse.Namespace) -> int:
     try:
         if main:
             print_slow_precision(args.device, args.precision)
-        summary = train(request)
+        return train(request)
     except HimNetError:
         if not main:
-            return 1  # the main worker says it
+            return None
         if not args.resume:
-            folder.abandon()
+            request.folder.abandon()
         raise
-    if main and args.json:
-        print_json(summary)
-    elif main:
-        print(_sentence(summary, folder))
-    return exit_status(summary["signal"])
 
 
 def _request(args: argparse.Namespace, folder: RunFolder) -> Request:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from himnet.checkpoints.header import clipped
 from himnet.errors import DataError
+from himnet.locks import sole_writer
 from himnet.progress import progress
 
 TIMEOUT = 30.0  # seconds without a byte
@@ -23,6 +25,7 @@ PAUSE = 1.0  # seconds before another attempt
 ATTEMPTS = 3  # in a row that bring nothing, before giving up
 CHUNK = 1 << 17
 _NOT_SATISFIABLE = 416
+_COUNT = r"[0-9]{1,18}"  # of bytes
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -46,12 +49,14 @@ def fetch(url: str, target: Path, *, size: int, sha256: str, show: bool = True) 
     Raises:
         DataError: where the server cannot be reached or refuses, the connection breaks for good,
             the file is another one, or it cannot be written.
+        FolderError: where another process fetches into the folder.
     """
     if not re.match(r"https?://[^/]", url):
         raise DataError(f"'{url}' is no address of a file; it must begin with http:// or https://")
     transfer = _Transfer(url, target.with_name(target.name + ".part"), size)
     with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+    with _writing(target), sole_writer(target.parent):
         resumed = transfer.length > 0
         transfer.complete(show)
         if resumed and file_sha256(transfer.part) != sha256:
@@ -71,13 +76,19 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Transfer:
-    """From an address into a ``.part`` file of a known final size."""
+    """From an address into a ``.part`` file of a known final size.
+
+    Attributes:
+        url, part, size: where from, where to, and its final length in bytes.
+        ranges: whether the server is believed to go on where it is asked to.
+    """
 
     url: str
     part: Path
     size: int
+    ranges: bool = True
 
     @property
     def length(self) -> int:
@@ -93,7 +104,7 @@ class _Transfer:
             while (have := self.length) != self.size:
                 reason = "the connection ended early"
                 try:
-                    self._attempt(have if have < self.size else 0, bar)
+                    self._attempt(have if self.ranges and have < self.size else 0, bar)
                 except _BrokenError as broken:
                     reason = str(broken)
                 fruitless = 0 if self.length > have else fruitless + 1
@@ -112,21 +123,41 @@ class _Transfer:
     def _attempt(self, have: int, bar: Any) -> None:
         """Append what one connection brings to the first `have` bytes."""
         with self._open(have) as response:
-            begin, total = _range(response, have)
+            begin, end, total = self._range(response, have)
             if total not in (None, self.size):
                 raise self.foreign(f"it has {total:,} bytes, not {self.size:,}")
-            if begin not in (0, have):
-                self.part.unlink()
-                raise _BrokenError(f"the server went on at byte {begin} instead of {have}")
             bar.n = bar.initial = begin
             with self.part.open("ab" if begin else "wb") as file:
                 for chunk in _chunks(response):
                     file.write(chunk)
                     bar.update(len(chunk))
-                    if file.tell() > self.size:
+                    if file.tell() > end:
                         break
+                if file.tell() > end and end < self.size:
+                    file.truncate(have)
+                    raise self._misled(f"the server sent more than the bytes to {end:,} it named")
         if self.length > self.size:
             raise self.foreign(f"it has more than {self.size:,} bytes")
+
+    def _range(self, response: Any, asked: int) -> tuple[int, int, int | None]:
+        """Return from which byte to which a response is, and the whole length where it tells."""
+        if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+            length = re.fullmatch(_COUNT, response.headers.get("Content-Length", ""))
+            return 0, self.size, int(length[0]) if length else None
+        told = response.headers.get("Content-Range", "")
+        stated = re.fullmatch(rf"bytes ({_COUNT})-({_COUNT})/({_COUNT}|\*)", told.strip())
+        wanted = f"asked for the bytes from {asked:,} on, the server sent"
+        if stated is None:
+            raise self._misled(f"{wanted} a part that it does not name ({clipped(told, 60)!r})")
+        begin, last = int(stated[1]), int(stated[2])
+        if begin not in (0, asked) or last < begin:
+            raise self._misled(f"{wanted} '{clipped(told, 60)}'")
+        return begin, last + 1, None if stated[3] == "*" else int(stated[3])
+
+    def _misled(self, reason: str) -> _BrokenError:
+        """Ask for the whole file from now on; what is there is kept until that begins to come."""
+        self.ranges = False
+        return _BrokenError(reason)
 
     def _open(self, have: int) -> Any:
         """Open a connection that goes on after `have` bytes, where the server can."""
@@ -140,8 +171,9 @@ class _Transfer:
             answer = f"the server answered {error.code} {error.reason}"
             error.close()
             if error.code == _NOT_SATISFIABLE:
-                self.part.unlink(missing_ok=True)  # longer than the server's file: start again
-            elif error.code not in _PASSING:
+                told = f"{answer} to a request for the bytes from {have:,} on"
+                raise self._misled(told) from error
+            if error.code not in _PASSING:
                 raise self._unreachable(answer) from error
             raise _BrokenError(answer) from error
         except urllib.error.URLError as error:
@@ -158,17 +190,6 @@ class _Transfer:
             f"{self.url} cannot be fetched ({reason}): check the network, or name a mirror with "
             f"--url{later}"
         )
-
-
-def _range(response: Any, asked: int) -> tuple[int, int | None]:
-    """Return at which byte a response begins, and how long the whole file is where it tells."""
-    if response.status == http.HTTPStatus.PARTIAL_CONTENT:
-        stated = re.match(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-        if stated is None:
-            return asked, None
-        return int(stated[1]), None if stated[2] == "*" else int(stated[2])
-    length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdecimal() else None
 
 
 def _chunks(response: Any) -> Iterator[bytes]:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from himnet.progress import progress
+
+
+def warn(texts: Iterable[str]) -> None:
+    """Write warnings, one on a line."""
+    for text in texts:
+        print(f"warning: {text}", file=sys.stderr)
 
 
 class Display:
@@ -50,7 +56,7 @@ class Display:
             f"epoch {entry['epoch']:>3}  loss {entry['train_loss']:.4f}  validation MAE "
             f"{entry['val_mae']:.4f}  RMSE {entry['val_rmse']:.4f}  "
             f"MAPE {entry['val_mape']:.2f} %{best}",
-            file=sys.stderr,
+            file=self._bar.fp,
         )
 
     def close(self) -> None:

@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from himnet.checkpoints.locate import snapshot_file, snapshots_in
 from himnet.errors import TrainingError
+from himnet.locks import sole_writer
 
 
 def is_main_process() -> bool:
@@ -79,16 +81,22 @@ class RunFolder:
         """The weights after a step that was asked for."""
         return snapshot_file(self.out, step)
 
-    def claim(self, *, resume: bool, force: bool) -> None:
-        """Make the folders ready for a run, before anything slow is done.
-
-        Raises:
-            TrainingError: when there is a run or model that a new run would replace, or none
-                that could be resumed, or something else is where the folders should be.
-        """
+    def held(self) -> AbstractContextManager[None]:
+        """Return a context in which no other process trains here; see `sole_writer`."""
         for folder in (self.out, self.private):
             if folder.exists() and not folder.is_dir():
                 raise TrainingError(f"'{folder}' is not a folder; choose another --out or --state")
+        return sole_writer(self.out, self.private)
+
+    def claim(self, *, resume: bool, force: bool) -> None:
+        """Make the folders ready for a run, before anything slow is done.
+
+        For one who holds them (see `held`).
+
+        Raises:
+            TrainingError: when there is a run or model that a new run would replace, or none
+                that could be resumed.
+        """
         if resume and not (self.state.exists() or self.note.exists()):
             raise TrainingError(
                 f"there is nothing to resume: no state in '{self.private}'; start without "
@@ -110,12 +118,8 @@ class RunFolder:
 
     def abandon(self) -> None:
         """Take the claim of a run back that could not begin; does nothing once it has begun."""
-        if self.state.exists():
-            return
-        self.note.unlink(missing_ok=True)
-        for folder in (self.private, self.out):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        if not self.state.exists():
+            self.note.unlink(missing_ok=True)
 
     def _clear(self) -> None:
         """Remove what an earlier run wrote, the state first, and nothing else."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from himnet.checkpoints.format import write_atomically
 from himnet.metrics import without_nan
+from himnet.strict_json import parse_json
 
 
 class EpochLog:
@@ -44,6 +45,6 @@ class EpochLog:
 
 def _belongs(line: bytes, epochs: int) -> bool:
     try:
-        return line.endswith(b"\n") and int(json.loads(line)["epoch"]) <= epochs
+        return line.endswith(b"\n") and int(parse_json(line.decode())["epoch"]) <= epochs
     except (ValueError, KeyError, TypeError):
         return False

@@ -10,6 +10,7 @@ from typing import Any
 
 from himnet.checkpoints.format import write_atomically
 from himnet.errors import ConfigError, TrainingError
+from himnet.strict_json import read_json
 from himnet.training.folder import RunFolder
 from himnet.training.settings import TrainingSettings
 
@@ -86,7 +87,7 @@ class Request:
             TrainingError: for a note that cannot be read.
         """
         try:
-            note = json.loads(self.folder.note.read_text())
+            note = read_json(self.folder.note)
             parts = {name: {**note[name], **getattr(self, name)} for name in _REMEMBERED}
             remembered = note["data_dir"] and Path(note["data_dir"])
             named = {"dataset": note["dataset"], "data_dir": remembered}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 
 from himnet.batching import WindowBatches
 from himnet.checkpoints import load_checkpoint
+from himnet.checkpoints.header import clipped
 from himnet.data.dataset import Dataset
 from himnet.data.scaling import training_scaler
 from himnet.devices import float32_products
-from himnet.errors import TrainingError
+from himnet.errors import CheckpointError, TrainingError
 from himnet.evaluate import evaluate_model
+from himnet.training.display import warn
 from himnet.training.distributed import Workers, gather_workers
+from himnet.training.folder import is_main_process
 from himnet.training.learner import Learner
 from himnet.training.plan import Plan, new_plan, resumed_plan
 from himnet.training.records import Records
@@ -41,13 +45,16 @@ def train(request: Request, above: Stopping | None = None) -> dict[str, Any]:
         of the finished run's best weights.
 
     Raises:
+        FolderError: where another process writes into the folder, or nobody can.
         HimNetError: of the kind that fits; see `new_plan`, `resumed_plan`, `Trainer.run`.
     """
     stopping = Stopping(max_minutes=request.max_minutes, max_steps=request.max_steps, above=above)
-    with gather_workers(request.device) as workers:
-        reason, progress, records = _train(request, workers, stopping)
-    finished = reason in ("epochs", "patience")
-    measure = finished and workers.is_main
+    with request.folder.held() if is_main_process() else nullcontext():
+        with gather_workers(request.device) as workers:
+            reason, progress, records = _train(request, workers, stopping)
+        finished = reason in ("epochs", "patience")
+        measure = finished and workers.is_main
+        test = _measure_test(request, records, progress) if measure else None
     return {
         "checkpoint": str(request.folder.model) if progress.best_epoch else None,
         "reason": reason,
@@ -58,7 +65,7 @@ def train(request: Request, above: Stopping | None = None) -> dict[str, Any]:
         "best_epoch": progress.best_epoch or None,
         "best_val_mae": progress.best_mae if progress.best_epoch else None,
         "minutes": round(progress.seconds / 60, 3),
-        "test": _measure_test(request, records, progress) if measure else None,
+        "test": test,
     }
 
 
@@ -71,9 +78,13 @@ def _train(request: Request, workers: Workers, stopping: Stopping) -> tuple[str,
     try:
         with float32_products(workers.device, plan.settings.precision):
             return trainer.run(), progress, trainer.records
-    except OSError as error:
+    except (OSError, CheckpointError) as error:
+        reason = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(reason, OSError):
+            raise
+        how = "go on with --resume" if request.folder.state.exists() else "start again"
         raise TrainingError(
-            f"a file of the run cannot be written ({error}); make room, then go on with --resume"
+            f"a file of the run cannot be written ({reason}); make room, then {how}"
         ) from error
 
 
@@ -85,6 +96,7 @@ def _settle(request: Request) -> tuple[Request, RunState | None]:
     if not folder.state.exists():
         return request.recalled(), None
     stored = load_state(folder.state)
+    warn(stored.warnings)
     if stored.progress.best_epoch and not folder.model.exists():
         raise TrainingError(
             f"the run to resume had its best weights in '{folder.model}', which is gone; put it "
@@ -113,7 +125,7 @@ def _trainer(
     )
     learner = Learner(plan.model, batches, settings, workers, missing_value=missing_value)
     if stored is not None:
-        learner.load(stored.tensors)
+        _take_over(learner, stored)
         if workers.is_main:  # the stored sums are those of all workers
             learner.sums += learner.sums.new_tensor(stored.progress.sums)
     kind = "cpu" if workers.device.type == "cpu" else "gpu"
@@ -135,6 +147,15 @@ def _trainer(
         save_seconds=request.save_seconds,
         show=request.show,
     )
+
+
+def _take_over(learner: Learner, stored: RunState) -> None:
+    try:
+        learner.load(stored.tensors)
+    except (RuntimeError, ValueError, KeyError) as error:  # one without a sum may be damaged
+        raise TrainingError(
+            f"the state does not fit its own model ({clipped(error)}); start again with --force"
+        ) from error
 
 
 def _windows(dataset: Dataset, split: str, device: torch.device) -> torch.Tensor:

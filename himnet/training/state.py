@@ -1,4 +1,4 @@
-"""The state to resume from: one safetensors file, replaced in a single move.
+"""The state to resume from: one sealed safetensors file, replaced in a single move.
 
 It holds no state of a random generator: order and sampling draws follow from seed and position.
 """
@@ -12,14 +12,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+import torch
 from torch import Tensor
 
-from himnet.checkpoints.format import write_atomically
-from himnet.errors import TrainingError
+from himnet.checkpoints.format import read_description, read_tensors, write_sealed
+from himnet.checkpoints.header import (
+    MAX_FILE_BYTES,
+    Header,
+    clipped,
+    read_header,
+)
+from himnet.errors import CheckpointError, TrainingError
 
-_FORMAT = 1
+_FORMAT = "himnet-run/2"
+_UNSEALED = "himnet_run"  # the metadata of format 1, which had no sum
+_MAX_BYTES = 5 * MAX_FILE_BYTES  # weights, averaged weights, and Adam's two moments
 
 
 @dataclass
@@ -61,6 +68,7 @@ class RunState:
         progress: the moment.
         settings, config, source: plain values of the run's settings, model configuration and
             data set (how it was asked for, its name and sha256).
+        warnings: what there is to say of the file that it was read from.
     """
 
     tensors: Mapping[str, Tensor]
@@ -68,18 +76,26 @@ class RunState:
     settings: dict[str, Any]
     config: dict[str, Any]
     source: dict[str, Any]
+    warnings: tuple[str, ...] = ()
 
 
 def save_state(path: Path, state: RunState) -> None:
-    """Write a state; whoever kills the process at any moment finds the old or the new one."""
+    """Write a state; whoever kills the process at any moment finds the old or the new one.
+
+    Raises:
+        CheckpointError: where it cannot be written.
+    """
+    progress = asdict(state.progress)
+    if math.isinf(state.progress.best_mae):
+        progress["best_mae"] = None  # JSON has no infinity
     plain = {
-        "format": _FORMAT,
-        "progress": asdict(state.progress),
+        "progress": progress,
         "settings": state.settings,
         "config": state.config,
         "source": state.source,
     }
-    write_atomically(path, save(dict(state.tensors), metadata={"himnet_run": json.dumps(plain)}))
+    arrays = {name: tensor.numpy() for name, tensor in state.tensors.items()}
+    write_sealed(path, arrays, plain, _FORMAT)
 
 
 def load_state(path: Path) -> RunState:
@@ -89,15 +105,38 @@ def load_state(path: Path) -> RunState:
         TrainingError: for a file that is damaged, foreign or of another version.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            plain = json.loads(file.metadata()["himnet_run"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if plain["format"] != _FORMAT:
-            raise ValueError(f"format {plain['format']} instead of {_FORMAT}")
-        progress = Progress(**{**plain["progress"], "sums": tuple(plain["progress"]["sums"])})
+        header = read_header(path, max_bytes=_MAX_BYTES)
+        plain, warnings = _description(path, header)
+        arrays, _ = read_tensors(path, header)
+        given = dict(plain["progress"])
+        given["best_mae"] = math.inf if given["best_mae"] is None else given["best_mae"]
+        progress = Progress(**{**given, "sums": tuple(given["sums"])})
         parts = {name: dict(plain[name]) for name in ("settings", "config", "source")}
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(
-            f"the state '{path}' cannot be resumed ({error}); start again with --force"
-        ) from error
-    return RunState(tensors=tensors, progress=progress, **parts)
+    except CheckpointError as error:
+        raise _damaged(path, str(error).rpartition("; ")[0]) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(path, clipped(error)) from error
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return RunState(tensors=tensors, progress=progress, warnings=warnings, **parts)
+
+
+def _description(path: Path, header: Header) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what a state says, and what there is to warn of."""
+    if _UNSEALED in header.metadata:
+        plain: dict[str, Any] = json.loads(header.metadata[_UNSEALED])
+        if plain["format"] != 1:
+            raise ValueError(f"format {plain['format']}")
+        return plain, (
+            f"{path} was stored by an earlier version, without a sha256, so damage to it cannot be "
+            f"noticed; the next state has one",
+        )
+    if "himnet" in header.metadata and "sha256" not in header.metadata:
+        raise ValueError("its sha256 is missing")
+    return read_description(path, header, _FORMAT), ()
+
+
+def _damaged(path: Path, why: str) -> TrainingError:
+    return TrainingError(
+        f"the state '{path}' cannot be resumed ({why}); start again with --force, or, where there "
+        f"is a model.safetensors, go on from it with --init and another --out"
+    )

@@ -186,6 +186,57 @@ def test_a_damaged_or_foreign_file_is_a_miss(some, steps, found, tmp_path, damag
         assert equal(cluster_matrix(some, LABELS, steps, cache_dir=tmp_path), found)
 
 
+@pytest.fixture
+def is_a_miss(some, steps, found, tmp_path, monkeypatch):
+    """Put arrays into the file of a result, sealed as its writer would: is it measured again?"""
+    calls = []
+
+    def measure(*_, **__):
+        calls.append(1)
+        return {name: getattr(found, name) for name in ARRAYS}
+
+    monkeypatch.setattr(measured, "_measure", measure)
+    path = cluster_matrix(some, LABELS, steps, cache_dir=tmp_path).kept
+    settings = read_description(path, read_header(path), FORMAT)
+
+    def put(**arrays):
+        write_sealed(path, {**measure(), **arrays}, settings, FORMAT)
+        calls.clear()
+        assert equal(cluster_matrix(some, LABELS, steps, cache_dir=tmp_path), found)
+        return bool(calls)
+
+    assert not put()
+    return put
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_values_that_no_measurement_gives_are_a_miss(found, is_a_miss, name):
+    for value in (np.nan, np.inf, -np.inf, -1.0, 1e300):
+        for place in (0, -1):
+            array = getattr(found, name).copy()
+            array.flat[place] = value
+            assert is_a_miss(**{name: array}), value
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_other_shapes_and_types_are_a_miss(found, is_a_miss, name):
+    array = getattr(found, name)
+    for other in (
+        array[..., None],
+        array.reshape(-1),
+        array[:0],
+        np.concatenate([array, array]),
+        array.astype(np.float32),
+        array.astype(np.int64),
+    ):
+        assert is_a_miss(**{name: other}), (other.shape, other.dtype)
+
+
+def test_counts_of_other_readings_are_a_miss(found, is_a_miss):
+    assert is_a_miss(counts=found.counts + 1)
+    assert is_a_miss(counts=found.counts - 1)
+
+
 def test_a_folder_that_cannot_be_written_costs_nothing_but_the_keeping(
     some, steps, found, tmp_path
 ):

@@ -16,7 +16,7 @@ FORBIDDEN = {
     "analysis": {"app", "benchmarks", "tests", "streamlit", "torch"},
     "app": {"benchmarks", "tests", "torch"},
 }
-TRAINING_PACKAGES = {"torch", "numpy", "safetensors", "h5py", "tqdm", "himnet"}
+TRAINING_PACKAGES = {"torch", "numpy", "safetensors", "h5py", "tqdm", "filelock", "himnet"}
 OURS = [path for room in ROOMS for path in modules(room)]
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.paper.settings import Case, FigureSettings, read_settings, read_width, with_case
+from analysis.paper.settings import Case, FigureSettings, with_case
+from analysis.paper.settings_file import read_settings, read_width
 
 OWN = FigureSettings(
     pool="gate",
@@ -64,7 +65,7 @@ def test_layers_count_from_one():
         ({"bias": 1}, "'bias' is 1; choose true or false"),
         ({"periods": {}}, "0 periods are given; choose 1 to 4"),
         ({"periods": {"night": [22, 2]}}, "'night' is from 22 to 2 h; choose hours from 0"),
-        ({"periods": {"night": 3}}, "settings cannot be understood"),
+        ({"periods": {"night": 3}}, "settings cannot be understood: .periods. holds 3"),
         ({"periods": [1]}, "settings cannot be understood"),
         ({"cases": {"5": {"road": "x"}}}, "settings cannot be understood"),
         ({"cases": {"2": {}}}, "no figure '2'; choose 1, 3"),
@@ -96,3 +97,94 @@ def test_what_is_given_goes_over_what_the_file_says():
     assert changed.case("6") == Case((3, 6))
     assert changed.case("4") == OWN.case("4")
     assert with_case(OWN, ("5",), Case()) == OWN
+
+
+def read_both(path):
+    read_settings(path)
+    read_width(path)
+
+
+HUGE = "9" * 400
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f'{{"{name}": {{}}}}' for name in ("perplexity", "seed", "clusters", "layer", "each")),
+        '{{"periods": {{"night": [0, {}]}}}}',
+        '{{"periods": {{"night": {}}}}}',
+        '{{"cases": {{"5": {{"clusters": [0, {}]}}}}}}',
+        '{{"cases": {{"5": {{"sensors": ["a", {}]}}}}}}',
+        '{{"cases": {{"5": {{"date": {}}}}}}}',
+        '{{"cases": {}}}',
+        '{{"pool": {}}}',
+        '{{"settings": {}}}',
+        '{{"figures": {{"5": {{"width_mm": {}}}}}}}',
+        "{}",
+    ],
+)
+@pytest.mark.parametrize(
+    "value",
+    [HUGE, "-" + HUGE, HUGE + ".5", "1e999", "Infinity", "NaN", DEEP, '"' + HUGE + '"', "2.5e8"],
+    ids=["digits", "minus", "fraction", "exponent", "inf", "nan", "deep", "text", "nonsense"],
+)
+def test_numbers_and_depths_beyond_all_bounds_are_one_short_sentence(tmp_path, text, value):
+    path = tmp_path / "own.json"
+    path.write_text(text.replace("{}", value).replace("{{", "{").replace("}}", "}"))
+    with pytest.raises(AnalysisError) as caught:
+        read_both(path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"periods": {"night": "12"}},
+        {"periods": {"night": ["1", "2"]}},
+        {"periods": {"night": [1, 2, 3]}},
+        {"periods": {"night": [True, 2]}},
+        {"periods": {"": [1, 2]}},
+        {"periods": {"a\x1b": [1, 2]}},
+        {"periods": {"a" * 41: [1, 2]}},
+        {"cases": {"5": {"clusters": "12"}}},
+        {"cases": {"5": {"clusters": [1.7, 2]}}},
+        {"cases": {"5": {"clusters": [True, 2]}}},
+        {"cases": {"5": {"clusters": ["1", "2"]}}},
+        {"cases": {"5": {"clusters": [-1, 2]}}},
+        {"cases": {"5": {"clusters": [1, 25]}}},
+        {"cases": {"5": {"sensors": "ab"}}},
+        {"cases": {"5": {"sensors": [1.5, None]}}},
+        {"cases": {"5": {"date": 20120301}}},
+        {"cases": {"5": {"date": "12345678"}}},
+        {"cases": {"5": {"date": "\u0663"}}},
+        {"cases": {"5": []}},
+        {"cases": None},
+    ],
+)
+def test_what_only_looks_like_a_setting_is_not_taken_for_one(given):
+    with pytest.raises(AnalysisError):
+        FigureSettings.from_dict(given)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"5": {"width_mm": 85}},
+        {"5": {"width_mm": 0}},
+        {"5": {"width_mm": True}},
+        {"5": {"width_mm": "84"}},
+        {"5": {"width_mm": [84]}},
+        {"5": {}},
+        {"5": None},
+        {"5": {"width_mm": 84}, "6": {"width_mm": 178}},
+        [84],
+        "wide",
+    ],
+)
+def test_a_width_that_no_column_has_is_refused(tmp_path, figures):
+    path = tmp_path / "figures.json"
+    path.write_text(json.dumps({"settings": {}, "figures": figures}))
+    with pytest.raises(AnalysisError, match="all must have 84 or 178 mm"):
+        read_width(path)

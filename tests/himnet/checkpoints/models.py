@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from himnet.checkpoints import save_checkpoint
+from himnet.checkpoints.convert import read_state_dict
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
+from himnet.errors import CheckpointError
 from himnet.scaler import Scaler
 
 SMALL = HimNetConfig(
@@ -56,3 +59,12 @@ def same(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> bool:
         found[name].dtype == array.dtype and np.array_equal(found[name], array)
         for name, array in wanted.items()
     )
+
+
+def refused(path: Path) -> str:
+    """Return the one line with which a plain state dict is refused."""
+    with pytest.raises(CheckpointError) as caught:
+        read_state_dict(path)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    return message

@@ -19,6 +19,10 @@ class Mirror:
         status: an answer instead of the file.
         silent_length: leave Content-Length out.
         shift: answer a range from so many bytes later than it was asked for.
+        told: Content-Range of every answer, in place of the right one; "" for none.
+        partial: answer with a part where all was asked for.
+        more: bytes that come after the promised ones.
+        length: Content-Length in place of the right one.
         asked: the Range header of each request so far, None where there was none.
     """
 
@@ -29,6 +33,10 @@ class Mirror:
         self.status: int | None = None
         self.silent_length = False
         self.shift = 0
+        self.told: str | None = None
+        self.partial = False
+        self.more = b""
+        self.length: str | None = None
         self.asked: list[str | None] = []
         self.url = ""
 
@@ -38,6 +46,8 @@ class Mirror:
         if self.status is not None:
             handler.send_error(self.status)
             return
+        if self.partial:
+            wanted = wanted or "bytes=0-"
         begin = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted and self.ranges else None
         if begin is not None and begin >= len(self.content):
             handler.send_response(416)
@@ -51,10 +61,12 @@ class Mirror:
         if begin is not None:
             begin += self.shift
             last, total = len(self.content) - 1, len(self.content)
-            handler.send_header("Content-Range", f"bytes {begin}-{last}/{total}")
-        body = self.content[begin or 0 :]
+            told = f"bytes {begin}-{last}/{total}" if self.told is None else self.told
+            if told:
+                handler.send_header("Content-Range", told)
+        body = self.content[begin or 0 :] + self.more
         if not self.silent_length:
-            handler.send_header("Content-Length", str(len(body)))
+            handler.send_header("Content-Length", self.length or str(len(body)))
         handler.end_headers()
         handler.wfile.write(body[: self.cut.pop(0)] if self.cut else body)
         handler.close_connection = True

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from himnet.cli import main
 from himnet.data import registry, transfer
 from himnet.data.download import download
 from himnet.data.registry import DATASETS, Download
-from himnet.errors import DataError
+from himnet.errors import DataError, FolderError
+from himnet.locks import LOCK_FILE, sole_writer
 from tests.himnet.data.server import Mirror, serving
 
 CONTENT = os.urandom(300_000)
@@ -54,7 +56,8 @@ def start(folder, content):
 
 
 def names(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != LOCK_FILE]
+    return sorted(str(path.relative_to(folder)) for path in files)
 
 
 def test_a_file_arrives_whole_and_alone(mirror, tmp_path):
@@ -122,6 +125,95 @@ def test_a_range_that_the_server_shifts_is_not_glued_on(mirror, tmp_path):
     mirror.shift = 10
     assert get(mirror, tmp_path).read_bytes() == CONTENT
     assert mirror.asked == ["bytes=1000-", None]
+
+
+WRONG = [
+    "",
+    "bytes",
+    "bytes */300000",
+    "bytes 999-299999/300000",
+    "bytes 1001-299999/300000",
+    "bytes 5000-299999/300000",
+    "bytes 1000-999/300000",
+    "bytes -1000-299999/300000",
+    f"bytes {'9' * 5000}-299999/300000",
+    f"bytes 1000-{'9' * 5000}/300000",
+    "items 1000-299999/300000",
+    "bytes=1000-299999/300000",
+]
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_a_range_that_is_not_the_one_asked_for_is_never_glued_on(mirror, tmp_path, told):
+    start(tmp_path, CONTENT[:1000])
+    mirror.told = told
+    assert get(mirror, tmp_path).read_bytes() == CONTENT
+    assert mirror.asked == ["bytes=1000-", None]
+    assert names(tmp_path) == [FILE]
+
+
+@pytest.mark.parametrize("told", WRONG)
+@pytest.mark.parametrize("begun", [0, 1000])
+def test_a_server_that_sends_parts_at_will_is_told_by_what_it_did(mirror, tmp_path, told, begun):
+    if begun:
+        start(tmp_path, CONTENT[:begun])
+    mirror.told, mirror.partial = told, True
+    with pytest.raises(DataError, match=r"the server sent .*: check the network") as caught:
+        get(mirror, tmp_path)
+    assert "cannot be written" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    assert names(tmp_path) == ([PART] if begun else [])
+    assert not begun or (tmp_path / PART).read_bytes() == CONTENT[:begun]
+    mirror.told, mirror.partial = None, False
+    assert get(mirror, tmp_path).read_bytes() == CONTENT
+
+
+def test_more_than_the_range_that_was_named_is_not_kept(mirror, tmp_path):
+    start(tmp_path, CONTENT[:1000])
+    mirror.told, mirror.silent_length = "bytes 1000-1999/300000", True
+    assert get(mirror, tmp_path).read_bytes() == CONTENT
+    assert mirror.asked == ["bytes=1000-", None]
+
+
+def test_a_server_that_sends_piece_by_piece_is_followed(mirror, tmp_path):
+    mirror.cut, mirror.silent_length = [90_000] * 3, True
+    assert get(mirror, tmp_path).read_bytes() == CONTENT
+    assert mirror.asked == [None, "bytes=90000-", "bytes=180000-", "bytes=270000-"]
+
+
+@pytest.mark.parametrize("length", ["x", "-5", "9" * 5000, "1e3", "\u0663"])
+def test_a_length_that_is_no_number_is_not_believed(mirror, tmp_path, length):
+    mirror.length = length.encode().decode("latin-1")
+    assert get(mirror, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_refused_range_does_not_cost_the_half_that_is_there(mirror, tmp_path):
+    start(tmp_path, CONTENT[:1000])
+    mirror.status = 416
+    with pytest.raises(DataError, match=r"the server answered 416 .*the same command goes on"):
+        get(mirror, tmp_path)
+    assert (tmp_path / PART).read_bytes() == CONTENT[:1000]
+    mirror.status = None
+    assert get(mirror, tmp_path).read_bytes() == CONTENT
+    assert mirror.asked[-1] == "bytes=1000-"
+
+
+def test_two_downloads_do_not_write_into_one_file(mirror, tmp_path):
+    refusals = []
+
+    def second():
+        try:
+            get(mirror, tmp_path)
+        except FolderError as error:
+            refusals.append(str(error))
+
+    with sole_writer(tmp_path / "METRLA"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert len(refusals) == 1
+    assert "is being written by process" in refusals[0]
+    assert not mirror.asked
 
 
 def test_a_range_beyond_the_servers_file_tells_of_another_file(mirror, tmp_path):

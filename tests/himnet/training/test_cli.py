@@ -14,6 +14,7 @@ from himnet.checkpoints import load_arrays
 from himnet.cli import main
 from himnet.training.folder import RunFolder
 from himnet.training.state import load_state
+from tests.himnet.training.test_state import write_as_before
 from tests.himnet.training.tiny import tiny_folder
 
 ROOT = Path(__file__).parents[3]
@@ -119,6 +120,42 @@ def test_other_options_than_the_runs_are_refused(city, tmp_path, capsys):
     assert "has learning_rate 0.001, but 0.1 is asked for" in capsys.readouterr().err
     assert train("--out", out, "--resume", "--dataset", "synthetic") == 1
     assert "has the data set 'tiny', but 'synthetic' is asked for" in capsys.readouterr().err
+
+
+def test_a_damaged_state_trains_no_further_and_says_what_to_do(city, tmp_path, capsys):
+    """Nine bytes of the weights, with nothing but the sum to tell."""
+    out = tmp_path / "run"
+    assert train("--dataset", city, "--out", out, *SMALL, "--max-steps", 6) == 0
+    state, log = RunFolder.at(out).state, (out / "log.jsonl").read_bytes()
+    raw = bytearray(state.read_bytes())
+    raw[-400:-391] = b"\x3f" * 9
+    state.write_bytes(raw)
+    capsys.readouterr()
+    assert train("--out", out, "--resume") == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: the state '{state}' cannot be resumed (")
+    assert "its sha256 does not match" in said
+    assert said.count("\n") == 1
+    assert state.read_bytes() == bytes(raw)
+    assert (out / "log.jsonl").read_bytes() == log
+    again = ["--dataset", city, "--out", tmp_path / "on", *SMALL, "--init", out, "--max-steps", 1]
+    assert train(*again) == 0  # one of the two ways that the error names
+    assert train("--dataset", city, "--out", out, *SMALL, "--force", "--max-steps", 1) == 0
+
+
+def test_a_state_of_before_goes_on_with_a_warning_and_has_a_sum_from_then_on(
+    city, tmp_path, capsys
+):
+    out = tmp_path / "run"
+    assert train("--dataset", city, "--out", out, *SMALL, "--max-steps", 2) == 0
+    state = RunFolder.at(out).state
+    write_as_before(state, load_state(state))
+    for warned in (True, False):
+        capsys.readouterr()
+        assert train("--out", out, "--resume", "--max-steps", 1) == 0
+        said = capsys.readouterr().err
+        assert (f"warning: {state} was stored by an earlier version" in said) == warned
+    assert load_state(state).progress.step == 4
 
 
 def process(*options, **streams):

@@ -66,5 +66,5 @@ def test_resume_with_nothing_there_names_the_folder(folder):
 
 def test_a_file_where_the_folder_should_be(folder):
     write(folder.out)
-    with pytest.raises(TrainingError, match="is not a folder"):
-        folder.claim(resume=False, force=False)
+    with pytest.raises(TrainingError, match="is not a folder"), folder.held():
+        pass

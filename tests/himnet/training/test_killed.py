@@ -38,6 +38,9 @@ THOROUGH = {
 }
 
 
+SEED, KILLS = 20261129, 30  # of the moments that nobody chose
+
+
 def play(folder, scenarios):
     plan = [f"{name}={moments}" for name, moments in scenarios.items()]
     command = [sys.executable, "-m", "tests.himnet.training.killing", str(folder), "whole=", *plan]
@@ -45,6 +48,7 @@ def play(folder, scenarios):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    (folder / "said").write_text(done.stdout)
     return folder
 
 
@@ -67,6 +71,15 @@ def test_a_killed_and_resumed_run_ends_like_one_never_interrupted(quick, name):
 @pytest.mark.parametrize("name", THOROUGH)
 def test_so_it_does_at_every_other_moment(thorough, name):
     check(RunFolder.at(thorough / "whole"), RunFolder.at(thorough / name))
+
+
+def test_so_it_does_at_thirty_random_moments_and_in_the_midst_of_files(tmp_path):
+    folder = play(tmp_path, {"random": f"random {SEED} {KILLS}"})
+    assert f"{KILLS} sittings were killed" in (folder / "said").read_text()
+    runs = sorted(folder.glob("random-*.state"))
+    assert len(runs) > 2
+    for private in runs:
+        check(RunFolder.at(folder / "whole"), RunFolder.at(folder / private.stem))
 
 
 def check(whole, killed):
