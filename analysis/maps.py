@@ -28,6 +28,7 @@ TILE_CREDIT = (
     '&copy; <a href="https://carto.com/attributions">CARTO</a>'
 )
 MAX_ZOOM = 19
+MERCATOR_LATITUDE = 85.05  # degrees; no map of tiles shows what is nearer to a pole
 
 
 @dataclass(frozen=True)
@@ -218,9 +219,16 @@ def _feature(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, An
 def bounds_of(
     latitude: NDArray[np.float64], longitude: NDArray[np.float64], *, margin: float = 0.002
 ) -> NDArray[np.float64]:
-    """Return [[south, west], [north, east]] in degrees around points, with a margin."""
-    corner = np.array([latitude.min(), longitude.min()])
-    return np.stack([corner - margin, np.array([latitude.max(), longitude.max()]) + margin])
+    """Return [[south, west], [north, east]] in degrees around points, with a margin.
+
+    Args:
+        latitude, longitude: (N,) degrees; longitudes run on across the antimeridian, as those of
+            `analysis.carriageways.degrees` do.
+        margin: degrees; the map ends where Mercator's does, however near to a pole points are.
+    """
+    seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
+    corner = np.array([seen.min(), longitude.min()])
+    return np.stack([corner - margin, np.array([seen.max(), longitude.max()]) + margin])
 
 
 class Legend(folium.MacroElement):
