@@ -81,27 +81,16 @@ FIELDS = {  # path in the description: values
     ("config", "num_layers"): (0, 2, 64),
 }
 _LAST = 2**63 - 1
+_HORIZONS = (
+    [], [1], [1, 3, 6, 12], [12, 6, 3, 1], [1, 1, 1, 1], [1, 3, 6, 13], [0, 1, 2, 3],
+    [1, 3, 6, 10**30], [1, 3, 6, True], [1.0, 3, 6, 12], "1361", {"1": 1}, None, 7,
+)  # fmt: skip
 TRACK_FIELDS = {
     ("checkpoint_sha256",): ("", "0" * 64, "x"),
     ("dataset",): LINES,
     ("start",): MOMENTS,
     ("step_minutes",): (5, 5.0, 5.0000001, 5.1, 1, 7, 1440, 1441, 1e-9, 5e-324, 0, -5, 10**400),
-    ("horizons",): (
-        [],
-        [1],
-        [1, 3, 6, 12],
-        [12, 6, 3, 1],
-        [1, 1, 1, 1],
-        [1, 3, 6, 13],
-        [0, 1, 2, 3],
-        [1, 3, 6, 10**30],
-        [1, 3, 6, True],
-        [1.0, 3, 6, 12],
-        "1361",
-        {"1": 1},
-        None,
-        7,
-    ),  # fmt: skip
+    ("horizons",): _HORIZONS,
 }
 TRACK_ARRAYS = {  # name: what is made of the array
     "steps": (

@@ -32,11 +32,8 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("kind", COUNTS)
 def test_every_altered_file_loads_rightly_or_is_refused(kind, folder, pytestconfig):
     count = round(COUNTS[kind] * pytestconfig.getoption("--fuzz-scale"))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.himnet.checkpoints.fuzz_worker", kind, str(folder), "0"]
-        + [str(count)],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    words = ("-m", "tests.himnet.checkpoints.fuzz_worker", kind, str(folder), "0", str(count))
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
     print(kind, found)
