@@ -59,8 +59,16 @@ def _day_widget(checkpoint: OpenCheckpoint) -> int:
 
 
 def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:
-    """Return the steps of a day, and the one nearest to a time of day."""
+    """Return the steps of a day, and the one nearest to a time of day.
+
+    A track's first moments may all look into the next day: then there is nothing to draw for the
+    first, and the nearest day that has values stands for it.
+    """
     of_day = np.flatnonzero(source.days == day)
+    if not len(of_day):
+        instead = int(source.days[np.abs(source.days - day).argmin()])
+        st.caption("There are no values for this day; those of the nearest day are shown.")
+        of_day = np.flatnonzero(source.days == instead)
     return of_day, int(of_day[np.abs(source.tod_index[of_day] - time).argmin()])
 
 

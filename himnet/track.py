@@ -98,7 +98,7 @@ def load_track(checkpoint: str | Path) -> Track | None:
         raise CheckpointError(f"{path} carries no sha256, so it cannot be trusted; {_again(file)}")
     if wrong := sorted(set(content) ^ _TEXTS) or sorted(set(arrays) ^ _ARRAYS):
         raise CheckpointError(
-            f"{path} is no track (it lacks, or has too many: {clipped(wrong)}); {_again(file)}"
+            f"{path} is no track (missing or too many: {clipped(', '.join(wrong))}); {_again(file)}"
         )
     try:
         fields: dict[str, Any] = content | {"horizons": tuple(content["horizons"])} | arrays

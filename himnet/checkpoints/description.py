@@ -132,10 +132,10 @@ def _check_types(content: Mapping[str, Any]) -> None:
 
 
 def _check_scaler(scaler: Mapping[str, Any]) -> None:
-    if not all(is_number(value) for value in scaler.values()):
-        raise TypeError("the scaler holds something else than numbers of a believable size")
+    if scaler.keys() != {"mean", "std"} or not all(map(is_number, scaler.values())):
+        raise TypeError("the scaler is no 'mean' and 'std' of a believable size")
     if not scaler["std"] >= MIN_DEVIATION:
-        raise ValueError(f"the scaler's standard deviation is {scaler['std']}, not above 0")
+        raise ValueError(f"the scaler's deviation is {scaler['std']}, not {MIN_DEVIATION} or more")
 
 
 def _check_sensors(sensors: Mapping[str, Any]) -> None:
@@ -165,7 +165,7 @@ def _check_metrics(split: str, measured: Any) -> None:
         for metric in _METRICS:
             value = values.get(metric)  # None: there was nothing to measure it on
             if value is not None and not (is_number(value, MAX_ERROR) and value >= 0):
-                raise ValueError(f"the {metric} of '{told}' is {clipped(value, 40)}, no error")
+                raise ValueError(f"the {metric} of '{told}' is {clipped(value, 40)}, not 0 or more")
 
 
 def _entries(name: str, value: Any, depth: int) -> int:
@@ -182,7 +182,7 @@ def _entries(name: str, value: Any, depth: int) -> int:
     if isinstance(value, str) and len(value) > MAX_TEXT:
         raise ValueError(f"'{name}' has a text of {len(value):,} signs; it may have {MAX_TEXT:,}")
     if isinstance(value, int) and abs(value) >= 2**64:
-        raise ValueError(f"'{name}' has a number of {len(str(abs(value)))} digits")
+        raise ValueError(f"'{name}' has a number of {len(str(abs(value)))} digits, beyond 64 bits")
     return 0
 
 

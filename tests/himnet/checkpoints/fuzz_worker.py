@@ -5,7 +5,6 @@ python -m tests.himnet.checkpoints.fuzz_worker {model,track,pt} FOLDER FIRST COU
 
 import json
 import re
-import shutil
 import signal
 import sys
 import time
@@ -22,6 +21,7 @@ from tests.himnet.checkpoints.alterations import altered_model, altered_track
 from tests.himnet.checkpoints.sealing import parts_of
 
 SECONDS = 60  # for one file, on a machine that does much else
+INTACT_TRACK = "intact.safetensors"
 FORBIDDEN = re.compile(
     r"os\.(system|exec|fork|posix_spawn|spawn|remove|rename|rmdir|mkdir|chmod|putenv|kill)"
     r"|subprocess\.|socket\.|ftplib\.|urllib\.|shutil\.|ctypes\.dlopen|pty\.|webbrowser\."
@@ -76,11 +76,9 @@ def check_track(folder: Path, seed: int) -> tuple[str, str]:
     """Load one altered track beside its intact model and use it; returns as `check_model`."""
     from tests.himnet.checkpoints.usable import use_track
 
-    intact = (base(folder, seed) / "track.safetensors").read_bytes()
+    model = base(folder, seed) / "model.safetensors"
+    intact = model.with_name(INTACT_TRACK).read_bytes()
     altered = altered_track(intact, seed)
-    model = folder / "beside" / "model.safetensors"
-    model.parent.mkdir(exist_ok=True)
-    shutil.copy(base(folder, seed) / model.name, model)
     model.with_name("track.safetensors").write_bytes(altered.content)
     try:
         track = load_track(model)
@@ -167,8 +165,9 @@ def _how(kind: str, folder: Path, seed: int) -> str:
         from tests.himnet.checkpoints.altered_pickles import altered_pickle
 
         return altered_pickle(folder, seed)[0]
-    change = altered_model if kind == "model" else altered_track
-    return change((base(folder, seed) / f"{kind}.safetensors").read_bytes(), seed).how
+    if kind == "track":
+        return altered_track((base(folder, seed) / INTACT_TRACK).read_bytes(), seed).how
+    return altered_model((base(folder, seed) / "model.safetensors").read_bytes(), seed).how
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.app import made_up
+from tests.himnet.checkpoints.fuzz_worker import INTACT_TRACK
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +26,8 @@ def folder(tmp_path_factory):
     known = {"metrics": made_up.METRICS, "training": made_up.TRAINING}
     for name, info, more in (("city", None, known), ("bare", made_up.bare_info(), {})):
         saved = made_up.save(folder / name, "model.safetensors", info=info, **more)
-        made_up.add_track(saved, days=1, calendar=name == "city")
+        track = made_up.add_track(saved, days=1, calendar=name == "city")
+        track.rename(track.with_name(INTACT_TRACK))
     return folder
 
 
