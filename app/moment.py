@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.moments import date_of, day_label
+from analysis.moments import clock_time, date_of, day_label
 from app.choices import drop_unless, one_of
 from app.days import MOST_LISTED, day_widget
 from app.readings import Source
@@ -74,8 +74,7 @@ def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], i
 
 def _time_widget(steps_per_day: int) -> int:
     """Draw the clock and return steps since midnight."""
-    minutes = 24 * 60 / steps_per_day
-    clock = [f"{int(at // 60):02d}:{int(at % 60):02d}" for at in np.arange(steps_per_day) * minutes]
+    clock = [clock_time(at, steps_per_day) for at in range(steps_per_day)]
     drop_unless(TIME, clock.__contains__)
     usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
     chosen = st.select_slider(
