@@ -9,12 +9,12 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from himnet.checkpoints import load_arrays
-from himnet.checkpoints.header import MAX_FILE_BYTES
 from himnet.errors import CheckpointError
 from himnet.track import load_track
 from tests.himnet.checkpoints.alterations import altered_model, altered_track
@@ -135,7 +135,8 @@ def main(kind: str, folder: Path, first: int, count: int) -> dict:
     """Check some files and return what came of them."""
     check = {"model": check_model, "track": check_track, "pt": check_pickle}[kind]
     watch, outcomes, faults, slowest = _Watch(), Counter(), [], 0.0
-    check(folder, first)  # imports what is imported late, before anything is watched
+    with suppress(Exception):  # it is told below; this imports what is imported late, unwatched
+        check(folder, first)
     signal.signal(signal.SIGALRM, _too_long)
     for seed in range(first, first + count):
         begun, how = time.monotonic(), ""
@@ -156,7 +157,6 @@ def main(kind: str, folder: Path, first: int, count: int) -> dict:
         "did": watch.seen,
         "slowest_s": round(slowest, 2),
         "peak_bytes": int(peak[1]) * 1024 if peak else None,
-        "limit_bytes": MAX_FILE_BYTES,
     }
 
 
