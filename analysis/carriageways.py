@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.roads import WGS84, Road, distance_matrix, positions
+from analysis.roads import Road, distance_matrix, in_degrees, positions
 from himnet.data.info import Sensors
 
 SAME_SITE_METRES = 60.0
@@ -93,6 +93,6 @@ def drawn_apart(frame: gpd.GeoDataFrame, roads: Iterable[Road], metres: float) -
 
 
 def degrees(frame: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return latitude and longitude (N,) of a frame's points."""
-    points = frame.geometry.to_crs(WGS84)
+    """Return latitude and longitude (N,) of a frame's points; see `analysis.roads.in_degrees`."""
+    points = in_degrees(frame.geometry)
     return points.y.to_numpy(), points.x.to_numpy()

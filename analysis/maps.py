@@ -18,7 +18,7 @@ import numpy as np
 from branca.element import Element, Figure
 from numpy.typing import NDArray
 
-from analysis.roads import WGS84
+from analysis.roads import in_degrees
 from analysis.shields import FreewayName, freeway_names
 from himnet import texts
 
@@ -31,6 +31,7 @@ TILE_CREDIT = (
     '&copy; <a href="https://carto.com/attributions">CARTO</a>'
 )
 MAX_ZOOM = 19
+MERCATOR_LATITUDE = 85.05  # degrees; no map of tiles shows what is nearer to a pole
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def _css(style: MapStyle) -> str:
 def _road_paths(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return the freeways as lines of places, dashed across stretches without sensors."""
     found = []
-    for line, is_gap in zip(lines.to_crs(WGS84).geometry, lines["gap"], strict=True):
+    for line, is_gap in zip(in_degrees(lines.geometry), lines["gap"], strict=True):
         path = [[latitude, longitude] for longitude, latitude in line.coords]
         found.append({"path": path, "dashes": "2 8" if is_gap else None})
     return found
@@ -220,9 +221,16 @@ def _circle(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any
 def bounds_of(
     latitude: NDArray[np.float64], longitude: NDArray[np.float64], *, margin: float = 0.002
 ) -> NDArray[np.float64]:
-    """Return [[south, west], [north, east]] in degrees around points, with a margin."""
-    corner = np.array([latitude.min(), longitude.min()])
-    return np.stack([corner - margin, np.array([latitude.max(), longitude.max()]) + margin])
+    """Return [[south, west], [north, east]] in degrees around points, with a margin.
+
+    Args:
+        latitude, longitude: (N,) degrees; longitudes run on across the antimeridian, as those of
+            `analysis.carriageways.degrees` do.
+        margin: degrees; the map ends where Mercator's does, however near to a pole points are.
+    """
+    seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
+    corner = np.array([seen.min(), longitude.min()])
+    return np.stack([corner - margin, np.array([seen.max(), longitude.max()]) + margin])
 
 
 class CityLayer(folium.MacroElement):

@@ -12,6 +12,8 @@ from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
 from himnet.track import Track
 
+MINUTES_PER_DAY, SECONDS_PER_DAY = 24 * 60, 24 * 60 * 60
+
 
 @dataclass(frozen=True)
 class Day:
@@ -92,6 +94,18 @@ def date_of(day: int) -> dt.date:
 def day_label(day: int, info: DatasetInfo) -> str:
     """Return a day's name: weekday and date, or its number where the calendar is unknown."""
     return f"{date_of(day):%A, %-d %B %Y}" if info.start else f"day {day}"
+
+
+def clock_time(tod_index: float, steps_per_day: int) -> str:
+    """Return a time of day as ``HH:MM``, with seconds where there are several steps a minute.
+
+    Args:
+        tod_index: steps since midnight.
+        steps_per_day: of the data set.
+    """
+    seconds = round(tod_index * SECONDS_PER_DAY / steps_per_day)
+    told = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
+    return told if steps_per_day <= MINUTES_PER_DAY else f"{told}:{seconds % 60:02d}"
 
 
 def day_from_track(track: Track, day: int, dataset: Dataset | None, info: DatasetInfo) -> Day:

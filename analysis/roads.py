@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from scipy.spatial.distance import cdist
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 
 from analysis.errors import AnalysisError
-from himnet.data.info import Sensors
+from himnet.data.info import Sensors, road_label
 
 WGS84 = "EPSG:4326"
 LONG_GAP_METRES = 4_000.0  # between neighbours; a straight line over more says little of the road
@@ -79,7 +79,7 @@ def sensor_frame(sensors: Sensors) -> gpd.GeoDataFrame:
         crs=WGS84,
     )
     frame["road"] = [
-        f"{freeway} {way}".strip() if freeway else ""
+        road_label(freeway, way)
         for freeway, way in zip(frame["freeway"], frame["direction"], strict=True)
     ]
     return frame.to_crs(_local_metres(sensors.latitude, sensors.longitude))
@@ -89,6 +89,24 @@ def _local_metres(latitude: NDArray[np.float64], longitude: NDArray[np.float64])
     """Return a metric coordinate system around points; longitudes may cross the antimeridian."""
     around = np.exp(1j * np.radians(longitude)).mean()
     return f"+proj=aeqd +lat_0={latitude.mean()} +lon_0={np.degrees(np.angle(around))} +units=m"
+
+
+def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return shapes of a local coordinate system in degrees (WGS 84), as maps draw them.
+
+    Longitudes run on where a city lies across the antimeridian, from 179.9 to 180.1: maps take
+    that, and draw a line from 179.9 to -179.9 round the whole earth.
+
+    Args:
+        shapes: in the coordinate system of `sensor_frame`.
+    """
+    origin = gpd.GeoSeries([Point(0, 0)], crs=shapes.crs).to_crs(WGS84).x[0]
+
+    def near_origin(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+        turns = np.round((degrees[:, 0] - origin) / 360)
+        return np.column_stack([degrees[:, 0] - 360 * turns, degrees[:, 1]])
+
+    return shapes.to_crs(WGS84).transform(near_origin)
 
 
 def positions(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -144,8 +162,8 @@ def order_along(points: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _spine(distance: NDArray[np.float64]) -> list[int]:
     """Return the longest path through the minimum spanning tree of a distance matrix (n, n)."""
-    # csgraph reads 0 as "no edge", but two detectors may share one site
-    tree = minimum_spanning_tree(np.maximum(distance, 1e-9))
+    # csgraph reads what is below 1e-8 as "no edge", but any number of detectors may share one site
+    tree = minimum_spanning_tree(np.maximum(distance, 1e-6))
     lengths, before = dijkstra(tree, directed=False, return_predecessors=True)
     start, end = np.unravel_index(np.argmax(lengths), lengths.shape)
     path = [int(end)]
@@ -191,13 +209,16 @@ def freeway_lines(
         A road of one sensor has no line.
     """
     points = positions(frame)
-    rows = []
-    for road in roads:
-        for piece, is_gap in _pieces(road, long_gap):
-            line = LineString(points[piece])
-            rows.append((road.label, road.freeway, road.direction, is_gap, line))
-    columns = ["road", "freeway", "direction", "gap", "geometry"]
-    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=frame.crs)
+    cut = [(road, piece, is_gap) for road in roads for piece, is_gap in _pieces(road, long_gap)]
+    # types are stated, since no row tells them where no road has a line
+    columns = {
+        "road": np.array([road.label for road, _, _ in cut], dtype=object),
+        "freeway": np.array([road.freeway for road, _, _ in cut], dtype=object),
+        "direction": np.array([road.direction for road, _, _ in cut], dtype=object),
+        "gap": np.array([is_gap for _, _, is_gap in cut], dtype=bool),
+    }
+    lines = gpd.GeoSeries([LineString(points[piece]) for _, piece, _ in cut], crs=frame.crs)
+    return gpd.GeoDataFrame(columns, geometry=lines)
 
 
 def _pieces(road: Road, long_gap: float) -> list[tuple[NDArray[np.int64], bool]]:

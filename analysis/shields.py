@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely import STRtree
 from shapely.geometry import LineString, Point
 
-from analysis.roads import WGS84
+from analysis.roads import in_degrees
 
 _PLACES = np.linspace(0.15, 0.85, 8)  # fractions of a line's length that are tried, on both sides
 _CLEARANCE = 0.03  # of the map's diagonal: how far from the road a name is looked for
@@ -55,7 +55,7 @@ def freeway_names(lines: gpd.GeoDataFrame) -> list[FreewayName]:
         names = np.vstack([names, place.names[chosen]])
         anchors.append(Point(place.anchors[chosen]))
         sides.append(place.sides[chosen])
-    degrees = gpd.GeoSeries(anchors, crs=lines.crs).to_crs(WGS84)
+    degrees = in_degrees(gpd.GeoSeries(anchors, crs=lines.crs))
     return [
         FreewayName(
             str(freeway), point.y, point.x,

@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.published import HORIZONS, METRICS, Result
 from himnet import texts
+from himnet.metrics import error_text
 
 _STYLE = """<style>
 .accuracy { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -53,9 +54,8 @@ def _row(result: Result, css: str) -> str:
 
 
 def _cell(result: Result, horizon: str) -> str:
-    texts = []
-    for metric in METRICS:
-        value = result.error(horizon, metric)
-        digits = 1 if metric == "mape" else 2
-        texts.append("–" if not isinstance(value, int | float) else f"{value:.{digits}f}")
+    texts = [
+        error_text(result.error(horizon, metric), 1 if metric == "mape" else 2)
+        for metric in METRICS
+    ]
     return "–" if set(texts) == {"–"} else " <span>/</span> ".join(texts)

@@ -25,7 +25,7 @@ def colour_names(
     """
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
     names = ["cluster"] if labels is not None else []
-    names += ["freeway"] if sensors.freeway else []
+    names += ["freeway"] if any(map(str.strip, sensors.freeway or ())) else []
     names += ["road"] if sensors.has_roads else []
     names += [source.mean_name(info.quantity)] if source is not None else []
     drop_unless(COLOUR, names.__contains__)

@@ -171,7 +171,7 @@ def _draw_map(look: Look, found: Summary) -> None:
         "Where is it wrong?" if look.has_truth else "Where do they change?",
         f"Each sensor's {look.mean_error} over all horizons; a lasso or a click selects.",
     )
-    if not info.sensors.has_coordinates:
+    if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
         return
     roads = info.sensors.roads or ("",) * len(info.sensors)
@@ -187,7 +187,8 @@ def _draw_map(look: Look, found: Summary) -> None:
         about=(sha256, dark, found.by_sensor.tobytes()),
         alt="Map of the sensors, coloured by the error of their forecasts",
     )  # fmt: skip
-    table = np.stack([latitude, longitude, found.by_sensor, found.readings], axis=1)
+    places = (info.sensors.latitude, info.sensors.longitude)
+    table = np.stack([*places, found.by_sensor, found.readings], axis=1)
     keep(
         figure, key=_MAP,
         header=(

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.moments import date_of, day_label
+from analysis.moments import clock_time, date_of, day_label
 from app.choices import drop_unless, one_of
 from app.days import MOST_LISTED, day_widget
 from app.readings import Source
@@ -59,15 +59,22 @@ def _day_widget(checkpoint: OpenCheckpoint) -> int:
 
 
 def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:
-    """Return the steps of a day, and the one nearest to a time of day."""
+    """Return the steps of a day, and the one nearest to a time of day.
+
+    A track's first moments may all look into the next day: then there is nothing to draw for the
+    first, and the nearest day that has values stands for it.
+    """
     of_day = np.flatnonzero(source.days == day)
+    if not len(of_day):
+        instead = int(source.days[np.abs(source.days - day).argmin()])
+        st.caption("There are no values for this day; those of the nearest day are shown.")
+        of_day = np.flatnonzero(source.days == instead)
     return of_day, int(of_day[np.abs(source.tod_index[of_day] - time).argmin()])
 
 
 def _time_widget(steps_per_day: int) -> int:
     """Draw the clock and return steps since midnight."""
-    minutes = 24 * 60 / steps_per_day
-    clock = [f"{int(at // 60):02d}:{int(at % 60):02d}" for at in np.arange(steps_per_day) * minutes]
+    clock = [clock_time(at, steps_per_day) for at in range(steps_per_day)]
     drop_unless(TIME, clock.__contains__)
     usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
     chosen = st.select_slider(

@@ -10,15 +10,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.moments import day_numbers, readings_at
+from analysis.moments import MINUTES_PER_DAY, day_numbers, readings_at
 from analysis.series import sensor_means, weeks
 from app.components import missing_note
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.dataset import Dataset
 from himnet.data.registry import DATASETS
 from himnet.track import Track
-
-MINUTES_PER_DAY = 24 * 60
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.agreement import majority_names
 from analysis.interventions import Effect, Reach, own_queries
 from analysis.material import Material
+from analysis.moments import clock_time
 from analysis.selection import positions_of
 from analysis.similarity import cosine_matrix
 from app.choices import one_of
@@ -111,10 +112,7 @@ def choose_sensor_exchange(
 def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
     """Draw the choice of the moment whose temporal parameters are taken."""
     config, info = checkpoint.arrays.config, checkpoint.arrays.dataset
-    minutes = 24 * 60 / config.steps_per_day
-    clock = [
-        f"{int(m // 60):02d}:{int(m % 60):02d}" for m in np.arange(config.steps_per_day) * minutes
-    ]
+    clock = [clock_time(at, config.steps_per_day) for at in range(config.steps_per_day)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sensor = choose_sensor(checkpoint)
         day = linked_one(

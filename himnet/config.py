@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from himnet.errors import ConfigError
+from himnet.limits import MODEL_SIZES
 
 Ablation = Literal["none", "E_t", "E_s", "E_st", "TMP", "SMP", "STMP"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
@@ -17,19 +18,6 @@ Part = Literal["encoder_t", "encoder_s", "decoder"]
 INPUT_CHANNELS = 3  # normalised value, time of day, day of week
 OUTPUT_CHANNELS = 1
 DAYS_PER_WEEK = 7
-_LIMITS = {  # generous, but they keep a hostile file from asking for terabytes
-    "num_nodes": (2, 100_000),
-    "steps_per_day": (1, 86_400),
-    "in_steps": (1, 10_000),
-    "out_steps": (1, 10_000),
-    "hidden_dim": (1, 4_096),
-    "num_layers": (1, 64),
-    "cheb_k": (1, 64),
-    "tod_embedding_dim": (1, 1_024),
-    "dow_embedding_dim": (1, 1_024),
-    "node_embedding_dim": (1, 1_024),
-    "st_embedding_dim": (1, 1_024),
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +53,7 @@ class HimNetConfig:
     ablate: Ablation = "none"
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _LIMITS.items():
+        for name, (low, high) in MODEL_SIZES.items():
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise ConfigError(f"{name} must be an integer from {low} to {high}, not {value!r}")

@@ -127,3 +127,10 @@ def present(truth: NDArray[Any], missing_value: float | None) -> NDArray[np.bool
     if missing_value is not None and not np.isnan(missing_value):
         valid &= np.abs(truth - missing_value) > 5e-5  # the tolerance that the field uses
     return valid
+
+
+def error_text(value: float | None, digits: int) -> str:
+    """Return an error as text: "–" where there was nothing to measure, 1.2e+07 for huge ones."""
+    if value is None:
+        return "–"
+    return f"{value:.{digits}f}" if value < 1e6 else f"{value:.{digits}g}"

@@ -14,15 +14,19 @@ from himnet.checkpoints.format import read_description, read_tensors, write_seal
 from himnet.checkpoints.header import MAX_HEADER_BYTES, clipped, read_header
 from himnet.checkpoints.locate import resolve_checkpoint, track_command, track_file
 from himnet.checkpoints.store import load_arrays, read_checked_header
-from himnet.errors import CheckpointError, ConfigError
+from himnet.errors import CheckpointError, ConfigError, DataError
+from himnet.limits import moment
+from himnet.track_checks import check_track, contradiction
 
 if TYPE_CHECKING:
     from himnet.checkpoints import Checkpoint
     from himnet.data.dataset import Dataset
+    from himnet.data.info import DatasetInfo
 
 FORMAT = "himnet-track/1"
 HORIZONS = (1, 3, 6, 12)
 MAX_BYTES = 20_000_000
+_TEXTS = {"checkpoint_sha256", "dataset", "start", "step_minutes", "horizons"}
 _ARRAYS = {"steps", "tod_index", "dow", "st_embedding", "forecasts"}
 
 
@@ -64,7 +68,7 @@ class Track:
         if self.start is None:
             return None
         seconds = np.round(np.arange(len(self)) * self.step_minutes * 60).astype(np.int64)
-        return np.datetime64(self.start, "s") + seconds.astype("timedelta64[s]")
+        return np.datetime64(moment(self.start), "s") + seconds.astype("timedelta64[s]")
 
     def forecast_at(self, horizon: int) -> NDArray[np.float32]:
         """Return the forecasts of one horizon, (M, N); row i is for step ``steps[i] + horizon``.
@@ -92,11 +96,15 @@ def load_track(checkpoint: str | Path) -> Track | None:
     arrays, _ = read_tensors(path, header)
     if "sha256" not in header.metadata:
         raise CheckpointError(f"{path} carries no sha256, so it cannot be trusted; {_again(file)}")
+    if wrong := sorted(set(content) ^ _TEXTS) or sorted(set(arrays) ^ _ARRAYS):
+        raise CheckpointError(
+            f"{path} is no track (missing or too many: {clipped(', '.join(wrong))}); {_again(file)}"
+        )
     try:
         fields: dict[str, Any] = content | {"horizons": tuple(content["horizons"])} | arrays
         track = Track(**fields)
-        _check(track)
-    except (TypeError, ValueError, KeyError) as error:
+        check_track(track)
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise CheckpointError(f"{path} is no track ({clipped(error)}); {_again(file)}") from error
     _check_model(path, track, file)
     return track
@@ -112,12 +120,10 @@ def save_track(path: str | Path, track: Track) -> Path:
     arrays = {name: getattr(track, name) for name in sorted(_ARRAYS)}
     _check_size(sum(array.nbytes for array in arrays.values()))
     try:
-        _check(track)
+        check_track(track)
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"the track cannot be stored: {error}; check the model") from error
-    description = {
-        name: getattr(track, name) for name in Track.__dataclass_fields__ if name not in _ARRAYS
-    }
+    description = {name: getattr(track, name) for name in sorted(_TEXTS)}
     write_sealed(Path(path), arrays, description, FORMAT)
     return Path(path)
 
@@ -165,6 +171,7 @@ def compute_track(
     forecaster = Forecaster(
         checkpoint.model, dataset, checkpoint.scaler, device=device, precision=precision
     )
+    _check_same_data(checkpoint.dataset, dataset.info)
     chosen = [horizon - 1 for horizon in horizons]
     embeddings, forecasts = [], []
     for chunk in forecaster.chunks(steps + 1, show="track" if show else None):
@@ -173,9 +180,9 @@ def compute_track(
             embeddings.append(embedding.astype(np.float16))
             forecasts.append(forecast[:, chosen].astype(np.float16))
     times = dataset.timestamps
-    return Track(
+    track = Track(
         checkpoint_sha256=checkpoint.sha256,
-        dataset=dataset.name,
+        dataset=checkpoint.dataset.name or dataset.name,
         start=None if times is None else str(times[steps[0]]),
         step_minutes=dataset.info.step_minutes,
         horizons=horizons,
@@ -185,6 +192,22 @@ def compute_track(
         st_embedding=np.concatenate(embeddings),
         forecasts=np.concatenate(forecasts),
     )
+    _check_same_moments(track, checkpoint)
+    return track
+
+
+def _check_same_data(of_model: DatasetInfo, given: DatasetInfo) -> None:
+    renamed = of_model.sha256 is not None and of_model.sha256 == given.sha256
+    if of_model.name not in ("", given.name) and not renamed:
+        raise DataError(
+            f"the model was trained on the data set '{of_model.name}', not on '{given.name}'; "
+            f"give the former with --dataset"
+        )
+
+
+def _check_same_moments(track: Track, checkpoint: Checkpoint) -> None:
+    if told := contradiction(track, checkpoint):
+        raise DataError(f"this data set is not the one that the model was trained on: {told}")
 
 
 def _check_size(size: int) -> None:
@@ -195,47 +218,8 @@ def _check_size(size: int) -> None:
         )
 
 
-def _check(track: Track) -> None:
-    """Refuse what a page could not work with; the file may come from anybody.
-
-    Raises:
-        TypeError, ValueError: that name the part.
-    """
-    _check_texts(track)
-    if track.st_embedding.ndim != 3 or not track.st_embedding.size:
-        raise ValueError(f"'st_embedding' has shape {track.st_embedding.shape}, not (M, N, d)")
-    moments, sensors, _ = track.st_embedding.shape
-    shapes: dict[str, tuple[type, tuple[int, ...]]] = {
-        "steps": (np.integer, (moments,)),
-        "tod_index": (np.integer, (moments,)),
-        "dow": (np.integer, (moments,)),
-        "st_embedding": (np.float16, track.st_embedding.shape),
-        "forecasts": (np.float16, (moments, len(track.horizons), sensors)),
-    }
-    for name, (kind, shape) in shapes.items():
-        array: NDArray[Any] = getattr(track, name)
-        if array.shape != shape or not np.issubdtype(array.dtype, kind):
-            raise ValueError(
-                f"'{name}' has shape {array.shape} of {array.dtype} instead of {shape} of "
-                f"{kind.__name__}"
-            )
-        if not np.isfinite(array).all():
-            raise ValueError(f"'{name}' holds values that are not finite numbers of its type")
-
-
-def _check_texts(track: Track) -> None:
-    if not isinstance(track.dataset, str) or not isinstance(track.checkpoint_sha256, str):
-        raise TypeError("the names of model and data set are no texts")
-    if track.start is not None and dt.datetime.fromisoformat(track.start).tzinfo is not None:
-        raise ValueError(f"its start {track.start} has a time zone")
-    if type(track.step_minutes) not in (int, float) or not 0 < track.step_minutes <= 24 * 60:
-        raise ValueError(f"its step is {track.step_minutes} minutes long")
-    if not all(type(horizon) is int and horizon > 0 for horizon in track.horizons):
-        raise ValueError(f"its horizons are {track.horizons}")
-
-
 def _check_model(path: Path, track: Track, file: Path) -> None:
-    """Refuse a track that another model than that of `file` has computed."""
+    """Refuse a track that another model than that of `file` has computed, or of other data."""
     header, description = read_checked_header(file)
     seal = header.metadata.get("sha256") or load_arrays(file).sha256
     config = description.config
@@ -247,6 +231,8 @@ def _check_model(path: Path, track: Track, file: Path) -> None:
             f"{path} was computed by another model than {file.name} beside it, or before that "
             f"was written anew; {_again(file)}"
         )
+    if told := contradiction(track, description):
+        raise CheckpointError(f"{path} contradicts {file.name} beside it: {told}; {_again(file)}")
 
 
 def _again(file: Path) -> str:

@@ -10,6 +10,13 @@ from himnet.data.load import load_dataset
 from himnet.data.synthetic import synthetic_city
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that tells how many files the fuzz tests alter."""
+    parser.addoption(
+        "--fuzz-scale", type=float, default=0.2, help="of 1,000 models, 700 tracks and 200 .pt"
+    )
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of the data sets with METR-LA in it; skips where HIMNET_DATA_DIR names none."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
 from analysis.figures.style import styled
-from analysis.maps import LIGHT, MapStyle
-from analysis.roads import WGS84
+from analysis.maps import LIGHT, MERCATOR_LATITUDE, MapStyle
+from analysis.roads import in_degrees
 from himnet import texts
 
 _TILE_PIXELS = 512  # of the whole earth at zoom 0
@@ -38,7 +38,8 @@ def city_scatter(
     r"""Draw the sensors as one trace of points on the lines of their freeways.
 
     Args:
-        latitude, longitude: (N,) degrees; NaN for those not to be drawn.
+        latitude, longitude: (N,) degrees as `analysis.carriageways.degrees` returns them; NaN
+            for those not to be drawn.
         roads: what `road_paths` returns; may be empty.
         colouring: of the N sensors.
         ids: N sensor ids; first in `customdata`, as they are.
@@ -92,7 +93,7 @@ def road_paths(lines: gpd.GeoDataFrame) -> Paths:
         lines: what `analysis.roads.freeway_lines` returns; may be empty.
     """
     points = []
-    for line in lines[~lines["gap"]].to_crs(WGS84).geometry:
+    for line in in_degrees(lines.geometry[~lines["gap"]]):
         points += [np.asarray(line.coords)[:, :2], np.full((1, 2), np.nan)]
     path = np.round(np.concatenate(points), 5) if points else np.empty((0, 2))
     return path[:, 1], path[:, 0]
@@ -123,8 +124,9 @@ def _zoom(
     latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int, pixels: int
 ) -> float:
     """Return the zoom of a Mercator map at which all points are seen."""
-    stretch = 1 / np.cos(np.radians(_middle(latitude)))
+    seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
+    stretch = 1 / np.cos(np.radians(_middle(seen)))
     wide = max(_extent(longitude) / 360, 1e-6) * _MARGIN
-    high = max(_extent(latitude) * stretch / 360, 1e-6) * _MARGIN
+    high = max(_extent(seen) * stretch / 360, 1e-6) * _MARGIN
     fits = min(pixels / (_TILE_PIXELS * wide), height / (_TILE_PIXELS * high))
     return float(np.clip(np.log2(fits), 1, 15))

@@ -76,7 +76,7 @@ def _draw_map(
     labels: NDArray[np.int64] | None, colouring: Colouring, shown: NDArray[np.int64] | None
 ) -> None:
     section("By their places", "The same sensors on lines through the sensors of each freeway.")
-    if not sensors.has_coordinates:
+    if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     (latitude, longitude), paths = drawn_places(sha256, _sensors=sensors)
@@ -91,9 +91,10 @@ def _draw_map(
         checkpoint, figure, view="e-map", trace=len(figure.data) - 1,
         about=_about(colouring, shown), alt="Map of the sensors; the selected ones are strong",
     )  # fmt: skip
+    table = np.stack([sensors.latitude, sensors.longitude], axis=1)
     keep(
         figure, key="e-map", header=("sensor", "latitude", "longitude"),
-        rows=lambda: zip(sensors.ids, latitude.tolist(), longitude.tolist(), strict=True),
+        rows=lambda: named_rows(sensors.ids, table),
     )  # fmt: skip
 
 

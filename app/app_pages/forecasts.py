@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.forecasts import forecast_and_truth
 from analysis.forecasts import Forecasts
-from analysis.moments import dataset_days, day_label, readings_at
+from analysis.moments import clock_time, dataset_days, day_label, readings_at
 from analysis.windows import window_steps
 from app.cached import spatial_clusters, why_not
 from app.choices import cluster_form, drop_unless, one_of
@@ -71,7 +71,8 @@ def _draw_moment(sensor: int, step: int) -> None:
     """Draw one sensor's forecast at one moment, and the history that it was made from."""
     shown = tracked(material) if material.dataset is None else _one(step)
     place = int(np.abs(shown.steps - step).argmin())
-    made = f"{_clock(int(shown.tod_index[place]))} on {day_label(int(shown.days[place]), info)}"
+    made = clock_time(int(shown.tod_index[place]), info.steps_per_day)
+    made = f"{made} on {day_label(int(shown.days[place]), info)}"
     section(
         "What was forecast at this moment?",
         f"Sensor {texts.markdown(info.sensors.ids[sensor])} at {made}: the history that the model "
@@ -103,11 +104,6 @@ def _draw_moment(sensor: int, step: int) -> None:
 def _one(step: int) -> Forecasts:
     with st.spinner("The model forecasts ...", show_time=True):
         return forecast_anew(material, np.array([step]))
-
-
-def _clock(tod_index: int) -> str:
-    minutes = round(tod_index * info.step_minutes)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _columns() -> list[str]:

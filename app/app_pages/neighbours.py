@@ -84,7 +84,7 @@ def _draw_nearest(sensor: int, found: Sequence[Neighbour]) -> None:
 
 def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
     section("Where are they?", "Coloured by the cosine to the sensor; click one to ask about it.")
-    if not sensors.has_coordinates:
+    if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     (latitude, longitude), paths = drawn_places(checkpoint.sha256, _sensors=sensors)
@@ -109,7 +109,7 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
         figure, key=key, alt="Map of the sensor and its neighbours", on_select=take,
         selection_mode="points",
     )  # fmt: skip
-    table = np.stack([latitude, longitude, cosines], axis=1)
+    table = np.stack([sensors.latitude, sensors.longitude, cosines], axis=1)
     keep(
         figure, key="n-map", header=("sensor", "latitude", "longitude", "cosine"),
         rows=lambda: named_rows(sensors.ids, table),

@@ -14,6 +14,7 @@ from app.pages import EVERY
 from app.session import OpenCheckpoint, current_checkpoint
 from himnet import texts
 from himnet.data.info import DatasetInfo
+from himnet.metrics import error_text
 from himnet.studies import METRLA_ABLATIONS
 
 _ABREAST = 4  # cards of pages in a row
@@ -31,7 +32,7 @@ def _span(info: DatasetInfo) -> str:
 
 def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     arrays = checkpoint.arrays
-    test = arrays.metrics.get("test", {}).get("all", {})
+    mae = arrays.metrics.get("test", {}).get("all", {}).get("mae")
     unit = arrays.dataset.unit
     columns = st.columns(4)
     columns[0].metric("Sensors", f"{arrays.config.num_nodes:,}", border=True)
@@ -42,7 +43,7 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     )
     columns[3].metric(
         "Mean absolute error",
-        texts.markdown(f"{test['mae']:.2f} {unit}") if "mae" in test else "not measured",
+        "not measured" if mae is None else texts.markdown(f"{error_text(mae, 2)} {unit}"),
         border=True,
         help="Over all test windows and all steps ahead; missing readings do not count.",
     )

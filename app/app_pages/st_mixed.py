@@ -20,7 +20,7 @@ from analysis.dynamics import (
 )
 from analysis.figures.cosines import ScaleName
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
-from analysis.moments import Day
+from analysis.moments import Day, clock_time
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
 from app.choices import drop_unless, one_of, space_widgets
@@ -49,9 +49,8 @@ Coordinates = NDArray[np.float64]
 
 
 def _clock(hour: float) -> str:
-    """Return an hour since midnight as ``HH:MM``."""
-    minutes = round(hour * 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    per_day = checkpoint.arrays.dataset.steps_per_day
+    return clock_time(hour * per_day / 24, per_day)
 
 
 def _as_groups(groups: list[Compared], which: Literal["members", "shown"]) -> list[Group]:

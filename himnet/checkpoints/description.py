@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,12 +10,24 @@ from typing import Any
 
 from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
-from himnet.data.info import DatasetInfo
+from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, HimNetError
+from himnet.limits import (
+    MAX_DAYS,
+    MAX_DEPTH,
+    MAX_ENTRIES,
+    MAX_ERROR,
+    MAX_STEPS_PER_DAY,
+    MAX_TEXT,
+    MIN_DEVIATION,
+    check_span,
+    is_count,
+    is_line,
+    is_number,
+    moment,
+)
 from himnet.scaler import Scaler
 
-_MAX_DEPTH = 6
-_MAX_TEXT = 20_000
 _METRICS = ("mae", "rmse", "mape")
 
 
@@ -70,6 +81,8 @@ def parse_description(file: Path, content: Mapping[str, Any]) -> Description:
             content["training"],
             content["metrics"],
         )
+        info = description.dataset
+        check_span(info.start, info.num_steps or 0, info.step_minutes)
     except (HimNetError, ArithmeticError, TypeError, ValueError, KeyError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else clipped(error, 300)
         raise CheckpointError(f"{file} describes itself wrongly: {why}; get it again") from error
@@ -104,70 +117,82 @@ def _check_types(content: Mapping[str, Any]) -> None:
     for part in content:
         if not isinstance(content[part], dict):
             raise TypeError(f"'{part}' is no JSON object")
-    if not all(type(value) in (int, float) for value in content["scaler"].values()):
-        raise TypeError("the scaler holds something else than numbers")
+    _check_scaler(content["scaler"])
     dataset = content["dataset"]
     for name, (fits, wanted) in _DATASET.items():
         if not fits(dataset.get(name)):
             told = clipped(repr(dataset.get(name)), 60)
             raise ValueError(f"the data set's '{name}' is {told}, not {wanted}")
-    for name, value in dataset["sensors"].items():
-        _check_column(name, value)
+    _check_sensors(dataset["sensors"])
     for name in ("training", "metrics"):
-        if not _is_plain(content[name], _MAX_DEPTH):
-            raise ValueError(f"'{name}' is nested too deeply or holds endless text")
+        if (entries := _entries(name, content[name], MAX_DEPTH)) > MAX_ENTRIES:
+            raise ValueError(f"'{name}' has {entries:,} entries; up to {MAX_ENTRIES:,} are read")
     for split, measured in content["metrics"].items():
         _check_metrics(split, measured)
 
 
-def _check_column(name: str, column: Any) -> None:
-    numeric = name in ("latitude", "longitude")
-    if column is None and name != "ids":
-        return
-    fits = (lambda entry: type(entry) in (int, float)) if numeric else _is_line
-    if not isinstance(column, list) or not all(fits(entry) for entry in column):
-        raise TypeError(f"the sensors' '{clipped(name, 40)}' are no list of plain values")
+def _check_scaler(scaler: Mapping[str, Any]) -> None:
+    if scaler.keys() != {"mean", "std"} or not all(map(is_number, scaler.values())):
+        raise TypeError("the scaler is no 'mean' and 'std' of a believable size")
+    if not scaler["std"] >= MIN_DEVIATION:
+        raise ValueError(f"the scaler's deviation is {scaler['std']}, not {MIN_DEVIATION} or more")
+
+
+def _check_sensors(sensors: Mapping[str, Any]) -> None:
+    if unknown := sorted(set(sensors) - set(Sensors.__dataclass_fields__)):
+        raise ValueError(f"its sensors have the unknown columns {clipped(unknown, 60)}")
+    for name, column in sensors.items():
+        if column is None and name != "ids":
+            continue
+        fits = is_number if name in ("latitude", "longitude") else is_line
+        if not isinstance(column, list) or not all(fits(entry) for entry in column):
+            raise TypeError(f"the sensors' '{name}' are no list of plain values")
+    if not all(name.strip() for name in sensors["ids"]):
+        raise ValueError("a sensor has a blank id")
 
 
 def _check_metrics(split: str, measured: Any) -> None:
+    told = clipped(split, 40)
     if not isinstance(measured, dict):
-        raise TypeError(f"the metrics of '{clipped(split, 40)}' are no JSON object")
+        raise TypeError(f"the metrics of '{told}' are no JSON object")
+    if not _or_none(_is_whole)(measured.get("windows")):
+        raise ValueError(f"the windows of '{told}' are no number of windows")
     for steps, values in measured.items():
         if steps != "all" and not steps.isdecimal():
             continue
         if not isinstance(values, dict):
             raise TypeError(f"the metrics of step '{clipped(steps, 40)}' are no JSON object")
         for metric in _METRICS:
-            if type(values.get(metric)) not in (int, float, type(None)):
-                raise TypeError(f"the {metric} of '{clipped(split, 40)}' is no number")
+            value = values.get(metric)  # None: there was nothing to measure it on
+            if value is not None and not (is_number(value, MAX_ERROR) and value >= 0):
+                raise ValueError(f"the {metric} of '{told}' is {clipped(value, 40)}, not 0 or more")
 
 
-def _is_plain(value: Any, depth: int) -> bool:
-    if isinstance(value, dict):
-        return depth > 0 and all(
-            _is_line(key) and _is_plain(entry, depth - 1) for key, entry in value.items()
-        )
-    if isinstance(value, list):
-        return depth > 0 and all(_is_plain(entry, depth - 1) for entry in value)
-    return not isinstance(value, str) or len(value) <= _MAX_TEXT
+def _entries(name: str, value: Any, depth: int) -> int:
+    """Count the values of what is told freely, at all depths.
+
+    Raises:
+        ValueError: for what no page could show.
+    """
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        if not depth or not all(map(is_line, value if isinstance(value, dict) else ())):
+            raise ValueError(f"'{name}' is nested too deeply, or has a key that is no short text")
+        return len(value) + sum(_entries(name, part, depth - 1) for part in parts)
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise ValueError(f"'{name}' has a text of {len(value):,} signs; it may have {MAX_TEXT:,}")
+    if isinstance(value, int) and abs(value) >= 2**64:
+        raise ValueError(f"'{name}' has a number of {len(str(abs(value)))} digits, beyond 64 bits")
+    return 0
 
 
-def _is_line(value: Any) -> bool:
-    """Whether something is a text that fits on a line and in a table."""
-    return isinstance(value, str) and len(value) <= 500 and (not value or value.isprintable())
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 < value < 2**40
+def _is_whole(value: Any) -> bool:
+    return is_count(value, MAX_DAYS * MAX_STEPS_PER_DAY)
 
 
 def _is_moment(value: Any) -> bool:
     try:
-        return dt.datetime.fromisoformat(value).tzinfo is None
+        return moment(value) is not None
     except (TypeError, ValueError):
         return False
 
@@ -181,14 +206,20 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _DATASET: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_is_line, "a short text"),
+    "name": (is_line, "a short text"),
     "sensors": (lambda value: isinstance(value, dict), "a JSON object"),
-    "steps_per_day": (_is_count, "a whole number above 0"),
-    "start": (_or_none(_is_moment), "a local date and time"),
-    "num_steps": (_or_none(_is_count), "a whole number above 0"),
-    "first_weekday": (_or_none(lambda value: type(value) is int and 0 <= value <= 6), "0 to 6"),
-    "missing_value": (_or_none(_is_number), "a number"),
-    "unit": (_is_line, "a short text"),
-    "quantity": (_is_line, "a short text"),
+    "steps_per_day": (
+        lambda value: is_count(value, MAX_STEPS_PER_DAY) and value > 0,
+        f"a whole number from 1 to {MAX_STEPS_PER_DAY:,}",
+    ),
+    "start": (_or_none(_is_moment), "a local date and time of the years 1 to 9998"),
+    "num_steps": (
+        _or_none(lambda value: _is_whole(value) and value > 0),
+        f"a whole number of steps, up to {MAX_DAYS:,} days",
+    ),
+    "first_weekday": (_or_none(lambda value: is_count(value, 6)), "0 to 6"),
+    "missing_value": (_or_none(is_number), "a number of a believable size"),
+    "unit": (is_line, "a short text"),
+    "quantity": (is_line, "a short text"),
     "sha256": (_or_none(_is_sum), "a sha256"),
 }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.errors import CheckpointError
+from himnet.limits import MAX_WEIGHT
 
 _WRAPPERS = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before names
 _LISTED = 5
@@ -58,15 +59,17 @@ def check_shapes(source: str, shapes: Mapping[str, tuple[int, ...]], config: Him
 
 
 def check_finite(source: str, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Refuse weights with NaN or infinity.
+    """Refuse weights with NaN or infinity, or so large that products of them overflow.
 
     Raises:
         CheckpointError: that names the tensor.
     """
     for name, array in weights.items():
         # the extremes tell it without an array of truth values: NaN passes through both
-        if array.size and not np.isfinite([array.min(), array.max()]).all():
+        extremes = np.abs([array.min(), array.max()]) if array.size else np.zeros(2)
+        if not (extremes <= MAX_WEIGHT).all():
+            what = f"are beyond {MAX_WEIGHT:g}" if np.isfinite(extremes).all() else "are not finite"
             raise CheckpointError(
-                f"tensor '{name}' of {source} holds values that are not finite; its training went "
-                f"wrong, so use an earlier checkpoint"
+                f"tensor '{name}' of {source} holds values that {what}; its training went wrong, "
+                f"so use an earlier checkpoint"
             )

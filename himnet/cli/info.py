@@ -9,6 +9,7 @@ from typing import Any
 from himnet.checkpoints.header import clipped
 from himnet.checkpoints.locate import track_command
 from himnet.cli.options import add_json_option, print_json
+from himnet.metrics import error_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,11 +65,7 @@ def _accuracy(metrics: dict[str, Any]) -> list[str]:
         )
         horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
         for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), len(steps), steps)):
-            known = (_number(measured[steps].get(name)) for name in ("mae", "rmse", "mape"))
+            known = (error_text(measured[steps].get(name), 3) for name in ("mae", "rmse", "mape"))
             mae, rmse, mape = known
             lines.append(f"      {steps[:9]:>4}  MAE {mae}  RMSE {rmse}  MAPE {mape} %")
     return lines
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -75,16 +75,20 @@ class Sensors:
 
     @property
     def has_roads(self) -> bool:
-        """Whether both freeway and direction of travel are known."""
-        return self.freeway is not None and self.direction is not None
+        """Whether freeway and direction are known of two sensors or more, so that roads compare."""
+        return sum(map(bool, self.roads or ())) > 1
 
     @property
     def roads(self) -> tuple[str, ...] | None:
-        """N labels of freeway and direction such as ``"US-101 N"``, or None where unknown."""
+        """N labels of freeway and direction such as ``"US-101 N"``, or None where all are unknown.
+
+        A sensor without a freeway has the label "", whatever its direction.
+        """
         if self.freeway is None or self.direction is None:
             return None
         pairs = zip(self.freeway, self.direction, strict=True)
-        return tuple(f"{freeway} {way}".strip() for freeway, way in pairs)
+        labels = tuple(road_label(freeway, way) for freeway, way in pairs)
+        return labels if any(labels) else None
 
     @classmethod
     def numbered(cls, count: int) -> Sensors:
@@ -120,6 +124,11 @@ class Sensors:
             freeway=names("freeway"),
             direction=names("direction"),
         )
+
+
+def road_label(freeway: str, direction: str) -> str:
+    """Return a road's name such as ``"US-101 N"``; "" where no freeway is named."""
+    return f"{freeway.strip()} {direction.strip()}".strip() if freeway.strip() else ""
 
 
 @dataclass(frozen=True)

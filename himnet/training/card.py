@@ -9,6 +9,7 @@ from himnet import texts
 from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
+from himnet.metrics import error_text
 
 _NAMES = {"val": "validation", "test": "test"}
 
@@ -82,8 +83,7 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[st
     for split, measured in metrics.items():
         horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
         for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), steps.zfill(4))):
-            known = (measured[steps].get(name) for name in ("mae", "rmse", "mape"))
-            numbers = " | ".join("–" if value is None else f"{value:.3f}" for value in known)
+            known = (error_text(measured[steps].get(name), 3) for name in ("mae", "rmse", "mape"))
             name = _NAMES.get(split) or texts.markdown(clipped(split, 40))
-            rows.append(f"| {name} | {steps[:9]} | {numbers} |")
+            rows.append(f"| {name} | {steps[:9]} | {' | '.join(known)} |")
     return rows

@@ -1,5 +1,6 @@
 """Checkpoints of models that nobody trained, for tests of the pages."""
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from himnet.scaler import Scaler
 from himnet.track import Track, save_track
 
 SENSORS, DAYS = 24, 3
+START = dt.datetime(2024, 1, 1)
 SMALL = {"hidden_dim": 8, "tod_embedding_dim": 4, "dow_embedding_dim": 4}
 CONFIG = HimNetConfig(num_nodes=SENSORS, node_embedding_dim=6, st_embedding_dim=6, **SMALL)
 METRICS = {
@@ -51,29 +53,34 @@ def save(
 
 
 def add_track(
-    checkpoint: Path, *, days: int = DAYS, calendar: bool = True, of: str | None = None
+    checkpoint: Path,
+    *,
+    days: int = DAYS,
+    calendar: bool = True,
+    of: str | None = None,
+    per_day: int = 288,
 ) -> Path:
     """Put a track beside a checkpoint whose E_st drifts over the day and differs by sensor.
 
     It says that it belongs to the checkpoint, or to one with the sum `of`.
     """
     arrays = load_arrays(checkpoint)
-    rng = np.random.default_rng(0)
-    steps = np.arange(11, days * 288)
+    rng, step = np.random.default_rng(0), dt.timedelta(days=1) / per_day
+    steps = np.arange(11, min(max(days * per_day, 60), 2_000))
     own = rng.normal(size=(arrays.config.num_nodes, arrays.config.st_embedding_dim))
     daily = rng.normal(size=own.shape)
-    phase = np.sin(steps / 288 * 2 * np.pi)[:, None, None]
+    phase = np.sin(steps / per_day * 2 * np.pi)[:, None, None]
     embedding = 2.0 + own + phase * daily
     forecasts = 50 + 10 * phase * rng.normal(size=(1, 4, arrays.config.num_nodes))
     track = Track(
         checkpoint_sha256=of or arrays.sha256,
         dataset=arrays.dataset.name,
-        start="2024-01-01T00:55:00" if calendar else None,
-        step_minutes=5.0,
+        start=(START + 11 * step).isoformat() if calendar else None,
+        step_minutes=24 * 60 / per_day,
         horizons=(1, 3, 6, 12),
         steps=steps,
-        tod_index=steps % 288,
-        dow=steps // 288 % 7,
+        tod_index=steps % per_day,
+        dow=steps // per_day % 7,
         st_embedding=embedding.astype(np.float16),
         forecasts=forecasts.astype(np.float16),
     )

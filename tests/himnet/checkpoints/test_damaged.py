@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from himnet.checkpoints import load_arrays, save_checkpoint
+from himnet.checkpoints.convert import read_state_dict
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError
@@ -243,6 +244,19 @@ def test_pickles_with_a_payload_run_nothing(tmp_path, name, wrap):
     message = refused(tmp_path, buffer.getvalue(), name)
     assert ("convert" in message) == name.endswith(".pt")
     assert not target.exists()
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.5, 0.7, 0.99])
+def test_a_pickle_that_ends_too_early_in_an_intact_archive_is_refused(tmp_path, share):
+    buffer, path = io.BytesIO(), tmp_path / "model.pt"
+    torch.save({"node_embedding": torch.zeros(5, 3)}, buffer)
+    with zipfile.ZipFile(buffer) as whole, zipfile.ZipFile(path, "w") as cut:
+        for name in whole.namelist():
+            content = whole.read(name)
+            end = int(share * len(content)) if name.endswith("data.pkl") else len(content)
+            cut.writestr(name, content[:end])
+    with pytest.raises(CheckpointError):
+        read_state_dict(path)
 
 
 def test_no_damaged_file_takes_more_than_a_gigabyte(tmp_path, intact):
