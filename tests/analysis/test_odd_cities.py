@@ -12,7 +12,7 @@ from analysis.figures.city import city_scatter, road_paths
 from analysis.maps import bounds_of, city_map
 from analysis.playback import in_a_square
 from analysis.roads import distance_matrix, find_roads, freeway_lines, positions, sensor_frame
-from analysis.shields import shield_features
+from analysis.shields import freeway_names
 from himnet.data.info import Sensors
 from tests.app import odd_cities
 
@@ -38,7 +38,7 @@ def test_everything_about_places_can_be_worked_out(name):
     for side in ("north and east", "south and west"):
         assert one_carriageway(sensors, side).any()
     assert np.isfinite(positions(drawn_apart(frame, roads, 15.0))).all()
-    assert len(shield_features(lines)) <= len(roads)
+    assert len(freeway_names(lines)) <= len(roads)
 
 
 @pytest.mark.parametrize("name", PLACED)
@@ -81,7 +81,7 @@ def test_sensors_on_both_sides_of_the_antimeridian_are_near_and_drawn_in_one_pie
     lines = freeway_lines(frame, [road], long_gap=1e6)
     _, along = road_paths(lines)
     assert along[:2] == pytest.approx([179.9, 180.1])
-    ((east, _),) = (feature["geometry"]["coordinates"] for feature in shield_features(lines))
+    (east,) = (one.longitude for one in freeway_names(lines))
     assert 179.9 < east < 180.1
     figure = city_scatter(
         latitude, longitude, road_paths(lines), by_name(("", ""), name="road"),
