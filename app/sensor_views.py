@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.brackets import with_marked_rows
-from analysis.figures.selection import SELECTED, spread
+from analysis.figures.selection import with_selected_mean
 from analysis.figures.spatial import cluster_series, sensor_heatmap
 from analysis.selection import positions_of
 from analysis.series import group_means
@@ -86,12 +86,7 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
     )
     places = positions_of(info.sensors, selected_ids(checkpoint))
     if len(places):
-        name, mean = f"selected ({len(places)})", spread(values[:, places])[0]
-        figure.add_scatter(
-            x=source.times[steps], y=mean.round(2).astype(np.float32), name=name, mode="lines",
-            line={"color": SELECTED, "width": 2.4},
-            hovertemplate=f"%{{y:.1f}} {texts.plotly(info.unit)}",
-        )  # fmt: skip
+        with_selected_mean(figure, source.times[steps], values[:, places], unit=info.unit)
     chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
     keep(
         figure,

@@ -113,6 +113,24 @@ def spread_series(
     return styled(figure, height=300, meta=meta)
 
 
+def with_selected_mean(
+    figure: go.Figure, times: NDArray[Any], values: NDArray[np.floating], *, unit: str
+) -> go.Figure:
+    """Add the mean of the selected sensors to series over time, in place.
+
+    Args:
+        figure: of the series.
+        times: (T,) of the figure.
+        values: (T, n) of the selected sensors, NaN where there is none.
+        unit: of the values.
+    """
+    return figure.add_scatter(
+        x=times, y=spread(values)[0].round(2).astype(np.float32), mode="lines",
+        name=f"selected ({values.shape[1]})", line={"color": SELECTED, "width": 2.4},
+        hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
+    )  # fmt: skip
+
+
 def _cursor_at(moment: Any) -> dict[str, Any]:
     """Return a vertical line through a whole plot."""
     line = {"color": NEUTRAL, "width": 1.5, "dash": "dash"}

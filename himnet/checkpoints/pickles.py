@@ -159,7 +159,10 @@ def _checked_entries(path: Path, entries: Sequence[zipfile.ZipInfo]) -> str:
 
 
 def _check_calls(path: Path, raw: bytes) -> None:
-    calls = sorted(set(_calls(raw)))
+    try:
+        calls = sorted(set(_calls(raw)))
+    except ValueError as error:  # it ends too early, or never was a pickle
+        raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error
     unwanted = [call for call in calls if not _NEEDED.fullmatch(call)]
     if unwanted:
         raise CheckpointError(
