@@ -157,7 +157,7 @@ TRACK = [
     ({"horizons": [1, 3, 3, 12]}, "in rising order"),
     ({"horizons": [12, 6, 3, 1]}, "in rising order"),
     ({"horizons": [1, 3, 6, 13]}, "looks 13 steps ahead, but the model 12"),
-    ({"horizons": [1, 3, 6, 10**30]}, "has 31 digits"),
+    ({"horizons": [1, 3, 6, 10**20]}, "there may be up to|too large"),
     ({"start": "2024-01-01T00:50:00"}, "first moment is"),
     ({"start": "2023-01-01T00:55:00"}, "first moment is"),
     ({"start": None}, "first moment is None"),
