@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.chosen import CHECKPOINT, shown_value
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
@@ -18,7 +19,7 @@ from himnet.errors import CheckpointError, DataError
 from himnet.track import Track, load_track
 
 BUNDLED = "metr-la"  # what the explorer opens on
-CHOICE = "checkpoint"  # key of the choice in the session, and its name in the URL
+CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
 MOST_MADE_UP = 50_000_000  # readings of a synthetic city that a page makes on the fly
 
@@ -82,7 +83,7 @@ def current_checkpoint() -> OpenCheckpoint:
     Raises:
         CheckpointError: when the chosen one cannot be read.
     """
-    name = st.session_state.get(CHOICE)
+    name = shown_value(CHOICE)
     if name is None:
         st.info(
             "There is no checkpoint yet. Put one into `checkpoints/`, name its folder in "

@@ -38,10 +38,10 @@ from app.components import (
 )
 from app.keep import keep
 from app.linked import link_charts, linked_chart
-from app.links import linked_many
-from app.messages import show_error, shown_as_message
+from app.links import linked_many, switch
+from app.messages import fragment, show_error, shown_as_message
 from app.readings import current_source
-from app.selection import remember_in_link, selected_ids
+from app.selection import selected_ids
 from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
 from app.session import current_checkpoint
 
@@ -170,8 +170,7 @@ def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) 
             statistic_box(*box)
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section(
@@ -215,14 +214,11 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
             key="carriageway",
             disabled=not has_roads,
         )
-        apart = st.toggle(
-            "Draw them apart", key="apart", bind="query-params", disabled=not has_roads
-        )
-        zoom = st.toggle(
+        apart = switch("Draw them apart", key="apart", disabled=not has_roads)
+        zoom = switch(
             "Zoom to the clusters looked at",
-            value=True,
+            default=True,
             key="zoom",
-            bind="query-params",
             disabled=not grouping.focus,
         )
     return MapView(carriageway, apart, grouping.chosen if zoom else None)
@@ -238,13 +234,14 @@ source = None
 with shown_as_message():  # a track that does not fit hides nothing but itself
     source = current_source(checkpoint)
 link_charts(checkpoint, [_PROJECTION])
-remember_in_link(selected_ids(checkpoint))
 problem = why_not("spatial", checkpoint)
-if problem is None:
-    grouping, colouring = _draw_clusters()
-else:
-    show_error(problem)
-    grouping, colouring = Grouping(), _colour_widget(None)
+grouping, colouring = Grouping(), coloured(None, checkpoint, None, None)
+with shown_as_message():
+    if problem is None:
+        grouping, colouring = _draw_clusters()
+    else:
+        show_error(problem)
+        colouring = _colour_widget(None)
 _draw_map(colouring, grouping)
 draw_series(checkpoint, grouping, source)
 draw_similarity(checkpoint, grouping)
