@@ -94,7 +94,8 @@ def _draw_clusters() -> tuple[Grouping, Colouring]:
         with st.expander("Projection"):
             projection = projection_form("s")
     labels = spatial_clusters(checkpoint.sha256, settings, _arrays=checkpoint.arrays)
-    with picture:
+    grouping, colouring = Grouping(labels, settings), coloured(None, checkpoint, None, None)
+    with picture, shown_as_message():
         section(
             "Do they form clusters?",
             f"Each point is a sensor by its {settings.choice.label}; near points have similar "
