@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
     sys.path.insert(0, str(ROOT))
 
+from app.address import one_entry_a_page  # noqa: E402
 from app.chosen import begin, enter, missing  # noqa: E402
 from app.messages import show_told, shown_as_message  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
@@ -32,6 +33,8 @@ def _draw(page: StreamlitPage) -> None:
     """Draw a page below what is to be said of it; nothing of it takes the sidebar away."""
     with shown_as_message():
         draw_sidebar()
+        with st.sidebar:
+            one_entry_a_page()
     above = st.container()
     with above:
         show_told()
