@@ -65,9 +65,7 @@ def linked_one(
 ) -> Option:
     """Draw the choice of one option and return it; arguments as for `linked_many`."""
     shown = view_of_one(label, options, key=key, default=default)
-    st.selectbox(
-        label, options, index=list(options).index(shown), format_func=name_of, key=key, **more
-    )
+    _select(label, options, shown, key=key, format_func=name_of, **more)
     return shown
 
 
@@ -83,23 +81,17 @@ def named_one(
 ) -> Option:
     """Draw the choice of one option and return it; the link holds its name.
 
-    Args:
-        label: above the widget.
-        options: at least one.
-        key: of the widget, which is also its name in the URL.
-        name_of: how an option is called.
-        default: chosen before anybody has chosen; the first where it is left out.
-        then: is told what was chosen.
-        more: arguments of ``st.selectbox``.
+    The first option is the default where none is given, and `then` is told what was chosen; other
+    arguments as for `linked_many`.
     """
-    shown = view_of_one(
-        label, options, key=key, default=options[0] if default is None else default,
-        text_of=name_of, then=then,
-    )  # fmt: skip
-    st.selectbox(
-        label, options, index=list(options).index(shown), format_func=name_of, key=key, **more
-    )
+    usual = options[0] if default is None else default
+    shown = view_of_one(label, options, key=key, default=usual, text_of=name_of, then=then)
+    _select(label, options, shown, key=key, format_func=name_of, **more)
     return shown
+
+
+def _select(label: str, options: Sequence[Option], shown: Option, **more: Any) -> None:
+    st.selectbox(label, options, index=list(options).index(shown), **more)
 
 
 def view_of_one(
