@@ -214,9 +214,11 @@ def say_missing(key: str, label: str, asked: Sequence[str], instead: Sequence[st
         asked: what was chosen.
         instead: what is shown.
     """
-    shown = f"shown is {_listed(instead)}" if any(instead) else "shown is the page without it"
+    shown = (
+        f"shown {_is(instead)} {_listed(instead)}" if any(instead) else "nothing is in its place"
+    )
     held = _held()
-    held.missing[held.name(key)] = f"{label}: {_listed(asked)} is not here; {shown}."
+    held.missing[held.name(key)] = f"{label}: {_listed(asked)} {_is(asked)} not here; {shown}."
 
 
 def missing() -> list[str]:
@@ -242,6 +244,10 @@ def write_link() -> None:
 def _held() -> _Choices:
     found: _Choices = st.session_state[_KEY]
     return found
+
+
+def _is(texts: Sequence[str]) -> str:
+    return "is" if len(texts) == 1 else "are"
 
 
 def _listed(texts: Sequence[str]) -> str:

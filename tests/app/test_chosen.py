@@ -174,7 +174,7 @@ def test_sensors_and_settings_that_a_checkpoint_has_not_are_told_and_kept(explor
     app.selectbox(key="checkpoint").set_value("bare").run()
     told = " ".join(warned(app))
     assert "Sensor: 'S003' is not here" in told
-    assert "Selected sensors: 'S001', 'S002' is not here" in told
+    assert "Selected sensors: 'S001', 'S002' are not here" in told
     app.selectbox(key="checkpoint").set_value("city").run()
     assert app.selectbox(key="sensor").value == "S003"
     assert app.query_params["selection"] == ["S001", "S002"]
