@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from analysis.colouring import Colouring, by_cluster, by_name, by_value
 from analysis.colours import NEUTRAL
-from app.choices import drop_unless
 from app.readings import Source, mean_values
 from app.session import OpenCheckpoint
 
@@ -16,7 +15,7 @@ COLOUR = "colour"  # key of the choice, and its name in the URL
 def colour_names(
     checkpoint: OpenCheckpoint, labels: NDArray | None, source: Source | None
 ) -> list[str]:
-    """Return what sensors can be coloured by; a choice that is not among them is forgotten.
+    """Return what sensors can be coloured by.
 
     Args:
         checkpoint: whose sensors.
@@ -28,7 +27,6 @@ def colour_names(
     names += ["freeway"] if any(map(str.strip, sensors.freeway or ())) else []
     names += ["road"] if sensors.has_roads else []
     names += [source.mean_name(info.quantity)] if source is not None else []
-    drop_unless(COLOUR, names.__contains__)
     return names
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,15 +17,17 @@ from analysis.moments import (
     day_label,
     track_days,
 )
-from app.choices import drop_unless
+from app.chosen import choose, forget
 from app.components import missing_note
 from app.forward import embeddings_with_progress
-from app.messages import shown_as_message
+from app.links import date_field, named_one
+from app.messages import said, shown_as_message
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.info import DatasetInfo
 from himnet.track import Track
 
 _WIDTH = 210
+DAY, DATE = "day", "date"  # keys of the two widgets, and their names in the URL
 MOST_LISTED = 14  # days of a list; more are chosen in a calendar, where there are dates
 
 
@@ -66,16 +67,18 @@ def _way_back(track: Track | None, info: DatasetInfo) -> Iterator[None]:
     place = st.empty()
     if track is not None:
         day = int(track_days(track, info).min())
-        place.button("Stop", icon=":material/stop:", key="day-stop", on_click=_go_to, args=(day,))
+        place.button(
+            "Stop", icon=":material/stop:", key="day-stop", on_click=said(lambda: _go_to(day, info))
+        )
     yield
     place.empty()
 
 
-def _go_to(day: int) -> None:
-    """Choose a day; only one of the two widgets is drawn, and its key alone is known."""
-    for key, value in (("day", day), ("date", date_of(day))):
-        if key in st.session_state:
-            st.session_state[key] = value
+def _go_to(day: int, info: DatasetInfo) -> None:
+    """Choose a day, whichever of the two widgets is drawn."""
+    choose(DAY, [day_label(day, info)])
+    if info.start is not None:
+        choose(DATE, [date_of(day).isoformat()])
 
 
 def day_widget(checkpoint: OpenCheckpoint, track: Track | None) -> int:
@@ -94,26 +97,22 @@ def day_widget(checkpoint: OpenCheckpoint, track: Track | None) -> int:
         days = sorted({int(day) for day in np.unique(every)} - {-1})
     default = in_track[0] if in_track else days[0]
     if info.start is None or len(days) <= MOST_LISTED:
-        drop_unless("day", days.__contains__)
-        chosen: int = st.selectbox(
+        return named_one(
             "Day",
             days,
-            index=days.index(default),
-            format_func=lambda day: day_label(day, info),
-            key="day",
-            bind="query-params",
+            default=default,
+            name_of=lambda day: day_label(day, info),
+            key=DAY,
             width=_WIDTH,
+            then=lambda _: forget(DATE),
         )
-        return chosen
-    first, last = date_of(days[0]), date_of(days[-1])
-    drop_unless("date", lambda date: isinstance(date, dt.date) and first <= date <= last)
-    date = st.date_input(
+    date = date_field(
         "Date",
-        value=date_of(default),
-        min_value=first,
-        max_value=last,
-        key="date",
-        bind="query-params",
+        first=date_of(days[0]),
+        last=date_of(days[-1]),
+        default=date_of(default),
+        key=DATE,
         width=_WIDTH,
+        then=lambda _: forget(DAY),
     )
     return (date - date_of(0)).days

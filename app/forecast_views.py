@@ -30,8 +30,8 @@ from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, secti
 from app.forecasts import Summary, baseline_errors, summary
 from app.keep import keep
 from app.linked import link_charts, linked_chart
-from app.messages import shown_as_message
-from app.selection import remember_in_link, selected_ids
+from app.messages import fragment, shown_as_message
+from app.selection import selected_ids
 from app.session import OpenCheckpoint
 from himnet import texts
 
@@ -83,12 +83,10 @@ class Look:
         return {"checkpoint": self.checkpoint.sha256, "beside": self.names[0]}
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def draw_errors(look: Look, shown: Forecasts) -> None:
     """Draw all that is told of errors; the selection runs nothing else again."""
     link_charts(look.checkpoint, [_MAP])
-    remember_in_link(selected_ids(look.checkpoint))
     found = summary(look.material, shown)
     _say_counts(look, shown)
     left, right = st.columns(2, gap="large")
@@ -120,6 +118,7 @@ def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} are in the {name} split" for name, count in counts.items())
 
 
+@shown_as_message()
 def _draw_horizons(look: Look, shown: Forecasts, found: Summary) -> None:
     info = look.material.info
     section(
@@ -165,6 +164,7 @@ def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_map(look: Look, found: Summary) -> None:
     info, sha256 = look.material.info, look.checkpoint.sha256
     section(
@@ -198,6 +198,7 @@ def _draw_map(look: Look, found: Summary) -> None:
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_groups(look: Look, found: Summary) -> None:
     info, labels = look.material.info, look.labels
     kind = "cluster" if labels is not None else "road"
@@ -226,6 +227,7 @@ def _draw_groups(look: Look, found: Summary) -> None:
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_when(look: Look, found: Summary) -> None:
     info = look.material.info
     quantity = texts.markdown(info.quantity)

@@ -14,8 +14,8 @@ from analysis.dynamics import diverging_pair, typical_members
 from analysis.errors import AnalysisError
 from analysis.moments import Day
 from app.cached import spatial_clusters, why_not
-from app.choices import cluster_form, drop_unless, one_of, whole_number
-from app.links import linked_many, linked_one
+from app.choices import cluster_form, one_of
+from app.links import linked_many, linked_one, whole_number
 from app.selection import selected_ids
 from app.session import OpenCheckpoint
 
@@ -72,7 +72,6 @@ def choose_groups(
         AnalysisError: for no sensor at all, or too many.
     """
     kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
-    drop_unless("compare", kinds.__contains__)
     kind = one_of("Compare", kinds, key="compare")
     if labels is None or kind == _BY_SENSOR:
         return _any_sensors(checkpoint, labels)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analysis.figures.page import page_of
-from app.choices import current_page, remember_settings
+from app.chosen import current_page
 from app.components import csv_text
 from himnet import texts
 
@@ -36,7 +36,6 @@ def keep(
         rows: the numbers shown; None where there are none to write.
         more: draws further buttons among these.
     """
-    remember_settings()
     with st.popover("Keep", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
         if rows is not None:
             _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")

@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.figures.selection import with_selection
 from analysis.selection import positions_of
 from app.components import chart
+from app.messages import said
 from app.selection import drawn_in, is_adding, select, selected_ids, take, toggle
 from app.session import OpenCheckpoint
 
@@ -67,7 +68,7 @@ def link_charts(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:
         views: names of the charts.
     """
 
-    def said() -> None:
+    def told_by_charts() -> None:
         told: Any = st.session_state[_LINK].get("told")
         if not told or told.get("view") not in views:
             return
@@ -84,7 +85,7 @@ def link_charts(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:
         "selected": list(selected_ids(checkpoint)),
         "adding": is_adding(),
     }
-    _linker(key=_LINK, data=data, height=1, on_told_change=said)
+    _linker(key=_LINK, data=data, height=1, on_told_change=said(told_by_charts))
 
 
 def linked_table(
@@ -122,7 +123,7 @@ def linked_table(
         hide_index=True,
         height="auto" if height is None else height,
         key=drawn.key,
-        on_select=chosen,
+        on_select=said(chosen),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": ticked.nonzero()[0].tolist()}},
     )

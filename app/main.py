@@ -10,11 +10,13 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
     sys.path.insert(0, str(ROOT))
 
-from app.choices import carry_over, remember_settings  # noqa: E402
-from app.messages import shown_as_message  # noqa: E402
+from app.address import one_entry_a_page  # noqa: E402
+from app.chosen import begin, enter, missing  # noqa: E402
+from app.messages import show_told, shown_as_message  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.warmup import warm_up  # noqa: E402
+from himnet import texts  # noqa: E402
 
 
 def menu() -> dict[str, list[StreamlitPage]]:
@@ -28,13 +30,28 @@ def _page(info: PageInfo, *, default: bool = False) -> StreamlitPage:
     return st.Page(f"app_pages/{info.file}.py", title=info.title, icon=icon, default=default)
 
 
+def _draw(page: StreamlitPage) -> None:
+    """Draw a page below what is to be said of it; nothing of it takes the sidebar away."""
+    with shown_as_message():
+        draw_sidebar()
+        with st.sidebar:
+            one_entry_a_page()
+    above = st.container()
+    with above:
+        show_told()
+    try:
+        with shown_as_message():
+            page.run()
+    finally:  # a page may stop where something is missing
+        for told in missing():
+            above.warning(texts.markdown(told), icon=":material/link_off:")
+
+
 # browsers fetch an icon of Streamlit's own from a server of fonts; this one is here
 ICON = str(ROOT / "app" / "static" / "icon.svg")
 st.set_page_config(page_title="HimNet Explorer", page_icon=ICON, layout="wide")
+begin()
 page = st.navigation(menu(), expanded=True)
-carry_over(page.url_path)
-with shown_as_message():
-    draw_sidebar()
-    page.run()
-    remember_settings()
+enter(page.url_path)
+_draw(page)
 warm_up()

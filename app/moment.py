@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.moments import clock_time, date_of, day_label
-from app.choices import drop_unless, one_of
-from app.days import MOST_LISTED, day_widget
+from app.choices import one_of
+from app.chosen import choose, forget, texts_of
+from app.days import DATE, DAY, MOST_LISTED, day_widget
+from app.links import view_of_one
 from app.readings import Source
 from app.session import OpenCheckpoint
 from himnet.data.info import DatasetInfo
 from himnet.errors import HimNetError
 
-DAY, DATE, TIME = "day", "date", "time"  # keys of the widgets, and their names in the URL
+TIME = "time"  # key of the widget, and its name in the URL
 _SPANS = ("day", "week")
 _USUAL = "08:00"
 
@@ -75,26 +79,33 @@ def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], i
 def _time_widget(steps_per_day: int) -> int:
     """Draw the clock and return steps since midnight."""
     clock = [clock_time(at, steps_per_day) for at in range(steps_per_day)]
-    drop_unless(TIME, clock.__contains__)
     usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
-    chosen = st.select_slider(
-        "Time of day", clock, value=usual, key=TIME, bind="query-params", width=260
-    )
-    return clock.index(chosen)
+    return clock.index(clock_slider(clock, usual, width=260))
+
+
+def clock_slider(clock: Sequence[str], usual: str, **more: Any) -> str:
+    """Draw the choice of the time of day that pages share, and return its text.
+
+    Args:
+        clock: texts of the times.
+        usual: one of them, before anybody has chosen.
+        more: arguments of ``st.select_slider``.
+    """
+    chosen = view_of_one("Time of day", clock, key=TIME, default=usual)
+    st.select_slider("Time of day", clock, value=chosen, key=TIME, **more)
+    return chosen
 
 
 def shared_day(info: DatasetInfo) -> int | None:
     """Return the day chosen on any page, or asked for by the link; None before that."""
-    date, day = st.session_state.get(DATE), st.session_state.get(DAY)
-    if isinstance(date, dt.date):
-        return (date - date_of(0)).days
-    if isinstance(day, int):
-        return day
-    try:
-        asked = dt.date.fromisoformat(st.query_params.get(DATE, ""))
-    except ValueError:
-        return None
-    return (asked - date_of(0)).days if info.start else None
+    date, day = (texts_of(DATE) or [""])[-1], (texts_of(DAY) or [""])[-1]
+    if not info.start:
+        number = day.removeprefix("day ")
+        return int(number) if number.isdecimal() and len(number) < 10 else None
+    for text, form in ((date, "%Y-%m-%d"), (day, "%A, %d %B %Y")):
+        with suppress(ValueError):
+            return (dt.datetime.strptime(text, form).date() - date_of(0)).days
+    return None
 
 
 def shared_weekday(info: DatasetInfo) -> int:
@@ -114,8 +125,8 @@ def share_day(day: int, info: DatasetInfo, source: Source) -> None:
         source: of values.
     """
     if info.start is not None and len(np.unique(source.days)) > MOST_LISTED:
-        st.session_state[DATE] = date_of(day)
-        st.query_params[DATE] = date_of(day).isoformat()
+        choose(DATE, [date_of(day).isoformat()])
+        forget(DAY)
     else:
-        st.session_state[DAY] = day
-        st.query_params[DAY] = day_label(day, info)
+        choose(DAY, [day_label(day, info)])
+        forget(DATE)

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.messages import said
 from app.playback_payload import Scene, payload
 
 
@@ -52,7 +53,7 @@ def play(
             on_sensor(told)
 
     data = payload(scene.sha256, scene.about, _scene=scene) | {"moment": moment}
-    _player(key=key, data=data, on_moment_change=stopped, on_sensor_change=clicked)
+    _player(key=key, data=data, on_moment_change=said(stopped), on_sensor_change=said(clicked))
 
 
 def _told(key: str, name: str) -> Any:

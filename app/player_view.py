@@ -12,15 +12,17 @@ from analysis.figures.cosines import ScaleName
 from analysis.moments import Day
 from analysis.playback import similarity_to
 from app.choices import SCALES, one_of
+from app.chosen import choose
 from app.components import named_rows, section
 from app.groups import Compared
 from app.keep import keep
 from app.links import linked_one
+from app.moment import TIME
 from app.playback import play
 from app.playback_payload import Scene
 from app.session import OpenCheckpoint
 
-TIME, LIKE = "time", "like"  # keys of widgets, and their names in the URL
+LIKE = "like"  # key of the widget, and its name in the URL
 
 
 def draw_player(
@@ -63,10 +65,10 @@ def draw_player(
     )
 
     def to_time(time: str) -> None:
-        st.session_state[TIME] = time
+        choose(TIME, [time])
 
     def to_sensor(place: int) -> None:
-        st.session_state[LIKE] = place
+        choose(LIKE, [str(place)])
 
     play(scene, moment, key="st-player", on_time=to_time, on_sensor=to_sensor)
     _keep_moment(scene, moment)

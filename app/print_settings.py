@@ -14,8 +14,8 @@ from analysis.hours import HourVariant
 from analysis.material import Material
 from analysis.moments import date_of, day_label
 from analysis.paper.settings import Case, FigureSettings, Measure
-from app.choices import SCALES, drop_unless, one_of, space_widgets, whole_number
-from app.links import linked_many
+from app.choices import SCALES, one_of, space_widgets
+from app.links import linked_many, named_one, whole_number, whole_slider
 from himnet.config import HimNetConfig
 
 FIND = "find it"
@@ -60,7 +60,6 @@ def print_settings(figure: str, material: Material) -> FigureSettings:
 
 def _clustering(config: HimNetConfig) -> FigureSettings:
     most = min(25, config.num_nodes)
-    drop_unless("f-clusters", lambda count: count <= most)
     count = whole_number(
         "Clusters",
         key="f-clusters",
@@ -70,9 +69,7 @@ def _clustering(config: HimNetConfig) -> FigureSettings:
     )
     method = one_of("Method", _METHODS, key="f-method")
     seed = whole_number("Seed", key="f-seed", min_value=0, max_value=9999, value=0)
-    perplexity = st.slider(
-        "Perplexity", min_value=5, max_value=60, value=30, key="f-perplexity", bind="query-params"
-    )
+    perplexity = whole_slider("Perplexity", min_value=5, max_value=60, value=30, key="f-perplexity")
     return FigureSettings(clusters=count, method=method, seed=seed, perplexity=float(perplexity))
 
 
@@ -138,13 +135,11 @@ def _date(material: Material) -> str | None:
         return None
     by_date = {str(date_of(day)): day_label(day, info) for day in days}
     options = [FIND, *by_date]
-    drop_unless("f-date", options.__contains__)
-    chosen = st.selectbox(
+    chosen = named_one(
         "Day",
         options,
-        format_func=lambda date: by_date.get(date, "the first there is"),
+        name_of=lambda date: by_date.get(date, "the first there is"),
         key="f-date",
-        bind="query-params",
         width=230,
     )
     return None if chosen == FIND else str(chosen)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import streamlit as st
 
 from analysis.selection import Ids, in_order
-from app.choices import visit
+from app.chosen import SELECTION, choose, say_missing, texts_of, visit
 from app.session import OpenCheckpoint
 
-KEY = "selection"  # of the ids in the session, and their name in the URL
+KEY = SELECTION  # of the ids in the session, and their name in the URL
 _VERSION, _ADDING, _NAMED = "selection_version", "selection_adds", "named_selections"
 _DRAWN, _MADE_IN = "selection_drawn", "selection_made_in"
 MOST_IN_LINK = 120  # ids; a link of more is longer than some programs carry
@@ -33,9 +33,11 @@ class Drawn(NamedTuple):
 
 def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
     """Return the selected sensors of a checkpoint; those of a link before anybody has selected."""
-    if KEY not in st.session_state:
-        st.session_state[KEY] = tuple(st.query_params.get_all(KEY))
-    return in_order(checkpoint.arrays.dataset.sensors, st.session_state[KEY])
+    asked = st.session_state.setdefault(KEY, tuple(texts_of(KEY) or ()))
+    found = in_order(checkpoint.arrays.dataset.sensors, asked)
+    if lost := sorted(set(asked) - set(found)):
+        say_missing(KEY, "Selected sensors", lost, found)
+    return found
 
 
 def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "") -> None:
@@ -46,7 +48,9 @@ def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "")
         ids: all that are selected from now on.
         made_in: the view that shows just these already, since they were selected there.
     """
-    st.session_state[KEY] = in_order(checkpoint.arrays.dataset.sensors, ids)
+    chosen = in_order(checkpoint.arrays.dataset.sensors, ids)
+    st.session_state[KEY] = chosen
+    choose(KEY, chosen, in_link=len(chosen) <= MOST_IN_LINK)
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     st.session_state[_MADE_IN] = made_in
 
@@ -64,14 +68,6 @@ def take(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
 def toggle(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
     """Select sensors alone; where the visitor adds, add them, or take them out again."""
     select(checkpoint, set(selected_ids(checkpoint)) ^ set(ids) if is_adding() else ids)
-
-
-def remember_in_link(ids: Ids) -> None:
-    """Write the selection into the link, unless it is empty or too long for one."""
-    if 0 < len(ids) <= MOST_IN_LINK:
-        st.query_params[KEY] = list(ids)
-    else:
-        st.query_params.pop(KEY, None)
 
 
 def drawn_in(view: str, chosen: Ids, about: Hashable = (), *, stays: bool = False) -> Drawn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 from numpy.typing import NDArray
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 from analysis.selection import MOST_NAMED, Ids, from_json, inverted, is_name, search, to_json
 from app.colours import COLOUR
-from app.links import linked_one
-from app.messages import sentence
+from app.links import linked_one, switch
+from app.messages import said
 from app.selection import (
     MOST_IN_LINK,
     adding_widget,
@@ -24,7 +24,7 @@ from app.session import OpenCheckpoint
 from himnet import texts
 
 ISOLATE = "isolate"
-_WORDS, _NAME, _FILE, _PROBLEM = "find", "selection_name", "selection_file", "selection_problem"
+_WORDS, _NAME, _FILE = "find", "selection_name", "selection_file"
 
 
 def selection_bar(
@@ -42,7 +42,7 @@ def selection_bar(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             "Find sensors", key=_WORDS, placeholder="Find: id, freeway, US-101 N, cluster 3",
-            on_change=_said(lambda: _find(checkpoint, labels)), width=270,
+            on_change=said(lambda: _find(checkpoint, labels)), width=270,
             label_visibility="collapsed",
         )  # fmt: skip
         if len(colours) > 1:
@@ -52,14 +52,9 @@ def selection_bar(
             )  # fmt: skip
         _buttons(checkpoint, chosen)
         adding_widget()
-        isolated = st.toggle(
-            "Isolate", key=ISOLATE, bind="query-params", help="Show the selected sensors alone."
-        )
+        isolated = switch("Isolate", key=ISOLATE, help="Show the selected sensors alone.")
         _named_popover(checkpoint, chosen)
     _say_count(len(chosen), len(sensors))
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem:
-        st.warning(texts.markdown(problem), icon=":material/search_off:")
     return isolated and bool(chosen), colour
 
 
@@ -67,13 +62,13 @@ def _buttons(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     st.button(
         "Clear",
-        on_click=lambda: select(checkpoint, ()),
+        on_click=said(lambda: select(checkpoint, ())),
         disabled=not chosen,
         key="selection-clear",
     )
     st.button(
         "Invert",
-        on_click=lambda: select(checkpoint, inverted(sensors, selected_ids(checkpoint))),
+        on_click=said(lambda: select(checkpoint, inverted(sensors, selected_ids(checkpoint)))),
         key="selection-invert",
     )
 
@@ -90,18 +85,6 @@ def _say_count(count: int, total: int) -> None:
     st.markdown(f"**{count:,}** of {total:,} sensors selected.{short}")
 
 
-def _said(action: Callable[[], None]) -> Callable[[], None]:
-    """Return a callback whose error is told on the page."""
-
-    def run() -> None:
-        try:
-            action()
-        except AnalysisError as error:
-            st.session_state[_PROBLEM] = sentence(error)
-
-    return run
-
-
 def _find(checkpoint: OpenCheckpoint, labels: NDArray | None) -> None:
     words = st.session_state.get(_WORDS, "")
     if words.strip():
@@ -116,14 +99,14 @@ def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
     with st.popover("Saved", icon=":material/bookmark:"):
         st.text_input("Name of this selection", key=_NAME, max_chars=60)
         st.button(
-            "Keep under this name", on_click=_said(lambda: _keep(chosen)), disabled=not chosen,
+            "Keep under this name", on_click=said(lambda: _keep(chosen)), disabled=not chosen,
             type="primary", key="selection-keep",
         )  # fmt: skip
         for name, ids in named.items():
             st.button(
                 f"{texts.markdown(name)} ({len(ids)})",
                 key=f"selection-of-{name}",
-                on_click=lambda ids=ids: select(checkpoint, ids),
+                on_click=said(lambda ids=ids: select(checkpoint, ids)),
                 type="tertiary",
             )
         if named:
@@ -137,7 +120,7 @@ def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
             )
         st.file_uploader(
             "Load a file", type=["json"], key=_FILE, max_upload_size=1,
-            on_change=_said(lambda: _load(checkpoint)),
+            on_change=said(lambda: _load(checkpoint)),
         )  # fmt: skip
 
 

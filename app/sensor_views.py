@@ -16,12 +16,14 @@ from analysis.selection import positions_of
 from analysis.series import group_means
 from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
-from app.choices import ClusterSettings, drop_unless, one_of
+from app.choices import ClusterSettings, one_of
+from app.chosen import choose, texts_of
 from app.city import geography
 from app.components import chart, named_rows, section
 from app.keep import keep
 from app.linked import linked_table
-from app.messages import shown_as_message
+from app.links import named_one
+from app.messages import fragment, shown_as_message
 from app.moment import share_day, shared_day
 from app.readings import Source, mean_values, say_what_is_drawn
 from app.selection import selected_ids
@@ -53,8 +55,7 @@ class Grouping:
         return np.isin(self.labels, self.focus) if self.focus and self.labels is not None else None
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
     """Draw the mean reading of clusters over a week that is chosen here."""
     info = checkpoint.arrays.dataset
@@ -99,26 +100,22 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source |
 def _week_widget(info: DatasetInfo, source: Source) -> NDArray[np.int64]:
     """Draw the choice of a week, the one of the shared day at first, and return its steps."""
     weeks, day = source.weeks, shared_day(info)
-    drop_unless("week", range(len(weeks)).__contains__)
-    around = [number for number, week in enumerate(weeks) if day in source.days[week]]
-    if around and st.session_state.get("week") not in around:
-        st.session_state["week"] = around[0]
-    number = st.selectbox(
+    labels = [source.week_label(week) for week in weeks]
+    around = [label for label, week in zip(labels, weeks, strict=True) if day in source.days[week]]
+    if around and texts_of("week") not in [[label] for label in around]:
+        choose("week", around[:1])
+    number = named_one(
         "Week",
         range(len(weeks)),
-        format_func=lambda number: source.week_label(weeks[number]),
+        name_of=labels.__getitem__,
         key="week",
-        bind="query-params",
         width=320,
-        on_change=lambda: share_day(
-            int(source.days[weeks[st.session_state["week"]]].max()), info, source
-        ),
+        then=lambda number: share_day(int(source.days[weeks[number]].max()), info, source),
     )
     return np.asarray(weeks[number])
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     """Draw the similarity of all sensors, in the order of clusters or of roads."""
     labels, settings = grouping.labels, grouping.settings
@@ -167,6 +164,7 @@ def _road_order(checkpoint: OpenCheckpoint) -> NDArray[np.int64]:
     return np.array(found + sorted(set(range(len(sensors))) - set(found)))
 
 
+@shown_as_message()
 def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
     """Draw a row per sensor that is looked at."""
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors

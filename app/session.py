@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.chosen import CHECKPOINT, shown_value
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import track_file
@@ -23,7 +24,7 @@ from himnet.errors import CheckpointError, DataError
 from himnet.track import Track, load_track
 
 BUNDLED = "metr-la"  # what the explorer opens on
-CHOICE = "checkpoint"  # key of the choice in the session, and its name in the URL
+CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
 
 
@@ -88,7 +89,7 @@ def current_checkpoint() -> OpenCheckpoint:
     Raises:
         CheckpointError: when the chosen one cannot be read.
     """
-    name = st.session_state.get(CHOICE)
+    name = shown_value(CHOICE)
     if name is None:
         st.info(
             "There is no checkpoint yet. Put one into `checkpoints/`, name its folder in "

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from app.messages import sentence
+from app.chosen import choose
+from app.links import named_one
+from app.messages import said, sentence
 from app.session import (
     BUNDLED,
     CHOICE,
@@ -28,40 +31,29 @@ from himnet.errors import CheckpointError
 MAX_UPLOAD_MB = 64
 MAX_UPLOADS = 3
 _PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")  # taken only to say what to do with them
-_PROBLEM, _UNKNOWN = "upload_problem", "unknown_checkpoint"
+_PROBLEM = "upload_problem"
 
 
 def draw_sidebar() -> None:
     """Draw the choice of the checkpoint and what is known of it at a glance.
 
-    Raises:
-        CheckpointError: when the chosen checkpoint cannot be read.
+    Of a checkpoint that cannot be read nothing is known; the page says why.
     """
     with st.sidebar:
         names = list(checkpoint_names())
         if names:
-            asked = st.query_params.get(CHOICE)
-            if asked is not None and asked not in names and CHOICE not in st.session_state:
-                st.session_state[_UNKNOWN] = asked
-            st.selectbox(
+            named_one(
                 "Checkpoint",
                 names,
-                index=names.index(BUNDLED) if BUNDLED in names else 0,
+                default=BUNDLED if BUNDLED in names else names[0],
                 key=CHOICE,
-                bind="query-params",
                 help="From `checkpoints/`, from the folders in `HIMNET_CHECKPOINTS`, or opened "
                 "below. All pages show the chosen one.",
             )
-            unknown = st.session_state.pop(_UNKNOWN, None)
-            if unknown is not None:
-                st.warning(
-                    f"The link asks for the checkpoint '{texts.markdown(unknown[:80])}', which is "
-                    "not here.",
-                    icon=":material/link_off:",
-                )
         _draw_upload()
         if names:
-            _draw_status(current_checkpoint())
+            with suppress(CheckpointError):
+                _draw_status(current_checkpoint())
 
 
 def _draw_upload() -> None:
@@ -70,7 +62,7 @@ def _draw_upload() -> None:
             "A checkpoint of this project (.safetensors)",
             type=["safetensors", *_PICKLES],
             key="upload",
-            on_change=_take_upload,
+            on_change=said(_take_upload),
             max_upload_size=MAX_UPLOAD_MB,
             help="It is kept for this visit only and never written to the disk for good.",
         )
@@ -94,7 +86,7 @@ def _take_upload() -> None:
     uploads = {**st.session_state.get(UPLOADS, {}), name: arrays}
     kept = list(uploads)[-MAX_UPLOADS:]
     st.session_state[UPLOADS] = {key: uploads[key] for key in kept}
-    st.session_state[CHOICE] = name
+    choose(CHOICE, [name])
 
 
 def _load_upload(name: str, content: bytes) -> CheckpointArrays:

@@ -12,7 +12,7 @@ from app.claims_table import claim_details, claims_table
 from app.components import missing_note, page_header, section
 from app.keep import keep
 from app.measured_claims import kept_claims, measure_claims
-from app.messages import sentence
+from app.messages import sentence, shown_as_message
 from app.printed import current_material
 from app.session import OpenCheckpoint, current_checkpoint
 from himnet import texts
@@ -36,6 +36,7 @@ def _row(result: ClaimResult) -> tuple[object, ...]:
     return result.claim, result.statistic, *numbers, result.verdict
 
 
+@shown_as_message()
 def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
     counts = {
         verdict: sum(result.verdict == verdict for result in results)

@@ -46,6 +46,7 @@ _EXPLAINED = {
 _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
+@shown_as_message()
 def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
     """Draw both projections, aligned, and how far the clusters agree."""
     section(
@@ -102,6 +103,7 @@ def _draw_pair(other: Other, settings: ClusterSettings, alignment: Alignment) ->
         st.caption(f"{left_out} sensors are in one of the models only, and left out.")
 
 
+@shown_as_message()
 def _draw_representations(other: Other, settings: ClusterSettings | None) -> None:
     section(
         "Are their meta-parameters alike?",
@@ -119,6 +121,7 @@ def _draw_representations(other: Other, settings: ClusterSettings | None) -> Non
             statistic_box(name, statistic, _EXPLAINED[name[:3]])
 
 
+@shown_as_message()
 def _draw_difference(other: Other, settings: ClusterSettings) -> None:
     section(
         "Which pairs of sensors changed?",
@@ -141,6 +144,7 @@ def _draw_difference(other: Other, settings: ClusterSettings) -> None:
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_accuracy(other: Other) -> None:
     section("Which forecasts better?", "Errors that the two files state, lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
@@ -166,6 +170,7 @@ def _draw_accuracy(other: Other) -> None:
     keep(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
+@shown_as_message()
 def _draw_film(settings: ClusterSettings) -> None:
     section(
         "How did structure grow?",
@@ -211,9 +216,8 @@ with shown_as_message():
     else:
         with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
             settings = cluster_form(checkpoint.arrays.config)
-        with shown_as_message():
-            _draw_layouts(other, settings)
-            _draw_difference(other, settings)
+        _draw_layouts(other, settings)
+        _draw_difference(other, settings)
     _draw_representations(other, settings)
     _draw_accuracy(other)
     if settings is not None:

@@ -27,10 +27,10 @@ from app.colours import colour_names, coloured
 from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
 from app.keep import keep
 from app.linked import link_charts, linked_chart, linked_table
-from app.messages import shown_as_message
+from app.messages import fragment, shown_as_message
 from app.moment import moment_widgets
 from app.readings import Source, current_source, say_what_is_drawn
-from app.selection import remember_in_link, selected_ids
+from app.selection import selected_ids
 from app.selection_bar import selection_bar
 from app.session import current_checkpoint
 from himnet import texts
@@ -50,6 +50,7 @@ def _alone(values: NDArray[np.float64], shown: NDArray[np.int64] | None) -> NDAr
     return found
 
 
+@shown_as_message()
 def _draw_projection(
     labels: NDArray[np.int64], colouring: Colouring, shown: NDArray[np.int64] | None
 ) -> None:
@@ -72,6 +73,7 @@ def _draw_projection(
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_map(
     labels: NDArray[np.int64] | None, colouring: Colouring, shown: NDArray[np.int64] | None
 ) -> None:
@@ -116,8 +118,7 @@ def _spread_of_all(
     return spread(_source.values(np.arange(first, last + 1)))
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_series(source: Source | None, places: NDArray[np.int64]) -> None:
     info = checkpoint.arrays.dataset
     quantity = texts.markdown(info.quantity)
@@ -148,6 +149,7 @@ def _draw_series(source: Source | None, places: NDArray[np.int64]) -> None:
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> None:
     section(
         "How alike are they?",
@@ -177,6 +179,7 @@ def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> No
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_table(labels: NDArray[np.int64] | None, shown: NDArray[np.int64] | None) -> None:
     section("Which are they?", "Ticked rows are selected, and come first.")
     columns: dict[str, Any] = {"sensor": sensors.ids}
@@ -195,13 +198,11 @@ def _draw_table(labels: NDArray[np.int64] | None, shown: NDArray[np.int64] | Non
     keep(None, key="e-table", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_linked(labels: NDArray[np.int64] | None, source: Source | None) -> None:
     """Draw all views of the selection; a selection runs nothing else again."""
     isolated, colour = selection_bar(checkpoint, labels, colour_names(checkpoint, labels, source))
     link_charts(checkpoint, _VIEWS)
-    remember_in_link(selected_ids(checkpoint))
     places = positions_of(sensors, selected_ids(checkpoint))
     shown = places if isolated else None
     colouring = coloured(colour, checkpoint, labels, source)

@@ -11,12 +11,12 @@ from analysis.forecasts import Forecasts
 from analysis.moments import clock_time, dataset_days, day_label, readings_at
 from analysis.windows import window_steps
 from app.cached import spatial_clusters, why_not
-from app.choices import cluster_form, drop_unless, one_of
+from app.choices import cluster_form, one_of
 from app.components import chart, missing_note, named_rows, page_header, section
 from app.forecast_views import Look, draw_errors
 from app.forecasts import forecast_anew, newest_of_track, tracked
 from app.keep import keep
-from app.messages import shown_as_message
+from app.messages import said, shown_as_message
 from app.moment import moment_widget
 from app.printed import current_material
 from app.readings import Source, current_source
@@ -67,6 +67,7 @@ def _history(step: int) -> NDArray[np.float32]:
     return newest_of_track(material, past)
 
 
+@shown_as_message()
 def _draw_moment(sensor: int, step: int) -> None:
     """Draw one sensor's forecast at one moment, and the history that it was made from."""
     shown = tracked(material) if material.dataset is None else _one(step)
@@ -119,13 +120,13 @@ def _made(
         st.button(
             label, type="primary" if needed else "secondary", icon=":material/play_arrow:",
             key=f"{key}-go",
-            on_click=lambda: st.session_state.update({key: asked}),
+            on_click=said(lambda: st.session_state.update({key: asked})),
         )  # fmt: skip
         return None
     stop = st.empty()  # a click draws the page anew, which ends what runs; finished chunks are kept
     stop.button(
         "Stop", icon=":material/stop:", key=f"{key}-stop",
-        on_click=lambda: st.session_state.pop(key, None),
+        on_click=said(lambda: st.session_state.pop(key, None)),
     )  # fmt: skip
     found = forecast_anew(material, steps)
     stop.empty()
@@ -157,7 +158,6 @@ def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
         )
         return None
     names = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
-    drop_unless("ahead", names.__contains__)
     place = names.index(one_of("Forecast ahead", names, key="ahead"))
     _draw_line(sensor, step, shown, place)
     return shown
@@ -198,7 +198,6 @@ def _forecasts_to_measure(of_day: Forecasts | None) -> Forecasts | None:
     if material.dataset is None:
         return tracked(material)
     kinds = [*([_TRACK] if material.track is not None else []), _DAY, _TEST]
-    drop_unless("over", kinds.__contains__)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = one_of(
             "Errors over", kinds, key="over",
@@ -245,7 +244,8 @@ with shown_as_message():
     left, right = st.columns([2, 3], gap="large")
     with left:
         _draw_moment(sensor, step)
-    with right:
+    of_day = None
+    with right, shown_as_message():
         of_day = _draw_day(sensor, step, int(source.days[row]))
     st.divider()
     if (shown := _forecasts_to_measure(of_day)) is not None:

@@ -29,12 +29,13 @@ from analysis.neighbours import (
 from analysis.series import series_correlations
 from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates, why_not
-from app.choices import one_of, space_widgets, whole_number
+from app.choices import one_of, space_widgets
+from app.chosen import choose
 from app.city import drawn_places, placing_command
 from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
 from app.keep import keep
-from app.links import linked_one
-from app.messages import show_error, shown_as_message
+from app.links import linked_one, whole_number
+from app.messages import fragment, said, show_error, shown_as_message
 from app.readings import current_source, say_what_is_drawn
 from app.selection import select
 from app.session import current_checkpoint
@@ -45,6 +46,7 @@ _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day 
 _DRAWN = 4  # neighbours whose series are drawn
 
 
+@shown_as_message()
 def _draw_nearest(sensor: int, found: Sequence[Neighbour]) -> None:
     """Draw the table of nearest sensors; a ticked row becomes the sensor that is asked about."""
     section(
@@ -70,18 +72,19 @@ def _draw_nearest(sensor: int, found: Sequence[Neighbour]) -> None:
     def take() -> None:
         rows = st.session_state[key]["selection"]["rows"]
         if rows:
-            st.session_state["sensor"] = table["sensor"].iloc[rows[0]]
+            choose("sensor", [table["sensor"].iloc[rows[0]]])
 
-    st.dataframe(table, hide_index=True, key=key, on_select=take, selection_mode="single-row")
+    st.dataframe(table, hide_index=True, key=key, on_select=said(take), selection_mode="single-row")
     ids = [sensors.ids[sensor], *table["sensor"]]
     st.button(
         "Select them on all pages",
         icon=":material/select_all:",
-        on_click=lambda: select(checkpoint, ids),
+        on_click=said(lambda: select(checkpoint, ids)),
     )
     keep(None, key="n-nearest", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
+@shown_as_message()
 def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
     section("Where are they?", "Coloured by the cosine to the sensor; click one to ask about it.")
     if sensors.latitude is None or sensors.longitude is None:
@@ -103,10 +106,10 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
         event: Any = st.session_state.get(key)
         points = event["selection"]["points"] if event else []
         if points and points[-1].get("customdata"):
-            st.session_state["sensor"] = str(points[-1]["customdata"][0])
+            choose("sensor", [str(points[-1]["customdata"][0])])
 
     chart(
-        figure, key=key, alt="Map of the sensor and its neighbours", on_select=take,
+        figure, key=key, alt="Map of the sensor and its neighbours", on_select=said(take),
         selection_mode="points",
     )  # fmt: skip
     table = np.stack([sensors.latitude, sensors.longitude, cosines], axis=1)
@@ -116,6 +119,7 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
     info = checkpoint.arrays.dataset
     section(
@@ -141,6 +145,7 @@ def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
     )  # fmt: skip
 
 
+@shown_as_message()
 def _draw_pairs(title: str, sentence: str, pairs: Sequence[SensorPair], key: str) -> None:
     """Draw one list of pairs; a ticked row selects both on all pages."""
     section(title, sentence)
@@ -162,12 +167,11 @@ def _draw_pairs(title: str, sentence: str, pairs: Sequence[SensorPair], key: str
         rows = st.session_state[key]["selection"]["rows"]
         select(checkpoint, table.iloc[rows][["first", "second"]].to_numpy().ravel().tolist())
 
-    st.dataframe(table, hide_index=True, key=key, on_select=take, selection_mode="multi-row")
+    st.dataframe(table, hide_index=True, key=key, on_select=said(take), selection_mode="multi-row")
     keep(None, key=key, header=list(table.columns), rows=table.to_numpy().tolist)
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_hours() -> None:
     """Draw the hours that are nearest to one."""
     arrays, names = checkpoint.arrays, checkpoint.arrays.dataset.day_names

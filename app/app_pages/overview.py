@@ -10,6 +10,7 @@ from analysis.published import METRLA_RESULTS
 from app.accuracy import accuracy_table
 from app.components import missing_note, page_header, section
 from app.diagram import model_diagram
+from app.messages import shown_as_message
 from app.pages import EVERY
 from app.session import OpenCheckpoint, current_checkpoint
 from himnet import texts
@@ -30,6 +31,7 @@ def _span(info: DatasetInfo) -> str:
     return f"{info.start_time:%-d %B %Y} to {last:%-d %B %Y}"
 
 
+@shown_as_message()
 def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     arrays = checkpoint.arrays
     mae = arrays.metrics.get("test", {}).get("all", {}).get("mae")
@@ -49,6 +51,7 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     )
 
 
+@shown_as_message()
 def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     arrays = checkpoint.arrays
     test = arrays.metrics.get("test")
@@ -86,6 +89,18 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
         )
 
 
+@shown_as_message()
+def _draw_diagram(checkpoint: OpenCheckpoint) -> None:
+    section(
+        "How does it work?",
+        "What is looked up (left) makes the parameters of what computes; the decoder's parameters "
+        "come from what the encoders have just seen.",
+    )
+    diagram = model_diagram(checkpoint.arrays.config)
+    st.markdown(diagram, unsafe_allow_html=True)  # st.html drops SVG
+
+
+@shown_as_message()
 def _draw_guide() -> None:
     section(
         "How to read the pages",
@@ -122,6 +137,7 @@ def _facts(title: str, rows: list[tuple[str, object]]) -> None:
     )
 
 
+@shown_as_message()
 def _draw_details(checkpoint: OpenCheckpoint) -> None:
     arrays, config, info = checkpoint.arrays, checkpoint.arrays.config, checkpoint.arrays.dataset
     section(
@@ -172,11 +188,6 @@ page_header(
 )
 _draw_figures(checkpoint)
 _draw_accuracy(checkpoint)
-section(
-    "How does it work?",
-    "What is looked up (left) makes the parameters of what computes; the decoder's parameters "
-    "come from what the encoders have just seen.",
-)
-st.markdown(model_diagram(checkpoint.arrays.config), unsafe_allow_html=True)  # st.html drops SVG
+_draw_diagram(checkpoint)
 _draw_guide()
 _draw_details(checkpoint)

@@ -38,13 +38,12 @@ from app.components import (
 )
 from app.keep import keep
 from app.linked import link_charts, linked_chart
-from app.links import linked_many
-from app.messages import show_error, shown_as_message
+from app.links import linked_many, switch
+from app.messages import fragment, show_error, shown_as_message
 from app.readings import current_source
-from app.selection import remember_in_link, selected_ids
+from app.selection import selected_ids
 from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
 from app.session import current_checkpoint
-from himnet import texts
 
 _CARRIAGEWAYS: dict[Carriageway, str] = {
     "both": "both",
@@ -65,9 +64,7 @@ _NEARBY = (
 def _colour_widget(labels: NDArray[np.int64] | None) -> Colouring:
     """Draw the choice of what colours mean and return the colours of the sensors."""
     names = colour_names(checkpoint, labels, source)
-    name = None
-    if names:
-        name = one_of("Colour", names, key=COLOUR, format_func=texts.markdown)
+    name = one_of("Colour", names, key=COLOUR) if names else None
     return coloured(name, checkpoint, labels, source)
 
 
@@ -97,7 +94,8 @@ def _draw_clusters() -> tuple[Grouping, Colouring]:
         with st.expander("Projection"):
             projection = projection_form("s")
     labels = spatial_clusters(checkpoint.sha256, settings, _arrays=checkpoint.arrays)
-    with picture:
+    grouping, colouring = Grouping(labels, settings), coloured(None, checkpoint, None, None)
+    with picture, shown_as_message():
         section(
             "Do they form clusters?",
             f"Each point is a sensor by its {settings.choice.label}; near points have similar "
@@ -173,8 +171,7 @@ def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) 
             statistic_box(*box)
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section(
@@ -218,14 +215,11 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
             key="carriageway",
             disabled=not has_roads,
         )
-        apart = st.toggle(
-            "Draw them apart", key="apart", bind="query-params", disabled=not has_roads
-        )
-        zoom = st.toggle(
+        apart = switch("Draw them apart", key="apart", disabled=not has_roads)
+        zoom = switch(
             "Zoom to the clusters looked at",
-            value=True,
+            default=True,
             key="zoom",
-            bind="query-params",
             disabled=not grouping.focus,
         )
     return MapView(carriageway, apart, grouping.chosen if zoom else None)
@@ -241,13 +235,14 @@ source = None
 with shown_as_message():  # a track that does not fit hides nothing but itself
     source = current_source(checkpoint)
 link_charts(checkpoint, [_PROJECTION])
-remember_in_link(selected_ids(checkpoint))
 problem = why_not("spatial", checkpoint)
-if problem is None:
-    grouping, colouring = _draw_clusters()
-else:
-    show_error(problem)
-    grouping, colouring = Grouping(), _colour_widget(None)
+grouping, colouring = Grouping(), coloured(None, checkpoint, None, None)
+with shown_as_message():
+    if problem is None:
+        grouping, colouring = _draw_clusters()
+    else:
+        show_error(problem)
+        colouring = _colour_widget(None)
 _draw_map(colouring, grouping)
 draw_series(checkpoint, grouping, source)
 draw_similarity(checkpoint, grouping)

@@ -23,7 +23,7 @@ from analysis.figures.st_mixed import Group, similarity_curves, similarity_panel
 from analysis.moments import Day, clock_time
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
-from app.choices import drop_unless, one_of, space_widgets
+from app.choices import SCALES, one_of, space_widgets
 from app.city import MapView, draw_map, placing_command, show_map
 from app.components import (
     WHERE_UNKNOWN,
@@ -37,7 +37,8 @@ from app.components import (
 from app.days import choose_day
 from app.groups import Compared, choose_groups, cluster_labels
 from app.keep import keep
-from app.messages import show_error, shown_as_message
+from app.messages import fragment, show_error, shown_as_message
+from app.moment import clock_slider
 from app.player_view import draw_player
 from app.readings import say_forecasts
 from app.session import current_checkpoint
@@ -70,12 +71,11 @@ def _flat(groups: list[Compared], which: Literal["members", "shown"]) -> list[in
 def _moment_widget(day: Day) -> int:
     """Draw the clock and return the position of the chosen moment."""
     clock = [_clock(hour) for hour in day.hours]
-    drop_unless("time", clock.__contains__)
     start = clock[int(np.abs(day.hours - 8).argmin())]
-    chosen = st.select_slider("Time of day", clock, value=start, key="time", bind="query-params")
-    return clock.index(chosen)
+    return clock.index(clock_slider(clock, start))
 
 
+@shown_as_message()
 def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
     info = checkpoint.arrays.dataset
     quantity = texts.markdown(info.quantity)
@@ -106,6 +106,7 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
     )
 
 
+@shown_as_message()
 def _draw_heatmaps(
     day: Day, coordinates: Coordinates, groups: list[Compared], moment: int, scale: ScaleName
 ) -> None:
@@ -150,6 +151,7 @@ def _period_title(name: str, day: Day) -> str:
     return f"{name}, {begins}–{end:02g} h"
 
 
+@shown_as_message()
 def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], moment: int) -> None:
     section(
         "How does that change over the day?",
@@ -193,6 +195,7 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
             )
 
 
+@shown_as_message()
 def _draw_map(groups: list[Compared]) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section("Where are they?", "The compared sensors; the others are drawn faintly.")
@@ -211,6 +214,7 @@ def _draw_map(groups: list[Compared]) -> None:
     show_map(draw_map(checkpoint.sha256, sensors, colouring, view), key="st-map")
 
 
+@shown_as_message()
 def _draw_table(groups: list[Compared]) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.roads or ("",) * len(sensors)
@@ -228,13 +232,13 @@ def _draw_table(groups: list[Compared]) -> None:
     keep(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_day(day: Day, compared: Coordinates | None, groups: list[Compared]) -> None:
     """Draw everything that the clock moves; the clock runs none of the rest again."""
     above = st.container()  # the player shows the moment that the widget below it chooses
     moment = _moment_widget(day)
-    with above:
+    scale = next(iter(SCALES))
+    with above, shown_as_message():
         clock = [_clock(hour) for hour in day.hours]
         about = f"{choice.label} {measure}"
         scale = draw_player(checkpoint, day, clock, compared, groups, moment, about=about)

@@ -30,7 +30,8 @@ from app.components import (
     statistic_box,
 )
 from app.keep import keep
-from app.messages import show_error, shown_as_message
+from app.links import named_one
+from app.messages import fragment, show_error
 from app.moment import shared_weekday
 from app.session import OpenCheckpoint, current_checkpoint
 
@@ -60,8 +61,7 @@ def _weekend(checkpoint: OpenCheckpoint) -> list[int]:
     return [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays, sha256 = checkpoint.arrays, checkpoint.sha256
     section(
@@ -102,8 +102,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         statistic_box("Neighbours kept", kept, NEIGHBOURS_KEPT)
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays = checkpoint.arrays
     names = arrays.dataset.day_names
@@ -115,12 +114,8 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
         variant, day = _variant_widgets(names, shared_weekday(arrays.dataset))
-        scale: ScaleName = st.selectbox(
-            "Colours",
-            list(SCALES),
-            format_func=SCALES.__getitem__,
-            key="t-scale",
-            bind="query-params",
+        scale: ScaleName = named_one(
+            "Colours", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
         )
     cosines = hour_cosines(arrays.weights, arrays.config, choice, variant=variant, day=day)
     told = f"{_VARIANTS[variant]}" + (f": {names[day]}" if variant == "day" else "")
@@ -154,31 +149,22 @@ def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, i
         names: of the days of the week.
         weekday: the one at first.
     """
-    variant: HourVariant = st.selectbox(
+    variant: HourVariant = named_one(
         "Compared",
         list(_VARIANTS),
-        format_func=_VARIANTS.__getitem__,
-        index=2,
+        name_of=_VARIANTS.__getitem__,
+        default="tod",
         key="t-variant",
-        bind="query-params",
         help="Parameters are a part for the hour plus a part for the day. Of whole parameters the "
         "day's part takes most, so all hours look alike; the time of day alone leaves it out.",
     )
     if variant != "day":
         return variant, 0
-    day: int = st.selectbox(
-        "Day",
-        range(7),
-        index=weekday,
-        format_func=names.__getitem__,
-        key="t-day",
-        bind="query-params",
-    )
+    day = named_one("Day", range(7), default=weekday, name_of=names.__getitem__, key="t-day")
     return variant, day
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays = checkpoint.arrays
     names = arrays.dataset.day_names

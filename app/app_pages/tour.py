@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app.cached import why_not
-from app.choices import drop_unless
-from app.messages import show_error, shown_as_message
+from app.chosen import choose, texts_of, write_link
+from app.messages import said, show_error, shown_as_message
 from app.pages import EVERY
 from app.session import OpenCheckpoint, current_checkpoint
 from app.tour.beginnings import PLACES, POOL
@@ -18,18 +18,28 @@ STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, EXCHANG
 _STEP = "step"  # key of the step, and its name in the URL
 
 
-def _go(by: int) -> None:
-    st.session_state[_STEP] = st.session_state.get(_STEP, 1) + by
+def _step() -> int:
+    """Return the number of the step that is asked for; where there is none, that of the first."""
+    asked = (texts_of(_STEP) or ["1"])[-1]
+    return min(max(int(asked), 1), len(STEPS)) if asked.isdecimal() and len(asked) < 5 else 1
+
+
+def _go(to: int) -> None:
+    choose(_STEP, [str(to)])
 
 
 def _draw_buttons(number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Back", icon=":material/arrow_back:", disabled=number == 1, on_click=_go, args=(-1,)
+            "Back",
+            icon=":material/arrow_back:",
+            disabled=number == 1,
+            on_click=said(_go),
+            args=(number - 1,),
         )
         st.button(
             "Next", icon=":material/arrow_forward:", disabled=number == len(STEPS), type="primary",
-            on_click=_go, args=(1,),
+            on_click=said(_go), args=(number + 1,),
         )  # fmt: skip
         st.progress(number / len(STEPS), text=f"Step {number} of {len(STEPS)}")
 
@@ -44,7 +54,7 @@ def _draw_question(step: Step, number: int, answer: Answer | None) -> None:
             "Show the answer",
             icon=":material/lightbulb:",
             key=f"tour-show-{number}",
-            on_click=lambda: st.session_state.update({told: True}),
+            on_click=said(lambda: st.session_state.update({told: True})),
         )
     elif answer is not None:
         st.info(answer(), icon=":material/lightbulb:")
@@ -73,12 +83,9 @@ def _draw(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
 
 
 checkpoint = current_checkpoint()
-drop_unless(_STEP, lambda value: isinstance(value, int) and 1 <= value <= len(STEPS))
-if _STEP not in st.session_state:
-    asked = st.query_params.get(_STEP, "1")
-    st.session_state[_STEP] = min(max(int(asked), 1), len(STEPS)) if asked.isdecimal() else 1
-number: int = st.session_state[_STEP]
-st.query_params[_STEP] = str(number)
+number = _step()
+choose(_STEP, [str(number)])
+write_link()
 st.title(STEPS[number - 1].title, anchor=False)
 _draw_buttons(number)
 _draw(STEPS[number - 1], number, checkpoint)

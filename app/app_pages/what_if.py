@@ -24,7 +24,7 @@ from app.components import (
     statistic_box,
 )
 from app.keep import keep
-from app.messages import show_error, shown_as_message
+from app.messages import fragment, said, show_error, shown_as_message
 from app.moment import moment_widget
 from app.printed import current_material
 from app.readings import current_source
@@ -44,6 +44,7 @@ _COUNTS = ("16", "32", "64", "128")
 _MANY, _MATRIX = "what_if_many", "what_if_matrix"  # what is being measured, in the session
 
 
+@shown_as_message()
 def _draw_window(exchange: Exchange, step: int) -> None:
     """Draw one window's forecast, with the model's own parameters and with others."""
     info, config = checkpoint.arrays.dataset, checkpoint.arrays.config
@@ -82,8 +83,7 @@ def _draw_window(exchange: Exchange, step: int) -> None:
     )
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_average(exchange: Exchange, step: int) -> None:
     """Draw the change of the error on average over many windows."""
     section(
@@ -103,7 +103,9 @@ def _draw_average(exchange: Exchange, step: int) -> None:
     if st.session_state.get(_MANY) != asked:
         return
     # a click draws the page anew, which ends what runs; finished chunks are kept
-    stop.button("Stop", icon=":material/stop:", key="wi-stop", on_click=_forget, args=(_MANY,))
+    stop.button(
+        "Stop", icon=":material/stop:", key="wi-stop", on_click=said(_forget), args=(_MANY,)
+    )
     dataset = material.required_dataset()
     steps = window_steps(material, most=count)
     if exchange.of_time:
@@ -145,8 +147,7 @@ def _say_change(change: ErrorChange) -> None:
     )
 
 
-@st.fragment
-@shown_as_message()
+@fragment
 def _draw_matrix(labels: NDArray[np.int64], settings: ClusterSettings) -> None:
     """Draw the errors of each cluster under every other's mean parameters."""
     section(
@@ -161,12 +162,14 @@ def _draw_matrix(labels: NDArray[np.int64], settings: ClusterSettings) -> None:
             f"Forecast with all {pairs:,} pairs",
             icon=":material/grid_on:",
             key="wi-matrix",
-            on_click=lambda: st.session_state.update({_MATRIX: asked}),
+            on_click=said(lambda: st.session_state.update({_MATRIX: asked})),
             help="It takes minutes once; the result is kept on this machine's disk.",
         )
         return
     stop = st.empty()
-    stop.button("Stop", icon=":material/stop:", key="wi-halt", on_click=_forget, args=(_MATRIX,))
+    stop.button(
+        "Stop", icon=":material/stop:", key="wi-halt", on_click=said(_forget), args=(_MATRIX,)
+    )
     found = cluster_matrix(
         material,
         labels,

@@ -6,6 +6,7 @@ import socket
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
 import app.components
 import app.network
@@ -15,7 +16,7 @@ from analysis.statistic import Statistic
 from app.accuracy import accuracy_table
 from app.components import csv_text, statistic_box
 from app.diagram import model_diagram
-from app.messages import sentence, shown_as_message
+from app.messages import said, sentence, shown_as_message
 from app.network import has_route, tiles_allowed
 from himnet.config import HimNetConfig
 from himnet.errors import CheckpointError, DataError
@@ -76,9 +77,25 @@ def test_errors_of_the_rooms_below_become_messages(error, monkeypatch):
     assert [args for args, _ in recorder.drawn("error")] == [("It is broken.",)]
 
 
-def test_errors_of_programmers_are_not_hidden():
-    with pytest.raises(ZeroDivisionError), shown_as_message():
-        raise ZeroDivisionError
+def test_errors_of_programmers_are_a_sentence_and_their_trace_is_in_the_log(monkeypatch, caplog):
+    recorder = Recorder()
+    monkeypatch.setattr("app.messages.st", recorder)
+    with shown_as_message():
+        raise ZeroDivisionError("secret of the program")
+    ((told,),) = [args for args, _ in recorder.drawn("error")]
+    assert "ZeroDivisionError" in told
+    assert "secret" not in told
+    assert "secret of the program" in caplog.text
+
+
+@pytest.mark.parametrize("control", [StopException(), RerunException(RerunData())])
+def test_what_ends_a_run_passes_through_messages_and_callbacks(control):
+    def act():
+        raise control
+
+    for run in (shown_as_message()(act), said(act)):
+        with pytest.raises(type(control)):
+            run()
 
 
 def test_a_csv_file_comes_back_as_it_was_written():
