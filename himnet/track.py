@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +106,7 @@ def load_track(checkpoint: str | Path) -> Track | None:
         check_track(track)
     except (TypeError, ValueError, ArithmeticError) as error:
         raise CheckpointError(f"{path} is no track ({clipped(error)}); {_again(file)}") from error
-    _check_model(path, track, file)
-    return track
+    return _with_dates(track, _check_model(path, track, file))
 
 
 def save_track(path: str | Path, track: Track) -> Path:
@@ -218,8 +217,16 @@ def _check_size(size: int) -> None:
         )
 
 
-def _check_model(path: Path, track: Track, file: Path) -> None:
-    """Refuse a track that another model than that of `file` has computed, or of other data."""
+def _with_dates(track: Track, info: DatasetInfo) -> Track:
+    """Return a track that was made without a calendar with that of its model, where it has one."""
+    if track.start is not None or info.start is None:
+        return track
+    ahead = dt.timedelta(minutes=int(track.steps[0]) * info.step_minutes)
+    return replace(track, start=(moment(info.start) + ahead).isoformat())
+
+
+def _check_model(path: Path, track: Track, file: Path) -> DatasetInfo:
+    """Refuse a track of another model than that of `file` or of other data; return its data."""
     header, description = read_checked_header(file)
     seal = header.metadata.get("sha256") or load_arrays(file).sha256
     config = description.config
@@ -233,6 +240,7 @@ def _check_model(path: Path, track: Track, file: Path) -> None:
         )
     if told := contradiction(track, description):
         raise CheckpointError(f"{path} contradicts {file.name} beside it: {told}; {_again(file)}")
+    return description.dataset
 
 
 def _again(file: Path) -> str:

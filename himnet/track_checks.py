@@ -92,6 +92,6 @@ def contradiction(track: Track, description: Description) -> str | None:
         return f"its last step is {last}, but the data set has {info.num_steps}"
     if info.start is not None:
         begins = moment(info.start) + dt.timedelta(minutes=first * info.step_minutes)
-        if track.start is None or abs(moment(track.start) - begins) >= dt.timedelta(seconds=1):
+        if track.start and abs(moment(track.start) - begins) >= dt.timedelta(seconds=1):
             return f"its first moment is {track.start}, but step {first} is at {begins}"
     return None

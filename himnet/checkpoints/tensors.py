@@ -66,7 +66,8 @@ def check_finite(source: str, weights: Mapping[str, NDArray[Any]]) -> None:
     """
     for name, array in weights.items():
         # the extremes tell it without an array of truth values: NaN passes through both
-        extremes = np.abs([array.min(), array.max()]) if array.size else np.zeros(2)
+        ends = [array.min(), array.max()] if array.size else [0.0]
+        extremes = np.abs(np.array(ends, dtype=np.float64))  # float16 cannot hold the limit
         if not (extremes <= MAX_WEIGHT).all():
             what = f"are beyond {MAX_WEIGHT:g}" if np.isfinite(extremes).all() else "are not finite"
             raise CheckpointError(

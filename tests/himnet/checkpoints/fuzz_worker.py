@@ -90,7 +90,8 @@ def check_track(folder: Path, seed: int) -> tuple[str, str]:
         assert np.array_equal(getattr(track, name), values), f"other numbers in {name}"
     for name, value in said.description.items():
         found = getattr(track, name)
-        assert (list(found) if name == "horizons" else found) == value
+        if name != "start" or value is not None:  # the model's calendar stands in for none
+            assert (list(found) if name == "horizons" else found) == value
     use_track(track, load_arrays(model).dataset)
     return altered.how, "loaded"
 

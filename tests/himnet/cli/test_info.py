@@ -104,7 +104,7 @@ def test_a_track_is_told_with_its_first_moment(checkpoint, capsys):
     add_track(checkpoint)
     assert "track       3 moments from 2024-01-02T03:00:00" in info(capsys, checkpoint)
     add_track(checkpoint, start=None)
-    assert "track       3 moments from step 0" in info(capsys, checkpoint)
+    assert "track       3 moments from 2024-01-02T03:00:00" in info(capsys, checkpoint)
 
 
 def test_a_track_that_does_not_belong_is_a_warning(checkpoint, capsys):
@@ -119,7 +119,14 @@ def test_a_track_that_does_not_belong_is_a_warning(checkpoint, capsys):
 
 def test_a_strangers_texts_do_not_steer_the_terminal(tmp_path, capsys):
     training = {"note": "\x1b[2J\x1b]0;owned\x07\rgood\nMAE 1.0", "nested": {"a": "\x1b[31m"}}
-    odd = {"test": {"windows": "\x1b[1m", "all": {"mae": 1, "more": "\x1b"}, "note": {"mae": "x"}}}
+    odd = {
+        "test": {
+            "windows": 3,
+            "other": "\x1b[1m",
+            "all": {"mae": 1, "more": "\x1b"},
+            "note": {"mae": "x"},
+        }
+    }
     text = info(capsys, write(tmp_path / "odd.safetensors", training=training, metrics=odd))
     assert all(sign.isprintable() for line in text.splitlines() for sign in line)
     assert not any(line.startswith("MAE") for line in text.splitlines())

@@ -60,7 +60,7 @@ def test_a_data_set_without_dates_takes_steps(tmp_path, capsys):
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'm.track.safetensors'}: 6 moments, ")
     found = load_track(checkpoint)
     np.testing.assert_array_equal(found.steps, np.arange(300, 306))
-    assert found.times is None
+    assert str(found.times[0]) == "2024-01-02T01:00:00"  # the model knows when its data began
     assert track(checkpoint, "--dataset", folder, "--start", "2024-01-01") == 1
     assert 'add "start"' in capsys.readouterr().err
     write_json(folder, start="2024-01-01T00:00:00")
