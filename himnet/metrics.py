@@ -129,8 +129,8 @@ def present(truth: NDArray[Any], missing_value: float | None) -> NDArray[np.bool
     return valid
 
 
-def error_text(value: float | None, digits: int) -> str:
+def error_text(value: object, digits: int) -> str:
     """Return an error as text: "–" where there was nothing to measure, 1.2e+07 for huge ones."""
-    if value is None:
+    if not isinstance(value, int | float):
         return "–"
     return f"{value:.{digits}f}" if value < 1e6 else f"{value:.{digits}g}"

@@ -21,7 +21,7 @@ from types import CodeType
 import numpy as np
 from google.protobuf.message import Message
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from himnet import texts
 from himnet.data.info import Sensors
@@ -79,8 +79,8 @@ def make_all(folder: Path) -> Path:
 def _unseal(file: Path) -> None:
     """Take a checkpoint's sum away, so that a warning tells its file's name."""
     with safe_open(file, "numpy") as opened:
-        told, arrays = dict(opened.metadata()), {k: opened.get_tensor(k) for k in opened}
-    save_file(arrays, file, {key: text for key, text in told.items() if key != "sha256"})
+        told = dict(opened.metadata())
+    save_file(load_file(file), file, {k: text for k, text in told.items() if k != "sha256"})
 
 
 def make_data(folder: Path) -> Path:
