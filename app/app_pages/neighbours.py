@@ -23,9 +23,9 @@ from analysis.neighbours import (
     SensorPair,
     close_but_different,
     nearest_sensors,
-    relations,
     similar_but_far,
 )
+from analysis.relations import relations
 from analysis.series import series_correlations
 from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates, why_not

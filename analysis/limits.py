@@ -1,0 +1,58 @@
+"""Up to how many sensors every pair of them is looked at, and what stands for all beyond that."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+
+MOST_QUADRATIC = 5_000  # sensors: beyond, nothing is computed for all pairs of them
+SAMPLE = 1_000  # sensors drawn at random that stand for all, beyond that
+
+
+def is_large(count: int) -> bool:
+    """Whether so many sensors have too many pairs to look at all of them."""
+    return count > MOST_QUADRATIC
+
+
+def sample(count: int, *, size: int = SAMPLE, seed: int = 0) -> NDArray[np.int64]:
+    """Return the sensors, rising, that stand for all: all of a small city, else a random sample.
+
+    Args:
+        count: of sensors, N.
+        size: of the sample.
+        seed: of the draw.
+    """
+    if not is_large(count):
+        return np.arange(count)
+    chosen = np.random.default_rng(seed).choice(count, min(size, count), replace=False)
+    return np.sort(chosen).astype(np.int64)
+
+
+def left_out(what: str, instead: str = "") -> str:
+    """Return the sentence on what a city of many sensors has to do without.
+
+    Args:
+        what: is left out, such as ``"Ward linkage"``.
+        instead: what to do, or what is drawn instead; "" for nothing.
+    """
+    more = f"; {instead}" if instead else ""
+    return f"{what} is left out above {MOST_QUADRATIC:,} sensors{more}"
+
+
+def check_pairs(rows: int, columns: int) -> None:
+    """Refuse a matrix of all pairs that nobody should wait for, nor have the memory of.
+
+    Args:
+        rows, columns: of the matrix.
+
+    Raises:
+        AnalysisError: beyond `MOST_QUADRATIC` squared.
+    """
+    if rows * columns > MOST_QUADRATIC**2:
+        raise AnalysisError(
+            left_out(
+                f"a matrix of all pairs, {rows:,} by {columns:,} here,", "choose fewer sensors"
+            )
+        )
