@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -250,8 +251,8 @@ def majority_names(labels: Labels, names: Sequence[str]) -> list[str]:
         labels: (N,) cluster numbers from 0.
         names: N names; "" is unknown.
     """
-    found = []
-    for number in range(int(labels.max()) + 1):
-        own = [name for name, label in zip(names, labels, strict=True) if label == number and name]
-        found.append(max(sorted(set(own)), key=own.count, default=""))
-    return found
+    found: list[Counter[str]] = [Counter() for _ in range(int(labels.max()) + 1)]
+    for name, label in zip(names, labels.tolist(), strict=True):
+        if name:
+            found[label][name] += 1
+    return [max(sorted(counts), key=counts.__getitem__, default="") for counts in found]

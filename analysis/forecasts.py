@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
+from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.moments import track_days
 from analysis.windows import checked_steps, days_of, truth_after
@@ -89,13 +90,14 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
         steps: (n,) last input step of each window.
 
     Raises:
-        AnalysisError: without data set or windows.
+        AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
     from himnet.checkpoints import with_model
     from himnet.inference import Forecaster
 
     dataset, out_steps = material.required_dataset(), material.arrays.config.out_steps
+    check_forward(material.info.num_nodes)
     windows = checked_steps(steps, dataset)
     forecaster = Forecaster(with_model(material.arrays).model, dataset, material.arrays.scaler)
     found = [forecaster.both(chunk)[0] for chunk in forecaster.chunks(windows + 1)]

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
 from analysis.intervals import DRAWS, Interval, by_day, mean_interval
+from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.spaces import require_part, spatial_queries, temporal_queries
 from analysis.windows import checked_steps, days_of, truth_after, window_errors
@@ -216,7 +217,7 @@ def passes(
         batch_size: windows in one pass.
 
     Raises:
-        AnalysisError: without data set or windows.
+        AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
     from himnet.checkpoints import with_model
@@ -224,6 +225,7 @@ def passes(
     from himnet.interventions import AlterablePass
 
     dataset = material.required_dataset()
+    check_forward(material.info.num_nodes)
     windows = np.asarray(steps, dtype=np.int64)
     forecaster = Forecaster(
         with_model(material.arrays).model, dataset, material.arrays.scaler, batch_size=batch_size

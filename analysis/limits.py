@@ -41,6 +41,24 @@ def left_out(what: str, instead: str = "") -> str:
     return f"{what} is left out above {MOST_QUADRATIC:,} sensors{more}"
 
 
+def check_forward(count: int) -> None:
+    """Refuse a forward pass whose graph nobody should wait for, nor have the memory of.
+
+    Args:
+        count: of sensors, N; the adaptive graph is (N, N).
+
+    Raises:
+        AnalysisError: above `MOST_QUADRATIC`.
+    """
+    if is_large(count):
+        raise AnalysisError(
+            left_out(
+                "running the model, whose graph joins all pairs of sensors,",
+                "make a track with python -m himnet track on a machine with memory for it",
+            )
+        )
+
+
 def check_pairs(rows: int, columns: int) -> None:
     """Refuse a matrix of all pairs that nobody should wait for, nor have the memory of.
 

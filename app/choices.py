@@ -9,8 +9,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 import streamlit as st
 
-from analysis.clustering import DEFAULT_CLUSTERS, Method
+from analysis.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method, methods_for
 from analysis.figures.cosines import ScaleName
+from analysis.limits import is_large, left_out
 from analysis.spaces import PoolChoice, SpaceChoice
 from himnet.config import HimNetConfig
 
@@ -24,7 +25,6 @@ SCALES: dict[ScaleName, str] = {
     "spread": "least to most",
     "paper": "0 to 1 (paper)",
 }
-_METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
 Projection = Literal["t-SNE", "PCA"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 Option = TypeVar("Option")
@@ -172,7 +172,9 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
     Pages that draw it share its settings.
     """
     most = min(MOST_CLUSTERS, config.num_nodes)
+    methods = methods_for(config.num_nodes)
     drop_unless("clusters", lambda count: count <= most)
+    drop_unless("method", methods.__contains__)
     with st.form("cluster-form", border=False):
         count = st.slider(
             "Clusters",
@@ -184,11 +186,13 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
         )
         method = st.selectbox(
             "Method",
-            list(_METHODS),
-            format_func=_METHODS.__getitem__,
+            methods,
+            format_func=METHOD_NAMES.__getitem__,
             key="method",
             bind="query-params",
         )
+        if is_large(config.num_nodes):
+            st.caption(f"{left_out(METHOD_NAMES['ward'], METHOD_NAMES[methods[0]])} instead.")
         seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
         choice = space_widgets("s", config)
         st.form_submit_button("Cluster the sensors", type="primary")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from analysis.limits import is_large
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import track_file
 from himnet.data.dataset import Dataset
@@ -170,7 +171,8 @@ def _is_plain(info: DatasetInfo) -> bool:
     if is_city(info.name):
         told = {key: int(text) for key, text in re.findall(r"(\w+)=(\d{1,9})", info.name)}
         days = told.get("days", 21) * told.get("steps_per_day", 288)
-        return told.get("num_nodes", 36) * days <= MOST_MADE_UP
+        count = told.get("num_nodes", 36)
+        return count * days <= MOST_MADE_UP and not is_large(count)
     return info.name not in ("", ".", "..") and not re.search(r"[/\\:\0]", info.name)
 
 

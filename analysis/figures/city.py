@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
-from analysis.figures.style import styled
+from analysis.figures.style import styled, table_of
 from analysis.maps import LIGHT, MapStyle
 from analysis.roads import WGS84
 
@@ -62,7 +62,7 @@ def city_scatter(
         lon=np.round(longitude, 6),
         mode="markers",
         marker={"color": list(colouring.colours), "size": 10},
-        customdata=list(zip(ids, about, strict=True)),
+        customdata=table_of(ids, about),
         hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
         showlegend=False,
     )

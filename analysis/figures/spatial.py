@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
 from analysis.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
-from analysis.figures.style import bare_axes, colour_bar, styled
+from analysis.figures.style import bare_axes, colour_bar, styled, table_of
 
 MAX_CELLS = 400  # per side; a heatmap of more is slow to send and finer than a screen
 _TITLE_SHARE = 0.025  # of the sensors: smaller blocks of a heatmap have no room for a name
@@ -60,7 +60,7 @@ def sensor_scatter(
             y=np.round(points[:, 1], 3),
             mode="markers",
             marker=marks,
-            customdata=list(zip(ids, about, map(int, labels), colouring.groups, strict=True)),
+            customdata=table_of(ids, about, map(int, labels), colouring.groups),
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
             + value
             + "<extra></extra>",

@@ -24,7 +24,7 @@ from analysis.moments import Day
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
 from app.choices import drop_unless, one_of, space_widgets
-from app.city import MapView, draw_map, placing_command, show_map
+from app.city import MapView, draw_map, placing_command, say_sample, show_map
 from app.components import (
     WHERE_UNKNOWN,
     chart,
@@ -208,6 +208,7 @@ def _draw_map(groups: list[Compared]) -> None:
     colouring = Colouring("group", tuple(names), tuple(colours), legend)
     view = MapView("both", sensors.has_roads, focus)
     show_map(draw_map(checkpoint.sha256, sensors, colouring, view), key="st-map")
+    say_sample(sensors)
 
 
 def _draw_table(groups: list[Compared]) -> None:
