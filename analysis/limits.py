@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from analysis.errors import AnalysisError
 
 MOST_QUADRATIC = 5_000  # sensors: beyond, nothing is computed for all pairs of them
 SAMPLE = 1_000  # sensors drawn at random that stand for all, beyond that
+MOST_MEMBERS = 250  # of a group, likewise
 
 
 def is_large(count: int) -> bool:
@@ -28,6 +31,23 @@ def sample(count: int, *, size: int = SAMPLE, seed: int = 0) -> NDArray[np.int64
         return np.arange(count)
     chosen = np.random.default_rng(seed).choice(count, min(size, count), replace=False)
     return np.sort(chosen).astype(np.int64)
+
+
+def some_of(
+    members: Sequence[int], count: int, *, size: int = MOST_MEMBERS, seed: int = 0
+) -> Sequence[int]:
+    """Return the members of a group whose pairs are looked at: all, or a random sample.
+
+    Args:
+        members: positions of the group's sensors.
+        count: of all sensors, N; in a small city all members are returned.
+        size: of the sample.
+        seed: of the draw.
+    """
+    if not is_large(count) or len(members) <= size:
+        return members
+    chosen = np.random.default_rng(seed).choice(len(members), size, replace=False)
+    return [members[place] for place in np.sort(chosen)]
 
 
 def left_out(what: str, instead: str = "") -> str:

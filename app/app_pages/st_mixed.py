@@ -20,6 +20,7 @@ from analysis.dynamics import (
 )
 from analysis.figures.cosines import ScaleName
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
+from analysis.limits import MOST_MEMBERS, is_large, some_of
 from analysis.moments import Day
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
@@ -155,6 +156,7 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
         "Mean similarity within each group, and across the groups (dashed).",
     )
     members = [group.members for group in groups]
+    count = coordinates.shape[1]
     found = group_similarity(coordinates, members)
     curves = [
         (f"within {group.name}", group.colour, values)
@@ -186,10 +188,12 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
         if len(groups) > 1 and max(map(len, members)) > 1:
             statistic_box(
                 "Within less across",
-                separation(coordinates, members),
+                separation(coordinates, [some_of(group, count) for group in members]),
                 "Mean similarity within groups less that across them, over the whole day. In the "
                 "null the sensors are dealt out to the groups at random.",
             )
+            if is_large(count):
+                st.caption(f"Of up to {MOST_MEMBERS} sensors of each group, drawn at random.")
 
 
 def _draw_map(groups: list[Compared]) -> None:
