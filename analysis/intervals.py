@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.limits import is_large
+
 Floats = NDArray[np.float64]
 DRAWS = 999
 EDGES = (0.025, 0.975)
@@ -90,8 +92,7 @@ def cell_intervals(
         low and high (...), NaN where fewer than two days have something to average.
     """
     counts = np.broadcast_to(counts, sums.shape)
-    weights = _weights(np.random.default_rng(seed), draws, len(sums))
-    top, bottom = (np.tensordot(weights, table, axes=1) for table in (sums, counts))
+    top, bottom = _drawn_anew((sums, counts), draws, seed)
     means = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
     # a draw of days without a reading says nothing; the last edge of what is left stands for it
     means = np.where(bottom > 0, means, np.nan)
@@ -100,6 +101,20 @@ def cell_intervals(
     if told.any():
         edges[:, told] = np.nanquantile(means[:, told], EDGES, axis=0)
     return edges[0], edges[1]
+
+
+def _drawn_anew(tables: tuple[Floats, Floats], draws: int, seed: int) -> tuple[Floats, Floats]:
+    """Return the sums (draws, ...) over the rows of tables (n, ...), drawn with replacement."""
+    rng, count = np.random.default_rng(seed), len(tables[0])
+    if not is_large(count):
+        weights = _weights(rng, draws, count)
+        return np.tensordot(weights, tables[0], axes=1), np.tensordot(weights, tables[1], axes=1)
+    found = [np.empty((draws, *table.shape[1:])) for table in tables]
+    for draw in range(draws):  # one after the other: all weights at once would fill gigabytes
+        weights = np.bincount(rng.integers(0, count, count), minlength=count).astype(np.float64)
+        for sums, table in zip(found, tables, strict=True):
+            sums[draw] = np.tensordot(weights, table, axes=1)
+    return found[0], found[1]
 
 
 def _weights(rng: np.random.Generator, draws: int, count: int) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 
 MOST_QUADRATIC = 5_000  # sensors: beyond, nothing is computed for all pairs of them
-SAMPLE = 1_000  # sensors drawn at random that stand for all, beyond that
+SAMPLE = 500  # sensors drawn at random that stand for all, beyond that
 MOST_MEMBERS = 250  # of a group, likewise
 
 

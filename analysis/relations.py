@@ -68,24 +68,29 @@ class Relations:
         return positions(self._frame)
 
     @cached_property
+    def _roads(self) -> tuple[str, ...]:
+        return self.sensors.roads or ()
+
+    @cached_property
     def _frame(self) -> gpd.GeoDataFrame:
         return sensor_frame(self.sensors)
 
     def road(self, sensor: int) -> str:
         """Freeway and direction of a sensor, "" where unknown."""
-        return self.sensors.roads[sensor] if self.sensors.roads else ""
+        return self._roads[sensor] if self._roads else ""
 
     def cosines_to(self, sensor: int) -> Floats:
         """Return the cosines (N,) of all sensors to one."""
         if not is_large(len(self.units)):
             return np.asarray(self.cosines[sensor])
-        return np.clip(self.units @ self.units[sensor], -1.0, 1.0)
+        return np.asarray(np.clip(self.units @ self.units[sensor], -1.0, 1.0))
 
     def cosines_of(self, pairs: Pairs) -> Floats:
         """Return the cosines (m,) of some pairs."""
         if not is_large(len(self.units)):
             return np.asarray(self.cosines[pairs])
-        return np.clip(np.einsum("mr,mr->m", *(self.units[ends] for ends in pairs)), -1.0, 1.0)
+        products = np.einsum("mr,mr->m", *(self.units[ends] for ends in pairs))
+        return np.asarray(np.clip(products, -1.0, 1.0))
 
     def metres_of(self, pairs: Pairs) -> Floats:
         """Return the metres (m,) between some pairs.

@@ -9,6 +9,7 @@ page finds what another one has computed. Then one visitor goes through all page
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -54,7 +55,8 @@ def alone(
         page = browser.new_page(viewport=_WINDOW)
         seconds = first_view(page, f"{server.url}/{_path(file)}?checkpoint={checkpoint}", limit_s)
         browser.close()
-        return {"seconds": seconds, "peak_mb": process_facts(server)["peak_mb"]}
+        peak = process_facts(server)["peak_mb"]
+        return {"seconds": seconds, "cpu_s": _processor_time(server), "peak_mb": peak}
 
 
 def in_a_row(playwright: Any, folder: Path, checkpoint: str, limit_s: float) -> float | None:
@@ -68,6 +70,15 @@ def in_a_row(playwright: Any, folder: Path, checkpoint: str, limit_s: float) -> 
         browser.close()
         found: float | None = process_facts(server)["peak_mb"]
         return found
+
+
+def _processor_time(server: AppServer) -> float | None:
+    """Return the seconds of processor that a server took since it was started."""
+    file = Path(f"/proc/{server.process.pid}/stat")
+    if not file.is_file():
+        return None
+    user, system = file.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _path(file: str) -> str:
@@ -115,7 +126,10 @@ def print_report(result: dict[str, Any]) -> None:
         ("all, one after the other", *(f"{result['all_pages_peak_mb'][k]:.0f} MB" for k in kinds))
     )
     print(markdown_table(("page", *kinds), rows))
-    print(f"\naims: {AIM_S:g} s and {AIM_MB:g} MB for each page")
+    print(
+        f"\nseconds until a page is drawn, in brackets the server's processor time with its start; "
+        f"aims: {AIM_S:g} s and {AIM_MB:g} MB for each page"
+    )
 
 
 def _cell(found: dict[str, float | None] | None, limit: float) -> str:
@@ -123,7 +137,7 @@ def _cell(found: dict[str, float | None] | None, limit: float) -> str:
         return ""
     seconds, peak = found["seconds"], found["peak_mb"]
     took = f"over {limit:g} s" if seconds is None else f"{seconds:.1f} s"
-    return took if peak is None else f"{took}, {peak:.0f} MB"
+    return took if peak is None else f"{took} ({found['cpu_s']:.1f} s), {peak:.0f} MB"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
