@@ -93,11 +93,11 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
         AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
+    check_forward(material.info.num_nodes)
     from himnet.checkpoints import with_model
     from himnet.inference import Forecaster
 
     dataset, out_steps = material.required_dataset(), material.arrays.config.out_steps
-    check_forward(material.info.num_nodes)
     windows = checked_steps(steps, dataset)
     forecaster = Forecaster(with_model(material.arrays).model, dataset, material.arrays.scaler)
     found = [forecaster.both(chunk)[0] for chunk in forecaster.chunks(windows + 1)]

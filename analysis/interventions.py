@@ -220,12 +220,12 @@ def passes(
         AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
+    check_forward(material.info.num_nodes)
     from himnet.checkpoints import with_model
     from himnet.inference import Forecaster
     from himnet.interventions import AlterablePass
 
     dataset = material.required_dataset()
-    check_forward(material.info.num_nodes)
     windows = np.asarray(steps, dtype=np.int64)
     forecaster = Forecaster(
         with_model(material.arrays).model, dataset, material.arrays.scaler, batch_size=batch_size

@@ -89,8 +89,4 @@ def check_pairs(rows: int, columns: int) -> None:
         AnalysisError: beyond `MOST_QUADRATIC` squared.
     """
     if rows * columns > MOST_QUADRATIC**2:
-        raise AnalysisError(
-            left_out(
-                f"a matrix of all pairs, {rows:,} by {columns:,} here,", "choose fewer sensors"
-            )
-        )
+        raise AnalysisError(left_out(f"a matrix of all pairs, {rows:,} by {columns:,} here,"))

@@ -125,11 +125,11 @@ class Material:
             AnalysisError: without the data set, or for a city of too many sensors.
             DataError: for steps without history.
         """
+        check_forward(self.info.num_nodes)
         from himnet.checkpoints import with_model
         from himnet.inference import st_embeddings
 
         dataset = self.required_dataset()
-        check_forward(self.info.num_nodes)
         model = with_model(self.arrays).model
         return st_embeddings(model, dataset, self.arrays.scaler, np.asarray(steps) + 1)
 
