@@ -6,13 +6,14 @@ day with many missing readings weighs as little as it should.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.limits import is_large
+from analysis.limits import SAMPLE, is_large
 
 Floats = NDArray[np.float64]
 DRAWS = 999
@@ -92,7 +93,9 @@ def cell_intervals(
         low and high (...), NaN where fewer than two days have something to average.
     """
     counts = np.broadcast_to(counts, sums.shape)
-    top, bottom = _drawn_anew((sums, counts), draws, seed)
+    rows = _bundled((sums, counts))
+    weights = _weights(np.random.default_rng(seed), draws, len(rows[0]))
+    top, bottom = (np.tensordot(weights, table, axes=1) for table in rows)
     means = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
     # a draw of days without a reading says nothing; the last edge of what is left stands for it
     means = np.where(bottom > 0, means, np.nan)
@@ -103,18 +106,18 @@ def cell_intervals(
     return edges[0], edges[1]
 
 
-def _drawn_anew(tables: tuple[Floats, Floats], draws: int, seed: int) -> tuple[Floats, Floats]:
-    """Return the sums (draws, ...) over the rows of tables (n, ...), drawn with replacement."""
-    rng, count = np.random.default_rng(seed), len(tables[0])
+def _bundled(tables: Sequence[Floats]) -> list[Floats]:
+    """Add the rows (n, ...) of tables up in random bundles, the same in each, where n is large.
+
+    Bundles drawn with replacement have the interval of rows drawn so, without their weights, which
+    would fill gigabytes.
+    """
+    count = len(tables[0])
     if not is_large(count):
-        weights = _weights(rng, draws, count)
-        return np.tensordot(weights, tables[0], axes=1), np.tensordot(weights, tables[1], axes=1)
-    found = [np.empty((draws, *table.shape[1:])) for table in tables]
-    for draw in range(draws):  # one after the other: all weights at once would fill gigabytes
-        weights = np.bincount(rng.integers(0, count, count), minlength=count).astype(np.float64)
-        for sums, table in zip(found, tables, strict=True):
-            sums[draw] = np.tensordot(weights, table, axes=1)
-    return found[0], found[1]
+        return list(tables)
+    order = np.random.default_rng(0).permutation(count)
+    starts = np.linspace(0, count, min(SAMPLE, count), endpoint=False).astype(np.int64)
+    return [np.add.reduceat(table[order], starts, axis=0) for table in tables]
 
 
 def _weights(rng: np.random.Generator, draws: int, count: int) -> Floats:

@@ -266,12 +266,14 @@ def test_roads_of_a_large_city_hold_every_sensor_once():
 
 def test_intervals_over_many_sensors_are_those_of_the_usual_bootstrap(monkeypatch):
     rng = np.random.default_rng(0)
-    counts = rng.integers(1, 5, (300, 4)).astype(float)
-    sums = counts * rng.exponential(2.0, (300, 4))
+    counts = rng.integers(1, 5, (4_000, 4)).astype(float)
+    sums = counts * rng.exponential(2.0, (4_000, 4))
     usual = cell_intervals(sums, counts)
     monkeypatch.setattr(limits, "MOST_QUADRATIC", SMALL)
-    for edge, other in zip(cell_intervals(sums, counts), usual, strict=True):
-        assert edge == pytest.approx(other, rel=0.02)
+    found = cell_intervals(sums, counts)
+    mean = sums.sum(axis=0) / counts.sum(axis=0)
+    for edge, other in zip(found, usual, strict=True):
+        assert edge - mean == pytest.approx(other - mean, rel=0.15)
 
 
 def test_layouts_of_two_large_models_are_principal_components_turned(low_limit):
