@@ -19,7 +19,7 @@ from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
 from app.choices import ClusterSettings, drop_unless, one_of
 from app.city import geography
-from app.components import chart, named_rows, section
+from app.components import chart, named_rows, sample_note, section
 from app.keep import keep
 from app.linked import linked_table
 from app.messages import shown_as_message
@@ -138,8 +138,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
         by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
     coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
     some = sample(len(sensors))
-    if len(some) < len(sensors):
-        st.caption(f"Drawn is a random sample of {len(some):,} of the {len(sensors):,} sensors.")
+    sample_note(len(some), len(sensors))
     ids = [sensors.ids[place] for place in some]
     own = (coordinates - coordinates.mean(axis=0))[some]
     cosines = cosine_matrix(own)

@@ -26,7 +26,15 @@ from app.compared import (
     pair_of_clusters,
     representations_of,
 )
-from app.components import chart, missing_note, named_rows, page_header, section, statistic_box
+from app.components import (
+    chart,
+    missing_note,
+    named_rows,
+    page_header,
+    sample_note,
+    section,
+    statistic_box,
+)
 from app.keep import keep
 from app.links import linked_one
 from app.messages import show_error, shown_as_message
@@ -129,8 +137,7 @@ def _draw_difference(other: Other, settings: ClusterSettings) -> None:
     )
     pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
     some = sample(len(pair[0]))
-    if len(some) < len(pair[0]):
-        st.caption(f"Drawn is a random sample of {len(some):,} of the {len(pair[0]):,} sensors.")
+    sample_note(len(some), len(pair[0]))
     difference = cosine_difference(*(points[some] for points in pair), centred=True)
     labels = pair_of_clusters(checkpoint, other, settings)[0][some]
     shared = matched(info, other.arrays.dataset)

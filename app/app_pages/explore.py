@@ -25,7 +25,15 @@ from app.cached import projected, spatial_clusters, spatial_coordinates, why_not
 from app.choices import ClusterSettings, ProjectionSettings, cluster_form
 from app.city import drawn_places, placing_command
 from app.colours import colour_names, coloured
-from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
+from app.components import (
+    WHERE_UNKNOWN,
+    chart,
+    missing_note,
+    named_rows,
+    page_header,
+    sample_note,
+    section,
+)
 from app.keep import keep
 from app.layouts import shown_projection
 from app.linked import link_charts, linked_chart, linked_table
@@ -157,10 +165,7 @@ def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> No
     )
     everyone = places if len(places) > 1 else np.arange(len(sensors))
     shown = everyone[sample(len(everyone))]
-    if len(shown) < len(everyone):
-        st.caption(
-            f"Drawn is a random sample of {len(shown):,} of these {len(everyone):,} sensors."
-        )
+    sample_note(len(shown), len(everyone))
     order = shown[np.argsort(labels[shown], kind="stable")]
     coordinates = spatial_coordinates(sha256, choice, _arrays=checkpoint.arrays)
     own = coordinates[order] - coordinates.mean(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -156,7 +157,6 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
         "Mean similarity within each group, and across the groups (dashed).",
     )
     members = [group.members for group in groups]
-    count = coordinates.shape[1]
     found = group_similarity(coordinates, members)
     curves = [
         (f"within {group.name}", group.colour, values)
@@ -186,14 +186,20 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
         )
     with number:
         if len(groups) > 1 and max(map(len, members)) > 1:
-            statistic_box(
-                "Within less across",
-                separation(coordinates, [some_of(group, count) for group in members]),
-                "Mean similarity within groups less that across them, over the whole day. In the "
-                "null the sensors are dealt out to the groups at random.",
-            )
-            if is_large(count):
-                st.caption(f"Of up to {MOST_MEMBERS} sensors of each group, drawn at random.")
+            _draw_separation(coordinates, members)
+
+
+def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]]) -> None:
+    """Draw by how much groups are alike within, less across."""
+    count = coordinates.shape[1]
+    statistic_box(
+        "Within less across",
+        separation(coordinates, [some_of(group, count) for group in members]),
+        "Mean similarity within groups less that across them, over the whole day. In the null the "
+        "sensors are dealt out to the groups at random.",
+    )
+    if is_large(count):
+        st.caption(f"Of up to {MOST_MEMBERS} sensors of each group, drawn at random.")
 
 
 def _draw_map(groups: list[Compared]) -> None:
