@@ -19,7 +19,7 @@ SENSORS, MOST_MB = 20_000, 1024
 EVERY_PAGE = tuple(one.file for one in EVERY)
 PAGES = {
     "track": EVERY_PAGE,
-    "bare": EVERY_PAGE,
+    "plain": EVERY_PAGE,
     "largest": ("explore", "spatial", "st_mixed", "neighbours"),
 }
 CLUSTERED = ("explore", "spatial", "st_mixed", "forecasts", "compare")  # pages with the form
@@ -29,7 +29,7 @@ CLUSTERED = ("explore", "spatial", "st_mixed", "forecasts", "compare")  # pages 
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
     large_city(folder / "track", SENSORS, moments=MOMENTS)
-    large_city(folder / "bare", SENSORS, roads=False)
+    large_city(folder / "plain", SENSORS)
     large_city(folder / "just-beyond", MOST_QUADRATIC + 1, moments=MOMENTS)
     large_city(folder / "largest", 100_000, moments=MOMENTS)
     return folder
@@ -72,7 +72,7 @@ def test_every_page_opens_without_an_error(visited, name):
 
 def _without_what_it_shows(name):
     """Return the pages that have to say that a checkpoint lacks what they show."""
-    return ("tour", "st_mixed", "forecasts") if name == "bare" else ()
+    return ("tour", "st_mixed", "forecasts") if name == "plain" else ()
 
 
 @pytest.mark.parametrize("name", list(PAGES))
@@ -80,7 +80,7 @@ def test_all_pages_together_stay_within_a_gigabyte(visited, name):
     assert max(found["peak_mb"] for found in visited(name).values()) < MOST_MB
 
 
-@pytest.mark.parametrize("name", ["track", "bare"])
+@pytest.mark.parametrize("name", ["track", "plain"])
 def test_no_page_holds_a_matrix_of_all_pairs_even_of_bytes(visited, name):
     held = {page: found["held"] for page, found in visited(name).items()}
     assert {page for page, size in held.items() if size >= SENSORS**2} == set()
