@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.clustering import Labels, Method, cluster
 from analysis.contingency import adjusted_rand, contingency, normalised_mutual_information
 from analysis.errors import AnalysisError
+from analysis.limits import is_large, sample
 from analysis.similarity import Floats
 from analysis.statistic import Statistic, against
 
@@ -23,10 +25,13 @@ CELL_SIZE = 10  # sensors of a neighbourhood within which labels are permuted
 def silhouette(coordinates: NDArray[Any], labels: Labels) -> float:
     """Return the mean silhouette of vectors (n, r) by labels (n,); NaN where it has no meaning.
 
-    It has none for a single group, or for groups of one member each.
+    It has none for a single group, or for groups of one member each. Of more than
+    `analysis.limits.MOST_QUADRATIC` vectors, a random sample is looked at.
     """
     from sklearn.metrics import silhouette_score
 
+    chosen = sample(len(labels))
+    coordinates, labels = np.asarray(coordinates)[chosen], labels[chosen]
     groups = len(np.unique(labels))
     if not 2 <= groups < len(labels):
         return float("nan")
@@ -57,14 +62,24 @@ def cluster_silhouette(
     for draw in range(draws):
         points = gaussian_like(coordinates, rng)
         found.append(silhouette(points, cluster(points, k=k, method=method, seed=draw)))
-    return against(
-        silhouette(coordinates, labels), found, null="one Gaussian cloud of the same covariance"
-    )
+    null = "one Gaussian cloud of the same covariance"
+    return against(silhouette(coordinates, labels), found, null=_of_sample(null, len(labels)))
+
+
+def _of_sample(null: str, count: int) -> str:
+    """Return what a null is, and of how many points a value is told where not of all."""
+    looked_at = len(sample(count))
+    return null if looked_at == count else f"{null}; both of {looked_at:,} points drawn at random"
 
 
 def gaussian_like(coordinates: NDArray[np.float64], rng: np.random.Generator) -> Floats:
     """Draw as many points (n, r) from one Gaussian of the covariance of coordinates (n, r)."""
     centred = coordinates - coordinates.mean(axis=0)
+    if is_large(len(centred)):  # the singular vectors need no mixing matrix (n, n)
+        _, lengths, axes = np.linalg.svd(centred, full_matrices=False)
+        scaled = lengths[:, None] * axes / np.sqrt(len(centred) - 1)
+        drawn: Floats = rng.standard_normal((len(centred), len(lengths))) @ scaled
+        return drawn
     # mixing the points themselves with normal weights has their covariance, whatever its rank
     factor = centred / np.sqrt(max(len(centred) - 1, 1))
     points: Floats = rng.standard_normal((len(centred), len(centred))) @ factor
@@ -81,7 +96,8 @@ def trustworthiness(
 ) -> Statistic:
     """Tell how far neighbours in a projection are neighbours in the space itself: 1 is all.
 
-    Null: the same places of the projection, dealt out to the points at random.
+    Null: the same places of the projection, dealt out to the points at random. Of more than
+    `analysis.limits.MOST_QUADRATIC` points, a random sample is looked at.
 
     Args:
         coordinates: (n, r).
@@ -97,6 +113,9 @@ def trustworthiness(
     count = len(coordinates)
     if count < 4:
         raise AnalysisError(f"{count} points have no neighbours to speak of; 4 or more have")
+    chosen = sample(count)
+    null = _of_sample("the same places, dealt out at random", count)
+    coordinates, points, count = np.asarray(coordinates)[chosen], points[chosen], len(chosen)
     looked_at = min(neighbours, (count - 1) // 2)
 
     def trust(places: NDArray[Any]) -> float:
@@ -104,7 +123,7 @@ def trustworthiness(
 
     rng = np.random.default_rng(seed)
     found = [trust(points[rng.permutation(count)]) for _ in range(draws)]
-    return against(trust(points), found, null="the same places, dealt out at random")
+    return against(trust(points), found, null=null)
 
 
 def agreement(
@@ -171,18 +190,41 @@ def _rearrangements(labels: Labels, cells: Labels) -> float:
     """Return in how many different ways labels can stand within cells; inf for very many."""
     from scipy.special import gammaln
 
+    order = np.argsort(cells, kind="stable")
+    starts = np.flatnonzero(np.diff(cells[order])) + 1
     exponent = sum(
-        gammaln(1 + (cells == cell).sum())
-        - gammaln(1 + np.unique(labels[cells == cell], return_counts=True)[1]).sum()
-        for cell in np.unique(cells)
+        gammaln(1 + len(own)) - gammaln(1 + np.unique(own, return_counts=True)[1]).sum()
+        for own in np.split(labels[order], starts)
     )
     return float(np.exp(exponent)) if exponent < 100 else float("inf")
 
 
 def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
-    """Part places (N, 2) into compact neighbourhoods (N,) of about `size` sensors each."""
+    """Part places (N, 2) into compact neighbourhoods (N,) of about `size` sensors each.
+
+    By Ward linkage; more than `analysis.limits.MOST_QUADRATIC` places are halved across their
+    longer side again and again instead.
+    """
+    if is_large(len(positions)):
+        return _halved(np.asarray(positions), size)
     count = max(1, round(len(positions) / size))
     return cluster(positions, k=count, method="ward")
+
+
+def _halved(positions: NDArray[Any], size: int) -> Labels:
+    """Number the boxes of a k-d tree of places (N, 2), of at most about `size` sensors each."""
+    labels, waiting, number = np.zeros(len(positions), dtype=np.int64), [], 0
+    waiting.append(np.arange(len(positions)))
+    while waiting:
+        members = waiting.pop()
+        if 2 * len(members) <= 3 * size:
+            labels[members] = number
+            number += 1
+            continue
+        axis = int(np.ptp(positions[members], axis=0).argmax())
+        order = np.argsort(positions[members, axis], kind="stable")
+        waiting += np.array_split(members[order], 2)
+    return labels
 
 
 def _measure(kind: AgreementName) -> Callable[[NDArray[Any], NDArray[Any]], float]:
@@ -209,8 +251,8 @@ def majority_names(labels: Labels, names: Sequence[str]) -> list[str]:
         labels: (N,) cluster numbers from 0.
         names: N names; "" is unknown.
     """
-    found = []
-    for number in range(int(labels.max()) + 1):
-        own = [name for name, label in zip(names, labels, strict=True) if label == number and name]
-        found.append(max(sorted(set(own)), key=own.count, default=""))
-    return found
+    found: list[Counter[str]] = [Counter() for _ in range(int(labels.max()) + 1)]
+    for name, label in zip(names, labels.tolist(), strict=True):
+        if name:
+            found[label][name] += 1
+    return [max(sorted(counts), key=counts.__getitem__, default="") for counts in found]

@@ -6,16 +6,19 @@ Opposite sensors are 40 to 60 m from each other, one pixel on a map of a city.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
-from analysis.roads import Road, distance_matrix, in_degrees, positions
+from analysis.roads import Road, in_degrees, positions
 from himnet.data.info import Sensors
 
 SAME_SITE_METRES = 60.0
+MOST_OF_A_FREEWAY, NEAREST_SEARCHED = 1_000, 32  # sensors
 
 Carriageway = Literal["both", "north and east", "south and west"]
 _KEPT_DIRECTIONS = {"north and east": ("N", "E"), "south and west": ("S", "W")}
@@ -27,18 +30,38 @@ def carriageway_pairs(
     """Return pairs (m, 2) of sensors at one place on opposite carriageways of one freeway.
 
     Each is the other's nearest on that freeway in another direction, at most `within` metres off;
-    a sensor is in at most one pair.
+    a sensor is in at most one pair. Of a freeway of more than `MOST_OF_A_FREEWAY` sensors, only
+    the `NEAREST_SEARCHED` of it that are nearest to each count.
 
     Args:
         frame: what `analysis.roads.sensor_frame` returns.
     """
-    freeway, road = frame["freeway"].to_numpy(), frame["road"].to_numpy()
-    opposite = (freeway[:, None] == freeway) & (road[:, None] != road) & (freeway != "")
-    distance = np.where(opposite, distance_matrix(frame), np.inf)
-    nearest = distance.argmin(axis=1)
+    points, roads = positions(frame), frame["road"].to_numpy()
+    nearest = np.full(len(frame), -1)
+    for freeway, rows in frame.reset_index().groupby("freeway").indices.items():
+        if freeway:
+            place, metres = _nearest_opposite(points[rows], roads[rows])
+            close = metres <= within
+            nearest[rows[close]] = rows[place[close]]
     here = np.arange(len(frame))
-    paired = (nearest[nearest] == here) & (distance[here, nearest] <= within) & (here < nearest)
+    paired = (nearest >= 0) & (nearest[nearest] == here) & (here < nearest)
     return np.column_stack([here[paired], nearest[paired]])
+
+
+def _nearest_opposite(
+    points: NDArray[np.float64], roads: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return for sensors (n, 2) of a freeway the nearest one of another road, and the metres."""
+    here = np.arange(len(points))
+    if len(points) <= MOST_OF_A_FREEWAY:
+        distance = np.where(roads[:, None] != roads, cdist(points, points), np.inf)
+        nearest = distance.argmin(axis=1)
+        return nearest, distance[here, nearest]
+    count = min(NEAREST_SEARCHED, len(points))
+    metres, places = cKDTree(points).query(points, k=[*range(1, count + 1)])
+    metres = np.where(roads[places] != roads[:, None], metres, np.inf)
+    first = metres.argmin(axis=1)
+    return places[here, first], metres[here, first]
 
 
 def one_carriageway(sensors: Sensors, keep: Carriageway) -> NDArray[np.bool_]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
+from analysis.limits import is_large, left_out
 
 Labels = NDArray[np.int64]
-Method = Literal["ward", "kmeans"]
+Method = Literal["ward", "kmeans", "minibatch"]
+METHOD_NAMES: Mapping[Method, str] = {
+    "ward": "Ward linkage",
+    "kmeans": "k-means",
+    "minibatch": "mini-batch k-means",
+}
 DEFAULT_CLUSTERS = 15  # as in the paper's figure 4
+_BATCH, _STARTS = 2048, 3  # of mini-batch k-means
+
+
+def methods_for(count: int) -> tuple[Method, ...]:
+    """Return the methods to choose from for so many points; the first is the default."""
+    return ("minibatch",) if is_large(count) else ("ward", "kmeans")
 
 
 def cluster(
@@ -22,8 +35,10 @@ def cluster(
     Args:
         coordinates: (n, r).
         k: number of clusters, 1 to n.
-        method: ``"ward"`` (deterministic) or ``"kmeans"``.
-        seed: of k-means.
+        method: ``"ward"`` (deterministic), ``"kmeans"`` or ``"minibatch"``; above
+            `analysis.limits.MOST_QUADRATIC` points the last alone, since Ward's tree takes all
+            pairs of them.
+        seed: of either k-means.
 
     Returns:
         (n,) labels 0 to k - 1; 0 is the largest cluster, ties go to the one that comes first.
@@ -31,7 +46,8 @@ def cluster(
         may be fewer than k clusters.
 
     Raises:
-        AnalysisError: for an impossible k, an unknown method or values that are not finite.
+        AnalysisError: for an impossible k, a method that is unknown or not one for so many
+            points, or values that are not finite.
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
     if not 1 <= k <= len(coordinates):
@@ -40,22 +56,41 @@ def cluster(
         )
     if not np.isfinite(coordinates).all():
         raise AnalysisError("the vectors to cluster are not all finite; check the weights")
+    _check_method(method, len(coordinates))
     if k == 1:
         return np.zeros(len(coordinates), dtype=np.int64)
     if method == "ward":
         from scipy.cluster.hierarchy import fcluster, linkage
 
-        found = fcluster(linkage(coordinates, method="ward"), k, criterion="maxclust")
-    elif method == "kmeans":
-        from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits
+        return renumbered(fcluster(linkage(coordinates, method="ward"), k, criterion="maxclust"))
+    return renumbered(_by_means(coordinates, k, method, seed))
 
-        distinct = len(np.unique(coordinates, axis=0))
-        with threadpool_limits(1):
-            found = KMeans(min(k, distinct), n_init=10, random_state=seed).fit_predict(coordinates)
+
+def _by_means(coordinates: NDArray[Any], k: int, method: Method, seed: int) -> NDArray[Any]:
+    """Return the labels (n,) that k-means finds, as it numbers them."""
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from threadpoolctl import threadpool_limits
+
+    wanted = min(k, len(np.unique(coordinates, axis=0)))
+    if method == "kmeans":
+        means = KMeans(wanted, n_init=10, random_state=seed)
     else:
-        raise AnalysisError(f"there is no clustering '{method}'; choose ward or kmeans")
-    return renumbered(found)
+        means = MiniBatchKMeans(wanted, n_init=_STARTS, batch_size=_BATCH, random_state=seed)
+    with threadpool_limits(1):
+        return np.asarray(means.fit_predict(coordinates))
+
+
+def _check_method(method: Method, count: int) -> None:
+    if method not in METHOD_NAMES:
+        raise AnalysisError(f"there is no clustering '{method}'; choose {', '.join(METHOD_NAMES)}")
+    possible = methods_for(count)
+    if method != "minibatch" and method not in possible:
+        raise AnalysisError(
+            left_out(
+                f"{METHOD_NAMES[method]} (here of {count:,} points)",
+                f"choose {METHOD_NAMES[possible[0]]}",
+            )
+        )
 
 
 def renumbered(labels: NDArray[Any]) -> Labels:

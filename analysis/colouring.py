@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
 from analysis.colours import NEUTRAL, cluster_colour, road_colours
+from analysis.limits import is_large
 
 VALUE_SCALE = "Cividis"  # even for colour-blind eyes, and neither end is lost on a page
 _LEGEND_STEPS = 5
@@ -50,6 +51,14 @@ def by_name(names: Sequence[str], *, name: str) -> Colouring:
     return Colouring(name, groups, tuple(colours[text] for text in names), legend)
 
 
+def _sampled(place: NDArray[np.floating]) -> list[str]:
+    """Return the colours of places (n,) on the scale; of very many, to one in 256."""
+    if not is_large(len(place)):
+        return list(sample_colorscale(VALUE_SCALE, list(place)))
+    some = sample_colorscale(VALUE_SCALE, list(np.linspace(0, 1, 256)))
+    return [some[number] for number in np.round(place * 255).astype(int)]
+
+
 def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring:
     """Colour sensors by a number (N,) from the smallest to the largest; NaN is neutral.
 
@@ -61,7 +70,7 @@ def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring
     low, high = np.percentile(values[known], [2, 98])
     span = max(float(high - low), 1e-9)
     place = np.clip((np.where(known, values, low) - low) / span, 0, 1)
-    sampled = sample_colorscale(VALUE_SCALE, list(place))
+    sampled = _sampled(place)
     steps = np.linspace(0, 1, _LEGEND_STEPS)
     samples = zip(steps, sample_colorscale(VALUE_SCALE, list(steps)), strict=True)
     texts = [f"{value:.1f} {unit}".strip() for value in values]

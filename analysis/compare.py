@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from analysis.agreement import PERMUTATIONS, AgreementName, agreement
 from analysis.clustering import Labels
 from analysis.errors import AnalysisError
-from analysis.projection import FEWEST, tsne, turned_onto
+from analysis.limits import is_large
+from analysis.projection import FEWEST, pca, tsne, turned_onto
 from analysis.published import HORIZONS, METRICS
 from analysis.similarity import Floats, cosine_matrix
 from analysis.spaces import SpaceChoice, spatial_coordinates
@@ -130,7 +131,8 @@ def aligned_layouts(
 ) -> tuple[Floats, Floats]:
     """Project two sets of vectors of the same n things so that their layouts can be compared.
 
-    The first layout is the one that it has by itself.
+    The first layout is the one that it has by itself. More than `analysis.limits.MOST_QUADRATIC`
+    things are laid out by principal components, the second's turned onto the first's.
 
     Args:
         first: (n, p).
@@ -146,6 +148,9 @@ def aligned_layouts(
     Raises:
         AnalysisError: as `tsne`, for different numbers of things, or an unknown alignment.
     """
+    if is_large(len(first)):
+        components = pca(first).points
+        return components, turned_onto(pca(second).points, components)
     onto = tsne(first, perplexity=perplexity, seed=seed, iterations=iterations)
     if alignment not in ("start", "procrustes"):
         raise AnalysisError(f"there is no alignment '{alignment}'; choose start or procrustes")

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.clustering import DEFAULT_CLUSTERS, Method
+from analysis.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method
 from analysis.errors import AnalysisError
 from analysis.hours import hour_rows, week_coordinates, week_hours
+from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.spaces import (
     MetaParameterSpace,
@@ -119,7 +120,8 @@ def _clusters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     labels = material.clusters(
         choice.space, k=choice.clusters, method=choice.method, seed=choice.seed
     )
-    words = f"number of each sensor's cluster, by {choice.method} in spatial_coordinates"
+    by = METHOD_NAMES[choice.method]
+    words = f"number of each sensor's cluster, by {by} in spatial_coordinates"
     return {"cluster": Entry(labels, "(N,): sensors", words)}
 
 
@@ -184,6 +186,8 @@ def _temporal_parameters(material: Material, choice: ExportChoice) -> dict[str, 
 
 def _spatial_parameters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     def queries() -> NDArray[np.float64]:
+        if is_large(material.info.num_nodes):
+            raise AnalysisError(left_out("theta of each sensor, gigabytes when written out,"))
         return spatial_queries(material.arrays.weights, material.arrays.config)
 
     return dict(_expanded(material, choice, "spatial", "encoder_s", "N", queries))

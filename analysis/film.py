@@ -10,6 +10,7 @@ from analysis.agreement import PERMUTATIONS, AgreementName
 from analysis.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
 from analysis.compare import matched
 from analysis.errors import AnalysisError
+from analysis.limits import is_large, left_out
 from analysis.projection import chained_tsne
 from analysis.similarity import Floats
 from analysis.spaces import SpaceChoice, spatial_coordinates
@@ -99,15 +100,19 @@ def make_film(
         draws: of the null models.
 
     Raises:
-        AnalysisError: for no moments, models of other sensors, or without spatial meta-parameters.
+        AnalysisError: for no moments, models of other or too many sensors, or without spatial
+            meta-parameters.
     """
     if not moments:
         raise AnalysisError("a film needs at least one moment of a training, not 0; give a model")
+    count = moments[-1].model.config.num_nodes
+    if is_large(count):
+        raise AnalysisError(left_out("the film of a training, a t-SNE for each moment,"))
     for moment in moments:
         _check_same_sensors(moment.model, moments[-1].model)
     coordinates = [spatial_coordinates(moment.model, choice) for moment in moments]
     layouts = chained_tsne(coordinates, perplexity=perplexity, seed=seed, iterations=iterations)
-    count = min(k, len(coordinates[-1]))
+    count = min(k, count)
     labels = [cluster(points, k=count, method=method, seed=seed) for points in coordinates]
     frames = tuple(
         Frame(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
+from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.moments import track_days
 from analysis.windows import checked_steps, days_of, truth_after
@@ -89,9 +90,10 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
         steps: (n,) last input step of each window.
 
     Raises:
-        AnalysisError: without data set or windows.
+        AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
+    check_forward(material.info.num_nodes)
     from himnet.checkpoints import with_model
     from himnet.inference import Forecaster
 

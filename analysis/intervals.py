@@ -6,11 +6,14 @@ day with many missing readings weighs as little as it should.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from analysis.limits import SAMPLE, is_large
 
 Floats = NDArray[np.float64]
 DRAWS = 999
@@ -90,8 +93,9 @@ def cell_intervals(
         low and high (...), NaN where fewer than two days have something to average.
     """
     counts = np.broadcast_to(counts, sums.shape)
-    weights = _weights(np.random.default_rng(seed), draws, len(sums))
-    top, bottom = (np.tensordot(weights, table, axes=1) for table in (sums, counts))
+    rows = _bundled((sums, counts))
+    weights = _weights(np.random.default_rng(seed), draws, len(rows[0]))
+    top, bottom = (np.tensordot(weights, table, axes=1) for table in rows)
     means = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
     # a draw of days without a reading says nothing; the last edge of what is left stands for it
     means = np.where(bottom > 0, means, np.nan)
@@ -100,6 +104,20 @@ def cell_intervals(
     if told.any():
         edges[:, told] = np.nanquantile(means[:, told], EDGES, axis=0)
     return edges[0], edges[1]
+
+
+def _bundled(tables: Sequence[Floats]) -> list[Floats]:
+    """Add the rows (n, ...) of tables up in random bundles, the same in each, where n is large.
+
+    Bundles drawn with replacement have the interval of rows drawn so, without their weights, which
+    would fill gigabytes.
+    """
+    count = len(tables[0])
+    if not is_large(count):
+        return list(tables)
+    order = np.random.default_rng(0).permutation(count)
+    starts = np.linspace(0, count, min(SAMPLE, count), endpoint=False).astype(np.int64)
+    return [np.add.reduceat(table[order], starts, axis=0) for table in tables]
 
 
 def _weights(rng: np.random.Generator, draws: int, count: int) -> Floats:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
 from analysis.intervals import DRAWS, Interval, by_day, mean_interval
+from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.spaces import require_part, spatial_queries, temporal_queries
 from analysis.windows import checked_steps, days_of, truth_after, window_errors
@@ -216,9 +217,10 @@ def passes(
         batch_size: windows in one pass.
 
     Raises:
-        AnalysisError: without data set or windows.
+        AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
+    check_forward(material.info.num_nodes)
     from himnet.checkpoints import with_model
     from himnet.inference import Forecaster
     from himnet.interventions import AlterablePass

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
 from analysis.errors import AnalysisError
+from analysis.limits import check_forward
 from analysis.moments import (
     Day,
     DayValues,
@@ -121,9 +122,10 @@ class Material:
         """Compute E_st (M, N, d_st) of the windows that end at some steps (M,); wakes torch.
 
         Raises:
-            AnalysisError: without the data set.
+            AnalysisError: without the data set, or for a city of too many sensors.
             DataError: for steps without history.
         """
+        check_forward(self.info.num_nodes)
         from himnet.checkpoints import with_model
         from himnet.inference import st_embeddings
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.carriageways import carriageway_pairs
 from analysis.errors import AnalysisError
-from analysis.roads import distance_matrix, sensor_frame
-from analysis.similarity import Floats, cosine_matrix
-from himnet.data.info import Sensors
+from analysis.limits import is_large
+from analysis.relations import Pairs, Relations
+from analysis.similarity import Floats
 
 COUNT = 10  # rows of a list
 FAR_METRES, CLOSE_METRES = 5_000.0, 500.0
 MOST_PER_SENSOR = 2  # times that a list of pairs names a sensor
+NEAREST_SEARCHED = 20  # of each sensor, where there are too many pairs to look at all
+_PAIRS_DRAWN = 100_000  # at random, to tell which share of all pairs is below one
 
 
 @dataclass(frozen=True)
@@ -59,38 +57,6 @@ class SensorPair:
     facing: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Relations:
-    """How alike the sensors of a network are, and how far from each other.
-
-    Attributes:
-        sensors: the N sensors.
-        cosines: (N, N); NaN for a sensor whose meta-parameters are zero or not finite.
-    """
-
-    sensors: Sensors
-    cosines: Floats
-
-    @cached_property
-    def metres(self) -> Floats | None:
-        """Straight lines (N, N) between the sensors, or None without coordinates."""
-        return distance_matrix(self._frame) if self.sensors.has_coordinates else None
-
-    @cached_property
-    def facing(self) -> frozenset[tuple[int, int]]:
-        """Pairs that face each other on a freeway, the first column first."""
-        pairs = carriageway_pairs(self._frame) if self.sensors.has_coordinates else ()
-        return frozenset((int(first), int(second)) for first, second in pairs)
-
-    @cached_property
-    def _frame(self) -> gpd.GeoDataFrame:
-        return sensor_frame(self.sensors)
-
-    def road(self, sensor: int) -> str:
-        """Freeway and direction of a sensor, "" where unknown."""
-        return self.sensors.roads[sensor] if self.sensors.roads else ""
-
-
 def most_similar(cosines: Floats, *, leave_out: int, count: int) -> list[int]:
     """Return the places of the highest of some cosines (n,), highest first, equal ones in order.
 
@@ -119,31 +85,6 @@ def check_count(count: int) -> None:
         raise AnalysisError(f"a list has at least 1 row, not {count}; ask for 1 or more")
 
 
-def relations(coordinates: NDArray[Any], sensors: Sensors, *, centred: bool = False) -> Relations:
-    """Compare all sensors in coordinates that are isometric to their meta-parameters.
-
-    Args:
-        coordinates: (N, r).
-        sensors: the N sensors.
-        centred: remove the mean over the sensors first, so that what they share does not count.
-
-    Raises:
-        AnalysisError: for coordinates of another number of sensors.
-    """
-    coordinates = np.asarray(coordinates, dtype=np.float64)
-    if len(coordinates) != len(sensors):
-        raise AnalysisError(
-            f"there are meta-parameters of {len(coordinates)} sensors for {len(sensors)} sensors; "
-            f"give those of one model"
-        )
-    cosines = np.full((len(sensors), len(sensors)), np.nan)
-    # one vector that is not finite must not take the mean of all with it
-    known = np.flatnonzero(np.isfinite(coordinates).all(axis=1))
-    if len(known):
-        cosines[np.ix_(known, known)] = cosine_matrix(coordinates[known], centred=centred)
-    return Relations(sensors, cosines)
-
-
 def nearest_sensors(
     related: Relations, sensor: int, *, count: int = COUNT
 ) -> tuple[Neighbour, ...]:
@@ -164,20 +105,20 @@ def nearest_sensors(
     total = len(related.sensors)
     if not 0 <= sensor < total:
         raise AnalysisError(f"there is no sensor column {sensor}; choose 0 to {total - 1}")
-    cosines = related.cosines[sensor]
+    cosines = related.cosines_to(sensor)
     if not np.isfinite(cosines[sensor]):
         raise AnalysisError(
             f"the meta-parameters of sensor {related.sensors.ids[sensor]} are zero or not finite, "
             f"so nothing is similar to them; choose another sensor"
         )
+    others = most_similar(cosines, leave_out=sensor, count=count)
+    metres: list[float | None] = [None] * len(others)
+    if related.sensors.has_coordinates:
+        here = np.full(len(others), sensor)
+        metres = related.metres_of((here, np.array(others, dtype=np.int64))).tolist()
     return tuple(
-        Neighbour(
-            other,
-            float(cosines[other]),
-            related.road(other),
-            None if related.metres is None else float(related.metres[sensor, other]),
-        )
-        for other in most_similar(cosines, leave_out=sensor, count=count)
+        Neighbour(other, float(cosines[other]), related.road(other), apart)
+        for other, apart in zip(others, metres, strict=True)
     )
 
 
@@ -193,7 +134,8 @@ def similar_but_far(
     Among pairs that are farther apart than `farther_than` metres and not on the same freeway
     (sensors of unknown freeway are on none), those with the highest cosines; a pair is passed over
     when either sensor has been named `most_per_sensor` times. Only the order of the cosines
-    counts, not their size.
+    counts, not their size. Of more than `analysis.limits.MOST_QUADRATIC` sensors, the pairs of
+    each with the `NEAREST_SEARCHED` most similar to it are searched.
 
     Args:
         related: from `relations`.
@@ -206,9 +148,10 @@ def similar_but_far(
     """
     freeways = related.sensors.freeway or ("",) * len(related.sensors)
     names = np.asarray([name.strip() for name in freeways])
-    same = (names[:, None] == names) & (names != "")
-    candidates = (_metres(related) > farther_than) & ~same
-    return _pairs(related, candidates, -related.cosines, count, most_per_sensor)
+    first, second = pairs = _searched(related, related.units)
+    same = (names[first] == names[second]) & (names[first] != "")
+    candidates = (related.metres_of(pairs) > farther_than) & ~same
+    return _pairs(related, pairs, candidates, -1.0, count, most_per_sensor)
 
 
 def close_but_different(
@@ -221,7 +164,8 @@ def close_but_different(
     """Return pairs of sensors that the model treats differently though they are close.
 
     Among pairs at most `within` metres apart, those with the lowest cosines, chosen as in
-    `similar_but_far`. Pairs that face each other on two carriageways are marked as such.
+    `similar_but_far`. Pairs that face each other on two carriageways are marked as such. Of many
+    sensors, the pairs of each with the `NEAREST_SEARCHED` nearest to it on the map are searched.
 
     Args:
         related: from `relations`.
@@ -232,24 +176,42 @@ def close_but_different(
     Raises:
         AnalysisError: without coordinates, or for a count below 1.
     """
-    candidates = _metres(related) <= within
-    return _pairs(related, candidates, related.cosines, count, most_per_sensor)
+    pairs = _searched(related, related.places)
+    candidates = related.metres_of(pairs) <= within
+    return _pairs(related, pairs, candidates, 1.0, count, most_per_sensor)
+
+
+def _searched(related: Relations, points: Floats) -> Pairs:
+    """Return the pairs to look at: all, or each sensor's nearest in points (N, r)."""
+    count = len(related.sensors)
+    if not is_large(count):
+        first, second = np.triu_indices(count, 1)
+        return first, second
+    from scipy.spatial import cKDTree
+
+    known = np.flatnonzero(np.isfinite(points).all(axis=1))
+    looked_at = min(NEAREST_SEARCHED + 1, len(known))
+    _, places = cKDTree(points[known]).query(points[known], k=[*range(1, looked_at + 1)])
+    ends = np.stack([np.repeat(known, looked_at), known[places.ravel()]], axis=1)
+    found = np.unique(np.sort(ends[ends[:, 0] != ends[:, 1]], axis=1), axis=0)
+    return found[:, 0], found[:, 1]
 
 
 def _pairs(
     related: Relations,
+    pairs: Pairs,
     candidates: NDArray[np.bool_],
-    cost: Floats,
+    sign: float,
     count: int,
     most_per_sensor: int,
 ) -> tuple[SensorPair, ...]:
-    """Return the candidates (N, N) of least cost (N, N), no sensor too often."""
+    """Return the candidates (m,) among pairs of least cosine times sign, no sensor too often."""
     check_count(count)
-    rows, columns = np.triu_indices(len(related.sensors), 1)
-    cosines = related.cosines[rows, columns]
-    known = np.sort(cosines[np.isfinite(cosines)])
-    open_to = np.flatnonzero(candidates[rows, columns] & np.isfinite(cosines))
-    order = open_to[np.argsort(np.round(cost[rows, columns][open_to], 12), kind="stable")]
+    rows, columns = pairs
+    cosines = related.cosines_of(pairs)
+    known = _cosines_of_all(related, cosines)
+    open_to = np.flatnonzero(candidates & np.isfinite(cosines))
+    order = open_to[np.argsort(np.round(sign * cosines[open_to], 12), kind="stable")]
     named = np.zeros(len(related.sensors), dtype=np.int64)
     found: list[SensorPair] = []
     for place in order:
@@ -259,27 +221,29 @@ def _pairs(
         if max(named[list(pair)]) < most_per_sensor:
             named[list(pair)] += 1
             below = np.searchsorted(known, cosines[place]) / len(known)
-            found.append(_described(related, pair, float(below)))
+            found.append(_described(related, pair, float(cosines[place]), float(below)))
     return tuple(found)
 
 
-def _described(related: Relations, pair: tuple[int, int], share_below: float) -> SensorPair:
+def _cosines_of_all(related: Relations, cosines: Floats) -> Floats:
+    """Return the known cosines of all pairs, rising; of pairs drawn at random where too many."""
+    if is_large(len(related.sensors)):
+        rng = np.random.default_rng(0)
+        first, second = rng.integers(0, len(related.sensors), (2, _PAIRS_DRAWN))
+        differ = first != second
+        cosines = related.cosines_of((first[differ], second[differ]))
+    return np.sort(cosines[np.isfinite(cosines)])
+
+
+def _described(
+    related: Relations, pair: tuple[int, int], cosine: float, share_below: float
+) -> SensorPair:
+    ends = np.array(pair[:1]), np.array(pair[1:])
     return SensorPair(
         pair,
-        float(related.cosines[pair]),
+        cosine,
         share_below,
         (related.road(pair[0]), related.road(pair[1])),
-        float(_metres(related)[pair]),
+        float(related.metres_of(ends)[0]),
         pair in related.facing,
     )
-
-
-def _metres(related: Relations) -> Floats:
-    """Return metres (N, N).
-
-    Raises:
-        AnalysisError: without coordinates.
-    """
-    metres = related.metres
-    # without coordinates, making the frame says how to add them
-    return distance_matrix(sensor_frame(related.sensors)) if metres is None else metres

@@ -13,7 +13,7 @@ from analysis.errors import AnalysisError
 
 Floats = NDArray[np.float64]
 _EXAGGERATED = 250  # iterations, as in openTSNE
-FEWEST, MAX_POINTS = 4, 5000  # points of a t-SNE
+FEWEST, MAX_POINTS = 4, 20_000  # points of a t-SNE
 
 
 @dataclass(frozen=True)

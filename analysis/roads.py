@@ -14,12 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from scipy.spatial.distance import cdist
+from shapely import line_locate_point
+from shapely import points as shapely_points
 from shapely.geometry import LineString, Point
 
 from analysis.errors import AnalysisError
+from analysis.limits import check_pairs, is_large
 from himnet.data.info import Sensors, road_label
 
 WGS84 = "EPSG:4326"
+MOST_ORDERED = 60  # sensors of a road, of very many, that are ordered by all pairs of them
 LONG_GAP_METRES = 4_000.0  # between neighbours; a straight line over more says little of the road
 
 
@@ -115,20 +119,31 @@ def positions(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
 
 def distance_matrix(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Return metres (N, N) between all sensors: symmetric, zero on the diagonal."""
+    """Return metres (N, N) between all sensors: symmetric, zero on the diagonal.
+
+    Raises:
+        AnalysisError: for more than `analysis.limits.MOST_QUADRATIC` sensors.
+    """
     points = positions(frame)
+    check_pairs(len(points), len(points))
     return np.asarray(cdist(points, points))
 
 
 def find_roads(frame: gpd.GeoDataFrame) -> list[Road]:
-    """Return the roads of `sensor_frame`, longest first; sensors without a road are in none."""
+    """Return the roads of `sensor_frame`, longest first; sensors without a road are in none.
+
+    In a city of more than `analysis.limits.MOST_QUADRATIC` sensors, `MOST_ORDERED` of each road
+    fix the order of the others.
+    """
     points = positions(frame)
+    freeways, directions = frame["freeway"].to_numpy(), frame["direction"].to_numpy()
+    most = MOST_ORDERED if is_large(len(frame)) else None
     known = frame[frame["road"] != ""]
     roads = []
     for label, rows in sorted(known.groupby("road").indices.items()):
         members = known.index.to_numpy()[rows]
-        freeway, direction = frame.loc[members[0], ["freeway", "direction"]]
-        order = order_along(points[members])
+        freeway, direction = freeways[members[0]], directions[members[0]]
+        order = order_along(points[members], most=most)
         if _against_travel(points[members[order]], direction):
             order = order[::-1]
         steps = np.linalg.norm(np.diff(points[members[order]], axis=0), axis=1)
@@ -144,20 +159,36 @@ def _against_travel(points: NDArray[np.float64], direction: str) -> bool:
     return bool(forward < 0)
 
 
-def order_along(points: NDArray[np.float64]) -> NDArray[np.int64]:
+def order_along(points: NDArray[np.float64], *, most: int | None = None) -> NDArray[np.int64]:
     """Return the order (n,) in which a short path visits points (n, 2) that lie along a curve.
 
     The longest path through the minimum spanning tree follows the curve however it bends, where
     a projection on one axis would fold it. Points off that path are put in where they lengthen
     it least, and parts are reversed as long as that shortens it.
+
+    Args:
+        points: (n, 2).
+        most: of more points, so many from west to east, or from south to north, are ordered so,
+            and the others join the piece of that path that they are nearest to; None orders all.
     """
     if len(points) < 3:
         return np.arange(len(points))
+    if most is not None and len(points) > most:
+        return _order_of_many(points, most)
     distance = cdist(points, points)
     path = _spine(distance)
     for point in sorted(set(range(len(points))) - set(path)):
         path.insert(_cheapest_place(path, point, distance), point)
     return _without_detours(np.asarray(path), distance)
+
+
+def _order_of_many(points: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """Return the order (n,) of very many points (n, 2) along the path of some of them."""
+    across = np.argsort(points[:, np.ptp(points, axis=0).argmax()], kind="stable")
+    some = across[np.linspace(0, len(across) - 1, most).astype(np.int64)]
+    path = points[some[order_along(points[some])]]
+    line = LineString(path)
+    return np.argsort(line_locate_point(line, shapely_points(points)), kind="stable")
 
 
 def _spine(distance: NDArray[np.float64]) -> list[int]:

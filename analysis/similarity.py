@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.limits import check_pairs
+
 Floats = NDArray[np.float64]
 
 
@@ -32,9 +34,13 @@ def cosine_matrix(
 
     Returns:
         (..., n, m) in [-1, 1]; NaN where a vector has length 0.
+
+    Raises:
+        AnalysisError: for more pairs than `analysis.limits.MOST_QUADRATIC` squared.
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
     others = coordinates if others is None else np.asarray(others, dtype=np.float64)
+    check_pairs(coordinates.shape[-2], others.shape[-2])
     if centred:
         mean = coordinates.mean(axis=-2, keepdims=True)
         coordinates, others = coordinates - mean, others - mean
@@ -43,8 +49,14 @@ def cosine_matrix(
 
 
 def distance_matrix(coordinates: NDArray[Any], *, others: NDArray[Any] | None = None) -> Floats:
-    """Return all Euclidean distances between vectors (n, r) and (m, r): (n, m)."""
+    """Return all Euclidean distances between vectors (n, r) and (m, r): (n, m).
+
+    Raises:
+        AnalysisError: for more pairs than `analysis.limits.MOST_QUADRATIC` squared.
+    """
     from scipy.spatial.distance import cdist
 
-    distances: Floats = cdist(coordinates, coordinates if others is None else others)
+    others = coordinates if others is None else others
+    check_pairs(len(coordinates), len(others))
+    distances: Floats = cdist(coordinates, others)
     return distances

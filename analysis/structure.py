@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.agreement import PERMUTATIONS, AgreementName, agreement, neighbourhoods
-from analysis.clustering import DEFAULT_CLUSTERS, Labels, cluster
+from analysis.clustering import DEFAULT_CLUSTERS, Labels, cluster, methods_for
 from analysis.errors import AnalysisError
 from analysis.hours import hour_cosines, hour_order
 from analysis.roads import positions, sensor_frame
@@ -62,7 +62,8 @@ def hour_structure(
 
 def usual_clusters(coordinates: Floats) -> Labels:
     """Cluster sensors (N, r) as the paper's figure 4: 15 clusters, fewer of few sensors."""
-    return cluster(coordinates, k=min(DEFAULT_CLUSTERS, len(coordinates)))
+    count = len(coordinates)
+    return cluster(coordinates, k=min(DEFAULT_CLUSTERS, count), method=methods_for(count)[0])
 
 
 def road_structure(

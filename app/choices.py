@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 import streamlit as st
 
-from analysis.clustering import DEFAULT_CLUSTERS, Method
+from analysis.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method, methods_for
 from analysis.figures.cosines import ScaleName
+from analysis.limits import is_large, left_out
 from analysis.spaces import PoolChoice, SpaceChoice
 from app.links import named_one, switch, view_of_one, whole_number, whole_slider
 from himnet import texts
@@ -25,7 +26,6 @@ SCALES: dict[ScaleName, str] = {
     "spread": "least to most",
     "paper": "0 to 1 (paper)",
 }
-_METHODS: dict[Method, str] = {"ward": "Ward linkage", "kmeans": "k-means"}
 Projection = Literal["t-SNE", "PCA"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 Option = TypeVar("Option")
@@ -111,6 +111,7 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
     Pages that draw it share its settings.
     """
     most = min(MOST_CLUSTERS, config.num_nodes)
+    methods = methods_for(config.num_nodes)
     with st.form("cluster-form", border=False):
         count = whole_slider(
             "Clusters",
@@ -119,7 +120,9 @@ def cluster_form(config: HimNetConfig) -> ClusterSettings:
             value=max(min(2, most), min(DEFAULT_CLUSTERS, config.num_nodes // _FEWEST)),
             key="clusters",
         )
-        method = named_one("Method", list(_METHODS), name_of=_METHODS.__getitem__, key="method")
+        method = named_one("Method", methods, name_of=METHOD_NAMES.__getitem__, key="method")
+        if is_large(config.num_nodes):
+            st.caption(f"{left_out(METHOD_NAMES['ward'], METHOD_NAMES[methods[0]])} instead.")
         seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
         choice = space_widgets("s", config)
         st.form_submit_button("Cluster the sensors", type="primary")

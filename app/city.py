@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
 from analysis.colouring import Colouring
 from analysis.figures.city import Paths, road_paths
+from analysis.limits import is_large, sample
 from analysis.maps import (
     DARK,
     LIGHT,
@@ -30,6 +31,7 @@ from himnet import texts
 from himnet.data.info import Sensors
 
 HEIGHT = 600
+MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # of a city of very many sensors
 LEAFLET = Path(__file__).parent / "static" / "leaflet"
 # from the page of the map's frame, so that it is found below any path that the server is under
 LEAFLET_URL = "../../app/static/leaflet"
@@ -104,6 +106,8 @@ def draw_map(
     """
     frame, roads = geography(sha256, _sensors=sensors)
     shown = one_carriageway(sensors, view.carriageway)
+    if is_large(len(sensors)):
+        shown &= _some(len(sensors), view.focus, selected)
     in_view = shown if view.focus is None else view.focus
     style = DARK if st.context.theme.type == "dark" else LIGHT
     latitude, longitude = degrees(frame)
@@ -141,6 +145,28 @@ def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], 
         return colouring.legend
     strong = {colouring.colours[number] for number in np.flatnonzero(marks.emphasised)}
     return tuple(entry for entry in colouring.legend if entry[1] in strong) or colouring.legend
+
+
+def _some(
+    count: int, focus: NDArray[np.bool_] | None, selected: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    """Return which of very many sensors (N,) have a circle: a sample of all, and of the chosen."""
+    some = np.zeros(count, dtype=bool)
+    some[sample(count, size=MOST_CIRCLES)] = True
+    for chosen in (focus, selected):
+        if chosen is not None and chosen.any():
+            places = np.flatnonzero(chosen)
+            some[places[np.linspace(0, len(places) - 1, MOST_CHOSEN).astype(np.int64)]] = True
+    return some
+
+
+def say_sample(sensors: Sensors) -> None:
+    """Say below a map that not all of very many sensors have a circle."""
+    if is_large(len(sensors)):
+        st.caption(
+            f"Circles are a random sample of {MOST_CIRCLES:,} of the {len(sensors):,} sensors, and "
+            f"up to {MOST_CHOSEN} of those that are selected or looked at."
+        )
 
 
 def placing_command(checkpoint: OpenCheckpoint) -> str:

@@ -14,6 +14,7 @@ from analysis.compare import Alignment, aligned_layouts, cluster_agreement, matc
 from analysis.errors import AnalysisError
 from analysis.film import Film, load_moments, make_film
 from analysis.hours import week_coordinates
+from analysis.limits import sample
 from analysis.null import untrained_weights
 from analysis.representations import (
     Rearrangements,
@@ -130,7 +131,14 @@ def representations_of(
             among: Rearrangements
             if what == "sensors":
                 points = spatial_pair(first, second, choice)
-                among = sensor_rearrangements(len(points[0]), cells=_cells(_checkpoint, _other))
+                cells, count = _cells(_checkpoint, _other), len(points[0])
+                some = sample(count)
+                points = points[0][some], points[1][some]
+                among = sensor_rearrangements(
+                    len(some), cells=None if cells is None else cells[some]
+                )
+                if len(some) < count:
+                    among = replace(among, null=f"{among.null}, {len(some):,} drawn at random")
             else:
                 points = (
                     week_coordinates(first.weights, first.config),

@@ -41,6 +41,12 @@ def section(title: str, sentence: str) -> None:
     st.markdown(sentence)
 
 
+def sample_note(drawn: int, total: int) -> None:
+    """Say that a chart is of a random sample of the sensors, where it is."""
+    if drawn < total:
+        st.caption(f"Drawn is a random sample of {drawn:,} of the {total:,} sensors.")
+
+
 def missing_note(what: str, command: str | None = None) -> None:
     """Say what is missing and which command adds it.
 

@@ -21,6 +21,7 @@ from analysis.figures.forecasts import (
 from analysis.figures.style import with_unit
 from analysis.forecast_errors import CellErrors, errors_by_horizon
 from analysis.forecasts import Forecasts, splits_of
+from analysis.limits import is_large, left_out
 from analysis.maps import DARK, LIGHT
 from analysis.material import Material
 from analysis.selection import positions_of
@@ -218,6 +219,8 @@ def _draw_groups(look: Look, found: Summary) -> None:
         found.by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
         unit=info.unit, meta=look.meta,
     )  # fmt: skip
+    if is_large(len(names)):
+        st.caption(left_out("Points", "drawn are outliers alone") + ".")
     chart(figure, key="f-clusters", alt=f"Errors of the sensors by {kind}")
     table = (names, found.by_sensor.round(4).tolist(), found.readings.tolist())
     keep(

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.limits import check_forward
 from app.chunks import in_chunks
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.dataset import Dataset
@@ -26,8 +27,10 @@ def embeddings_with_progress(
     What was computed before is not computed again, also where the page was left meanwhile.
 
     Raises:
+        AnalysisError: for a city of too many sensors.
         DataError: when the data set does not fit the model.
     """
+    check_forward(dataset.info.num_nodes)
     dataset_sum = dataset.info.sha256 or dataset.name
 
     def part_of(wanted: tuple[int, ...]) -> NDArray[np.float32]:

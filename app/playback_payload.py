@@ -13,6 +13,7 @@ from plotly.colors import get_colorscale
 from analysis.colouring import VALUE_SCALE
 from analysis.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName, scale_options
+from analysis.limits import MOST_MEMBERS, is_large, some_of
 from analysis.moments import Day
 from analysis.playback import (
     cosines_over_time,
@@ -88,7 +89,7 @@ def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
             "heat": heat and "How alike are the compared sensors; frames are the groups",
             "map": places and "Where is that: compared sensors are outlined",
             "series": f"Mean {name} of each group",
-            "curves": "Mean cosine of pairs, and the range of 80 % of them" if curves else None,
+            "curves": _curves_title(scene) if curves else None,
         },
     }
 
@@ -181,7 +182,7 @@ def _curves(scene: Scene) -> list[dict[str, Any]]:
         return []
     found = spread_curves(
         scene.coordinates,
-        [group.members for group in scene.groups],
+        [some_of(group.members, scene.info.num_nodes) for group in scene.groups],
         [group.name for group in scene.groups],
         [group.colour for group in scene.groups],
         across=NEUTRAL,
@@ -198,6 +199,13 @@ def _curves(scene: Scene) -> list[dict[str, Any]]:
         for curve in found
         if np.isfinite(curve.mean).any()
     ]
+
+
+def _curves_title(scene: Scene) -> str:
+    title = "Mean cosine of pairs, and the range of 80 % of them"
+    if not is_large(scene.info.num_nodes):
+        return title
+    return f"{title}, for up to {MOST_MEMBERS} sensors of each group, drawn at random"
 
 
 def _axis(lines: list[dict[str, Any]], title: str, *ends: float) -> dict[str, Any]:

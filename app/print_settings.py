@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.agreement import majority_names
 from analysis.carriageways import Carriageway
-from analysis.clustering import Method
+from analysis.clustering import METHOD_NAMES, Method, methods_for
 from analysis.errors import AnalysisError
 from analysis.hours import HourVariant
 from analysis.material import Material
@@ -24,7 +24,6 @@ _MEASURES: dict[Measure, str] = {
     "raw": "as they are",
     "rescaled": "stretched from 0 to 1",
 }
-_METHODS: tuple[Method, ...] = ("ward", "kmeans")
 _HOURS: dict[HourVariant, str] = {
     "tod": "time of day alone",
     "mean": "mean over the days",
@@ -67,10 +66,16 @@ def _clustering(config: HimNetConfig) -> FigureSettings:
         max_value=most,
         value=min(FigureSettings().clusters, max(2, config.num_nodes // 4)),
     )
-    method = one_of("Method", _METHODS, key="f-method")
+    methods = methods_for(config.num_nodes)
+    method = one_of("Method", methods, format_func=_method_name, key="f-method")
     seed = whole_number("Seed", key="f-seed", min_value=0, max_value=9999, value=0)
     perplexity = whole_slider("Perplexity", min_value=5, max_value=60, value=30, key="f-perplexity")
     return FigureSettings(clusters=count, method=method, seed=seed, perplexity=float(perplexity))
+
+
+def _method_name(method: Method) -> str:
+    """Return a method as links have always named it; the new one by its whole name."""
+    return METHOD_NAMES[method] if method == "minibatch" else method
 
 
 def _drawing(figure: str, settings: FigureSettings) -> FigureSettings:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.figures.brackets import with_marked_rows
 from analysis.figures.selection import with_selected_mean
 from analysis.figures.spatial import cluster_series, sensor_heatmap
+from analysis.limits import sample
 from analysis.selection import positions_of
 from analysis.series import group_means
 from analysis.similarity import cosine_matrix
@@ -19,7 +20,7 @@ from app.cached import spatial_coordinates
 from app.choices import ClusterSettings, one_of
 from app.chosen import choose, texts_of
 from app.city import geography
-from app.components import chart, named_rows, section
+from app.components import chart, named_rows, sample_note, section
 from app.keep import keep
 from app.linked import linked_table
 from app.links import named_one
@@ -131,17 +132,23 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     if sensors.has_roads:
         by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
     coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
-    cosines = cosine_matrix(coordinates, centred=True)
-    order = _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable")
+    some = sample(len(sensors))
+    sample_note(len(some), len(sensors))
+    ids = [sensors.ids[place] for place in some]
+    own = (coordinates - coordinates.mean(axis=0))[some]
+    cosines = cosine_matrix(own)
+    whole = _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable")
+    order = np.searchsorted(some, whole[np.isin(whole, some)])
+    names = sensors.roads if by_road and sensors.roads else [str(label) for label in labels]
     figure = sensor_heatmap(
         cosines,
         order,
-        list(sensors.roads or ()) if by_road else [str(label) for label in labels],
-        ids=sensors.ids,
+        [names[place] for place in some],
+        ids=ids,
         title="centred cosine similarity",
         meta={"space": settings.choice.label, "checkpoint": checkpoint.sha256},
     )
-    chosen = np.isin(np.asarray(sensors.ids)[order], selected_ids(checkpoint))
+    chosen = np.isin(np.asarray(ids)[order], selected_ids(checkpoint))
     if chosen.any():
         with_marked_rows(figure, chosen)
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
@@ -149,8 +156,8 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     keep(
         figure,
         key="sensor-cosines",
-        header=("sensor", *sensors.ids),
-        rows=lambda: named_rows(sensors.ids, cosines),
+        header=("sensor", *ids),
+        rows=lambda: named_rows(ids, cosines),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from analysis.limits import is_large
 from app.chosen import CHECKPOINT, shown_value
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
@@ -180,7 +181,7 @@ def _is_plain(info: DatasetInfo) -> bool:
         name_of_stranger(info)
     except DataError:
         return False
-    return True
+    return not (is_city(info.name) and is_large(info.num_nodes))
 
 
 def _stamp(path: Path | None) -> int:

@@ -136,7 +136,9 @@ def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
 
 def least_alike(material: Material, sensor: int) -> int:
     """Return the sensor whose query is least like that of another, by the centred cosine."""
-    cosines = cosine_matrix(own_queries(material), centred=True)[sensor]
+    own = own_queries(material).astype(np.float64)
+    own -= own.mean(axis=0)
+    cosines = cosine_matrix(own[[sensor]], others=own)[0]
     return int(np.argmin(np.where(np.isfinite(cosines), cosines, np.inf)))
 
 

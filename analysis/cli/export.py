@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from analysis.cli.options import add_material_options
-from analysis.clustering import DEFAULT_CLUSTERS, Method
+from analysis.clustering import DEFAULT_CLUSTERS, Method, methods_for
 from analysis.errors import AnalysisError
+from analysis.limits import MOST_QUADRATIC
 from analysis.spaces import PoolChoice, SpaceChoice
 from himnet.cli.options import add_json_option, print_json
 from himnet.locks import check_writable
@@ -50,7 +51,10 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         "--clusters", type=int, default=DEFAULT_CLUSTERS, metavar="K",
         help=f"default: {DEFAULT_CLUSTERS}",
     )  # fmt: skip
-    group.add_argument("--method", choices=get_args(Method), default="ward", help="default: ward")
+    group.add_argument(
+        "--method", choices=get_args(Method),
+        help=f"default: ward; minibatch above {MOST_QUADRATIC:,} sensors",
+    )  # fmt: skip
     group.add_argument("--seed", type=int, default=0, metavar="N", help="of k-means")
 
 
@@ -63,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
 
     check_writable(args.out.parent)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
+    if args.method is None:
+        choice = replace(choice, method=methods_for(material.info.num_nodes)[0])
     export = collect(material, choice)
     (path,) = write_files(args.out.parent, [(args.out.name, export.to_npz())])
     if args.json:
@@ -83,7 +89,7 @@ def _choice(args: argparse.Namespace) -> ExportChoice:
     return ExportChoice(
         space=space if args.layer == "all" else replace(space, layer=int(args.layer) - 1),
         clusters=args.clusters,
-        method=args.method,
+        method=args.method or ExportChoice.method,
         seed=args.seed,
         date=args.date,
         meta_parameters=args.meta_parameters,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
-from analysis.figures.style import styled
+from analysis.figures.style import styled, table_of
 from analysis.maps import LIGHT, MERCATOR_LATITUDE, MapStyle
 from analysis.roads import in_degrees
 from himnet import texts
@@ -64,7 +64,7 @@ def city_scatter(
         lon=np.round(longitude, 6),
         mode="markers",
         marker={"color": list(colouring.colours), "size": 10},
-        customdata=list(zip(ids, map(_lines, about), texts.plotlies(ids), strict=True)),
+        customdata=table_of(ids, map(_lines, about), texts.plotlies(ids)),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<extra></extra>",
         showlegend=False,
     )

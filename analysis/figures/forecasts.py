@@ -13,8 +13,9 @@ from plotly.subplots import make_subplots
 from analysis.colouring import VALUE_SCALE, Colouring
 from analysis.colours import NEUTRAL, with_alpha
 from analysis.figures.selection import SELECTED
-from analysis.figures.style import colour_bar, styled, values_title
+from analysis.figures.style import colour_bar, styled, table_of, values_title
 from analysis.forecast_errors import CellErrors
+from analysis.limits import is_large
 from himnet import texts
 
 FORECAST, ERROR = "#0072b2", "#d55e00"
@@ -216,7 +217,7 @@ def cluster_error_boxes(
         figure.add_box(
             y=np.round(errors[members], 3),
             name=texts.plotly(name),
-            boxpoints="all",
+            boxpoints="outliers" if is_large(len(errors)) else "all",
             jitter=0.4,
             pointpos=0,
             customdata=texts.plotlies(ids[member] for member in members),
@@ -252,11 +253,8 @@ def error_map(
     ends = np.quantile(known, (_LEAST_SHARE, _MOST_SHARE)) if known.size else (0.0, 1.0)
     sensors = figure.data[-1]
     told = [
-        (
-            *row,
-            "nothing was read" if np.isnan(value) else texts.plotly(f"{label} {value:.2f} {unit}"),
-        )
-        for row, value in zip(sensors.customdata, errors, strict=True)
+        "nothing was read" if np.isnan(value) else texts.plotly(f"{label} {value:.2f} {unit}")
+        for value in errors
     ]
     sensors.update(
         marker={
@@ -268,7 +266,7 @@ def error_map(
             | {"title": {"text": values_title(label, unit), "side": "bottom"}}
             | {"orientation": "h", "y": -0.01, "yanchor": "top"},
         },
-        customdata=told,
+        customdata=table_of(*zip(*sensors.customdata, strict=True), told),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[3]}<extra></extra>",
     )
     # beside the map the bar would take width, of which half a page has little

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
 from analysis.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
-from analysis.figures.style import bare_axes, colour_bar, styled, values_title
+from analysis.figures.style import bare_axes, colour_bar, styled, table_of, values_title
 from himnet import texts
 
 MAX_CELLS = 400  # per side; a heatmap of more is slow to send and finer than a screen
@@ -62,9 +62,7 @@ def sensor_scatter(
             y=np.round(points[:, 1], 3),
             mode="markers",
             marker=marks,
-            customdata=list(
-                zip(ids, about, map(int, labels), groups, texts.plotlies(ids), strict=True)
-            ),
+            customdata=table_of(ids, about, map(int, labels), groups, texts.plotlies(ids)),
             hovertemplate="<b>%{customdata[4]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
             + value
             + "<extra></extra>",

@@ -6,7 +6,7 @@ figure is readable on a light and on a dark one; grids are half transparent for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,14 @@ _AXIS = {
     "ticklen": 4,
     "automargin": True,
 }
+
+
+def table_of(*columns: Iterable[object]) -> NDArray[np.object_]:
+    """Return texts and numbers (n, columns) for `customdata`; Plotly checks an array fast."""
+    rows = list(zip(*columns, strict=True))
+    table = np.empty((len(rows), len(columns)), dtype=object)
+    table[:] = rows
+    return table
 
 
 def styled(

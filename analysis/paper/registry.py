@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
+from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, Drawn, checked_width
 from analysis.paper.save import figure_bytes
@@ -50,7 +51,8 @@ def draw(
         results: for figures 3 and 7.
 
     Raises:
-        AnalysisError: for another figure or width, or where what a figure needs is not there.
+        AnalysisError: for another figure or width, where what a figure needs is not there, or
+            for a city of too many sensors.
     """
     from analysis.paper.figure1 import figure1
     from analysis.paper.figure3 import figure3
@@ -67,6 +69,10 @@ def draw(
     of_model = {"1": figure1, "4": figure4, "5": figure5, "6": figure6}
     if figure not in of_model:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
+    if is_large(material.info.num_nodes):
+        raise AnalysisError(
+            left_out(f"figure {figure} of the paper", "the pages of the explorer show such a city")
+        )
     return of_model[figure](material, chosen, width=column)
 
 

@@ -11,6 +11,7 @@ from analysis.colouring import by_cluster
 from analysis.compare import Alignment, accuracies, cosine_difference, matched, spatial_pair
 from analysis.figures.compare import difference_heatmap, side_by_side
 from analysis.figures.film import film_figure
+from analysis.limits import is_large, left_out, sample
 from analysis.spaces import SpaceChoice
 from app.cached import why_not
 from app.choices import ClusterSettings, cluster_form, one_of
@@ -25,7 +26,15 @@ from app.compared import (
     pair_of_clusters,
     representations_of,
 )
-from app.components import chart, missing_note, named_rows, page_header, section, statistic_box
+from app.components import (
+    chart,
+    missing_note,
+    named_rows,
+    page_header,
+    sample_note,
+    section,
+    statistic_box,
+)
 from app.keep import keep
 from app.links import linked_one
 from app.messages import show_error, shown_as_message
@@ -98,9 +107,11 @@ def _draw_pair(other: Other, settings: ClusterSettings, alignment: Alignment) ->
         header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
         rows=lambda: zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True),
     )  # fmt: skip
-    left_out = sum(shared.left_out)
-    if left_out:
-        st.caption(f"{left_out} sensors are in one of the models only, and left out.")
+    if is_large(len(shared)):
+        st.caption(f"{left_out('t-SNE')} here: drawn are the two principal components of each.")
+    absent = sum(shared.left_out)
+    if absent:
+        st.caption(f"{absent} sensors are in one of the models only, and left out.")
 
 
 @shown_as_message()
@@ -129,10 +140,12 @@ def _draw_difference(other: Other, settings: ClusterSettings) -> None:
         "where the second takes two sensors for more alike.",
     )
     pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
-    difference = cosine_difference(*pair, centred=True)
-    labels, _ = pair_of_clusters(checkpoint, other, settings)
+    some = sample(len(pair[0]))
+    sample_note(len(some), len(pair[0]))
+    difference = cosine_difference(*(points[some] for points in pair), centred=True)
+    labels = pair_of_clusters(checkpoint, other, settings)[0][some]
     shared = matched(info, other.arrays.dataset)
-    ids = [info.sensors.ids[place] for place in shared.first]
+    ids = [info.sensors.ids[place] for place in shared.first[some]]
     figure = difference_heatmap(
         difference, np.argsort(labels, kind="stable"), [str(label) for label in labels], ids=ids,
         meta={"first": checkpoint.sha256, "second": other.sha256},

@@ -16,6 +16,7 @@ from analysis.figures.brackets import runs, with_brackets, with_ids
 from analysis.figures.city import city_scatter
 from analysis.figures.selection import spread, spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
+from analysis.limits import sample
 from analysis.maps import DARK, LIGHT
 from analysis.selection import positions_of
 from analysis.similarity import cosine_matrix
@@ -24,8 +25,17 @@ from app.cached import projected, spatial_clusters, spatial_coordinates, why_not
 from app.choices import ClusterSettings, ProjectionSettings, cluster_form
 from app.city import drawn_places, placing_command
 from app.colours import colour_names, coloured
-from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
+from app.components import (
+    WHERE_UNKNOWN,
+    chart,
+    missing_note,
+    named_rows,
+    page_header,
+    sample_note,
+    section,
+)
 from app.keep import keep
+from app.layouts import shown_projection
 from app.linked import link_charts, linked_chart, linked_table
 from app.messages import fragment, shown_as_message
 from app.moment import moment_widgets
@@ -56,7 +66,8 @@ def _draw_projection(
 ) -> None:
     section("By their parameters", "Near points have similar parameters.")
     coordinates = spatial_coordinates(sha256, choice, _arrays=checkpoint.arrays)
-    points = projected(sha256, "sensors", choice, _PROJECTION, _coordinates=coordinates)
+    projection = shown_projection(_PROJECTION, len(sensors), sha256=sha256, key="e-tsne")
+    points = projected(sha256, "sensors", choice, projection, _coordinates=coordinates)
     figure = sensor_scatter(
         _alone(points, shown), colouring, ids=sensors.ids, roads=roads, labels=labels,
         meta={"space": choice.label, "checkpoint": sha256},
@@ -64,7 +75,8 @@ def _draw_projection(
     figure.update_layout(height=_HEIGHT, showlegend=False, margin={"l": 4, "r": 4, "t": 28, "b": 4})
     figure.update_yaxes(scaleanchor=None)
     linked_chart(
-        checkpoint, figure, view="e-projection", trace=0, about=_about(colouring, shown),
+        checkpoint, figure, view="e-projection", trace=0,
+        about=(_about(colouring, shown), projection),
         alt="Projection of the sensors; the selected ones are strong",
     )  # fmt: skip
     keep(
@@ -156,7 +168,9 @@ def _draw_similarity(labels: NDArray[np.int64], places: NDArray[np.int64]) -> No
         "Cosine similarity between the parameters of the selected sensors, or of all; brackets "
         "are clusters; what all sensors share is taken out.",
     )
-    shown = places if len(places) > 1 else np.arange(len(sensors))
+    everyone = places if len(places) > 1 else np.arange(len(sensors))
+    shown = everyone[sample(len(everyone))]
+    sample_note(len(shown), len(everyone))
     order = shown[np.argsort(labels[shown], kind="stable")]
     coordinates = spatial_coordinates(sha256, choice, _arrays=checkpoint.arrays)
     own = coordinates[order] - coordinates.mean(axis=0)

@@ -14,18 +14,20 @@ from analysis.figures.city import city_scatter
 from analysis.figures.neighbours import neighbour_series, week_similarity
 from analysis.figures.selection import with_selection
 from analysis.hours import hour_cosines, week_coordinates
+from analysis.limits import is_large
 from analysis.maps import DARK, LIGHT
 from analysis.neighbour_hours import HourScope, SimilarHour, similar_hours
 from analysis.neighbours import (
     CLOSE_METRES,
     FAR_METRES,
+    NEAREST_SEARCHED,
     Neighbour,
     SensorPair,
     close_but_different,
     nearest_sensors,
-    relations,
     similar_but_far,
 )
+from analysis.relations import relations
 from analysis.series import series_correlations
 from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates, why_not
@@ -91,7 +93,7 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     (latitude, longitude), paths = drawn_places(checkpoint.sha256, _sensors=sensors)
-    cosines = related.cosines[sensor]
+    cosines = related.cosines_to(sensor)
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
@@ -146,9 +148,13 @@ def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
 
 
 @shown_as_message()
-def _draw_pairs(title: str, sentence: str, pairs: Sequence[SensorPair], key: str) -> None:
+def _draw_pairs(
+    title: str, sentence: str, pairs: Sequence[SensorPair], key: str, *, searched: str
+) -> None:
     """Draw one list of pairs; a ticked row selects both on all pages."""
     section(title, sentence)
+    if is_large(len(sensors)):
+        st.caption(searched)
     if not pairs:
         st.caption("There is no such pair in this city.")
         return
@@ -261,6 +267,8 @@ else:
                     "select both.",
                     similar_but_far(related),
                     "n-far",
+                    searched=f"Searched is each sensor with the {NEAREST_SEARCHED} most similar "
+                    "to it, not every pair; shares are of pairs drawn at random.",
                 )
             with right:
                 _draw_pairs(
@@ -269,6 +277,8 @@ else:
                     "carriageways.",
                     close_but_different(related),
                     "n-close",
+                    searched=f"Searched is each sensor with the {NEAREST_SEARCHED} nearest to it, "
+                    "not every pair; shares are of pairs drawn at random.",
                 )
 if (problem := why_not("temporal", checkpoint)) is not None:
     show_error(problem)

@@ -26,7 +26,7 @@ from app.choices import (
     one_of,
     projection_form,
 )
-from app.city import MapView, draw_map, map_file, placing_command, show_map
+from app.city import MapView, draw_map, map_file, placing_command, say_sample, show_map
 from app.colours import COLOUR, colour_names, coloured
 from app.components import (
     NEIGHBOURS_KEPT,
@@ -37,6 +37,7 @@ from app.components import (
     statistic_box,
 )
 from app.keep import keep
+from app.layouts import shown_projection
 from app.linked import link_charts, linked_chart
 from app.links import linked_many, switch
 from app.messages import fragment, show_error, shown_as_message
@@ -104,6 +105,9 @@ def _draw_clusters() -> tuple[Grouping, Colouring]:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             colouring = _colour_widget(labels)
             grouping = Grouping(labels, settings, _focus_widget(labels))
+        projection = shown_projection(
+            projection, len(labels), sha256=checkpoint.sha256, key="s-tsne"
+        )
         _draw_projection(labels, colouring, settings, projection, grouping)
     _draw_statistics(settings, projection)
     return grouping, colouring
@@ -194,6 +198,7 @@ def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
     drawn = draw_map(checkpoint.sha256, sensors, colouring, view, selected=selected)
     show_map(drawn, key="map")
+    say_sample(sensors)
     st.download_button(
         "Map as a page",
         lambda: map_file(draw_map(checkpoint.sha256, sensors, colouring, view, selected=selected)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -20,11 +21,12 @@ from analysis.dynamics import (
 )
 from analysis.figures.cosines import ScaleName
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
+from analysis.limits import MOST_MEMBERS, is_large, some_of
 from analysis.moments import Day, clock_time
 from analysis.similarity import cosine_matrix
 from app.cached import space, why_not
 from app.choices import SCALES, one_of, space_widgets
-from app.city import MapView, draw_map, placing_command, show_map
+from app.city import MapView, draw_map, placing_command, say_sample, show_map
 from app.components import (
     WHERE_UNKNOWN,
     chart,
@@ -187,12 +189,20 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
         )
     with number:
         if len(groups) > 1 and max(map(len, members)) > 1:
-            statistic_box(
-                "Within less across",
-                separation(coordinates, members),
-                "Mean similarity within groups less that across them, over the whole day. In the "
-                "null the sensors are dealt out to the groups at random.",
-            )
+            _draw_separation(coordinates, members)
+
+
+def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]]) -> None:
+    """Draw by how much groups are alike within, less across."""
+    count = coordinates.shape[1]
+    statistic_box(
+        "Within less across",
+        separation(coordinates, [some_of(group, count) for group in members]),
+        "Mean similarity within groups less that across them, over the whole day. In the null the "
+        "sensors are dealt out to the groups at random.",
+    )
+    if is_large(count):
+        st.caption(f"Of up to {MOST_MEMBERS} sensors of each group, drawn at random.")
 
 
 @shown_as_message()
@@ -212,6 +222,7 @@ def _draw_map(groups: list[Compared]) -> None:
     colouring = Colouring("group", tuple(names), tuple(colours), legend)
     view = MapView("both", sensors.has_roads, focus)
     show_map(draw_map(checkpoint.sha256, sensors, colouring, view), key="st-map")
+    say_sample(sensors)
 
 
 @shown_as_message()

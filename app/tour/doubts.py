@@ -28,7 +28,7 @@ from app.components import chart
 from app.printed import current_material
 from app.session import OpenCheckpoint
 from app.tour.step import Answer, Step
-from app.tour.structures import CHOICE, LAYOUT, usual_clusters
+from app.tour.structures import CHOICE, sensor_layout, usual_clusters
 from app.what_if import swapped
 from app.what_if_choices import least_alike
 from himnet import texts
@@ -97,9 +97,11 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
         if not (sensors.has_roads and sensors.has_coordinates):
             return f"**Model {right}** is the trained one."
         cells = neighbourhoods(positions(geography(checkpoint.sha256, _sensors=sensors)[0]))
-        count = usual_clusters(checkpoint).k
+        usual = usual_clusters(checkpoint)
         found = [
-            agreement(cluster(points, k=count), roads, kind="ARI", cells=cells)
+            agreement(
+                cluster(points, k=usual.k, method=usual.method), roads, kind="ARI", cells=cells
+            )
             for points in (own, other)
         ]
         return (
@@ -118,7 +120,8 @@ def _draw_model(
     """Draw the sensors as one of the two models sees them, without the clusters' numbers."""
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.roads or ("",) * len(sensors)
-    layout = projected(checkpoint.sha256, what, CHOICE, LAYOUT, _coordinates=points)
+    settings = sensor_layout(len(points))
+    layout = projected(checkpoint.sha256, what, CHOICE, settings, _coordinates=points)
     figure = sensor_scatter(
         layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
         labels=np.zeros(len(sensors), dtype=np.int64),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from analysis.clustering import methods_for
 from analysis.colouring import by_cluster
 from analysis.figures.city import city_scatter
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.temporal import hour_heatmap, hour_scatter
 from analysis.hours import hour_cosines, hour_order, week_coordinates, week_hours
+from analysis.limits import is_large, left_out
 from analysis.maps import DARK, LIGHT
 from analysis.spaces import SpaceChoice
 from analysis.tour import told
@@ -32,9 +36,16 @@ _HEIGHT = 430
 
 def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
     """Return the settings of the clusters that the tour shows: the paper's 15, or fewer."""
-    return ClusterSettings(
-        CHOICE, max(2, min(15, checkpoint.arrays.config.num_nodes // 4)), "ward", 0
-    )
+    count = checkpoint.arrays.config.num_nodes
+    return ClusterSettings(CHOICE, max(2, min(15, count // 4)), methods_for(count)[0], 0)
+
+
+def sensor_layout(count: int) -> ProjectionSettings:
+    """Return how so many sensors are laid out, and say so where that is not by t-SNE."""
+    if not is_large(count):
+        return LAYOUT
+    st.caption(f"{left_out('t-SNE')} here: drawn are the first two principal components.")
+    return replace(LAYOUT, method="PCA")
 
 
 def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
@@ -92,7 +103,8 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         )  # fmt: skip
     else:
         coordinates = spatial_coordinates(sha256, CHOICE, _arrays=arrays)
-        points = projected(sha256, "sensors", CHOICE, LAYOUT, _coordinates=coordinates)
+        layout = sensor_layout(len(coordinates))
+        points = projected(sha256, "sensors", CHOICE, layout, _coordinates=coordinates)
         figure = sensor_scatter(points, colouring, ids=sensors.ids, roads=roads, labels=labels)
     chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
 

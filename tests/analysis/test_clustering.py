@@ -84,7 +84,9 @@ def test_values_that_are_not_finite_are_refused(planted):
 
 
 def test_an_unknown_method_is_refused(planted):
-    with pytest.raises(AnalysisError, match="no clustering 'dbscan'; choose ward or kmeans"):
+    with pytest.raises(
+        AnalysisError, match="no clustering 'dbscan'; choose ward, kmeans, minibatch"
+    ):
         cluster(planted[0], k=4, method="dbscan")
 
 

@@ -7,9 +7,9 @@ from analysis.errors import AnalysisError
 from analysis.neighbours import (
     close_but_different,
     nearest_sensors,
-    relations,
     similar_but_far,
 )
+from analysis.relations import relations
 from analysis.similarity import cosine_matrix
 from analysis.spaces import spatial_coordinates
 from himnet.checkpoints import load_arrays

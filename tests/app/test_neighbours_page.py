@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.neighbours import nearest_sensors, relations
+from analysis.neighbours import nearest_sensors
+from analysis.relations import relations
 from analysis.series import series_correlations
 from analysis.spaces import spatial_queries, spatial_space
 from himnet import load_arrays

@@ -1,0 +1,92 @@
+"""Up to how many sensors every pair of them is looked at, and what stands for all beyond that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+
+MOST_QUADRATIC = 5_000  # sensors: beyond, nothing is computed for all pairs of them
+SAMPLE = 500  # sensors drawn at random that stand for all, beyond that
+MOST_MEMBERS = 250  # of a group, likewise
+
+
+def is_large(count: int) -> bool:
+    """Whether so many sensors have too many pairs to look at all of them."""
+    return count > MOST_QUADRATIC
+
+
+def sample(count: int, *, size: int = SAMPLE, seed: int = 0) -> NDArray[np.int64]:
+    """Return the sensors, rising, that stand for all: all of a small city, else a random sample.
+
+    Args:
+        count: of sensors, N.
+        size: of the sample.
+        seed: of the draw.
+    """
+    if not is_large(count):
+        return np.arange(count)
+    chosen = np.random.default_rng(seed).choice(count, min(size, count), replace=False)
+    return np.sort(chosen).astype(np.int64)
+
+
+def some_of(
+    members: Sequence[int], count: int, *, size: int = MOST_MEMBERS, seed: int = 0
+) -> Sequence[int]:
+    """Return the members of a group whose pairs are looked at: all, or a random sample.
+
+    Args:
+        members: positions of the group's sensors.
+        count: of all sensors, N; in a small city all members are returned.
+        size: of the sample.
+        seed: of the draw.
+    """
+    if not is_large(count) or len(members) <= size:
+        return members
+    chosen = np.random.default_rng(seed).choice(len(members), size, replace=False)
+    return [members[place] for place in np.sort(chosen)]
+
+
+def left_out(what: str, instead: str = "") -> str:
+    """Return the sentence on what a city of many sensors has to do without.
+
+    Args:
+        what: is left out, such as ``"Ward linkage"``.
+        instead: what to do, or what is drawn instead; "" for nothing.
+    """
+    more = f"; {instead}" if instead else ""
+    return f"{what} is left out above {MOST_QUADRATIC:,} sensors{more}"
+
+
+def check_forward(count: int) -> None:
+    """Refuse a forward pass whose graph nobody should wait for, nor have the memory of.
+
+    Args:
+        count: of sensors, N; the adaptive graph is (N, N).
+
+    Raises:
+        AnalysisError: above `MOST_QUADRATIC`.
+    """
+    if is_large(count):
+        raise AnalysisError(
+            left_out(
+                "running the model, whose graph joins all pairs of sensors,",
+                "make a track with python -m himnet track on a machine with memory for it",
+            )
+        )
+
+
+def check_pairs(rows: int, columns: int) -> None:
+    """Refuse a matrix of all pairs that nobody should wait for, nor have the memory of.
+
+    Args:
+        rows, columns: of the matrix.
+
+    Raises:
+        AnalysisError: beyond `MOST_QUADRATIC` squared.
+    """
+    if rows * columns > MOST_QUADRATIC**2:
+        raise AnalysisError(left_out(f"a matrix of all pairs, {rows:,} by {columns:,} here,"))
