@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.limits import MOST_QUADRATIC, is_large
 from analysis.projection import MAX_POINTS
 from app.choices import ProjectionSettings
+from app.messages import said
 
 
 def shown_projection(
@@ -39,6 +40,6 @@ def shown_projection(
         )
         st.button(
             f"Compute t-SNE of {count:,} sensors", icon=":material/scatter_plot:", key=f"{key}-go",
-            on_click=lambda: st.session_state.update({key: asked}),
+            on_click=said(lambda: st.session_state.update({key: asked})),
         )  # fmt: skip
     return replace(projection, method="PCA")

@@ -22,6 +22,11 @@ def on(date):
     return FigureSettings(cases={"1": Case(date=date)})
 
 
+def nine_days():
+    """The identity of a city with a Sunday and its Monday."""
+    return replace(made_up.city_info(), num_steps=9 * 288)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("figure1")
@@ -35,7 +40,7 @@ def with_data(folder):
 
 @pytest.fixture(scope="module")
 def with_track(folder):
-    saved = made_up.save(folder, "with-track")
+    saved = made_up.save(folder, "with-track", info=nine_days())
     made_up.add_track(saved, days=9)
     return load_material(saved, data_dir=folder)
 
@@ -140,7 +145,7 @@ def test_with_neither_data_nor_track_it_says_what_is_missing(folder):
 
 
 def test_without_dates_no_day_is_a_sunday(folder):
-    info = replace(made_up.city_info(), start=None, first_weekday=None)
+    info = replace(nine_days(), start=None, first_weekday=None)
     saved = made_up.save(folder, "dateless", info=info)
     made_up.add_track(saved, days=9, calendar=False)
     material = load_material(saved, data_dir=folder)
