@@ -43,8 +43,13 @@ def _draw(page: StreamlitPage) -> None:
         with shown_as_message():
             page.run()
     finally:  # a page may stop where something is missing
-        for told in missing():
-            above.warning(texts.markdown(told), icon=":material/link_off:")
+        with above:
+            _say_missing()
+
+
+def _say_missing() -> None:
+    for told in missing():
+        st.warning(texts.markdown(told), icon=":material/link_off:")
 
 
 # browsers fetch an icon of Streamlit's own from a server of fonts; this one is here

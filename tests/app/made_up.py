@@ -66,7 +66,7 @@ def add_track(
     """
     arrays = load_arrays(checkpoint)
     rng, step = np.random.default_rng(0), dt.timedelta(days=1) / per_day
-    steps = np.arange(11, min(max(days * per_day, 60), 2_000))
+    steps = np.arange(11, min(max(days * per_day, 60), 3_000))
     own = rng.normal(size=(arrays.config.num_nodes, arrays.config.st_embedding_dim))
     daily = rng.normal(size=own.shape)
     phase = np.sin(steps / per_day * 2 * np.pi)[:, None, None]

@@ -1,6 +1,6 @@
 """Every page, tooltip, export and command with hostile checkpoints: nothing runs, nothing leaves.
 
-`--each-hostile-text` gives each text a checkpoint of its own, which takes four times as long.
+`--fuzz-scale 1` gives each text a checkpoint of its own, which takes four times as long.
 """
 
 import csv
@@ -37,7 +37,7 @@ _STATE = f"""() => ({{
 @pytest.fixture(scope="module")
 def named(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("hostile")
-    apart = request.config.getoption("--each-hostile-text")
+    apart = request.config.getoption("--fuzz-scale") >= 1
     return folder, hostile_files.make_all(folder, apart=apart)
 
 
