@@ -47,7 +47,8 @@ def markdown(text: object) -> str:
 
 def html(text: object) -> str:
     """Return HTML that shows as just this text, between tags and in quoted attributes."""
-    return _html.escape(line(text), quote=True)
+    told = _html.escape(line(text), quote=True)
+    return told.replace(_ICON, _ICON.replace("/", "&#47;"))  # within Markdown it would be changed
 
 
 def plotly(text: object) -> str:

@@ -30,7 +30,7 @@ TAKEN = (
 _STATE = f"""() => ({{
   pwned: window.__pwned,
   taken: document.querySelectorAll({TAKEN!r}).length,
-  evaluated: document.documentElement.outerHTML.includes("1337"),
+  evaluated: document.body.innerText.includes("1337"),
 }})"""
 
 
@@ -90,9 +90,11 @@ def hover_everywhere(page):
     frames = page.locator("iframe[title*=folium]")
     for place in range(frames.count()):
         circles = frames.nth(place).content_frame.locator(CIRCLES)
-        circles.first.wait_for()
-        for number in range(min(circles.count(), 4)):
-            circles.nth(number).hover(force=True)
+        circles.first.wait_for(state="attached")
+        # those beyond the view are there, but empty
+        seen = [circle for circle in circles.all() if circle.get_attribute("d") != "M0 0"]
+        for circle in seen[-3:]:
+            circle.hover(force=True)
     for mark in page.get_by_test_id("stTooltipHoverTarget").all()[:6]:
         if mark.is_visible():
             mark.hover(force=True)
@@ -181,7 +183,7 @@ of_kind = {".html": check_page, ".csv": check_table, ".svg": check_drawing}
 
 COMMANDS = {
     "draw": ["app", "draw", "explore?checkpoint={}", "--chart", "e-map", "--out", "map.html"],
-    "figures": ["analysis", "figures", "--checkpoint", "{}", "--figure", "4", "5", "--out", "f"],
+    "figures": ["analysis", "figures", "--checkpoint", "{}", "--figure", "4", "6", "--out", "f"],
     "export": ["analysis", "export", "--checkpoint", "{}", "--out", "all.npz"],
     "info": ["himnet", "info", "{}"],
     "claims": ["analysis", "claims", "--checkpoint", "{}", "--markdown"],

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,16 @@ def test_charts_show_the_texts(shown):
     for number, text in enumerate(TEXTS.values()):
         bar = chart.locator("g.bars path").nth(number)
         bar.hover(force=True)
-        hover = chart.locator(".hoverlayer .hovertext")
-        hover.first.wait_for()
-        told = hover.first.locator("text.nums").text_content()
-        assert told == f"{text} / {text}"
+        hover = chart.locator(".hoverlayer .hovertext").first.locator("text.nums")
+        wait_for(lambda hover=hover: hover.all_text_contents(), [f"{text} / {text}"])
+
+
+def wait_for(told, wanted, seconds=10):
+    """Wait until something tells what is wanted; fail with what it tells at last."""
+    end = time.monotonic() + seconds
+    while told() != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    assert told() == wanted
 
 
 def test_the_saved_page_shows_them_too(shown, page, tmp_path):
