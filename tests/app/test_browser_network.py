@@ -57,3 +57,14 @@ def test_tiles_that_never_come_leave_the_map_as_it_is(page, checkpoints, tmp_pat
         assert frame.locator(FREEWAYS).count() > 10
     assert asked
     assert all(".basemaps.cartocdn.com/" in url for url in asked)
+
+
+def test_the_map_is_there_below_a_base_path(page, checkpoints, tmp_path):
+    environment = {"HIMNET_CHECKPOINTS": str(checkpoints), "HIMNET_TILES": "off"}
+    missing = []
+    page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
+    with AppServer(tmp_path, environment, base_path="lab/himnet") as running:
+        running.wait()
+        frame = map_of(visit(page, running.url, "spatial", checkpoint="metr-la"))
+        assert frame.locator(CIRCLES).count() == 207
+    assert not [url for url in missing if "leaflet" in url]
