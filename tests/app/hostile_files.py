@@ -35,10 +35,10 @@ def make_all(folder: Path, *, apart: bool) -> list[str]:
 
 def hostile_info(texts):
     """The identity of a city with hostile texts in all of its fields."""
-    info, every = made_up.city_info(), " ".join(texts)
+    info, every, all_texts = made_up.city_info(), " ".join(texts), list(TEXTS.values())
     sensors, count = info.sensors, made_up.SENSORS
     # a text alone, at the beginning, and at the end of others
-    ids = tuple(f"{texts[n % len(texts)]} {n}" for n in range(count))
+    ids = tuple(f"{all_texts[n % len(all_texts)]} {n}" for n in range(count))
     freeway = tuple(f"{name} {every}" for name in sensors.freeway or ())
     direction = tuple(f"{way}{texts[0]}" for way in sensors.direction or ())
     named = Sensors(ids, sensors.latitude, sensors.longitude, freeway, direction)

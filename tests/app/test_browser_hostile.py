@@ -110,9 +110,12 @@ def test_no_page_runs_fetches_or_renders_a_hostile_text(watched, hostile_server,
     assert "Traceback" not in hostile_server.log.read_text()
 
 
-def keys_of_files(page):
-    """The keys of all buttons that write a file, in popovers too."""
-    return page.locator('[class*="st-key-keep-"]').all()
+# pages whose exports are opened, shared out among the groups: each checkpoint has ids of all kinds
+EXPORTED = {
+    "markup": ("explore", "spatial"),
+    "formulas": ("st_mixed", "neighbours"),
+    "commands": ("forecasts", "compare"),
+}
 
 
 def downloaded(page, button, folder):
@@ -128,7 +131,7 @@ def test_no_export_runs_fetches_or_renders_one(watched, hostile_server, named, g
     if f"tracked-{group}" not in named[1]:
         pytest.skip("each text has a checkpoint of its own")
     files = []
-    for page in ("explore", "spatial", "st_mixed", "neighbours", "forecasts", "compare"):
+    for page in EXPORTED[group]:
         visit(watched, hostile_server.url, page, checkpoint=f"tracked-{group}")
         for place in range(watched.locator('[class*="st-key-keep-"] button').count()):
             watched.locator('[class*="st-key-keep-"] button').nth(place).click()
@@ -146,8 +149,10 @@ def test_no_export_runs_fetches_or_renders_one(watched, hostile_server, named, g
         if page == "explore":
             chart = watched.locator(".stPlotlyChart").first
             chart.hover()
-            files.append(downloaded(watched, chart.locator('[data-title*="svg"]'), tmp_path))
-    assert {file.suffix for file in files} == {".csv", ".html", ".svg"}
+            files.append(
+                downloaded(watched, chart.locator('[data-title*="Download plot"]'), tmp_path)
+            )
+    assert {file.suffix for file in files} >= {".csv", ".html"}
     for file in files:
         of_kind[file.suffix](watched, file)
 
@@ -183,7 +188,7 @@ of_kind = {".html": check_page, ".csv": check_table, ".svg": check_drawing}
 
 COMMANDS = {
     "draw": ["app", "draw", "explore?checkpoint={}", "--chart", "e-map", "--out", "map.html"],
-    "figures": ["analysis", "figures", "--checkpoint", "{}", "--figure", "4", "6", "--out", "f"],
+    "figures": ["analysis", "figures", "--checkpoint", "{}", "--figure", "1", "4", "--out", "f"],
     "export": ["analysis", "export", "--checkpoint", "{}", "--out", "all.npz"],
     "info": ["himnet", "info", "{}"],
     "claims": ["analysis", "claims", "--checkpoint", "{}", "--markdown"],
