@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,11 @@ class Colouring:
     groups: tuple[str, ...]
     colours: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
+
+    def at(self, places: NDArray[np.int64]) -> Colouring:
+        """Return the colours of the sensors at some places, with the same legend."""
+        groups = tuple(self.groups[place] for place in places)
+        return replace(self, groups=groups, colours=tuple(self.colours[place] for place in places))
 
 
 def by_cluster(labels: NDArray[np.int64]) -> Colouring:

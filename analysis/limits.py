@@ -12,6 +12,7 @@ from analysis.errors import AnalysisError
 MOST_QUADRATIC = 5_000  # sensors: beyond, nothing is computed for all pairs of them
 SAMPLE = 500  # sensors drawn at random that stand for all, beyond that
 MOST_MEMBERS = 250  # of a group, likewise
+MOST_POINTS = 3_000  # of a chart of sensors that a browser draws at once, beyond that
 
 
 def is_large(count: int) -> bool:
@@ -31,6 +32,24 @@ def sample(count: int, *, size: int = SAMPLE, seed: int = 0) -> NDArray[np.int64
         return np.arange(count)
     chosen = np.random.default_rng(seed).choice(count, min(size, count), replace=False)
     return np.sort(chosen).astype(np.int64)
+
+
+def points_drawn(
+    wanted: NDArray[np.bool_], *, always: Sequence[int] | NDArray[np.int64] = ()
+) -> NDArray[np.int64]:
+    """Return the sensors, rising, that a chart has points for: all, or a random sample.
+
+    Args:
+        wanted: (N,) which are to be drawn; in a small city, the others are positions too.
+        always: positions that have a point anyway.
+    """
+    count = len(wanted)
+    if not is_large(count):
+        return np.arange(count)
+    places = np.flatnonzero(wanted)
+    if len(places) > MOST_POINTS:
+        places = np.random.default_rng(0).choice(places, MOST_POINTS, replace=False)
+    return np.union1d(places, np.asarray(always, dtype=np.int64)).astype(np.int64)
 
 
 def some_of(

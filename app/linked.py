@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analysis.figures.selection import with_selection
-from analysis.selection import positions_of
+from analysis.limits import MOST_POINTS, is_large
 from app.components import chart
 from app.messages import said
 from app.selection import drawn_in, is_adding, select, selected_ids, take, toggle
@@ -53,11 +53,21 @@ def linked_chart(
         alt: what screen readers read.
         about: all but the selection that the figure depends on.
     """
-    sensors, chosen = checkpoint.arrays.dataset.sensors, selected_ids(checkpoint)
+    chosen = selected_ids(checkpoint)
     drawn = drawn_in(view, chosen, about, stays=True)
-    with_selection(figure, positions_of(sensors, drawn.ids), trace=trace)
+    with_selection(figure, drawn.ids, trace=trace)
     chart(figure, key=drawn.key, alt=alt, config=_TOOLS)
-    with_selection(figure, positions_of(sensors, chosen), trace=trace)  # for who keeps it
+    with_selection(figure, chosen, trace=trace)  # for who keeps it
+    say_points(len(checkpoint.arrays.dataset.sensors))
+
+
+def say_points(count: int) -> None:
+    """Say below a chart that not all of very many sensors have a point."""
+    if is_large(count):
+        st.caption(
+            f"Points are a random sample of {MOST_POINTS:,} of the {count:,} sensors; words and "
+            "rows find all of them."
+        )
 
 
 def link_charts(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:

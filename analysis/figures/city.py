@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.colouring import Colouring
 from analysis.figures.style import styled, table_of
+from analysis.limits import points_drawn
 from analysis.maps import LIGHT, MERCATOR_LATITUDE, MapStyle
 from analysis.roads import in_degrees
 from himnet import texts
@@ -30,6 +31,7 @@ def city_scatter(
     *,
     ids: Sequence[str],
     about: Sequence[str],
+    always: Sequence[int] | NDArray[np.int64] = (),
     style: MapStyle = LIGHT,
     height: int = 460,
     pixels: int = NARROW,
@@ -44,11 +46,16 @@ def city_scatter(
         colouring: of the N sensors.
         ids: N sensor ids; first in `customdata`, as they are.
         about: N texts for the tooltip, whose lines are parted by ``\n``.
+        always: positions of sensors that have a point even where very many are but a sample.
         style: light or dark.
         height, pixels: of the map on the page, to find the zoom at which all is seen; on a
             wider page there is room beside it.
         meta: choices to store with the figure.
     """
+    kept = points_drawn(np.isfinite(latitude), always=always)
+    if len(kept) < len(latitude):
+        latitude, longitude, colouring = latitude[kept], longitude[kept], colouring.at(kept)
+        ids, about = [ids[place] for place in kept], [about[place] for place in kept]
     figure = go.Figure()
     if len(roads[0]):
         figure.add_scattermap(

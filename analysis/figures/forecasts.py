@@ -15,7 +15,7 @@ from analysis.colours import NEUTRAL, with_alpha
 from analysis.figures.selection import SELECTED
 from analysis.figures.style import colour_bar, styled, table_of, values_title
 from analysis.forecast_errors import CellErrors
-from analysis.limits import is_large
+from analysis.limits import is_large, points_drawn
 from himnet import texts
 
 FORECAST, ERROR = "#0072b2", "#d55e00"
@@ -252,6 +252,7 @@ def error_map(
     known = errors[np.isfinite(errors)]
     ends = np.quantile(known, (_LEAST_SHARE, _MOST_SHARE)) if known.size else (0.0, 1.0)
     sensors = figure.data[-1]
+    errors = errors[points_drawn(np.ones(len(errors), dtype=bool))]
     told = [
         "nothing was read" if np.isnan(value) else texts.plotly(f"{label} {value:.2f} {unit}")
         for value in errors

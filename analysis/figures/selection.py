@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,17 +23,19 @@ _TICKS = [
 _LOW, _HIGH = 0.1, 0.9  # the share of sensors below the two ends of a spread
 
 
-def with_selection(figure: go.Figure, positions: NDArray[np.int64], *, trace: int) -> go.Figure:
+def with_selection(figure: go.Figure, ids: Collection[str], *, trace: int) -> go.Figure:
     """Show a selection in a figure, in place, so that lasso and box go on from it.
 
     Args:
-        figure: with one trace of all N sensors.
-        positions: (n,) selected ones; none shows all alike.
+        figure: with one trace of sensors, whose `customdata` begins with the id.
+        ids: of the selected ones; none shows all alike.
         trace: number of that trace.
     """
+    wanted = set(ids)
+    places = [place for place, row in enumerate(figure.data[trace].customdata) if row[0] in wanted]
     # given always: a selection drawn in the browser then looks like one that comes from here
     figure.data[trace].update(
-        selectedpoints=positions.tolist() if len(positions) else None,
+        selectedpoints=places if wanted else None,
         selected=_STRONG,
         unselected=_FAINT,
     )

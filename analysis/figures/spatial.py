@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.colouring import Colouring
 from analysis.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
 from analysis.figures.style import bare_axes, colour_bar, styled, table_of, values_title
+from analysis.limits import points_drawn
 from himnet import texts
 
 MAX_CELLS = 400  # per side; a heatmap of more is slow to send and finer than a screen
@@ -32,6 +33,8 @@ def sensor_scatter(
 ) -> go.Figure:
     """Draw the sensors in two dimensions, one point each, with cluster numbers in their middle.
 
+    Of very many, a random sample has points; see `analysis.limits`.
+
     Args:
         points: (N, 2) of a projection; NaN for those not to be drawn.
         colouring: of the N points.
@@ -41,6 +44,12 @@ def sensor_scatter(
         selected: (N,) which points to ring.
         meta: choices to store with the figure.
     """
+    kept = points_drawn(np.isfinite(points).all(axis=1))
+    if len(kept) < len(points):
+        points, labels, colouring = points[kept], labels[kept], colouring.at(kept)
+        ids, roads = [ids[place] for place in kept], [roads[place] for place in kept]
+        emphasised = None if emphasised is None else emphasised[kept]
+        selected = None if selected is None else selected[kept]
     marks: dict[str, Any] = {
         "color": list(colouring.colours),
         "size": 9,

@@ -36,6 +36,7 @@ from app.chosen import choose
 from app.city import drawn_places, placing_command
 from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
 from app.keep import keep
+from app.linked import say_points
 from app.links import linked_one, whole_number
 from app.messages import fragment, said, show_error, shown_as_message
 from app.readings import current_source, say_what_is_drawn
@@ -93,15 +94,15 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     (latitude, longitude), paths = drawn_places(checkpoint.sha256, _sensors=sensors)
-    cosines = related.cosines_to(sensor)
+    cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
+        always=strong,
         style=DARK if st.context.theme.type == "dark" else LIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
-    strong = np.array([sensor, *(one.sensor for one in found)])
-    with_selection(figure, strong, trace=len(figure.data) - 1)
+    with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)
     key = f"n-map-{sensors.ids[sensor]}"
 
     def take() -> None:
@@ -114,6 +115,7 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
         figure, key=key, alt="Map of the sensor and its neighbours", on_select=said(take),
         selection_mode="points",
     )  # fmt: skip
+    say_points(len(sensors))
     table = np.stack([sensors.latitude, sensors.longitude, cosines], axis=1)
     keep(
         figure, key="n-map", header=("sensor", "latitude", "longitude", "cosine"),

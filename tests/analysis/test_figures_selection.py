@@ -59,11 +59,11 @@ def scatter(points=POINTS):
 
 
 def test_a_selection_is_drawn_as_plotly_draws_its_own():
-    drawn = with_selection(scatter(), np.array([3, 5]), trace=0)
+    drawn = with_selection(scatter(), [IDS[3], IDS[5]], trace=0)
     assert list(drawn.data[0].selectedpoints) == [3, 5]
     assert drawn.data[0].selected.marker.size > drawn.data[0].marker.size
     assert drawn.layout.dragmode == "lasso"
-    none = with_selection(scatter(), np.array([], dtype=np.int64), trace=0)
+    none = with_selection(scatter(), (), trace=0)
     assert none.data[0].selectedpoints is None
     assert none.data[0].unselected == drawn.data[0].unselected
 

@@ -16,12 +16,25 @@ from analysis.agreement import (
 )
 from analysis.carriageways import carriageway_pairs
 from analysis.clustering import METHOD_NAMES, cluster, methods_for
+from analysis.colouring import by_cluster
+from analysis.colours import cluster_colour
 from analysis.compare import aligned_layouts
 from analysis.contingency import adjusted_rand, contingency
 from analysis.errors import AnalysisError
+from analysis.figures.city import city_scatter
+from analysis.figures.selection import with_selection
+from analysis.figures.spatial import sensor_scatter
 from analysis.film import Moment, make_film
 from analysis.intervals import cell_intervals
-from analysis.limits import MOST_QUADRATIC, is_large, left_out, sample, some_of
+from analysis.limits import (
+    MOST_POINTS,
+    MOST_QUADRATIC,
+    is_large,
+    left_out,
+    points_drawn,
+    sample,
+    some_of,
+)
 from analysis.material import Material
 from analysis.neighbours import close_but_different, nearest_sensors, similar_but_far
 from analysis.paper.registry import draw
@@ -298,3 +311,34 @@ def test_the_model_is_not_run_where_its_graph_has_too_many_pairs(low_limit, city
     model = town_model()
     with pytest.raises(AnalysisError, match=r"running the model, .*above 12 sensors; make a track"):
         Material(model, None, city).embeddings(np.array([20]))
+
+
+def test_of_very_many_sensors_a_chart_has_points_for_some_and_for_those_that_it_must():
+    count = MOST_QUADRATIC + 1
+    points = np.random.default_rng(0).normal(size=(count, 2))
+    ids, none = [f"s{place}" for place in range(count)], [""] * count
+    labels = np.arange(count) % 3
+    figure = sensor_scatter(points, by_cluster(labels), ids=ids, roads=none, labels=labels)
+    drawn = [row[0] for row in figure.data[0].customdata]
+    assert len(drawn) == len(set(drawn)) == MOST_POINTS
+    places = [ids.index(name) for name in drawn[:50]]
+    assert np.allclose(figure.data[0].x[:50], points[places, 0], atol=1e-3)
+    colours = [cluster_colour(int(labels[place])) for place in places]
+    assert list(figure.data[0].marker.color[:50]) == colours
+    roads = (np.empty(0), np.empty(0))
+    city = city_scatter(
+        34 + points[:, 0] / 100, points[:, 1] / 100, roads, by_cluster(labels), ids=ids, about=none,
+        always=[5, 7],
+    )  # fmt: skip
+    named = [row[0] for row in city.data[-1].customdata]
+    assert MOST_POINTS <= len(named) <= MOST_POINTS + 2
+    assert {"s5", "s7"} <= set(named)
+    with_selection(city, ["s7"], trace=len(city.data) - 1)
+    assert [named[place] for place in city.data[-1].selectedpoints] == ["s7"]
+
+
+def test_points_that_are_to_be_hidden_are_not_in_the_sample():
+    wanted = np.zeros(MOST_QUADRATIC + 1, dtype=bool)
+    wanted[[3, 9]] = True
+    assert points_drawn(wanted).tolist() == [3, 9]
+    assert points_drawn(wanted[:20]).tolist() == list(range(20))
