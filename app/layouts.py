@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import streamlit as st
@@ -43,3 +44,21 @@ def shown_projection(
             on_click=said(lambda: st.session_state.update({key: asked})),
         )  # fmt: skip
     return replace(projection, method="PCA")
+
+
+def is_asked_for(about: Hashable, count: int, *, key: str) -> bool:
+    """Whether to compute the numbers beside clusters; of very many sensors, draw a button first.
+
+    Args:
+        about: what the numbers are of; something else is asked for anew.
+        count: of sensors.
+        key: of the button.
+    """
+    if not is_large(count) or st.session_state.get(key) == about:
+        return True
+    st.button(
+        "Measure these clusters against their null models", icon=":material/science:",
+        key=f"{key}-go", on_click=said(lambda: st.session_state.update({key: about})),
+        help=f"Silhouette and roads; with {count:,} sensors it takes some seconds.",
+    )  # fmt: skip
+    return False

@@ -37,7 +37,7 @@ from app.components import (
     statistic_box,
 )
 from app.keep import keep
-from app.layouts import shown_projection
+from app.layouts import is_asked_for, shown_projection
 from app.linked import link_charts, linked_chart
 from app.links import linked_many, switch
 from app.messages import fragment, show_error, shown_as_message
@@ -151,6 +151,8 @@ def _draw_projection(
 @shown_as_message()
 def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) -> None:
     arrays, sha256 = checkpoint.arrays, checkpoint.sha256
+    if not is_asked_for((sha256, settings, projection), arrays.config.num_nodes, key="s-numbers"):
+        return
     boxes = [
         (
             "Silhouette",
