@@ -29,6 +29,17 @@ NEIGHBOURS_KEPT = (
 LEVEL = 0.05  # of the p-value above which a number says nothing
 
 
+def without_raw_tables() -> None:
+    """Take the CSV button off Streamlit's tables: it writes cells that a spreadsheet would run.
+
+    *Keep* under each table writes the same numbers through `csv_text`.
+    """
+    st.html(
+        '<style>[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) '
+        "{ display: none; }</style>"
+    )
+
+
 def page_header(title: str, sentence: str) -> None:
     """Draw a page's title, a question, and one sentence on what is to be seen, in Markdown."""
     st.title(title, anchor=False)

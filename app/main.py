@@ -12,6 +12,7 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are import
 
 from app.address import one_entry_a_page  # noqa: E402
 from app.chosen import begin, enter, missing  # noqa: E402
+from app.components import without_raw_tables  # noqa: E402
 from app.messages import show_told, shown_as_message  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
@@ -33,6 +34,7 @@ def _page(info: PageInfo, *, default: bool = False) -> StreamlitPage:
 def _draw(page: StreamlitPage) -> None:
     """Draw a page below what is to be said of it; nothing of it takes the sidebar away."""
     with shown_as_message():
+        without_raw_tables()
         draw_sidebar()
         with st.sidebar:
             one_entry_a_page()

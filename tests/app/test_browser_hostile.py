@@ -110,6 +110,14 @@ def test_no_page_runs_fetches_or_renders_a_hostile_text(watched, hostile_server,
     assert "Traceback" not in hostile_server.log.read_text()
 
 
+def test_no_table_is_written_past_the_guard_of_cells(watched, hostile_server, named):
+    visit(watched, hostile_server.url, "neighbours", checkpoint=named[1][-1])
+    table = watched.get_by_test_id("stDataFrame").first
+    table.hover()
+    watched.get_by_role("button", name="Fullscreen").first.wait_for()
+    assert not watched.get_by_role("button", name="Download as CSV").count()
+
+
 # pages whose exports are opened, shared out among the groups: each checkpoint has ids of all kinds
 EXPORTED = {
     "markup": ("explore", "spatial"),
