@@ -18,7 +18,7 @@ from analysis.roads import Road, in_degrees, positions
 from himnet.data.info import Sensors
 
 SAME_SITE_METRES = 60.0
-MOST_OF_A_FREEWAY, NEAREST_SEARCHED = 1_000, 32  # sensors
+MOST_OF_A_FREEWAY, NEAREST_FACING = 1_000, 32  # sensors
 
 Carriageway = Literal["both", "north and east", "south and west"]
 _KEPT_DIRECTIONS = {"north and east": ("N", "E"), "south and west": ("S", "W")}
@@ -31,7 +31,7 @@ def carriageway_pairs(
 
     Each is the other's nearest on that freeway in another direction, at most `within` metres off;
     a sensor is in at most one pair. Of a freeway of more than `MOST_OF_A_FREEWAY` sensors, only
-    the `NEAREST_SEARCHED` of it that are nearest to each count.
+    the `NEAREST_FACING` of it that are nearest to each count.
 
     Args:
         frame: what `analysis.roads.sensor_frame` returns.
@@ -57,7 +57,7 @@ def _nearest_opposite(
         distance = np.where(roads[:, None] != roads, cdist(points, points), np.inf)
         nearest = distance.argmin(axis=1)
         return nearest, distance[here, nearest]
-    count = min(NEAREST_SEARCHED, len(points))
+    count = min(NEAREST_FACING, len(points))
     metres, places = cKDTree(points).query(points, k=[*range(1, count + 1)])
     metres = np.where(roads[places] != roads[:, None], metres, np.inf)
     first = metres.argmin(axis=1)

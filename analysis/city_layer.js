@@ -1,5 +1,4 @@
-// Draws a city on a Leaflet map from plain data. Every text becomes a text node, never markup. The
-// file is read into a page that Jinja renders, so no two opening braces may stand side by side here.
+// Draws a city on a Leaflet map from plain data. Every text becomes a text node, never markup.
 function drawCity(map, city) {
   const element = (tag, text) => {
     const made = document.createElement(tag);

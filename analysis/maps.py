@@ -118,7 +118,7 @@ def city_map(
         bounds: [[south, west], [north, east]] in degrees, the first view.
         marks: of the sensors; None draws none.
         legend: text and CSS colour of each entry.
-        leaflet_url: folder of leaflet.js and leaflet.css, such as ``/app/static/leaflet``.
+        leaflet_url: folder of leaflet.js and leaflet.css, such as ``../../app/static/leaflet``.
         tiles: whether to ask CARTO's servers for tiles; without, the map makes no request.
         style: light or dark.
     """
@@ -164,11 +164,14 @@ def _css(style: MapStyle) -> str:
 .leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
+.leaflet-tooltip {{ max-width: 24em; white-space: normal; overflow-wrap: anywhere; }}
+.leaflet-tooltip table {{ min-width: 12em; }}
 .shield, .legend {{ font: 600 11px/1 sans-serif; color: {style.text}; }}
 .shield span {{ position: absolute; transform: translate(-50%, -50%); padding: 3px 5px;
   white-space: nowrap; background: {style.background}; border: 1px solid {style.road};
-  border-radius: 5px; }}
-.legend {{ background: {style.background}e6; border-radius: 5px; padding: 6px 8px;
+  border-radius: 5px; max-width: 12em; overflow: hidden; text-overflow: ellipsis; }}
+.legend {{ max-width: 22em; overflow-wrap: anywhere; background: {style.background}e6;
+  border-radius: 5px; padding: 6px 8px;
   max-height: 60vh; overflow-y: auto; line-height: 1.6; font-weight: 400; }}
 .legend i {{ display: inline-block; width: 10px; height: 10px; margin-right: 6px;
   border-radius: 50%; }}

@@ -54,6 +54,13 @@ class Material:
         return self.arrays.dataset
 
     @property
+    def sums(self) -> tuple[str, str, str]:
+        """Sums of checkpoint, track and data set, "" for none: what results are kept by."""
+        track = "" if self.track is None else self.track.sum
+        info = None if self.dataset is None else self.dataset.info
+        return self.arrays.sha256, track, "" if info is None else info.sha256 or info.name
+
+    @property
     def days(self) -> list[int]:
         """The days that can be shown, in order: days since 1970, or numbers without a calendar."""
         found: set[int] = set()

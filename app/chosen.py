@@ -24,7 +24,7 @@ SHARED = (
     *("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias"),
 )
 _KEY = "chosen"
-_MOST_SHOWN = 80  # letters of what a link asks for, in a sentence
+_MOST_SHOWN, _FIRST = 60, 5  # letters of a text, and texts, that a sentence repeats
 _NOTHING = object()
 _Name = tuple[str, str]  # a page, empty for what pages share, and the name in the link
 
@@ -214,17 +214,23 @@ def say_missing(key: str, label: str, asked: Sequence[str], instead: Sequence[st
         asked: what was chosen.
         instead: what is shown.
     """
-    shown = (
-        f"shown {_is(instead)} {_listed(instead)}" if any(instead) else "nothing is in its place"
-    )
+    shown = f"showing {_listed(instead)} instead" if any(instead) else "nothing is shown instead"
     held = _held()
-    held.missing[held.name(key)] = f"{label}: {_listed(asked)} {_is(asked)} not here; {shown}."
+    held.missing[held.name(key)] = f"{label}: {_listed(asked)} {_was(asked)} not found; {shown}."
 
 
 def missing() -> list[str]:
     """Return a sentence for each choice that is not there, that of the checkpoint first."""
     found = _held().missing
     return [found[name] for name in sorted(found, key=lambda name: name[1] != CHECKPOINT)]
+
+
+def accept() -> None:
+    """Let go of all choices that are not there: what is shown instead holds from now on."""
+    held = _held()
+    for name in held.missing:
+        held.texts.pop(name, None)
+    held.missing.clear()
 
 
 def write_link() -> None:
@@ -246,11 +252,12 @@ def _held() -> _Choices:
     return found
 
 
-def _is(texts: Sequence[str]) -> str:
-    return "is" if len(texts) == 1 else "are"
+def _was(texts: Sequence[str]) -> str:
+    return "was" if len(texts) == 1 else "were"
 
 
 def _listed(texts: Sequence[str]) -> str:
-    """Return texts in quotes, cut where they are long."""
-    told = ", ".join(f"'{text}'" for text in texts)
-    return told if len(told) <= _MOST_SHOWN else f"{told[:_MOST_SHOWN]} ..."
+    """Return texts in quotes, each cut where it is long, and the first few of many."""
+    told = [f"'{text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + '…'}'" for text in texts]
+    more = f" and {len(told) - _FIRST:,} more" if len(told) > _FIRST else ""
+    return ", ".join(told[:_FIRST]) + more

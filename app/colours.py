@@ -49,6 +49,6 @@ def coloured(
     if name == "cluster" and labels is not None:
         return by_cluster(labels)
     if source is not None and name == source.mean_name(info.quantity):
-        values = mean_values(checkpoint.sha256, source.are_readings, _source=source)
+        values = mean_values(source)
         return by_value(values, name=name, unit=info.unit)
     return by_name((sensors.freeway if name == "freeway" else sensors.roads) or (), name=name)

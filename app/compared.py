@@ -29,7 +29,7 @@ from analysis.statistic import Statistic
 from app.cached import spatial_clusters
 from app.choices import ClusterSettings
 from app.city import geography
-from app.session import OpenCheckpoint, checkpoint_names, named_checkpoint
+from app.session import OpenCheckpoint, checkpoint_names, named_checkpoint, stamp
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import find_snapshots
 
@@ -157,15 +157,20 @@ def has_film(checkpoint: OpenCheckpoint) -> bool:
     return not checkpoint.uploaded and bool(find_snapshots(checkpoint.arrays.path))
 
 
-@st.cache_data(max_entries=4, show_spinner="Projecting the snapshots ...", show_time=True)
-def film_of(sha256: str, settings: ClusterSettings, *, _path: Any) -> Film:
+def film_of(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> Film:
     """Return the film of a training.
 
     Args:
-        sha256: of the trained checkpoint.
+        checkpoint: with snapshots beside it.
         settings: of the clusters that colour it.
-        _path: of its file.
     """
+    path = checkpoint.arrays.path
+    files = tuple((step, stamp(file)) for step, file in find_snapshots(path))
+    return _film((checkpoint.sha256, str(path), files), settings, _path=path)
+
+
+@st.cache_data(max_entries=4, show_spinner="Projecting the snapshots ...", show_time=True)
+def _film(files: tuple[Any, ...], settings: ClusterSettings, *, _path: Any) -> Film:
     return make_film(
         load_moments(_path), choice=settings.choice, k=settings.k, method=settings.method
     )

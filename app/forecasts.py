@@ -57,7 +57,7 @@ def tracked(material: Material) -> Forecasts:
     Raises:
         AnalysisError: without a track; without readings too for a track of one horizon.
     """
-    return _tracked(material.arrays.sha256, material.dataset is not None, _material=material)
+    return _tracked(material.sums, _material=material)
 
 
 def forecast_anew(material: Material, steps: NDArray[np.int64]) -> Forecasts:
@@ -111,8 +111,7 @@ def baseline_errors(
 
 def _key(material: Material, shown: Forecasts) -> tuple[Any, ...]:
     """Return what tells forecasts from all others, for a cache's key."""
-    sums = (material.arrays.sha256,) if material.dataset is None else dataset_sums(material)
-    return *sums, shown.steps.tobytes(), shown.horizons
+    return *material.sums, shown.steps.tobytes(), shown.horizons
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -139,9 +138,9 @@ def _baseline_errors(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _tracked(sha256: str, has_dataset: bool, *, _material: Material) -> Forecasts:
+def _tracked(sums: tuple[str, str, str], *, _material: Material) -> Forecasts:
     found = forecasts_of_track(_material)
-    return found if has_dataset else beside_newest(found)
+    return beside_newest(found) if _material.dataset is None else found
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -11,9 +11,10 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are import
     sys.path.insert(0, str(ROOT))
 
 from app.address import one_entry_a_page  # noqa: E402
-from app.chosen import begin, enter, missing  # noqa: E402
+from app.chosen import accept, begin, enter, missing  # noqa: E402
 from app.components import without_raw_tables  # noqa: E402
-from app.messages import show_told, shown_as_message  # noqa: E402
+from app.messages import said, show_told, shown_as_message  # noqa: E402
+from app.network import look_up_no_address  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.warmup import warm_up  # noqa: E402
@@ -50,13 +51,17 @@ def _draw(page: StreamlitPage) -> None:
 
 
 def _say_missing() -> None:
-    for told in missing():
-        st.warning(texts.markdown(told), icon=":material/link_off:")
+    """Say in one box which choices are not there, and offer to let go of them."""
+    told = missing()
+    if told:
+        st.warning("  \n".join(map(texts.markdown, told)), icon=":material/link_off:")
+        st.button("Dismiss", key="missing-dismiss", type="tertiary", on_click=said(accept))
 
 
 # browsers fetch an icon of Streamlit's own from a server of fonts; this one is here
 ICON = str(ROOT / "app" / "static" / "icon.svg")
 st.set_page_config(page_title="HimNet Explorer", page_icon=ICON, layout="wide")
+look_up_no_address()
 begin()
 page = st.navigation(menu(), expanded=True)
 enter(page.url_path)

@@ -13,7 +13,7 @@ from analysis.claims.run import evaluate_claims
 from analysis.material import Material
 
 _MOST = 8
-_Key = tuple[str, bool, bool]
+_Key = tuple[str, str, str]
 
 
 class _Store:
@@ -68,4 +68,4 @@ def measure_claims(material: Material) -> list[ClaimResult]:
 
 
 def _key(material: Material) -> _Key:
-    return material.arrays.sha256, material.track is not None, material.dataset is not None
+    return material.sums

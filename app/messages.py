@@ -21,13 +21,12 @@ from himnet import texts
 from himnet.errors import HimNetError
 
 UNKNOWN = (
-    "This part could not be drawn; the rest of the page is as it was. It is a fault of the program "
-    "({kind}), and the terminal in which it runs says more. Another checkpoint or other settings "
-    "may still work."
+    "This part could not be drawn; the rest of the page is not affected. It is a bug in the "
+    "program ({kind}); the server's log has the details. Another checkpoint or other settings may "
+    "still work."
 )
 _UNKNOWN_ACT = (
-    "This could not be done; nothing was changed. It is a fault of the program ({kind}), and the "
-    "terminal in which it runs says more."
+    "This could not be done. It is a bug in the program ({kind}); the server's log has the details."
 )
 _TOLD = "told_by_callbacks"
 _log = logging.getLogger(__name__)

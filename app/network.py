@@ -1,9 +1,11 @@
-"""Whether maps may ask for tiles: only where the machine has a route to somewhere."""
+"""What may leave the machine: map tiles where it has a route to somewhere, and nothing else."""
 
 from __future__ import annotations
 
 import os
 import socket
+
+from streamlit import net_util
 
 TILES_VARIABLE = "HIMNET_TILES"
 _DOCUMENTATION_ADDRESS = ("192.0.2.1", 9)  # RFC 5737: routed like any other, owned by nobody
@@ -20,6 +22,15 @@ def has_route() -> bool:
         except OSError:
             return False
     return True
+
+
+def look_up_no_address() -> None:
+    """Keep Streamlit from asking a server on the internet for this machine's address.
+
+    It does so when a page of another site tries to connect, to compare the two. With an answer
+    there already it asks nobody, and this one lets nobody in who was not let in before.
+    """
+    net_util._external_ip = "127.0.0.1"
 
 
 def tiles_allowed() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,7 +60,8 @@ def draw_player(
         with st.container(horizontal=True):
             chosen = _likeness_widget(checkpoint, chosen)
             scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="st-scale")
-    told = f"{about} {(int(day.steps[0]), day.are_readings, chosen, scale, tuple(groups))}"
+    seen = hashlib.sha256(day.embedding.tobytes() + day.values.tobytes()).hexdigest()
+    told = f"{about} {(seen, int(day.steps[0]), day.are_readings, chosen, scale, tuple(groups))}"
     scene = Scene(
         checkpoint.sha256, told, info, day, tuple(clock), tuple(groups), chosen, coordinates, scale
     )

@@ -56,14 +56,12 @@ def printed_figure(
         AnalysisError: where what the figure needs is not there.
     """
     words = json.dumps(settings.to_dict(), sort_keys=True)
-    beside = (material.track is not None, material.dataset is not None)
-    return _printed(material.arrays.sha256, beside, figure, words, width, _material=material)
+    return _printed(material.sums, figure, words, width, _material=material)
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing for print ...", show_time=True)
 def _printed(
-    sha256: str,
-    beside: tuple[bool, bool],
+    sums: tuple[str, str, str],
     figure: str,
     settings: str,
     width: str,

@@ -24,6 +24,7 @@ class Source:
     """Values of all sensors over time.
 
     Attributes:
+        sum: what tells the values from all others.
         are_readings: whether they were read; else they are forecasts.
         times: (T,) datetime64, or days since the first step where the calendar is unknown.
         days: (T,) the day of each, counted as in `analysis.moments.day_numbers`.
@@ -33,6 +34,7 @@ class Source:
         values: returns the values (n, N) of some steps (n,), in the data's unit, NaN for none.
     """
 
+    sum: str
     are_readings: bool
     times: NDArray[Any]
     days: NDArray[np.int64]
@@ -96,15 +98,13 @@ def say_forecasts(checkpoint: OpenCheckpoint, minutes_ahead: float) -> None:
     )
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def mean_values(sha256: str, are_readings: bool, *, _source: Source) -> NDArray[np.float64]:
-    """Return each sensor's mean over all that a source has, (N,).
+def mean_values(source: Source) -> NDArray[np.float64]:
+    """Return each sensor's mean over all that a source has, (N,)."""
+    return _means(source.sum, _source=source)
 
-    Args:
-        sha256: of the checkpoint.
-        are_readings: of the source; the two sources of a checkpoint differ by it.
-        _source: of values.
-    """
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _means(values_sum: str, *, _source: Source) -> NDArray[np.float64]:
     return sensor_means(_source.values(np.arange(len(_source.times))))
 
 
@@ -112,6 +112,7 @@ def _from_dataset(dataset: Dataset) -> Source:
     steps = np.arange(len(dataset.values))
     times = dataset.timestamps
     return Source(
+        sum=dataset.info.sha256 or dataset.name,
         are_readings=True,
         times=steps / dataset.steps_per_day if times is None else times,
         days=day_numbers(steps, dataset.tod_index, times, dataset.steps_per_day),
@@ -132,6 +133,7 @@ def _from_track(track: Track) -> Source:
     times = None if track.times is None else track.times + seconds
     since_first = (np.arange(len(track)) + ahead) * track.step_minutes / MINUTES_PER_DAY
     return Source(
+        sum=track.sum,
         are_readings=False,
         times=since_first if times is None else times,
         days=day_numbers(steps, tod_index, times, per_day),

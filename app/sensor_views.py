@@ -186,7 +186,7 @@ def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | 
         if getattr(sensors, name) is not None:
             columns[name] = list(getattr(sensors, name))
     if source is not None:
-        means = mean_values(checkpoint.sha256, source.are_readings, _source=source)
+        means = mean_values(source)
         name = f"{source.mean_name(info.quantity)} ({info.unit})".removesuffix(" ()")
         columns[name] = means.round(2)
     table = pd.DataFrame(columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from analysis.limits import is_large
 from app.chosen import CHECKPOINT, shown_value
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
-from himnet.checkpoints.locate import track_file
+from himnet.checkpoints.locate import MODEL_FILE, track_file
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
 from himnet.data.load import (
@@ -51,12 +52,15 @@ class OpenCheckpoint:
     @property
     def argument(self) -> str:
         """How the command line would call it."""
-        return str(self.arrays.path) if self.uploaded else self.name
+        path = texts.operand(self.arrays.path)
+        return path if self.uploaded or self.name.startswith("-") else self.name
 
     @property
     def track_command(self) -> str:
         """The command that puts a track of a week beside it."""
-        unknown = () if self.arrays.dataset.name else ("--dataset", "NAME")
+        info = self.arrays.dataset
+        unknown = ("--dataset", "PATH") if info.name and not _is_plain(info) else ()
+        unknown = unknown if info.name else ("--dataset", "NAME")
         return texts.command(
             "python", "-m", "himnet", "track", self.argument, "--days", "7", *unknown
         )
@@ -75,7 +79,7 @@ class OpenCheckpoint:
         """
         if not self.has_track:
             return None
-        return _track(str(self.arrays.path), _stamp(track_file(self.arrays.path)), self.sha256)
+        return _track(str(self.arrays.path), stamp(track_file(self.arrays.path)), self.sha256)
 
 
 def checkpoint_names() -> dict[str, Path | None]:
@@ -110,7 +114,9 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
     """
     path = checkpoint_names().get(name)
     if path is not None:
-        return OpenCheckpoint(_arrays(str(path), _stamp(path)), name)
+        return OpenCheckpoint(
+            _arrays(str(path), stamp(path / MODEL_FILE if path.is_dir() else path)), name
+        )
     uploads: dict[str, CheckpointArrays] = st.session_state.get(UPLOADS, {})
     if name not in uploads:
         raise CheckpointError(f"the checkpoint '{name}' is gone; choose another in the sidebar")
@@ -161,10 +167,8 @@ def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str
     try:
         if not is_city(info.name) and find_dataset_folder(info.name) is None:
             # a page names the command itself, which the loader's longer sentence does too
-            return None, f"the data set {info.name} is not in the folder {data_directory()}"
-        dataset = _dataset(
-            str(folder or info.name), str(data_directory().resolve()), _stamp(folder)
-        )
+            return None, f"the data set '{info.name}' is not in the folder '{data_directory()}'"
+        dataset = _dataset(str(folder or info.name), str(data_directory().resolve()), stamp(folder))
     except DataError as error:
         return None, str(error)
     if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
@@ -184,25 +188,35 @@ def _is_plain(info: DatasetInfo) -> bool:
     return not (is_city(info.name) and is_large(info.num_nodes))
 
 
-def _stamp(path: Path | None) -> int:
-    """Return when a file, or a folder's newest file, changed; 0 where it does not exist."""
+def stamp(path: Path | None) -> tuple[Any, ...]:
+    """Return what changes with a file, or with the files of a folder; empty where there is none."""
     if path is None:
-        return 0
-    if path.is_dir():
-        return max((entry.stat().st_mtime_ns for entry in path.iterdir()), default=0)
-    return path.stat().st_mtime_ns if path.exists() else 0
+        return ()
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+    except OSError:
+        files = []
+    return tuple(filter(None, map(_state_of, files)))
+
+
+def _state_of(file: Path) -> tuple[Any, ...] | None:
+    try:
+        state = file.stat()
+    except OSError:  # a link to nowhere, or a file that has just gone
+        return None
+    return file.name, state.st_mtime_ns, state.st_size, state.st_ino
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _arrays(path: str, stamp: int) -> CheckpointArrays:
+def _arrays(path: str, stamp: tuple[Any, ...]) -> CheckpointArrays:
     return load_arrays(path)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the track ...")
-def _track(checkpoint: str, stamp: int, sha256: str) -> Track | None:
+def _track(checkpoint: str, stamp: tuple[Any, ...], sha256: str) -> Track | None:
     return load_track(checkpoint)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the data set ...")
-def _dataset(name: str, directory: str, stamp: int) -> Dataset:
+def _dataset(name: str, directory: str, stamp: tuple[Any, ...]) -> Dataset:
     return load_dataset(name, directory)

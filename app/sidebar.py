@@ -98,21 +98,20 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays:
     name = Path(name).name
     if name.rpartition(".")[2].lower() in _PICKLES:
         made = f"{Path(name).stem}.safetensors"
-        convert = texts.command(
-            "python", "-m", "himnet", "convert", name, made, "--dataset", "METRLA"
-        )
+        words = (texts.operand(name), texts.operand(made), "--dataset", "METRLA")
+        convert = texts.command("python", "-m", "himnet", "convert", *words)
         raise CheckpointError(
             f"{name} is a pickle, which may run code, so this page does not open it; turn it into "
             f"a checkpoint on your own machine with: {convert}; then open that"
         )
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name)
+        path = Path(folder, "upload.safetensors")  # whatever the browser calls it
         path.write_bytes(content)
         try:
             arrays = load_arrays(path)
         except CheckpointError as error:
             raise CheckpointError(str(error).replace(str(path), name)) from error
-    return replace(arrays, path=Path(name))
+    return replace(arrays, path=Path(name or "upload.safetensors"))
 
 
 def _draw_status(checkpoint: OpenCheckpoint) -> None:

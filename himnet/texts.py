@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html as _html
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterable
@@ -83,10 +84,17 @@ def csv_cell(value: object) -> object:
 def command(*words: object) -> str:
     """Return a command line to copy in which each of the words is one argument, whatever it holds.
 
+    A path from outside goes through `operand` before.
+
     >>> command("python", "-m", "himnet", "info", "x; rm y")
     "python -m himnet info 'x; rm y'"
     """
-    return shlex.join(line(word) for word in words)
+    return " ".join(_quoted(str(word)) for word in words)
+
+
+def operand(word: object) -> str:
+    """Return a path from outside for `command`, in such a way that it is taken for no option."""
+    return f"./{word}" if str(word).startswith("-") else str(word)
 
 
 def script_json(data: Any) -> str:
@@ -115,6 +123,15 @@ def _markdown_part(word: str) -> str:
     fence = "`" * (longest + 1)
     room = " " if word.startswith("`") or word.endswith("`") else ""
     return f"{fence}{room}{word}{room}{fence}"
+
+
+def _quoted(word: str) -> str:
+    """Return a word in quotes where a shell needs them; signs that cannot be printed by number."""
+    if word.isprintable():
+        return shlex.quote(word)
+    raw = os.fsencode(word)
+    told = "".join(chr(b) if 32 <= b < 127 and b not in b"'\\" else f"\\x{b:02x}" for b in raw)
+    return f"$'{told}'"
 
 
 def _printable(sign: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,14 @@ class Track:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @cached_property
+    def sum(self) -> str:
+        """What tells its content from that of any other track, also of the same model."""
+        total = hashlib.sha256(f"{self.start} {self.step_minutes} {self.horizons}".encode())
+        for array in (self.steps, self.st_embedding, self.forecasts):
+            total.update(np.ascontiguousarray(array).data)
+        return total.hexdigest()
 
     @property
     def times(self) -> NDArray[np.datetime64] | None:

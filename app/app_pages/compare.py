@@ -196,7 +196,7 @@ def _draw_film(settings: ClusterSettings) -> None:
             "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
         )
         return
-    film = film_of(checkpoint.sha256, settings, _path=checkpoint.arrays.path)
+    film = film_of(checkpoint, settings)
     figure = film_figure(
         film, ids=info.sensors.ids, roads=roads, meta={"checkpoint": checkpoint.sha256}
     )

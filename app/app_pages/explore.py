@@ -124,7 +124,7 @@ def _about(colouring: Colouring, shown: NDArray[np.int64] | None) -> Hashable:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _spread_of_all(
-    sha256: str, are_readings: bool, first: int, last: int, *, _source: Source
+    values_sum: str, first: int, last: int, *, _source: Source
 ) -> NDArray[np.float64]:
     """Return `spread` of all sensors over the steps from `first` to `last`."""
     return spread(_source.values(np.arange(first, last + 1)))
@@ -144,7 +144,7 @@ def _draw_series(source: Source | None, places: NDArray[np.int64]) -> None:
         return
     steps, moment = moment_widgets(checkpoint, source)
     ends = int(steps[0]), int(steps[-1])
-    groups = {"all sensors": _spread_of_all(sha256, source.are_readings, *ends, _source=source)}
+    groups = {"all sensors": _spread_of_all(source.sum, *ends, _source=source)}
     if len(places):
         groups[f"selected ({len(places)})"] = spread(source.values(steps)[:, places])
     figure = spread_series(

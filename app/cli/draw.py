@@ -74,7 +74,12 @@ def _charts(link: str) -> dict[str, dict[str, Any]]:
 
     from app.session import CHOICE, checkpoint_names
 
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError as error:
+        raise HimNetError(
+            f"'{link}' is no link to a page ({error}); copy one from a page"
+        ) from error
     name = parts.path.strip("/").rpartition("/")[2] or "overview"
     known = sorted(path.stem for path in PAGES.glob("[!_]*.py"))
     if name not in known:

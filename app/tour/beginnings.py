@@ -25,7 +25,7 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
     source, info = current_source(checkpoint), checkpoint.arrays.dataset
     if source is None:
         raise AnalysisError("this step needs the readings or a track, and neither is here")
-    means = mean_values(checkpoint.sha256, source.are_readings, _source=source)
+    means = mean_values(source)
     order = np.argsort(np.where(np.isfinite(means), means, np.inf), kind="stable")
     pair = (int(order[0]), int(order[np.isfinite(means).sum() - 1]))
     week = source.values(np.arange(source.weeks[0].start, source.weeks[0].stop))[:, pair]

@@ -105,12 +105,12 @@ def _from_safetensors(path: Path) -> Weights:
 def _from_pickle(path: Path) -> Weights:
     import torch
 
-    content = load_pickle(path)
+    content = _plain(load_pickle(path))
     for _ in _INNER:  # one may lie in another, in any order
-        if isinstance(content, Mapping):
-            inner = (content[key] for key in _INNER if isinstance(content.get(key), Mapping))
-            content = next(inner, content)
-    dense = isinstance(content, Mapping) and all(
+        if isinstance(content, dict):
+            inner = (content[key] for key in _INNER if isinstance(content.get(key), dict))
+            content = _plain(next(inner, content))
+    dense = isinstance(content, dict) and all(
         isinstance(name, str)
         and isinstance(tensor, torch.Tensor)
         and tensor.is_floating_point()
@@ -139,6 +139,11 @@ def _check_sizes(path: Path, weights: Weights) -> None:
                 f"tensor '{clipped(name, 80)}' of {path} holds {largest:.3g}, but weights of up to "
                 f"{_LARGEST:,.0f} are read: the file is damaged or no trained model; get it again"
             )
+
+
+def _plain(content: Any) -> Any:
+    """Return a mapping's own entries: a pickle may have put values where its methods are."""
+    return dict(dict.items(content)) if isinstance(content, dict) else content
 
 
 def _check_total(path: Path, values: int) -> None:

@@ -42,7 +42,9 @@ def read_description(path: Path, header: Header, expected_format: str) -> dict[s
         CheckpointError: for a file of another kind, or one whose metadata were altered.
     """
     if "himnet" not in header.metadata:
-        convert = texts.command("python", "-m", "himnet", "convert", path, "DST.safetensors")
+        convert = texts.command(
+            "python", "-m", "himnet", "convert", texts.operand(path), "DST.safetensors"
+        )
         raise CheckpointError(
             f"{path} does not describe itself, so it is no checkpoint of this project; turn it "
             f"into one with: {convert}"

@@ -23,7 +23,15 @@ def checkpoint_folders() -> list[Path]:
     The variable names one folder or several, separated as in PATH.
     """
     named = os.environ.get("HIMNET_CHECKPOINTS", "")
-    return [BUNDLED, *(Path(part).expanduser() for part in named.split(os.pathsep) if part)]
+    return [BUNDLED, *(expanded(part) for part in named.split(os.pathsep) if part)]
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with its ``~`` replaced, as it is where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def list_checkpoints(folder: str | Path | None = None) -> list[Path]:
@@ -44,13 +52,15 @@ def list_checkpoints(folder: str | Path | None = None) -> list[Path]:
 def named_checkpoints() -> dict[str, Path]:
     """Return the listed checkpoints by the names that `resolve_checkpoint` takes for them.
 
-    Of two that are called alike, the later has its folder's name before its own.
+    Of those that are called alike, the later have their folders' names before their own.
     """
     named: dict[str, Path] = {}
     for path in list_checkpoints():
-        name = path.stem if path.suffix == ".safetensors" else path.name
-        if name in named:
-            name = f"{path.parent.name}/{name}"
+        name = _text_of(path.stem if path.suffix == ".safetensors" else path.name)
+        for folder in path.parents:
+            if name not in named:
+                break
+            name = f"{_text_of(folder.name)}/{name}"
         named.setdefault(name, path)
     return named
 
@@ -65,7 +75,7 @@ def resolve_checkpoint(name: str | Path) -> Path:
     Raises:
         CheckpointError: where there is none; the message lists those that exist.
     """
-    given = Path(name).expanduser()
+    given = expanded(name)
     folders, named = checkpoint_folders(), named_checkpoints()
     listed = [named[str(name)]] if str(name) in named else []
     for path in (given, *listed, *(place / given for place in folders)):
@@ -124,7 +134,14 @@ def checkpoint_name(path: Path) -> str:
 
 def track_command(path: Path) -> str:
     """Return the command that makes the track of a checkpoint's file or folder."""
-    return texts.command("python", "-m", "himnet", "track", checkpoint_name(path))
+    name = checkpoint_name(path)
+    given = str(path) if name.startswith("-") else name
+    return texts.command("python", "-m", "himnet", "track", given)
+
+
+def _text_of(name: str) -> str:
+    """Return a file's name as text, also where it is none: bytes that are no UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -150,8 +167,8 @@ def _is_file(path: Path) -> bool:
 
 def _no_pickle(path: Path) -> Path:
     if path.suffix in _PICKLES:
-        made = f"{path.stem}.safetensors"
-        convert = texts.command("python", "-m", "himnet", "convert", path, made)
+        made = texts.operand(f"{path.stem}.safetensors")
+        convert = texts.command("python", "-m", "himnet", "convert", texts.operand(path), made)
         raise CheckpointError(
             f"{path} is a pickle, which may run code; turn it into a checkpoint with: {convert}"
         )

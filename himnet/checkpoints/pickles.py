@@ -101,11 +101,20 @@ def _copy_checked(path: Path, target: IO[bytes]) -> str:
                     _copy_entry(path, archive, entry, copy)
             return pickled
     except zipfile.BadZipFile as error:
+        if _begins_as_archive(path):
+            raise CheckpointError(
+                f"{path} ends too early, or is damaged ({clipped(error)}); get it again"
+            ) from error
         raise CheckpointError(
             f"{path} is no archive as torch.save writes since torch 1.6; {_AGAIN}"
         ) from error
     except _DAMAGE as error:
         raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error
+
+
+def _begins_as_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
 
 
 def _copy_entry(

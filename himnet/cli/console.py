@@ -15,7 +15,8 @@ from typing import Any, TextIO
 
 # all that steers but tab and line feed; the second line of ranges changes the direction of writing
 _STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\u061c\u200b\u2060\ufeff\U000e0000-\U000e007f]"
 )
 
 

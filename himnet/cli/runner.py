@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import himnet
+from himnet import texts
 from himnet.cli.console import plain_console
 from himnet.errors import HimNetError
 
@@ -80,7 +81,7 @@ class CommandLine:
 
 
 def _failed(reason: str) -> int:
-    print(f"error: {reason}", file=sys.stderr)
+    print(f"error: {texts.line(reason)}", file=sys.stderr)
     return 1
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from himnet.checkpoints.locate import expanded
 from himnet.cli.notes import print_slow_precision
 from himnet.cli.options import (
     add_data_options,
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     sweep = Sweep(
         study=args.study,
-        out=(args.out or Path("runs") / args.study).expanduser(),
+        out=expanded(args.out or Path("runs") / args.study),
         request=_common(args),
         seeds=tuple(args.seeds or (0, 1, 2)),
         max_minutes=args.max_minutes,

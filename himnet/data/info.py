@@ -33,7 +33,7 @@ class Sensors:
     direction: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if len(set(self.ids)) != len(self.ids):
+        if len({" ".join(name.split()) for name in self.ids}) != len(self.ids):
             raise DataError("sensor ids must be unique, but some occur twice; rename them")
         if (self.latitude is None) != (self.longitude is None):
             raise DataError("sensors need both latitude and longitude, or neither")

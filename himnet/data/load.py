@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from himnet import texts
 from himnet.data.calendar import Calendar, calendar_of_columns, calendar_of_moments
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.formats import DayColumns, Series, load_archive, read_csv, read_h5, read_npz
@@ -18,6 +19,7 @@ from himnet.data.settings import FolderSettings, read_settings
 from himnet.data.synthetic import is_city, named_city, readings_of
 from himnet.data.windows import SPLITS, Windows, checked_windows, split_windows
 from himnet.errors import DataError
+from himnet.limits import MAX_LINE, is_line, moment
 
 DEFAULT_SPLIT = (0.7, 0.1, 0.2)
 MOST_MADE_UP = 50_000_000  # readings of a city that are made on a checkpoint's word
@@ -272,4 +274,25 @@ def _info(
             f"the sensors in {folder} are not those of {info.name}, or in another order; "
             f"add a sensors.csv that lists them in the order of the columns"
         )
-    return settings.apply_to(info)
+    return _checked(settings.apply_to(info), folder)
+
+
+def _checked(info: DatasetInfo, folder: Path) -> DatasetInfo:
+    """Return an identity that a checkpoint can carry.
+
+    Raises:
+        DataError: for a text or a date that none could be read back with.
+    """
+    named = {"name": info.name, "unit": info.unit, "quantity": info.quantity}
+    for what, text in (*named.items(), *(("sensor id", name) for name in info.sensors.ids)):
+        if not is_line(text):
+            raise DataError(
+                f"the {what} '{texts.line(text)[:60]}' in {folder} is not one line of at most "
+                f"{MAX_LINE} printable characters; change it"
+            )
+    try:
+        if info.start is not None:
+            moment(info.start)
+    except ValueError as error:
+        raise DataError(f"the data set in {folder} has an impossible start: {error}") from error
+    return info

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from himnet.checkpoints.locate import snapshot_file, snapshots_in
+from himnet.checkpoints.locate import expanded, snapshot_file, snapshots_in
 from himnet.errors import TrainingError
 from himnet.locks import sole_writer
 
@@ -37,10 +37,10 @@ class RunFolder:
     @classmethod
     def at(cls, out: Path | str, private: Path | str | None = None) -> RunFolder:
         """Return the folders of a run; the state lives in ``OUT.state`` unless told otherwise."""
-        out = Path(out).expanduser().resolve()
+        out = expanded(out).resolve()
         if private is None:
             return cls(out, out.with_name(out.name + ".state"))
-        return cls(out, Path(private).expanduser().resolve())
+        return cls(out, expanded(private).resolve())
 
     @property
     def model(self) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from himnet.checkpoints.format import write_atomically
+from himnet.checkpoints.locate import expanded
 from himnet.errors import ConfigError, TrainingError
 from himnet.strict_json import read_json
 from himnet.training.folder import RunFolder
@@ -76,7 +77,7 @@ class Request:
 
     def remembered(self) -> dict[str, Any]:
         """Return what a resumed run need not be told again, as plain values."""
-        data_dir = None if self.data_dir is None else str(self.data_dir.expanduser().resolve())
+        data_dir = None if self.data_dir is None else str(expanded(self.data_dir).resolve())
         parts = {name: dict(getattr(self, name)) for name in _REMEMBERED}
         return {"dataset": self.dataset, "data_dir": data_dir, **parts}
 

@@ -4,9 +4,11 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
+from streamlit import net_util
 
 from benchmarks.app_server import MAIN
 
@@ -51,3 +53,18 @@ def test_it_listens_on_localhost(folder, tmp_path):
         started.wait(timeout=20)
     assert found, (tmp_path / "log").read_text()
     assert set(found) <= set(LOOPBACK)
+
+
+def test_nobody_is_asked_for_this_machines_address(explorer, monkeypatch):
+    asked = []
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **_: asked.append(url))
+    explorer("bare")
+    assert net_util.get_external_ip()
+    assert asked == []
+
+
+def test_the_server_answers_to_no_name_of_another_site():
+    settings = tomllib.loads((MAIN.parent / ".streamlit" / "config.toml").read_text())
+    assert settings["server"]["address"] == "localhost"
+    assert set(settings["server"]["allowedHosts"]) <= {"localhost", "127.0.0.1", "::1"}

@@ -123,4 +123,4 @@ def test_an_upload_is_not_undone_by_a_quick_click(page, app_server, checkpoints,
     is_of(settled(page), "mine (opened)")
     page.reload()
     settled(page)
-    assert page.get_by_text("'mine (opened)' is not here; shown is 'metr-la'").count()
+    assert page.get_by_text("'mine (opened)' was not found; showing 'metr-la' instead").count()

@@ -109,7 +109,7 @@ def test_a_choice_that_disappears_is_told_until_there_is_another_and_holds_again
     for _ in range(2):
         assert shown(app.run())[0] == "a"
         (told,) = warned(app)
-        assert "'c' is not here; shown is 'a'" in told
+        assert "'c' was not found; showing 'a' instead" in told
         assert asked(app, "checkpoint") == ["c"]
     app.session_state["options"] = ["a", "b", "c"]
     assert shown(app.run())[0] == "c"
@@ -146,7 +146,9 @@ def test_a_checkpoint_that_is_not_here_is_told_on_every_page(explorer):
     app = explorer("lost", "temporal")
     for page in ("temporal", "overview", "figures"):
         app = go(app, page)
-        assert any("'lost' is not here; shown is 'metr-la'" in told for told in warned(app))
+        assert any(
+            "'lost' was not found; showing 'metr-la' instead" in told for told in warned(app)
+        )
     app.selectbox(key="checkpoint").set_value("synthetic-city").run()
     assert not app.warning
 
@@ -161,7 +163,7 @@ def test_a_folder_that_is_deleted_during_a_visit_is_told(
     assert not app.warning
     kept = tmp_path / "kept"
     shutil.move(folder / "mine", kept)
-    assert any("'mine' is not here" in told for told in warned(app.run()))
+    assert any("'mine' was not found" in told for told in warned(app.run()))
     assert app.selectbox(key="checkpoint").value == "metr-la"
     shutil.move(kept, folder / "mine")
     assert not warned(app.run())
@@ -170,11 +172,11 @@ def test_a_folder_that_is_deleted_during_a_visit_is_told(
 
 def test_sensors_and_settings_that_a_checkpoint_has_not_are_told_and_kept(explorer):
     app = explorer("city", "neighbours", sensor="S003", selection=["S001", "S002"], hour="30")
-    assert any("Hour: '30' is not here; shown is '8'" in told for told in warned(app))
+    assert any("Hour: '30' was not found; showing '8' instead" in told for told in warned(app))
     app.selectbox(key="checkpoint").set_value("bare").run()
     told = " ".join(warned(app))
-    assert "Sensor: 'S003' is not here" in told
-    assert "Selected sensors: 'S001', 'S002' are not here" in told
+    assert "Sensor: 'S003' was not found" in told
+    assert "Selected sensors: 'S001', 'S002' were not found" in told
     app.selectbox(key="checkpoint").set_value("city").run()
     assert app.selectbox(key="sensor").value == "S003"
     assert app.query_params["selection"] == ["S001", "S002"]
@@ -202,3 +204,14 @@ def test_the_link_of_a_selection_that_is_too_long_holds_none(explorer):
     next(button for button in app.button if button.label == "Invert").click().run()
     assert "selection" not in app.query_params
     assert len(go(app, "spatial").session_state["selection"]) == 207
+
+
+def test_a_choice_that_is_not_there_can_be_dismissed(explorer):
+    app = explorer("nowhere", "spatial", clusters="999")
+    assert len(app.warning) == 1
+    assert "'nowhere' was not found; showing 'metr-la' instead" in app.warning[0].value
+    assert app.warning[0].value.count("was not found") == 2
+    app.button(key="missing-dismiss").click().run()
+    assert not app.warning
+    assert app.selectbox(key="checkpoint").value == "metr-la"
+    assert "clusters" not in app.query_params

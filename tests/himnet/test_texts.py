@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shlex
+import subprocess
 
 import jinja2
 import pytest
@@ -106,5 +107,22 @@ def test_json_in_a_page_holds_no_number_that_json_lacks(number):
 def test_a_line_is_one_line_of_printable_signs():
     assert texts.line("a\n\tb\x1b[31m\u202ec") == "a b\N{REPLACEMENT CHARACTER}[31m�c"
     assert texts.line("深圳  x") == "深圳 x"
-    for told in (texts.markdown("a\nb"), texts.html("a\x00b"), texts.command("a\nb")):
+    for told in (texts.markdown("a\nb"), texts.html("a\x00b")):
         assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    "word", ["two  spaces", "a\nb", "a\tb", "\x1b[31m", "é\u202e", "\u00a0", "'\n\\"]
+)
+def test_a_command_names_just_what_it_means(word):
+    told = texts.command("info", word)
+    assert told.isprintable()
+    shown = subprocess.run(
+        ["bash", "-c", f"printf %s {told.removeprefix('info ')}"], capture_output=True, check=True
+    )
+    assert shown.stdout.decode() == word
+
+
+def test_a_path_is_no_option():
+    assert shlex.split(texts.command("track", texts.operand("-rf"))) == ["track", "./-rf"]
+    assert texts.operand("metr-la") == "metr-la"

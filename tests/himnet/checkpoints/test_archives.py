@@ -209,3 +209,14 @@ def test_whatever_is_altered_is_refused_or_the_numbers_are_the_right_ones(plain)
         found[weights_or_none(plain)] += 1
     assert set(found) == {"none", "plain"}
     assert found["none"] > 100
+
+
+@pytest.mark.parametrize("method", ["items", "get", "keys"])
+def test_values_where_a_mappings_methods_are_run_nothing_and_end_in_a_sentence(tmp_path, method):
+    raw = f"ccollections\nOrderedDict\n)R}}X{chr(len(method))}\0\0\0{method}K\x01sb.".encode()
+    path = tmp_path / "model.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02" + raw)
+        archive.writestr("archive/version", b"3\n")
+    with pytest.raises(CheckpointError):
+        read_state_dict(path)

@@ -1,6 +1,7 @@
 """Checkpoints are found by file, folder and name."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,29 @@ def test_snapshots_belong_to_the_model_of_their_folder_alone(places, tmp_path):
     assert find_snapshots("town") == []
     with pytest.raises(CheckpointError, match="there is no checkpoint 'nowhere'"):
         find_snapshots("nowhere")
+
+
+def test_a_home_of_nobody_is_a_path_that_is_not_there(monkeypatch):
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        resolve_checkpoint("~nosuchuser/x")
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", "~nosuchuser/x")
+    assert "metr-la" in named_checkpoints()
+
+
+def test_names_that_are_no_text_can_be_shown(tmp_path, monkeypatch):
+    folder = os.path.join(os.fsencode(tmp_path), b"bad\xff name")
+    os.mkdir(folder)
+    Path(os.fsdecode(folder), "model.safetensors").write_bytes(b"")
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(tmp_path))
+    name = next(name for name in named_checkpoints() if name.startswith("bad"))
+    assert name.encode() == b"bad\\xff name"
+
+
+def test_three_of_one_name_are_all_listed(tmp_path, monkeypatch):
+    folders = [tmp_path / place / "runs" for place in "abc"]
+    for folder in folders:
+        (folder / "m").mkdir(parents=True)
+        (folder / "m" / "model.safetensors").write_bytes(b"")
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", os.pathsep.join(map(str, folders)))
+    named = {name: path for name, path in named_checkpoints().items() if name.endswith("m")}
+    assert set(named.values()) == {folder / "m" for folder in folders}
