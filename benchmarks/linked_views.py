@@ -32,8 +32,8 @@ SHOWN = """() => {
   }
   for (const frame of document.querySelectorAll("iframe[title*=folium]")) {
     const layers = Object.values(frame.contentWindow.map?._layers || {});
-    found.leaflet = layers.filter(layer => layer.feature?.properties.paint?.weight > 2)
-      .map(layer => layer.feature.properties.sensor);
+    found.leaflet = layers.filter(layer => layer.getTooltip?.() && layer.options.weight > 2)
+      .map(layer => layer.getTooltip()._content().querySelector("td").textContent);
   }
   return found;
 }"""
