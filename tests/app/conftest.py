@@ -83,7 +83,7 @@ def browser() -> Iterator[object]:
 def page(browser) -> Iterator[object]:
     """A page in a profile of its own, 1440 x 900, light."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(120_000)  # against a hang, not a bound on a busy machine
     opened = context.new_page()
     yield opened
     context.close()
