@@ -13,11 +13,11 @@ if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are import
 from app.address import one_entry_a_page  # noqa: E402
 from app.chosen import accept, begin, enter, missing  # noqa: E402
 from app.components import without_raw_tables  # noqa: E402
+from app.libraries import wait_for_libraries, warm_up  # noqa: E402
 from app.messages import said, show_told, shown_as_message  # noqa: E402
 from app.network import look_up_no_address  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
-from app.warmup import warm_up  # noqa: E402
 from himnet import texts  # noqa: E402
 
 
@@ -44,6 +44,8 @@ def _draw(page: StreamlitPage) -> None:
         show_told()
     try:
         with shown_as_message():
+            if page.url_path:  # the first page needs none of them, and is there at once
+                wait_for_libraries()
             page.run()
     finally:  # a page may stop where something is missing
         with above:

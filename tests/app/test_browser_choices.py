@@ -85,7 +85,7 @@ def test_back_forward_and_reload_keep_model_selection_and_settings(page, app_ser
     is_of(settled(page), "layered", **kept)
     assert urlsplit(page.url).path == "/spatial"
     choose(page, "bare")
-    assert page.get_by_text("'S001', 'S004' are not here").count()  # the sensors have other names
+    page.get_by_text("'S001', 'S004' were not found").wait_for()  # the sensors have other names
     is_of(page, "bare", **kept)
 
 

@@ -14,8 +14,9 @@ from tests.app.browsing import settled
 
 pytestmark = [pytest.mark.load, pytest.mark.browser]
 VISITORS, SECONDS = 10, 120
-MOST_MB = 1500  # of the server; half of it are libraries and the caches that all visitors share
-MOST_GROWTH_MB = 250  # in the second half, when the caches have met most pages
+# Of the server. Libraries and a loaded model take half of it, caches of bounded size that all
+# visitors share the rest: over seven minutes it stayed between 810 and 870 from the fourth on.
+MOST_MB = 1100
 CHECKPOINTS = ("city", "bare", "layered", "dateless", "metr-la")
 CANARY = re.compile(r"canary-\d+")
 EXCEPTION = '[data-testid="stException"]'
@@ -107,6 +108,5 @@ def test_ten_visitors_at_random_for_two_minutes(browser, server, tmp_path, recor
     print(told)
     record_property("memory", told)
     assert max(memory) < MOST_MB, told
-    assert memory[-1] - memory[len(memory) // 2] < MOST_GROWTH_MB, told
     assert server.process.poll() is None
     assert "Traceback" not in server.log.read_text()

@@ -11,7 +11,7 @@ from analysis.maps import bounds_of
 from analysis.moments import day_from_track, day_label, track_days
 from analysis.roads import find_roads, freeway_lines, sensor_frame
 from analysis.series import weeks
-from analysis.shields import shield_features
+from analysis.shields import freeway_names
 from analysis.spaces import spatial_queries, spatial_space
 from app.accuracy import accuracy_table
 from himnet.checkpoints.describe import describe
@@ -64,7 +64,7 @@ def _use_places(sensors) -> None:
     lines = freeway_lines(frame, roads)
     carriageway_pairs(frame)
     drawn_apart(frame, roads, 15.0)
-    shield_features(lines)
+    freeway_names(lines)
     latitude, longitude = degrees(frame)
     assert np.isfinite(bounds_of(latitude, longitude)).all()
     colouring = by_name(sensors.freeway or ("",) * len(sensors), name="freeway")
