@@ -1,4 +1,4 @@
-"""Open pages in a process that has imported nothing; print whether the libraries were waited for."""
+"""Open pages where nothing is imported yet; print whether each waited for the libraries."""
 
 import json
 

@@ -10,7 +10,7 @@ import pytest
 
 from app import libraries
 from tests.processes import run_python
-from tests.project.sources import ROOT, modules, tree
+from tests.project.sources import modules, tree
 
 WITH_A_MODEL = {"torch", "tensorboard"}
 
