@@ -141,12 +141,14 @@ def cluster_matrix(
         "reach": reach,
     }
     path = None if cache_dir is None else Path(cache_dir) / _file_name(settings)
+    truth = truth_after(dataset, windows, material.arrays.config.out_steps)
     if path is not None and path.is_file():
-        found = _read(path, settings, _counts(material, labels, windows))
+        there = (~np.isnan(truth)).sum(axis=1) @ _members(labels)
+        found = _read(path, settings, by_day(there, days_of(dataset, windows)))
         if found is not None:
             return ClusterMatrix(windows, **found, kept=path)
     queries = _queries(own, labels, reach)
-    made = _measure(material, labels, windows, queries, show=show, tell=tell)
+    made = _measure(material, labels, windows, truth, queries, show=show, tell=tell)
     if path is not None:
         try:
             write_sealed(path, made, settings, FORMAT)
@@ -170,14 +172,14 @@ def _measure(
     material: Material,
     labels: Labels,
     windows: NDArray[np.int64],
+    truth: NDArray[np.float32],
     queries: dict[tuple[int, int], dict[str, NDArray[np.float32]]],
     *,
     show: bool,
     tell: Callable[[float], None] | None,
 ) -> dict[str, Floats]:
     """Return the arrays of a `ClusterMatrix` by name."""
-    dataset, k = material.required_dataset(), int(labels.max()) + 1
-    truth = truth_after(dataset, windows, material.arrays.config.out_steps)
+    k = int(labels.max()) + 1
     sums, own_sums = np.empty((len(windows), k, k)), np.empty((len(windows), k))
     counts = np.empty((len(windows), k))
     # a cluster's sums are those of its sensors: (n, N) times (N, k)
@@ -196,17 +198,9 @@ def _measure(
                 bar.update(part.stop - part.start)
                 if tell is not None:
                     tell(done / total)
-    days = days_of(dataset, windows)
+    days = days_of(material.required_dataset(), windows)
     tables = {"sums": sums, "own_sums": own_sums, "counts": counts}
     return {name: by_day(table, days) for name, table in tables.items()}
-
-
-def _counts(material: Material, labels: Labels, windows: NDArray[np.int64]) -> Floats:
-    """Return the readings (D, k) of each cluster's sensors, which the data set alone tells."""
-    dataset = material.required_dataset()
-    truth = truth_after(dataset, windows, material.arrays.config.out_steps)
-    there = (~np.isnan(truth)).sum(axis=1).astype(np.float64)
-    return by_day(there @ _members(labels), days_of(dataset, windows))
 
 
 def _members(labels: Labels) -> Floats:

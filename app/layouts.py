@@ -26,23 +26,15 @@ def shown_projection(
     """
     if projection.method == "PCA" or not is_large(count):
         return projection
-    asked = (sha256, projection)
-    if st.session_state.get(key) == asked:
-        return projection
+    words = "Drawn are the first two principal components"
     if count > MAX_POINTS:
-        st.caption(
-            f"Drawn are the first two principal components; t-SNE is left out above {MAX_POINTS:,} "
-            "sensors."
-        )
-    else:
-        st.caption(
-            "Drawn are the first two principal components: t-SNE of more than "
-            f"{MOST_QUADRATIC:,} sensors takes minutes."
-        )
-        st.button(
-            f"Compute t-SNE of {count:,} sensors", icon=":material/scatter_plot:", key=f"{key}-go",
-            on_click=said(lambda: st.session_state.update({key: asked})),
-        )  # fmt: skip
+        st.caption(f"{words}; t-SNE is left out above {MAX_POINTS:,} sensors.")
+        return replace(projection, method="PCA")
+    above = st.container()
+    label = f"Compute t-SNE of {count:,} sensors"
+    if _asked((sha256, projection), label, key=key, icon="scatter_plot"):
+        return projection
+    above.caption(f"{words}: t-SNE of more than {MOST_QUADRATIC:,} sensors takes minutes.")
     return replace(projection, method="PCA")
 
 
@@ -54,11 +46,21 @@ def is_asked_for(about: Hashable, count: int, *, key: str) -> bool:
         count: of sensors.
         key: of the button.
     """
-    if not is_large(count) or st.session_state.get(key) == about:
+    return not is_large(count) or _asked(
+        about,
+        "Measure these clusters against their null models",
+        key=key,
+        icon="science",
+        help=f"Silhouette and roads; with {count:,} sensors it takes some seconds.",
+    )
+
+
+def _asked(about: Hashable, label: str, *, key: str, icon: str, help: str | None = None) -> bool:
+    """Whether something was asked for by a button, which is drawn where it was not."""
+    if st.session_state.get(key) == about:
         return True
     st.button(
-        "Measure these clusters against their null models", icon=":material/science:",
-        key=f"{key}-go", on_click=said(lambda: st.session_state.update({key: about})),
-        help=f"Silhouette and roads; with {count:,} sensors it takes some seconds.",
+        label, icon=f":material/{icon}:", key=f"{key}-go", help=help,
+        on_click=said(lambda: st.session_state.update({key: about})),
     )  # fmt: skip
     return False

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from himnet.checkpoints.header import clipped
 from himnet.errors import FolderError
+from himnet.texts import clipped
 
 LOCK_FILE = ".himnet-lock"  # there while the folder is held, and after a SIGKILL
 _PATIENCE = 0.5  # seconds, for who has just ended

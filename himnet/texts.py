@@ -25,6 +25,11 @@ _BEGINS_A_LIST = re.compile(r"\d{1,9}(?=[.)]$)|(?=[-+=]+$)")
 _AFTERWARDS = re.compile(r"https?:|www\.|@|:[\w+-]+:|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE)
 _ICON = ":material/"  # which Streamlit rewrites before Markdown is parsed, within code too
 _FORMULA_STARTS = ("=", "+", "-", "@")
+# all that steers but tab and line feed; the second line of ranges changes the direction of writing
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\u061c\u200b\u2060\ufeff\U000e0000-\U000e007f]"
+)
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -32,6 +37,21 @@ def line(text: object) -> str:
     """Return a text as one line of printable signs, as consoles and messages can carry it."""
     words = " ".join(str(text).split())
     return words if words.isprintable() else "".join(map(_printable, words))
+
+
+def clipped(text: object, length: int = 200) -> str:
+    """Return the beginning of a text as one line, with dots where something was left out."""
+    told = str(text)
+    return line(told[:length]) + (" ..." if len(told) > length else "")
+
+
+def terminal(text: str) -> str:
+    r"""Return a text of any number of lines, with what would steer a terminal written out.
+
+    >>> terminal("\x1b[31mred")
+    '\\x1b[31mred'
+    """
+    return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def markdown(text: object) -> str:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.checkpoints.format import read_description, read_tensors, write_sealed
-from himnet.checkpoints.header import MAX_HEADER_BYTES, clipped, read_header
+from himnet.checkpoints.header import MAX_HEADER_BYTES, read_header
 from himnet.checkpoints.locate import resolve_checkpoint, track_command, track_file
 from himnet.checkpoints.store import load_arrays, read_checked_header
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.limits import moment
+from himnet.texts import clipped
 from himnet.track_checks import check_track, contradiction
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.checkpoints.header import clipped
 from himnet.limits import check_span, is_line, moment
+from himnet.texts import clipped
 
 if TYPE_CHECKING:
     from himnet.checkpoints.description import Description

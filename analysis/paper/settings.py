@@ -14,7 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.figures.cosines import ScaleName
 from analysis.hours import HourVariant
 from analysis.spaces import PoolChoice, SpaceChoice
-from himnet.checkpoints.header import clipped
+from himnet.texts import clipped
 
 Measure = Literal["centred", "raw", "rescaled"]
 Figures = Literal["1", "3", "4", "5", "6", "7"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.paper.settings import FigureSettings
-from himnet.checkpoints.header import clipped
 from himnet.strict_json import read_json
+from himnet.texts import clipped
 
 
 def read_settings(path: str | Path) -> FigureSettings:

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.checkpoints.format import read_tensors
-from himnet.checkpoints.header import MAX_FILE_BYTES, clipped, read_header
+from himnet.checkpoints.header import MAX_FILE_BYTES, read_header
 from himnet.checkpoints.pickles import load_pickle
 from himnet.checkpoints.tensors import check_shapes, strip_wrappers
 from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, Ablation, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
+from himnet.texts import clipped
 
 _INNER = ("state_dict", "model_state_dict", "model")  # where trainers put weights beside others
 _WIDTH = 8  # of each dictionary in an ablated model that has none, where its tensors do not tell

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, HimNetError
@@ -27,6 +26,7 @@ from himnet.limits import (
     moment,
 )
 from himnet.scaler import Scaler
+from himnet.texts import clipped
 
 _METRICS = ("mae", "rmse", "mape")
 

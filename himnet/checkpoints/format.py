@@ -24,11 +24,11 @@ from himnet.checkpoints.header import (
     MAX_HEADER_BYTES,
     Header,
     TensorEntry,
-    clipped,
     foreign,
     parse_object,
 )
 from himnet.errors import CheckpointError
+from himnet.texts import clipped
 
 _METADATA_KEYS = {"format", "himnet", "sha256"}
 _PIECE = 2**22  # values that are read, added to the sum and converted at a time

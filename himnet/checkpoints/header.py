@@ -17,6 +17,7 @@ import numpy as np
 
 from himnet.errors import CheckpointError
 from himnet.strict_json import parse_json
+from himnet.texts import clipped
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_HEADER_BYTES = 8 * 2**20  # METR-LA needs 20 kB; parsed JSON can take 30 times its length
@@ -97,13 +98,6 @@ def parse_object(path: Path, raw: bytes | str) -> dict[str, Any]:
 def foreign(path: Path, why: str) -> CheckpointError:
     """Return the error for a file that is no intact safetensors file."""
     return CheckpointError(f"{path} is no intact .safetensors file: {why}; get the file again")
-
-
-def clipped(value: object, length: int = 200) -> str:
-    """Return a value that may come from a hostile file as a short text of one line."""
-    text = str(value)
-    text = text if len(text) <= length else text[:length] + " ..."
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:

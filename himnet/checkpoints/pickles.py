@@ -18,8 +18,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from himnet.checkpoints.header import MAX_FILE_BYTES, clipped
+from himnet.checkpoints.header import MAX_FILE_BYTES
 from himnet.errors import CheckpointError
+from himnet.texts import clipped
 
 _SAFE_TORCH = (2, 10)  # earlier safe loading had two holes (CVE-2025-32434, CVE-2026-24747)
 _MAX_PICKLE_BYTES = 2 * 2**20  # the tensors lie beside it; METR-LA's has 3 kB, a byte may take 70

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.errors import CheckpointError
 from himnet.limits import MAX_WEIGHT
+from himnet.texts import clipped
 
 _WRAPPERS = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before names
 _LISTED = 5

@@ -7,17 +7,12 @@ encoding lacks. Standard output and error stand behind this one place while a co
 from __future__ import annotations
 
 import io
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
-# all that steers but tab and line feed; the second line of ranges changes the direction of writing
-_STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
-    "\u061c\u200b\u2060\ufeff\U000e0000-\U000e007f]"
-)
+from himnet import texts
 
 
 class PlainStream:
@@ -32,7 +27,7 @@ class PlainStream:
 
     def write(self, text: str) -> int:
         """Write a text; return its length."""
-        self.terminal.write(_STEERING.sub(_shown, text))
+        self.terminal.write(texts.terminal(text))
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -54,7 +49,3 @@ def plain_console() -> Iterator[None]:
     err: Any = PlainStream(sys.stderr)
     with redirect_stdout(out), redirect_stderr(err):
         yield
-
-
-def _shown(match: re.Match[str]) -> str:
-    return ascii(match[0])[1:-1]

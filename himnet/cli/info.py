@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from himnet.checkpoints.header import clipped
 from himnet.checkpoints.locate import track_command
 from himnet.cli.options import add_json_option, print_json
 from himnet.metrics import error_text
+from himnet.texts import clipped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

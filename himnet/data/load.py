@@ -287,7 +287,7 @@ def _checked(info: DatasetInfo, folder: Path) -> DatasetInfo:
     for what, text in (*named.items(), *(("sensor id", name) for name in info.sensors.ids)):
         if not is_line(text):
             raise DataError(
-                f"the {what} '{texts.line(text)[:60]}' in {folder} is not one line of at most "
+                f"the {what} '{texts.clipped(text, 60)}' in {folder} is not one line of at most "
                 f"{MAX_LINE} printable characters; change it"
             )
     try:

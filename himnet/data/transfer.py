@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from himnet.checkpoints.header import clipped
 from himnet.errors import DataError
 from himnet.locks import sole_writer
 from himnet.progress import progress
+from himnet.texts import clipped
 
 TIMEOUT = 30.0  # seconds without a byte
 PAUSE = 1.0  # seconds before another attempt

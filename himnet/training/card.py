@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from himnet import texts
-from himnet.checkpoints.header import clipped
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
 from himnet.metrics import error_text
+from himnet.texts import clipped
 
 _NAMES = {"val": "validation", "test": "test"}
 

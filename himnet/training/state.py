@@ -16,13 +16,9 @@ import torch
 from torch import Tensor
 
 from himnet.checkpoints.format import read_description, read_tensors, write_sealed
-from himnet.checkpoints.header import (
-    MAX_FILE_BYTES,
-    Header,
-    clipped,
-    read_header,
-)
+from himnet.checkpoints.header import MAX_FILE_BYTES, Header, read_header
 from himnet.errors import CheckpointError, TrainingError
+from himnet.texts import clipped
 
 _FORMAT = "himnet-run/2"
 _UNSEALED = "himnet_run"  # the metadata of format 1, which had no sum
