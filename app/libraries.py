@@ -13,8 +13,9 @@ from importlib import import_module
 
 import streamlit as st
 
-# in the order in which a visitor is likely to meet them; torch is imported where a model runs, and
-# every module that does so begins with the package itself
+# in the order in which a visitor is likely to meet them. Torch is imported where a model runs, and
+# every module that does so begins with the package itself. A package with a component of Streamlit's
+# is imported where it is drawn: only within a run of the page does Streamlit learn of it.
 LIBRARIES = (
     "plotly.graph_objects",
     "plotly.colors",
@@ -30,7 +31,6 @@ LIBRARIES = (
     "geopandas",
     "shapely.ops",
     "folium",
-    "streamlit_folium",
     "openTSNE",
     "threadpoolctl",
     "matplotlib.figure",
