@@ -14,8 +14,8 @@ from importlib import import_module
 import streamlit as st
 
 # in the order in which a visitor is likely to meet them. Torch is imported where a model runs, and
-# every module that does so begins with the package itself. A package with a component of Streamlit's
-# is imported where it is drawn: only within a run of the page does Streamlit learn of it.
+# every module that does so begins with the package itself. Packages with components of Streamlit's
+# are imported where they are drawn: only within a run of the page does Streamlit learn of them.
 LIBRARIES = (
     "plotly.graph_objects",
     "plotly.colors",
