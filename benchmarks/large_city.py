@@ -3,7 +3,10 @@
 Run `python -m benchmarks.large_city`; it needs Chromium and Playwright (requirements-dev.txt) and a
 system with /proc. It writes an untrained model in a file of about a megabyte, with and without a
 track of two hours, and opens each page by a link in a server and a browser of its own, so that no
-page finds what another one has computed. Then one visitor goes through all pages of one server.
+page finds what another one has computed. The city's Overview was opened there some seconds before,
+as where somebody uploads it; with `--just-started` the page is the first one that the server
+draws, and waits until the libraries are loaded. Then one visitor goes through all pages of one
+server.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from himnet.progress import progress
 AIM_S, AIM_MB = 10.0, 1024.0  # of each page
 KINDS = ("plain", "track")
 _POLL_MS = 50
+_READS_MS = 6000  # how long a visitor looks at the Overview; the libraries are loaded meanwhile
 _WINDOW = {"width": 1440, "height": 900}
 # the page's own title is there, and no map waits for its circles
 READY = f"""title => document.querySelector("h1")?.innerText && ({DRAWN})()"""
@@ -46,13 +50,22 @@ def first_view(page: Any, url: str, limit_s: float) -> float | None:
 
 
 def alone(
-    playwright: Any, folder: Path, file: str, checkpoint: str, limit_s: float
+    playwright: Any,
+    folder: Path,
+    file: str,
+    checkpoint: str,
+    limit_s: float,
+    *,
+    just_started: bool,
 ) -> dict[str, float | None]:
     """Return the seconds and the server's peak memory of a page that is the only one asked for."""
     with AppServer(folder, _environment(folder)) as server:
         server.wait()
         browser = launch(playwright)
         page = browser.new_page(viewport=_WINDOW)
+        if not just_started and file != EVERY[0].file:
+            first_view(page, f"{server.url}/?checkpoint={checkpoint}", limit_s)
+            page.wait_for_timeout(_READS_MS)
         seconds = first_view(page, f"{server.url}/{_path(file)}?checkpoint={checkpoint}", limit_s)
         browser.close()
         peak = process_facts(server)["peak_mb"]
@@ -106,7 +119,9 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             saved = large_city(folder / "models" / kind, args.sensors, moments=moments)
             sizes[kind] = saved.stat().st_size / 1e6
             pages[kind] = {
-                file: alone(playwright, folder, file, kind, args.limit)
+                file: alone(
+                    playwright, folder, file, kind, args.limit, just_started=args.just_started
+                )
                 for file in progress(files, description=kind)
             }
             whole[kind] = in_a_row(playwright, folder, kind, args.limit)
@@ -151,6 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--pages", nargs="+", choices=[one.file for one in EVERY], metavar="PAGE")
     parser.add_argument("--limit", type=float, default=120, metavar="S", help="seconds of a page")
+    parser.add_argument("--just-started", action="store_true", help="open no Overview before")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
     args = parser.parse_args(argv)
     where = machine()
