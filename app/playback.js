@@ -11,6 +11,7 @@ class Player {
     this.style = getComputedStyle(root); // follows the theme by itself
     this.playing = false;
     this.frames = 0;
+    this.underway = []; // moments that were told and that the server has not answered
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.find(".speed").value = "0.5";
     this.find(".play").onclick = () => (this.playing ? this.pause() : this.play());
     const clock = this.find(".clock");
@@ -41,8 +42,10 @@ class Player {
   take(data) {
     const other = data.sum !== this.data?.sum;
     const otherDay = String(data.clock) !== String(this.data?.clock);
-    const moved = data.moment !== this.known; // by the page, not by this player
-    this.known = data.moment;
+    const asked = this.underway.indexOf(data.moment);
+    const moved = asked < 0 && data.moment !== this.answered; // by the page, not by this player
+    this.underway.splice(0, moved || otherDay ? Infinity : asked + 1);
+    this.answered = data.moment;
     if (otherDay) this.playing = false;
     if (other) this.fill(data);
     this.button();
@@ -116,8 +119,8 @@ class Player {
   }
 
   settle() {
-    if (this.playing || this.at === this.known) return;
-    this.known = this.at;
+    if (this.playing || this.at === (this.underway.at(-1) ?? this.answered)) return;
+    this.underway.push(this.at);
     this.tell("moment", this.data.clock[this.at]);
   }
 

@@ -54,12 +54,15 @@ def test_quick_clicks_in_the_menu_never_open_another_model(page, app_server):
     for number in range(ROUNDS):
         page.goto(f"{app_server}/?checkpoint=city")
         menu(page, "Overview").wait_for()
-        if number % 3 == 0:  # at other times the first click is before the page is drawn
+        drawn = number % 3 == 0  # at other times the first click is before the page is drawn
+        if drawn:
             settled(page)
         for name in rng.sample(MENU, rng.choice((2, 3))):
             menu(page, name).click()
             page.wait_for_timeout(rng.choice(WAITS))
-            assert asked(page).get("checkpoint") == ["city"]
+            # before it is drawn, the address may lack the model until the server has answered
+            assert asked(page).get("checkpoint", ["city"]) == ["city"]
+            assert not drawn or "checkpoint" in asked(page)
         is_of(settled(page), "city")
 
 
