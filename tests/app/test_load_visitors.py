@@ -37,7 +37,8 @@ class Visitor:
         self.rng = random.Random(number)
         self.name = f"canary-{number}"
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
-        self.context.set_default_timeout(60_000)
+        # against a page that hangs: ten busy browsers and what runs beside them share two cores
+        self.context.set_default_timeout(200_000)
         self.page = self.context.new_page()
         info = replace(made_up.city_info(), name=self.name)
         self.file = folder / f"{self.name}.safetensors"
