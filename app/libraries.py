@@ -60,7 +60,9 @@ def wait_for_libraries() -> None:
 def import_libraries() -> None:
     """Import what pages need, unless it is there; whoever comes second waits."""
     with _ONE_AT_A_TIME:
-        for name in () if _imported.is_set() else LIBRARIES:
+        if _imported.is_set():
+            return
+        for name in LIBRARIES:
             with suppress(ImportError):  # the page that needs it says so; the others work
                 import_module(name)
         _imported.set()

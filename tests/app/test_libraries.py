@@ -10,7 +10,7 @@ import pytest
 
 from app import libraries
 from tests.processes import run_python
-from tests.project.sources import modules, tree
+from tests.project.sources import imported, modules, tree
 
 WITH_A_MODEL = {"torch", "tensorboard"}
 COMPONENTS = {"streamlit_folium"}  # whose import outside of a page's run Streamlit ignores
@@ -24,15 +24,8 @@ def nothing_yet(monkeypatch):
 
 def imported_by_pages():
     """Return the dotted names that pages and what they use import of other packages."""
-    names = set()
-    for path in (*modules("analysis"), *modules("app")):
-        if "cli" in path.parts:
-            continue
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                names.add(str(node.module))
+    paths = [path for path in (*modules("analysis"), *modules("app")) if "cli" not in path.parts]
+    names = set().union(*map(imported, paths))
     others = {"analysis", "app", "himnet", "benchmarks"} | WITH_A_MODEL | COMPONENTS
     others |= sys.stdlib_module_names
     return {name for name in names if name.partition(".")[0] not in others}

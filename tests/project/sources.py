@@ -27,15 +27,20 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def packages(path: Path) -> set[str]:
-    """Return the top-level packages that a file imports anywhere, lazily or for types too."""
+def imported(path: Path) -> set[str]:
+    """Return the dotted names that a file imports or imports from, lazily or for types too."""
     names: set[str] = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names.add(node.module)
-    return {name.partition(".")[0] for name in names}
+    return names
+
+
+def packages(path: Path) -> set[str]:
+    """Return the top-level packages of what a file imports."""
+    return {name.partition(".")[0] for name in imported(path)}
 
 
 def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
