@@ -11,8 +11,8 @@ import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.export_parts import PARTS, Entry, ExportChoice
+from analysis.geometry.spaces import chosen_layers
 from analysis.material import Material
-from analysis.spaces import chosen_layers
 
 FORMAT = "himnet-export/1"
 HEADER = "header"

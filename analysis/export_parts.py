@@ -9,12 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method
 from analysis.errors import AnalysisError
-from analysis.hours import hour_rows, week_coordinates, week_hours
-from analysis.limits import is_large, left_out
-from analysis.material import Material
-from analysis.spaces import (
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method
+from analysis.geometry.spaces import (
     MetaParameterSpace,
     SpaceChoice,
     chosen_pools,
@@ -24,6 +21,9 @@ from analysis.spaces import (
     temporal_queries,
     temporal_space,
 )
+from analysis.limits import is_large, left_out
+from analysis.material import Material
+from analysis.patterns.hours import hour_rows, week_coordinates, week_hours
 from himnet.config import Part
 
 
@@ -33,7 +33,7 @@ class ExportChoice:
 
     Attributes:
         space: which generated parameters count.
-        clusters, method, seed: of the sensors' clusters; see `analysis.clustering.cluster`.
+        clusters, method, seed: of the sensors' clusters (`analysis.geometry.clustering.cluster`).
         date: ISO date of the day whose E_st is exported; None takes all of the track.
         meta_parameters: whether theta itself is written out, tens of thousands of values a sensor.
     """

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
 from analysis.errors import AnalysisError
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
+from analysis.geometry.similarity import Floats
+from analysis.geometry.spaces import SpaceChoice, spatial_coordinates
 from analysis.limits import check_forward
-from analysis.moments import (
+from analysis.readings.days import (
     Day,
     DayValues,
     dataset_days,
@@ -22,8 +24,6 @@ from analysis.moments import (
     readings_at,
     track_days,
 )
-from analysis.similarity import Floats
-from analysis.spaces import SpaceChoice, spatial_coordinates
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo

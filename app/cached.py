@@ -11,9 +11,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import AgreementName
 from analysis.errors import AnalysisError
-from analysis.spaces import (
+from analysis.evidence.agreement import AgreementName
+from analysis.evidence.statistic import Statistic
+from analysis.geometry.spaces import (
     MetaParameterSpace,
     SpaceChoice,
     spatial_queries,
@@ -21,7 +22,6 @@ from analysis.spaces import (
     st_space,
     temporal_space,
 )
-from analysis.statistic import Statistic
 from app.choices import ClusterSettings, ProjectionSettings
 from app.session import OpenCheckpoint
 from himnet.checkpoints import CheckpointArrays
@@ -75,7 +75,7 @@ def spatial_clusters(
     sha256: str, settings: ClusterSettings, *, _arrays: CheckpointArrays
 ) -> NDArray[np.int64]:
     """Return the cluster (N,) of each sensor."""
-    from analysis.clustering import cluster
+    from analysis.geometry.clustering import cluster
 
     coordinates = spatial_coordinates(sha256, settings.choice, _arrays=_arrays)
     return cluster(coordinates, k=settings.k, method=settings.method, seed=settings.seed)
@@ -99,7 +99,7 @@ def projected(
         projection: how they are laid out.
         _coordinates: (n, r).
     """
-    from analysis.projection import FEWEST, pca, tsne
+    from analysis.geometry.projection import FEWEST, pca, tsne
 
     if projection.method == "PCA" or len(_coordinates) < FEWEST:
         return pca(_coordinates).points
@@ -117,7 +117,7 @@ def trust(
     _points: Any,
 ) -> Statistic:
     """Return how far a projection keeps neighbours; arguments as for `projected`."""
-    from analysis.agreement import trustworthiness
+    from analysis.evidence.agreement import trustworthiness
 
     return trustworthiness(_coordinates, _points)
 
@@ -125,7 +125,7 @@ def trust(
 @st.cache_data(max_entries=24, show_spinner="Comparing with untrained models ...", show_time=True)
 def day_clusters(sha256: str, choice: SpaceChoice, *, _arrays: CheckpointArrays) -> Statistic:
     """Return the silhouette by day of the hours of a week, beside untrained models."""
-    from analysis.hours import day_silhouette
+    from analysis.patterns.hours import day_silhouette
 
     return day_silhouette(_arrays.weights, _arrays.config, choice)
 
@@ -135,7 +135,7 @@ def cluster_quality(
     sha256: str, settings: ClusterSettings, *, _arrays: CheckpointArrays
 ) -> Statistic:
     """Return the silhouette of the sensors' clusters, beside clusters of structureless points."""
-    from analysis.agreement import cluster_silhouette
+    from analysis.evidence.agreement import cluster_silhouette
 
     coordinates = spatial_coordinates(sha256, settings.choice, _arrays=_arrays)
     labels = spatial_clusters(sha256, settings, _arrays=_arrays)
@@ -147,8 +147,8 @@ def road_agreement(
     sha256: str, settings: ClusterSettings, kind: AgreementName, *, _arrays: CheckpointArrays
 ) -> Statistic:
     """Return how far clusters agree with roads, beside labels permuted among near sensors."""
-    from analysis.agreement import agreement, neighbourhoods
-    from analysis.roads import positions
+    from analysis.city.roads import positions
+    from analysis.evidence.agreement import agreement, neighbourhoods
     from app.city import geography
 
     sensors, cells = _arrays.dataset.sensors, None

@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeVar, get_args
 
 import streamlit as st
 
-from analysis.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method, methods_for
 from analysis.figures.cosines import ScaleName
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method, methods_for
+from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import is_large, left_out
-from analysis.spaces import PoolChoice, SpaceChoice
 from app.links import named_one, switch, view_of_one, whole_number, whole_slider
 from himnet import texts
 from himnet.config import HimNetConfig

@@ -11,11 +11,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
-from analysis.colouring import Colouring
-from analysis.figures.city import Paths, road_paths
-from analysis.limits import is_large, sample
-from analysis.maps import (
+from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.city.maps import (
     DARK,
     LIGHT,
     LocalMap,
@@ -24,7 +21,10 @@ from analysis.maps import (
     city_map,
     standalone_html,
 )
-from analysis.roads import Road, find_roads, freeway_lines, sensor_frame
+from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
+from analysis.figures.city import Paths, road_paths
+from analysis.figures.colouring import Colouring
+from analysis.limits import is_large, sample
 from app.network import tiles_allowed
 from app.session import OpenCheckpoint
 from himnet import texts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
-from analysis.colouring import Colouring, by_cluster, by_name, by_value
-from analysis.colours import NEUTRAL
+from analysis.figures.colouring import Colouring, by_cluster, by_name, by_value
+from analysis.figures.colours import NEUTRAL
 from app.readings import Source, mean_values
 from app.session import OpenCheckpoint
 

@@ -9,23 +9,29 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import AgreementName, neighbourhoods
-from analysis.compare import Alignment, aligned_layouts, cluster_agreement, matched, spatial_pair
+from analysis.city.roads import positions
 from analysis.errors import AnalysisError
-from analysis.film import Film, load_moments, make_film
-from analysis.hours import week_coordinates
+from analysis.evidence.agreement import AgreementName, neighbourhoods
+from analysis.evidence.statistic import Statistic
+from analysis.evidence.untrained import untrained_weights
+from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import sample
-from analysis.null import untrained_weights
-from analysis.representations import (
+from analysis.patterns.compare import (
+    Alignment,
+    aligned_layouts,
+    cluster_agreement,
+    matched,
+    spatial_pair,
+)
+from analysis.patterns.film import Film, load_moments, make_film
+from analysis.patterns.hours import week_coordinates
+from analysis.patterns.representations import (
     Rearrangements,
     linear_cka,
     rsa,
     sensor_rearrangements,
     week_rearrangements,
 )
-from analysis.roads import positions
-from analysis.spaces import SpaceChoice
-from analysis.statistic import Statistic
 from app.cached import spatial_clusters
 from app.choices import ClusterSettings
 from app.city import geography
@@ -86,7 +92,7 @@ def aligned(
 
     Args:
         sums: of both models.
-        alignment: as for `analysis.compare.aligned_layouts`.
+        alignment: as for `analysis.patterns.compare.aligned_layouts`.
         _first, _second: (n, r) coordinates.
     """
     return aligned_layouts(_first, _second, alignment=alignment)

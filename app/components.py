@@ -16,7 +16,7 @@ from himnet import texts
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from analysis.statistic import Statistic
+    from analysis.evidence.statistic import Statistic
 
 WHERE_UNKNOWN = (
     "It is not known where the sensors of this data set are. This adds it, with a file of the "

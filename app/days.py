@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import streamlit as st
 
-from analysis.moments import (
+from analysis.readings.days import (
     Day,
     dataset_days,
     date_of,

@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.colouring import by_cluster, by_name
+from analysis.city.maps import DARK, LIGHT
+from analysis.evidence.agreement import majority_names
 from analysis.figures.city import city_scatter
+from analysis.figures.colouring import by_cluster, by_name
 from analysis.figures.forecasts import (
     ErrorCurve,
     cell_errors,
@@ -19,10 +20,9 @@ from analysis.figures.forecasts import (
     error_map,
 )
 from analysis.figures.style import with_unit
-from analysis.forecast_errors import CellErrors, errors_by_horizon
-from analysis.forecasts import Forecasts, splits_of
+from analysis.forecasts.errors import CellErrors, errors_by_horizon
+from analysis.forecasts.forecasts import Forecasts, splits_of
 from analysis.limits import is_large, left_out
-from analysis.maps import DARK, LIGHT
 from analysis.material import Material
 from analysis.selection import positions_of
 from app.choices import one_of

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.forecast_errors import (
+from analysis.forecasts.errors import (
     CellErrors,
     Floats,
     errors_by_horizon,
@@ -17,7 +17,7 @@ from analysis.forecast_errors import (
     errors_by_reading,
     errors_by_sensor,
 )
-from analysis.forecasts import (
+from analysis.forecasts.forecasts import (
     Forecasts,
     baseline_forecasts,
     beside_newest,
@@ -34,7 +34,7 @@ _FIELDS = ("steps", "days", "tod_index", "forecast", "truth")  # along the momen
 
 @dataclass(frozen=True)
 class Summary:
-    """Errors of the same forecasts, told in four ways; see `analysis.forecast_errors`.
+    """Errors of the same forecasts, told in four ways; see `analysis.forecasts.errors`.
 
     Attributes:
         by_horizon: of all sensors, (h,) each.

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.colours import cluster_colour
-from analysis.dynamics import diverging_pair, typical_members
 from analysis.errors import AnalysisError
-from analysis.moments import Day
+from analysis.evidence.agreement import majority_names
+from analysis.figures.colours import cluster_colour
+from analysis.patterns.over_a_day import diverging_pair, typical_members
+from analysis.readings.days import Day
 from app.cached import spatial_clusters, why_not
 from app.choices import cluster_form, one_of
 from app.links import linked_many, linked_one, whole_number

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from analysis.geometry.projection import MAX_POINTS
 from analysis.limits import MOST_QUADRATIC, is_large
-from analysis.projection import MAX_POINTS
 from app.choices import ProjectionSettings
 from app.messages import said
 

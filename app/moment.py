@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.moments import clock_time, date_of, day_label
+from analysis.readings.days import clock_time, date_of, day_label
 from app.choices import one_of
 from app.chosen import choose, forget, texts_of
 from app.days import DATE, DAY, MOST_LISTED, day_widget
@@ -120,7 +120,7 @@ def share_day(day: int, info: DatasetInfo, source: Source) -> None:
     """Choose a day for all pages, from one that has no widget for it.
 
     Args:
-        day: counted as in `analysis.moments.day_numbers`.
+        day: counted as in `analysis.readings.days.day_numbers`.
         info: of the data set.
         source: of values.
     """

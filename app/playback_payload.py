@@ -10,12 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from plotly.colors import get_colorscale
 
-from analysis.colouring import VALUE_SCALE
-from analysis.colours import NEUTRAL
+from analysis.figures.colouring import VALUE_SCALE
+from analysis.figures.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName, scale_options
-from analysis.limits import MOST_MEMBERS, is_large, some_of
-from analysis.moments import Day
-from analysis.playback import (
+from analysis.figures.playback import (
     cosines_over_time,
     in_a_square,
     packed,
@@ -26,7 +24,9 @@ from analysis.playback import (
     to_bytes,
     value_ends,
 )
-from analysis.series import group_means
+from analysis.limits import MOST_MEMBERS, is_large, some_of
+from analysis.readings.days import Day
+from analysis.readings.series import group_means
 from app.city import drawn_places
 from app.groups import Compared
 from himnet.data.info import DatasetInfo

@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.cosines import ScaleName
-from analysis.moments import Day
-from analysis.playback import similarity_to
+from analysis.figures.playback import similarity_to
+from analysis.readings.days import Day
 from app.choices import SCALES, one_of
 from app.chosen import choose
 from app.components import named_rows, section

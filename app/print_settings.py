@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.agreement import majority_names
-from analysis.carriageways import Carriageway
-from analysis.clustering import METHOD_NAMES, Method, methods_for
+from analysis.city.carriageways import Carriageway
 from analysis.errors import AnalysisError
-from analysis.hours import HourVariant
+from analysis.evidence.agreement import majority_names
+from analysis.geometry.clustering import METHOD_NAMES, Method, methods_for
 from analysis.material import Material
-from analysis.moments import date_of, day_label
 from analysis.paper.settings import Case, FigureSettings, Measure
+from analysis.patterns.hours import HourVariant
+from analysis.readings.days import date_of, day_label
 from app.choices import SCALES, one_of, space_widgets
 from app.links import linked_many, named_one, whole_number, whole_slider
 from himnet.config import HimNetConfig

@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.moments import MINUTES_PER_DAY, day_numbers, readings_at
-from analysis.series import sensor_means, weeks
+from analysis.readings.days import MINUTES_PER_DAY, day_numbers, readings_at
+from analysis.readings.series import sensor_means, weeks
 from app.components import missing_note
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.dataset import Dataset
@@ -27,7 +27,7 @@ class Source:
         sum: what tells the values from all others.
         are_readings: whether they were read; else they are forecasts.
         times: (T,) datetime64, or days since the first step where the calendar is unknown.
-        days: (T,) the day of each, counted as in `analysis.moments.day_numbers`.
+        days: (T,) the day of each, counted as in `analysis.readings.days.day_numbers`.
         tod_index: (T,) steps since midnight.
         steps_per_day: values a day.
         minutes_ahead: how long before a forecast was made; 0 for readings.

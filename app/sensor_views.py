@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from analysis.figures.brackets import with_marked_rows
 from analysis.figures.selection import with_selected_mean
 from analysis.figures.spatial import cluster_series, sensor_heatmap
+from analysis.geometry.similarity import cosine_matrix
 from analysis.limits import sample
+from analysis.readings.series import group_means
 from analysis.selection import positions_of
-from analysis.series import group_means
-from analysis.similarity import cosine_matrix
 from app.cached import spatial_coordinates
 from app.choices import ClusterSettings, one_of
 from app.chosen import choose, texts_of

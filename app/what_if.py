@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.interventions import Effect, Reach, swap_sensors, swap_time
 from analysis.material import Material
+from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap_time
 from app.chunks import in_chunks
 
 _WHAT = "The model forecasts"
@@ -35,7 +35,7 @@ def swapped(
     givers: tuple[int, ...],
     reach: Reach,
 ) -> Effect:
-    """Return what `analysis.interventions.swap_sensors` does, with a progress bar."""
+    """Return what `analysis.what_if.sensors_and_hours.swap_sensors` does, with a progress bar."""
     sums = dataset_sums(material)
 
     def part_of(part: tuple[int, ...]) -> Effect:
@@ -48,7 +48,7 @@ def swapped(
 def moved(
     material: Material, steps: NDArray[np.int64], tod_index: int | None, dow: int | None
 ) -> Effect:
-    """Return what `analysis.interventions.swap_time` does, with a progress bar."""
+    """Return what `analysis.what_if.sensors_and_hours.swap_time` does, with a progress bar."""
     sums, asked = dataset_sums(material), (tod_index, dow)
     return _joined(
         in_chunks(steps, lambda part: _moved(*sums, part, *asked, _material=material), what=_WHAT)

@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.interventions import Effect, Reach, own_queries
+from analysis.evidence.agreement import majority_names
+from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material
-from analysis.moments import clock_time
+from analysis.readings.days import clock_time
 from analysis.selection import positions_of
-from analysis.similarity import cosine_matrix
+from analysis.what_if.sensors_and_hours import Effect, Reach, own_queries
 from app.choices import one_of
 from app.links import linked_one
 from app.selection import selected_ids

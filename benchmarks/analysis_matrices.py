@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from analysis.null import untrained_weights
-from analysis.similarity import cosine_matrix, distance_matrix
-from analysis.spaces import PoolChoice, SpaceChoice, spatial_queries, spatial_space
+from analysis.evidence.untrained import untrained_weights
+from analysis.geometry.similarity import cosine_matrix, distance_matrix
+from analysis.geometry.spaces import PoolChoice, SpaceChoice, spatial_queries, spatial_space
 from benchmarks.report import describe, machine, markdown_table, write_json
 from himnet.config import HimNetConfig
 from himnet.pools import MetaParameterPool

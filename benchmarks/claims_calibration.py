@@ -24,8 +24,8 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView, number_of_clusters
 from analysis.claims.rules import DRAWS, LEVEL
 from analysis.errors import AnalysisError
+from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material, load_material
-from analysis.null import untrained_weights
 from benchmarks.report import markdown_table, write_json
 from himnet.errors import HimNetError
 

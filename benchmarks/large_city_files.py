@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.null import untrained_weights
+from analysis.evidence.untrained import untrained_weights
 from himnet.checkpoints import load_arrays, save_checkpoint
 from himnet.checkpoints.locate import track_file
 from himnet.config import HimNetConfig

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from analysis.moments import Day
+from analysis.readings.days import Day
 from app.city import drawn_places
 from app.groups import MOST_SENSORS, Compared
 from app.playback_payload import Scene, payload

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from analysis.null import untrained_weights
+from analysis.evidence.untrained import untrained_weights
 from benchmarks.app_server import DRAWN, AppServer, launch
 from benchmarks.linked_views import Box, answered, lasso, shown
 from benchmarks.report import describe, machine, markdown_table, write_json

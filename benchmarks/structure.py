@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.spaces import spatial_coordinates
-from analysis.structure import hour_structure, road_structure, usual_clusters
+from analysis.geometry.spaces import spatial_coordinates
+from analysis.patterns.structure import hour_structure, road_structure, usual_clusters
 from benchmarks.report import markdown_table, write_json
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import checkpoint_name

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from analysis.null import untrained_weights
+from analysis.evidence.untrained import untrained_weights
 from benchmarks import analysis_matrices, training_step
 from himnet.config import HimNetConfig
 from tests.processes import run_python

@@ -33,7 +33,7 @@ from analysis.claims.temporal import (
     rush_hours,
     weekend,
 )
-from analysis.statistic import Statistic
+from analysis.evidence.statistic import Statistic
 from himnet.data.info import DatasetInfo
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.agreement import cluster_silhouette, gaussian_like, silhouette
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
-from analysis.similarity import Floats
-from analysis.statistic import Statistic
+from analysis.evidence.agreement import cluster_silhouette, gaussian_like, silhouette
+from analysis.evidence.statistic import Statistic
+from analysis.geometry.similarity import Floats
 
 GAP_CLUSTERS = (2, 25)
 GAP_REFERENCES = 50

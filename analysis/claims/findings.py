@@ -10,8 +10,8 @@ import numpy as np
 from analysis.claims.catalogue import Claim
 from analysis.claims.result import Beside, ClaimResult
 from analysis.claims.rules import LEVEL, Evidence, Verdict, corrected, is_silenced, verdicts
+from analysis.evidence.statistic import Statistic, against
 from analysis.material import Material
-from analysis.statistic import Statistic, against
 
 
 @dataclass

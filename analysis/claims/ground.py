@@ -13,15 +13,15 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.agreement import neighbourhoods
-from analysis.carriageways import carriageway_pairs
+from analysis.city.carriageways import carriageway_pairs
+from analysis.city.roads import distance_matrix, find_roads, positions, sensor_frame
 from analysis.claims.moments import Moments, choose_moments
-from analysis.clustering import Labels
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import neighbourhoods
+from analysis.geometry.clustering import Labels
+from analysis.geometry.similarity import Floats
 from analysis.material import Material
-from analysis.moments import readings_at
-from analysis.roads import distance_matrix, find_roads, positions, sensor_frame
-from analysis.similarity import Floats
+from analysis.readings.days import readings_at
 from himnet.data.dataset import Dataset
 
 OPPOSITE_METRES = 200.0

@@ -11,8 +11,8 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.errors import AnalysisError
-from analysis.similarity import Floats, cosine_matrix
-from analysis.statistic import Statistic, against
+from analysis.evidence.statistic import Statistic, against
+from analysis.geometry.similarity import Floats, cosine_matrix
 
 
 def series_similarity(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.clustering import DEFAULT_CLUSTERS, Labels, cluster
-from analysis.dynamics import without_common
 from analysis.errors import AnalysisError
-from analysis.null import Weights
-from analysis.similarity import Floats, cosine_matrix
-from analysis.spaces import (
+from analysis.evidence.untrained import Weights
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster
+from analysis.geometry.similarity import Floats, cosine_matrix
+from analysis.geometry.spaces import (
     spatial_coordinates,
     st_space,
     temporal_queries,
     temporal_space,
 )
+from analysis.patterns.over_a_day import without_common
 from himnet.config import DAYS_PER_WEEK, HimNetConfig
 
 _FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.dynamics import PERIODS
 from analysis.errors import AnalysisError
+from analysis.geometry.similarity import Floats, cosine_matrix
 from analysis.material import Material
-from analysis.moments import dataset_days, day_label, track_days
-from analysis.similarity import Floats, cosine_matrix
+from analysis.patterns.over_a_day import PERIODS
+from analysis.readings.days import dataset_days, day_label, track_days
 from himnet.data.info import DatasetInfo
 
 DAYS = 7
@@ -25,7 +25,7 @@ class Moments:
 
     Attributes:
         steps: (M,) index of each moment's reading in the data set.
-        days: (M,) as `analysis.moments.day_numbers` counts them.
+        days: (M,) as `analysis.readings.days.day_numbers` counts them.
         hours: (M,) hours since midnight.
     """
 

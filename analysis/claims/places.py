@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.agreement import against_permuted, agreement
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
-from analysis.clustering import Labels
-from analysis.contingency import contingency, purity
-from analysis.similarity import Floats
-from analysis.statistic import Statistic, against
+from analysis.evidence.agreement import against_permuted, agreement
+from analysis.evidence.contingency import contingency, purity
+from analysis.evidence.statistic import Statistic, against
+from analysis.geometry.clustering import Labels
+from analysis.geometry.similarity import Floats
 
 Pairs = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.rules import Verdict
-from analysis.statistic import Statistic
+from analysis.evidence.statistic import Statistic
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from analysis.claims.moments import embedding_at
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
+from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
-from analysis.null import untrained_weights
 from himnet.checkpoints import CheckpointArrays
 
 Report = Callable[[str, int, int], None]  # what is going on, steps done, steps in all

@@ -12,12 +12,12 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.moments import period_mean
 from analysis.claims.result import Beside
-from analysis.clustering import Labels
-from analysis.dynamics import cosine_excess, excess
 from analysis.errors import AnalysisError
-from analysis.series import group_means
-from analysis.similarity import Floats, unit_rows
-from analysis.statistic import Statistic, against
+from analysis.evidence.statistic import Statistic, against
+from analysis.geometry.clustering import Labels
+from analysis.geometry.similarity import Floats, unit_rows
+from analysis.patterns.over_a_day import cosine_excess, excess
+from analysis.readings.series import group_means
 
 _FEWEST = 10  # moments at which two clusters' speeds are known, for a rank correlation
 

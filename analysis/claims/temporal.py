@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.agreement import silhouette
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.errors import AnalysisError
-from analysis.hours import (
+from analysis.evidence.agreement import silhouette
+from analysis.evidence.statistic import Statistic, against
+from analysis.geometry.similarity import Floats, cosine_matrix
+from analysis.patterns.hours import (
     HOURS_PER_DAY,
     day_distances,
     hour_order,
@@ -17,8 +19,6 @@ from analysis.hours import (
     week_hours,
     weekend_contrast,
 )
-from analysis.similarity import Floats, cosine_matrix
-from analysis.statistic import Statistic, against
 
 _FEWEST = 4  # steps a day, for two different distances round the clock
 RUSH_HOURS = ((6, 9), (16, 19))  # first and last hour; the last does not count

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from analysis.cli.options import add_material_options
-from analysis.clustering import DEFAULT_CLUSTERS, Method, methods_for
 from analysis.errors import AnalysisError
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Method, methods_for
+from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import MOST_QUADRATIC
-from analysis.spaces import PoolChoice, SpaceChoice
 from himnet.cli.options import add_json_option, print_json
 from himnet.locks import check_writable
 

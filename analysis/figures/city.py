@@ -10,11 +10,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colouring import Colouring
+from analysis.city.maps import LIGHT, MERCATOR_LATITUDE, MapStyle
+from analysis.city.roads import in_degrees
+from analysis.figures.colouring import Colouring
 from analysis.figures.style import styled, table_of
 from analysis.limits import points_drawn
-from analysis.maps import LIGHT, MERCATOR_LATITUDE, MapStyle
-from analysis.roads import in_degrees
 from himnet import texts
 
 _TILE_PIXELS = 512  # of the whole earth at zoom 0
@@ -40,7 +40,7 @@ def city_scatter(
     r"""Draw the sensors as one trace of points on the lines of their freeways.
 
     Args:
-        latitude, longitude: (N,) degrees as `analysis.carriageways.degrees` returns them; NaN
+        latitude, longitude: (N,) degrees as `analysis.city.carriageways.degrees` returns them; NaN
             for those not to be drawn.
         roads: what `road_paths` returns; may be empty.
         colouring: of the N sensors.
@@ -97,7 +97,7 @@ def road_paths(lines: gpd.GeoDataFrame) -> Paths:
     """Return latitudes and longitudes along freeways, with a NaN between one line and the next.
 
     Args:
-        lines: what `analysis.roads.freeway_lines` returns; may be empty.
+        lines: what `analysis.city.roads.freeway_lines` returns; may be empty.
     """
     points = []
     for line in in_degrees(lines.geometry[~lines["gap"]]):

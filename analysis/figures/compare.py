@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from analysis.colouring import Colouring
-from analysis.colours import DIVERGING
+from analysis.figures.colouring import Colouring
+from analysis.figures.colours import DIVERGING
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from analysis.figures.temporal import hour_heatmap
@@ -36,9 +36,9 @@ def side_by_side(
 
     Args:
         layouts: (n, 2) of the first and second model, aligned, of the same sensors in the same
-            order (`analysis.compare.aligned_layouts`).
+            order (`analysis.patterns.compare.aligned_layouts`).
         colourings: of both; alike to follow sensors, or each model's own clusters once they are
-            numbered alike (`analysis.clustering.renumbered_like`).
+            numbered alike (`analysis.geometry.clustering.renumbered_like`).
         labels: (n,) cluster numbers of both.
         titles: of both models.
         ids, roads: n texts for the tooltip; the ids are in `customdata` too.
@@ -85,8 +85,8 @@ def difference_heatmap(
     """Draw by how much more or less similar the second model takes all pairs of sensors.
 
     Args:
-        difference: (n, n) from `analysis.compare.cosine_difference`; blue where the second model's
-            cosine is higher, red where it is lower, white where both are alike.
+        difference: (n, n) from `analysis.patterns.compare.cosine_difference`; blue where the second
+            model's cosine is higher, red where it is lower, white where both are alike.
         order, groups, ids, title, meta: as for `analysis.figures.spatial.sensor_heatmap`.
     """
     figure = sensor_heatmap(difference, order, groups, ids=ids, title=title, meta=meta)

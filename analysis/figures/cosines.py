@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colours import BLUES, DIVERGING
+from analysis.figures.colours import BLUES, DIVERGING
 
 ScaleName = Literal["sign", "paper", "spread"]
 

@@ -9,11 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colours import NEUTRAL, cluster_colour
+from analysis.evidence.statistic import Statistic
+from analysis.figures.colours import NEUTRAL, cluster_colour
 from analysis.figures.spatial import cluster_middles, readable_on
 from analysis.figures.style import bare_axes, shared_ranges, styled
-from analysis.film import Film, Frame
-from analysis.statistic import Statistic
+from analysis.patterns.film import Film, Frame
 from himnet import texts
 
 _MOVE_MS, _HOLD_MS = 900, 600
@@ -33,7 +33,7 @@ def film_figure(
     stands how much structure the shown frame has, each number beside its null.
 
     Args:
-        film: from `analysis.film.make_film`.
+        film: from `analysis.patterns.film.make_film`.
         ids, roads: N texts for the tooltip; the ids are in `customdata` too.
         meta: choices to store with the figure.
     """

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from analysis.colouring import VALUE_SCALE, Colouring
-from analysis.colours import NEUTRAL, with_alpha
+from analysis.figures.colouring import VALUE_SCALE, Colouring
+from analysis.figures.colours import NEUTRAL, with_alpha
 from analysis.figures.selection import SELECTED
 from analysis.figures.style import colour_bar, styled, table_of, values_title
-from analysis.forecast_errors import CellErrors
+from analysis.forecasts.errors import CellErrors
 from analysis.limits import is_large, points_drawn
 from himnet import texts
 
@@ -143,7 +143,7 @@ def cell_errors(
     """Draw the error in each cell with its interval, and below how many readings it is over.
 
     Args:
-        found: of `analysis.forecast_errors`.
+        found: of `analysis.forecasts.errors`.
         x_title: what the cells are of, with its unit.
         label: of the error, without unit.
         unit: of the error.

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colours import DIVERGING
+from analysis.figures.colours import DIVERGING
 from analysis.figures.spatial import cluster_series
 from analysis.figures.style import colour_bar, styled
 from himnet.data.info import Sensors

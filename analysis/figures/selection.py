@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colours import NEUTRAL, with_alpha
+from analysis.figures.colours import NEUTRAL, with_alpha
 from analysis.figures.style import styled, values_title
 from himnet import texts
 

@@ -10,8 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colouring import Colouring
-from analysis.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
+from analysis.figures.colouring import Colouring
+from analysis.figures.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
 from analysis.figures.style import bare_axes, colour_bar, styled, table_of, values_title
 from analysis.limits import points_drawn
 from himnet import texts

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from analysis.colours import NEUTRAL, PERIOD_COLOURS, with_alpha
+from analysis.figures.colours import NEUTRAL, PERIOD_COLOURS, with_alpha
 from analysis.figures.cosines import (
     ScaleName,
     cosine_trace,

@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colours import GRID, NEUTRAL
+from analysis.figures.colours import GRID, NEUTRAL
 from himnet import texts
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"

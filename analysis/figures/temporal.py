@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
-from analysis.colours import BLUES, DAY_COLOURS, HOURS, NEUTRAL, with_alpha
+from analysis.figures.colours import BLUES, DAY_COLOURS, HOURS, NEUTRAL, with_alpha
 from analysis.figures.cosines import (
     ScaleName,
     cosine_trace,

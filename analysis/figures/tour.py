@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from analysis.colours import DIVERGING, with_alpha
+from analysis.figures.colours import DIVERGING, with_alpha
 from analysis.figures.style import colour_bar, styled, values_title
 from himnet import texts
 

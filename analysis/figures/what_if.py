@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.colours import DIVERGING, NEUTRAL
+from analysis.figures.colours import DIVERGING, NEUTRAL
 from analysis.figures.style import colour_bar, styled, values_title
 from himnet import texts
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.agreement import CELL_SIZE, majority_names, neighbourhoods
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import CELL_SIZE, majority_names, neighbourhoods
 
 RUNNERS_UP = 3
 _QUANTILES = 1_000  # of an area's readings; a distance between them is exact to some thousandths

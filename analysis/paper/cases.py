@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.carriageways import carriageway_pairs
-from analysis.clustering import Labels
+from analysis.city.carriageways import carriageway_pairs
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import majority_names
+from analysis.geometry.clustering import Labels
 from analysis.paper.city import City
-from analysis.series import group_means
+from analysis.readings.series import group_means
 
 FACING_METRES = 200.0  # between sensors that face each other across a freeway
 CROSSING_METRES = 3_000.0  # within which a cluster's sensors stand at a crossroads

@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
+from analysis.city.roads import Road, find_roads, freeway_lines, positions, sensor_frame
 from analysis.paper.canvas import GREY, INK, PALE
 from analysis.paper.labels import place_labels
-from analysis.roads import Road, find_roads, freeway_lines, positions, sensor_frame
 from himnet.data.info import Sensors
 
 _MARGIN = 0.06  # of the larger extent, around what is shown
@@ -30,9 +30,9 @@ class City:
 
     Attributes:
         places: (N, 2) metres east and north.
-        frame: of the sensors; see `analysis.roads.sensor_frame`.
+        frame: of the sensors; see `analysis.city.roads.sensor_frame`.
         roads: of the sensors.
-        lines: freeways; see `analysis.roads.freeway_lines`.
+        lines: freeways; see `analysis.city.roads.freeway_lines`.
     """
 
     places: NDArray[np.float64]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.clustering import Labels
-from analysis.dynamics import typical_members
 from analysis.errors import AnalysisError
+from analysis.geometry.clustering import Labels
+from analysis.geometry.similarity import Floats
+from analysis.geometry.spaces import st_space
 from analysis.material import Material, sensor_positions
-from analysis.moments import Day, DayValues, day_label
 from analysis.paper.cases import (
     FEWEST,
     Found,
@@ -22,8 +22,8 @@ from analysis.paper.cases import (
 from analysis.paper.city import City
 from analysis.paper.settings import FigureSettings
 from analysis.paper.values import chosen_day
-from analysis.similarity import Floats
-from analysis.spaces import st_space
+from analysis.patterns.over_a_day import typical_members
+from analysis.readings.days import Day, DayValues, day_label
 
 Number = Literal["5", "6"]
 _PEAK = "morning"  # the period in which figure 5's clusters diverge

@@ -10,17 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from analysis.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
 from analysis.errors import AnalysisError
+from analysis.figures.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
 from analysis.material import Material
-from analysis.moments import date_of
 from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
 from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import series
 from analysis.paper.settings import FigureSettings
-from analysis.series import sensor_means
+from analysis.readings.days import date_of
+from analysis.readings.series import sensor_means
 from himnet.data.info import DatasetInfo
 
 NAMES = ("A", "B")

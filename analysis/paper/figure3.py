@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis.colours import CLUSTER_COLOURS
 from analysis.errors import AnalysisError
+from analysis.figures.colours import CLUSTER_COLOURS
 from analysis.paper.canvas import GREY, PALE, Drawn, Width, grid, letter, sheet
 from analysis.paper.results import misunderstood, read_result
 from himnet.studies import DIMENSIONS, METRLA_DIMENSIONS_RMSE, study_runs

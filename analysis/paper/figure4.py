@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.carriageways import drawn_apart, one_carriageway
-from analysis.clustering import Labels
-from analysis.colours import DAY_COLOURS, NEUTRAL, cluster_colour
+from analysis.city.carriageways import drawn_apart, one_carriageway
+from analysis.city.roads import positions
 from analysis.errors import AnalysisError
-from analysis.hours import hour_cosines, week_coordinates, week_hours
+from analysis.evidence.agreement import majority_names
+from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
+from analysis.geometry.clustering import Labels
+from analysis.geometry.projection import tsne
 from analysis.material import Material
 from analysis.paper.canvas import INK, Drawn, Width, legend_below, letter, panel, sheet
 from analysis.paper.cases import (
@@ -38,9 +39,8 @@ from analysis.paper.panels import (
 )
 from analysis.paper.settings import FigureSettings
 from analysis.paper.values import Values, week_of
-from analysis.projection import tsne
-from analysis.roads import positions
-from analysis.series import group_means
+from analysis.patterns.hours import hour_cosines, week_coordinates, week_hours
+from analysis.readings.series import group_means
 from himnet.data.info import DatasetInfo, Sensors
 
 _HOURS = {

@@ -9,12 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from analysis.colours import NEUTRAL, cluster_colour
-from analysis.dynamics import period_cosines, without_common
 from analysis.errors import AnalysisError
+from analysis.figures.colours import NEUTRAL, cluster_colour
 from analysis.figures.cosines import ScaleName
+from analysis.geometry.similarity import Floats
 from analysis.material import Material
-from analysis.moments import day_label
 from analysis.paper.canvas import Drawn, Width, cut_to, legend_below, letter, panel, sheet
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.compared import Compared, Number, compare
@@ -28,8 +27,9 @@ from analysis.paper.panels import (
     values_label,
 )
 from analysis.paper.settings import FigureSettings
-from analysis.series import group_means
-from analysis.similarity import Floats
+from analysis.patterns.over_a_day import period_cosines, without_common
+from analysis.readings.days import day_label
+from analysis.readings.series import group_means
 
 _LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or that of the day
 _MEASURES = {

@@ -10,8 +10,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.colours import CLUSTER_COLOURS
 from analysis.errors import AnalysisError
+from analysis.figures.colours import CLUSTER_COLOURS
 from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
 from analysis.paper.results import misunderstood, read_result
 

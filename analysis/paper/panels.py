@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from matplotlib.transforms import BboxBase
 from numpy.typing import NDArray
 
-from analysis.colours import cluster_colour
+from analysis.figures.colours import cluster_colour
 from analysis.figures.cosines import ScaleName, scale_options
 from analysis.paper.canvas import GREY, INK, cut_to
 from analysis.paper.labels import place_labels

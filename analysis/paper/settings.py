@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
-from analysis.carriageways import Carriageway
-from analysis.clustering import DEFAULT_CLUSTERS, Method
-from analysis.dynamics import PERIODS
+from analysis.city.carriageways import Carriageway
 from analysis.errors import AnalysisError
 from analysis.figures.cosines import ScaleName
-from analysis.hours import HourVariant
-from analysis.spaces import PoolChoice, SpaceChoice
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Method
+from analysis.geometry.spaces import PoolChoice, SpaceChoice
+from analysis.patterns.hours import HourVariant
+from analysis.patterns.over_a_day import PERIODS
 from himnet.texts import clipped
 
 Measure = Literal["centred", "raw", "rescaled"]
@@ -75,7 +75,7 @@ class FigureSettings:
         measure: of ST-mixed similarity: ``"centred"`` removes the mean over sensors and moments of
             the day, ``"raw"`` is the cosine, ``"rescaled"`` stretches the raw cosines of one
             figure from 0 to 1.
-        hours: of figure 4b; see `analysis.hours.hour_cosines`.
+        hours: of figure 4b; see `analysis.patterns.hours.hour_cosines`.
         day: of figure 4b where `hours` is ``"day"``: 0 to 6.
         scale: of colours; see `analysis.figures.cosines.scale_options`.
         perplexity, seed: of t-SNE; the seed is that of k-means too.

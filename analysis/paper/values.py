@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.moments import DayValues, date_of, track_days
+from analysis.readings.days import DayValues, date_of, track_days
 from himnet.data.info import DatasetInfo
 
 DAYS = 7

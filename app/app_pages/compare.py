@@ -6,13 +6,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.clustering import renumbered_like
-from analysis.colouring import by_cluster
-from analysis.compare import Alignment, accuracies, cosine_difference, matched, spatial_pair
+from analysis.figures.colouring import by_cluster
 from analysis.figures.compare import difference_heatmap, side_by_side
 from analysis.figures.film import film_figure
+from analysis.geometry.clustering import renumbered_like
+from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import is_large, left_out, sample
-from analysis.spaces import SpaceChoice
+from analysis.patterns.compare import (
+    Alignment,
+    accuracies,
+    cosine_difference,
+    matched,
+    spatial_pair,
+)
 from app.cached import why_not
 from app.choices import ClusterSettings, cluster_form, one_of
 from app.compared import (

@@ -10,17 +10,17 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.colouring import Colouring
-from analysis.colours import cluster_colour
+from analysis.city.maps import DARK, LIGHT
 from analysis.figures.brackets import runs, with_brackets, with_ids
 from analysis.figures.city import city_scatter
+from analysis.figures.colouring import Colouring
+from analysis.figures.colours import cluster_colour
 from analysis.figures.selection import spread, spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
+from analysis.geometry.similarity import cosine_matrix
+from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import sample
-from analysis.maps import DARK, LIGHT
 from analysis.selection import positions_of
-from analysis.similarity import cosine_matrix
-from analysis.spaces import SpaceChoice
 from app.cached import projected, spatial_clusters, spatial_coordinates, why_not
 from app.choices import ClusterSettings, ProjectionSettings, cluster_form
 from app.city import drawn_places, placing_command

@@ -7,10 +7,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.forecasts import forecast_and_truth
-from analysis.forecasts import Forecasts
+from analysis.forecasts.forecasts import Forecasts
+from analysis.forecasts.windows import window_steps
 from analysis.limits import sample
-from analysis.moments import clock_time, dataset_days, day_label, readings_at
-from analysis.windows import window_steps
+from analysis.readings.days import clock_time, dataset_days, day_label, readings_at
 from app.cached import spatial_clusters, why_not
 from app.choices import cluster_form, one_of
 from app.components import chart, missing_note, named_rows, page_header, section

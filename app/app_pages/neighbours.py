@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.colouring import by_value
+from analysis.city.maps import DARK, LIGHT
 from analysis.figures.city import city_scatter
+from analysis.figures.colouring import by_value
 from analysis.figures.neighbours import neighbour_series, week_similarity
 from analysis.figures.selection import with_selection
-from analysis.hours import hour_cosines, week_coordinates
+from analysis.geometry.similarity import cosine_matrix
 from analysis.limits import is_large
-from analysis.maps import DARK, LIGHT
-from analysis.neighbour_hours import HourScope, SimilarHour, similar_hours
-from analysis.neighbours import (
+from analysis.patterns.hours import hour_cosines, week_coordinates
+from analysis.patterns.neighbour_hours import HourScope, SimilarHour, similar_hours
+from analysis.patterns.neighbours import (
     CLOSE_METRES,
     FAR_METRES,
     NEAREST_SEARCHED,
@@ -27,9 +28,8 @@ from analysis.neighbours import (
     nearest_sensors,
     similar_but_far,
 )
-from analysis.relations import relations
-from analysis.series import series_correlations
-from analysis.similarity import cosine_matrix
+from analysis.patterns.relations import relations
+from analysis.readings.series import series_correlations
 from app.cached import spatial_coordinates, why_not
 from app.choices import one_of, space_widgets
 from app.chosen import choose

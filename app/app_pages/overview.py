@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from analysis.published import METRLA_RESULTS
+from analysis.forecasts.published import METRLA_RESULTS
 from app.accuracy import accuracy_table
 from app.components import missing_note, page_header, section
 from app.diagram import model_diagram

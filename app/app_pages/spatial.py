@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import AgreementName, majority_names
-from analysis.carriageways import Carriageway
-from analysis.colouring import Colouring
+from analysis.city.carriageways import Carriageway
+from analysis.evidence.agreement import AgreementName, majority_names
+from analysis.figures.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
 from app.cached import (
     cluster_quality,

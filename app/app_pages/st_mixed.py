@@ -10,20 +10,20 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.colouring import Colouring
-from analysis.colours import NEUTRAL
-from analysis.dynamics import (
+from analysis.figures.colouring import Colouring
+from analysis.figures.colours import NEUTRAL
+from analysis.figures.cosines import ScaleName
+from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
+from analysis.geometry.similarity import cosine_matrix
+from analysis.limits import MOST_MEMBERS, is_large, some_of
+from analysis.patterns.over_a_day import (
     PERIODS,
     group_similarity,
     period_cosines,
     separation,
     without_common,
 )
-from analysis.figures.cosines import ScaleName
-from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
-from analysis.limits import MOST_MEMBERS, is_large, some_of
-from analysis.moments import Day, clock_time
-from analysis.similarity import cosine_matrix
+from analysis.readings.days import Day, clock_time
 from app.cached import space, why_not
 from app.choices import SCALES, one_of, space_widgets
 from app.city import MapView, draw_map, placing_command, say_sample, show_map

@@ -9,7 +9,8 @@ import streamlit as st
 
 from analysis.figures.cosines import ScaleName
 from analysis.figures.temporal import HOUR_NAMES, day_heatmap, hour_heatmap, hour_scatter
-from analysis.hours import (
+from analysis.geometry.spaces import SpaceChoice
+from analysis.patterns.hours import (
     HourVariant,
     day_distances,
     hour_cosines,
@@ -18,7 +19,6 @@ from analysis.hours import (
     week_hours,
     weekend_contrast,
 )
-from analysis.spaces import SpaceChoice
 from app.cached import day_clusters, projected, trust, why_not
 from app.choices import SCALES, one_of, projection_form, space_widgets
 from app.components import (

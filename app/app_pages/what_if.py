@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import majority_names
-from analysis.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
+from analysis.evidence.agreement import majority_names
 from analysis.figures.what_if import cluster_errors, window_forecasts
-from analysis.interventions import ErrorChange
-from analysis.moments import readings_at
-from analysis.windows import truth_after, window_steps
+from analysis.forecasts.windows import truth_after, window_steps
+from analysis.readings.days import readings_at
+from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
+from analysis.what_if.sensors_and_hours import ErrorChange
 from app.cached import spatial_clusters, why_not
 from app.choices import ClusterSettings, cluster_form, one_of
 from app.chunks import progress_bar

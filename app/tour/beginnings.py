@@ -7,7 +7,7 @@ import streamlit as st
 
 from analysis.errors import AnalysisError
 from analysis.figures.tour import distributions, two_matrices
-from analysis.tour import shared_area, spatial_mixture
+from analysis.figures.tour_matrix import shared_area, spatial_mixture
 from app.components import chart
 from app.readings import current_source, mean_values
 from app.session import OpenCheckpoint

@@ -6,22 +6,27 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.agreement import agreement, neighbourhoods
-from analysis.clustering import cluster
-from analysis.colouring import by_name
-from analysis.colours import cluster_colour
-from analysis.dynamics import diverging_pair, group_similarity, typical_members, without_common
+from analysis.city.roads import positions
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import agreement, neighbourhoods
+from analysis.evidence.untrained import untrained_weights
+from analysis.figures.colouring import by_name
+from analysis.figures.colours import cluster_colour
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_panels
 from analysis.figures.what_if import window_forecasts
+from analysis.forecasts.windows import truth_after
+from analysis.geometry.clustering import cluster
+from analysis.geometry.similarity import cosine_matrix
+from analysis.geometry.spaces import spatial_queries, spatial_space
 from analysis.material import Material, load_material
-from analysis.moments import day_from_track, readings_at, track_days
-from analysis.null import untrained_weights
-from analysis.roads import positions
-from analysis.similarity import cosine_matrix
-from analysis.spaces import spatial_queries, spatial_space
-from analysis.windows import truth_after
+from analysis.patterns.over_a_day import (
+    diverging_pair,
+    group_similarity,
+    typical_members,
+    without_common,
+)
+from analysis.readings.days import day_from_track, readings_at, track_days
 from app.cached import projected, space, spatial_clusters, spatial_coordinates
 from app.city import geography
 from app.components import chart

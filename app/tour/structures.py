@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.clustering import methods_for
-from analysis.colouring import by_cluster
+from analysis.city.maps import DARK, LIGHT
 from analysis.figures.city import city_scatter
+from analysis.figures.colouring import by_cluster
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.temporal import hour_heatmap, hour_scatter
-from analysis.hours import hour_cosines, hour_order, week_coordinates, week_hours
+from analysis.figures.tour_matrix import told
+from analysis.geometry.clustering import methods_for
+from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import is_large, left_out
-from analysis.maps import DARK, LIGHT
-from analysis.spaces import SpaceChoice
-from analysis.tour import told
+from analysis.patterns.hours import hour_cosines, hour_order, week_coordinates, week_hours
 from app.cached import (
     day_clusters,
     projected,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from analysis.null import untrained_weights
-from analysis.spaces import (
+from analysis.evidence.untrained import untrained_weights
+from analysis.geometry.spaces import (
     SpaceChoice,
     spatial_queries,
     spatial_space,

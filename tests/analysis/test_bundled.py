@@ -7,20 +7,25 @@ import sys
 import numpy as np
 import pytest
 
-from analysis.agreement import agreement, cluster_silhouette, neighbourhoods, trustworthiness
-from analysis.clustering import DEFAULT_CLUSTERS, cluster
-from analysis.hours import day_distances, hour_cosines, hour_order, week_coordinates
-from analysis.projection import tsne
-from analysis.roads import positions, sensor_frame
-from analysis.similarity import cosine_matrix
-from analysis.spaces import spatial_queries, spatial_space, st_space
+from analysis.city.roads import positions, sensor_frame
+from analysis.evidence.agreement import (
+    agreement,
+    cluster_silhouette,
+    neighbourhoods,
+    trustworthiness,
+)
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, cluster
+from analysis.geometry.projection import tsne
+from analysis.geometry.similarity import cosine_matrix
+from analysis.geometry.spaces import spatial_queries, spatial_space, st_space
+from analysis.patterns.hours import day_distances, hour_cosines, hour_order, week_coordinates
 from himnet import CheckpointArrays, Track, load_arrays, load_track
 
 WITHOUT_TORCH = """
 import json, sys
 from himnet import load_arrays
-from analysis.hours import day_distances
-from analysis.spaces import spatial_queries, spatial_space
+from analysis.patterns.hours import day_distances
+from analysis.geometry.spaces import spatial_queries, spatial_space
 loaded = load_arrays("metr-la")
 space = spatial_space(loaded.weights, loaded.config)
 points = space.coordinates(spatial_queries(loaded.weights, loaded.config))

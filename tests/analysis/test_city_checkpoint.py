@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.agreement import agreement
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView, number_of_clusters
@@ -15,10 +14,11 @@ from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
 from analysis.claims.run import evaluate_claims
 from analysis.claims.temporal import window_contrast
-from analysis.clustering import cluster
-from analysis.hours import hour_order
+from analysis.evidence.agreement import agreement
+from analysis.geometry.clustering import cluster
+from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material, load_material
-from analysis.similarity import cosine_matrix
+from analysis.patterns.hours import hour_order
 from benchmarks.city_checkpoint import ANYWHERE, NOT_PLANTED, PLANTED, SENSORS, main
 from himnet import load_arrays, load_track
 

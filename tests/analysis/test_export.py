@@ -11,9 +11,9 @@ from analysis.cli import main
 from analysis.errors import AnalysisError
 from analysis.export import collect
 from analysis.export_parts import ExportChoice
-from analysis.hours import week_hours
+from analysis.geometry.spaces import SpaceChoice, temporal_queries
 from analysis.material import load_material
-from analysis.spaces import SpaceChoice, temporal_queries
+from analysis.patterns.hours import week_hours
 from himnet.data.synthetic import synthetic_city
 from tests.analysis.expanded import expanded
 from tests.app import made_up

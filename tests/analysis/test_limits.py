@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from analysis import limits
-from analysis.agreement import (
+from analysis.city.carriageways import carriageway_pairs
+from analysis.city.roads import distance_matrix, find_roads, order_along, sensor_frame
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import (
     cluster_silhouette,
     gaussian_like,
     majority_names,
@@ -14,18 +17,17 @@ from analysis.agreement import (
     silhouette,
     trustworthiness,
 )
-from analysis.carriageways import carriageway_pairs
-from analysis.clustering import METHOD_NAMES, cluster, methods_for
-from analysis.colouring import by_cluster
-from analysis.colours import cluster_colour
-from analysis.compare import aligned_layouts
-from analysis.contingency import adjusted_rand, contingency
-from analysis.errors import AnalysisError
+from analysis.evidence.contingency import adjusted_rand, contingency
+from analysis.evidence.intervals import cell_intervals
 from analysis.figures.city import city_scatter
+from analysis.figures.colouring import by_cluster
+from analysis.figures.colours import cluster_colour
 from analysis.figures.selection import with_selection
 from analysis.figures.spatial import sensor_scatter
-from analysis.film import Moment, make_film
-from analysis.intervals import cell_intervals
+from analysis.geometry.clustering import METHOD_NAMES, cluster, methods_for
+from analysis.geometry.projection import pca
+from analysis.geometry.similarity import cosine_matrix
+from analysis.geometry.similarity import distance_matrix as vector_distances
 from analysis.limits import (
     MOST_POINTS,
     MOST_QUADRATIC,
@@ -36,13 +38,11 @@ from analysis.limits import (
     some_of,
 )
 from analysis.material import Material
-from analysis.neighbours import close_but_different, nearest_sensors, similar_but_far
 from analysis.paper.registry import draw
-from analysis.projection import pca
-from analysis.relations import relations
-from analysis.roads import distance_matrix, find_roads, order_along, sensor_frame
-from analysis.similarity import cosine_matrix
-from analysis.similarity import distance_matrix as vector_distances
+from analysis.patterns.compare import aligned_layouts
+from analysis.patterns.film import Moment, make_film
+from analysis.patterns.neighbours import close_but_different, nearest_sensors, similar_but_far
+from analysis.patterns.relations import relations
 from benchmarks.large_city_files import many_sensors
 from tests.analysis.towns import NAMELESS, TOWN, town_model
 
@@ -258,7 +258,7 @@ def test_neighbours_of_a_large_city_make_no_matrix():
 def test_opposite_sensors_of_a_long_freeway_are_found_as_on_a_short_one(monkeypatch):
     frame = sensor_frame(many_sensors(2_000))
     whole = carriageway_pairs(frame)
-    monkeypatch.setattr("analysis.carriageways.MOST_OF_A_FREEWAY", 10)
+    monkeypatch.setattr("analysis.city.carriageways.MOST_OF_A_FREEWAY", 10)
     assert len(whole) > 20
     assert (carriageway_pairs(frame) == whole).all()
 

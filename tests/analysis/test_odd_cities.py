@@ -5,14 +5,14 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
+from analysis.city.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
+from analysis.city.maps import bounds_of, city_map
+from analysis.city.roads import distance_matrix, find_roads, freeway_lines, positions, sensor_frame
+from analysis.city.shields import freeway_names
 from analysis.cli import main
-from analysis.colouring import by_name
 from analysis.figures.city import city_scatter, road_paths
-from analysis.maps import bounds_of, city_map
-from analysis.playback import in_a_square
-from analysis.roads import distance_matrix, find_roads, freeway_lines, positions, sensor_frame
-from analysis.shields import freeway_names
+from analysis.figures.colouring import by_name
+from analysis.figures.playback import in_a_square
 from himnet.data.info import Sensors
 from tests.app import odd_cities
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.maps import DARK, LIGHT
+from analysis.city.maps import DARK, LIGHT
 from tests.app.browsing import (
     CIRCLES,
     FREEWAYS,

@@ -11,14 +11,14 @@ from safetensors.numpy import save_file
 
 import app.measured_claims
 from analysis.claims.result import Beside, ClaimResult
-from analysis.colouring import Colouring
 from analysis.figures.brackets import Bracket, with_brackets
+from analysis.figures.colouring import Colouring
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
-from analysis.published import Result
+from analysis.forecasts.published import Result
 from app.accuracy import accuracy_table
 from app.claims_table import claim_details, claims_table
 from himnet.checkpoints import load_arrays

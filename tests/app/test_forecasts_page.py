@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.moments import dataset_days, day_label
+from analysis.readings.days import dataset_days, day_label
 from himnet.data.synthetic import synthetic_city
 from tests.app import made_up
 from tests.app.conftest import texts

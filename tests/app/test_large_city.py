@@ -134,7 +134,7 @@ def test_a_link_that_asks_for_ward_shows_mini_batches_and_says_so(opened):
 
 
 def test_t_sne_is_drawn_after_its_button(opened, monkeypatch):
-    monkeypatch.setattr("analysis.projection.tsne", lambda points, **_: points[:, :2])
+    monkeypatch.setattr("analysis.geometry.projection.tsne", lambda points, **_: points[:, :2])
     app = opened("explore")
     app.button(key="e-tsne-go").click().run()
     assert not app.exception

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.moments import (
+from analysis.readings.days import (
     dataset_days,
     date_of,
     day_from_dataset,

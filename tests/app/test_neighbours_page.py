@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.neighbours import nearest_sensors
-from analysis.relations import relations
-from analysis.series import series_correlations
-from analysis.spaces import spatial_queries, spatial_space
+from analysis.geometry.spaces import spatial_queries, spatial_space
+from analysis.patterns.neighbours import nearest_sensors
+from analysis.patterns.relations import relations
+from analysis.readings.series import series_correlations
 from himnet import load_arrays
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps

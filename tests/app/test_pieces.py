@@ -11,8 +11,8 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException, StopExcept
 import app.components
 import app.network
 from analysis.errors import AnalysisError
-from analysis.published import METRLA_RESULTS, Result
-from analysis.statistic import Statistic
+from analysis.evidence.statistic import Statistic
+from analysis.forecasts.published import METRLA_RESULTS, Result
 from app.accuracy import accuracy_table
 from app.components import csv_text, statistic_box
 from app.diagram import model_diagram

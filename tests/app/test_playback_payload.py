@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from analysis.playback import NOTHING
+from analysis.figures.playback import NOTHING
 from app.groups import MOST_SENSORS
 from tests.app.conftest import texts
 from tests.app.drawn import charts, curves, heatmaps

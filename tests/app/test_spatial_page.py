@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from analysis.colours import NEUTRAL, cluster_colour
+from analysis.figures.colours import NEUTRAL, cluster_colour
 from himnet.checkpoints import load_arrays
 from tests.app.conftest import texts
 from tests.app.drawn import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.colours import cluster_colour
+from analysis.figures.colours import cluster_colour
 from tests.app.conftest import texts
 from tests.app.drawn import charts, circles, clusters, curves, heatmaps, map_script, numbers
 

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.claims import run
 from analysis.cli import main
-from analysis.null import untrained_weights
+from analysis.evidence.untrained import untrained_weights
 from himnet.checkpoints import save_checkpoint
 from himnet.scaler import Scaler
 from tests.analysis.claims.towns import CONFIG, TOWN, planted_weights

@@ -11,9 +11,9 @@ from analysis.claims.clusters import (
     log_within,
     silhouette_of,
 )
-from analysis.clustering import cluster
 from analysis.errors import AnalysisError
-from analysis.null import untrained_weights
+from analysis.evidence.untrained import untrained_weights
+from analysis.geometry.clustering import cluster
 from tests.analysis.claims.towns import CONFIG, SENSORS, ground, view
 
 DRAWS = {"draws": 39, "seed": 0}

@@ -13,8 +13,8 @@ from analysis.claims.mantel import (
     series_similarity,
 )
 from analysis.errors import AnalysisError
-from analysis.null import untrained_weights
-from analysis.similarity import cosine_matrix
+from analysis.evidence.untrained import untrained_weights
+from analysis.geometry.similarity import cosine_matrix
 from tests.analysis.claims.towns import CONFIG, SENSORS, TOWN, ground, planted_weights, view
 
 COUNT = 20

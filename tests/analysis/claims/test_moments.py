@@ -15,7 +15,7 @@ from analysis.claims.moments import (
     period_moments,
 )
 from analysis.errors import AnalysisError
-from analysis.similarity import cosine_matrix
+from analysis.geometry.similarity import cosine_matrix
 from himnet.data.synthetic import synthetic_city
 from himnet.track import Track
 from tests.analysis.claims.towns import CONFIG, SENSORS, STEPS, TOWN, material

@@ -18,10 +18,10 @@ from analysis.claims.st_mixed import (
     within_excess,
     within_excess_of,
 )
-from analysis.dynamics import without_common
 from analysis.errors import AnalysisError
-from analysis.similarity import cosine_matrix
-from analysis.spaces import st_space
+from analysis.geometry.similarity import cosine_matrix
+from analysis.geometry.spaces import st_space
+from analysis.patterns.over_a_day import without_common
 from tests.analysis.claims.towns import CONFIG, SENSORS, TOWN, ground, planted_weights, view
 
 DRAWS = {"draws": 99, "seed": 0}

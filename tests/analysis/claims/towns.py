@@ -7,8 +7,8 @@ import numpy as np
 
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
+from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
-from analysis.null import untrained_weights
 from himnet.checkpoints import CheckpointArrays
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors

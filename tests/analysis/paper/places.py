@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.geometry.projection import pca
 from analysis.material import load_material
 from analysis.paper.city import city_of
-from analysis.projection import pca
 from himnet.data.info import Sensors
 from tests.app import made_up
 

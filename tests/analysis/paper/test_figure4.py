@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.colours import cluster_colour
 from analysis.errors import AnalysisError
+from analysis.figures.colours import cluster_colour
+from analysis.geometry.projection import tsne
 from analysis.material import load_material
 from analysis.paper import figure4 as module
 from analysis.paper.settings import Case, FigureSettings
-from analysis.projection import tsne
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
 from tests.analysis.paper.places import material, quick_projection, without_roads
 from tests.app import made_up

@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from analysis.colours import cluster_colour
 from analysis.errors import AnalysisError
+from analysis.figures.colours import cluster_colour
 from analysis.material import load_material
 from analysis.paper.figure5 import figure5, figure6
 from analysis.paper.settings import Case, FigureSettings

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from analysis.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
-from analysis.clustering import cluster
-from analysis.colouring import by_name, by_value
-from analysis.compare import accuracies
+from analysis.city.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
+from analysis.city.maps import bounds_of
+from analysis.city.roads import find_roads, freeway_lines, sensor_frame
+from analysis.city.shields import freeway_names
 from analysis.figures.city import city_scatter, road_paths
-from analysis.maps import bounds_of
-from analysis.moments import day_from_track, day_label, track_days
-from analysis.roads import find_roads, freeway_lines, sensor_frame
-from analysis.series import weeks
-from analysis.shields import freeway_names
-from analysis.spaces import spatial_queries, spatial_space
+from analysis.figures.colouring import by_name, by_value
+from analysis.geometry.clustering import cluster
+from analysis.geometry.spaces import spatial_queries, spatial_space
+from analysis.patterns.compare import accuracies
+from analysis.readings.days import day_from_track, day_label, track_days
+from analysis.readings.series import weeks
 from app.accuracy import accuracy_table
 from himnet.checkpoints.describe import describe
 from himnet.cli.info import _as_text

@@ -1,0 +1,1 @@
+"""Sensors in their city: distances, carriageways, road shields and maps."""

@@ -1,0 +1,292 @@
+"""Maps of the sensors: Leaflet through folium, from local files, with or without map tiles.
+
+A map has a local layer that needs no network (the freeways as lines through their sensors, with
+shields), optional tiles above it, and the sensors as circles on top of both. The local layer lies
+below the tiles: they cover it where they load, and it shows where they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import folium
+import geopandas as gpd
+import numpy as np
+from branca.element import Element, Figure
+from numpy.typing import NDArray
+
+from analysis.city.roads import in_degrees
+from analysis.city.shields import FreewayName, freeway_names
+from himnet import texts
+
+_DRAW = Path(__file__).with_name("city_layer.js").read_text(encoding="utf-8")
+MOST_VECTORS = 2_000  # circles that are elements of the page; more are painted on one canvas
+LOCAL_PANE, SHIELD_PANE = "local", "shields"  # z-index 150 and 350; tiles have 200, circles 400
+TILE_URL = "https://{{s}}.basemaps.cartocdn.com/{style}/{{z}}/{{x}}/{{y}}{{r}}.png"
+TILE_CREDIT = (
+    '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors '
+    '&copy; <a href="https://carto.com/attributions">CARTO</a>'
+)
+MAX_ZOOM = 19
+MERCATOR_LATITUDE = 85.05  # degrees; no map of tiles shows what is nearer to a pole
+
+
+@dataclass(frozen=True)
+class MapStyle:
+    """Colours of the local layer and the matching tile set.
+
+    Attributes:
+        background, road, outline, text: CSS colours; outline is that of the circles.
+        tiles: name of CARTO's tile set.
+    """
+
+    background: str
+    road: str
+    outline: str
+    text: str
+    tiles: str
+
+
+LIGHT = MapStyle("#f4f5f7", "#c3c8d0", "#ffffff", "#31333f", "light_all")
+DARK = MapStyle("#14171c", "#4a515c", "#14171c", "#e6e8ec", "dark_all")
+
+
+@dataclass(frozen=True)
+class SensorMarks:
+    """What to draw for each of the N sensors.
+
+    Attributes:
+        ids, roads, groups: N texts for the tooltip; roads may be empty.
+        latitude, longitude: (N,) degrees.
+        colours: N CSS colours.
+        group_name: what a group is, such as ``"cluster"``.
+        shown: (N,) which sensors to draw.
+        emphasised: (N,) which to draw strongly; the others stay faint. None: all alike.
+        selected: (N,) which to ring; None: none.
+    """
+
+    ids: Sequence[str]
+    roads: Sequence[str]
+    groups: Sequence[str]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    colours: Sequence[str]
+    group_name: str
+    shown: NDArray[np.bool_]
+    emphasised: NDArray[np.bool_] | None = None
+    selected: NDArray[np.bool_] | None = None
+
+
+class LocalMap(folium.Map):
+    """A folium map that loads Leaflet from a given place and nothing from anywhere else."""
+
+    def __init__(self, *, leaflet_url: str, **options: Any) -> None:
+        super().__init__(
+            tiles=None,
+            control_scale=True,
+            max_zoom=MAX_ZOOM,
+            zoom_snap=0.25,
+            font_size="12px",
+            **options,
+        )
+        self.default_js = [("leaflet", f"{leaflet_url}/leaflet.js")]
+        self.default_css = [("leaflet_css", f"{leaflet_url}/leaflet.css")]
+
+    @property
+    def page(self) -> Figure:
+        """The HTML page around the map."""
+        return cast(Figure, self.get_root())
+
+
+def city_map(
+    lines: gpd.GeoDataFrame,
+    bounds: NDArray[np.float64],
+    marks: SensorMarks | None = None,
+    legend: Sequence[tuple[str, str]] = (),
+    *,
+    leaflet_url: str,
+    tiles: bool = False,
+    style: MapStyle = LIGHT,
+) -> LocalMap:
+    """Return a map: background, freeways with shields, tiles, sensors, legend, scale bar.
+
+    Args:
+        lines: what `analysis.city.roads.freeway_lines` returns; may be empty.
+        bounds: [[south, west], [north, east]] in degrees, the first view.
+        marks: of the sensors; None draws none.
+        legend: text and CSS colour of each entry.
+        leaflet_url: folder of leaflet.js and leaflet.css, such as ``../../app/static/leaflet``.
+        tiles: whether to ask CARTO's servers for tiles; without, the map makes no request.
+        style: light or dark.
+    """
+    drawn = LocalMap(leaflet_url=leaflet_url, location=bounds.mean(axis=0).tolist())
+    drawn.page.header.add_child(Verbatim(_css(style)), name="himnet-style")
+    folium.map.CustomPane(LOCAL_PANE, z_index=150).add_to(drawn)
+    folium.map.CustomPane(SHIELD_PANE, z_index=350).add_to(drawn)
+    if tiles:
+        url = TILE_URL.format(style=style.tiles)
+        folium.TileLayer(url, attr=TILE_CREDIT, max_zoom=MAX_ZOOM, control=False).add_to(drawn)
+    drawn.fit_bounds(bounds.tolist(), padding=(24, 24), max_zoom=17)
+    CityLayer(city_data(lines, marks, legend, style=style)).add_to(drawn)
+    return drawn
+
+
+def city_data(
+    lines: gpd.GeoDataFrame,
+    marks: SensorMarks | None = None,
+    legend: Sequence[tuple[str, str]] = (),
+    *,
+    style: MapStyle = LIGHT,
+) -> dict[str, Any]:
+    """Return what `city_layer.js` draws, as JSON takes it; arguments as for `city_map`."""
+    return {
+        "panes": {"roads": LOCAL_PANE, "names": SHIELD_PANE},
+        "ink": {"road": style.road},
+        "mostVectors": MOST_VECTORS,
+        "roads": _road_paths(lines) if len(lines) else [],
+        "names": [_name(one) for one in freeway_names(lines)] if len(lines) else [],
+        "sensors": [] if marks is None else sensor_circles(marks, style=style),
+        "legend": [list(entry) for entry in legend],
+    }
+
+
+def _name(found: FreewayName) -> dict[str, Any]:
+    place = [found.latitude, found.longitude]
+    return {"place": place, "offset": [found.right, found.down], "name": found.name}
+
+
+def _css(style: MapStyle) -> str:
+    """Return the style sheet of background, shields and tooltips."""
+    return f"""<style>
+.leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
+.leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
+.leaflet-tooltip td {{ font-weight: 600; }}
+.leaflet-tooltip {{ max-width: 24em; white-space: normal; overflow-wrap: anywhere; }}
+.leaflet-tooltip table {{ min-width: 12em; }}
+.shield, .legend {{ font: 600 11px/1 sans-serif; color: {style.text}; }}
+.shield span {{ position: absolute; transform: translate(-50%, -50%); padding: 3px 5px;
+  white-space: nowrap; background: {style.background}; border: 1px solid {style.road};
+  border-radius: 5px; max-width: 12em; overflow: hidden; text-overflow: ellipsis; }}
+.legend {{ max-width: 22em; overflow-wrap: anywhere; background: {style.background}e6;
+  border-radius: 5px; padding: 6px 8px;
+  max-height: 60vh; overflow-y: auto; line-height: 1.6; font-weight: 400; }}
+.legend i {{ display: inline-block; width: 10px; height: 10px; margin-right: 6px;
+  border-radius: 50%; }}
+</style>"""
+
+
+def _road_paths(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the freeways as lines of places, dashed across stretches without sensors."""
+    found = []
+    for line, is_gap in zip(in_degrees(lines.geometry), lines["gap"], strict=True):
+        path = [[latitude, longitude] for longitude, latitude in line.coords]
+        found.append({"path": path, "dashes": "2 8" if is_gap else None})
+    return found
+
+
+def sensor_circles(marks: SensorMarks, *, style: MapStyle = LIGHT) -> list[dict[str, Any]]:
+    """Return the circles of the shown sensors with what their tooltips tell, in drawing order."""
+    return [_circle(marks, position, style) for position in _drawing_order(marks)]
+
+
+def _drawing_order(marks: SensorMarks) -> list[int]:
+    """Return the shown sensors with the faint ones first and the selected ones last, on top."""
+    shown = np.flatnonzero(marks.shown)
+    strong = np.zeros(len(marks.ids)) if marks.emphasised is None else marks.emphasised
+    ringed = np.zeros(len(marks.ids)) if marks.selected is None else marks.selected
+    rank = np.asarray(strong, dtype=int) + 2 * np.asarray(ringed, dtype=int)
+    return [int(position) for position in shown[np.argsort(rank[shown], kind="stable")]]
+
+
+def _circle(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any]:
+    faint = marks.emphasised is not None and not marks.emphasised[position]
+    ringed = marks.selected is not None and bool(marks.selected[position])
+    told = [("sensor", marks.ids[position]), (marks.group_name, marks.groups[position])]
+    if marks.roads[position]:
+        told.append(("road", marks.roads[position]))
+    return {
+        "place": [float(marks.latitude[position]), float(marks.longitude[position])],
+        "told": told,
+        "paint": {
+            "radius": 8 if ringed else 5.5,
+            "fillColor": marks.colours[position],
+            "fillOpacity": 0.25 if faint and not ringed else 0.95,
+            "color": style.text if ringed else style.outline,
+            "opacity": 0.3 if faint and not ringed else 1.0,
+            "weight": 2.5 if ringed else 1,
+        },
+    }
+
+
+def bounds_of(
+    latitude: NDArray[np.float64], longitude: NDArray[np.float64], *, margin: float = 0.002
+) -> NDArray[np.float64]:
+    """Return [[south, west], [north, east]] in degrees around points, with a margin.
+
+    Args:
+        latitude, longitude: (N,) degrees; longitudes run on across the antimeridian, as those of
+            `analysis.city.carriageways.degrees` do.
+        margin: degrees; the map ends where Mercator's does, however near to a pole points are.
+    """
+    seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
+    corner = np.array([seen.min(), longitude.min()])
+    return np.stack([corner - margin, np.array([seen.max(), longitude.max()]) + margin])
+
+
+class CityLayer(folium.MacroElement):
+    """Roads, their names, sensors and a legend, drawn in the browser from plain data.
+
+    Folium's own elements render the script that holds their data a second time as a template, so
+    that a name with braces would be run. The data of this one are never part of a template.
+
+    Args:
+        data: what `city_layer.js` draws.
+    """
+
+    _template = folium.template.Template(
+        "{% macro script(this, kwargs) %}{{ this.script() }}{% endmacro %}"
+    )
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "CityLayer"
+        self.data = data
+
+    def script(self) -> str:
+        """Return the script that draws the layer."""
+        told, on = texts.script_json(self.data), cast(Element, self._parent).get_name()
+        return f"(function () {{\n{_DRAW}\ndrawCity({on}, {told});\n}})();"
+
+    def render(self, **kwargs: Any) -> str:
+        """Put the script into the page, verbatim."""
+        cast(Figure, self.get_root()).script.add_child(Verbatim(self.script()), self.get_name())
+        return ""
+
+
+class Verbatim(Element):
+    """A part of a page that is no template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the text."""
+        return self.text
+
+
+def standalone_html(drawn: LocalMap, *, script: str, style_sheet: str) -> str:
+    """Return a map as one HTML page that needs no file beside it.
+
+    Args:
+        drawn: the map with everything on it; it cannot be shown from elsewhere afterwards.
+        script, style_sheet: the texts of leaflet.js and leaflet.css.
+    """
+    drawn.default_js, drawn.default_css = [], []
+    header = drawn.page.header
+    header.add_child(Verbatim(f"<script>{script}</script>"), name="leaflet")
+    header.add_child(Verbatim(f"<style>{style_sheet}</style>"), name="leaflet_css", index=0)
+    return str(drawn.page.render())

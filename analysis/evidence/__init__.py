@@ -1,0 +1,1 @@
+"""Statistics and the null models that they are compared with."""

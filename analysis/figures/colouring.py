@@ -1,0 +1,87 @@
+"""What the colour of a sensor means: its cluster, its road, or a number; alike in every view."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
+
+from analysis.figures.colours import NEUTRAL, cluster_colour, road_colours
+from analysis.limits import is_large
+
+VALUE_SCALE = "Cividis"  # even for colour-blind eyes, and neither end is lost on a page
+_LEGEND_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """Colours of N sensors and what they stand for.
+
+    Attributes:
+        name: what is coloured by, such as ``"cluster"``.
+        groups: N texts, a sensor's group or value.
+        colours: N CSS colours.
+        legend: text and colour of each group, or of some values in rising order.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    colours: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...]
+
+    def at(self, places: NDArray[np.int64]) -> Colouring:
+        """Return the colours of the sensors at some places, with the same legend."""
+        groups = tuple(self.groups[place] for place in places)
+        return replace(self, groups=groups, colours=tuple(self.colours[place] for place in places))
+
+
+def by_cluster(labels: NDArray[np.int64]) -> Colouring:
+    """Colour sensors by cluster number (N,); the legend counts them."""
+    counts = np.bincount(labels)
+    legend = tuple((f"{k} ({count})", cluster_colour(k)) for k, count in enumerate(counts))
+    colours = tuple(cluster_colour(int(label)) for label in labels)
+    return Colouring("cluster", tuple(str(label) for label in labels), colours, legend)
+
+
+def by_name(names: Sequence[str], *, name: str) -> Colouring:
+    """Colour sensors by a text such as their freeway (N,); "" is unknown and neutral."""
+    colours, counts = road_colours(names), Counter(names)
+    shown = {text: text or "unknown" for text in counts}
+    legend = tuple((f"{shown[text]} ({counts[text]})", colours[text]) for text in sorted(counts))
+    groups = tuple(shown[text] for text in names)
+    return Colouring(name, groups, tuple(colours[text] for text in names), legend)
+
+
+def _sampled(place: NDArray[np.floating]) -> list[str]:
+    """Return the colours of places (n,) on the scale; of very many, to one in 256."""
+    if not is_large(len(place)):
+        return list(sample_colorscale(VALUE_SCALE, list(place)))
+    some = sample_colorscale(VALUE_SCALE, list(np.linspace(0, 1, 256)))
+    return [some[number] for number in np.round(place * 255).astype(int)]
+
+
+def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring:
+    """Colour sensors by a number (N,) from the smallest to the largest; NaN is neutral.
+
+    A few extreme sensors do not take the whole scale: it runs from the 2nd to the 98th percentile.
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return Colouring(name, ("unknown",) * len(values), (NEUTRAL,) * len(values), ())
+    low, high = np.percentile(values[known], [2, 98])
+    span = max(float(high - low), 1e-9)
+    place = np.clip((np.where(known, values, low) - low) / span, 0, 1)
+    sampled = _sampled(place)
+    steps = np.linspace(0, 1, _LEGEND_STEPS)
+    samples = zip(steps, sample_colorscale(VALUE_SCALE, list(steps)), strict=True)
+    texts = [f"{value:.1f} {unit}".strip() for value in values]
+    return Colouring(
+        name,
+        tuple(text if ok else "unknown" for text, ok in zip(texts, known, strict=True)),
+        tuple(colour if ok else NEUTRAL for colour, ok in zip(sampled, known, strict=True)),
+        tuple((f"{low + step * span:.0f} {unit}".strip(), colour) for step, colour in samples),
+    )

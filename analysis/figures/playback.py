@@ -1,0 +1,196 @@
+"""A day as frames: what the ST-mixed page plays, in bytes that a browser draws by itself."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.geometry.similarity import unit_rows
+
+NOTHING = 255  # the byte of a value that is not known; all others run from low to high
+_STEPS = 254
+_EDGES = (10, 90)  # percent of the pairs below a range, and up to its end
+_CELLS_AT_ONCE = 4_000_000  # cosines in memory
+_LEAST_SPAN = 1e-6  # degrees, of a city of one place
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Mean cosine of some pairs over the moments, and how far the pairs spread.
+
+    Attributes:
+        name: such as ``"within cluster 3"``.
+        colour: ``#rrggbb``.
+        mean, low, high: (M,) mean, 10th and 90th percentile; NaN where there is no pair.
+    """
+
+    name: str
+    colour: str
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+def to_bytes(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.uint8]:
+    """Return values as bytes: 0 for `low` or less, 254 for `high` or more, 255 for NaN.
+
+    Args:
+        values: any shape.
+        low, high: ends of the scale.
+    """
+    known = np.isfinite(values)
+    share = (np.where(known, values, low) - low) / max(high - low, 1e-9)
+    scaled = np.round(np.clip(share, 0, 1) * _STEPS).astype(np.uint8)
+    return np.where(known, scaled, np.uint8(NOTHING))
+
+
+def packed(values: NDArray[np.uint8]) -> str:
+    """Return bytes as base64, first axis first."""
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode("ascii")
+
+
+def cosines_over_time(coordinates: NDArray[Any], members: Sequence[int]) -> NDArray[np.float32]:
+    """Return the cosines (M, k, k) between some sensors at each moment.
+
+    Args:
+        coordinates: (M, N, r), raw or centred.
+        members: positions of k sensors.
+    """
+    units = unit_rows(np.asarray(coordinates)[:, list(members)]).astype(np.float32)
+    cosines: NDArray[np.float32] = np.matmul(units, units.transpose(0, 2, 1))
+    return cosines
+
+
+def similarity_to(coordinates: NDArray[Any], sensor: int) -> NDArray[np.float32]:
+    """Return the cosine of every sensor to one of them at each moment, (M, N).
+
+    Args:
+        coordinates: (M, N, r), raw or centred.
+        sensor: position of that one.
+    """
+    units = unit_rows(np.asarray(coordinates)).astype(np.float32)
+    cosines: NDArray[np.float32] = np.einsum("mnr,mr->mn", units, units[:, sensor])
+    return cosines
+
+
+def spread_curves(
+    coordinates: NDArray[Any],
+    groups: Sequence[Sequence[int]],
+    names: Sequence[str],
+    colours: Sequence[str],
+    *,
+    across: str,
+) -> list[Curve]:
+    """Return how similar sensors are within each group and across groups, with ranges.
+
+    Args:
+        coordinates: (M, N, r), raw or centred.
+        groups: positions of the groups' sensors.
+        names, colours: of the groups.
+        across: colour of the curve across groups.
+    """
+    members = [member for group in groups for member in group]
+    owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    rows, columns = np.triu_indices(len(members), 1)
+    same = owner[rows] == owner[columns]
+    cells = rows * len(members) + columns
+    chosen = [cells[same & (owner[rows] == number)] for number in range(len(groups))]
+    labels = [(f"within {name}", colour) for name, colour in zip(names, colours, strict=True)]
+    if len(groups) > 1:
+        chosen.append(cells[~same])
+        labels.append(("across", across))
+    found = _means_and_ranges(np.asarray(coordinates)[:, members], chosen)
+    return [Curve(*label, *rows) for label, rows in zip(labels, found, strict=True)]
+
+
+def _means_and_ranges(
+    coordinates: NDArray[Any], chosen: Sequence[NDArray[np.int64]]
+) -> NDArray[np.float64]:
+    """Return mean, low and high (sets, 3, M) of some sets of the (k, k) cosines, as flat cells.
+
+    A few moments at a time: those of a day between 800 sensors fill 700 MB.
+    """
+    count, members = coordinates.shape[:2]
+    found = np.full((len(chosen), 3, count), np.nan)
+    units = unit_rows(coordinates).astype(np.float32)
+    some = max(1, _CELLS_AT_ONCE // max(members**2, 1))
+    for start in range(0, count, some):
+        part = slice(start, start + some)
+        cosines = np.matmul(units[part], units[part].transpose(0, 2, 1))
+        flat = cosines.reshape(len(cosines), -1)
+        for number, cells in enumerate(chosen):
+            if len(cells):
+                pairs = flat[:, cells]
+                found[number, 0, part] = pairs.mean(axis=1, dtype=np.float64)
+                ranks = [round(edge / 100 * (len(cells) - 1)) for edge in _EDGES]
+                pairs.partition(ranks, axis=1)
+                found[number, 1:, part] = pairs[:, ranks].T
+    return found
+
+
+@dataclass(frozen=True)
+class Places:
+    """Sensors and roads in a square of side 1, north up.
+
+    Attributes:
+        x, y: (N,) of the sensors, from west to east and from south to north.
+        aspect: how many times as wide as high the square really is.
+        north: degrees of latitude of its height.
+        roads: points of each road.
+    """
+
+    x: Floats
+    y: Floats
+    aspect: float
+    north: float
+    roads: list[list[tuple[float, float]]]
+
+
+def in_a_square(latitude: Floats, longitude: Floats, paths: tuple[Floats, Floats]) -> Places:
+    """Return the places of a city in a square.
+
+    Args:
+        latitude, longitude: (N,) of the sensors, in degrees.
+        paths: latitude and longitude of all roads, one after the other, NaN between two.
+    """
+    low = np.array([longitude.min(), latitude.min()])
+    span = np.maximum(np.array([np.ptp(longitude), np.ptp(latitude)]), _LEAST_SPAN)
+    points = (np.stack([paths[1], paths[0]], axis=1) - low) / span
+    ends = np.flatnonzero(np.isnan(points[:, 0]))
+    roads = [part[~np.isnan(part[:, 0])] for part in np.split(points, ends)]
+    shrink = float(np.cos(np.radians(latitude.mean())))
+    return Places(
+        x=(longitude - low[0]) / span[0],
+        y=(latitude - low[1]) / span[1],
+        aspect=float(np.clip(span[0] * shrink / span[1], 0.2, 5)),
+        north=float(span[1]),
+        roads=[
+            [(round(x, 4), round(y, 4)) for x, y in road.tolist()] for road in roads if len(road)
+        ],
+    )
+
+
+def value_ends(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the ends of a scale for readings: from 0 to what one in 200 exceeds."""
+    known = values[np.isfinite(values)]
+    return (0.0, float(np.quantile(known, 0.995)) or 1.0) if known.size else (0.0, 1.0)
+
+
+def ticks_between(low: float, high: float) -> list[float]:
+    """Return round numbers, at most eight, from one not above `low` to one not below `high`."""
+    span = max(high - low, 1e-3)
+    power = 10.0 ** np.floor(np.log10(span))
+    step = next(power * part for part in (0.1, 0.2, 0.5, 1, 2) if span / (power * part) <= 6)
+    first, last = np.floor(low / step + 1e-9), np.ceil((low + span) / step - 1e-9)
+    return [round(float(number * step), 6) for number in np.arange(first, last + 1)]
+
+
+def plain(values: NDArray[np.floating], digits: int = 3) -> list[float | None]:
+    """Return numbers as JSON takes them, None for NaN."""
+    return [round(float(v), digits) if np.isfinite(v) else None for v in values]

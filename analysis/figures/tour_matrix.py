@@ -1,0 +1,105 @@
+"""What the tour for a class shows and says: mixtures of a pool, verdicts worded from numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.evidence.statistic import Statistic
+from analysis.evidence.untrained import Weights
+from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
+from himnet.config import HimNetConfig
+
+LEVEL = 0.05
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The spatial encoder's gate as a class can mix it.
+
+    Attributes:
+        pool: (d_s, r, c) entries of the pool, each a matrix of weights.
+        queries: (N, d_s) the sensors' queries E_s.
+    """
+
+    pool: Floats
+    queries: Floats
+
+    def weights(self, query: NDArray[np.floating]) -> Floats:
+        """Return theta = sum over k of q_k P_k, the paper's equation of meta-parameters, (r, c)."""
+        return np.tensordot(np.asarray(query, dtype=np.float64), self.pool, axes=1)
+
+    def block(self, sensor: int, rows: int, columns: int) -> tuple[NDArray[np.intp], ...]:
+        """Return the rows and columns with the largest weights of a sensor, in their order.
+
+        Weight decay brings most of a trained matrix near zero; this is what is left to see.
+        """
+        sizes = np.abs(self.weights(self.queries[sensor]))
+        strongest = (
+            np.argsort(-sizes.max(axis=1))[:rows],
+            np.argsort(-sizes.max(axis=0))[:columns],
+        )
+        return tuple(np.sort(places) for places in strongest)
+
+    def strongest(self, sensor: int, count: int) -> list[int]:
+        """Return the pool entries that weigh most in a sensor's weights, the first most."""
+        sizes = np.linalg.norm(self.pool.reshape(len(self.pool), -1), axis=1)
+        order = np.argsort(-np.abs(self.queries[sensor]) * sizes, kind="stable")
+        return [int(place) for place in order[:count]]
+
+    @property
+    def stored(self) -> int:
+        """Numbers that are stored: the pool and the queries."""
+        return self.pool.size + self.queries.size
+
+    @property
+    def made(self) -> int:
+        """Numbers that are made of them: a matrix for each sensor."""
+        return int(len(self.queries) * np.prod(self.pool.shape[1:]))
+
+
+def spatial_mixture(weights: Weights, config: HimNetConfig) -> Mixture:
+    """Return the first layer's gate of the spatial encoder.
+
+    Raises:
+        AnalysisError: for a model without spatial meta-parameters.
+    """
+    pools = chosen_pools(weights, config, "encoder_s", SpaceChoice(pool="gate", layer=0))
+    pool = next(iter(pools.values())).weights
+    return Mixture(pool.reshape(len(pool), -1, pool.shape[-1]), spatial_queries(weights, config))
+
+
+def told(statistic: Statistic, yes: str, no: str) -> str:
+    """Return the sentence that a number supports, with the number and its null.
+
+    Args:
+        statistic: value and null.
+        yes: where the value is above its null.
+        no: where it is not.
+    """
+    verdict = yes if statistic.p_value <= LEVEL else no
+    return (
+        f"{verdict} The number is **{statistic.value:.2f}**; with nothing to find "
+        f"({statistic.null}) it would be {statistic.null_mean:.2f}, and within "
+        f"{statistic.null_low:.2f} to {statistic.null_high:.2f} in 95 of 100 cases "
+        f"(p = {statistic.p_value:.2g})."
+    )
+
+
+def shared_area(first: NDArray[np.floating], second: NDArray[np.floating], bins: int = 40) -> float:
+    """Return how far two distributions cover each other, 0 to 1, by their histograms.
+
+    Args:
+        first, second: numbers; NaN are left out.
+        bins: of both histograms, over the range of all numbers.
+    """
+    known = [values[np.isfinite(values)] for values in (first, second)]
+    if not all(len(values) for values in known):
+        return float("nan")
+    every = np.concatenate(known)
+    ends = (float(every.min()), float(every.max()) + 1e-9)
+    shares = [np.histogram(values, bins, ends)[0] / len(values) for values in known]
+    return float(np.minimum(*shares).sum())

@@ -1,0 +1,191 @@
+"""Forecasts beside what was read, or beside newer forecasts, at some moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+from analysis.forecasts.windows import checked_steps, days_of, truth_after
+from analysis.limits import check_forward
+from analysis.material import Material
+from analysis.readings.days import track_days
+from himnet.baselines import baseline
+
+if TYPE_CHECKING:
+    from himnet.data.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """What was forecast at some moments, and what it is compared with.
+
+    Attributes:
+        steps: (n,) the moments: each window's last input step.
+        days: (n,) the day of each.
+        tod_index: (n,) steps since midnight of each.
+        horizons: (h,) steps ahead.
+        forecast: (n, h, N) in the data's unit.
+        truth: (n, h, N), NaN where nothing was read; all NaN without a data set.
+    """
+
+    steps: NDArray[np.int64]
+    days: NDArray[np.int64]
+    tod_index: NDArray[np.int64]
+    horizons: tuple[int, ...]
+    forecast: NDArray[np.float32] = field(repr=False)
+    truth: NDArray[np.float32] = field(repr=False)
+
+    @property
+    def error(self) -> NDArray[np.float32]:
+        """Forecast less truth, (n, h, N), NaN where nothing was read."""
+        return self.forecast - self.truth
+
+    @property
+    def readings(self) -> int:
+        """How many readings there are to compare with."""
+        return int(np.isfinite(self.truth).sum())
+
+    def at(self, rows: NDArray[np.integer]) -> Forecasts:
+        """Return some of the moments, by their positions."""
+        return replace(
+            self,
+            steps=self.steps[rows],
+            days=self.days[rows],
+            tod_index=self.tod_index[rows],
+            forecast=self.forecast[rows],
+            truth=self.truth[rows],
+        )
+
+
+def forecasts_of_track(material: Material) -> Forecasts:
+    """Return the forecasts of a track, beside the readings where the data set is there.
+
+    Raises:
+        AnalysisError: without a track.
+    """
+    track = material.track
+    if track is None:
+        raise AnalysisError(
+            f"there is no track beside {material.arrays.path.name}; python -m himnet track "
+            "makes one"
+        )
+    forecast = track.forecasts.astype(np.float32)
+    truth = np.full_like(forecast, np.nan)
+    if material.dataset is not None:
+        after = truth_after(material.dataset, track.steps, max(track.horizons))
+        truth = after[:, [ahead - 1 for ahead in track.horizons]]
+    days = track_days(track, material.info)
+    return Forecasts(track.steps, days, track.tod_index, track.horizons, forecast, truth)
+
+
+def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
+    """Run the model on some windows, for all its horizons; wakes torch.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+
+    Raises:
+        AnalysisError: without data set or windows, or for a city of too many sensors.
+        DataError: for windows that reach before the first reading or after the last.
+    """
+    check_forward(material.info.num_nodes)
+    from himnet.checkpoints import with_model
+    from himnet.inference import Forecaster
+
+    dataset, out_steps = material.required_dataset(), material.arrays.config.out_steps
+    windows = checked_steps(steps, dataset)
+    forecaster = Forecaster(with_model(material.arrays).model, dataset, material.arrays.scaler)
+    found = [forecaster.both(chunk)[0] for chunk in forecaster.chunks(windows + 1)]
+    return Forecasts(
+        windows,
+        days_of(dataset, windows),
+        dataset.tod_index[windows],
+        tuple(range(1, out_steps + 1)),
+        np.concatenate(found),
+        truth_after(dataset, windows, out_steps),
+    )
+
+
+def baseline_forecasts(
+    forecasts: Forecasts, dataset: Dataset, name: str = "last-value"
+) -> Forecasts:
+    """Return what a baseline forecasts at the same moments and horizons, beside the same truth.
+
+    Where it has no forecast, as for a sensor that was silent all the time before, the truth is
+    left out as well; so are moments whose windows reach beyond the end of the data.
+
+    Args:
+        forecasts: of the model.
+        dataset: with the readings before these moments.
+        name: one of `himnet.baselines.BASELINES`.
+
+    Raises:
+        ConfigError: for an unknown baseline.
+        DataError: where a moment has too little history for it.
+    """
+    furthest = max(forecasts.horizons)
+    whole = forecasts.steps + furthest < len(dataset.values)
+    found = baseline(name, dataset, furthest)(forecasts.steps[whole] + 1)
+    forecast = np.full(forecasts.forecast.shape, np.nan, dtype=np.float32)
+    forecast[whole] = found[:, [ahead - 1 for ahead in forecasts.horizons]]
+    known = np.isfinite(forecast)
+    return replace(
+        forecasts,
+        forecast=np.where(known, forecast, np.float32(0)),
+        truth=np.where(known, forecasts.truth, np.float32(np.nan)),
+    )
+
+
+def newest_forecasts(forecasts: Forecasts, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return what was forecast last for some steps, (..., N), NaN where nothing was.
+
+    Args:
+        forecasts: whose moments are in order.
+        steps: (...) that are forecast.
+    """
+    made_at = steps - forecasts.horizons[0]
+    row = np.clip(np.searchsorted(forecasts.steps, made_at), 0, len(forecasts.steps) - 1)
+    there = forecasts.steps[row] == made_at
+    return np.where(there[..., None], forecasts.forecast[row, 0], np.float32(np.nan))
+
+
+def beside_newest(forecasts: Forecasts) -> Forecasts:
+    """Return older forecasts beside the newest one of the same moment, in place of readings.
+
+    Their difference tells how much a forecast still changes, which needs no reading; it is no
+    error.
+
+    Raises:
+        AnalysisError: for forecasts of one horizon only.
+    """
+    if len(forecasts.horizons) < 2:
+        raise AnalysisError(
+            f"there are forecasts {forecasts.horizons[0]} steps ahead only, so none can be "
+            "compared with a newer one; make a track of a model that looks further ahead"
+        )
+    wanted = forecasts.steps[:, None] + np.array(forecasts.horizons)
+    return replace(
+        forecasts,
+        horizons=forecasts.horizons[1:],
+        forecast=forecasts.forecast[:, 1:],
+        truth=newest_forecasts(forecasts, wanted)[:, 1:],
+    )
+
+
+def splits_of(dataset: Dataset, steps: NDArray[np.int64]) -> dict[str, int]:
+    """Return how many of some windows, (n,) last input steps, are in each split; none is left out.
+
+    Args:
+        dataset: with its splits.
+        steps: of the windows.
+    """
+    counts = {
+        name: int(np.isin(steps + 1, windows.middles).sum())
+        for name, windows in dataset.splits.items()
+    }
+    return {name: count for name, count in counts.items() if count}

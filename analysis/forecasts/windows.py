@@ -1,0 +1,104 @@
+"""Windows to measure a model over: which, what was read after them, and how far off it was."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+from analysis.material import Material
+from analysis.readings.days import dataset_days
+from himnet.data.dataset import Dataset
+from himnet.metrics import present
+
+
+def window_steps(
+    material: Material,
+    *,
+    split: str | None = "test",
+    tod_index: int | None = None,
+    dow: int | None = None,
+    most: int | None = None,
+    seed: int = 0,
+) -> NDArray[np.int64]:
+    """Choose windows to average over.
+
+    Args:
+        material: a checkpoint with its data set.
+        split: ``"train"``, ``"val"`` or ``"test"``; None takes windows of all three.
+        tod_index: only windows whose last input step has this time of day.
+        dow: only windows whose last input step is on this day of the week, Monday = 0.
+        most: so many of them at random; None takes all.
+        seed: of that choice.
+
+    Returns:
+        (n,) their last input steps, in order.
+
+    Raises:
+        AnalysisError: without data set, for an unknown split, or where there is no such window.
+    """
+    dataset = material.required_dataset()
+    if split is not None and split not in dataset.splits:
+        raise AnalysisError(f"there is no split '{split}'; choose {', '.join(dataset.splits)}")
+    names = list(dataset.splits) if split is None else [split]
+    steps = np.unique(np.concatenate([dataset.splits[name].middles for name in names])) - 1
+    if tod_index is not None:
+        steps = steps[dataset.tod_index[steps] == tod_index]
+    if dow is not None:
+        steps = steps[dataset.dow[steps] == dow]
+    if not len(steps):
+        raise AnalysisError(
+            f"no window of {split or 'any split'} is at time of day {tod_index} and day {dow}; "
+            f"choose another moment or split"
+        )
+    if most is not None and most < len(steps):
+        steps = np.sort(np.random.default_rng(seed).choice(steps, max(most, 1), replace=False))
+    return steps
+
+
+def checked_steps(steps: ArrayLike, dataset: Dataset) -> NDArray[np.int64]:
+    """Return the last input steps of windows as an array.
+
+    Raises:
+        AnalysisError: for none, or one outside the data set.
+    """
+    windows = np.atleast_1d(np.asarray(steps, dtype=np.int64))
+    if not len(windows):
+        raise AnalysisError("no window was chosen; choose at least one moment to forecast from")
+    if not 0 <= windows.min() <= windows.max() < len(dataset.values):
+        raise AnalysisError(
+            f"a window at step {windows.min()} or {windows.max()} is outside the data set "
+            f"'{dataset.name}'; choose steps from 0 to {len(dataset.values) - 1}"
+        )
+    return windows
+
+
+def truth_after(dataset: Dataset, steps: NDArray[np.int64], out_steps: int) -> NDArray[np.float32]:
+    """Return the readings (n, T', N) that follow some steps (n,).
+
+    NaN where there is none, beyond the end of the data too.
+    """
+    wanted = steps[:, None] + np.arange(1, out_steps + 1)
+    values = dataset.values[np.minimum(wanted, len(dataset.values) - 1)]
+    there = present(values, dataset.info.missing_value)
+    there &= (wanted < len(dataset.values))[..., None]
+    return np.where(there, values, np.float32(np.nan))
+
+
+def days_of(dataset: Dataset, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the day (n,) of each of some steps."""
+    return dataset_days(dataset, 1)[steps]
+
+
+def window_errors(
+    forecasts: NDArray[np.float32], truth: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return sums of absolute errors and counts of readings, (n, N) each.
+
+    Args:
+        forecasts: (n, T', N).
+        truth: of the same shape, NaN where there is no reading.
+    """
+    there = ~np.isnan(truth)
+    errors = np.abs(np.where(there, forecasts, 0).astype(np.float64) - np.where(there, truth, 0))
+    return errors.sum(axis=1), there.sum(axis=1).astype(np.float64)

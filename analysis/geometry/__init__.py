@@ -1,0 +1,1 @@
+"""Meta-parameters as points: spaces, cosines, projections and clusters."""

@@ -1,0 +1,134 @@
+"""How structure grows out of noise: the snapshots of a training as frames of a film."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import PERMUTATIONS, AgreementName
+from analysis.evidence.statistic import Statistic
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
+from analysis.geometry.projection import chained_tsne
+from analysis.geometry.similarity import Floats
+from analysis.geometry.spaces import SpaceChoice, spatial_coordinates
+from analysis.limits import is_large, left_out
+from analysis.patterns.compare import matched
+from analysis.patterns.structure import HourStructure, hour_structure, road_structure
+from himnet.checkpoints import CheckpointArrays, load_arrays
+from himnet.checkpoints.locate import find_snapshots
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A model at one moment of its training.
+
+    Attributes:
+        step: optimisation steps so far; None where the checkpoint does not say.
+        model: its weights at that moment.
+    """
+
+    step: int | None
+    model: CheckpointArrays
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What a film shows of one moment.
+
+    Attributes:
+        step: optimisation steps so far; None where unknown.
+        points: (N, 2) projection of the spatial meta-parameters.
+        hours: the order of the hours; None without temporal meta-parameters.
+        roads: agreement of this moment's own clusters with roads; None without places or roads.
+    """
+
+    step: int | None
+    points: Floats
+    hours: HourStructure | None
+    roads: Mapping[AgreementName, Statistic] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Frames of the same sensors in the same order, the trained model last.
+
+    Attributes:
+        frames: at least one.
+        labels: (N,) clusters of the trained model, by which all frames are coloured.
+    """
+
+    frames: tuple[Frame, ...]
+    labels: Labels
+
+
+def load_moments(checkpoint: str | Path) -> list[Moment]:
+    """Load the snapshots of a training by rising step, and the trained model last.
+
+    Args:
+        checkpoint: see `himnet.load_arrays`; one without snapshots is its only moment.
+
+    Raises:
+        CheckpointError: for a checkpoint or snapshot that cannot be used.
+    """
+    moments = [Moment(step, load_arrays(path)) for step, path in find_snapshots(checkpoint)]
+    trained = load_arrays(checkpoint)
+    step = trained.training.get("steps")
+    return [*moments, Moment(step if isinstance(step, int) else None, trained)]
+
+
+def make_film(
+    moments: Sequence[Moment],
+    *,
+    choice: SpaceChoice | None = None,
+    k: int = DEFAULT_CLUSTERS,
+    method: Method = "ward",
+    perplexity: float = 30.0,
+    seed: int = 0,
+    iterations: int = 500,
+    draws: int = PERMUTATIONS,
+) -> Film:
+    """Project each moment, starting from the layout of the one before, and measure its structure.
+
+    Args:
+        moments: of one training, the trained model last.
+        choice: which meta-parameters.
+        k: number of clusters; fewer of fewer sensors.
+        method: of clustering.
+        perplexity, seed, iterations: as for `analysis.geometry.projection.tsne`.
+        draws: of the null models.
+
+    Raises:
+        AnalysisError: for no moments, models of other or too many sensors, or without spatial
+            meta-parameters.
+    """
+    if not moments:
+        raise AnalysisError("a film needs at least one moment of a training, not 0; give a model")
+    count = moments[-1].model.config.num_nodes
+    if is_large(count):
+        raise AnalysisError(left_out("the film of a training, a t-SNE for each moment,"))
+    for moment in moments:
+        _check_same_sensors(moment.model, moments[-1].model)
+    coordinates = [spatial_coordinates(moment.model, choice) for moment in moments]
+    layouts = chained_tsne(coordinates, perplexity=perplexity, seed=seed, iterations=iterations)
+    count = min(k, count)
+    labels = [cluster(points, k=count, method=method, seed=seed) for points in coordinates]
+    frames = tuple(
+        Frame(
+            moment.step,
+            points,
+            hour_structure(moment.model, choice, draws=draws),
+            road_structure(own, moments[-1].model.dataset.sensors, draws=draws),
+        )
+        for moment, points, own in zip(moments, layouts, labels, strict=True)
+    )
+    return Film(frames, labels[-1])
+
+
+def _check_same_sensors(model: CheckpointArrays, trained: CheckpointArrays) -> None:
+    if not matched(model.dataset, trained.dataset).is_whole:
+        raise AnalysisError(
+            f"{model.path.name} has other sensors than the trained model, or has them in another "
+            f"order; a film takes the snapshots of one training"
+        )

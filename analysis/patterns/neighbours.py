@@ -1,0 +1,249 @@
+"""Which sensors are alike in meta-parameter space, beside their roads and the metres between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from analysis.geometry.similarity import Floats
+from analysis.limits import is_large
+from analysis.patterns.relations import Pairs, Relations
+
+COUNT = 10  # rows of a list
+FAR_METRES, CLOSE_METRES = 5_000.0, 500.0
+MOST_PER_SENSOR = 2  # times that a list of pairs names a sensor
+NEAREST_SEARCHED = 20  # of each sensor, where there are too many pairs to look at all
+_PAIRS_DRAWN = 100_000  # at random, to tell which share of all pairs is below one
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A sensor beside the one that was asked about.
+
+    Attributes:
+        sensor: its column in the data set.
+        cosine: between the meta-parameters of both.
+        road: its freeway and direction, "" where unknown.
+        metres: between both on the map, in a straight line; None without coordinates.
+    """
+
+    sensor: int
+    cosine: float
+    road: str
+    metres: float | None
+
+
+@dataclass(frozen=True)
+class SensorPair:
+    """Two sensors that are more or less alike than where they stand would suggest.
+
+    Attributes:
+        sensors: their columns in the data set.
+        cosine: between their meta-parameters.
+        share_below: share of all pairs of the network whose cosine is lower, 0 to 1.
+        roads: freeway and direction of each, "" where unknown.
+        metres: between them on the map, in a straight line.
+        facing: whether they face each other on the two carriageways of one freeway.
+    """
+
+    sensors: tuple[int, int]
+    cosine: float
+    share_below: float
+    roads: tuple[str, str]
+    metres: float
+    facing: bool
+
+
+def most_similar(cosines: Floats, *, leave_out: int, count: int) -> list[int]:
+    """Return the places of the highest of some cosines (n,), highest first, equal ones in order.
+
+    Args:
+        cosines: (n,); NaN is never among them.
+        leave_out: a place that is not returned.
+        count: how many at most.
+
+    Raises:
+        AnalysisError: for a count below 1.
+    """
+    check_count(count)
+    # rounding must not decide between vectors that are equally similar
+    order = np.argsort(-np.round(cosines, 12), kind="stable").tolist()
+    known = [place for place in order if place != leave_out and np.isfinite(cosines[place])]
+    return known[:count]
+
+
+def check_count(count: int) -> None:
+    """Check the length that is asked of a list.
+
+    Raises:
+        AnalysisError: below 1.
+    """
+    if count < 1:
+        raise AnalysisError(f"a list has at least 1 row, not {count}; ask for 1 or more")
+
+
+def nearest_sensors(
+    related: Relations, sensor: int, *, count: int = COUNT
+) -> tuple[Neighbour, ...]:
+    """Return the sensors whose meta-parameters are most similar to those of one, nearest first.
+
+    Sensors that are equally similar come in the order of the data set's columns. Those whose
+    meta-parameters have no direction are never among them.
+
+    Args:
+        related: from `relations`.
+        sensor: its column.
+        count: how many at most.
+
+    Raises:
+        AnalysisError: for a column that there is not, a count below 1, or a sensor whose
+            meta-parameters are all zero.
+    """
+    total = len(related.sensors)
+    if not 0 <= sensor < total:
+        raise AnalysisError(f"there is no sensor column {sensor}; choose 0 to {total - 1}")
+    cosines = related.cosines_to(sensor)
+    if not np.isfinite(cosines[sensor]):
+        raise AnalysisError(
+            f"the meta-parameters of sensor {related.sensors.ids[sensor]} are zero or not finite, "
+            f"so nothing is similar to them; choose another sensor"
+        )
+    others = most_similar(cosines, leave_out=sensor, count=count)
+    metres: list[float | None] = [None] * len(others)
+    if related.sensors.has_coordinates:
+        here = np.full(len(others), sensor)
+        metres = related.metres_of((here, np.array(others, dtype=np.int64))).tolist()
+    return tuple(
+        Neighbour(other, float(cosines[other]), related.road(other), apart)
+        for other, apart in zip(others, metres, strict=True)
+    )
+
+
+def similar_but_far(
+    related: Relations,
+    *,
+    farther_than: float = FAR_METRES,
+    count: int = COUNT,
+    most_per_sensor: int = MOST_PER_SENSOR,
+) -> tuple[SensorPair, ...]:
+    """Return pairs of sensors that the model treats alike though they are far apart.
+
+    Among pairs that are farther apart than `farther_than` metres and not on the same freeway
+    (sensors of unknown freeway are on none), those with the highest cosines; a pair is passed over
+    when either sensor has been named `most_per_sensor` times. Only the order of the cosines
+    counts, not their size. Of more than `analysis.limits.MOST_QUADRATIC` sensors, the pairs of
+    each with the `NEAREST_SEARCHED` most similar to it are searched.
+
+    Args:
+        related: from `relations`.
+        farther_than: metres.
+        count: how many at most.
+        most_per_sensor: how often a sensor is named at most.
+
+    Raises:
+        AnalysisError: without coordinates, or for a count below 1.
+    """
+    freeways = related.sensors.freeway or ("",) * len(related.sensors)
+    names = np.asarray([name.strip() for name in freeways])
+    first, second = pairs = _searched(related, related.units)
+    same = (names[first] == names[second]) & (names[first] != "")
+    candidates = (related.metres_of(pairs) > farther_than) & ~same
+    return _pairs(related, pairs, candidates, -1.0, count, most_per_sensor)
+
+
+def close_but_different(
+    related: Relations,
+    *,
+    within: float = CLOSE_METRES,
+    count: int = COUNT,
+    most_per_sensor: int = MOST_PER_SENSOR,
+) -> tuple[SensorPair, ...]:
+    """Return pairs of sensors that the model treats differently though they are close.
+
+    Among pairs at most `within` metres apart, those with the lowest cosines, chosen as in
+    `similar_but_far`. Pairs that face each other on two carriageways are marked as such. Of many
+    sensors, the pairs of each with the `NEAREST_SEARCHED` nearest to it on the map are searched.
+
+    Args:
+        related: from `relations`.
+        within: metres.
+        count: how many at most.
+        most_per_sensor: how often a sensor is named at most.
+
+    Raises:
+        AnalysisError: without coordinates, or for a count below 1.
+    """
+    pairs = _searched(related, related.places)
+    candidates = related.metres_of(pairs) <= within
+    return _pairs(related, pairs, candidates, 1.0, count, most_per_sensor)
+
+
+def _searched(related: Relations, points: Floats) -> Pairs:
+    """Return the pairs to look at: all, or each sensor's nearest in points (N, r)."""
+    count = len(related.sensors)
+    if not is_large(count):
+        first, second = np.triu_indices(count, 1)
+        return first, second
+    from scipy.spatial import cKDTree
+
+    known = np.flatnonzero(np.isfinite(points).all(axis=1))
+    looked_at = min(NEAREST_SEARCHED + 1, len(known))
+    _, places = cKDTree(points[known]).query(points[known], k=[*range(1, looked_at + 1)])
+    ends = np.stack([np.repeat(known, looked_at), known[places.ravel()]], axis=1)
+    found = np.unique(np.sort(ends[ends[:, 0] != ends[:, 1]], axis=1), axis=0)
+    return found[:, 0], found[:, 1]
+
+
+def _pairs(
+    related: Relations,
+    pairs: Pairs,
+    candidates: NDArray[np.bool_],
+    sign: float,
+    count: int,
+    most_per_sensor: int,
+) -> tuple[SensorPair, ...]:
+    """Return the candidates (m,) among pairs of least cosine times sign, no sensor too often."""
+    check_count(count)
+    rows, columns = pairs
+    cosines = related.cosines_of(pairs)
+    known = _cosines_of_all(related, cosines)
+    open_to = np.flatnonzero(candidates & np.isfinite(cosines))
+    order = open_to[np.argsort(np.round(sign * cosines[open_to], 12), kind="stable")]
+    named = np.zeros(len(related.sensors), dtype=np.int64)
+    found: list[SensorPair] = []
+    for place in order:
+        pair = int(rows[place]), int(columns[place])
+        if len(found) == count:
+            break
+        if max(named[list(pair)]) < most_per_sensor:
+            named[list(pair)] += 1
+            below = np.searchsorted(known, cosines[place]) / len(known)
+            found.append(_described(related, pair, float(cosines[place]), float(below)))
+    return tuple(found)
+
+
+def _cosines_of_all(related: Relations, cosines: Floats) -> Floats:
+    """Return the known cosines of all pairs, rising; of pairs drawn at random where too many."""
+    if is_large(len(related.sensors)):
+        rng = np.random.default_rng(0)
+        first, second = rng.integers(0, len(related.sensors), (2, _PAIRS_DRAWN))
+        differ = first != second
+        cosines = related.cosines_of((first[differ], second[differ]))
+    return np.sort(cosines[np.isfinite(cosines)])
+
+
+def _described(
+    related: Relations, pair: tuple[int, int], cosine: float, share_below: float
+) -> SensorPair:
+    ends = np.array(pair[:1]), np.array(pair[1:])
+    return SensorPair(
+        pair,
+        cosine,
+        share_below,
+        (related.road(pair[0]), related.road(pair[1])),
+        float(related.metres_of(ends)[0]),
+        pair in related.facing,
+    )

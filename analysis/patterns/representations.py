@@ -1,0 +1,178 @@
+"""How alike two sets of vectors of the same things are, whatever their axes: CKA and RSA.
+
+Kornblith et al. (2019), linear centred kernel alignment: with centred X (n, p) and Y (n, q),
+CKA = ||Y^T X||_F^2 / (||X^T X||_F ||Y^T Y||_F). Kriegeskorte et al. (2008), representational
+similarity analysis: the rank correlation of the similarities of all pairs. Neither changes when
+one set is rotated or scaled, as the embeddings of two trainings are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import PERMUTATIONS, permuted_within
+from analysis.evidence.statistic import Statistic, against
+from analysis.geometry.clustering import Labels
+from analysis.geometry.similarity import Floats, cosine_matrix
+from analysis.patterns.hours import HOURS_PER_DAY
+from himnet.config import DAYS_PER_WEEK
+
+FEWEST_THINGS = 4  # fewer have too few pairs to correlate
+
+
+@dataclass(frozen=True, eq=False)
+class Rearrangements:
+    """Orders in which the things of one set are laid beside those of the other.
+
+    Attributes:
+        orders: (draws, n) positions.
+        null: what they leave to chance, in words.
+        ways: how many different orders there are.
+    """
+
+    orders: NDArray[np.int64]
+    null: str
+    ways: float
+
+
+def sensor_rearrangements(
+    count: int, *, cells: Labels | None = None, draws: int = PERMUTATIONS, seed: int = 0
+) -> Rearrangements:
+    """Permute sensors: among all, or within neighbourhoods, where nearness alone is kept.
+
+    Args:
+        count: of sensors, N.
+        cells: (N,) from `analysis.evidence.agreement.neighbourhoods`; None permutes all.
+        draws, seed: of the null.
+    """
+    rng = np.random.default_rng(seed)
+    where = np.zeros(count, dtype=np.int64) if cells is None else cells
+    orders = [permuted_within(np.arange(count), where, rng) for _ in range(draws)]
+    null = "sensors permuted" if cells is None else "sensors permuted nearby"
+    ways = math.prod(_factorial(int(size)) for size in np.bincount(where))
+    return Rearrangements(np.array(orders), null, ways)
+
+
+def week_rearrangements(*, draws: int = PERMUTATIONS, seed: int = 0) -> Rearrangements:
+    """Permute the hours of the day and the days of the week, each among themselves.
+
+    The 168 temporal meta-parameters are a time-of-day part plus a day part, in any model. To
+    permute all 168 would take that apart, and any two models would then seem alike.
+    """
+    rng = np.random.default_rng(seed)
+    orders = [
+        (
+            rng.permutation(DAYS_PER_WEEK)[:, None] * HOURS_PER_DAY + rng.permutation(HOURS_PER_DAY)
+        ).ravel()
+        for _ in range(draws)
+    ]
+    ways = _factorial(DAYS_PER_WEEK) * _factorial(HOURS_PER_DAY)
+    return Rearrangements(np.array(orders), "hours and days permuted", ways)
+
+
+def linear_cka(first: NDArray[Any], second: NDArray[Any], among: Rearrangements) -> Statistic:
+    """Return the linear CKA of vectors (n, p) and (n, q), 0 to 1, beside rearranged ones.
+
+    Two unrelated sets have a CKA well above 0 where n is not much larger than p and q: compare
+    with the null. NaN where all vectors of a set are equal.
+
+    Args:
+        first: (n, p).
+        second: (n, q) of the same n things in the same order.
+        among: how the null rearranges the second.
+
+    Raises:
+        AnalysisError: for sets of different or too few things, or values that are not finite.
+    """
+    first, second = _checked(first, second)
+    first, second = first - first.mean(axis=0), second - second.mean(axis=0)
+    scale = float(np.linalg.norm(first.T @ first) * np.linalg.norm(second.T @ second))
+
+    def cka(order: NDArray[np.int64]) -> float:
+        shared = float(np.square(second[order].T @ first).sum())
+        return shared / scale if scale > 0 else float("nan")
+
+    return _against(cka, len(first), among)
+
+
+def rsa(
+    first: NDArray[Any],
+    second: NDArray[Any],
+    among: Rearrangements,
+    *,
+    centred: bool = False,
+) -> Statistic:
+    """Return Spearman's correlation of the cosines of all pairs, -1 to 1, beside rearranged ones.
+
+    NaN where all pairs of a set are equally similar. Pairs with a vector of length 0 in either
+    set do not count.
+
+    Args:
+        first: (n, p).
+        second: (n, q) of the same n things in the same order.
+        among: how the null rearranges the second.
+        centred: compare centred cosines.
+
+    Raises:
+        AnalysisError: as `linear_cka`.
+    """
+    first, second = _checked(first, second)
+    rows, columns = np.triu_indices(len(first), 1)
+    one, other = (_ranked(cosine_matrix(points, centred=centred)) for points in (first, second))
+    fixed = one[rows, columns]
+
+    def correlation(order: NDArray[np.int64]) -> float:
+        moved = other[order[rows], order[columns]]
+        known = np.isfinite(fixed) & np.isfinite(moved)
+        if not known.any() or min(np.ptp(fixed[known]), np.ptp(moved[known])) == 0:
+            return float("nan")
+        return float(np.corrcoef(fixed[known], moved[known])[0, 1])
+
+    return _against(correlation, len(first), among)
+
+
+def _ranked(cosines: Floats) -> Floats:
+    """Return the ranks of the pairs of a matrix (n, n) in both of its triangles; NaN stays."""
+    from scipy.stats import rankdata
+
+    rows, columns = np.triu_indices(len(cosines), 1)
+    ranks = np.full(cosines.shape, np.nan)
+    # rounding must not rank what is equally alike
+    ranks[rows, columns] = rankdata(np.round(cosines[rows, columns], 12), nan_policy="omit")
+    ranks[columns, rows] = ranks[rows, columns]
+    return ranks
+
+
+def _against(
+    measure: Callable[[NDArray[np.int64]], float], count: int, among: Rearrangements
+) -> Statistic:
+    if among.orders.shape[-1] != count:
+        raise AnalysisError(
+            f"{count} vectors cannot be rearranged by orders of {among.orders.shape[-1]}; make "
+            f"the orders for as many"
+        )
+    drawn = [measure(order) for order in among.orders]
+    return against(measure(np.arange(count)), drawn, null=among.null, ways=among.ways)
+
+
+def _factorial(count: int) -> float:
+    return float(math.factorial(count)) if count <= 20 else math.inf
+
+
+def _checked(first: NDArray[Any], second: NDArray[Any]) -> tuple[Floats, Floats]:
+    first, second = (np.asarray(points, dtype=np.float64) for points in (first, second))
+    if len(first) != len(second) or len(first) < FEWEST_THINGS:
+        raise AnalysisError(
+            f"{len(first)} and {len(second)} vectors cannot be compared; give {FEWEST_THINGS} or "
+            f"more of the same things in the same order"
+        )
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        raise AnalysisError("the vectors to compare are not all finite; check the weights")
+    return first, second

@@ -1,0 +1,91 @@
+"""How much structure a checkpoint has, in a few numbers: the order of hours, clusters on roads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.city.roads import positions, sensor_frame
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import PERMUTATIONS, AgreementName, agreement, neighbourhoods
+from analysis.evidence.statistic import Statistic
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster, methods_for
+from analysis.geometry.similarity import Floats
+from analysis.geometry.spaces import SpaceChoice
+from analysis.patterns.hours import hour_cosines, hour_order
+from himnet.checkpoints import CheckpointArrays
+from himnet.data.info import Sensors
+
+HOURS_APART = (1, 2, 3)
+KINDS: tuple[AgreementName, ...] = ("ARI", "NMI")
+
+
+@dataclass(frozen=True)
+class HourStructure:
+    """What the hours of the day show, by time of day alone.
+
+    Attributes:
+        cosines: mean cosine of hours 1, 2 and 3 apart.
+        order: how far similarity falls with the distance on the clock, against permuted hours.
+    """
+
+    cosines: Mapping[int, float]
+    order: Statistic
+
+
+def cosines_apart(cosines: Floats) -> dict[int, float]:
+    """Return the mean cosine of hours 1, 2 and 3 apart, round the clock, from (24, 24)."""
+    hours = np.arange(len(cosines))
+    return {
+        apart: float(cosines[hours, (hours + apart) % len(hours)].mean()) for apart in HOURS_APART
+    }
+
+
+def hour_structure(
+    model: CheckpointArrays, choice: SpaceChoice | None = None, *, draws: int = PERMUTATIONS
+) -> HourStructure | None:
+    """Return the order of the hours; None for a model without temporal meta-parameters.
+
+    Args:
+        model: the checkpoint.
+        choice: which meta-parameters.
+        draws: of the null.
+    """
+    try:
+        cosines = hour_cosines(model.weights, model.config, choice, variant="tod")
+    except AnalysisError:
+        return None
+    return HourStructure(cosines_apart(cosines), hour_order(cosines, draws=draws))
+
+
+def usual_clusters(coordinates: Floats) -> Labels:
+    """Cluster sensors (N, r) as the paper's figure 4: 15 clusters, fewer of few sensors."""
+    count = len(coordinates)
+    return cluster(coordinates, k=min(DEFAULT_CLUSTERS, count), method=methods_for(count)[0])
+
+
+def road_structure(
+    labels: Labels, sensors: Sensors, *, draws: int = PERMUTATIONS
+) -> dict[AgreementName, Statistic] | None:
+    """Return how far clusters follow freeway and direction, against labels permuted nearby.
+
+    Args:
+        labels: (N,) clusters of the sensors.
+        sensors: the N sensors.
+        draws: of the null.
+
+    Returns:
+        ARI and NMI; None without places, or with fewer than two sensors of known road.
+    """
+    if sensors.roads is None or not sensors.has_coordinates:
+        return None
+    cells = neighbourhoods(positions(sensor_frame(sensors)))
+    try:
+        return {
+            kind: agreement(labels, sensors.roads, kind=kind, cells=cells, draws=draws)
+            for kind in KINDS
+        }
+    except AnalysisError:  # too few sensors of known road
+        return None

@@ -1,0 +1,1 @@
+"""Forecasts with exchanged embeddings: of sensors, of hours, of clusters."""

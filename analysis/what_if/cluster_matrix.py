@@ -1,0 +1,271 @@
+"""The error of each cluster's sensors under the meta-parameters of every other cluster.
+
+All sensors of cluster i take the mean query of cluster j at once, the others keep theirs, and the
+error of i's sensors is measured: k x k forward passes for each batch of windows. They take minutes
+on a CPU, so the sums are kept on disk, by what they were made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+from analysis.evidence.intervals import DRAWS, Floats, by_day, cell_intervals
+from analysis.evidence.statistic import Statistic, against
+from analysis.forecasts.windows import checked_steps, days_of, truth_after, window_errors
+from analysis.geometry.clustering import Labels
+from analysis.material import Material
+from analysis.what_if.sensors_and_hours import (
+    Reach,
+    own_queries,
+    passes,
+    spatial_changes,
+    with_query_of,
+)
+from himnet.checkpoints.format import read_description, read_tensors, write_sealed
+from himnet.checkpoints.header import read_header
+from himnet.errors import CheckpointError
+from himnet.progress import progress
+
+FORMAT = "himnet-cluster-errors/1"
+WINDOWS = 20  # METR-LA, 15 clusters: below three minutes on two CPU cores
+PERMUTATIONS = 999
+_LARGEST = 1e9  # mean error that is believed of a file
+MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class ClusterMatrix:
+    """Sums of absolute errors by day, and what follows from them.
+
+    Attributes:
+        steps: (n,) last input step of each window.
+        sums: (D, k, k) of cluster i's sensors under the mean query of cluster j.
+        own_sums: (D, k) of cluster i's sensors under their own queries, each sensor its own: the
+            baseline, which the diagonal is not.
+        counts: (D, k) readings of cluster i's sensors.
+        kept: the file that holds the sums; None where there is no folder or it cannot be written.
+    """
+
+    steps: NDArray[np.int64]
+    sums: Floats = field(repr=False)
+    own_sums: Floats = field(repr=False)
+    counts: Floats = field(repr=False)
+    kept: Path | None = None
+
+    @property
+    def error(self) -> Floats:
+        """Masked mean absolute error (k, k) in the data's unit, NaN without readings."""
+        return _means(self.sums, self.counts[..., None])
+
+    @property
+    def own(self) -> Floats:
+        """Masked mean absolute error (k,) under the sensors' own queries."""
+        return _means(self.own_sums, self.counts)
+
+    @property
+    def excess(self) -> Floats:
+        """By how much the error grows, (k, k): `error` less `own` of the same row."""
+        return self.error - self.own[:, None]
+
+    def excess_interval(self, *, draws: int = DRAWS, seed: int = 0) -> tuple[Floats, Floats]:
+        """Return the edges (k, k) of the 95 % intervals of `excess`, by a bootstrap over days."""
+        grown = self.sums - self.own_sums[..., None]
+        return cell_intervals(grown, self.counts[..., None], draws=draws, seed=seed)
+
+    def advantage(self, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
+        """Return by how much a cluster's own mean query is better for it than another's.
+
+        The mean over clusters of (mean of the row off the diagonal - diagonal), in the data's unit.
+        Null: the giving clusters permuted, so that each cluster takes anybody's for its own.
+
+        Args:
+            draws, seed: of the permutations.
+
+        Raises:
+            AnalysisError: for fewer than two clusters with readings.
+        """
+        read = np.flatnonzero(self.counts.sum(axis=0) > 0)
+        error = self.error[np.ix_(read, read)]
+        count = len(error)
+        if count < 2:
+            raise AnalysisError("a single cluster has no other to compare with; make more clusters")
+
+        def measure(order: NDArray[np.int64]) -> float:
+            diagonal = error[np.arange(count), order]
+            return float(((error.sum(axis=1) - diagonal) / (count - 1) - diagonal).mean())
+
+        rng = np.random.default_rng(seed)
+        found = [measure(rng.permutation(count)) for _ in range(draws)]
+        return against(measure(np.arange(count)), found, null="the giving clusters permuted")
+
+
+def cluster_matrix(
+    material: Material,
+    labels: Labels,
+    steps: ArrayLike,
+    *,
+    reach: Reach = "pool",
+    cache_dir: str | Path | None = None,
+    show: bool = False,
+    tell: Callable[[float], None] | None = None,
+) -> ClusterMatrix:
+    """Measure each cluster under the mean query of every cluster, or read what was kept.
+
+    Args:
+        material: a checkpoint with its data set.
+        labels: (N,) clusters 0 to k - 1, as `analysis.geometry.clustering.cluster` returns them.
+        steps: (n,) last input step of each window; `WINDOWS` of `window_steps` take minutes.
+        reach: see `analysis.what_if.sensors_and_hours.swap_sensors`.
+        cache_dir: folder in which the result is kept; None keeps it nowhere. A file there that is
+            damaged, or was made from anything else, counts for nothing.
+        show: whether to show a progress bar.
+        tell: called with the share that is done, 0 to 1.
+
+    Raises:
+        AnalysisError: without data set, windows or spatial meta-parameters, or for labels that do
+            not number the clusters of these sensors.
+        DataError: for windows that reach before the first reading or after the last.
+    """
+    own, dataset = own_queries(material), material.required_dataset()
+    windows, labels = checked_steps(steps, dataset), _checked_labels(labels, len(own))
+    settings: dict[str, Any] = {
+        "checkpoint": material.arrays.sha256,
+        "dataset": dataset.info.sha256,
+        "missing_value": dataset.info.missing_value,
+        "labels": labels.tolist(),
+        "steps": windows.tolist(),
+        "reach": reach,
+    }
+    path = None if cache_dir is None else Path(cache_dir) / _file_name(settings)
+    truth = truth_after(dataset, windows, material.arrays.config.out_steps)
+    if path is not None and path.is_file():
+        there = (~np.isnan(truth)).sum(axis=1) @ _members(labels)
+        found = _read(path, settings, by_day(there, days_of(dataset, windows)))
+        if found is not None:
+            return ClusterMatrix(windows, **found, kept=path)
+    queries = _queries(own, labels, reach)
+    made = _measure(material, labels, windows, truth, queries, show=show, tell=tell)
+    if path is not None:
+        try:
+            write_sealed(path, made, settings, FORMAT)
+        except CheckpointError:  # a full disk must not cost the minutes that the result took
+            path = None
+    return ClusterMatrix(windows, **made, kept=path)
+
+
+def _queries(
+    own: NDArray[np.float32], labels: Labels, reach: Reach
+) -> dict[tuple[int, int], dict[str, NDArray[np.float32]]]:
+    """Return what each pair of receiving and giving cluster is forecast with."""
+    members = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
+    return {
+        (i, j): spatial_changes(with_query_of(own, members[i], members[j]), reach)
+        for i, j in product(range(len(members)), repeat=2)
+    }
+
+
+def _measure(
+    material: Material,
+    labels: Labels,
+    windows: NDArray[np.int64],
+    truth: NDArray[np.float32],
+    queries: dict[tuple[int, int], dict[str, NDArray[np.float32]]],
+    *,
+    show: bool,
+    tell: Callable[[float], None] | None,
+) -> dict[str, Floats]:
+    """Return the arrays of a `ClusterMatrix` by name."""
+    k = int(labels.max()) + 1
+    sums, own_sums = np.empty((len(windows), k, k)), np.empty((len(windows), k))
+    counts = np.empty((len(windows), k))
+    # a cluster's sums are those of its sensors: (n, N) times (N, k)
+    member = _members(labels)
+    done, total = 0, len(windows) * len(queries)
+    with progress(description="swap clusters", total=total, unit="pass", enabled=show) as bar:
+        for part, batch in passes(material, windows):
+            of_sensors, there = window_errors(batch.forecast(), truth[part])
+            own_sums[part], counts[part] = of_sensors @ member, there @ member
+            for (i, j), changes in queries.items():
+                chosen = labels == i
+                forecast = batch.forecast(**changes)[..., chosen]
+                of_sensors, _ = window_errors(forecast, truth[part][..., chosen])
+                sums[part, i, j] = of_sensors.sum(axis=1)
+                done += part.stop - part.start
+                bar.update(part.stop - part.start)
+                if tell is not None:
+                    tell(done / total)
+    days = days_of(material.required_dataset(), windows)
+    tables = {"sums": sums, "own_sums": own_sums, "counts": counts}
+    return {name: by_day(table, days) for name, table in tables.items()}
+
+
+def _members(labels: Labels) -> Floats:
+    """Return which sensor is in which cluster, (N, k) of 0 and 1."""
+    members: Floats = (labels[:, None] == np.arange(labels.max() + 1)).astype(np.float64)
+    return members
+
+
+def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Floats] | None:
+    """Return the arrays of a file; None where anything of it is not as `_measure` makes it.
+
+    Args:
+        path: of the file, which may have been changed or made by anybody.
+        settings: that it must have been made with.
+        counts: (D, k) that it must have; they give the shapes of the others too.
+    """
+    try:
+        header = read_header(path, max_bytes=MAX_BYTES)
+        said = read_description(path, header, FORMAT)
+        arrays, _ = read_tensors(path, header)
+    except CheckpointError:
+        return None
+    if "sha256" not in header.metadata or said != settings:
+        return None
+    days, k = counts.shape
+    shapes = {"sums": (days, k, k), "own_sums": (days, k), "counts": (days, k)}
+    found = {name: (array.shape, array.dtype) for name, array in arrays.items()}
+    if found != {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}:
+        return None
+    sound = np.array_equal(arrays["counts"], counts) and all(
+        # NaN compares with nothing, so it is not sound; without a reading there is no error
+        ((errors >= 0) & (errors <= _LARGEST * readings)).all()
+        for errors, readings in (
+            (arrays["sums"], counts[..., None]),
+            (arrays["own_sums"], counts),
+        )
+    )
+    return arrays if sound else None
+
+
+def _file_name(settings: dict[str, Any]) -> str:
+    text = json.dumps(settings, sort_keys=True)
+    return f"clusters-{hashlib.sha256(text.encode()).hexdigest()[:32]}.safetensors"
+
+
+def _means(sums: Floats, counts: Floats) -> Floats:
+    """Return the means over all days, NaN where there is nothing."""
+    top, bottom = sums.sum(axis=0), np.broadcast_to(counts.sum(axis=0), sums.shape[1:])
+    means: Floats = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    return means
+
+
+def _checked_labels(labels: Labels, count: int) -> Labels:
+    numbers = np.asarray(labels, dtype=np.int64)
+    if numbers.shape != (count,):
+        raise AnalysisError(f"there are {numbers.size} labels for {count} sensors; give one each")
+    found = np.unique(numbers)
+    if not np.array_equal(found, np.arange(len(found))):
+        raise AnalysisError(
+            f"the clusters are numbered {found.tolist()}; number them from 0 without a gap"
+        )
+    return numbers

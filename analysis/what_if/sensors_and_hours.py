@@ -1,0 +1,289 @@
+"""What a forecast becomes where sensors or moments are given the meta-parameters of others.
+
+What looks like structure in meta-parameters need not matter to the model. Here it is asked: sensor
+A takes sensor B's spatial query E_s (or a cluster's mean), or a moment takes another's temporal
+query E_t, and what changes is the forecast and its error. Readings, time of day and day of week go
+into the model as they are; only what the encoders' parameters are generated from is exchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+from analysis.evidence.intervals import DRAWS, Interval, by_day, mean_interval
+from analysis.forecasts.windows import checked_steps, days_of, truth_after, window_errors
+from analysis.geometry.spaces import require_part, spatial_queries, temporal_queries
+from analysis.limits import check_forward
+from analysis.material import Material
+from himnet.config import DAYS_PER_WEEK
+
+if TYPE_CHECKING:
+    from himnet.interventions import AlterablePass
+
+Reach = Literal["pool", "row", "embedding"]
+REACHES: Mapping[Reach, str] = {
+    "pool": "parameters only",
+    "row": "parameters, and how it gathers from the others",
+    "embedding": "parameters, and both ways in the graph",
+}
+Changes = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class ErrorChange:
+    """How forecasts of some sensors change, on average over windows.
+
+    Attributes:
+        before, after: masked mean absolute error in the data's unit.
+        difference: after - before, with its interval over days.
+        moved: mean absolute difference of the forecasts themselves, missing readings or not.
+        windows: how many.
+        readings: over how many the errors are means; 0 where all are missing.
+    """
+
+    before: float
+    after: float
+    difference: Interval
+    moved: float
+    windows: int
+    readings: int
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Forecasts with the model's own queries and with changed ones.
+
+    Attributes:
+        steps: (n,) last input step of each window, whose moment it is.
+        days: (n,) the day of each.
+        changed: (r,) the sensors whose queries were changed; all of them for a change of time.
+        before, after: (n, T', N) forecasts in the data's unit.
+        truth: (n, T', N) readings, NaN where there is none.
+    """
+
+    steps: NDArray[np.int64]
+    days: NDArray[np.int64]
+    changed: NDArray[np.int64]
+    before: NDArray[np.float32] = field(repr=False)
+    after: NDArray[np.float32] = field(repr=False)
+    truth: NDArray[np.float32] = field(repr=False)
+
+    def error_change(
+        self, sensors: Sequence[int] | None = None, *, draws: int = DRAWS, seed: int = 0
+    ) -> ErrorChange:
+        """Return how the error changes.
+
+        Args:
+            sensors: over which it is averaged; None takes those that were changed.
+            draws, seed: of the bootstrap of the interval.
+
+        Raises:
+            AnalysisError: for no sensor, or one that there is not.
+        """
+        chosen = self.changed if sensors is None else checked_sensors(sensors, self.truth.shape[2])
+        before, after = self.before[..., chosen], self.after[..., chosen]
+        old, counts = window_errors(before, self.truth[..., chosen])
+        new, _ = window_errors(after, self.truth[..., chosen])
+        total = counts.sum()
+        sums, of_days = by_day((new - old).sum(axis=1), self.days), by_day(counts, self.days)
+        return ErrorChange(
+            before=float(old.sum() / total) if total else float("nan"),
+            after=float(new.sum() / total) if total else float("nan"),
+            difference=mean_interval(sums, of_days.sum(axis=1), draws=draws, seed=seed),
+            moved=float(np.abs(after.astype(np.float64) - before).mean()),
+            windows=len(self.steps),
+            readings=int(total),
+        )
+
+
+def swap_sensors(
+    material: Material,
+    steps: ArrayLike,
+    receivers: Sequence[int],
+    givers: Sequence[int],
+    *,
+    reach: Reach = "pool",
+    show: bool = False,
+) -> Effect:
+    """Give some sensors the spatial meta-parameters of another, or the mean of others.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+        receivers: positions of the sensors whose query is changed.
+        givers: position of the sensor whose query they take, or of several, whose mean it is.
+        reach: how far the change goes. ``"pool"``: the query of the spatial encoder's pools, and
+            the graph stays. ``"row"``: the receiver's row of the graph as well, softmax(relu(q
+            E_s^T)): it gathers from the others as the giver does, and they gather from it as
+            before, so that nobody else is changed at first hand. ``"embedding"``: row and column,
+            as if E_s itself had been exchanged.
+        show: whether to show a progress bar.
+
+    Raises:
+        AnalysisError: without data set, windows, sensors or spatial meta-parameters.
+        DataError: for windows that reach before the first reading or after the last.
+    """
+    own = own_queries(material)
+    receivers_ = checked_sensors(receivers, len(own))
+    changed = with_query_of(own, receivers_, checked_sensors(givers, len(own)))
+    return _effect(material, steps, receivers_, spatial_changes(changed, reach), show=show)
+
+
+def swap_time(
+    material: Material,
+    steps: ArrayLike,
+    *,
+    tod_index: ArrayLike | None = None,
+    dow: ArrayLike | None = None,
+    show: bool = False,
+) -> Effect:
+    """Forecast with the temporal meta-parameters of other moments.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+        tod_index: row of the time-of-day dictionary to ask with, one or (n,); None keeps each
+            window's own.
+        dow: day of the week to ask with, one or (n,), Monday = 0; None keeps each window's own.
+        show: whether to show a progress bar.
+
+    Raises:
+        AnalysisError: without data set, windows or temporal meta-parameters, or for a moment that
+            the dictionaries do not have.
+        DataError: for windows that reach before the first reading or after the last.
+    """
+    config, dataset = material.arrays.config, material.required_dataset()
+    require_part(config, "encoder_t")
+    windows = checked_steps(steps, dataset)
+    rows = _moments("time of day", tod_index, dataset.tod_index[windows], config.steps_per_day)
+    days = _moments("day of the week", dow, dataset.dow[windows], DAYS_PER_WEEK)
+    queries = temporal_queries(material.arrays.weights, config, rows, days)
+    everyone = np.arange(config.num_nodes)
+    changes = {"temporal": queries.astype(np.float32)}
+    return _effect(material, windows, everyone, changes, show=show)
+
+
+def own_queries(material: Material) -> NDArray[np.float32]:
+    """Return E_s (N, d_s).
+
+    Raises:
+        AnalysisError: where the model has no spatial meta-parameters that differ.
+    """
+    config = material.arrays.config
+    require_part(config, "encoder_s")
+    return spatial_queries(material.arrays.weights, config).astype(np.float32)
+
+
+def with_query_of(
+    queries: NDArray[np.float32], receivers: NDArray[np.int64], givers: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return queries (N, d) in which all receivers have the mean of the givers' queries."""
+    changed = queries.copy()
+    changed[receivers] = queries[givers].astype(np.float64).mean(axis=0)
+    return changed
+
+
+def spatial_changes(queries: NDArray[np.float32], reach: Reach) -> Changes:
+    """Return what `himnet.interventions.AlterablePass.forecast` is given for changed queries.
+
+    Args:
+        queries: (N, d_s).
+        reach: see `swap_sensors`.
+
+    Raises:
+        AnalysisError: for an unknown reach.
+    """
+    if reach not in get_args(Reach):
+        raise AnalysisError(f"there is no reach '{reach}'; choose pool, row or embedding")
+    parts = {"pool": 1, "row": 2, "embedding": 3}[reach]
+    return dict.fromkeys(("spatial", "rows", "columns")[:parts], queries)
+
+
+def passes(
+    material: Material, steps: ArrayLike, *, show: str | None = None, batch_size: int = 64
+) -> Iterator[tuple[slice, AlterablePass]]:
+    """Yield each batch of windows, ready to be forecast under several queries; wakes torch.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+        show: what the progress bar over the batches is called; None for none.
+        batch_size: windows in one pass.
+
+    Raises:
+        AnalysisError: without data set or windows, or for a city of too many sensors.
+        DataError: for windows that reach before the first reading or after the last.
+    """
+    check_forward(material.info.num_nodes)
+    from himnet.checkpoints import with_model
+    from himnet.inference import Forecaster
+    from himnet.interventions import AlterablePass
+
+    dataset = material.required_dataset()
+    windows = np.asarray(steps, dtype=np.int64)
+    forecaster = Forecaster(
+        with_model(material.arrays).model, dataset, material.arrays.scaler, batch_size=batch_size
+    )
+    start = 0
+    for chunk in forecaster.chunks(windows + 1, show=show):
+        yield slice(start, start + len(chunk)), AlterablePass(forecaster, chunk)
+        start += len(chunk)
+
+
+def _effect(
+    material: Material,
+    steps: ArrayLike,
+    changed: NDArray[np.int64],
+    changes: Changes,
+    *,
+    show: bool,
+) -> Effect:
+    dataset, config = material.required_dataset(), material.arrays.config
+    windows = checked_steps(steps, dataset)
+    before = np.empty((len(windows), config.out_steps, config.num_nodes), dtype=np.float32)
+    after = np.empty_like(before)
+    for part, one in passes(material, windows, show="what if" if show else None):
+        before[part] = one.forecast()
+        of_part = {
+            name: queries[part] if name == "temporal" else queries
+            for name, queries in changes.items()
+        }
+        after[part] = one.forecast(**of_part)
+    truth = truth_after(dataset, windows, config.out_steps)
+    return Effect(windows, days_of(dataset, windows), changed, before, after, truth)
+
+
+def checked_sensors(sensors: Sequence[int], count: int) -> NDArray[np.int64]:
+    """Return positions of sensors as an array, each once.
+
+    Raises:
+        AnalysisError: for none, or one that is not among `count` sensors.
+    """
+    positions = np.unique(np.asarray(sensors, dtype=np.int64))
+    if not len(positions):
+        raise AnalysisError("no sensor was chosen; choose at least one to give and one to receive")
+    if not 0 <= positions[0] <= positions[-1] < count:
+        wrong = positions[0] if positions[0] < 0 else positions[-1]
+        raise AnalysisError(f"there is no sensor at position {wrong}; choose 0 to {count - 1}")
+    return positions
+
+
+def _moments(
+    what: str, wanted: ArrayLike | None, own: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
+    """Return rows of a dictionary (n,), by default the windows' own."""
+    if wanted is None:
+        return own
+    rows = np.asarray(wanted, dtype=np.int64)
+    if rows.shape not in ((), own.shape) or not ((rows >= 0) & (rows < count)).all():
+        raise AnalysisError(
+            f"the {what} {rows.tolist()} is impossible; give a number from 0 to {count - 1}, "
+            f"or one for each of the {len(own)} windows"
+        )
+    return np.broadcast_to(rows, own.shape)
