@@ -29,7 +29,7 @@ from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
 from himnet.data.load import load_dataset, name_of_stranger
 from himnet.errors import DataError
-from himnet.track import Track, load_track
+from himnet.forecasting.track import Track, load_track
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Material:
         """
         check_forward(self.info.num_nodes)
         from himnet.checkpoints import with_model
-        from himnet.inference import st_embeddings
+        from himnet.forecasting.inference import st_embeddings
 
         dataset = self.required_dataset()
         model = with_model(self.arrays).model

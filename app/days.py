@@ -24,7 +24,7 @@ from app.links import date_field, named_one
 from app.messages import said, shown_as_message
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.info import DatasetInfo
-from himnet.track import Track
+from himnet.forecasting.track import Track
 
 _WIDTH = 210
 DAY, DATE = "day", "date"  # keys of the two widgets, and their names in the URL

@@ -14,7 +14,7 @@ from himnet.checkpoints import CheckpointArrays
 from himnet.data.dataset import Dataset
 
 if TYPE_CHECKING:
-    from himnet.inference import Forecaster
+    from himnet.forecasting.inference import Forecaster
 
 CHUNK = 24  # windows between two moves of the progress bar
 
@@ -51,7 +51,7 @@ def _embeddings(
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _forecaster(sha256: str, dataset_sum: str, *, _arrays: Any, _dataset: Any) -> Forecaster:
     from himnet.checkpoints import with_model
-    from himnet.inference import Forecaster
+    from himnet.forecasting.inference import Forecaster
 
     model = with_model(_arrays).model
     return Forecaster(model, _dataset, _arrays.scaler, device="auto")

@@ -16,7 +16,7 @@ from app.components import missing_note
 from app.session import OpenCheckpoint, current_dataset, dataset_problem
 from himnet.data.dataset import Dataset
 from himnet.data.registry import DATASETS
-from himnet.track import Track
+from himnet.forecasting.track import Track
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from himnet.data.load import (
 )
 from himnet.data.synthetic import is_city
 from himnet.errors import CheckpointError, DataError
-from himnet.track import Track, load_track
+from himnet.forecasting.track import Track, load_track
 
 BUNDLED = "metr-la"  # what the explorer opens on
 CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL

@@ -26,7 +26,7 @@ from analysis.geometry.similarity import cosine_matrix, distance_matrix
 from analysis.geometry.spaces import PoolChoice, SpaceChoice, spatial_queries, spatial_space
 from benchmarks.report import describe, machine, markdown_table, write_json
 from himnet.config import HimNetConfig
-from himnet.pools import MetaParameterPool
+from himnet.model.pools import MetaParameterPool
 from himnet.presets import preset
 
 Array = NDArray[np.float64]

@@ -20,7 +20,7 @@ from benchmarks.training_step import run_worker
 from himnet.config import OUTPUT_CHANNELS, HimNetConfig, Part
 
 SIZES = {"float32": 4, "bfloat16": 2}  # bytes of a value
-ALIGNED = 8  # features are filled up to a multiple, see himnet.cells
+ALIGNED = 8  # features are filled up to a multiple, see himnet.model.cells
 PARTS: tuple[Part, ...] = get_args(Part)
 TERMS = (
     "encoder products",

@@ -19,9 +19,9 @@ import torch
 from benchmarks.report import describe, machine, markdown_table, options, write_json
 from himnet.config import PRECISIONS
 from himnet.devices import choose_device, float32_products, own_queue
-from himnet.efficiency_worker import made_up_dataset, new_learner
 from himnet.errors import ConfigError
 from himnet.presets import PRESETS
+from himnet.studies.efficiency_worker import made_up_dataset, new_learner
 from himnet.training.learner import Learner
 from himnet.training.settings import TrainingSettings
 

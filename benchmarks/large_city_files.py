@@ -11,8 +11,8 @@ from himnet.checkpoints import load_arrays, save_checkpoint
 from himnet.checkpoints.locate import track_file
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
+from himnet.forecasting.track import MAX_BYTES, Track, save_track
 from himnet.scaler import Scaler
-from himnet.track import MAX_BYTES, Track, save_track
 
 MOMENTS = 24  # of a track, two hours
 _WAYS = ("N", "S", "E", "W")

@@ -32,7 +32,7 @@ from himnet.progress import progress
 NODES = (207, 325, 883, 2000, 8600)  # METR-LA, PEMS-BAY, PEMS07; then what is larger than any
 LARGE = 1000  # sensors from which one timed run has to do
 PROCESS_MB = 400  # about what Python, torch and its kernels take beside the tensors
-BLOCK = 128  # queries whose gradients are formed at a time, see himnet.operands
+BLOCK = 128  # queries whose gradients are formed at a time, see himnet.model.shared_maps
 
 
 def peak_bytes(config: HimNetConfig, batch: int, precision: str) -> float:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from benchmarks.report import available_mb
 from himnet.config import HimNetConfig
 from himnet.devices import autocast, keep_freed_memory
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.presets import preset
 from tests.paper_literal import PaperLiteralHimNet
 

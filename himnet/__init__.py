@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from himnet.config import HimNetConfig
     from himnet.data.dataset import Dataset
     from himnet.data.load import load_dataset
+    from himnet.forecasting.track import Track, load_track
     from himnet.metrics import masked_metrics
-    from himnet.model import HimNet
-    from himnet.pools import MetaParameterPool
+    from himnet.model.himnet import HimNet
+    from himnet.model.pools import MetaParameterPool
     from himnet.presets import preset
-    from himnet.track import Track, load_track
 
 __version__ = "0.1.0"
 
@@ -42,14 +42,14 @@ _HOMES = {
     "Checkpoint": "himnet.checkpoints",
     "CheckpointArrays": "himnet.checkpoints",
     "Dataset": "himnet.data.dataset",
-    "HimNet": "himnet.model",
+    "HimNet": "himnet.model.himnet",
     "HimNetConfig": "himnet.config",
-    "MetaParameterPool": "himnet.pools",
-    "Track": "himnet.track",
+    "MetaParameterPool": "himnet.model.pools",
+    "Track": "himnet.forecasting.track",
     "load_arrays": "himnet.checkpoints",
     "load_checkpoint": "himnet.checkpoints",
     "load_dataset": "himnet.data.load",
-    "load_track": "himnet.track",
+    "load_track": "himnet.forecasting.track",
     "masked_metrics": "himnet.metrics",
     "preset": "himnet.presets",
     "save_checkpoint": "himnet.checkpoints",

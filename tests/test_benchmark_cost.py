@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import cost, report, scaling, step_worker
 from himnet.config import ABLATIONS, HimNetConfig
-from himnet.operands import GraphMap, LinearMap
+from himnet.model.shared_maps import GraphMap, LinearMap
 from tests.processes import run_python
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ from himnet.cli import main
 from himnet.data.info import Sensors
 from himnet.errors import HimNetError
 from himnet.strict_json import MAX_BYTES, parse_json, read_json
-from himnet.studies import study_runs
-from himnet.sweep import Sweep
+from himnet.studies.studies import study_runs
+from himnet.studies.sweep import Sweep
 from himnet.training.folder import RunFolder
 from himnet.training.log import EpochLog
 from himnet.training.request import Request

@@ -13,7 +13,7 @@ from analysis.forecasts.windows import checked_steps, days_of, truth_after
 from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.readings.days import track_days
-from himnet.baselines import baseline
+from himnet.forecasting.baselines import baseline
 
 if TYPE_CHECKING:
     from himnet.data.dataset import Dataset
@@ -95,7 +95,7 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
     """
     check_forward(material.info.num_nodes)
     from himnet.checkpoints import with_model
-    from himnet.inference import Forecaster
+    from himnet.forecasting.inference import Forecaster
 
     dataset, out_steps = material.required_dataset(), material.arrays.config.out_steps
     windows = checked_steps(steps, dataset)
@@ -122,7 +122,7 @@ def baseline_forecasts(
     Args:
         forecasts: of the model.
         dataset: with the readings before these moments.
-        name: one of `himnet.baselines.BASELINES`.
+        name: one of `himnet.forecasting.baselines.BASELINES`.
 
     Raises:
         ConfigError: for an unknown baseline.

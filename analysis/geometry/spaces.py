@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from himnet.config import HimNetConfig, Part
-from himnet.pools import MetaParameterPool
+from himnet.model.pools import MetaParameterPool
 
 Floats = NDArray[np.float64]
 Weights = Mapping[str, NDArray[Any]]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
-from himnet.track import Track
+from himnet.forecasting.track import Track
 
 MINUTES_PER_DAY, SECONDS_PER_DAY = 24 * 60, 24 * 60 * 60
 

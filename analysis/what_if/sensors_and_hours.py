@@ -24,7 +24,7 @@ from analysis.material import Material
 from himnet.config import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
-    from himnet.interventions import AlterablePass
+    from himnet.forecasting.interventions import AlterablePass
 
 Reach = Literal["pool", "row", "embedding"]
 REACHES: Mapping[Reach, str] = {
@@ -190,7 +190,7 @@ def with_query_of(
 
 
 def spatial_changes(queries: NDArray[np.float32], reach: Reach) -> Changes:
-    """Return what `himnet.interventions.AlterablePass.forecast` is given for changed queries.
+    """Return what `AlterablePass.forecast` of `himnet.forecasting` is given for changed queries.
 
     Args:
         queries: (N, d_s).
@@ -222,8 +222,8 @@ def passes(
     """
     check_forward(material.info.num_nodes)
     from himnet.checkpoints import with_model
-    from himnet.inference import Forecaster
-    from himnet.interventions import AlterablePass
+    from himnet.forecasting.inference import Forecaster
+    from himnet.forecasting.interventions import AlterablePass
 
     dataset = material.required_dataset()
     windows = np.asarray(steps, dtype=np.int64)

@@ -16,7 +16,7 @@ from app.session import OpenCheckpoint, current_checkpoint
 from himnet import texts
 from himnet.data.info import DatasetInfo
 from himnet.metrics import error_text
-from himnet.studies import METRLA_ABLATIONS
+from himnet.studies.studies import METRLA_ABLATIONS
 
 _ABREAST = 4  # cards of pages in a row
 

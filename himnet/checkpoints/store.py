@@ -22,7 +22,7 @@ from himnet.errors import CheckpointError
 from himnet.scaler import Scaler
 
 if TYPE_CHECKING:
-    from himnet.model import HimNet
+    from himnet.model.himnet import HimNet
 
 FORMAT = "himnet-checkpoint/1"
 _WEIGHT_TYPES = ("F32", "F16", "BF16", "F64")
@@ -123,7 +123,7 @@ def with_model(loaded: CheckpointArrays, *, device: str = "cpu") -> Checkpoint:
     import torch
 
     from himnet.devices import choose_device
-    from himnet.model import HimNet
+    from himnet.model.himnet import HimNet
 
     model = HimNet(loaded.config)
     # copies, since arrays that were read from a file may not be writable
@@ -188,7 +188,7 @@ def save_metrics(loaded: CheckpointArrays, split: str, measured: Mapping[str, An
     Args:
         loaded: the checkpoint, as `load_arrays` returned it.
         split: ``"train"``, ``"val"`` or ``"test"``.
-        measured: what `himnet.evaluate.evaluate_model` returned; NaN becomes None.
+        measured: what `himnet.forecasting.evaluate.evaluate_model` returned; NaN becomes None.
 
     Returns:
         The file; its sha256 is another one.

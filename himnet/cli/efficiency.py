@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, then print tables or JSON."""
-    from himnet.efficiency import measure_efficiency
+    from himnet.studies.efficiency import measure_efficiency
 
     result = measure_efficiency(
         args.dataset,

@@ -70,7 +70,7 @@ def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
     if args.save:
         raise ConfigError("--save writes into a checkpoint, and a baseline has none; leave it out")
     from himnet.data.load import load_dataset
-    from himnet.evaluate import evaluate_baseline
+    from himnet.forecasting.evaluate import evaluate_baseline
 
     if args.dataset is None:
         raise ConfigError("--baseline needs the data set to measure on; add --dataset NAME")
@@ -81,7 +81,7 @@ def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
 def _evaluate_checkpoint(loaded: CheckpointArrays, args: argparse.Namespace) -> dict[str, Any]:
     from himnet.checkpoints import with_model
     from himnet.data.load import load_dataset
-    from himnet.evaluate import evaluate_model
+    from himnet.forecasting.evaluate import evaluate_model
 
     dataset = load_dataset(chosen_dataset(args.dataset, loaded), args.data_dir)
     if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):

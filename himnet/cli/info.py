@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what a checkpoint says about itself."""
-    from himnet.checkpoints.describe import describe
+    from himnet.cli.describe import describe
 
     result = describe(args.checkpoint)
     if args.json:

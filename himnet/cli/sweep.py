@@ -20,7 +20,7 @@ from himnet.cli.options import (
 from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
 from himnet.config import PRECISIONS
 from himnet.errors import ConfigError
-from himnet.studies import STUDIES
+from himnet.studies.studies import STUDIES
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
 
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the study, then print its table."""
-    from himnet.sweep import Sweep
+    from himnet.studies.sweep import Sweep
 
     sweep = Sweep(
         study=args.study,

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from himnet.checkpoints import load_checkpoint
     from himnet.checkpoints.locate import track_file
     from himnet.data.load import load_dataset
-    from himnet.track import compute_track, save_track
+    from himnet.forecasting.track import compute_track, save_track
 
     checkpoint = load_checkpoint(args.checkpoint)
     print_warnings(checkpoint.warnings)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from himnet.batching import WindowBatches
+from himnet.data.batching import WindowBatches
 from himnet.devices import autocast, keep_freed_memory
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.training.distributed import Workers
 from himnet.training.losses import LOSSES
 from himnet.training.recorded import RecordedWork

@@ -15,7 +15,7 @@ from himnet.data.dataset import Dataset
 from himnet.data.load import load_dataset
 from himnet.errors import DataError, TrainingError
 from himnet.metrics import present
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.training.request import Request
 from himnet.training.settings import TrainingSettings, check_same, model_config
 from himnet.training.state import RunState

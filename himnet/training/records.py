@@ -11,7 +11,7 @@ import torch
 from himnet.checkpoints import save_checkpoint
 from himnet.checkpoints.format import write_atomically
 from himnet.metrics import without_nan
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
 from himnet.training.card import model_card
 from himnet.training.distributed import Workers

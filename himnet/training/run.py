@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 
-from himnet.batching import WindowBatches
 from himnet.checkpoints import load_checkpoint
+from himnet.data.batching import WindowBatches
 from himnet.data.dataset import Dataset
 from himnet.data.scaling import training_scaler
 from himnet.devices import float32_products
 from himnet.errors import CheckpointError, TrainingError
-from himnet.evaluate import evaluate_model
+from himnet.forecasting.evaluate import evaluate_model
 from himnet.texts import clipped
 from himnet.training.display import warn
 from himnet.training.distributed import Workers, gather_workers

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from himnet.batching import WindowBatches
+from himnet.data.batching import WindowBatches
 from himnet.devices import autocast
 from himnet.metrics import MetricSums
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.training.distributed import Workers
 from himnet.training.learner import sum_dtype
 from himnet.training.losses import present

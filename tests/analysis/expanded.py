@@ -12,7 +12,7 @@ from analysis.geometry.spaces import (
     temporal_space,
 )
 from himnet.config import HimNetConfig
-from himnet.pools import MetaParameterPool
+from himnet.model.pools import MetaParameterPool
 
 SENSORS = 18
 _SIZES = dict(

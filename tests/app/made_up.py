@@ -12,8 +12,8 @@ from himnet.checkpoints.locate import track_file
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
+from himnet.forecasting.track import Track, save_track
 from himnet.scaler import Scaler
-from himnet.track import Track, save_track
 
 SENSORS, DAYS = 24, 3
 START = dt.datetime(2024, 1, 1)

@@ -18,7 +18,7 @@ from analysis.readings.days import (
 )
 from app.readings import _from_dataset, _from_track
 from himnet.data.synthetic import synthetic_city
-from himnet.track import load_track
+from himnet.forecasting.track import load_track
 
 HISTORY = 12
 

@@ -16,7 +16,7 @@ from benchmarks.app_server import MAIN
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import track_file
 from himnet.errors import CheckpointError
-from himnet.track import load_track
+from himnet.forecasting.track import load_track
 from tests.app import made_up
 from tests.himnet.checkpoints.alterations import odd_descriptions
 from tests.himnet.checkpoints.odd_values import TRACK_ARRAYS, WEIGHTS

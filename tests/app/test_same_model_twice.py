@@ -8,7 +8,7 @@ import pytest
 
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import track_file
-from himnet.track import load_track, save_track
+from himnet.forecasting.track import load_track, save_track
 from tests.app import made_up
 from tests.app.drawn import charts, numbers
 

@@ -17,7 +17,7 @@ from analysis.claims.moments import (
 from analysis.errors import AnalysisError
 from analysis.geometry.similarity import cosine_matrix
 from himnet.data.synthetic import synthetic_city
-from himnet.track import Track
+from himnet.forecasting.track import Track
 from tests.analysis.claims.towns import CONFIG, SENSORS, STEPS, TOWN, material
 
 FINE = synthetic_city(num_nodes=SENSORS, days=3, steps_per_day=288)

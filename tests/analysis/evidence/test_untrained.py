@@ -5,7 +5,7 @@ import pytest
 
 from analysis.evidence.untrained import DICTIONARIES, untrained_weights
 from himnet.config import ABLATIONS
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.presets import preset
 from tests.analysis.expanded import small, trained_like
 

@@ -16,8 +16,8 @@ from analysis.forecasts.forecasts import (
     splits_of,
 )
 from analysis.material import Material, load_material
-from himnet.baselines import BASELINES
 from himnet.errors import ConfigError
+from himnet.forecasting.baselines import BASELINES
 
 NAN = np.float32("nan")
 

@@ -6,8 +6,8 @@ import pytest
 
 from analysis.forecasts.published import HORIZONS, METRICS, METRLA_RESULTS
 from himnet.config import ABLATIONS
-from himnet.evaluate import evaluate_baseline
-from himnet.studies import METRLA_ABLATIONS
+from himnet.forecasting.evaluate import evaluate_baseline
+from himnet.studies.studies import METRLA_ABLATIONS
 
 
 def test_every_quoted_number_is_of_a_known_horizon_and_metric_and_has_a_source():

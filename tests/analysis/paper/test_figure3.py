@@ -7,7 +7,7 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.paper.figure3 import figure3
-from himnet.studies import study_runs
+from himnet.studies.studies import study_runs
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
 
 WIDTHS = {"single": 84, "double": 178}

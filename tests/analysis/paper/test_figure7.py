@@ -7,8 +7,8 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.paper.figure7 import figure7
-from himnet.efficiency import MADE_UP, QUOTED
 from himnet.presets import PRESETS
+from himnet.studies.efficiency import MADE_UP, QUOTED
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
 
 WIDTHS = {"single": 84, "double": 178}

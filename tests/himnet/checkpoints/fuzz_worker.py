@@ -16,7 +16,7 @@ import numpy as np
 
 from himnet.checkpoints import load_arrays
 from himnet.errors import CheckpointError
-from himnet.track import load_track
+from himnet.forecasting.track import load_track
 from tests.himnet.checkpoints.alterations import altered_model, altered_track
 from tests.himnet.checkpoints.sealing import parts_of
 

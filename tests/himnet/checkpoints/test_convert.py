@@ -17,7 +17,7 @@ from himnet.checkpoints.convert import infer_config, read_state_dict
 from himnet.checkpoints.pickles import check_torch
 from himnet.config import ABLATIONS, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.presets import PRESETS
 from tests.himnet.checkpoints.models import SMALL, draw, refused, same, write, write_plain
 

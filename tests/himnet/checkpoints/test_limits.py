@@ -15,9 +15,9 @@ from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import CheckpointError, DataError
+from himnet.forecasting.track import compute_track, load_track
 from himnet.metrics import error_text
 from himnet.scaler import Scaler
-from himnet.track import compute_track, load_track
 from tests.app import made_up
 from tests.himnet.checkpoints.odd_values import TRACK_ARRAYS
 from tests.himnet.checkpoints.sealing import Parts, parts_of, sealed

@@ -22,7 +22,7 @@ from himnet.checkpoints.store import FORMAT
 from himnet.config import ABLATIONS
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from tests.himnet.checkpoints.models import COAST, SCALER, SMALL, TOWN, draw, same, write
 
 MEASURED = {"mae": 3.5, "rmse": 7.25, "mape": 9.0}

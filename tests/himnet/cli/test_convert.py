@@ -16,7 +16,7 @@ from himnet.data.info import Sensors
 from himnet.data.load import load_dataset
 from himnet.data.scaling import training_scaler
 from himnet.data.synthetic import synthetic_city
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
 from tests.himnet.checkpoints.models import COAST, SMALL, TOWN, draw, same, write, write_plain
 from tests.himnet.data.folders import write_json, write_npz, write_sensors

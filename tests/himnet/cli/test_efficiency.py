@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from himnet import efficiency, efficiency_worker
 from himnet.cli import main
-from himnet.efficiency import Cost
 from himnet.presets import PRESETS
+from himnet.studies import efficiency, efficiency_worker
+from himnet.studies.efficiency import Cost
 
 
 def measured(monkeypatch, capsys, costs, *options):

@@ -11,8 +11,8 @@ from himnet.cli import main
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
-from himnet.model import HimNet
-from himnet.track import load_track
+from himnet.forecasting.track import load_track
+from himnet.model.himnet import HimNet
 from tests.himnet.checkpoints.models import same, write
 
 TRAINING = {"seed": 3, "note": "untrained"}

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from himnet.checkpoints import load_arrays
-from himnet.checkpoints.describe import describe
 from himnet.checkpoints.locate import track_file
 from himnet.cli import main
+from himnet.cli.describe import describe
 from himnet.data.info import DatasetInfo, Sensors
-from himnet.track import Track, save_track
+from himnet.forecasting.track import Track, save_track
 from tests.himnet.checkpoints.models import SMALL, TOWN, write
 
 MEASURED = {"mae": 3.112, "rmse": 6.438, "mape": 8.88}

@@ -10,8 +10,8 @@ from himnet.cli import main
 from himnet.config import HimNetConfig
 from himnet.data.registry import DATASETS
 from himnet.data.synthetic import synthetic_city
-from himnet.model import HimNet
-from himnet.track import load_track
+from himnet.forecasting.track import load_track
+from himnet.model.himnet import HimNet
 from tests.himnet.checkpoints.models import write
 from tests.himnet.data.folders import write_json, write_npz
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from himnet.batching import WindowBatches
 from himnet.config import ABLATIONS
+from himnet.data.batching import WindowBatches
 from himnet.data.scaling import training_scaler
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.training.distributed import Workers
 from himnet.training.learner import Learner
 from himnet.training.settings import TrainingSettings, model_config

@@ -10,8 +10,8 @@ import torch
 from himnet.checkpoints import load_checkpoint
 from himnet.config import ABLATIONS
 from himnet.errors import DataError, TrainingError
-from himnet.evaluate import evaluate_model
-from himnet.model import HimNet
+from himnet.forecasting.evaluate import evaluate_model
+from himnet.model.himnet import HimNet
 from himnet.training import learner, plan
 from himnet.training.folder import RunFolder
 from himnet.training.run import train

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from himnet.batching import WindowBatches
+from himnet.data.batching import WindowBatches
 from himnet.data.scaling import training_scaler
-from himnet.evaluate import evaluate_model
-from himnet.model import HimNet
+from himnet.forecasting.evaluate import evaluate_model
+from himnet.model.himnet import HimNet
 from himnet.training.distributed import Workers
 from himnet.training.settings import model_config
 from himnet.training.validation import Validation

@@ -7,7 +7,7 @@ import pytest
 from himnet.config import ABLATIONS
 from himnet.errors import ConfigError
 from himnet.presets import preset
-from himnet.studies import DIMENSIONS, STUDIES, study_runs
+from himnet.studies.studies import DIMENSIONS, STUDIES, study_runs
 
 
 @pytest.mark.parametrize("study", STUDIES)

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from himnet.devices import autocast, compute_dtype
 from himnet.errors import InputError
-from himnet.inference import Forecaster
-from himnet.layers import adaptive_graph
+from himnet.forecasting.inference import Forecaster
+from himnet.model.layers import adaptive_graph
 
 
 class AlterablePass:

@@ -7,10 +7,10 @@ import torch
 from himnet.config import HimNetConfig
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import InputError
-from himnet.inference import Forecaster
-from himnet.interventions import AlterablePass
-from himnet.layers import adaptive_graph
-from himnet.model import HimNet
+from himnet.forecasting.inference import Forecaster
+from himnet.forecasting.interventions import AlterablePass
+from himnet.model.himnet import HimNet
+from himnet.model.layers import adaptive_graph
 from himnet.scaler import Scaler
 
 SIZES = {
@@ -87,7 +87,7 @@ def test_a_query_of_the_pool_leaves_the_graph_as_it_is(model, town, monkeypatch)
     def encoders_keep_theirs(embedding):
         return adaptive_graph(own if embedding.dim() == 2 else embedding)
 
-    monkeypatch.setattr("himnet.model.adaptive_graph", encoders_keep_theirs)
+    monkeypatch.setattr("himnet.model.himnet.adaptive_graph", encoders_keep_theirs)
     edited, _ = forecaster(model, town).both(MIDDLES)
     assert np.array_equal(found, edited)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from himnet.pools import MetaParameterPool
+from himnet.model.pools import MetaParameterPool
 
 
 class MetaGraphConv(nn.Module):

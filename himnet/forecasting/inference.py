@@ -9,11 +9,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from himnet.batching import WindowBatches
+from himnet.data.batching import WindowBatches
 from himnet.data.dataset import Dataset
 from himnet.devices import autocast, choose_device
 from himnet.errors import DataError
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.progress import progress
 from himnet.scaler import Scaler
 

@@ -11,17 +11,17 @@ import pytest
 from safetensors.numpy import load_file
 
 import himnet
-from himnet import track as track_module
 from himnet.checkpoints import load_arrays, load_checkpoint
 from himnet.checkpoints.format import write_sealed
 from himnet.checkpoints.locate import track_file
 from himnet.config import HimNetConfig
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import CheckpointError, ConfigError, DataError
-from himnet.inference import forecast, st_embeddings
-from himnet.model import HimNet
+from himnet.forecasting import track as track_module
+from himnet.forecasting.inference import forecast, st_embeddings
+from himnet.forecasting.track import FORMAT, MAX_BYTES, compute_track, load_track, save_track
+from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
-from himnet.track import FORMAT, MAX_BYTES, compute_track, load_track, save_track
 from tests.himnet.checkpoints.models import write
 
 SENSORS, PER_DAY = 6, 288

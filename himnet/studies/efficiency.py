@@ -40,7 +40,7 @@ QUOTED: dict[str, dict[str, dict[str, Any]]] = {
 }  # published figures by data set and source; None where a source does not tell
 MADE_UP = "made up: the sizes of the data sets, random readings"
 WARM_UP = 1  # steps that are not counted
-_WORKER = "himnet.efficiency_worker"
+_WORKER = "himnet.studies.efficiency_worker"
 _KILLED = -9  # the status of a process that the system ended by SIGKILL when memory ran out
 
 
@@ -148,7 +148,7 @@ def _row(chosen: Preset, batch_size: int, cost: Cost | None) -> dict[str, Any]:
 
 
 def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost | None:
-    """Run a worker (see `himnet.efficiency_worker`) and collect what it measures.
+    """Run a worker (see `himnet.studies.efficiency_worker`) and collect what it measures.
 
     Args:
         command: the worker's, which writes lines of JSON.
@@ -161,7 +161,7 @@ def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost
     Raises:
         TrainingError: where it failed otherwise.
     """
-    home = str(Path(__file__).parents[1])  # the worker finds this package from any folder
+    home = str(Path(__file__).parents[2])  # the worker finds this package from any folder
     paths = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
     said: dict[str, Any] = {}
     seconds: list[float] = []

@@ -5,8 +5,9 @@ makes a gradient of the matrix's size in every step and adds them up. Generated 
 and the work of a step is small, so that these gradients would be most of the traffic to memory;
 here the factors are collected, and one deep product makes the gradient of all steps together.
 
-The custom steps that use a map (`himnet.cells`) call `apply` on their way forward and `back` on
-their way back, and hang on the map's token, so that autograd asks for the map's own gradient last.
+The custom steps that use a map (`himnet.model.cells`) call `apply` on their way forward and `back`
+on their way back, and hang on the map's token, so that autograd asks for the map's own gradient
+last.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class MetaParameterPool:
         """Return the generated weights E P (..., I, O) of queries E (..., d).
 
         For temporal and spatial queries, which are few; the model's decoder, whose queries are
-        many, multiplies by the pool instead (`himnet.operands.FactorisedMap`).
+        many, multiplies by the pool instead (`himnet.model.shared_maps.FactorisedMap`).
         """
         d, inputs, outputs = self.weights.shape
         generated = query @ self.weights.reshape(d, inputs * outputs)

@@ -17,7 +17,7 @@ def describe(checkpoint: str | Path) -> dict[str, Any]:
     Raises:
         CheckpointError: as `load_arrays`.
     """
-    from himnet.track import load_track
+    from himnet.forecasting.track import load_track
 
     loaded = load_arrays(checkpoint)
     warnings, track = list(loaded.warnings), None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from himnet.cells import CellMaps, HimGCRUCell
 from himnet.config import HimNetConfig, Part
-from himnet.operands import Shared, share_factorised, share_generated, share_graph
+from himnet.model.cells import CellMaps, HimGCRUCell
+from himnet.model.shared_maps import Shared, share_factorised, share_generated, share_graph
 
 
 class RecurrentStack(nn.Module):

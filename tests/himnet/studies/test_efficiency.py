@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 import torch
 
-from himnet import efficiency, efficiency_worker
 from himnet.config import HimNetConfig
-from himnet.efficiency import (
+from himnet.errors import ConfigError, TrainingError
+from himnet.model.himnet import HimNet
+from himnet.presets import PRESETS
+from himnet.studies import efficiency, efficiency_worker
+from himnet.studies.efficiency import (
     Cost,
     batches_per_epoch,
     measure_efficiency,
     theta_parameters,
     watch,
 )
-from himnet.efficiency_worker import (
+from himnet.studies.efficiency_worker import (
     is_out_of_memory,
     made_up_dataset,
     measure,
     new_learner,
     timed_steps,
 )
-from himnet.errors import ConfigError, TrainingError
-from himnet.model import HimNet
-from himnet.presets import PRESETS
 from himnet.training.learner import Learner
 from himnet.training.settings import TrainingSettings
 

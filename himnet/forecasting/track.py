@@ -17,9 +17,9 @@ from himnet.checkpoints.header import MAX_HEADER_BYTES, read_header
 from himnet.checkpoints.locate import resolve_checkpoint, track_command, track_file
 from himnet.checkpoints.store import load_arrays, read_checked_header
 from himnet.errors import CheckpointError, ConfigError, DataError
+from himnet.forecasting.track_checks import check_track, contradiction
 from himnet.limits import moment
 from himnet.texts import clipped
-from himnet.track_checks import check_track, contradiction
 
 if TYPE_CHECKING:
     from himnet.checkpoints import Checkpoint
@@ -156,7 +156,7 @@ def compute_track(
         start: first moment; for a data set without calendar the index of a step.
         days: how many days from there; windows need their history, so on the very first day of a
             data set the first moment comes `in_steps` - 1 steps after its start.
-        device, precision: see `himnet.inference.Forecaster`.
+        device, precision: see `himnet.forecasting.inference.Forecaster`.
         show: whether to show a progress bar.
 
     Raises:
@@ -164,7 +164,7 @@ def compute_track(
         ConfigError: for no moment at all.
         CheckpointError: for so many moments that the track would have over 20 MB.
     """
-    from himnet.inference import Forecaster
+    from himnet.forecasting.inference import Forecaster
 
     first = start if isinstance(start, int) else dataset.step_at(start)
     end = min(first + round(days * dataset.steps_per_day), len(dataset.values))

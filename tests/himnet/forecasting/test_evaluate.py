@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from himnet.baselines import baseline
-from himnet.batching import WindowBatches
 from himnet.checkpoints import save_checkpoint
 from himnet.cli import main
 from himnet.config import HimNetConfig
+from himnet.data.batching import WindowBatches
 from himnet.data.load import load_dataset
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import ConfigError, DataError
-from himnet.evaluate import evaluate_baseline, evaluate_model
-from himnet.inference import forecast, st_embeddings
+from himnet.forecasting.baselines import baseline
+from himnet.forecasting.evaluate import evaluate_baseline, evaluate_model
+from himnet.forecasting.inference import forecast, st_embeddings
 from himnet.metrics import masked_metrics
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
 
 SCALER = Scaler(50.0, 12.0)

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, OUTPUT_CHANNELS, HimNetConfig
 from himnet.devices import beside, compute_dtype
 from himnet.errors import InputError
-from himnet.layers import MetaGraphConv, adaptive_graph
-from himnet.recurrent import RecurrentStack
+from himnet.model.layers import MetaGraphConv, adaptive_graph
+from himnet.model.recurrent import RecurrentStack
 
 _DRAWING = threading.Lock()  # threads share torch's global generator
 

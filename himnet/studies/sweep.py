@@ -17,8 +17,8 @@ from himnet.errors import ConfigError, HimNetError, TrainingError
 from himnet.locks import check_writable
 from himnet.metrics import without_nan
 from himnet.strict_json import read_json
-from himnet.studies import StudyRun, study_runs
-from himnet.study_table import study_table
+from himnet.studies.studies import StudyRun, study_runs
+from himnet.studies.table import study_table
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
 from himnet.training.settings import TrainingSettings
@@ -32,7 +32,7 @@ class Sweep:
     """A study in a folder.
 
     Attributes:
-        study: one of `himnet.studies.STUDIES`.
+        study: one of `himnet.studies.studies.STUDIES`.
         out: ``out/RUN/`` is each run's checkpoint folder, ``out/RUN.json`` its result and
             ``out/STUDY.md`` the table.
         request: what all runs have in common; its folder and limits are not used.

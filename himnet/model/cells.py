@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from himnet.config import HimNetConfig, Part
-from himnet.layers import MetaGraphConv, chebyshev_features
-from himnet.operands import GraphMap, LinearMap, Shared
+from himnet.model.layers import MetaGraphConv, chebyshev_features
+from himnet.model.shared_maps import GraphMap, LinearMap, Shared
 
 _ALIGNED = 8  # matrix products are faster with a multiple of so many features
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.baselines import baseline
 from himnet.data.dataset import Dataset
 from himnet.errors import DataError
+from himnet.forecasting.baselines import baseline
 from himnet.metrics import MetricSums
 from himnet.progress import progress
 
@@ -36,7 +36,7 @@ def evaluate_model(
         dataset: with the readings of the split.
         scaler: the `Scaler` that the model was trained with.
         split: ``"train"``, ``"val"`` or ``"test"``.
-        batch_size, device, precision: see `himnet.inference.Forecaster`.
+        batch_size, device, precision: see `himnet.forecasting.inference.Forecaster`.
         show: whether to show a progress bar.
 
     Returns:
@@ -46,7 +46,7 @@ def evaluate_model(
         DataError: for an unknown or empty split, or a data set that is not the model's.
         InputError: for forecasts that are not finite.
     """
-    from himnet.inference import Forecaster
+    from himnet.forecasting.inference import Forecaster
 
     forecaster = Forecaster(
         model, dataset, scaler, device=device, precision=precision, batch_size=batch_size

@@ -14,7 +14,7 @@ from himnet.texts import clipped
 
 if TYPE_CHECKING:
     from himnet.checkpoints.description import Description
-    from himnet.track import Track
+    from himnet.forecasting.track import Track
 
 
 def check_track(track: Track) -> None:

@@ -9,12 +9,12 @@ import torch
 
 from himnet.config import ABLATIONS, HimNetConfig
 from himnet.errors import InputError
-from himnet.layers import adaptive_graph, chebyshev_features
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
+from himnet.model.layers import adaptive_graph, chebyshev_features
 from himnet.presets import preset
 from tests.paper_literal import PaperLiteralHimNet
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "reference_forward"
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "reference_forward"
 SIZES = {
     "one layer": HimNetConfig(11, hidden_dim=12, node_embedding_dim=6, st_embedding_dim=4),
     "two layers, order 3": HimNetConfig(

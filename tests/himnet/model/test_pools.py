@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from himnet.pools import MetaParameterPool
+from himnet.model.pools import MetaParameterPool
 
 
 @pytest.fixture

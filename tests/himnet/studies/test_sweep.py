@@ -9,8 +9,8 @@ import pytest
 from himnet.checkpoints import load_arrays
 from himnet.cli import main
 from himnet.errors import TrainingError
-from himnet.studies import study_runs
-from himnet.study_table import study_table
+from himnet.studies.studies import study_runs
+from himnet.studies.table import study_table
 from himnet.training.learner import Learner
 from himnet.training.stopping import Stopping
 from himnet.training.validation import Validation

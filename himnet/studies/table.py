@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from himnet.studies import TITLES, StudyRun
+from himnet.studies.studies import TITLES, StudyRun
 
 _METRICS = ("mae", "rmse", "mape")
 

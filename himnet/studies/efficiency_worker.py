@@ -1,4 +1,4 @@
-"""Measures training steps of one data set's size; started by `himnet.efficiency`.
+"""Measures training steps of one data set's size; started by `himnet.studies.efficiency`.
 
 It is a process of its own, so that its peak memory is that of one size. It writes a line of JSON
 after each step, ``{"seconds": 1.2}``, and at its end ``{"peak_mb": 1234.5}`` or, where the memory
@@ -21,14 +21,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from himnet.batching import WindowBatches
 from himnet.config import PRECISIONS, HimNetConfig
+from himnet.data.batching import WindowBatches
 from himnet.data.calendar import regular_calendar
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.windows import split_windows
 from himnet.devices import choose_device, float32_products
-from himnet.model import HimNet
+from himnet.model.himnet import HimNet
 from himnet.presets import PRESETS, Preset
 from himnet.scaler import Scaler
 from himnet.training.distributed import Workers

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from himnet import operands
-from himnet.operands import FactorisedMap, GeneratedMap, GraphMap
+from himnet.model import shared_maps
+from himnet.model.shared_maps import FactorisedMap, GeneratedMap, GraphMap
 
 STEPS = 3
 
@@ -45,7 +45,7 @@ CASES = {
 
 @pytest.fixture(params=CASES, ids=list(CASES))
 def case(request, monkeypatch):
-    monkeypatch.setitem(operands._QUERIES_AT_ONCE, "cpu", 2)  # so that there are several parts
+    monkeypatch.setitem(shared_maps._QUERIES_AT_ONCE, "cpu", 2)  # so that there are several parts
     kind, tensors, shape, plain = CASES[request.param]
     features = [random(*shape, seed=step) for step in range(STEPS)]
     return kind(*(tensor.detach() for tensor in tensors)), tensors, features, plain

@@ -1,0 +1,1 @@
+"""HimNet: pools of meta-parameters, graph convolutions, cells, encoders and decoder."""

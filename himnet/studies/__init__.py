@@ -1,0 +1,1 @@
+"""Many trainings side by side: ablations, hyper-parameters, seeds, and what they cost."""
