@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analysis.figures.page import page_of
-from app.chosen import current_page
-from app.components import csv_text
+from app.choices.chosen import current_page
+from app.views.components import csv_text
 from himnet import texts
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
     sys.path.insert(0, str(ROOT))
 
-from app.address import one_entry_a_page  # noqa: E402
-from app.chosen import accept, begin, enter, missing  # noqa: E402
-from app.components import without_raw_tables  # noqa: E402
+from app.choices.address import one_entry_a_page  # noqa: E402
+from app.choices.chosen import accept, begin, enter, missing  # noqa: E402
 from app.libraries import wait_for_libraries, warm_up  # noqa: E402
 from app.messages import said, show_told, shown_as_message  # noqa: E402
 from app.network import look_up_no_address  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
+from app.views.components import without_raw_tables  # noqa: E402
 from himnet import texts  # noqa: E402
 
 

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from analysis.errors import AnalysisError
-from app.chosen import take_in, write_link
+from app.choices.chosen import take_in, write_link
 from himnet import texts
 from himnet.errors import HimNetError
 

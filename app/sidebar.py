@@ -9,10 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.chosen import choose
-from app.links import named_one
+from app.choices.chosen import choose
+from app.choices.links import named_one
 from app.messages import said, sentence
-from app.session import (
+from app.session.opened import (
     BUNDLED,
     CHOICE,
     UPLOADS,

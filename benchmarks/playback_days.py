@@ -9,9 +9,9 @@ import time
 import numpy as np
 
 from analysis.readings.days import Day
-from app.city import drawn_places
-from app.groups import MOST_SENSORS, Compared
-from app.playback_payload import Scene, payload
+from app.choices.groups import MOST_SENSORS, Compared
+from app.player.payload import Scene, payload
+from app.session.city_map import drawn_places
 from himnet.data.synthetic import synthetic_city
 
 A_DAY, CLUSTERS, RANK = 288, 15, 16

@@ -8,13 +8,13 @@ import streamlit as st
 
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
-from app.claims_table import claim_details, claims_table
-from app.components import missing_note, page_header, section
 from app.keep import keep
-from app.measured_claims import kept_claims, measure_claims
 from app.messages import sentence, shown_as_message
-from app.printed import current_material
-from app.session import OpenCheckpoint, current_checkpoint
+from app.session.claims import kept_claims, measure_claims
+from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.session.printed import current_material
+from app.views.claims_table import claim_details, claims_table
+from app.views.components import missing_note, page_header, section
 from himnet import texts
 from himnet.metrics import without_nan
 

@@ -19,9 +19,13 @@ from analysis.patterns.compare import (
     matched,
     spatial_pair,
 )
-from app.cached import why_not
-from app.choices import ClusterSettings, cluster_form, one_of
-from app.compared import (
+from app.choices.links import linked_one
+from app.choices.shared import ClusterSettings, cluster_form, one_of
+from app.keep import keep
+from app.messages import show_error, shown_as_message
+from app.selection.selection import selected_ids
+from app.session.cached import why_not
+from app.session.compared import (
     Other,
     agreement_of,
     aligned,
@@ -32,7 +36,8 @@ from app.compared import (
     pair_of_clusters,
     representations_of,
 )
-from app.components import (
+from app.session.opened import current_checkpoint
+from app.views.components import (
     chart,
     missing_note,
     named_rows,
@@ -41,11 +46,6 @@ from app.components import (
     section,
     statistic_box,
 )
-from app.keep import keep
-from app.links import linked_one
-from app.messages import show_error, shown_as_message
-from app.selection import selected_ids
-from app.session import current_checkpoint
 from himnet import texts
 
 _ALIGNMENTS: dict[str, Alignment] = {

@@ -21,11 +21,20 @@ from analysis.geometry.similarity import cosine_matrix
 from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import sample
 from analysis.selection import positions_of
-from app.cached import projected, spatial_clusters, spatial_coordinates, why_not
-from app.choices import ClusterSettings, ProjectionSettings, cluster_form
-from app.city import drawn_places, placing_command
-from app.colours import colour_names, coloured
-from app.components import (
+from app.choices.layouts import shown_projection
+from app.choices.shared import ClusterSettings, ProjectionSettings, cluster_form
+from app.clock.moment import moment_widgets
+from app.clock.readings import Source, current_source, say_what_is_drawn
+from app.keep import keep
+from app.messages import fragment, shown_as_message
+from app.selection.bar import selection_bar
+from app.selection.linked import link_charts, linked_chart, linked_table
+from app.selection.selection import selected_ids
+from app.session.cached import projected, spatial_clusters, spatial_coordinates, why_not
+from app.session.city_map import drawn_places, placing_command
+from app.session.opened import current_checkpoint
+from app.views.colours import colour_names, coloured
+from app.views.components import (
     WHERE_UNKNOWN,
     chart,
     missing_note,
@@ -34,15 +43,6 @@ from app.components import (
     sample_note,
     section,
 )
-from app.keep import keep
-from app.layouts import shown_projection
-from app.linked import link_charts, linked_chart, linked_table
-from app.messages import fragment, shown_as_message
-from app.moment import moment_widgets
-from app.readings import Source, current_source, say_what_is_drawn
-from app.selection import selected_ids
-from app.selection_bar import selection_bar
-from app.session import current_checkpoint
 from himnet import texts
 
 _PROJECTION = ProjectionSettings("t-SNE", 30.0, 0)

@@ -8,13 +8,13 @@ import streamlit as st
 
 from analysis.errors import AnalysisError
 from analysis.paper.settings import FIGURES, TITLES, FigureSettings
-from app.choices import one_of
-from app.components import missing_note, page_header
-from app.links import linked_one
+from app.choices.links import linked_one
+from app.choices.print_settings import print_settings
+from app.choices.shared import one_of
 from app.messages import sentence
-from app.print_settings import print_settings
-from app.printed import Printed, current_material, printed_figure
-from app.session import OpenCheckpoint, current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.session.printed import Printed, current_material, printed_figure
+from app.views.components import missing_note, page_header
 from himnet import texts
 
 _DEFAULT = "4"

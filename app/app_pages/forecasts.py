@@ -11,18 +11,18 @@ from analysis.forecasts.forecasts import Forecasts
 from analysis.forecasts.windows import window_steps
 from analysis.limits import sample
 from analysis.readings.days import clock_time, dataset_days, day_label, readings_at
-from app.cached import spatial_clusters, why_not
-from app.choices import cluster_form, one_of
-from app.components import chart, missing_note, named_rows, page_header, section
-from app.forecast_views import Look, draw_errors
-from app.forecasts import forecast_anew, newest_of_track, tracked
+from app.choices.shared import cluster_form, one_of
+from app.choices.what_if import choose_sensor
+from app.clock.moment import moment_widget
+from app.clock.readings import Source, current_source
 from app.keep import keep
 from app.messages import said, shown_as_message
-from app.moment import moment_widget
-from app.printed import current_material
-from app.readings import Source, current_source
-from app.session import current_checkpoint, dataset_problem
-from app.what_if_choices import choose_sensor
+from app.session.cached import spatial_clusters, why_not
+from app.session.forecasts import forecast_anew, newest_of_track, tracked
+from app.session.opened import current_checkpoint, dataset_problem
+from app.session.printed import current_material
+from app.views.components import chart, missing_note, named_rows, page_header, section
+from app.views.forecasts import Look, draw_errors
 from himnet import texts
 from himnet.data.registry import DATASETS
 

@@ -30,19 +30,26 @@ from analysis.patterns.neighbours import (
 )
 from analysis.patterns.relations import relations
 from analysis.readings.series import series_correlations
-from app.cached import spatial_coordinates, why_not
-from app.choices import one_of, space_widgets
-from app.chosen import choose
-from app.city import drawn_places, placing_command
-from app.components import WHERE_UNKNOWN, chart, missing_note, named_rows, page_header, section
+from app.choices.chosen import choose
+from app.choices.links import linked_one, whole_number
+from app.choices.shared import one_of, space_widgets
+from app.choices.what_if import choose_sensor
+from app.clock.readings import current_source, say_what_is_drawn
 from app.keep import keep
-from app.linked import say_points
-from app.links import linked_one, whole_number
 from app.messages import fragment, said, show_error, shown_as_message
-from app.readings import current_source, say_what_is_drawn
-from app.selection import select
-from app.session import current_checkpoint
-from app.what_if_choices import choose_sensor
+from app.selection.linked import say_points
+from app.selection.selection import select
+from app.session.cached import spatial_coordinates, why_not
+from app.session.city_map import drawn_places, placing_command
+from app.session.opened import current_checkpoint
+from app.views.components import (
+    WHERE_UNKNOWN,
+    chart,
+    missing_note,
+    named_rows,
+    page_header,
+    section,
+)
 from himnet import texts
 
 _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}

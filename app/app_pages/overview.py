@@ -7,12 +7,12 @@ import datetime as dt
 import streamlit as st
 
 from analysis.forecasts.published import METRLA_RESULTS
-from app.accuracy import accuracy_table
-from app.components import missing_note, page_header, section
-from app.diagram import model_diagram
 from app.messages import shown_as_message
 from app.pages import EVERY
-from app.session import OpenCheckpoint, current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.views.accuracy import accuracy_table
+from app.views.components import missing_note, page_header, section
+from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
 from himnet.metrics import error_text

@@ -10,7 +10,21 @@ from analysis.city.carriageways import Carriageway
 from analysis.evidence.agreement import AgreementName, majority_names
 from analysis.figures.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
-from app.cached import (
+from app.choices.layouts import is_asked_for, shown_projection
+from app.choices.links import linked_many, switch
+from app.choices.shared import (
+    ClusterSettings,
+    ProjectionSettings,
+    cluster_form,
+    one_of,
+    projection_form,
+)
+from app.clock.readings import current_source
+from app.keep import keep
+from app.messages import fragment, show_error, shown_as_message
+from app.selection.linked import link_charts, linked_chart
+from app.selection.selection import selected_ids
+from app.session.cached import (
     cluster_quality,
     projected,
     road_agreement,
@@ -19,16 +33,10 @@ from app.cached import (
     trust,
     why_not,
 )
-from app.choices import (
-    ClusterSettings,
-    ProjectionSettings,
-    cluster_form,
-    one_of,
-    projection_form,
-)
-from app.city import MapView, draw_map, map_file, placing_command, say_sample, show_map
-from app.colours import COLOUR, colour_names, coloured
-from app.components import (
+from app.session.city_map import MapView, draw_map, map_file, placing_command, say_sample, show_map
+from app.session.opened import current_checkpoint
+from app.views.colours import COLOUR, colour_names, coloured
+from app.views.components import (
     NEIGHBOURS_KEPT,
     WHERE_UNKNOWN,
     missing_note,
@@ -36,15 +44,7 @@ from app.components import (
     section,
     statistic_box,
 )
-from app.keep import keep
-from app.layouts import is_asked_for, shown_projection
-from app.linked import link_charts, linked_chart
-from app.links import linked_many, switch
-from app.messages import fragment, show_error, shown_as_message
-from app.readings import current_source
-from app.selection import selected_ids
-from app.sensor_views import Grouping, draw_series, draw_similarity, draw_table
-from app.session import current_checkpoint
+from app.views.sensors import Grouping, draw_series, draw_similarity, draw_table
 
 _CARRIAGEWAYS: dict[Carriageway, str] = {
     "both": "both",

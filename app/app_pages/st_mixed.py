@@ -24,10 +24,18 @@ from analysis.patterns.over_a_day import (
     without_common,
 )
 from analysis.readings.days import Day, clock_time
-from app.cached import space, why_not
-from app.choices import SCALES, one_of, space_widgets
-from app.city import MapView, draw_map, placing_command, say_sample, show_map
-from app.components import (
+from app.choices.groups import Compared, choose_groups, cluster_labels
+from app.choices.shared import SCALES, one_of, space_widgets
+from app.clock.days import choose_day
+from app.clock.moment import clock_slider
+from app.clock.readings import say_forecasts
+from app.keep import keep
+from app.messages import fragment, show_error, shown_as_message
+from app.player.view import draw_player
+from app.session.cached import space, why_not
+from app.session.city_map import MapView, draw_map, placing_command, say_sample, show_map
+from app.session.opened import current_checkpoint
+from app.views.components import (
     WHERE_UNKNOWN,
     chart,
     missing_note,
@@ -36,14 +44,6 @@ from app.components import (
     section,
     statistic_box,
 )
-from app.days import choose_day
-from app.groups import Compared, choose_groups, cluster_labels
-from app.keep import keep
-from app.messages import fragment, show_error, shown_as_message
-from app.moment import clock_slider
-from app.player_view import draw_player
-from app.readings import say_forecasts
-from app.session import current_checkpoint
 from himnet import texts
 
 Measure = Literal["centred", "raw"]

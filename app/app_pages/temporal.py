@@ -19,9 +19,14 @@ from analysis.patterns.hours import (
     week_hours,
     weekend_contrast,
 )
-from app.cached import day_clusters, projected, trust, why_not
-from app.choices import SCALES, one_of, projection_form, space_widgets
-from app.components import (
+from app.choices.links import named_one
+from app.choices.shared import SCALES, one_of, projection_form, space_widgets
+from app.clock.moment import shared_weekday
+from app.keep import keep
+from app.messages import fragment, show_error
+from app.session.cached import day_clusters, projected, trust, why_not
+from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.views.components import (
     NEIGHBOURS_KEPT,
     chart,
     named_rows,
@@ -29,11 +34,6 @@ from app.components import (
     section,
     statistic_box,
 )
-from app.keep import keep
-from app.links import named_one
-from app.messages import fragment, show_error
-from app.moment import shared_weekday
-from app.session import OpenCheckpoint, current_checkpoint
 
 _VARIANTS: dict[HourVariant, str] = {
     "mean": "mean over the seven days",

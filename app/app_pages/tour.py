@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.cached import why_not
-from app.chosen import choose, texts_of, write_link
+from app.choices.chosen import choose, texts_of, write_link
 from app.messages import said, show_error, shown_as_message
 from app.pages import EVERY
-from app.session import OpenCheckpoint, current_checkpoint
+from app.session.cached import why_not
+from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.tour.beginnings import PLACES, POOL
 from app.tour.doubts import EXCHANGE, NULL, RUSH
 from app.tour.step import Answer, Step

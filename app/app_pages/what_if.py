@@ -12,30 +12,30 @@ from analysis.forecasts.windows import truth_after, window_steps
 from analysis.readings.days import readings_at
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
-from app.cached import spatial_clusters, why_not
-from app.choices import ClusterSettings, cluster_form, one_of
-from app.chunks import progress_bar
-from app.components import (
+from app.choices.shared import ClusterSettings, cluster_form, one_of
+from app.choices.what_if import (
+    OF_MOMENTS,
+    OF_SENSORS,
+    Exchange,
+    choose_sensor_exchange,
+    choose_time_exchange,
+)
+from app.clock.moment import moment_widget
+from app.clock.readings import current_source
+from app.keep import keep
+from app.messages import fragment, said, show_error, shown_as_message
+from app.session.cached import spatial_clusters, why_not
+from app.session.chunks import progress_bar
+from app.session.opened import current_checkpoint, dataset_problem
+from app.session.printed import current_material
+from app.session.what_if import cache_folder
+from app.views.components import (
     chart,
     missing_note,
     named_rows,
     page_header,
     section,
     statistic_box,
-)
-from app.keep import keep
-from app.messages import fragment, said, show_error, shown_as_message
-from app.moment import moment_widget
-from app.printed import current_material
-from app.readings import current_source
-from app.session import current_checkpoint, dataset_problem
-from app.what_if import cache_folder
-from app.what_if_choices import (
-    OF_MOMENTS,
-    OF_SENSORS,
-    Exchange,
-    choose_sensor_exchange,
-    choose_time_exchange,
 )
 from himnet import texts
 from himnet.data.registry import DATASETS

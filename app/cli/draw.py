@@ -72,7 +72,7 @@ def charts_of(link: str) -> dict[str, dict[str, Any]]:
 def _charts(link: str) -> dict[str, dict[str, Any]]:
     from streamlit.testing.v1 import AppTest
 
-    from app.session import CHOICE, checkpoint_names
+    from app.session.opened import CHOICE, checkpoint_names
 
     try:
         parts = urlsplit(link)

@@ -8,10 +8,10 @@ import streamlit as st
 from analysis.errors import AnalysisError
 from analysis.figures.tour import distributions, two_matrices
 from analysis.figures.tour_matrix import shared_area, spatial_mixture
-from app.components import chart
-from app.readings import current_source, mean_values
-from app.session import OpenCheckpoint
+from app.clock.readings import current_source, mean_values
+from app.session.opened import OpenCheckpoint
 from app.tour.step import Answer, Step
+from app.views.components import chart
 from himnet import texts
 
 _COLOURS = ("#d55e00", "#0072b2")

@@ -27,15 +27,15 @@ from analysis.patterns.over_a_day import (
     without_common,
 )
 from analysis.readings.days import day_from_track, readings_at, track_days
-from app.cached import projected, space, spatial_clusters, spatial_coordinates
-from app.city import geography
-from app.components import chart
-from app.printed import current_material
-from app.session import OpenCheckpoint
+from app.choices.what_if import least_alike
+from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
+from app.session.city_map import geography
+from app.session.opened import OpenCheckpoint
+from app.session.printed import current_material
+from app.session.what_if import swapped
 from app.tour.step import Answer, Step
 from app.tour.structures import CHOICE, sensor_layout, usual_clusters
-from app.what_if import swapped
-from app.what_if_choices import least_alike
+from app.views.components import chart
 from himnet import texts
 
 _TIMES = {"03:00": 3.0, "08:00": 8.0, "17:30": 17.5}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from app.session import OpenCheckpoint
+from app.session.opened import OpenCheckpoint
 
 Answer = Callable[[], str]
 

@@ -16,18 +16,18 @@ from analysis.geometry.clustering import methods_for
 from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import is_large, left_out
 from analysis.patterns.hours import hour_cosines, hour_order, week_coordinates, week_hours
-from app.cached import (
+from app.choices.shared import ClusterSettings, ProjectionSettings
+from app.session.cached import (
     day_clusters,
     projected,
     road_agreement,
     spatial_clusters,
     spatial_coordinates,
 )
-from app.choices import ClusterSettings, ProjectionSettings
-from app.city import drawn_places
-from app.components import chart
-from app.session import OpenCheckpoint
+from app.session.city_map import drawn_places
+from app.session.opened import OpenCheckpoint
 from app.tour.step import Answer, Step
+from app.views.components import chart
 
 LAYOUT = ProjectionSettings("t-SNE", 30.0, 0)
 CHOICE = SpaceChoice()

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from safetensors.numpy import save_file
 
-import app.measured_claims
+import app.session.claims
 from analysis.claims.result import Beside, ClaimResult
 from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.colouring import Colouring
@@ -19,8 +19,8 @@ from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
 from analysis.forecasts.published import Result
-from app.accuracy import accuracy_table
-from app.claims_table import claim_details, claims_table
+from app.views.accuracy import accuracy_table
+from app.views.claims_table import claim_details, claims_table
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
 from himnet.cli.train import _sentence
@@ -155,7 +155,7 @@ def look(explorer, folders, monkeypatch):
         return original(label, data, *args, **more)
 
     monkeypatch.setattr(st, "download_button", noted)
-    monkeypatch.setattr(app.measured_claims, "kept_claims", lambda material: [claim(CANARY)])
+    monkeypatch.setattr(app.session.claims, "kept_claims", lambda material: [claim(CANARY)])
 
     def pay(visit: Visit) -> list[str]:
         monkeypatch.setenv("HIMNET_CHECKPOINTS", str(folders[0]))

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.cli import LINE
 from analysis.paper.settings import FigureSettings
-from app.printed import FORMATS
+from app.session.printed import FORMATS
 from tests.app.conftest import texts
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ def test_a_model_that_lacks_what_a_figure_needs_is_told_in_a_sentence(explorer, 
 
 def test_the_settings_are_those_of_the_command_line(explorer):
     from analysis.material import load_material
-    from app.printed import printed_figure
+    from app.session.printed import printed_figure
 
     printed = printed_figure(load_material("metr-la"), "4", FigureSettings(), "single")
     content = json.loads(printed.settings)

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-import app.components
-import app.selection_bar
-import app.session
-from app.components import section
+import app.selection.bar
+import app.session.opened
+import app.views.components
 from app.pages import EVERY
+from app.views.components import section
 from tests.app.conftest import texts
 
 UNUSUAL = {"figures"}  # draws no section
@@ -31,7 +31,7 @@ def failing(monkeypatch):
             if next(count) == number:
                 raise TypeError("a secret of the program")
 
-        for module in [app.components, *map(sys.modules.get, list(sys.modules))]:
+        for module in [app.views.components, *map(sys.modules.get, list(sys.modules))]:
             if getattr(module, "__name__", "").startswith("app.") and hasattr(module, "section"):
                 monkeypatch.setattr(module, "section", broken)
 
@@ -60,7 +60,7 @@ def test_a_page_that_fails_at_its_start_leaves_the_sidebar(explorer, monkeypatch
     def broken(name):
         raise KeyError("a secret of the program")
 
-    monkeypatch.setattr(app.session, "named_checkpoint", broken)
+    monkeypatch.setattr(app.session.opened, "named_checkpoint", broken)
     opened = explorer("city", page)
     assert not opened.exception
     assert opened.error
@@ -74,7 +74,7 @@ def test_a_callback_that_fails_is_told_once_and_the_page_is_drawn(explorer, monk
 
     opened = explorer("city", "explore")
     whole = titles(opened)
-    monkeypatch.setattr(app.selection_bar, "search", broken)
+    monkeypatch.setattr(app.selection.bar, "search", broken)
     opened.text_input(key="find").set_value("S001").run()
     assert not opened.exception
     (told,) = [warning.value for warning in opened.warning]

@@ -16,7 +16,7 @@ from analysis.readings.days import (
     readings_at,
     track_days,
 )
-from app.readings import _from_dataset, _from_track
+from app.clock.readings import _from_dataset, _from_track
 from himnet.data.synthetic import synthetic_city
 from himnet.forecasting.track import load_track
 

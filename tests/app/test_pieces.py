@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
-import app.components
 import app.network
+import app.views.components
 from analysis.errors import AnalysisError
 from analysis.evidence.statistic import Statistic
 from analysis.forecasts.published import METRLA_RESULTS, Result
-from app.accuracy import accuracy_table
-from app.components import csv_text, statistic_box
-from app.diagram import model_diagram
 from app.messages import said, sentence, shown_as_message
 from app.network import has_route, tiles_allowed
+from app.views.accuracy import accuracy_table
+from app.views.components import csv_text, statistic_box
+from app.views.diagram import model_diagram
 from himnet.config import HimNetConfig
 from himnet.errors import CheckpointError, DataError
 
@@ -48,7 +48,7 @@ class Recorder:
 @pytest.fixture
 def screen(monkeypatch):
     recorder = Recorder()
-    monkeypatch.setattr(app.components, "st", recorder)
+    monkeypatch.setattr(app.views.components, "st", recorder)
     return recorder
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-import app.chunks
+import app.session.chunks
 from himnet.data.load import load_dataset
 from himnet.data.synthetic import synthetic_city
 from tests.app import made_up
@@ -41,7 +41,7 @@ def in_los_angeles(explorer, data_dir, monkeypatch):
 @pytest.fixture
 def told(monkeypatch):
     """Collect what progress bars said."""
-    said, original = [], app.chunks.st.progress
+    said, original = [], app.session.chunks.st.progress
 
     def progress(value, text=None):
         said.append(text)
@@ -53,7 +53,7 @@ def told(monkeypatch):
 
         return Bar
 
-    monkeypatch.setattr(app.chunks.st, "progress", progress)
+    monkeypatch.setattr(app.session.chunks.st, "progress", progress)
     return said
 
 
@@ -121,7 +121,7 @@ def test_the_model_runs_on_days_that_the_track_lacks_and_on_no_others(in_city, t
 def test_a_day_that_the_model_reads_can_be_left_for_one_of_the_track(in_city, monkeypatch):
     app = in_city("tracked", "st_mixed")
     first = app.selectbox(key="day").value
-    monkeypatch.setattr("app.days.embeddings_with_progress", lambda *_: st.stop())
+    monkeypatch.setattr("app.clock.days.embeddings_with_progress", lambda *_: st.stop())
     app.selectbox(key="day").set_value(19_725).run()
     assert not charts(app)
     app.button(key="day-stop").click().run()

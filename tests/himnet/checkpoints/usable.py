@@ -13,7 +13,7 @@ from analysis.geometry.spaces import spatial_queries, spatial_space
 from analysis.patterns.compare import accuracies
 from analysis.readings.days import day_from_track, day_label, track_days
 from analysis.readings.series import weeks
-from app.accuracy import accuracy_table
+from app.views.accuracy import accuracy_table
 from himnet.cli.describe import describe
 from himnet.cli.info import _as_text
 

@@ -1,0 +1,1 @@
+"""What a visitor chooses: widgets, the session that holds it, the link that names it."""

@@ -1,0 +1,150 @@
+"""The choice of the sensors that the ST-mixed page compares: two clusters, or any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import majority_names
+from analysis.figures.colours import cluster_colour
+from analysis.patterns.over_a_day import diverging_pair, typical_members
+from analysis.readings.days import Day
+from app.choices.links import linked_many, linked_one, whole_number
+from app.choices.shared import cluster_form, one_of
+from app.selection.selection import selected_ids
+from app.session.cached import spatial_clusters, why_not
+from app.session.opened import OpenCheckpoint
+
+MOST_SENSORS = 40  # of a heatmap whose cells can still be read
+_FIRST = 10  # sensors to compare where none is selected
+_BY_CLUSTER, _BY_SENSOR = "two clusters", "any sensors"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Some sensors under one name and colour.
+
+    Attributes:
+        name: such as ``"cluster 3"``.
+        colour: ``#rrggbb``.
+        members: positions of all its sensors in the data set.
+        shown: positions of those that heatmaps show.
+    """
+
+    name: str
+    colour: str
+    members: tuple[int, ...]
+    shown: tuple[int, ...]
+
+
+def cluster_labels(checkpoint: OpenCheckpoint) -> NDArray[np.int64] | None:
+    """Draw the settings of the clustering and return the cluster (N,) of each sensor.
+
+    None, and why, for a model that has no spatial meta-parameters to cluster by.
+    """
+    arrays = checkpoint.arrays
+    if why_not("spatial", checkpoint) is not None:
+        st.caption(f"Trained without {arrays.config.ablate}, this model has no clusters.")
+        return None
+    return spatial_clusters(checkpoint.sha256, cluster_form(arrays.config), _arrays=arrays)
+
+
+def choose_groups(
+    checkpoint: OpenCheckpoint,
+    labels: NDArray[np.int64] | None,
+    day: Day,
+    coordinates: NDArray[np.float64] | None,
+) -> list[Compared]:
+    """Draw the choice of sensors and return them in groups.
+
+    Args:
+        checkpoint: whose sensors they are.
+        labels: (N,) clusters, or None.
+        day: that is looked at; the two clusters that differ most on it come first.
+        coordinates: (M, N, r) of the day, to tell which sensors are typical; None where there
+            are none, then the first ones stand for their cluster.
+
+    Raises:
+        AnalysisError: for no sensor at all, or too many.
+    """
+    kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
+    kind = one_of("Compare", kinds, key="compare")
+    if labels is None or kind == _BY_SENSOR:
+        return _any_sensors(checkpoint, labels)
+    return _two_clusters(checkpoint, labels, day, coordinates)
+
+
+def _two_clusters(
+    checkpoint: OpenCheckpoint,
+    labels: NDArray[np.int64],
+    day: Day,
+    coordinates: NDArray[np.float64] | None,
+) -> list[Compared]:
+    sensors = checkpoint.arrays.dataset.sensors
+    names = majority_names(labels, sensors.roads or ("",) * len(sensors))
+    pair = diverging_pair(day.values, labels)
+    chosen = []
+    for place, default in zip("ab", pair, strict=True):
+        chosen.append(
+            linked_one(
+                "Cluster" if place == "a" else "and cluster",
+                range(len(names)),
+                default=default,
+                name_of=lambda number: f"{number} {names[number]}".strip(),
+                key=f"cluster-{place}",
+                width=160,
+            )
+        )
+    count = whole_number(
+        "Sensors of each", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5, width=130,
+        help="So many of each cluster are in the heatmaps: those nearest to the cluster's middle. "
+        "Curves and means are over all of its sensors.",
+    )  # fmt: skip
+    groups = []
+    for number in dict.fromkeys(chosen):
+        members = np.flatnonzero(labels == number).tolist()
+        shown = members[:count]
+        if coordinates is not None:
+            shown = typical_members(coordinates.mean(axis=0), members, count)
+        name = f"cluster {number}"
+        groups.append(Compared(name, cluster_colour(number), tuple(members), tuple(shown)))
+    return groups
+
+
+def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -> list[Compared]:
+    """Draw the choice of single sensors; they are grouped by cluster, else by road."""
+    sensors = checkpoint.arrays.dataset.sensors
+    roads = sensors.roads or ("",) * len(sensors)
+    place = {name: number for number, name in enumerate(sensors.ids)}
+    selected = selected_ids(checkpoint)
+    chosen = linked_many(
+        "Sensors",
+        sensors.ids,
+        default=selected[:MOST_SENSORS] or sensors.ids[:_FIRST],
+        name_of=lambda name: f"{name} {roads[place[name]]}".strip(),
+        key="sensors",
+        max_selections=MOST_SENSORS,
+        select_all=False,
+        filter_mode="contains",
+        help="The selected ones at first. Type a part of an id or of a road's name.",
+    )
+    if not chosen:
+        raise AnalysisError("no sensor is chosen; choose one or more above")
+    by_name: dict[str, list[int]] = {}
+    for name in chosen:
+        number = place[name]
+        group = f"cluster {labels[number]}" if labels is not None else roads[number] or "sensors"
+        by_name.setdefault(group, []).append(number)
+    return [
+        Compared(
+            name,
+            cluster_colour(order if labels is None else int(labels[members[0]])),
+            tuple(members),
+            tuple(members),
+        )
+        for order, (name, members) in enumerate(sorted(by_name.items()))
+    ]

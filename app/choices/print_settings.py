@@ -1,0 +1,150 @@
+"""The choices behind a print figure, as widgets; the URL holds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from analysis.city.carriageways import Carriageway
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import majority_names
+from analysis.geometry.clustering import METHOD_NAMES, Method, methods_for
+from analysis.material import Material
+from analysis.paper.settings import Case, FigureSettings, Measure
+from analysis.patterns.hours import HourVariant
+from analysis.readings.days import date_of, day_label
+from app.choices.links import linked_many, named_one, whole_number, whole_slider
+from app.choices.shared import SCALES, one_of, space_widgets
+from himnet.config import HimNetConfig
+
+FIND = "find it"
+_MEASURES: dict[Measure, str] = {
+    "centred": "without what all share",
+    "raw": "as they are",
+    "rescaled": "stretched from 0 to 1",
+}
+_HOURS: dict[HourVariant, str] = {
+    "tod": "time of day alone",
+    "mean": "mean over the days",
+    "day": "one day",
+}
+_SIDES: tuple[Carriageway, ...] = ("north and east", "south and west")
+_OF_SPACE = ("4", "5", "6")
+
+
+def print_settings(figure: str, material: Material) -> FigureSettings:
+    """Draw the choices of a figure and return them.
+
+    Args:
+        figure: its number in the paper.
+        material: of the checkpoint.
+    """
+    if figure not in _OF_SPACE:
+        return FigureSettings()
+    config = material.arrays.config
+    with st.expander("How is it made?", icon=":material/tune:"):
+        left, middle, right = st.columns(3, gap="large")
+        with left:
+            choice = space_widgets("f", config)
+        with middle:
+            settings = _clustering(config)
+        with right:
+            settings = _drawing(figure, settings)
+        layer = choice.layer if choice.layer == "all" else choice.layer + 1
+        settings = replace(settings, pool=choice.pool, bias=choice.bias, layer=layer)
+    case = _case(figure, material, settings)
+    return replace(settings, cases={figure: case} if case != Case() else {})
+
+
+def _clustering(config: HimNetConfig) -> FigureSettings:
+    most = min(25, config.num_nodes)
+    count = whole_number(
+        "Clusters",
+        key="f-clusters",
+        min_value=2,
+        max_value=most,
+        value=min(FigureSettings().clusters, max(2, config.num_nodes // 4)),
+    )
+    methods = methods_for(config.num_nodes)
+    method = one_of("Method", methods, format_func=_method_name, key="f-method")
+    seed = whole_number("Seed", key="f-seed", min_value=0, max_value=9999, value=0)
+    perplexity = whole_slider("Perplexity", min_value=5, max_value=60, value=30, key="f-perplexity")
+    return FigureSettings(clusters=count, method=method, seed=seed, perplexity=float(perplexity))
+
+
+def _method_name(method: Method) -> str:
+    """Return a method as links have always named it; the new one by its whole name."""
+    return METHOD_NAMES[method] if method == "minibatch" else method
+
+
+def _drawing(figure: str, settings: FigureSettings) -> FigureSettings:
+    scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="f-scale")
+    if figure == "4":
+        hours = one_of("Hours", list(_HOURS), format_func=_HOURS.__getitem__, key="f-hours")
+        side = one_of("Carriageway", _SIDES, key="f-side")
+        return replace(settings, scale=scale, hours=hours, carriageway=side)
+    measure = one_of(
+        "Similarity", list(_MEASURES), format_func=_MEASURES.__getitem__, key="f-measure"
+    )
+    each = whole_number("Sensors of each", key="f-each", min_value=1, max_value=10, value=5)
+    return replace(settings, scale=scale, measure=measure, each=each)
+
+
+def _case(figure: str, material: Material, settings: FigureSettings) -> Case:
+    """Draw the choice of clusters, sensors and day; what is not chosen is found."""
+    info = material.info
+    try:
+        labels = material.clusters(
+            settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
+        )
+    except AnalysisError:
+        return Case()  # the figure says what is missing
+    names = majority_names(labels, info.sensors.roads or ("",) * len(info.sensors))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        clusters = linked_many(
+            "Clusters to compare",
+            range(len(names)),
+            key="f-case",
+            name_of=lambda number: f"{number} {names[number]}".strip(),
+            max_selections=3 if figure == "4" else 2,
+            select_all=False,
+            placeholder="found by what they are",
+        )
+        sensors = () if figure == "4" else _sensors(info.sensors.ids)
+        date = _date(material)
+    return Case(
+        clusters=tuple(clusters) if len(clusters) > 1 else None,
+        sensors=tuple(sensors) if len(sensors) > 1 else None,
+        date=date,
+    )
+
+
+def _sensors(ids: tuple[str, ...]) -> list[str]:
+    return linked_many(
+        "Sensors",
+        ids,
+        key="f-sensors",
+        name_of=str,
+        max_selections=20,
+        select_all=False,
+        filter_mode="contains",
+        placeholder="found, too",
+    )
+
+
+def _date(material: Material) -> str | None:
+    """Draw the choice of the first day; None leaves it to be found."""
+    info, days = material.info, material.days
+    if not days or not info.start:
+        return None
+    by_date = {str(date_of(day)): day_label(day, info) for day in days}
+    options = [FIND, *by_date]
+    chosen = named_one(
+        "Day",
+        options,
+        name_of=lambda date: by_date.get(date, "the first there is"),
+        key="f-date",
+        width=230,
+    )
+    return None if chosen == FIND else str(chosen)

@@ -1,0 +1,154 @@
+"""The choice of what is exchanged on the What if page: a sensor's parameters, or a moment's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.evidence.agreement import majority_names
+from analysis.geometry.similarity import cosine_matrix
+from analysis.material import Material
+from analysis.readings.days import clock_time
+from analysis.selection import positions_of
+from analysis.what_if.sensors_and_hours import Effect, Reach, own_queries
+from app.choices.links import linked_one
+from app.choices.shared import one_of
+from app.selection.selection import selected_ids
+from app.session.opened import OpenCheckpoint
+from app.session.what_if import moved, swapped
+
+OF_SENSORS, OF_MOMENTS = "a sensor's", "a moment's"
+_ONE, _CLUSTER = "one sensor", "a cluster's mean"
+_REACHES: dict[str, Reach] = {
+    "the pool's query": "pool",
+    "and its row of the graph": "row",
+    "and row and column": "embedding",
+}
+_WIDTH = 250
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Who takes whose parameters.
+
+    Attributes:
+        sensor: position of the sensor that is looked at.
+        givers: positions of those whose mean query it takes; none for a change of time.
+        reach: of a change of a sensor's query.
+        tod_index, dow: of the moment whose parameters are taken; None keeps a window's own.
+        words: the exchange, for a legend.
+    """
+
+    sensor: int
+    givers: tuple[int, ...] = ()
+    reach: Reach = "pool"
+    tod_index: int | None = None
+    dow: int | None = None
+    words: str = ""
+
+    @property
+    def of_time(self) -> bool:
+        """Whether it is the moment's parameters that are exchanged."""
+        return not self.givers
+
+    def effect(self, material: Material, steps: NDArray[np.int64]) -> Effect:
+        """Return what it does to windows, (n,) last input steps; shows progress."""
+        if self.of_time:
+            return moved(material, steps, self.tod_index, self.dow)
+        return swapped(material, steps, (self.sensor,), self.givers, self.reach)
+
+
+def choose_sensor(checkpoint: OpenCheckpoint, *, otherwise: int = 0) -> int:
+    """Draw the choice of the sensor that is looked at; the selection's first comes first.
+
+    Args:
+        checkpoint: whose sensors.
+        otherwise: position of the one that comes first where none is selected.
+    """
+    sensors = checkpoint.arrays.dataset.sensors
+    chosen = positions_of(sensors, selected_ids(checkpoint))
+    first = int(chosen[0]) if len(chosen) else otherwise
+    return _sensor_widget(checkpoint, "Sensor", "sensor", first)
+
+
+def choose_sensor_exchange(
+    checkpoint: OpenCheckpoint, labels: NDArray[np.int64], material: Material
+) -> Exchange:
+    """Draw the choice of sensors, or of a cluster, and how far the exchange goes.
+
+    Args:
+        checkpoint: of the model.
+        labels: (N,) clusters.
+        material: the same with what lies beside it.
+    """
+    sensors = checkpoint.arrays.dataset.sensors
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sensor = choose_sensor(checkpoint)
+        kind = one_of("takes the parameters of", [_ONE, _CLUSTER], key="giver-kind")
+        if kind == _ONE:
+            giver = _sensor_widget(checkpoint, "Which", "giver", least_alike(material, sensor))
+            givers: tuple[int, ...] = (giver,)
+            words = f"with those of {sensors.ids[giver]}"
+        else:
+            names = majority_names(labels, sensors.roads or ("",) * len(sensors))
+            other = (int(labels[sensor]) + 1) % len(names)
+            number = linked_one(
+                "Which", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
+                name_of=lambda number: f"{number} {names[number]}".strip(),
+            )  # fmt: skip
+            givers = tuple(np.flatnonzero(labels == number).tolist())
+            words = f"with the mean of cluster {number}"
+        reach = one_of(
+            "Exchanged", list(_REACHES), key="reach",
+            help="E_s serves twice: as the query of the pools it makes a sensor's parameters, and "
+            "its row of the adaptive graph says how the sensor gathers from the others.",
+        )  # fmt: skip
+    return Exchange(sensor, givers, _REACHES[reach], words=words)
+
+
+def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
+    """Draw the choice of the moment whose temporal parameters are taken."""
+    config, info = checkpoint.arrays.config, checkpoint.arrays.dataset
+    clock = [clock_time(at, config.steps_per_day) for at in range(config.steps_per_day)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sensor = choose_sensor(checkpoint)
+        day = linked_one(
+            "takes the day", range(-1, 7), default=6, key="giver-day", width=_WIDTH,
+            name_of=lambda number: "its own" if number < 0 else info.day_names[number],
+        )  # fmt: skip
+        time = linked_one(
+            "and the time of day", range(-1, len(clock)), default=-1, key="giver-time",
+            name_of=lambda row: "its own" if row < 0 else clock[row], width=_WIDTH,
+        )  # fmt: skip
+    told = [info.day_names[day]] if day >= 0 else []
+    told += [clock[time]] if time >= 0 else []
+    words = f"with those of {' '.join(told)}" if told else "with its own"
+    return Exchange(
+        sensor,
+        tod_index=time if time >= 0 else None,
+        dow=day if day >= 0 else None,
+        words=words,
+    )
+
+
+def least_alike(material: Material, sensor: int) -> int:
+    """Return the sensor whose query is least like that of another, by the centred cosine."""
+    own = own_queries(material).astype(np.float64)
+    own -= own.mean(axis=0)
+    cosines = cosine_matrix(own[[sensor]], others=own)[0]
+    return int(np.argmin(np.where(np.isfinite(cosines), cosines, np.inf)))
+
+
+def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:
+    """Draw the choice of one sensor and return its position."""
+    sensors = checkpoint.arrays.dataset.sensors
+    roads = sensors.roads or ("",) * len(sensors)
+    place = {name: number for number, name in enumerate(sensors.ids)}
+    chosen = linked_one(
+        label, sensors.ids, default=sensors.ids[default], key=key, width=_WIDTH,
+        name_of=lambda name: f"{name} {roads[place[name]]}".strip(), filter_mode="contains",
+    )  # fmt: skip
+    return place[chosen]

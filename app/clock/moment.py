@@ -1,0 +1,132 @@
+"""The moment that pages share: a day, the time of it, and the week around it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.readings.days import clock_time, date_of, day_label
+from app.choices.chosen import choose, forget, texts_of
+from app.choices.links import view_of_one
+from app.choices.shared import one_of
+from app.clock.days import DATE, DAY, MOST_LISTED, day_widget
+from app.clock.readings import Source
+from app.session.opened import OpenCheckpoint
+from himnet.data.info import DatasetInfo
+from himnet.errors import HimNetError
+
+TIME = "time"  # key of the widget, and its name in the URL
+_SPANS = ("day", "week")
+_USUAL = "08:00"
+
+
+def moment_widgets(checkpoint: OpenCheckpoint, source: Source) -> tuple[NDArray[np.int64], int]:
+    """Draw the choice of day, span and time; return the steps to show, and that of the moment.
+
+    Args:
+        checkpoint: of the model.
+        source: of values.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = _day_widget(checkpoint)
+        span = one_of("Show", _SPANS, key="span")
+        time = _time_widget(source.steps_per_day)
+    of_day, nearest = _steps_of(day, time, source)
+    if span == "day":
+        return of_day, nearest
+    week = next(week for week in source.weeks if nearest in week)
+    return np.arange(week.start, week.stop), nearest
+
+
+def moment_widget(checkpoint: OpenCheckpoint, source: Source) -> int:
+    """Draw the choice of day and time and return the step of that moment.
+
+    Args:
+        checkpoint: of the model.
+        source: of values.
+    """
+    day, time = _day_widget(checkpoint), _time_widget(source.steps_per_day)
+    return _steps_of(day, time, source)[1]
+
+
+def _day_widget(checkpoint: OpenCheckpoint) -> int:
+    track = None
+    with suppress(HimNetError):  # told where the track itself is shown
+        track = checkpoint.track
+    return day_widget(checkpoint, track)
+
+
+def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:
+    """Return the steps of a day, and the one nearest to a time of day.
+
+    A track's first moments may all look into the next day: then there is nothing to draw for the
+    first, and the nearest day that has values stands for it.
+    """
+    of_day = np.flatnonzero(source.days == day)
+    if not len(of_day):
+        instead = int(source.days[np.abs(source.days - day).argmin()])
+        st.caption("There are no values for this day; those of the nearest day are shown.")
+        of_day = np.flatnonzero(source.days == instead)
+    return of_day, int(of_day[np.abs(source.tod_index[of_day] - time).argmin()])
+
+
+def _time_widget(steps_per_day: int) -> int:
+    """Draw the clock and return steps since midnight."""
+    clock = [clock_time(at, steps_per_day) for at in range(steps_per_day)]
+    usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
+    return clock.index(clock_slider(clock, usual, width=260))
+
+
+def clock_slider(clock: Sequence[str], usual: str, **more: Any) -> str:
+    """Draw the choice of the time of day that pages share, and return its text.
+
+    Args:
+        clock: texts of the times.
+        usual: one of them, before anybody has chosen.
+        more: arguments of ``st.select_slider``.
+    """
+    chosen = view_of_one("Time of day", clock, key=TIME, default=usual)
+    st.select_slider("Time of day", clock, value=chosen, key=TIME, **more)
+    return chosen
+
+
+def shared_day(info: DatasetInfo) -> int | None:
+    """Return the day chosen on any page, or asked for by the link; None before that."""
+    date, day = (texts_of(DATE) or [""])[-1], (texts_of(DAY) or [""])[-1]
+    if not info.start:
+        number = day.removeprefix("day ")
+        return int(number) if number.isdecimal() and len(number) < 10 else None
+    for text, form in ((date, "%Y-%m-%d"), (day, "%A, %d %B %Y")):
+        with suppress(ValueError):
+            return (dt.datetime.strptime(text, form).date() - date_of(0)).days
+    return None
+
+
+def shared_weekday(info: DatasetInfo) -> int:
+    """Return the shared day's day-of-week number; 0 where there is none, or no calendar."""
+    day = shared_day(info)
+    if day is None or info.start is None:
+        return 0
+    return (date_of(day).weekday() - (info.first_weekday or 0)) % 7
+
+
+def share_day(day: int, info: DatasetInfo, source: Source) -> None:
+    """Choose a day for all pages, from one that has no widget for it.
+
+    Args:
+        day: counted as in `analysis.readings.days.day_numbers`.
+        info: of the data set.
+        source: of values.
+    """
+    if info.start is not None and len(np.unique(source.days)) > MOST_LISTED:
+        choose(DATE, [date_of(day).isoformat()])
+        forget(DAY)
+    else:
+        choose(DAY, [day_label(day, info)])
+        forget(DATE)

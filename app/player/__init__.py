@@ -1,0 +1,1 @@
+"""The player of a day on the ST-mixed page."""

@@ -1,0 +1,1 @@
+"""Selected sensors: the bar above the pages, and charts that select."""

@@ -1,0 +1,101 @@
+"""The one selection of sensors that all views of the app share; the URL holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
+
+import streamlit as st
+
+from analysis.selection import Ids, in_order
+from app.choices.chosen import SELECTION, choose, say_missing, texts_of, visit
+from app.session.opened import OpenCheckpoint
+
+KEY = SELECTION  # of the ids in the session, and their name in the URL
+_VERSION, _ADDING, _NAMED = "selection_version", "selection_adds", "named_selections"
+_DRAWN, _MADE_IN = "selection_drawn", "selection_made_in"
+MOST_IN_LINK = 120  # ids; a link of more is longer than some programs carry
+
+
+class Drawn(NamedTuple):
+    """What a view was given to draw.
+
+    Attributes:
+        key: of its element.
+        ids: the selection in it.
+        about: all else that it depends on.
+    """
+
+    key: str
+    ids: Ids
+    about: Hashable
+
+
+def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
+    """Return the selected sensors of a checkpoint; those of a link before anybody has selected."""
+    asked = st.session_state.setdefault(KEY, tuple(texts_of(KEY) or ()))
+    found = in_order(checkpoint.arrays.dataset.sensors, asked)
+    if lost := sorted(set(asked) - set(found)):
+        say_missing(KEY, "Selected sensors", lost, found)
+    return found
+
+
+def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "") -> None:
+    """Select exactly these sensors, in all views.
+
+    Args:
+        checkpoint: whose sensors.
+        ids: all that are selected from now on.
+        made_in: the view that shows just these already, since they were selected there.
+    """
+    chosen = in_order(checkpoint.arrays.dataset.sensors, ids)
+    st.session_state[KEY] = chosen
+    choose(KEY, chosen, in_link=len(chosen) <= MOST_IN_LINK)
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    st.session_state[_MADE_IN] = made_in
+
+
+def is_adding() -> bool:
+    """Whether sensors are added to the selection instead of replacing it."""
+    return bool(st.session_state.get(_ADDING))
+
+
+def take(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
+    """Select sensors, or add them where the visitor adds."""
+    select(checkpoint, {*selected_ids(checkpoint), *ids} if is_adding() else ids)
+
+
+def toggle(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
+    """Select sensors alone; where the visitor adds, add them, or take them out again."""
+    select(checkpoint, set(selected_ids(checkpoint)) ^ set(ids) if is_adding() else ids)
+
+
+def drawn_in(view: str, chosen: Ids, about: Hashable = (), *, stays: bool = False) -> Drawn:
+    """Return the key of a view's element and the selection to draw in it.
+
+    What is selected inside an element cannot be set by the server. So it gets a new key with each
+    selection that was made elsewhere, and is drawn anew.
+
+    Args:
+        view: name of the view.
+        chosen: the selection.
+        about: all else that the element depends on; it is drawn anew when this changes.
+        stays: whether the browser brings it up to date, so that it is left as it is.
+    """
+    views: dict[str, Drawn] = st.session_state.setdefault(_DRAWN, {})
+    known, about = views.get(view), (visit(), about)
+    left = stays or st.session_state.get(_MADE_IN) == view
+    if known is None or known.about != about or not left:
+        views[view] = Drawn(f"{view}-{st.session_state.get(_VERSION, 0)}", chosen, about)
+    return views[view]
+
+
+def adding_widget() -> None:
+    """Draw the switch that adds to the selection instead of replacing it."""
+    st.toggle("Add", key=_ADDING, help="Add to the selection instead of starting a new one.")
+
+
+def named_selections() -> dict[str, Ids]:
+    """Return the visitor's named selections."""
+    found: dict[str, Ids] = st.session_state.setdefault(_NAMED, {})
+    return found

@@ -1,0 +1,1 @@
+"""The opened checkpoint and what is computed from it, cached."""

@@ -1,0 +1,191 @@
+"""The map of the sensors: what it draws, and how it is shown in a page and saved as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.city.maps import (
+    DARK,
+    LIGHT,
+    LocalMap,
+    SensorMarks,
+    bounds_of,
+    city_map,
+    standalone_html,
+)
+from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
+from analysis.figures.city import Paths, road_paths
+from analysis.figures.colouring import Colouring
+from analysis.limits import is_large, sample
+from app.network import tiles_allowed
+from app.session.opened import OpenCheckpoint
+from himnet import texts
+from himnet.data.info import Sensors
+
+HEIGHT = 600
+MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # of a city of very many sensors
+LEAFLET = Path(__file__).parents[1] / "static" / "leaflet"
+# from the page of the map's frame, so that it is found below any path that the server is under
+LEAFLET_URL = "../../app/static/leaflet"
+_APART_SHARE = 0.006  # of the view's diagonal: how far the two carriageways are moved apart
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What a visitor chose to see on the map.
+
+    Attributes:
+        carriageway: which side of each freeway.
+        apart: whether the two sides are drawn apart.
+        focus: (N,) sensors to zoom to and to draw strongly; None for the whole city.
+    """
+
+    carriageway: Carriageway
+    apart: bool
+    focus: NDArray[np.bool_] | None
+
+
+@st.cache_data(max_entries=8, show_spinner="Finding the roads ...", show_time=True)
+def geography(sha256: str, *, _sensors: Sensors) -> tuple[gpd.GeoDataFrame, list[Road]]:
+    """Return the sensors in metres and the roads through them.
+
+    Args:
+        sha256: of the checkpoint.
+        _sensors: with coordinates.
+
+    Raises:
+        AnalysisError: without coordinates.
+    """
+    frame = sensor_frame(_sensors)
+    return frame, find_roads(frame)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def freeways(sha256: str, *, _sensors: Sensors) -> gpd.GeoDataFrame:
+    """Return the lines of the freeways; arguments and errors as for `geography`."""
+    frame, roads = geography(sha256, _sensors=_sensors)
+    return freeway_lines(frame, roads)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def drawn_places(
+    sha256: str, *, _sensors: Sensors
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], Paths]:
+    """Return latitude and longitude of the sensors, and of the paths of the freeways.
+
+    Arguments and errors as for `geography`.
+    """
+    frame, _ = geography(sha256, _sensors=_sensors)
+    return degrees(frame), road_paths(freeways(sha256, _sensors=_sensors))
+
+
+def draw_map(
+    sha256: str,
+    sensors: Sensors,
+    colouring: Colouring,
+    view: MapView,
+    *,
+    selected: NDArray[np.bool_] | None = None,
+) -> LocalMap:
+    """Return the map of a city, its sensors coloured, with a legend.
+
+    Args:
+        sha256: of the checkpoint.
+        sensors: with coordinates.
+        colouring: of the N sensors.
+        view: what to show of it.
+        selected: (N,) which sensors to ring; None: none.
+    """
+    frame, roads = geography(sha256, _sensors=sensors)
+    shown = one_carriageway(sensors, view.carriageway)
+    if is_large(len(sensors)):
+        shown &= _some(len(sensors), view.focus, selected)
+    in_view = shown if view.focus is None else view.focus
+    style = DARK if st.context.theme.type == "dark" else LIGHT
+    latitude, longitude = degrees(frame)
+    bounds = bounds_of(latitude[in_view], longitude[in_view])
+    if view.apart:
+        extent = np.ptp(frame.geometry.get_coordinates().to_numpy()[in_view], axis=0)
+        metres = max(_APART_SHARE * float(np.hypot(*extent)), 15.0)
+        latitude, longitude = degrees(drawn_apart(frame, roads, metres))
+    marks = SensorMarks(
+        ids=sensors.ids,
+        roads=sensors.roads or ("",) * len(sensors),
+        groups=colouring.groups,
+        latitude=latitude,
+        longitude=longitude,
+        colours=colouring.colours,
+        group_name=colouring.name,
+        shown=shown,
+        emphasised=view.focus,
+        selected=selected,
+    )
+    return city_map(
+        freeways(sha256, _sensors=sensors),
+        bounds,
+        marks,
+        _legend(marks, colouring),
+        leaflet_url=LEAFLET_URL,
+        tiles=tiles_allowed(),
+        style=style,
+    )
+
+
+def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], ...]:
+    """Return the legend's entries, those of the emphasised sensors where there are some."""
+    if marks.emphasised is None:
+        return colouring.legend
+    strong = {colouring.colours[number] for number in np.flatnonzero(marks.emphasised)}
+    return tuple(entry for entry in colouring.legend if entry[1] in strong) or colouring.legend
+
+
+def _some(
+    count: int, focus: NDArray[np.bool_] | None, selected: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    """Return which of very many sensors (N,) have a circle: a sample of all, and of the chosen."""
+    some = np.zeros(count, dtype=bool)
+    some[sample(count, size=MOST_CIRCLES)] = True
+    for chosen in (focus, selected):
+        if chosen is not None and chosen.any():
+            places = np.flatnonzero(chosen)
+            some[places[np.linspace(0, len(places) - 1, MOST_CHOSEN).astype(np.int64)]] = True
+    return some
+
+
+def say_sample(sensors: Sensors) -> None:
+    """Say below a map that not all of very many sensors have a circle."""
+    if is_large(len(sensors)):
+        st.caption(
+            f"Circles are a random sample of {MOST_CIRCLES:,} of the {len(sensors):,} sensors, and "
+            f"up to {MOST_CHOSEN} of those that are selected or looked at."
+        )
+
+
+def placing_command(checkpoint: OpenCheckpoint) -> str:
+    """Return the command that adds places to the sensors of a checkpoint."""
+    return texts.command(
+        "python", "-m", "himnet", "convert", checkpoint.argument,
+        f"checkpoints/{checkpoint.name}-placed", "--sensors", "sensors.csv",
+    )  # fmt: skip
+
+
+def show_map(drawn: LocalMap, *, key: str) -> Any:
+    """Draw a map in the page; moving it does not run the page again."""
+    from streamlit_folium import st_folium
+
+    return st_folium(drawn, key=key, height=HEIGHT, use_container_width=True, returned_objects=[])
+
+
+def map_file(drawn: LocalMap) -> str:
+    """Return a map as a page of its own, with Leaflet in it; it cannot be shown afterwards."""
+    script = (LEAFLET / "leaflet.js").read_text(encoding="utf-8")
+    style_sheet = (LEAFLET / "leaflet.css").read_text(encoding="utf-8")
+    return standalone_html(drawn, script=script, style_sheet=style_sheet)

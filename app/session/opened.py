@@ -1,0 +1,222 @@
+"""What a visitor looks at: the chosen checkpoint, its data set, and settings that pages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from analysis.limits import is_large
+from app.choices.chosen import CHECKPOINT, shown_value
+from himnet import texts
+from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
+from himnet.checkpoints.locate import MODEL_FILE, track_file
+from himnet.data.dataset import Dataset
+from himnet.data.info import DatasetInfo
+from himnet.data.load import (
+    data_directory,
+    find_dataset_folder,
+    load_dataset,
+    name_of_stranger,
+)
+from himnet.data.synthetic import is_city
+from himnet.errors import CheckpointError, DataError
+from himnet.forecasting.track import Track, load_track
+
+BUNDLED = "metr-la"  # what the explorer opens on
+CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL
+UPLOADS = "uploads"
+
+
+@dataclass(frozen=True)
+class OpenCheckpoint:
+    """The checkpoint that all pages show.
+
+    Attributes:
+        arrays: weights and description.
+        name: what the sidebar calls it.
+        uploaded: whether it exists in this session only.
+    """
+
+    arrays: CheckpointArrays
+    name: str
+    uploaded: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """Sum over weights and description; part of the key of every cached result."""
+        return self.arrays.sha256
+
+    @property
+    def argument(self) -> str:
+        """How the command line would call it."""
+        path = texts.operand(self.arrays.path)
+        return path if self.uploaded or self.name.startswith("-") else self.name
+
+    @property
+    def track_command(self) -> str:
+        """The command that puts a track of a week beside it."""
+        info = self.arrays.dataset
+        unknown = ("--dataset", "PATH") if info.name and not _is_plain(info) else ()
+        unknown = unknown if info.name else ("--dataset", "NAME")
+        return texts.command(
+            "python", "-m", "himnet", "track", self.argument, "--days", "7", *unknown
+        )
+
+    @property
+    def has_track(self) -> bool:
+        """Whether a track lies beside the checkpoint, intact or not; reads nothing."""
+        return not self.uploaded and track_file(self.arrays.path).is_file()
+
+    @property
+    def track(self) -> Track | None:
+        """The track beside it, or None where there is none.
+
+        Raises:
+            CheckpointError: for a track that is damaged or of another model.
+        """
+        if not self.has_track:
+            return None
+        return _track(str(self.arrays.path), stamp(track_file(self.arrays.path)), self.sha256)
+
+
+def checkpoint_names() -> dict[str, Path | None]:
+    """Return the checkpoints to choose from by name, with their paths; None for uploaded ones."""
+    uploads = st.session_state.get(UPLOADS, {})
+    return {**named_checkpoints(), **dict.fromkeys(uploads)}
+
+
+def current_checkpoint() -> OpenCheckpoint:
+    """Return the checkpoint chosen in the sidebar; where there is none, say so and stop the page.
+
+    Raises:
+        CheckpointError: when the chosen one cannot be read.
+    """
+    name = shown_value(CHOICE)
+    if name is None:
+        st.info(
+            "There is no checkpoint yet. Put one into `checkpoints/`, name its folder in "
+            "`HIMNET_CHECKPOINTS`, open a `.safetensors` file in the sidebar, or train one: "
+            "`python -m himnet train --dataset METRLA --out checkpoints/mine`",
+            icon=":material/folder_open:",
+        )
+        st.stop()
+    return named_checkpoint(name)
+
+
+def named_checkpoint(name: str) -> OpenCheckpoint:
+    """Return a checkpoint by its name in `checkpoint_names`.
+
+    Raises:
+        CheckpointError: when it cannot be read, or there is none of that name.
+    """
+    path = checkpoint_names().get(name)
+    if path is not None:
+        return OpenCheckpoint(
+            _arrays(str(path), stamp(path / MODEL_FILE if path.is_dir() else path)), name
+        )
+    uploads: dict[str, CheckpointArrays] = st.session_state.get(UPLOADS, {})
+    if name not in uploads:
+        raise CheckpointError(f"the checkpoint '{name}' is gone; choose another in the sidebar")
+    return OpenCheckpoint(uploads[name], name, uploaded=True)
+
+
+def current_dataset() -> Dataset | None:
+    """Return the data set of the current checkpoint, or None where it cannot be used here.
+
+    `dataset_problem` says why it cannot.
+    """
+    return _dataset_or_problem(current_checkpoint())[0]
+
+
+def dataset_problem() -> str | None:
+    """Return why the current checkpoint's data set cannot be used, or None where it can."""
+    return _dataset_or_problem(current_checkpoint())[1]
+
+
+def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
+    """Whether a folder for the checkpoint's data set exists; reads no readings."""
+    return is_city(checkpoint.arrays.dataset.name) or dataset_folder(checkpoint) is not None
+
+
+def dataset_folder(checkpoint: OpenCheckpoint) -> Path | None:
+    """Return the folder of the checkpoint's data set; None for a city, and where there is none."""
+    info = checkpoint.arrays.dataset
+    if is_city(info.name) or not _is_plain(info):
+        return None
+    try:
+        return find_dataset_folder(info.name)
+    except DataError:  # two of one name, which `dataset_problem` tells
+        return None
+
+
+def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str | None]:
+    info = checkpoint.arrays.dataset
+    if not info.name:
+        return None, (
+            "the checkpoint does not say what data it was trained on; to tell it: "
+            + texts.command(
+                "python", "-m", "himnet", "convert", checkpoint.argument, "DST", "--name", "NAME"
+            )
+        )
+    if not _is_plain(info):
+        return None, "the checkpoint names no data set that could be looked for here"
+    folder = dataset_folder(checkpoint)
+    try:
+        if not is_city(info.name) and find_dataset_folder(info.name) is None:
+            # a page names the command itself, which the loader's longer sentence does too
+            return None, f"the data set '{info.name}' is not in the folder '{data_directory()}'"
+        dataset = _dataset(str(folder or info.name), str(data_directory().resolve()), stamp(folder))
+    except DataError as error:
+        return None, str(error)
+    if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
+        return None, (
+            f"the data set '{info.name}'{f' in {folder}' if folder else ''} has other sensors than "
+            f"the one that this model was trained on"
+        )
+    return dataset, None
+
+
+def _is_plain(info: DatasetInfo) -> bool:
+    """Whether a data set's name, which may come from a stranger's file, is one to act upon."""
+    try:
+        name_of_stranger(info)
+    except DataError:
+        return False
+    return not (is_city(info.name) and is_large(info.num_nodes))
+
+
+def stamp(path: Path | None) -> tuple[Any, ...]:
+    """Return what changes with a file, or with the files of a folder; empty where there is none."""
+    if path is None:
+        return ()
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+    except OSError:
+        files = []
+    return tuple(filter(None, map(_state_of, files)))
+
+
+def _state_of(file: Path) -> tuple[Any, ...] | None:
+    try:
+        state = file.stat()
+    except OSError:  # a link to nowhere, or a file that has just gone
+        return None
+    return file.name, state.st_mtime_ns, state.st_size, state.st_ino
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _arrays(path: str, stamp: tuple[Any, ...]) -> CheckpointArrays:
+    return load_arrays(path)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the track ...")
+def _track(checkpoint: str, stamp: tuple[Any, ...], sha256: str) -> Track | None:
+    return load_track(checkpoint)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the data set ...")
+def _dataset(name: str, directory: str, stamp: tuple[Any, ...]) -> Dataset:
+    return load_dataset(name, directory)

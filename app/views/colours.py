@@ -1,0 +1,54 @@
+"""What the colour of a sensor means, for all pages alike."""
+
+from __future__ import annotations
+
+from numpy.typing import NDArray
+
+from analysis.figures.colouring import Colouring, by_cluster, by_name, by_value
+from analysis.figures.colours import NEUTRAL
+from app.clock.readings import Source, mean_values
+from app.session.opened import OpenCheckpoint
+
+COLOUR = "colour"  # key of the choice, and its name in the URL
+
+
+def colour_names(
+    checkpoint: OpenCheckpoint, labels: NDArray | None, source: Source | None
+) -> list[str]:
+    """Return what sensors can be coloured by.
+
+    Args:
+        checkpoint: whose sensors.
+        labels: (N,) clusters, or None.
+        source: of values over time, or None.
+    """
+    info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
+    names = ["cluster"] if labels is not None else []
+    names += ["freeway"] if any(map(str.strip, sensors.freeway or ())) else []
+    names += ["road"] if sensors.has_roads else []
+    names += [source.mean_name(info.quantity)] if source is not None else []
+    return names
+
+
+def coloured(
+    name: str | None,
+    checkpoint: OpenCheckpoint,
+    labels: NDArray | None,
+    source: Source | None,
+) -> Colouring:
+    """Return the colours of the sensors.
+
+    Args:
+        name: one of `colour_names`, or None where there are none: all are alike.
+        checkpoint, labels, source: as for `colour_names`.
+    """
+    info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
+    if name is None:
+        unknown = ("unknown",) * len(sensors)
+        return Colouring("group", unknown, (NEUTRAL,) * len(sensors), ())
+    if name == "cluster" and labels is not None:
+        return by_cluster(labels)
+    if source is not None and name == source.mean_name(info.quantity):
+        values = mean_values(source)
+        return by_value(values, name=name, unit=info.unit)
+    return by_name((sensors.freeway if name == "freeway" else sensors.roads) or (), name=name)

@@ -1,0 +1,275 @@
+"""Views of the errors of forecasts: by horizon, on the map, by group, and in congestion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.city.maps import DARK, LIGHT
+from analysis.evidence.agreement import majority_names
+from analysis.figures.city import city_scatter
+from analysis.figures.colouring import by_cluster, by_name
+from analysis.figures.forecasts import (
+    ErrorCurve,
+    cell_errors,
+    cluster_error_boxes,
+    error_curves,
+    error_map,
+)
+from analysis.figures.style import with_unit
+from analysis.forecasts.errors import CellErrors, errors_by_horizon
+from analysis.forecasts.forecasts import Forecasts, splits_of
+from analysis.limits import is_large, left_out
+from analysis.material import Material
+from analysis.selection import positions_of
+from app.choices.shared import one_of
+from app.keep import keep
+from app.messages import fragment, shown_as_message
+from app.selection.linked import link_charts, linked_chart
+from app.selection.selection import selected_ids
+from app.session.city_map import drawn_places, placing_command
+from app.session.forecasts import Summary, baseline_errors, summary
+from app.session.opened import OpenCheckpoint
+from app.views.components import WHERE_UNKNOWN, chart, missing_note, named_rows, section
+from himnet import texts
+
+_MAP = "f-map"
+_MEASURES = {"MAE": "mean absolute {}", "RMSE": "root mean squared {}", "MAPE": "mean {} in %"}
+_BASELINES = {
+    "last value": "last-value",
+    "historical inertia": "HI",
+    "weekly mean": "weekly-mean",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Whose forecasts are looked at, and what stands for the truth.
+
+    Attributes:
+        checkpoint: of the model.
+        material: the same with what lies beside it.
+        labels: (N,) clusters, or None for a model that has none.
+    """
+
+    checkpoint: OpenCheckpoint
+    material: Material = field(repr=False)
+    labels: NDArray[np.int64] | None = field(repr=False)
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether forecasts are beside readings; else beside the newest forecasts."""
+        return self.material.dataset is not None
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """Names of what stands for the truth, of a forecast, and of their difference."""
+        if self.has_truth:
+            return "read", "forecast", "error"
+        track = self.material.track
+        minutes = 0.0 if track is None else track.horizons[0] * track.step_minutes
+        return f"newest forecast ({minutes:g} min ahead)", "forecast", "change"
+
+    @property
+    def mean_error(self) -> str:
+        """Name of the mean absolute difference."""
+        return f"mean absolute {self.names[2]}"
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """What every figure says about itself."""
+        return {"checkpoint": self.checkpoint.sha256, "beside": self.names[0]}
+
+
+@fragment
+def draw_errors(look: Look, shown: Forecasts) -> None:
+    """Draw all that is told of errors; the selection runs nothing else again."""
+    link_charts(look.checkpoint, [_MAP])
+    found = summary(look.material, shown)
+    _say_counts(look, shown)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _draw_horizons(look, shown, found)
+    with right:
+        _draw_map(look, found)
+    _draw_groups(look, found)
+    _draw_when(look, found)
+
+
+def _say_counts(look: Look, shown: Forecasts) -> None:
+    days, missing = len(np.unique(shown.days)), shown.truth.size - shown.readings
+    kind = "a reading" if look.has_truth else "a newer one"
+    told = (
+        f"Over {len(shown.steps):,} moments of {days} {'day' if days == 1 else 'days'}, "
+        f"{len(shown.horizons)} horizons and {look.material.info.num_nodes:,} sensors: "
+        f"**{shown.readings:,} forecasts with {kind}**; {missing:,} without one count for nothing."
+    )
+    if look.material.dataset is not None:
+        counts = splits_of(look.material.dataset, shown.steps)
+        told += f" Of the moments, {_listed(counts)}." if counts else ""
+        if "train" in counts:
+            told += " The model was trained on those of the train split."
+    st.markdown(told)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} are in the {name} split" for name, count in counts.items())
+
+
+@shown_as_message()
+def _draw_horizons(look: Look, shown: Forecasts, found: Summary) -> None:
+    info = look.material.info
+    section(
+        "How does the error grow with the horizon?"
+        if look.has_truth
+        else "How much do forecasts still change?",
+        "Errors by how far ahead forecasts look, beside a baseline that needs no model."
+        if look.has_truth
+        else "Difference from the newest forecast of the same moment, by how far ahead it looked.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        measure = one_of("Measure", list(_MEASURES), key="measure")
+        baseline = one_of("Beside", list(_BASELINES), key="beside") if look.has_truth else None
+    places = positions_of(info.sensors, selected_ids(look.checkpoint)).tolist()
+    curves = [ErrorCurve("all sensors", found.by_horizon[measure.lower()])]
+    groups: list[tuple[str, tuple[int, ...] | None]] = [("all sensors", None)]
+    if places:
+        name, chosen = f"selected ({len(places)})", tuple(places)
+        groups.append((name, chosen))
+        values = errors_by_horizon(shown, chosen)[measure.lower()]
+        curves.append(ErrorCurve(name, values, of_selected=True))
+    with shown_as_message():  # a baseline may need more history than the model
+        for name, which in groups if baseline else []:
+            values = baseline_errors(look.material, shown, _BASELINES[str(baseline)], which)[
+                measure.lower()
+            ]
+            curves.append(ErrorCurve(f"{baseline}, {name}", values, which is not None, True))
+    _draw_curves(look, shown, curves, measure)
+
+
+def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure: str) -> None:
+    info = look.material.info
+    minutes = [info.step_minutes * ahead for ahead in shown.horizons]
+    name = _MEASURES[measure].format(look.names[2])
+    label = name if measure == "MAPE" else with_unit(name, info.unit)
+    figure = error_curves(minutes, curves, label=label, meta=look.meta)
+    chart(figure, key="f-horizons", alt="Error of forecasts by how far ahead they look")
+    table = np.stack([curve.values for curve in curves], axis=1)
+    keep(
+        figure, key="f-horizons",
+        header=("minutes ahead", *(f"{curve.name}: {label}" for curve in curves)),
+        rows=lambda: named_rows(minutes, table),
+    )  # fmt: skip
+
+
+@shown_as_message()
+def _draw_map(look: Look, found: Summary) -> None:
+    info, sha256 = look.material.info, look.checkpoint.sha256
+    section(
+        "Where is it wrong?" if look.has_truth else "Where do they change?",
+        f"Each sensor's {look.mean_error} over all horizons; a lasso or a click selects.",
+    )
+    if info.sensors.latitude is None or info.sensors.longitude is None:
+        missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
+        return
+    roads = info.sensors.roads or ("",) * len(info.sensors)
+    (latitude, longitude), paths = drawn_places(sha256, _sensors=info.sensors)
+    dark = st.context.theme.type == "dark"
+    figure = city_scatter(
+        latitude, longitude, paths, by_name(roads, name="road"), ids=info.sensors.ids,
+        about=roads, style=DARK if dark else LIGHT, meta=look.meta,
+    )  # fmt: skip
+    error_map(figure, found.by_sensor, label=look.mean_error, unit=info.unit)
+    linked_chart(
+        look.checkpoint, figure, view=_MAP, trace=len(figure.data) - 1,
+        about=(sha256, dark, found.by_sensor.tobytes()),
+        alt="Map of the sensors, coloured by the error of their forecasts",
+    )  # fmt: skip
+    places = (info.sensors.latitude, info.sensors.longitude)
+    table = np.stack([*places, found.by_sensor, found.readings], axis=1)
+    keep(
+        figure, key=_MAP,
+        header=(
+            "sensor", "latitude", "longitude", with_unit(look.mean_error, info.unit), "values"
+        ),
+        rows=lambda: named_rows(info.sensors.ids, table),
+    )  # fmt: skip
+
+
+@shown_as_message()
+def _draw_groups(look: Look, found: Summary) -> None:
+    info, labels = look.material.info, look.labels
+    kind = "cluster" if labels is not None else "road"
+    section(
+        f"Which {kind}s is it wrong about?" if look.has_truth else f"In which {kind}s?",
+        f"Each point is a sensor's {look.mean_error}; boxes hold the middle half of each {kind}, "
+        "in rising order of their medians.",
+    )
+    roads = info.sensors.roads or ("all sensors",) * len(info.sensors)
+    if labels is None:
+        names, colouring = tuple(road or "no road" for road in roads), by_name(roads, name="road")
+    else:
+        majority = majority_names(labels, info.sensors.roads or ("",) * len(info.sensors))
+        names = tuple(f"{number} {majority[number]}".strip() for number in labels)
+        colouring = by_cluster(labels)
+    figure = cluster_error_boxes(
+        found.by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
+        unit=info.unit, meta=look.meta,
+    )  # fmt: skip
+    if is_large(len(names)):
+        st.caption(left_out("Points", "drawn are outliers alone") + ".")
+    chart(figure, key="f-clusters", alt=f"Errors of the sensors by {kind}")
+    table = (names, found.by_sensor.round(4).tolist(), found.readings.tolist())
+    keep(
+        figure, key="f-clusters",
+        header=("sensor", kind, with_unit(look.mean_error, info.unit), "values"),
+        rows=lambda: zip(info.sensors.ids, *table, strict=True),
+    )  # fmt: skip
+
+
+@shown_as_message()
+def _draw_when(look: Look, found: Summary) -> None:
+    info = look.material.info
+    quantity = texts.markdown(info.quantity)
+    truth = f"the {quantity} that was then read" if look.has_truth else "the newest forecast"
+    drawn = found.by_reading.drawn
+    section(
+        "When is it wrong?" if look.has_truth else "When do they change?",
+        f"Left, by {truth}: congestion is where it is low; right, by the hour that was forecast. "
+        f"Whiskers are 95 % intervals of a bootstrap over {drawn}; grey, how many values each "
+        "bar is over.",
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        what = info.quantity if look.has_truth else f"newest forecast of {info.quantity}"
+        title = with_unit(what, info.unit)
+        _draw_cells(look, found.by_reading, "f-bands", title, info.unit)
+    with right:
+        _draw_cells(look, found.by_hour, "f-hours", "hour of day", "h")
+    if look.has_truth:
+        st.caption(
+            "Any forecast misses rare readings by more, and towards the usual ones: the tooltip of "
+            "a bar says by how much forecasts were too high there."
+        )
+
+
+def _draw_cells(look: Look, found: CellErrors, key: str, x_title: str, of_cell: str) -> None:
+    unit = look.material.info.unit
+    figure = cell_errors(
+        found, x_title=x_title, label=look.mean_error, unit=unit, of_cell=of_cell, meta=look.meta
+    )
+    figure.update_xaxes(dtick=3 if key == "f-hours" else None)
+    chart(figure, key=key, alt=f"Error of forecasts by {x_title}")
+    columns = (found.edges[1:], found.mae, found.low, found.high, found.bias, found.counts)
+    table = np.stack(columns, axis=1)
+    keep(
+        figure, key=key,
+        header=(
+            "from", "to", with_unit(look.mean_error, unit), "95 % from", "95 % to",
+            with_unit("forecast too high by", unit), "values",
+        ),
+        rows=lambda: named_rows(found.edges[:-1].tolist(), table),
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""Views of the sensors beside projection and map: over a week, one with another, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis.figures.brackets import with_marked_rows
+from analysis.figures.selection import with_selected_mean
+from analysis.figures.spatial import cluster_series, sensor_heatmap
+from analysis.geometry.similarity import cosine_matrix
+from analysis.limits import sample
+from analysis.readings.series import group_means
+from analysis.selection import positions_of
+from app.choices.chosen import choose, texts_of
+from app.choices.links import named_one
+from app.choices.shared import ClusterSettings, one_of
+from app.clock.moment import share_day, shared_day
+from app.clock.readings import Source, mean_values, say_what_is_drawn
+from app.keep import keep
+from app.messages import fragment, shown_as_message
+from app.selection.linked import linked_table
+from app.selection.selection import selected_ids
+from app.session.cached import spatial_coordinates
+from app.session.city_map import geography
+from app.session.opened import OpenCheckpoint
+from app.views.components import chart, named_rows, sample_note, section
+from himnet import texts
+from himnet.data.info import DatasetInfo
+
+_MOST_SERIES = 3  # clusters drawn over a week before anybody has chosen
+_EVERYBODY = "all sensors"  # in place of clusters, where a model has none
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The sensors' clusters, and which of them are looked at.
+
+    Attributes:
+        labels: (N,) cluster numbers, or None for a model that has none.
+        settings: how they were found; None where there are none.
+        focus: clusters that are looked at; empty for all.
+    """
+
+    labels: NDArray[np.int64] | None = None
+    settings: ClusterSettings | None = None
+    focus: tuple[int, ...] = ()
+
+    @property
+    def chosen(self) -> NDArray[np.bool_] | None:
+        """Which sensors (N,) are looked at; None for all."""
+        return np.isin(self.labels, self.focus) if self.focus and self.labels is not None else None
+
+
+@fragment
+def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
+    """Draw the mean reading of clusters over a week that is chosen here."""
+    info = checkpoint.arrays.dataset
+    quantity = texts.markdown(info.quantity)
+    section(
+        f"How does their {quantity} run over a week?",
+        f"Mean {quantity} of each cluster's sensors, and of the selected ones; gaps where "
+        "nothing was read.",
+    )
+    say_what_is_drawn(checkpoint, source)
+    if source is None:
+        return
+    steps = _week_widget(info, source)
+    labels = grouping.labels
+    values = source.values(steps)
+    means = group_means(
+        values, np.zeros(info.num_nodes, dtype=np.int64) if labels is None else labels
+    )
+    shown = grouping.focus or tuple(range(min(_MOST_SERIES, means.shape[1])))
+    names = {number: _EVERYBODY if labels is None else f"cluster {number}" for number in shown}
+    figure = cluster_series(
+        source.times[steps],
+        means,
+        shown,
+        names=names,
+        quantity=info.quantity,
+        unit=info.unit,
+        meta={"checkpoint": checkpoint.sha256, "are_readings": source.are_readings},
+    )
+    places = positions_of(info.sensors, selected_ids(checkpoint))
+    if len(places):
+        with_selected_mean(figure, source.times[steps], values[:, places], unit=info.unit)
+    chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
+    keep(
+        figure,
+        key="cluster-series",
+        header=("time", *(f"{name} ({info.unit})" for name in names.values())),
+        rows=lambda: named_rows(map(str, source.times[steps]), means[:, list(shown)]),
+    )
+
+
+def _week_widget(info: DatasetInfo, source: Source) -> NDArray[np.int64]:
+    """Draw the choice of a week, the one of the shared day at first, and return its steps."""
+    weeks, day = source.weeks, shared_day(info)
+    labels = [source.week_label(week) for week in weeks]
+    around = [label for label, week in zip(labels, weeks, strict=True) if day in source.days[week]]
+    if around and texts_of("week") not in [[label] for label in around]:
+        choose("week", around[:1])
+    number = named_one(
+        "Week",
+        range(len(weeks)),
+        name_of=labels.__getitem__,
+        key="week",
+        width=320,
+        then=lambda number: share_day(int(source.days[weeks[number]].max()), info, source),
+    )
+    return np.asarray(weeks[number])
+
+
+@fragment
+def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
+    """Draw the similarity of all sensors, in the order of clusters or of roads."""
+    labels, settings = grouping.labels, grouping.settings
+    if labels is None or settings is None:
+        return
+    sensors = checkpoint.arrays.dataset.sensors
+    section(
+        "How alike are any two of them?",
+        "Cosine similarity between the parameters of all sensors, what all of them share taken "
+        "out; blocks are clusters, or roads; red marks are the selected sensors.",
+    )
+    by_road = False
+    if sensors.has_roads:
+        by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
+    coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
+    some = sample(len(sensors))
+    sample_note(len(some), len(sensors))
+    ids = [sensors.ids[place] for place in some]
+    own = (coordinates - coordinates.mean(axis=0))[some]
+    cosines = cosine_matrix(own)
+    whole = _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable")
+    order = np.searchsorted(some, whole[np.isin(whole, some)])
+    names = sensors.roads if by_road and sensors.roads else [str(label) for label in labels]
+    figure = sensor_heatmap(
+        cosines,
+        order,
+        [names[place] for place in some],
+        ids=ids,
+        title="centred cosine similarity",
+        meta={"space": settings.choice.label, "checkpoint": checkpoint.sha256},
+    )
+    chosen = np.isin(np.asarray(ids)[order], selected_ids(checkpoint))
+    if chosen.any():
+        with_marked_rows(figure, chosen)
+    chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
+    st.caption(f"Shown: cosines without what all share; {settings.choice.label}.")
+    keep(
+        figure,
+        key="sensor-cosines",
+        header=("sensor", *ids),
+        rows=lambda: named_rows(ids, cosines),
+    )
+
+
+def _road_order(checkpoint: OpenCheckpoint) -> NDArray[np.int64]:
+    """Return the sensors road by road, in order of travel; those of no road come last."""
+    sensors = checkpoint.arrays.dataset.sensors
+    if not sensors.has_coordinates:
+        return np.argsort(np.asarray(sensors.roads), kind="stable")
+    roads = sorted(geography(checkpoint.sha256, _sensors=sensors)[1], key=lambda road: road.label)
+    found = [int(member) for road in roads for member in road.members]
+    return np.array(found + sorted(set(range(len(sensors))) - set(found)))
+
+
+@shown_as_message()
+def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
+    """Draw a row per sensor that is looked at."""
+    info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
+    section(
+        "Which sensors are they?",
+        "A row per sensor; ticked ones are selected. Click on a title to sort.",
+    )
+    columns: dict[str, object] = {"sensor": list(sensors.ids)}
+    if grouping.labels is not None:
+        columns["cluster"] = grouping.labels
+    for name in ("freeway", "direction", "latitude", "longitude"):
+        if getattr(sensors, name) is not None:
+            columns[name] = list(getattr(sensors, name))
+    if source is not None:
+        means = mean_values(source)
+        name = f"{source.mean_name(info.quantity)} ({info.unit})".removesuffix(" ()")
+        columns[name] = means.round(2)
+    table = pd.DataFrame(columns)
+    table = table if grouping.chosen is None else table[grouping.chosen]
+    order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
+    about = (checkpoint.sha256, grouping.settings, grouping.focus)
+    linked_table(checkpoint, table.sort_values(order), view="sensor-table", about=about)
+    keep(None, key="sensor-table", header=list(table.columns), rows=table.to_numpy().tolist)
