@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.similarity import cosine_matrix, distance_matrix
 from analysis.geometry.spaces import PoolChoice, SpaceChoice, spatial_queries, spatial_space
 from benchmarks.report import describe, machine, markdown_table, write_json
 from himnet.config import HimNetConfig
 from himnet.model.pools import MetaParameterPool
+from himnet.model.untrained import untrained_weights
 from himnet.presets import preset
 
 Array = NDArray[np.float64]

@@ -24,10 +24,10 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView, number_of_clusters
 from analysis.claims.rules import DRAWS, LEVEL
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material, load_material
 from benchmarks.report import markdown_table, write_json
 from himnet.errors import HimNetError
+from himnet.model.untrained import untrained_weights
 
 MODELS = 40
 ALLOWED = 5  # of 40: more come from a calibrated null with a probability of 0.014

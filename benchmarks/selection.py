@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from analysis.evidence.untrained import untrained_weights
 from benchmarks.app_server import DRAWN, AppServer, launch
 from benchmarks.linked_views import Box, answered, lasso, shown
 from benchmarks.report import describe, machine, markdown_table, write_json
 from himnet.checkpoints import save_checkpoint
 from himnet.config import HimNetConfig
 from himnet.data.synthetic import synthetic_city
+from himnet.model.untrained import untrained_weights
 from himnet.progress import progress
 from himnet.scaler import Scaler
 

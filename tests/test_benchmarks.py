@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from analysis.evidence.untrained import untrained_weights
 from benchmarks import analysis_matrices, training_step
 from himnet.config import HimNetConfig
+from himnet.model.untrained import untrained_weights
 from tests.processes import run_python
 
 SMALL = HimNetConfig(num_nodes=9, hidden_dim=4, num_layers=2, node_embedding_dim=5)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import Weights
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster
 from analysis.geometry.similarity import Floats, cosine_matrix
 from analysis.geometry.spaces import (
@@ -21,6 +20,7 @@ from analysis.geometry.spaces import (
 )
 from analysis.patterns.over_a_day import without_common
 from himnet.config import DAYS_PER_WEEK, HimNetConfig
+from himnet.model.untrained import Weights
 
 _FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
 

@@ -13,9 +13,9 @@ from analysis.claims.moments import embedding_at
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
+from himnet.model.untrained import untrained_weights
 
 Report = Callable[[str, int, int], None]  # what is going on, steps done, steps in all
 # away from the seeds of a study that judges untrained models: none may be its own null

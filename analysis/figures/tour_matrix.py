@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.evidence.statistic import Statistic
-from analysis.evidence.untrained import Weights
 from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
 from himnet.config import HimNetConfig
+from himnet.model.untrained import Weights
 
 LEVEL = 0.05
 Floats = NDArray[np.float64]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import NULL_DRAWS, PERMUTATIONS, silhouette
 from analysis.evidence.statistic import Statistic, against
-from analysis.evidence.untrained import Weights, untrained_weights
 from analysis.geometry.similarity import Floats, cosine_matrix, distance_matrix
 from analysis.geometry.spaces import (
     MetaParameterSpace,
@@ -21,6 +20,7 @@ from analysis.geometry.spaces import (
     temporal_space,
 )
 from himnet.config import DAYS_PER_WEEK, HimNetConfig
+from himnet.model.untrained import Weights, untrained_weights
 
 HourVariant = Literal["mean", "day", "tod"]
 HOURS_PER_DAY = 24

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import Weights
 from analysis.geometry.similarity import cosine_matrix
 from analysis.geometry.spaces import SpaceChoice
 from analysis.patterns.hours import HOURS_PER_DAY, hour_cosines, week_coordinates, week_hours
 from analysis.patterns.neighbours import COUNT, most_similar
 from himnet.config import DAYS_PER_WEEK, HimNetConfig
+from himnet.model.untrained import Weights
 
 HourScope = Literal["week", "tod"]
 

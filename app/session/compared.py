@@ -13,7 +13,6 @@ from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import AgreementName, neighbourhoods
 from analysis.evidence.statistic import Statistic
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import sample
 from analysis.patterns.compare import (
@@ -38,6 +37,7 @@ from app.session.city_map import geography
 from app.session.opened import OpenCheckpoint, checkpoint_names, named_checkpoint, stamp
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import find_snapshots
+from himnet.model.untrained import untrained_weights
 
 UNTRAINED = "untrained"
 _SNAPSHOT = "step "

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import agreement, neighbourhoods
-from analysis.evidence.untrained import untrained_weights
 from analysis.figures.colouring import by_name
 from analysis.figures.colours import cluster_colour
 from analysis.figures.spatial import sensor_scatter
@@ -37,6 +36,7 @@ from app.tour.step import Answer, Step
 from app.tour.structures import CHOICE, sensor_layout, usual_clusters
 from app.views.components import chart
 from himnet import texts
+from himnet.model.untrained import untrained_weights
 
 _TIMES = {"03:00": 3.0, "08:00": 8.0, "17:30": 17.5}
 _SHOWN = 5  # sensors of each cluster

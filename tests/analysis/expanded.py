@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.spaces import (
     SpaceChoice,
     spatial_queries,
@@ -13,6 +12,7 @@ from analysis.geometry.spaces import (
 )
 from himnet.config import HimNetConfig
 from himnet.model.pools import MetaParameterPool
+from himnet.model.untrained import untrained_weights
 
 SENSORS = 18
 _SIZES = dict(

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.evidence.untrained import untrained_weights
 from himnet.checkpoints import load_arrays, save_checkpoint
 from himnet.checkpoints.locate import track_file
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
 from himnet.forecasting.track import Track, save_track
+from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
 
 SENSORS, DAYS = 24, 3

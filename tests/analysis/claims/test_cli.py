@@ -8,8 +8,8 @@ import pytest
 
 from analysis.claims import run
 from analysis.cli import main
-from analysis.evidence.untrained import untrained_weights
 from himnet.checkpoints import save_checkpoint
+from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
 from tests.analysis.claims.towns import CONFIG, TOWN, planted_weights
 

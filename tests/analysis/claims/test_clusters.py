@@ -12,8 +12,8 @@ from analysis.claims.clusters import (
     silhouette_of,
 )
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.clustering import cluster
+from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, SENSORS, ground, view
 
 DRAWS = {"draws": 39, "seed": 0}

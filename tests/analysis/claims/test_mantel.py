@@ -13,8 +13,8 @@ from analysis.claims.mantel import (
     series_similarity,
 )
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.similarity import cosine_matrix
+from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, SENSORS, TOWN, ground, planted_weights, view
 
 COUNT = 20

@@ -16,8 +16,8 @@ from analysis.claims.places import (
     split_share,
 )
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
+from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, TOWN, arrays, ground, nameless, view
 
 DRAWS = {"draws": 99, "seed": 0}

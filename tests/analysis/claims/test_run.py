@@ -9,9 +9,9 @@ from analysis.claims.catalogue import CLAIMS
 from analysis.claims.model_view import number_of_clusters
 from analysis.claims.run import evaluate_claims, weight_claims
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
 from himnet.config import ABLATIONS
+from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, NO_DATA, SENSORS, arrays, bare_info, material
 from tests.processes import run_python
 

@@ -17,8 +17,8 @@ from analysis.claims.temporal import (
     window_contrast,
 )
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.patterns.hours import day_distances, hour_cosines, hour_rows
+from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, STEPS, TOWN, ground, planted_weights, view
 
 DRAWS = {"draws": 99, "seed": 0}

@@ -7,12 +7,12 @@ import numpy as np
 
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
-from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
+from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
 
 SENSORS, STEPS = 24, 48

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.similarity import cosine_matrix, distance_matrix
 from analysis.geometry.spaces import SpaceChoice, temporal_queries
 from analysis.patterns.hours import (
@@ -17,6 +16,7 @@ from analysis.patterns.hours import (
     week_hours,
     weekend_contrast,
 )
+from himnet.model.untrained import untrained_weights
 from tests.analysis.expanded import TWO_LAYERS, expanded, small, trained_like
 
 CONFIG = TWO_LAYERS

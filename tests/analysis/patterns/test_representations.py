@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import spearmanr
 
 from analysis.errors import AnalysisError
-from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.similarity import cosine_matrix
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.patterns.hours import week_coordinates
@@ -15,6 +14,7 @@ from analysis.patterns.representations import (
     sensor_rearrangements,
     week_rearrangements,
 )
+from himnet.model.untrained import untrained_weights
 from tests.analysis.expanded import ONE_LAYER, expanded, trained_like
 from tests.analysis.towns import town_model
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.evidence.untrained import untrained_weights
 from analysis.material import Material
 from himnet.checkpoints import load_arrays, save_checkpoint
 from himnet.config import HimNetConfig
 from himnet.data.dataset import Dataset
 from himnet.data.synthetic import synthetic_city
+from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
 
 SENSORS = 12

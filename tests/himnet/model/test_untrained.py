@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.evidence.untrained import DICTIONARIES, untrained_weights
 from himnet.config import ABLATIONS
 from himnet.model.himnet import HimNet
+from himnet.model.untrained import DICTIONARIES, untrained_weights
 from himnet.presets import preset
 from tests.analysis.expanded import small, trained_like
 
