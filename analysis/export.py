@@ -78,7 +78,7 @@ def collect(material: Material, choice: ExportChoice | None = None) -> Export:
         AnalysisError: for a layer that the model does not have, or a date that cannot be shown.
     """
     choice = choice or ExportChoice()
-    chosen_layers(material.arrays.config, choice.space)
+    chosen_layers(material.model, choice.space)
     entries: dict[str, Entry] = {}
     left_out: dict[str, str] = {}
     for name, part in PARTS.items():

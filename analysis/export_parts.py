@@ -15,16 +15,14 @@ from analysis.geometry.spaces import (
     MetaParameterSpace,
     SpaceChoice,
     chosen_pools,
+    learnt_space,
     spatial_queries,
-    spatial_space,
-    st_space,
     temporal_queries,
-    temporal_space,
 )
 from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.patterns.hours import hour_rows, week_coordinates, week_hours
-from himnet.config import Part
+from himnet.config import SpaceName
 
 
 @dataclass(frozen=True)
@@ -72,24 +70,25 @@ def _sensors(material: Material, choice: ExportChoice) -> dict[str, Entry]:
 
 
 def _dictionaries(material: Material, choice: ExportChoice) -> dict[str, Entry]:
-    weights, config = material.arrays.weights, material.arrays.config
-    temporal_queries(weights, config, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+    model, width = material.model, material.model.time_of_day_width
+    rows, days_ = np.arange(model.steps_per_day), np.arange(7)
+    times = temporal_queries(model, rows, np.zeros_like(rows))[:, :width]
+    weekdays = temporal_queries(model, np.zeros_like(days_), days_)[:, width:]
     days = ", ".join(material.info.day_names)
     return {
         "tod_embedding": Entry(
-            weights["tod_embedding.weight"], "(steps of a day, d_tod)",
+            times.astype(np.float32), "(steps of a day, d_tod)",
             "time-of-day dictionary; E_t is a row of it beside one of dow_embedding",
         ),
         "dow_embedding": Entry(
-            weights["dow_embedding.weight"], "(7, d_dow)", f"day-of-week dictionary: {days}"
+            weekdays.astype(np.float32), "(7, d_dow)", f"day-of-week dictionary: {days}"
         ),
     }  # fmt: skip
 
 
 def _temporal(material: Material, choice: ExportChoice) -> dict[str, Entry]:
-    weights, config = material.arrays.weights, material.arrays.config
-    space = temporal_space(weights, config, choice.space)
-    coordinates = week_coordinates(weights, config, choice.space)
+    space = learnt_space(material.model, "temporal", choice.space)
+    coordinates = week_coordinates(material.model, choice.space)
     hours, days = week_hours()
     return _geometry("temporal", "d_t", space) | {
         "week_hour": Entry(hours, "(168,): hours of a week", "hour of the day, 0 to 23"),
@@ -101,13 +100,12 @@ def _temporal(material: Material, choice: ExportChoice) -> dict[str, Entry]:
 
 
 def _spatial_embedding(material: Material, choice: ExportChoice) -> dict[str, Entry]:
-    spatial_queries(material.arrays.weights, material.arrays.config)
-    embedding = material.arrays.weights["node_embedding"]
+    embedding = spatial_queries(material.model).astype(np.float32)
     return {"spatial_embedding": Entry(embedding, "(N, d_s): sensors", "E_s")}
 
 
 def _spatial(material: Material, choice: ExportChoice) -> dict[str, Entry]:
-    space = spatial_space(material.arrays.weights, material.arrays.config, choice.space)
+    space = learnt_space(material.model, "spatial", choice.space)
     coordinates = material.spatial_coordinates(choice.space)
     return _geometry("spatial", "d_s", space) | {
         "spatial_coordinates": Entry(
@@ -126,7 +124,7 @@ def _clusters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
 
 
 def _st(material: Material, choice: ExportChoice) -> dict[str, Entry]:
-    space = st_space(material.arrays.weights, material.arrays.config, choice.space)
+    space = learnt_space(material.model, "moment", choice.space)
     return _geometry("st", "d_st", space)
 
 
@@ -177,35 +175,32 @@ def _geometry(name: str, width: str, space: MetaParameterSpace) -> dict[str, Ent
 
 def _temporal_parameters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     def queries() -> NDArray[np.float64]:
-        weights, config = material.arrays.weights, material.arrays.config
         hours, days = week_hours()
-        return temporal_queries(weights, config, hour_rows(config)[hours], days)
+        return temporal_queries(material.model, hour_rows(material.model)[hours], days)
 
-    return dict(_expanded(material, choice, "temporal", "encoder_t", "168", queries))
+    return dict(_expanded(material, choice, "temporal", "168", queries))
 
 
 def _spatial_parameters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     def queries() -> NDArray[np.float64]:
         if is_large(material.info.num_nodes):
             raise AnalysisError(left_out("theta of each sensor, gigabytes when written out,"))
-        return spatial_queries(material.arrays.weights, material.arrays.config)
+        return spatial_queries(material.model)
 
-    return dict(_expanded(material, choice, "spatial", "encoder_s", "N", queries))
+    return dict(_expanded(material, choice, "spatial", "N", queries))
 
 
 def _expanded(
     material: Material,
     choice: ExportChoice,
-    name: str,
-    part: Part,
+    name: SpaceName,
     axis: str,
     queries: Callable[[], NDArray[np.float64]],
 ) -> Iterator[tuple[str, Entry]]:
     """Yield theta = E P of one part, each convolution's weights and biases by themselves."""
     if not choice.meta_parameters:
         return
-    config = material.arrays.config
-    pools = chosen_pools(material.arrays.weights, config, part, choice.space)
+    pools = chosen_pools(material.model, name, choice.space)
     embeddings = queries()
     for (layer, convolution), pool in pools.items():
         prefix = f"{name}_layer{layer + 1}_{convolution}"

@@ -1,10 +1,13 @@
-"""What figures and claims are made from: a checkpoint, its track, and its data set where it is."""
+"""An opened model: a checkpoint with its track and data set, for pages, commands, notebooks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +16,8 @@ from analysis.errors import AnalysisError
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import SpaceChoice, spatial_coordinates
-from analysis.limits import check_forward
+from analysis.limits import check_forward, is_large
+from analysis.model import LearntModel
 from analysis.readings.days import (
     Day,
     DayValues,
@@ -24,17 +28,31 @@ from analysis.readings.days import (
     readings_at,
     track_days,
 )
+from analysis.readings.source import Source, forecasts_in, readings_of
+from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
-from himnet.data.load import load_dataset, name_of_stranger
+from himnet.data.load import (
+    data_directory,
+    find_dataset_folder,
+    load_dataset,
+    name_of_stranger,
+)
+from himnet.data.synthetic import is_city
 from himnet.errors import DataError
 from himnet.forecasting.track import Track, load_track
 
+if TYPE_CHECKING:
+    from himnet.forecasting.inference import Forecaster
 
-@dataclass(frozen=True)
+Embed = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+_MAKING = threading.Lock()  # a forecaster is large: two threads that ask for it share one
+
+
+@dataclass(frozen=True, eq=False)
 class Material:
-    """A checkpoint with what lies beside it.
+    """An opened model.
 
     Attributes:
         arrays: the checkpoint.
@@ -47,6 +65,11 @@ class Material:
     track: Track | None = field(repr=False)
     dataset: Dataset | None = field(repr=False)
     dataset_problem: str = ""
+
+    @property
+    def model(self) -> LearntModel:
+        """What the model has learnt."""
+        return self.arrays.model
 
     @property
     def info(self) -> DatasetInfo:
@@ -63,12 +86,23 @@ class Material:
     @property
     def days(self) -> list[int]:
         """The days that can be shown, in order: days since 1970, or numbers without a calendar."""
-        found: set[int] = set()
+        found = set(self.track_days)
         if self.dataset is not None:
-            found |= set(dataset_days(self.dataset, self.arrays.config.in_steps).tolist()) - {-1}
-        if self.track is not None:
-            found |= set(track_days(self.track, self.info).tolist())
+            found |= set(dataset_days(self.dataset, self.model.in_steps).tolist()) - {-1}
         return sorted(found)
+
+    @property
+    def track_days(self) -> list[int]:
+        """The days of the track, in order; none without a track."""
+        found = [] if self.track is None else track_days(self.track, self.info).tolist()
+        return sorted(set(found))
+
+    @cached_property
+    def source(self) -> Source | None:
+        """The data set's readings, else the track's forecasts, else None."""
+        if self.dataset is not None:
+            return readings_of(self.dataset)
+        return None if self.track is None else forecasts_in(self.track)
 
     def spatial_coordinates(self, choice: SpaceChoice | None = None) -> Floats:
         """Return coordinates (N, r) isometric to the spatial meta-parameters.
@@ -76,7 +110,7 @@ class Material:
         Raises:
             AnalysisError: where the model has none.
         """
-        return spatial_coordinates(self.arrays, choice)
+        return spatial_coordinates(self.model, choice)
 
     def clusters(
         self,
@@ -89,24 +123,28 @@ class Material:
         """Return the cluster (N,) of each sensor; arguments and errors as `cluster`."""
         return cluster(self.spatial_coordinates(choice), k=k, method=method, seed=seed)
 
-    def day(self, number: int) -> Day:
+    def steps_of(self, number: int) -> NDArray[np.int64]:
+        """Return the steps of a day's readings at which a window can end; none without data set."""
+        if self.dataset is None:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(dataset_days(self.dataset, self.model.in_steps) == number)
+
+    def day(self, number: int, embed: Embed | None = None) -> Day:
         """Return one day: E_st from the track, else from a forward pass; readings, else forecasts.
 
         Args:
             number: one of `days`.
+            embed: returns E_st of steps, such as `embeddings` does, which is the default.
 
         Raises:
             AnalysisError: for a day that neither the track nor the data set has.
         """
-        if self.track is not None and (track_days(self.track, self.info) == number).any():
+        if self.track is not None and number in self.track_days:
             return day_from_track(self.track, number, self.dataset, self.info)
-        if self.dataset is not None:
-            steps = np.flatnonzero(
-                dataset_days(self.dataset, self.arrays.config.in_steps) == number
-            )
-            if len(steps):
-                return day_from_dataset(self.dataset, steps, self.embeddings(steps))
-        raise AnalysisError(self._absent(number))
+        steps = self.steps_of(number)
+        if self.dataset is None or not len(steps):
+            raise AnalysisError(self._absent(number))
+        return day_from_dataset(self.dataset, steps, (embed or self.embeddings)(steps))
 
     def values_of(self, number: int) -> DayValues:
         """Return the readings of one day, the track's forecasts without the data set.
@@ -125,20 +163,46 @@ class Material:
         day = self.day(number)
         return DayValues(day.hours, day.values, day.minutes_ahead)
 
-    def embeddings(self, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Compute E_st (M, N, d_st) of the windows that end at some steps (M,); wakes torch.
+    def embeddings(
+        self, steps: NDArray[np.int64], *, model: LearntModel | None = None
+    ) -> NDArray[np.float32]:
+        """Compute E_st (M, N, d_st) of the windows that end at some steps (M,).
+
+        Args:
+            steps: (M,).
+            model: another one that reads the same data; None takes this one.
 
         Raises:
             AnalysisError: without the data set, or for a city of too many sensors.
             DataError: for steps without history.
         """
-        check_forward(self.info.num_nodes)
-        from himnet.checkpoints import with_model
-        from himnet.forecasting.inference import st_embeddings
+        forecaster = self.forecaster
+        if model is not None:
+            forecaster = model.forecaster(self.required_dataset(), self.arrays.scaler)
+        return forecaster.embeddings(np.asarray(steps) + 1)
 
-        dataset = self.required_dataset()
-        model = with_model(self.arrays).model
-        return st_embeddings(model, dataset, self.arrays.scaler, np.asarray(steps) + 1)
+    @property
+    def forecaster(self) -> Forecaster:
+        """The model bound to its data set; made once, at the first call, which imports torch.
+
+        Raises:
+            AnalysisError: without the data set, for a city of too many sensors, or for a model
+                that makes no forecasts.
+            DataError: for a data set that does not fit the model.
+        """
+        check_forward(self.info.num_nodes)
+        self.required_dataset()
+        if not self.model.can_forecast:
+            raise AnalysisError(
+                f"no forecasts can be made with a model of the kind {self.model.architecture} "
+                "here; open another checkpoint"
+            )
+        with _MAKING:
+            return self._forecaster
+
+    @cached_property
+    def _forecaster(self) -> Forecaster:
+        return self.model.forecaster(self.required_dataset(), self.arrays.scaler)
 
     def required_dataset(self) -> Dataset:
         """Return the data set.
@@ -180,30 +244,63 @@ def load_material(
         DataError: for a data set that was named here and cannot be used.
     """
     arrays = load_arrays(checkpoint)
-    found, problem = None, ""
-    try:
-        found = _dataset(arrays, dataset, data_dir)
-    except DataError as error:
-        if dataset is not None:
-            raise
-        problem = str(error)
+    if dataset is None:
+        found, problem = own_dataset(arrays, data_dir=data_dir)
+    else:
+        found, problem = load_dataset(dataset, data_dir), ""
+        check_same_sensors(arrays, found)
     return Material(arrays, load_track(checkpoint), found, problem)
 
 
-def _dataset(arrays: CheckpointArrays, name: str | None, data_dir: str | Path | None) -> Dataset:
-    """Load the data set of a model.
+def own_dataset(
+    arrays: CheckpointArrays,
+    *,
+    data_dir: str | Path | None = None,
+    brief: bool = False,
+    load: Callable[[str, Path], Dataset] = load_dataset,
+) -> tuple[Dataset | None, str]:
+    """Return the data set that a checkpoint names, or None and why it cannot be used.
+
+    Args:
+        arrays: the checkpoint, which may be a stranger's.
+        data_dir: folder of the data sets.
+        brief: for a page, which names commands itself and waits for no large city to be made.
+        load: reads a data set by name or path and the folder of data sets.
+    """
+    info, directory = arrays.dataset, data_directory(data_dir)
+    if brief and not info.name:
+        return None, (
+            "the checkpoint does not say what data it was trained on; to tell it: "
+            + texts.command(
+                *("python", "-m", "himnet", "convert", texts.operand(arrays.path), "DST"),
+                *("--name", "NAME"),
+            )
+        )
+    try:
+        name = name_of_stranger(info)
+        if brief and is_city(name) and is_large(info.num_nodes):
+            return None, f"the made-up city '{name}' is too large to be made for a page"
+        if brief and not is_city(name) and find_dataset_folder(name, directory) is None:
+            return None, f"the data set '{name}' is not in the folder '{directory}'"
+        found = load(name, directory)
+        check_same_sensors(arrays, found)
+    except DataError as error:
+        return None, str(error)
+    return found, ""
+
+
+def check_same_sensors(arrays: CheckpointArrays, dataset: Dataset) -> None:
+    """Make sure that a data set is the one that a model was trained on.
 
     Raises:
-        DataError: where it is unknown, missing or of other sensors.
+        DataError: for one of other sensors.
     """
     info = arrays.dataset
-    found = load_dataset(name or name_of_stranger(info), data_dir)
-    if found.sensors.ids != info.sensors.ids and found.info.sha256 != info.sha256:
+    if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
         raise DataError(
-            f"the data set '{found.name}' has other sensors than the one that the model of "
+            f"the data set '{dataset.name}' has other sensors than the one that the model of "
             f"{arrays.path} was trained on; name another with --dataset"
         )
-    return found
 
 
 def sensor_positions(info: DatasetInfo, ids: Sequence[str]) -> list[int]:

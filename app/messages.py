@@ -98,12 +98,12 @@ def show_told() -> None:
         st.warning(texts.markdown(told), icon=":material/error:")
 
 
-def show_error(error: Exception) -> None:
+def show_error(error: Exception | str) -> None:
     """Show an error of the project as one sentence."""
     st.error(texts.markdown(sentence(error)), icon=":material/error:")
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: Exception | str) -> str:
     """Return an error's text as a sentence: first word capitalised, full stop at the end."""
     text = str(error).strip()
     if text.split(" ", 1)[0].isalpha():  # not a file's name, which is another one in capitals

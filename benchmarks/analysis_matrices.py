@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from analysis.geometry.similarity import cosine_matrix, distance_matrix
-from analysis.geometry.spaces import PoolChoice, SpaceChoice, spatial_queries, spatial_space
+from analysis.geometry.spaces import PoolChoice, SpaceChoice, learnt_space, spatial_queries
 from benchmarks.report import describe, machine, markdown_table, write_json
 from himnet.config import HimNetConfig
+from himnet.model.parameters import HimNetParameters
 from himnet.model.pools import MetaParameterPool
 from himnet.model.untrained import untrained_weights
 from himnet.presets import preset
@@ -46,17 +47,17 @@ def matrices_of(points: Array) -> list[Array]:
 
 def through_gram(weights: Weights, config: HimNetConfig) -> list[Array]:
     """Compute all matrices as the explorer does, in the coordinates of the Gram matrix."""
-    queries = spatial_queries(weights, config)
+    queries = spatial_queries(HimNetParameters(weights, config))
     matrices = []
     for choice in CHOICES:
-        space = spatial_space(weights, config, choice)
+        space = learnt_space(HimNetParameters(weights, config), "spatial", choice)
         matrices += matrices_of(space.coordinates(queries))
     return matrices
 
 
 def through_expansion(weights: Weights, config: HimNetConfig) -> list[Array]:
     """Compute all matrices from the generated parameters theta = E P."""
-    queries = spatial_queries(weights, config).astype(np.float64)
+    queries = spatial_queries(HimNetParameters(weights, config)).astype(np.float64)
     matrices = []
     for choice in CHOICES:
         matrices += matrices_of(expanded(weights, config, queries, choice))

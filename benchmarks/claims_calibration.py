@@ -27,7 +27,6 @@ from analysis.errors import AnalysisError
 from analysis.material import Material, load_material
 from benchmarks.report import markdown_table, write_json
 from himnet.errors import HimNetError
-from himnet.model.untrained import untrained_weights
 
 MODELS = 40
 ALLOWED = 5  # of 40: more come from a calibrated null with a probability of 0.014
@@ -54,11 +53,11 @@ def null_p_values(
         By the claim's id, NaN where a statistic has no value; no entry for a claim that lacks
         what it needs, such as the data set.
     """
-    ground, config = Ground(material), material.arrays.config
+    ground = Ground(material)
     found: dict[str, list[float]] = {}
     for seed in tqdm(range(models), desc="untrained models", unit="model", disable=not show):
-        weights = untrained_weights(config, seed=seed)
-        view = ModelView(weights, config, number_of_clusters(config.num_nodes))
+        model = material.model.untrained(seed=seed, matched=False)
+        view = ModelView(model, number_of_clusters(model.num_nodes))
         for claim in judged_claims():
             assert claim.test is not None
             try:

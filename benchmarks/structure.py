@@ -42,7 +42,7 @@ def _mae(metrics: Mapping[str, Any], split: str) -> float | None:
 
 def _hours(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
     """Return the order of the hours by time of day alone."""
-    found = hour_structure(checkpoint)
+    found = hour_structure(checkpoint.model)
     if found is None:
         return None
     return {
@@ -56,7 +56,7 @@ def _hours(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
 def _roads(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
     """Return the agreement of 15 clusters with freeway and direction."""
     try:
-        labels = usual_clusters(spatial_coordinates(checkpoint))
+        labels = usual_clusters(spatial_coordinates(checkpoint.model))
     except AnalysisError:  # a part left out
         return None
     measured = road_structure(labels, checkpoint.dataset.sensors)

@@ -14,6 +14,7 @@ Ablation = Literal["none", "E_t", "E_s", "E_st", "TMP", "SMP", "STMP"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 PRECISIONS: tuple[str, ...] = ("float32", "tf32", "bfloat16")  # of training's matrix products
 Part = Literal["encoder_t", "encoder_s", "decoder"]
+SpaceName = Literal["temporal", "spatial", "moment"]  # of meta-parameters, by what queries them
 
 INPUT_CHANNELS = 3  # normalised value, time of day, day of week
 OUTPUT_CHANNELS = 1

@@ -13,14 +13,14 @@ from analysis.errors import AnalysisError
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster
 from analysis.geometry.similarity import Floats, cosine_matrix
 from analysis.geometry.spaces import (
+    learnt_space,
     spatial_coordinates,
-    st_space,
     temporal_queries,
-    temporal_space,
+    time_of_day_queries,
 )
+from analysis.model import LearntModel
 from analysis.patterns.over_a_day import without_common
-from himnet.config import DAYS_PER_WEEK, HimNetConfig
-from himnet.model.untrained import Weights
+from himnet.config import DAYS_PER_WEEK
 
 _FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
 
@@ -30,15 +30,14 @@ class ModelView:
     """The geometry of one model's meta-parameters: all pools with biases, all layers.
 
     Attributes:
-        weights, config: of the model.
+        model: to look at.
         k: number of clusters (Ward).
         embedding: E_st (M, N, d_st) at the ground's moments, or None.
         embedding_problem: why there is none.
         given_labels: (N,) clusters to take instead of the model's own, or None.
     """
 
-    weights: Weights = field(repr=False)
-    config: HimNetConfig
+    model: LearntModel
     k: int
     embedding: NDArray[Any] | None = field(default=None, repr=False)
     embedding_problem: str = "the model's ST-mixed embeddings are not known"
@@ -52,13 +51,9 @@ class ModelView:
         training makes it, the hours of one day all have cosines near 1, whatever was learnt of
         hours; the time-of-day part alone is all that knows of them, and knows of nothing else.
         """
-        space, rows = (
-            temporal_space(self.weights, self.config),
-            np.arange(self.config.steps_per_day),
-        )
-        queries = temporal_queries(self.weights, self.config, rows, np.zeros_like(rows))
-        queries[:, self.config.tod_embedding_dim :] = 0
-        return space.coordinates(queries)
+        rows = np.arange(self.model.steps_per_day)
+        queries = time_of_day_queries(self.model, rows)
+        return learnt_space(self.model, "temporal").coordinates(queries)
 
     @cached_property
     def time_cosines(self) -> Floats:
@@ -67,20 +62,18 @@ class ModelView:
 
     def day_cosines(self) -> Floats:
         """Return cosines between whole meta-parameters of times of day, mean over seven days."""
-        space, rows = (
-            temporal_space(self.weights, self.config),
-            np.arange(self.config.steps_per_day),
-        )
+        space = learnt_space(self.model, "temporal")
+        rows = np.arange(self.model.steps_per_day)
         total: Floats = np.zeros((len(rows), len(rows)))
         for day in range(DAYS_PER_WEEK):
-            queries = temporal_queries(self.weights, self.config, rows, np.full_like(rows, day))
+            queries = temporal_queries(self.model, rows, np.full_like(rows, day))
             total += cosine_matrix(space.coordinates(queries))
         return total / DAYS_PER_WEEK
 
     @cached_property
     def spatial_coordinates(self) -> Floats:
         """Coordinates (N, r) isometric to the spatial meta-parameters."""
-        return spatial_coordinates(self)
+        return spatial_coordinates(self.model)
 
     @cached_property
     def labels(self) -> Labels:
@@ -102,7 +95,7 @@ class ModelView:
         The mean over all sensors and moments is one direction that dominates: raw cosines all lie
         near 1.
         """
-        space = st_space(self.weights, self.config)
+        space = learnt_space(self.model, "moment")
         if self.embedding is None:
             raise AnalysisError(self.embedding_problem)
         return without_common(space.coordinates(self.embedding))

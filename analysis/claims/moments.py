@@ -45,7 +45,7 @@ def choose_moments(material: Material) -> Moments:
         steps, days = track.steps, track_days(track, material.info)
         tod_index = track.tod_index
     elif material.dataset is not None:
-        every_day = dataset_days(material.dataset, material.arrays.config.in_steps)
+        every_day = dataset_days(material.dataset, material.model.in_steps)
         steps = np.flatnonzero(every_day >= 0)
         days, tod_index = every_day[steps], material.dataset.tod_index[steps]
     else:

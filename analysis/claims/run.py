@@ -15,7 +15,6 @@ from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
-from himnet.model.untrained import untrained_weights
 
 Report = Callable[[str, int, int], None]  # what is going on, steps done, steps in all
 # away from the seeds of a study that judges untrained models: none may be its own null
@@ -54,14 +53,12 @@ def evaluate_claims(
         AnalysisError: for an impossible number of clusters.
     """
     ground = ground or Ground(material)
-    config = material.arrays.config
-    if clusters is not None and not 2 <= clusters <= config.num_nodes:
-        raise AnalysisError(
-            f"{config.num_nodes} sensors make 2 to {config.num_nodes} clusters, not {clusters}"
-        )
-    k = clusters or number_of_clusters(config.num_nodes)
+    count = material.model.num_nodes
+    if clusters is not None and not 2 <= clusters <= count:
+        raise AnalysisError(f"{count} sensors make 2 to {count} clusters, not {clusters}")
+    k = clusters or number_of_clusters(count)
     progress = _Progress(report, len(claims) + untrained)
-    view = ModelView(material.arrays.weights, config, k)
+    view = ModelView(material.model, k)
     if any(claim.takes_forward_passes for claim in claims):
         view = _with_embedding(view, ground)
     findings = []
@@ -147,14 +144,12 @@ def _measure_untrained(
     """Draw one untrained model, and measure all of it that could be measured of the trained."""
     wanted = [finding for finding in findings if finding.is_measured]
     forward = [finding for finding in wanted if finding.claim.takes_forward_passes]
-    arrays = ground.material.arrays
-    weights = untrained_weights(
-        arrays.config, seed=_FIRST_SEED * (1 + seed) + number, like=arrays.weights
-    )
-    fresh = ModelView(weights, arrays.config, view.k)
-    if forward and number < UNTRAINED_FORWARD and ground.material.dataset is not None:
-        material = replace(ground.material, arrays=replace(arrays, weights=weights))
-        fresh = replace(fresh, embedding=material.embeddings(ground.moments.steps))
+    material = ground.material
+    model = material.model.untrained(seed=_FIRST_SEED * (1 + seed) + number)
+    fresh = ModelView(model, view.k)
+    if forward and number < UNTRAINED_FORWARD and material.dataset is not None:
+        embedding = material.embeddings(ground.moments.steps, model=model)
+        fresh = replace(fresh, embedding=embedding)
     for finding in wanted:
         if not finding.claim.takes_forward_passes:
             finding.untrained.append(_value(finding.claim, fresh, ground))

@@ -27,19 +27,19 @@ RUSH_HOURS = ((6, 9), (16, 19))  # first and last hour; the last does not count
 def day_silhouette(view: ModelView, ground: Ground) -> float:
     """Return the silhouette by day of the week's 168 hours."""
     del ground
-    return silhouette(week_coordinates(view.weights, view.config), week_hours()[1])
+    return silhouette(week_coordinates(view.model), week_hours()[1])
 
 
 def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Compare distances between weekdays and weekend with those within either, all 21 ways."""
     del draws, seed
-    return weekend_contrast(day_distances(view.weights, view.config), ground.weekend)
+    return weekend_contrast(day_distances(view.model), ground.weekend)
 
 
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Tell how far the cosine of times of day falls with their distance round the clock."""
     del ground
-    steps = view.config.steps_per_day
+    steps = view.model.steps_per_day
     if steps < _FEWEST:
         raise AnalysisError(
             f"a day of {steps} steps has no nearer and farther times of day; {_FEWEST} steps have"

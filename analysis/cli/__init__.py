@@ -13,7 +13,7 @@ COMMANDS = {
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }
 LINE = CommandLine(
-    "python -m analysis", "What a trained HimNet has learnt, for print.", __name__, COMMANDS
+    "python -m analysis", "What a trained model has learnt, for print.", __name__, COMMANDS
 )
 
 

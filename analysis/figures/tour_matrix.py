@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import AnalysisError
 from analysis.evidence.statistic import Statistic
 from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
-from himnet.config import HimNetConfig
-from himnet.model.untrained import Weights
+from analysis.model import LearntModel
 
 LEVEL = 0.05
 Floats = NDArray[np.float64]
@@ -61,15 +61,17 @@ class Mixture:
         return int(len(self.queries) * np.prod(self.pool.shape[1:]))
 
 
-def spatial_mixture(weights: Weights, config: HimNetConfig) -> Mixture:
+def spatial_mixture(model: LearntModel) -> Mixture:
     """Return the first layer's gate of the spatial encoder.
 
     Raises:
         AnalysisError: for a model without spatial meta-parameters.
     """
-    pools = chosen_pools(weights, config, "encoder_s", SpaceChoice(pool="gate", layer=0))
+    pools = chosen_pools(model, "spatial", SpaceChoice(pool="gate", layer=0))
+    if not pools:
+        raise AnalysisError("this model has no pools, so its parameters are not mixed from any")
     pool = next(iter(pools.values())).weights
-    return Mixture(pool.reshape(len(pool), -1, pool.shape[-1]), spatial_queries(weights, config))
+    return Mixture(pool.reshape(len(pool), -1, pool.shape[-1]), spatial_queries(model))
 
 
 def told(statistic: Statistic, yes: str, no: str) -> str:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
 from analysis.forecasts.windows import checked_steps, days_of, truth_after
-from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.readings.days import track_days
 from himnet.forecasting.baselines import baseline
@@ -83,7 +82,7 @@ def forecasts_of_track(material: Material) -> Forecasts:
 
 
 def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
-    """Run the model on some windows, for all its horizons; wakes torch.
+    """Run the model on some windows, for all its horizons; torch is imported.
 
     Args:
         material: a checkpoint with its data set.
@@ -93,20 +92,14 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
         AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
-    check_forward(material.info.num_nodes)
-    from himnet.checkpoints import with_model
-    from himnet.forecasting.inference import Forecaster
-
-    dataset, out_steps = material.required_dataset(), material.arrays.config.out_steps
+    dataset, out_steps = material.required_dataset(), material.model.out_steps
     windows = checked_steps(steps, dataset)
-    forecaster = Forecaster(with_model(material.arrays).model, dataset, material.arrays.scaler)
-    found = [forecaster.both(chunk)[0] for chunk in forecaster.chunks(windows + 1)]
     return Forecasts(
         windows,
         days_of(dataset, windows),
         dataset.tod_index[windows],
         tuple(range(1, out_steps + 1)),
-        np.concatenate(found),
+        material.forecaster.forecasts(windows + 1),
         truth_after(dataset, windows, out_steps),
     )
 

@@ -8,38 +8,19 @@ clusters computed in them are those of the meta-parameters themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from himnet.config import HimNetConfig, Part
+from analysis.model import LearntModel
+from himnet.config import SpaceName
 from himnet.model.pools import MetaParameterPool
 
 Floats = NDArray[np.float64]
-Weights = Mapping[str, NDArray[Any]]
 PoolChoice = Literal["gate", "update", "both"]
-_NAMES = {"encoder_t": "temporal", "encoder_s": "spatial", "decoder": "ST-mixed"}
-_ABLATIONS = {  # without its pools, or without what queries them
-    "encoder_t": ("TMP", "E_t"),
-    "encoder_s": ("SMP", "E_s"),
-    "decoder": ("STMP", "E_st"),
-}
-
-
-class Model(Protocol):
-    """What has weights by published name and a configuration, such as a loaded checkpoint."""
-
-    @property
-    def weights(self) -> Weights:
-        """The weights."""
-
-    @property
-    def config(self) -> HimNetConfig:
-        """The sizes and the ablation."""
 
 
 @dataclass(frozen=True)
@@ -93,142 +74,113 @@ def space_of(gram: Floats, choice: SpaceChoice) -> MetaParameterSpace:
     return MetaParameterSpace(gram, factor, choice)
 
 
-def temporal_space(
-    weights: Weights, config: HimNetConfig, choice: SpaceChoice | None = None
+def learnt_space(
+    model: LearntModel, name: SpaceName, choice: SpaceChoice | None = None
 ) -> MetaParameterSpace:
-    """Return the space of the temporal encoder's meta-parameters; queries are E_t (..., d_t).
+    """Return the space of a model's meta-parameters, or of its embeddings where it has no pools.
+
+    Args:
+        model: to look at.
+        name: ``"temporal"``, ``"spatial"`` or ``"moment"``.
+        choice: which meta-parameters; without meaning where there are no pools.
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, layer or pool.
+        AnalysisError: where the model has nothing in this space, or no such layer or pool.
     """
-    return _part_space(weights, config, "encoder_t", choice)
-
-
-def spatial_space(
-    weights: Weights, config: HimNetConfig, choice: SpaceChoice | None = None
-) -> MetaParameterSpace:
-    """Return the space of the spatial encoder's meta-parameters; queries are E_s (..., d_s).
-
-    Raises:
-        AnalysisError: where the model has no such meta-parameters, layer or pool.
-    """
-    return _part_space(weights, config, "encoder_s", choice)
-
-
-def st_space(
-    weights: Weights, config: HimNetConfig, choice: SpaceChoice | None = None
-) -> MetaParameterSpace:
-    """Return the space of the decoder's ST-mixed meta-parameters; queries are E_st (..., d_st).
-
-    Raises:
-        AnalysisError: where the model has no such meta-parameters, layer or pool.
-    """
-    return _part_space(weights, config, "decoder", choice)
+    choice = choice or SpaceChoice()
+    pools = chosen_pools(model, name, choice).values()
+    if not pools:
+        return space_of(np.eye(model.width(name)), choice)
+    return space_of(sum(pool.gram(bias=choice.bias) for pool in pools), choice)
 
 
 def temporal_queries(
-    weights: Weights, config: HimNetConfig, tod_index: NDArray[np.int64], dow: NDArray[np.int64]
+    model: LearntModel, tod_index: NDArray[np.int64], dow: NDArray[np.int64]
 ) -> Floats:
-    """Return E_t (n, d_t): rows of both dictionaries side by side.
+    """Return the temporal embeddings E_t (n, d_t).
 
     Args:
-        weights: of the checkpoint.
-        config: of the checkpoint.
-        tod_index: (n,) rows of the time-of-day dictionary.
+        model: to look at.
+        tod_index: (n,) steps since midnight.
         dow: (n,) days of the week.
 
     Raises:
-        AnalysisError: where the model has no dictionaries.
+        AnalysisError: where the model has none.
     """
-    if not config.has_dictionaries:
-        raise AnalysisError(_without("temporal", config.ablate))
-    rows = (weights["tod_embedding.weight"][tod_index], weights["dow_embedding.weight"][dow])
-    return np.concatenate(rows, axis=-1).astype(np.float64)
+    require(model, "temporal", generated=False)
+    return model.temporal_queries(tod_index, dow)
 
 
-def spatial_queries(weights: Weights, config: HimNetConfig) -> Floats:
-    """Return E_s (N, d_s).
+def time_of_day_queries(model: LearntModel, tod_index: NDArray[np.int64]) -> Floats:
+    """Return E_t (n, d_t) with the time of day alone: zeros in the place of the day.
 
     Raises:
-        AnalysisError: where the model has no spatial embedding.
+        AnalysisError: where the model has no temporal embedding.
     """
-    if config.ablate == "E_s":
-        raise AnalysisError(_without("spatial", "E_s"))
-    return weights["node_embedding"].astype(np.float64)
+    queries = temporal_queries(model, tod_index, np.zeros_like(tod_index))
+    queries[:, model.time_of_day_width :] = 0
+    return queries
 
 
-def spatial_coordinates(model: Model, choice: SpaceChoice | None = None) -> Floats:
+def spatial_queries(model: LearntModel) -> Floats:
+    """Return the spatial embedding E_s (N, d_s).
+
+    Raises:
+        AnalysisError: where the model has none.
+    """
+    require(model, "spatial", generated=False)
+    return model.spatial_queries()
+
+
+def spatial_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -> Floats:
     """Return coordinates (N, r) isometric to the spatial meta-parameters of a model.
 
     Raises:
         AnalysisError: where the model has no such meta-parameters, layer or pool.
     """
-    space = spatial_space(model.weights, model.config, choice)
-    return space.coordinates(spatial_queries(model.weights, model.config))
+    return learnt_space(model, "spatial", choice).coordinates(spatial_queries(model))
 
 
 def chosen_pools(
-    weights: Weights, config: HimNetConfig, part: Part, choice: SpaceChoice
+    model: LearntModel, name: SpaceName, choice: SpaceChoice
 ) -> dict[tuple[int, str], MetaParameterPool]:
-    """Return the pools of one part that count, in float64, by layer (0-based) and convolution.
+    """Return the pools of a space that count, in float64, by layer (0-based) and convolution.
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, layer or pool.
+        AnalysisError: where the model has nothing in this space, or no such layer or pool.
     """
-    require_part(config, part)
-    layers = chosen_layers(config, choice)
+    require(model, name)
+    layers = chosen_layers(model, choice)
     if choice.pool not in get_args(PoolChoice):
         raise AnalysisError(f"there is no pool '{choice.pool}'; choose gate, update or both")
-    convolutions = ("gate", "update") if choice.pool == "both" else (choice.pool,)
     return {
-        (layer, convolution): _pool(weights, f"{part}.cells.{layer}.{convolution}.")
-        for layer in layers
-        for convolution in convolutions
+        (layer, convolution): pool
+        for (layer, convolution), pool in model.pools(name).items()
+        if layer in layers and choice.pool in ("both", convolution)
     }
 
 
-def chosen_layers(config: HimNetConfig, choice: SpaceChoice) -> list[int]:
+def chosen_layers(model: LearntModel, choice: SpaceChoice) -> list[int]:
     """Return the layers that count, 0-based.
 
     Raises:
         AnalysisError: for one that the model does not have.
     """
     if choice.layer == "all":
-        return list(range(config.num_layers))
-    if not 0 <= choice.layer < config.num_layers:
+        return list(range(model.num_layers))
+    if not 0 <= choice.layer < model.num_layers:
         raise AnalysisError(
-            f"there is no layer {choice.layer + 1}; this model has {config.num_layers}, so choose "
-            f"1 to {config.num_layers} or all"
+            f"there is no layer {choice.layer + 1}; this model has {model.num_layers}, so choose "
+            f"1 to {model.num_layers} or all"
         )
     return [choice.layer]
 
 
-def require_part(config: HimNetConfig, part: Part) -> None:
-    """Make sure that a part of the model has meta-parameters that differ.
+def require(model: LearntModel, name: SpaceName, *, generated: bool = True) -> None:
+    """Make sure that a model has something in a space; arguments as for `LearntModel.why_not`.
 
     Raises:
-        AnalysisError: where the ablation took its pools, or what queries them.
+        AnalysisError: where it has not.
     """
-    if config.ablate in _ABLATIONS[part]:
-        raise AnalysisError(_without(_NAMES[part], config.ablate))
-
-
-def _part_space(
-    weights: Weights, config: HimNetConfig, part: Part, choice: SpaceChoice | None
-) -> MetaParameterSpace:
-    choice = choice or SpaceChoice()
-    pools = chosen_pools(weights, config, part, choice).values()
-    return space_of(sum(pool.gram(bias=choice.bias) for pool in pools), choice)
-
-
-def _pool(weights: Weights, prefix: str) -> MetaParameterPool:
-    # float64: cosines near 1 differ in digits that float32 does not have
-    arrays = (weights[prefix + name] for name in ("weights_pool", "bias_pool"))
-    return MetaParameterPool(*(array.astype(np.float64) for array in arrays))
-
-
-def _without(kind: str, ablation: str) -> str:
-    return (
-        f"this model was trained without {ablation}, so it has no {kind} meta-parameters to show; "
-        f"open a checkpoint that was trained without --ablate {ablation}"
-    )
+    if why := model.why_not(name, generated=generated):
+        raise AnalysisError(why)

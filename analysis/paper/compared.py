@@ -9,7 +9,7 @@ from typing import Any, Literal
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
-from analysis.geometry.spaces import st_space
+from analysis.geometry.spaces import learnt_space
 from analysis.material import Material, sensor_positions
 from analysis.paper.cases import (
     FEWEST,
@@ -79,7 +79,7 @@ def compare(
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )
-    space = st_space(material.arrays.weights, material.arrays.config, settings.space)
+    space = learnt_space(material.model, "moment", settings.space)
     date = chosen_day(material, settings.case(number).date)
     day, values = material.day(date), material.values_of(date)
     pair, cases, given = _pair(material, city, labels, settings, number)

@@ -94,8 +94,7 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
 
 def _hours(axes: Axes, material: Material, settings: FigureSettings) -> None:
     """Draw panel a: the 168 hours of a week, one colour and name for each day."""
-    arrays = material.arrays
-    coordinates = week_coordinates(arrays.weights, arrays.config, settings.space)
+    coordinates = week_coordinates(material.model, settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
     _, days = week_hours()
     projection(axes, points, [DAY_COLOURS[day] for day in days], size=7)
@@ -109,10 +108,7 @@ def _hours(axes: Axes, material: Material, settings: FigureSettings) -> None:
 
 def _hour_cosines(axes: Axes, bar: Axes, material: Material, settings: FigureSettings) -> None:
     """Draw panel b: cosines between the hours of a day."""
-    arrays = material.arrays
-    matrix = hour_cosines(
-        arrays.weights, arrays.config, settings.space, variant=settings.hours, day=settings.day
-    )
+    matrix = hour_cosines(material.model, settings.space, variant=settings.hours, day=settings.day)
     image = cosines(axes, matrix, scale=settings.scale)
     ticks = list(range(0, 24, 6))
     axes.set_xticks(ticks, [str(hour) for hour in ticks])

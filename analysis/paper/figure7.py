@@ -135,7 +135,7 @@ def _caption(content: Mapping[str, Any], rows: list[_Row]) -> str:
     threads = "1 thread" if machine["threads"] == 1 else f"{machine['threads']} threads"
     where = machine["gpu"] or f"{machine['processor']} with {threads}"
     text = (
-        f"Training HimNet at the sizes of the data sets: time of an epoch without validation (a), "
+        f"Training at the sizes of the data sets: time of an epoch without validation (a), "
         f"peak memory (b), trained parameters (c). Filled: measured on {where} in "
         f"{machine['precision']} with torch {machine['torch']}, batch {content['batch_size']}; "
         f"{counted} after one to warm up, times the batches of an epoch; memory is "

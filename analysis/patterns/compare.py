@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import PERMUTATIONS, AgreementName, agreement
 from analysis.evidence.statistic import Statistic
-from analysis.forecasts.published import HORIZONS, METRICS
 from analysis.geometry.clustering import Labels
 from analysis.geometry.projection import FEWEST, pca, tsne, turned_onto
 from analysis.geometry.similarity import Floats, cosine_matrix
@@ -26,6 +25,7 @@ from analysis.geometry.spaces import SpaceChoice, spatial_coordinates
 from analysis.limits import is_large
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo, Sensors
+from himnet.studies.published import HORIZONS, METRICS
 
 Alignment = Literal["start", "procrustes"]
 SPLITS = ("val", "test")
@@ -116,7 +116,7 @@ def spatial_pair(
         AnalysisError: for models that cannot be compared, or without these meta-parameters.
     """
     shared = matched(first.dataset, second.dataset)
-    one, other = (spatial_coordinates(model, choice) for model in (first, second))
+    one, other = (spatial_coordinates(loaded.model, choice) for loaded in (first, second))
     return one[shared.first], other[shared.second]
 
 

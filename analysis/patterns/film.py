@@ -26,11 +26,11 @@ class Moment:
 
     Attributes:
         step: optimisation steps so far; None where the checkpoint does not say.
-        model: its weights at that moment.
+        checkpoint: the weights at that moment.
     """
 
     step: int | None
-    model: CheckpointArrays
+    checkpoint: CheckpointArrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +105,12 @@ def make_film(
     """
     if not moments:
         raise AnalysisError("a film needs at least one moment of a training, not 0; give a model")
-    count = moments[-1].model.config.num_nodes
+    count = moments[-1].checkpoint.model.num_nodes
     if is_large(count):
         raise AnalysisError(left_out("the film of a training, a t-SNE for each moment,"))
     for moment in moments:
-        _check_same_sensors(moment.model, moments[-1].model)
-    coordinates = [spatial_coordinates(moment.model, choice) for moment in moments]
+        _check_same_sensors(moment.checkpoint, moments[-1].checkpoint)
+    coordinates = [spatial_coordinates(moment.checkpoint.model, choice) for moment in moments]
     layouts = chained_tsne(coordinates, perplexity=perplexity, seed=seed, iterations=iterations)
     count = min(k, count)
     labels = [cluster(points, k=count, method=method, seed=seed) for points in coordinates]
@@ -118,8 +118,8 @@ def make_film(
         Frame(
             moment.step,
             points,
-            hour_structure(moment.model, choice, draws=draws),
-            road_structure(own, moments[-1].model.dataset.sensors, draws=draws),
+            hour_structure(moment.checkpoint.model, choice, draws=draws),
+            road_structure(own, moments[-1].checkpoint.dataset.sensors, draws=draws),
         )
         for moment, points, own in zip(moments, layouts, labels, strict=True)
     )

@@ -16,11 +16,12 @@ from analysis.geometry.similarity import Floats, cosine_matrix, distance_matrix
 from analysis.geometry.spaces import (
     MetaParameterSpace,
     SpaceChoice,
+    learnt_space,
     temporal_queries,
-    temporal_space,
+    time_of_day_queries,
 )
-from himnet.config import DAYS_PER_WEEK, HimNetConfig
-from himnet.model.untrained import Weights, untrained_weights
+from analysis.model import LearntModel
+from himnet.config import DAYS_PER_WEEK
 
 HourVariant = Literal["mean", "day", "tod"]
 HOURS_PER_DAY = 24
@@ -32,36 +33,33 @@ def week_hours() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return hours, np.repeat(np.arange(DAYS_PER_WEEK), HOURS_PER_DAY)
 
 
-def hour_rows(config: HimNetConfig) -> NDArray[np.int64]:
+def hour_rows(model: LearntModel) -> NDArray[np.int64]:
     """Return the row (24,) of the time-of-day dictionary at which each hour begins.
 
     Raises:
         AnalysisError: where a day has fewer than 24 steps.
     """
-    if config.steps_per_day < HOURS_PER_DAY:
+    if model.steps_per_day < HOURS_PER_DAY:
         raise AnalysisError(
-            f"a day of this data set has {config.steps_per_day} steps; hours need 24 or more"
+            f"a day of this data set has {model.steps_per_day} steps; hours need 24 or more"
         )
-    return np.arange(HOURS_PER_DAY) * config.steps_per_day // HOURS_PER_DAY
+    return np.arange(HOURS_PER_DAY) * model.steps_per_day // HOURS_PER_DAY
 
 
-def week_coordinates(
-    weights: Weights, config: HimNetConfig, choice: SpaceChoice | None = None
-) -> Floats:
+def week_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -> Floats:
     """Return coordinates (168, r) isometric to the temporal meta-parameters of a week's hours.
 
     Raises:
         AnalysisError: where the model has no temporal meta-parameters.
     """
     hours, days = week_hours()
-    space = temporal_space(weights, config, choice)
-    rows = hour_rows(config)[hours]
-    return space.coordinates(temporal_queries(weights, config, rows, days))
+    space = learnt_space(model, "temporal", choice)
+    rows = hour_rows(model)[hours]
+    return space.coordinates(temporal_queries(model, rows, days))
 
 
 def hour_cosines(
-    weights: Weights,
-    config: HimNetConfig,
+    model: LearntModel,
     choice: SpaceChoice | None = None,
     *,
     variant: HourVariant = "mean",
@@ -73,8 +71,7 @@ def hour_cosines(
     theta(hour, day) = A[hour] P_tod + B[day] P_dow, so what is compared matters:
 
     Args:
-        weights: of the checkpoint.
-        config: of the checkpoint.
+        model: to look at.
         choice: which meta-parameters.
         variant: ``"day"`` compares the hours of one day; ``"mean"`` is the mean of that over the
             seven days; ``"tod"`` compares A[hour] P_tod alone, without any day.
@@ -85,11 +82,10 @@ def hour_cosines(
         AnalysisError: where the model has no temporal meta-parameters, or for an unknown variant.
     """
     if variant == "tod":
-        space = temporal_space(weights, config, choice)
-        queries = _queries(weights, config)
-        queries[:, config.tod_embedding_dim :] = 0
+        space = learnt_space(model, "temporal", choice)
+        queries = time_of_day_queries(model, hour_rows(model))
         return cosine_matrix(space.coordinates(queries), centred=centred)
-    by_day = week_coordinates(weights, config, choice).reshape(DAYS_PER_WEEK, HOURS_PER_DAY, -1)
+    by_day = week_coordinates(model, choice).reshape(DAYS_PER_WEEK, HOURS_PER_DAY, -1)
     if variant == "day":
         return cosine_matrix(by_day[day], centred=centred)
     if variant == "mean":
@@ -98,16 +94,14 @@ def hour_cosines(
     raise AnalysisError(f"there is no variant '{variant}'; choose mean, day or tod")
 
 
-def day_distances(
-    weights: Weights, config: HimNetConfig, choice: SpaceChoice | None = None
-) -> Floats:
+def day_distances(model: LearntModel, choice: SpaceChoice | None = None) -> Floats:
     """Return the distances (7, 7) between days at the same hour, which is the same at every hour.
 
     Raises:
         AnalysisError: where the model has no temporal meta-parameters.
     """
-    space = temporal_space(weights, config, choice)
-    return distance_matrix(_day_coordinates(weights, config, space))
+    space = learnt_space(model, "temporal", choice)
+    return distance_matrix(_day_coordinates(model, space))
 
 
 def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
@@ -138,8 +132,7 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
 
 
 def day_silhouette(
-    weights: Weights,
-    config: HimNetConfig,
+    model: LearntModel,
     choice: SpaceChoice | None = None,
     *,
     draws: int = NULL_DRAWS,
@@ -152,12 +145,11 @@ def day_silhouette(
     """
     days = week_hours()[1]
 
-    def by_day(of: Weights) -> float:
-        return silhouette(week_coordinates(of, config, choice), days)
+    def by_day(of: LearntModel) -> float:
+        return silhouette(week_coordinates(of, choice), days)
 
-    nulls = (untrained_weights(config, seed=seed, like=weights) for seed in range(draws))
-    found = [by_day(null) for null in nulls]
-    return against(by_day(weights), found, null=f"{draws} untrained models")
+    found = [by_day(model.untrained(seed=seed)) for seed in range(draws)]
+    return against(by_day(model), found, null=f"{draws} untrained models")
 
 
 def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
@@ -191,15 +183,9 @@ def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
     return against(contrast(weekend), found, null=null, exhaustive=True)
 
 
-def _queries(weights: Weights, config: HimNetConfig) -> Floats:
-    """Return E_t (24, d_t) of the hours of day 0."""
-    day = np.zeros(HOURS_PER_DAY, dtype=np.int64)
-    return temporal_queries(weights, config, hour_rows(config), day)
-
-
-def _day_coordinates(weights: Weights, config: HimNetConfig, space: MetaParameterSpace) -> Floats:
+def _day_coordinates(model: LearntModel, space: MetaParameterSpace) -> Floats:
     """Return coordinates (7, r) of the days alone: B[day] P_dow."""
     days = np.arange(DAYS_PER_WEEK)
-    queries = temporal_queries(weights, config, np.zeros_like(days), days)
-    queries[:, : config.tod_embedding_dim] = 0
+    queries = temporal_queries(model, np.zeros_like(days), days)
+    queries[:, : model.time_of_day_width] = 0
     return space.coordinates(queries)

@@ -8,10 +8,10 @@ from typing import Literal
 from analysis.errors import AnalysisError
 from analysis.geometry.similarity import cosine_matrix
 from analysis.geometry.spaces import SpaceChoice
+from analysis.model import LearntModel
 from analysis.patterns.hours import HOURS_PER_DAY, hour_cosines, week_coordinates, week_hours
 from analysis.patterns.neighbours import COUNT, most_similar
-from himnet.config import DAYS_PER_WEEK, HimNetConfig
-from himnet.model.untrained import Weights
+from himnet.config import DAYS_PER_WEEK
 
 HourScope = Literal["week", "tod"]
 
@@ -32,8 +32,7 @@ class SimilarHour:
 
 
 def similar_hours(
-    weights: Weights,
-    config: HimNetConfig,
+    model: LearntModel,
     hour: int,
     *,
     day: int = 0,
@@ -45,8 +44,7 @@ def similar_hours(
     """Return the hours whose temporal meta-parameters are most similar to those of one hour.
 
     Args:
-        weights: of the checkpoint.
-        config: of the checkpoint.
+        model: to look at.
         hour: 0 to 23.
         day: 0 to 6; without meaning for ``"tod"``.
         scope: ``"week"`` compares with the other 167 hours of the week; ``"tod"`` with the other
@@ -62,7 +60,7 @@ def similar_hours(
     if not 0 <= hour < HOURS_PER_DAY or not 0 <= day < DAYS_PER_WEEK:
         raise AnalysisError(f"there is no hour {hour} of day {day}; choose 0 to 23, and 0 to 6")
     if scope == "tod":
-        cosines = hour_cosines(weights, config, choice, variant="tod", centred=centred)[hour]
+        cosines = hour_cosines(model, choice, variant="tod", centred=centred)[hour]
         return tuple(
             SimilarHour(other, None, float(cosines[other]))
             for other in most_similar(cosines, leave_out=hour, count=count)
@@ -70,7 +68,7 @@ def similar_hours(
     if scope != "week":
         raise AnalysisError(f"hours cannot be compared by '{scope}'; choose week or tod")
     place = day * HOURS_PER_DAY + hour
-    cosines = cosine_matrix(week_coordinates(weights, config, choice), centred=centred)[place]
+    cosines = cosine_matrix(week_coordinates(model, choice), centred=centred)[place]
     hours, days = week_hours()
     return tuple(
         SimilarHour(int(hours[other]), int(days[other]), float(cosines[other]))

@@ -14,8 +14,8 @@ from analysis.evidence.statistic import Statistic
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster, methods_for
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import SpaceChoice
+from analysis.model import LearntModel
 from analysis.patterns.hours import hour_cosines, hour_order
-from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
 
 HOURS_APART = (1, 2, 3)
@@ -44,17 +44,17 @@ def cosines_apart(cosines: Floats) -> dict[int, float]:
 
 
 def hour_structure(
-    model: CheckpointArrays, choice: SpaceChoice | None = None, *, draws: int = PERMUTATIONS
+    model: LearntModel, choice: SpaceChoice | None = None, *, draws: int = PERMUTATIONS
 ) -> HourStructure | None:
     """Return the order of the hours; None for a model without temporal meta-parameters.
 
     Args:
-        model: the checkpoint.
+        model: to look at.
         choice: which meta-parameters.
         draws: of the null.
     """
     try:
-        cosines = hour_cosines(model.weights, model.config, choice, variant="tod")
+        cosines = hour_cosines(model, choice, variant="tod")
     except AnalysisError:
         return None
     return HourStructure(cosines_apart(cosines), hour_order(cosines, draws=draws))

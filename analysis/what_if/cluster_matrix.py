@@ -147,7 +147,7 @@ def cluster_matrix(
         "reach": reach,
     }
     path = None if cache_dir is None else Path(cache_dir) / _file_name(settings)
-    truth = truth_after(dataset, windows, material.arrays.config.out_steps)
+    truth = truth_after(dataset, windows, material.model.out_steps)
     if path is not None and path.is_file():
         there = (~np.isnan(truth)).sum(axis=1) @ _members(labels)
         found = _read(path, settings, by_day(there, days_of(dataset, windows)))

@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import DRAWS, Interval, by_day, mean_interval
 from analysis.forecasts.windows import checked_steps, days_of, truth_after, window_errors
-from analysis.geometry.spaces import require_part, spatial_queries, temporal_queries
-from analysis.limits import check_forward
+from analysis.geometry.spaces import require, spatial_queries, temporal_queries
 from analysis.material import Material
 from himnet.config import DAYS_PER_WEEK
 
@@ -158,13 +157,13 @@ def swap_time(
             the dictionaries do not have.
         DataError: for windows that reach before the first reading or after the last.
     """
-    config, dataset = material.arrays.config, material.required_dataset()
-    require_part(config, "encoder_t")
+    model, dataset = material.model, material.required_dataset()
+    require(model, "temporal")
     windows = checked_steps(steps, dataset)
-    rows = _moments("time of day", tod_index, dataset.tod_index[windows], config.steps_per_day)
+    rows = _moments("time of day", tod_index, dataset.tod_index[windows], model.steps_per_day)
     days = _moments("day of the week", dow, dataset.dow[windows], DAYS_PER_WEEK)
-    queries = temporal_queries(material.arrays.weights, config, rows, days)
-    everyone = np.arange(config.num_nodes)
+    queries = temporal_queries(model, rows, days)
+    everyone = np.arange(model.num_nodes)
     changes = {"temporal": queries.astype(np.float32)}
     return _effect(material, windows, everyone, changes, show=show)
 
@@ -175,9 +174,8 @@ def own_queries(material: Material) -> NDArray[np.float32]:
     Raises:
         AnalysisError: where the model has no spatial meta-parameters that differ.
     """
-    config = material.arrays.config
-    require_part(config, "encoder_s")
-    return spatial_queries(material.arrays.weights, config).astype(np.float32)
+    require(material.model, "spatial")
+    return spatial_queries(material.model).astype(np.float32)
 
 
 def with_query_of(
@@ -208,7 +206,7 @@ def spatial_changes(queries: NDArray[np.float32], reach: Reach) -> Changes:
 def passes(
     material: Material, steps: ArrayLike, *, show: str | None = None, batch_size: int = 64
 ) -> Iterator[tuple[slice, AlterablePass]]:
-    """Yield each batch of windows, ready to be forecast under several queries; wakes torch.
+    """Yield each batch of windows, ready to be forecast under several queries; torch is imported.
 
     Args:
         material: a checkpoint with its data set.
@@ -220,19 +218,10 @@ def passes(
         AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
-    check_forward(material.info.num_nodes)
-    from himnet.checkpoints import with_model
-    from himnet.forecasting.inference import Forecaster
-    from himnet.forecasting.interventions import AlterablePass
-
-    dataset = material.required_dataset()
-    windows = np.asarray(steps, dtype=np.int64)
-    forecaster = Forecaster(
-        with_model(material.arrays).model, dataset, material.arrays.scaler, batch_size=batch_size
-    )
+    forecaster, windows = material.forecaster, np.asarray(steps, dtype=np.int64)
     start = 0
-    for chunk in forecaster.chunks(windows + 1, show=show):
-        yield slice(start, start + len(chunk)), AlterablePass(forecaster, chunk)
+    for chunk in forecaster.chunks(windows + 1, show=show, size=batch_size):
+        yield slice(start, start + len(chunk)), forecaster.alterable(chunk)
         start += len(chunk)
 
 
@@ -244,9 +233,9 @@ def _effect(
     *,
     show: bool,
 ) -> Effect:
-    dataset, config = material.required_dataset(), material.arrays.config
+    dataset, model = material.required_dataset(), material.model
     windows = checked_steps(steps, dataset)
-    before = np.empty((len(windows), config.out_steps, config.num_nodes), dtype=np.float32)
+    before = np.empty((len(windows), model.out_steps, model.num_nodes), dtype=np.float32)
     after = np.empty_like(before)
     for part, one in passes(material, windows, show="what if" if show else None):
         before[part] = one.forecast()
@@ -255,7 +244,7 @@ def _effect(
             for name, queries in changes.items()
         }
         after[part] = one.forecast(**of_part)
-    truth = truth_after(dataset, windows, config.out_steps)
+    truth = truth_after(dataset, windows, model.out_steps)
     return Effect(windows, days_of(dataset, windows), changed, before, after, truth)
 
 

@@ -11,8 +11,7 @@ from analysis.claims.rules import LEVEL
 from app.keep import keep
 from app.messages import sentence, shown_as_message
 from app.session.claims import kept_claims, measure_claims
-from app.session.opened import OpenCheckpoint, current_checkpoint
-from app.session.printed import current_material
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.claims_table import claim_details, claims_table
 from app.views.components import missing_note, page_header, section
 from himnet import texts
@@ -26,8 +25,6 @@ _LEGEND = (
     f"are below {LEVEL:g}. It *cannot be told* where a null cannot attain that, or data are "
     "absent. The rules were fixed before any number was seen."
 )
-
-
 _COLUMNS = ("claim", "statistic", "value", "null mean", "p", "p Holm", "p untrained", "verdict")
 
 
@@ -37,7 +34,7 @@ def _row(result: ClaimResult) -> tuple[object, ...]:
 
 
 @shown_as_message()
-def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
+def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
     counts = {
         verdict: sum(result.verdict == verdict for result in results)
         for verdict in ("holds", "does not hold", "cannot be told")
@@ -66,22 +63,26 @@ def _draw(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
     st.code(texts.command("python", "-m", *words), "bash")
 
 
-checkpoint = current_checkpoint()
-page_header(
-    "Which of the paper's claims hold for this model?",
-    "Ten things that the paper says about meta-parameters, each with one number, and with what "
-    "the same number is by chance and without training.",
-)
-material = current_material(checkpoint)
-if material.dataset is None:
-    missing_note(
-        f"Some claims need the readings, which are not here, and cannot be told: "
-        f"{sentence(Exception(material.dataset_problem))}"
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "Which of the paper's claims hold for this model?",
+        "Ten things that the paper says about meta-parameters, each with one number, and with what "
+        "the same number is by chance and without training.",
     )
-results = kept_claims(material)
-if results is None and st.button(
-    "Measure them", type="primary", icon=":material/science:", help="Takes a minute or two."
-):
-    results = measure_claims(material)
-if results is not None:
-    _draw(results, checkpoint)
+    material = open_material(checkpoint)
+    if material.dataset is None:
+        missing_note(
+            f"Some claims need the readings, which are not here, and cannot be told: "
+            f"{sentence(material.dataset_problem)}"
+        )
+    results = kept_claims(material)
+    if results is None and st.button(
+        "Measure them", type="primary", icon=":material/science:", help="Takes a minute or two."
+    ):
+        results = measure_claims(material)
+    if results is not None:
+        _draw_results(results, checkpoint)
+
+
+draw(current_checkpoint())

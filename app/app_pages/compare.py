@@ -24,7 +24,6 @@ from app.choices.shared import ClusterSettings, cluster_form, one_of
 from app.keep import keep
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
-from app.session.cached import why_not
 from app.session.compared import (
     Other,
     agreement_of,
@@ -36,7 +35,7 @@ from app.session.compared import (
     pair_of_clusters,
     representations_of,
 )
-from app.session.opened import current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.views.components import (
     chart,
     missing_note,
@@ -47,6 +46,7 @@ from app.views.components import (
     statistic_box,
 )
 from himnet import texts
+from himnet.data.info import DatasetInfo
 
 _ALIGNMENTS: dict[str, Alignment] = {
     "from the first": "start",
@@ -62,7 +62,7 @@ _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
 @shown_as_message()
-def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
+def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
     """Draw both projections, aligned, and how far the clusters agree."""
     section(
         "Do they see the same city?",
@@ -80,22 +80,23 @@ def _draw_layouts(other: Other, settings: ClusterSettings) -> None:
     ]
     picture, numbers = st.columns([3, 1], gap="large")
     with picture:
-        _draw_pair(other, settings, alignment)
+        _draw_pair(checkpoint, other, settings, alignment)
     with numbers:
-        sums = (checkpoint.sha256, other.sha256)
-        found = agreement_of(sums, settings, "ARI", _checkpoint=checkpoint, _other=other)
+        found = agreement_of(checkpoint.arrays, other.arrays, settings, "ARI")
         statistic_box(
             "Clusters: ARI", found,
             "Adjusted Rand index: 1 where both models make the same clusters, 0 as by chance.",
         )  # fmt: skip
 
 
-def _draw_pair(other: Other, settings: ClusterSettings, alignment: Alignment) -> None:
+def _draw_pair(
+    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings, alignment: Alignment
+) -> None:
     """Draw the two projections of the sensors that both models have."""
-    pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
-    sums = (checkpoint.sha256, f"{other.sha256} {settings.choice}")
-    layouts = aligned(sums, alignment, _first=pair[0], _second=pair[1])
-    first, second = pair_of_clusters(checkpoint, other, settings)
+    info = checkpoint.arrays.dataset
+    both = (checkpoint.arrays, other.arrays)
+    layouts = aligned(*spatial_pair(*both, settings.choice), alignment)
+    first, second = pair_of_clusters(*both, settings)
     second = renumbered_like(second, first)
     shared = matched(info, other.arrays.dataset)
     ids = [info.sensors.ids[place] for place in shared.first]
@@ -103,9 +104,9 @@ def _draw_pair(other: Other, settings: ClusterSettings, alignment: Alignment) ->
     figure = side_by_side(
         layouts, (by_cluster(first), by_cluster(second)), (first, second),
         titles=(checkpoint.name, other.name), ids=ids,
-        roads=[roads[place] for place in shared.first],
+        roads=[_roads(info)[place] for place in shared.first],
         selected=np.array([name in chosen for name in ids]) if chosen else None,
-        meta={"first": checkpoint.sha256, "second": other.sha256, "alignment": alignment},
+        meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
     chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
     keep(
@@ -121,15 +122,16 @@ def _draw_pair(other: Other, settings: ClusterSettings, alignment: Alignment) ->
 
 
 @shown_as_message()
-def _draw_representations(other: Other, settings: ClusterSettings | None) -> None:
+def _draw_representations(
+    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings | None
+) -> None:
     section(
         "Are their meta-parameters alike?",
         "Two measures for sensors and for the hours of the week, each beside its null: sensors "
         "permuted nearby; hours and days permuted.",
     )
-    sums = (checkpoint.sha256, other.sha256)
     choice = SpaceChoice() if settings is None else settings.choice
-    found = representations_of(sums, choice, _checkpoint=checkpoint, _other=other)
+    found = representations_of(checkpoint.arrays, other.arrays, choice)
     if not found:
         st.caption("The two models have no part in common that could be compared.")
         return
@@ -139,22 +141,23 @@ def _draw_representations(other: Other, settings: ClusterSettings | None) -> Non
 
 
 @shown_as_message()
-def _draw_difference(other: Other, settings: ClusterSettings) -> None:
+def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
     section(
         "Which pairs of sensors changed?",
         "Centred cosine in the second model less that in the first, by the first's clusters: blue "
         "where the second takes two sensors for more alike.",
     )
-    pair = spatial_pair(checkpoint.arrays, other.arrays, settings.choice)
+    info, both = checkpoint.arrays.dataset, (checkpoint.arrays, other.arrays)
+    pair = spatial_pair(*both, settings.choice)
     some = sample(len(pair[0]))
     sample_note(len(some), len(pair[0]))
     difference = cosine_difference(*(points[some] for points in pair), centred=True)
-    labels = pair_of_clusters(checkpoint, other, settings)[0][some]
+    labels = pair_of_clusters(*both, settings)[0][some]
     shared = matched(info, other.arrays.dataset)
     ids = [info.sensors.ids[place] for place in shared.first[some]]
     figure = difference_heatmap(
         difference, np.argsort(labels, kind="stable"), [str(label) for label in labels], ids=ids,
-        meta={"first": checkpoint.sha256, "second": other.sha256},
+        meta={"first": checkpoint.sha256, "second": other.arrays.sha256},
     )  # fmt: skip
     chart(figure, key="c-difference", width=760, alt="Difference of the cosines of two models")
     keep(
@@ -164,7 +167,7 @@ def _draw_difference(other: Other, settings: ClusterSettings) -> None:
 
 
 @shown_as_message()
-def _draw_accuracy(other: Other) -> None:
+def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
     section("Which forecasts better?", "Errors that the two files state, lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
     if not found:
@@ -173,7 +176,7 @@ def _draw_accuracy(other: Other) -> None:
             texts.command("python", "-m", "himnet", "evaluate", checkpoint.argument, "--save"),
         )
         return
-    if info.name != other.arrays.dataset.name:
+    if checkpoint.arrays.dataset.name != other.arrays.dataset.name:
         st.caption("They were measured on different data sets, so these numbers do not compare.")
     table = pd.DataFrame(
         {
@@ -190,7 +193,7 @@ def _draw_accuracy(other: Other) -> None:
 
 
 @shown_as_message()
-def _draw_film(settings: ClusterSettings) -> None:
+def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     section(
         "How did structure grow?",
         "The snapshots of this training, from its random start to the trained model: press play, "
@@ -202,9 +205,9 @@ def _draw_film(settings: ClusterSettings) -> None:
             "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
         )
         return
-    film = film_of(checkpoint, settings)
+    film, info = film_of(checkpoint, settings), checkpoint.arrays.dataset
     figure = film_figure(
-        film, ids=info.sensors.ids, roads=roads, meta={"checkpoint": checkpoint.sha256}
+        film, ids=info.sensors.ids, roads=_roads(info), meta={"checkpoint": checkpoint.sha256}
     )
     chart(figure, key="c-film", alt="Film of the sensors' projections over a training")
     rows = [
@@ -215,29 +218,41 @@ def _draw_film(settings: ClusterSettings) -> None:
     keep(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
 
 
-checkpoint = current_checkpoint()
-info = checkpoint.arrays.dataset
-roads = info.sensors.roads or ("",) * len(info.sensors)
-page_header(
-    "What is different about another model?",
-    "This model beside another one: another seed, an ablation, or itself before it was trained.",
-)
-names = choices_of_other(checkpoint)
-with shown_as_message():
+def _roads(info: DatasetInfo) -> tuple[str, ...]:
+    return info.sensors.roads or ("",) * len(info.sensors)
+
+
+@shown_as_message()
+def _draw_both(checkpoint: OpenCheckpoint) -> None:
+    """Draw the choice of the other model and all that is compared."""
+    names = choices_of_other(checkpoint)
     chosen = linked_one(
         "Compare with", range(len(names)), default=0, name_of=names.__getitem__, key="with",
         width=300,
     )  # fmt: skip
-    other = other_model(checkpoint, names[chosen])
+    other, model = other_model(checkpoint, names[chosen]), checkpoint.arrays.model
     settings = None
-    if (problem := why_not("spatial", checkpoint)) is not None:
+    if problem := model.why_not("spatial"):
         show_error(problem)
     else:
         with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
-            settings = cluster_form(checkpoint.arrays.config)
-        _draw_layouts(other, settings)
-        _draw_difference(other, settings)
-    _draw_representations(other, settings)
-    _draw_accuracy(other)
+            settings = cluster_form(model)
+        _draw_layouts(checkpoint, other, settings)
+        _draw_difference(checkpoint, other, settings)
+    _draw_representations(checkpoint, other, settings)
+    _draw_accuracy(checkpoint, other)
     if settings is not None:
-        _draw_film(settings)
+        _draw_film(checkpoint, settings)
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "What is different about another model?",
+        "This model beside another one: another seed, an ablation, or itself before it was "
+        "trained.",
+    )
+    _draw_both(checkpoint)
+
+
+draw(current_checkpoint())

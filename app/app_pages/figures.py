@@ -12,8 +12,8 @@ from app.choices.links import linked_one
 from app.choices.print_settings import print_settings
 from app.choices.shared import one_of
 from app.messages import sentence
-from app.session.opened import OpenCheckpoint, current_checkpoint
-from app.session.printed import Printed, current_material, printed_figure
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
+from app.session.printed import Printed, printed_figure
 from app.views.components import missing_note, page_header
 from himnet import texts
 
@@ -69,37 +69,47 @@ def _draw_case(case: dict[str, Any]) -> None:
     st.caption(texts.markdown(text + (f" Next: {others}." if others else "")))
 
 
-checkpoint = current_checkpoint()
-page_header(
-    "What do the paper's figures look like for this model?",
-    "Figures 1 and 3 to 7 of the paper, drawn anew from this checkpoint and ready for print: "
-    "vectors, type of at least 6 points, colours for every eye.",
-)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    figure = linked_one(
-        "Figure",
-        FIGURES,
-        default=_DEFAULT,
-        name_of=lambda number: f"{number}: {TITLES[number]}",
-        key="figure",
-        width=420,
+def _choose() -> tuple[str, str]:
+    """Draw the choice of figure and width and return them."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        figure = linked_one(
+            "Figure",
+            FIGURES,
+            default=_DEFAULT,
+            name_of=lambda number: f"{number}: {TITLES[number]}",
+            key="figure",
+            width=420,
+        )
+        width = one_of(
+            "Width",
+            list(_PREVIEW),
+            key="width",
+            help="Of two columns, 178 mm, or of a single one, 84 mm.",
+        )
+    return figure, width
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "What do the paper's figures look like for this model?",
+        "Figures 1 and 3 to 7 of the paper, drawn anew from this checkpoint and ready for print: "
+        "vectors, type of at least 6 points, colours for every eye.",
     )
-    width = one_of(
-        "Width",
-        list(_PREVIEW),
-        key="width",
-        help="Of two columns, 178 mm, or of a single one, 84 mm.",
-    )
-material = current_material(checkpoint)
-settings = print_settings(figure, material)
-try:
-    printed = printed_figure(material, figure, settings, width)
-except AnalysisError as error:
-    missing_note(sentence(error))
-else:
+    figure, width = _choose()
+    material = open_material(checkpoint)
+    settings = print_settings(figure, material)
+    try:
+        printed = printed_figure(material, figure, settings, width)
+    except AnalysisError as error:
+        missing_note(sentence(error))
+        return
     st.image(printed.files["png"], width=_PREVIEW[width])
     st.markdown(f"**Figure {figure}.** {texts.markdown(printed.caption)}")
     _draw_case(printed.case)
     _draw_downloads(printed, figure)
     st.caption("The same from the command line, in the environment of the README:")
     st.code(_command(checkpoint, figure, settings, width), language="bash", wrap_lines=True)
+
+
+draw(current_checkpoint())

@@ -10,17 +10,17 @@ from analysis.figures.forecasts import forecast_and_truth
 from analysis.forecasts.forecasts import Forecasts
 from analysis.forecasts.windows import window_steps
 from analysis.limits import sample
+from analysis.material import Material
 from analysis.readings.days import clock_time, dataset_days, day_label, readings_at
+from analysis.readings.source import Source
 from app.choices.shared import cluster_form, one_of
 from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
-from app.clock.readings import Source, current_source
 from app.keep import keep
 from app.messages import said, shown_as_message
-from app.session.cached import spatial_clusters, why_not
+from app.session.cached import spatial_clusters
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
-from app.session.opened import current_checkpoint, dataset_problem
-from app.session.printed import current_material
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import chart, missing_note, named_rows, page_header, section
 from app.views.forecasts import Look, draw_errors
 from himnet import texts
@@ -31,12 +31,13 @@ _COUNTS = ("32", "64", "128", "256")
 _ENOUGH = 0.5  # of a sensor's values that are known, to be looked at first
 
 
-def _say_what_is_missing() -> None:
+def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material) -> None:
     """Say that there are no readings, what is drawn instead, and what the data set adds."""
-    get = DATASETS[info.name].get if info.name in DATASETS else None
+    name, problem = material.info.name, material.dataset_problem
+    get = DATASETS[name].get if name in DATASETS else None
     if material.track is None:
         missing_note(
-            f"There is nothing to draw: {dataset_problem()}; and no track that fits lies beside "
+            f"There is nothing to draw: {problem}; and no track that fits lies beside "
             "the checkpoint. With the data set, this makes one:",
             checkpoint.track_command,
         )
@@ -45,17 +46,17 @@ def _say_what_is_missing() -> None:
         "Without readings there are no errors here. Instead, forecasts are beside the newest one "
         "of the same moment: how much they still change as it comes nearer. The data set adds "
         "what was read, with its gaps, errors, baselines, all horizons, every day and the test "
-        f"split; but {dataset_problem()}.",
+        f"split; but {problem}.",
         get if get and get.startswith("python") else None,
     )
 
 
-def _liveliest(source: Source) -> int:
+def _liveliest(source: Source, num_nodes: int) -> int:
     """Return the sensor whose values vary most over the first week: one with congestion.
 
     Of very many sensors, a random sample is looked at.
     """
-    some = sample(info.num_nodes)
+    some = sample(num_nodes)
     values = source.values(np.asarray(source.weeks[0]))[:, some]
     known = np.isfinite(values).mean(axis=0) > _ENOUGH
     ends = np.nanpercentile(values[:, known], (10, 90), axis=0) if known.any() else np.zeros((2, 0))
@@ -64,18 +65,20 @@ def _liveliest(source: Source) -> int:
     return int(some[spread.argmax()])
 
 
-def _history(step: int) -> NDArray[np.float32]:
+def _history(material: Material, step: int) -> NDArray[np.float32]:
     """Return what was read, or forecast last, in the hour up to a step, (T, N)."""
-    past = np.arange(step - config.in_steps + 1, step + 1)
+    past = np.arange(step - material.model.in_steps + 1, step + 1)
     if material.dataset is not None:
         return readings_at(material.dataset, past)
     return newest_of_track(material, past)
 
 
 @shown_as_message()
-def _draw_moment(sensor: int, step: int) -> None:
+def _draw_moment(look: Look, sensor: int, step: int) -> None:
     """Draw one sensor's forecast at one moment, and the history that it was made from."""
-    shown = tracked(material) if material.dataset is None else _one(step)
+    material, info = look.material, look.material.info
+    past, later = material.model.in_steps, material.model.out_steps
+    shown = tracked(material) if material.dataset is None else _one(material, step)
     place = int(np.abs(shown.steps - step).argmin())
     made = clock_time(int(shown.tod_index[place]), info.steps_per_day)
     made = f"{made} on {day_label(int(shown.days[place]), info)}"
@@ -85,42 +88,41 @@ def _draw_moment(sensor: int, step: int) -> None:
         f"saw, left of the line, and its forecasts; below, the {look.names[2]}."
         + (" Gaps where nothing was read." if look.has_truth else ""),
     )
-    ahead = np.arange(1 - config.in_steps, config.out_steps + 1)
+    at, ahead = int(shown.steps[place]), np.arange(1 - past, later + 1)
     truth, forecast = np.full((2, len(ahead)), np.nan)
-    truth[: config.in_steps] = _history(int(shown.steps[place]))[:, sensor]
-    later = config.in_steps - 1 + np.array(shown.horizons)
-    truth[later], forecast[later] = shown.truth[place, :, sensor], shown.forecast[place, :, sensor]
+    truth[:past] = _history(material, at)[:, sensor]
+    told = past - 1 + np.array(shown.horizons)
+    truth[told], forecast[told] = shown.truth[place, :, sensor], shown.forecast[place, :, sensor]
     if not look.has_truth:
-        after = int(shown.steps[place]) + np.arange(1, config.out_steps + 1)
-        truth[config.in_steps :] = newest_of_track(material, after)[:, sensor]
+        truth[past:] = newest_of_track(material, at + np.arange(1, later + 1))[:, sensor]
     minutes = info.step_minutes * ahead
     figure = forecast_and_truth(
         minutes, truth, forecast, names=look.names, quantity=info.quantity, unit=info.unit,
         x_title="minutes from the moment", cursor=0,
-        meta={**look.meta, "step": int(shown.steps[place])},
+        meta={**look.meta, "step": at},
     )  # fmt: skip
     figure.update_xaxes(dtick=15)
     chart(figure, key="f-moment", alt="History, forecast and readings of one sensor")
     keep(
-        figure, key="f-moment", header=("minutes from the moment", *_columns()),
+        figure, key="f-moment", header=("minutes from the moment", *_columns(look)),
         rows=lambda: named_rows(minutes.tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
 
-def _one(step: int) -> Forecasts:
+def _one(material: Material, step: int) -> Forecasts:
     with st.spinner("The model forecasts ...", show_time=True):
         return forecast_anew(material, np.array([step]))
 
 
-def _columns() -> list[str]:
-    return [f"{name} ({info.unit})".removesuffix(" ()") for name in look.names[:2]]
+def _columns(look: Look) -> list[str]:
+    return [f"{name} ({look.material.info.unit})".removesuffix(" ()") for name in look.names[:2]]
 
 
 def _made(
-    steps: NDArray[np.int64], *, label: str, key: str, needed: bool = True
+    material: Material, steps: NDArray[np.int64], *, label: str, key: str, needed: bool = True
 ) -> Forecasts | None:
     """Draw the button that makes forecasts of windows anew, and one to stop; None before that."""
-    asked = (sha256, steps.tobytes())
+    asked = (material.arrays.sha256, steps.tobytes())
     if st.session_state.get(key) != asked:
         st.button(
             label, type="primary" if needed else "secondary", icon=":material/play_arrow:",
@@ -138,8 +140,9 @@ def _made(
     return found
 
 
-def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
+def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
     """Draw one sensor's forecasts of one horizon over a day, and return those of all sensors."""
+    material, info, model = look.material, look.material.info, look.material.model
     section(
         "How do forecasts run over the day?",
         f"{day_label(day, info)}, sensor {texts.markdown(info.sensors.ids[sensor])}: each point "
@@ -151,10 +154,11 @@ def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
         of_track = tracked(material).at(rows) if len(rows) else None
     shown = of_track
     if material.dataset is not None:
-        steps = np.flatnonzero(dataset_days(material.dataset, config.in_steps) == day)
-        label = f"Forecast {'this day' if of_track is None else f'all {config.out_steps} horizons'}"
+        steps = np.flatnonzero(dataset_days(material.dataset, model.in_steps) == day)
+        label = f"Forecast {'this day' if of_track is None else f'all {model.out_steps} horizons'}"
         label = f"{label} ({len(steps)} windows)"
-        shown = _made(steps, label=label, key="f-day-run", needed=of_track is None) or of_track
+        needed = of_track is None
+        shown = _made(material, steps, label=label, key="f-day-run", needed=needed) or of_track
     if shown is None:
         st.caption(
             "This day is not in the track; its forecasts are made when you ask for them."
@@ -164,14 +168,15 @@ def _draw_day(sensor: int, step: int, day: int) -> Forecasts | None:
         return None
     names = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
     place = names.index(one_of("Forecast ahead", names, key="ahead"))
-    _draw_line(sensor, step, shown, place)
+    _draw_line(look, sensor, step, shown, place)
     return shown
 
 
-def _draw_line(sensor: int, step: int, shown: Forecasts, place: int) -> None:
+def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int) -> None:
     """Draw the forecasts of the horizon at a place among those shown, by the hour they are for."""
+    info = look.material.info
     wanted = shown.tod_index + shown.horizons[place]
-    of_day = wanted < config.steps_per_day
+    of_day = wanted < look.material.model.steps_per_day
     hours = wanted[of_day] * info.step_minutes / 60
     truth = shown.truth[of_day, place, sensor]
     forecast = shown.forecast[of_day, place, sensor]
@@ -189,16 +194,15 @@ def _draw_line(sensor: int, step: int, shown: Forecasts, place: int) -> None:
         rest = "." if known.all() else "; the others have nothing beside them."
         st.caption(
             f"{look.mean_error.capitalize()} {mean:.2f} {texts.markdown(info.unit)} over "
-            f"{int(known.sum())} of "
-            f"{len(known)} moments{rest}"
+            f"{int(known.sum())} of {len(known)} moments{rest}"
         )
     keep(
-        figure, key="f-day", header=("hour", *_columns()),
+        figure, key="f-day", header=("hour", *_columns(look)),
         rows=lambda: named_rows(hours.round(4).tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
 
-def _forecasts_to_measure(of_day: Forecasts | None) -> Forecasts | None:
+def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forecasts | None:
     """Draw the choice of moments and return their forecasts; None before they are asked for."""
     if material.dataset is None:
         return tracked(material)
@@ -217,41 +221,47 @@ def _forecasts_to_measure(of_day: Forecasts | None) -> Forecasts | None:
             return of_day
         count = int(one_of("Moments", _COUNTS, key="moments"))
         steps = window_steps(material, most=count)
-        return _made(steps, label="Forecast", key="f-test-run")
+        return _made(material, steps, label="Forecast", key="f-test-run")
 
 
-checkpoint = current_checkpoint()
-sha256, info, config = checkpoint.sha256, checkpoint.arrays.dataset, checkpoint.arrays.config
-page_header(
-    "How good are its forecasts, and where not?",
-    "What was forecast beside what was read, and the error by horizon, place, group and traffic.",
-)
-material = current_material(checkpoint)
-if material.dataset is None:
-    _say_what_is_missing()
-    if material.track is None:
-        st.stop()
-with shown_as_message():
-    source = current_source(checkpoint)
-    assert source is not None  # there is a data set or a track
-    labels = None
-    if why_not("spatial", checkpoint) is None:
+@shown_as_message()
+def _draw_all(checkpoint: OpenCheckpoint, material: Material, source: Source) -> None:
+    """Draw the choice of clusters, sensor and moment, and what was forecast."""
+    model, track, labels = material.model, material.track, None
+    if not model.why_not("spatial"):
         with st.expander("How are sensors clustered?", icon=":material/tune:"):
-            settings = cluster_form(config)
-        labels = spatial_clusters(sha256, settings, _arrays=checkpoint.arrays)
+            settings = cluster_form(model)
+        labels = spatial_clusters(material.arrays, settings)
     look = Look(checkpoint, material, labels)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor = choose_sensor(checkpoint, otherwise=_liveliest(source))
-        row = moment_widget(checkpoint, source)
-    step = max(row, config.in_steps - 1)  # the first windows of a data set lack history
-    if material.track is not None and material.dataset is None:
-        step = int(material.track.steps[row]) + material.track.horizons[0]
+        sensor = choose_sensor(checkpoint, otherwise=_liveliest(source, model.num_nodes))
+        row = moment_widget(material, source)
+    step = max(row, model.in_steps - 1)  # the first windows of a data set lack history
+    if track is not None and material.dataset is None:
+        step = int(track.steps[row]) + track.horizons[0]
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _draw_moment(sensor, step)
+        _draw_moment(look, sensor, step)
     of_day = None
     with right, shown_as_message():
-        of_day = _draw_day(sensor, step, int(source.days[row]))
+        of_day = _draw_day(look, sensor, step, int(source.days[row]))
     st.divider()
-    if (shown := _forecasts_to_measure(of_day)) is not None:
+    if (shown := _forecasts_to_measure(material, of_day)) is not None:
         draw_errors(look, shown)
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "How good are its forecasts, and where not?",
+        "What was forecast beside what was read, and the error by horizon, place, group and "
+        "traffic.",
+    )
+    material = open_material(checkpoint)
+    if material.dataset is None:
+        _say_what_is_missing(checkpoint, material)
+    if material.source is not None:
+        _draw_all(checkpoint, material, material.source)
+
+
+draw(current_checkpoint())

@@ -16,6 +16,8 @@ from analysis.figures.neighbours import neighbour_series, week_similarity
 from analysis.figures.selection import with_selection
 from analysis.geometry.similarity import cosine_matrix
 from analysis.limits import is_large
+from analysis.material import Material
+from analysis.model import LearntModel
 from analysis.patterns.hours import hour_cosines, week_coordinates
 from analysis.patterns.neighbour_hours import HourScope, SimilarHour, similar_hours
 from analysis.patterns.neighbours import (
@@ -28,20 +30,20 @@ from analysis.patterns.neighbours import (
     nearest_sensors,
     similar_but_far,
 )
-from analysis.patterns.relations import relations
+from analysis.patterns.relations import Relations, relations
 from analysis.readings.series import series_correlations
 from app.choices.chosen import choose
 from app.choices.links import linked_one, whole_number
 from app.choices.shared import one_of, space_widgets
 from app.choices.what_if import choose_sensor
-from app.clock.readings import current_source, say_what_is_drawn
+from app.clock.readings import say_what_is_drawn
 from app.keep import keep
 from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import say_points
 from app.selection.selection import select
-from app.session.cached import spatial_coordinates, why_not
+from app.session.cached import spatial_coordinates
 from app.session.city_map import drawn_places, placing_command
-from app.session.opened import current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
     chart,
@@ -54,11 +56,25 @@ from himnet import texts
 
 _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}
 _DRAWN = 4  # neighbours whose series are drawn
+_PAIRS = {  # by key of a list: its title, which pairs are searched, and the sentence above it
+    "n-far": (
+        "Which are similar but far apart?", "most similar",
+        f"More than {FAR_METRES / 1000:g} km apart, on no common freeway. Tick rows to select "
+        "both.",
+    ),
+    "n-close": (
+        "Which are close but different?", "nearest",
+        f"At most {CLOSE_METRES:g} m apart; those that face each other lie on opposite "
+        "carriageways.",
+    ),
+}  # fmt: skip
+Found = Sequence[Neighbour]
 
 
 @shown_as_message()
-def _draw_nearest(sensor: int, found: Sequence[Neighbour]) -> None:
+def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, found: Found) -> None:
     """Draw the table of nearest sensors; a ticked row becomes the sensor that is asked about."""
+    source, sensors = material.source, material.info.sensors
     section(
         "Who is nearest to it?",
         "By the centred cosine of their spatial meta-parameters; the correlation is that of their "
@@ -95,12 +111,14 @@ def _draw_nearest(sensor: int, found: Sequence[Neighbour]) -> None:
 
 
 @shown_as_message()
-def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
+def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
+    sensors = related.sensors
     section("Where are they?", "Coloured by the cosine to the sensor; click one to ask about it.")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    (latitude, longitude), paths = drawn_places(checkpoint.sha256, _sensors=sensors)
+    (latitude, longitude), paths = drawn_places(checkpoint.arrays)
+    roads = sensors.roads or ("",) * len(sensors)
     cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
@@ -131,14 +149,14 @@ def _draw_map(sensor: int, found: Sequence[Neighbour]) -> None:
 
 
 @shown_as_message()
-def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
-    info = checkpoint.arrays.dataset
+def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, found: Found) -> None:
+    info, source, sensors = material.info, material.source, material.info.sensors
     section(
         "Do they read alike?",
         f"{texts.markdown(info.quantity.capitalize())} of the sensor, strong, and of its {_DRAWN} "
         "nearest over the first week.",
     )
-    say_what_is_drawn(checkpoint, source)
+    say_what_is_drawn(checkpoint, material)
     if source is None:
         return
     steps = np.arange(source.weeks[0].start, source.weeks[0].stop)
@@ -157,13 +175,16 @@ def _draw_series(sensor: int, found: Sequence[Neighbour]) -> None:
 
 
 @shown_as_message()
-def _draw_pairs(
-    title: str, sentence: str, pairs: Sequence[SensorPair], key: str, *, searched: str
-) -> None:
+def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: str) -> None:
     """Draw one list of pairs; a ticked row selects both on all pages."""
+    sensors = checkpoint.arrays.dataset.sensors
+    title, searched, sentence = _PAIRS[key]
     section(title, sentence)
     if is_large(len(sensors)):
-        st.caption(searched)
+        st.caption(
+            f"Searched is each sensor with the {NEAREST_SEARCHED} {searched} to it, not every "
+            "pair; shares are of pairs drawn at random."
+        )
     if not pairs:
         st.caption("There is no such pair in this city.")
         return
@@ -187,9 +208,8 @@ def _draw_pairs(
 
 
 @fragment
-def _draw_hours() -> None:
-    """Draw the hours that are nearest to one."""
-    arrays, names = checkpoint.arrays, checkpoint.arrays.dataset.day_names
+def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
+    """Draw the hours that are nearest to one; days of the week have the given names."""
     section(
         "Which hours are like this one?",
         "Cosine between the temporal meta-parameters of the framed hour and all others, without "
@@ -202,16 +222,13 @@ def _draw_hours() -> None:
         )  # fmt: skip
         hour = whole_number("Hour", key="hour", min_value=0, max_value=23, value=8, width=130)
         scope = _SCOPES[one_of("Among", list(_SCOPES), key="hour-scope")]
-    found = similar_hours(
-        arrays.weights, arrays.config, hour, day=day, scope=scope, centred=True, count=8
-    )
+    found = similar_hours(model, hour, day=day, scope=scope, centred=True, count=8)
     if scope == "week":
-        points = week_coordinates(arrays.weights, arrays.config)
-        cosines = cosine_matrix(points, centred=True)[day * 24 + hour].reshape(7, 24)
+        cosines = cosine_matrix(week_coordinates(model), centred=True)
+        cosines = cosines[day * 24 + hour].reshape(7, 24)
         figure = week_similarity(cosines, names, day=day, hour=hour)
     else:
-        cosines = hour_cosines(arrays.weights, arrays.config, None, variant="tod", centred=True)
-        cosines = cosines[hour][None]
+        cosines = hour_cosines(model, variant="tod", centred=True)[[hour]]
         figure = week_similarity(cosines, ["any day"], day=None, hour=hour)
     picture, listed = st.columns([3, 1], gap="large")
     with picture:
@@ -226,70 +243,54 @@ def _draw_hours() -> None:
 
 
 def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "hour": [
-                f"{'' if one.day is None else names[one.day][:3]} {one.hour:02d}:00".strip()
-                for one in found
-            ],
-            "cosine": [round(one.cosine, 3) for one in found],
-        }
-    )
+    days = ["" if one.day is None else f"{names[one.day][:3]} " for one in found]
+    hours = [f"{day}{one.hour:02d}:00" for day, one in zip(days, found, strict=True)]
+    return pd.DataFrame({"hour": hours, "cosine": [round(one.cosine, 3) for one in found]})
 
 
-checkpoint = current_checkpoint()
-sensors = checkpoint.arrays.dataset.sensors
-roads = sensors.roads or ("",) * len(sensors)
-page_header(
-    "What is near in the model's eyes?",
-    "The nearest sensors and hours by their meta-parameters, beside roads, metres and series: the "
-    "model was told none of these.",
-)
-source = None
-with shown_as_message():  # a track that does not fit hides nothing but itself
-    source = current_source(checkpoint)
-if (problem := why_not("spatial", checkpoint)) is not None:
-    show_error(problem)
-else:
-    with shown_as_message():
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            sensor = choose_sensor(checkpoint)
-            count = whole_number(
-                "Neighbours", key="neighbours", min_value=1, max_value=30, value=8, width=130
-            )
-            choice = space_widgets("s", checkpoint.arrays.config)
-        coordinates = spatial_coordinates(checkpoint.sha256, choice, _arrays=checkpoint.arrays)
-        related = relations(coordinates, sensors, centred=True)
-        found = nearest_sensors(related, sensor, count=count)
+@shown_as_message()
+def _draw_sensors(checkpoint: OpenCheckpoint, material: Material) -> None:
+    """Draw what is near a sensor, and pairs that are near in one way only."""
+    arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sensor = choose_sensor(checkpoint)
+        count = whole_number(
+            "Neighbours", key="neighbours", min_value=1, max_value=30, value=8, width=130
+        )
+        choice = space_widgets("s", arrays.model)
+    related = relations(spatial_coordinates(arrays, choice), sensors, centred=True)
+    found = nearest_sensors(related, sensor, count=count)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _draw_table(checkpoint, material, sensor, found)
+    with right:
+        _draw_map(checkpoint, related, sensor, found)
+    _draw_series(checkpoint, material, sensor, found)
+    if sensors.has_coordinates:
         left, right = st.columns(2, gap="large")
         with left:
-            _draw_nearest(sensor, found)
+            _draw_pairs(checkpoint, similar_but_far(related), "n-far")
         with right:
-            _draw_map(sensor, found)
-        _draw_series(sensor, found)
-        if sensors.has_coordinates:
-            left, right = st.columns(2, gap="large")
-            with left:
-                _draw_pairs(
-                    "Which are similar but far apart?",
-                    f"More than {FAR_METRES / 1000:g} km apart, on no common freeway. Tick rows to "
-                    "select both.",
-                    similar_but_far(related),
-                    "n-far",
-                    searched=f"Searched is each sensor with the {NEAREST_SEARCHED} most similar "
-                    "to it, not every pair; shares are of pairs drawn at random.",
-                )
-            with right:
-                _draw_pairs(
-                    "Which are close but different?",
-                    f"At most {CLOSE_METRES:g} m apart; those that face each other lie on opposite "
-                    "carriageways.",
-                    close_but_different(related),
-                    "n-close",
-                    searched=f"Searched is each sensor with the {NEAREST_SEARCHED} nearest to it, "
-                    "not every pair; shares are of pairs drawn at random.",
-                )
-if (problem := why_not("temporal", checkpoint)) is not None:
-    show_error(problem)
-else:
-    _draw_hours()
+            _draw_pairs(checkpoint, close_but_different(related), "n-close")
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    model = checkpoint.arrays.model
+    page_header(
+        "What is near in the model's eyes?",
+        "The nearest sensors and hours by their meta-parameters, beside roads, metres and series: "
+        "the model was told none of these.",
+    )
+    material = open_material(checkpoint)
+    if why := model.why_not("spatial"):
+        show_error(why)
+    else:
+        _draw_sensors(checkpoint, material)
+    if why := model.why_not("temporal"):
+        show_error(why)
+    else:
+        _draw_hours(model, checkpoint.arrays.dataset.day_names)
+
+
+draw(current_checkpoint())

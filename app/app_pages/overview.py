@@ -6,7 +6,8 @@ import datetime as dt
 
 import streamlit as st
 
-from analysis.forecasts.published import METRLA_RESULTS
+from himnet.studies.published import METRLA_RESULTS
+from analysis.model import LearntModel
 from app.messages import shown_as_message
 from app.pages import EVERY
 from app.session.opened import OpenCheckpoint, current_checkpoint
@@ -16,9 +17,11 @@ from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
 from himnet.metrics import error_text
+from himnet.model.sketch import Sketch
 from himnet.studies.studies import METRLA_ABLATIONS
 
 _ABREAST = 4  # cards of pages in a row
+_SHOWN_AS = {"ablation": "left out", "none": "nothing"}
 
 
 def _span(info: DatasetInfo) -> str:
@@ -37,8 +40,8 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     mae = arrays.metrics.get("test", {}).get("all", {}).get("mae")
     unit = arrays.dataset.unit
     columns = st.columns(4)
-    columns[0].metric("Sensors", f"{arrays.config.num_nodes:,}", border=True)
-    columns[1].metric("Parameters", f"{arrays.config.num_parameters:,}", border=True)
+    columns[0].metric("Sensors", f"{arrays.model.num_nodes:,}", border=True)
+    columns[1].metric("Parameters", f"{arrays.model.num_parameters:,}", border=True)
     steps = arrays.training.get("steps")
     columns[2].metric(
         "Training steps", f"{steps:,}" if isinstance(steps, int) else "not told", border=True
@@ -90,25 +93,29 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
 
 
 @shown_as_message()
-def _draw_diagram(checkpoint: OpenCheckpoint) -> None:
+def _draw_diagram(sketch: Sketch) -> None:
     section(
         "How does it work?",
         "What is looked up (left) makes the parameters of what computes; the decoder's parameters "
         "come from what the encoders have just seen.",
     )
-    diagram = model_diagram(checkpoint.arrays.config)
-    st.markdown(diagram, unsafe_allow_html=True)  # st.html drops SVG
+    st.markdown(model_diagram(sketch), unsafe_allow_html=True)  # st.html drops SVG
 
 
 @shown_as_message()
-def _draw_guide() -> None:
+def _draw_guide(model: LearntModel) -> None:
+    learnt = (
+        "does not give each sensor and each hour weights of their own: it looks up an embedding "
+        "(the *query*) and multiplies it with a shared *pool* to make them. What comes out are "
+        "*meta-parameters*"
+        if model.convolutions
+        else "looks up an *embedding* for each sensor and each time"
+    )
     section(
         "How to read the pages",
-        "HimNet does not give each sensor and each hour weights of their own: it looks up an "
-        "embedding (the *query*) and multiplies it with a shared *pool* to make them. What comes "
-        "out are *meta-parameters*, and the pages show which of them are alike. Wherever a page "
-        "says “cluster” or “alike”, it shows a number, and what the same number would be without "
-        "any structure (its *null*): believe the picture only as far as the two differ.",
+        f"{model.architecture} {learnt}, and the pages show which of them are alike. Wherever a "
+        "page says “cluster” or “alike”, it shows a number, and what the same number would be "
+        "without any structure (its *null*): believe the picture only as far as the two differ.",
     )
     pages = EVERY[1:]
     for start in range(0, len(pages), _ABREAST):
@@ -139,7 +146,7 @@ def _facts(title: str, rows: list[tuple[str, object]]) -> None:
 
 @shown_as_message()
 def _draw_details(checkpoint: OpenCheckpoint) -> None:
-    arrays, config, info = checkpoint.arrays, checkpoint.arrays.config, checkpoint.arrays.dataset
+    arrays, info = checkpoint.arrays, checkpoint.arrays.dataset
     section(
         "What exactly is in the file?",
         "A checkpoint describes itself; this is what it says. `python -m himnet info` prints it.",
@@ -160,34 +167,29 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
             ],
         )
     with middle:
-        dims = (config.tod_embedding_dim, config.dow_embedding_dim)
-        _facts(
-            "Model",
-            [
-                ("window", f"{config.in_steps} steps in, {config.out_steps} out"),
-                ("layers × state", f"{config.num_layers} × {config.hidden_dim}"),
-                ("Chebyshev terms", config.cheb_k),
-                ("d_tod + d_dow", f"{dims[0]} + {dims[1]}"),
-                ("d_s, d_st", f"{config.node_embedding_dim}, {config.st_embedding_dim}"),
-                ("left out", "nothing" if config.ablate == "none" else config.ablate),
-            ],
-        )
+        sizes = arrays.model.sizes.items()
+        _facts("Model", [(_SHOWN_AS.get(name, name), _SHOWN_AS.get(v, v)) for name, v in sizes])
     with right:
         told = [(str(key).replace("_", " "), value) for key, value in arrays.training.items()]
         _facts("Training", told or [("training", "not told")])
     st.caption(f"sha256 over weights and description: `{checkpoint.sha256}`")
 
 
-checkpoint = current_checkpoint()
-dataset = checkpoint.arrays.dataset
-page_header(
-    "What is this model?",
-    f"A HimNet that forecasts {texts.markdown(dataset.quantity)} at {dataset.num_nodes:,} sensors "
-    f"of **{texts.markdown(dataset.name or 'an unnamed data set')}** ({_span(dataset)}), "
-    f"{checkpoint.arrays.config.out_steps * dataset.step_minutes:g} minutes ahead.",
-)
-_draw_figures(checkpoint)
-_draw_accuracy(checkpoint)
-_draw_diagram(checkpoint)
-_draw_guide()
-_draw_details(checkpoint)
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    model, info = checkpoint.arrays.model, checkpoint.arrays.dataset
+    page_header(
+        "What is this model?",
+        f"A {model.architecture} that forecasts {texts.markdown(info.quantity)} at "
+        f"{info.num_nodes:,} sensors of **{texts.markdown(info.name or 'an unnamed data set')}** "
+        f"({_span(info)}), {model.out_steps * info.step_minutes:g} minutes ahead.",
+    )
+    _draw_figures(checkpoint)
+    _draw_accuracy(checkpoint)
+    if model.sketch is not None:
+        _draw_diagram(model.sketch)
+    _draw_guide(model)
+    _draw_details(checkpoint)
+
+
+draw(current_checkpoint())

@@ -10,6 +10,7 @@ from analysis.city.carriageways import Carriageway
 from analysis.evidence.agreement import AgreementName, majority_names
 from analysis.figures.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
+from analysis.readings.source import Source
 from app.choices.layouts import is_asked_for, shown_projection
 from app.choices.links import linked_many, switch
 from app.choices.shared import (
@@ -18,8 +19,8 @@ from app.choices.shared import (
     cluster_form,
     one_of,
     projection_form,
+    space_label,
 )
-from app.clock.readings import current_source
 from app.keep import keep
 from app.messages import fragment, show_error, shown_as_message
 from app.selection.linked import link_charts, linked_chart
@@ -31,10 +32,9 @@ from app.session.cached import (
     spatial_clusters,
     spatial_coordinates,
     trust,
-    why_not,
 )
 from app.session.city_map import MapView, draw_map, map_file, placing_command, say_sample, show_map
-from app.session.opened import current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.colours import COLOUR, colour_names, coloured
 from app.views.components import (
     NEIGHBOURS_KEPT,
@@ -45,6 +45,8 @@ from app.views.components import (
     statistic_box,
 )
 from app.views.sensors import Grouping, draw_series, draw_similarity, draw_table
+from himnet.checkpoints import CheckpointArrays
+from himnet.data.info import Sensors
 
 _CARRIAGEWAYS: dict[Carriageway, str] = {
     "both": "both",
@@ -62,16 +64,17 @@ _NEARBY = (
 )
 
 
-def _colour_widget(labels: NDArray[np.int64] | None) -> Colouring:
+def _colour_widget(
+    checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None, source: Source | None
+) -> Colouring:
     """Draw the choice of what colours mean and return the colours of the sensors."""
     names = colour_names(checkpoint, labels, source)
     name = one_of("Colour", names, key=COLOUR) if names else None
     return coloured(name, checkpoint, labels, source)
 
 
-def _focus_widget(labels: NDArray[np.int64]) -> tuple[int, ...]:
+def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the choice of clusters to look at, for the whole page."""
-    sensors = checkpoint.arrays.dataset.sensors
     roads = majority_names(labels, sensors.roads or ("",) * len(sensors))
     chosen = linked_many(
         "Clusters to look at",
@@ -87,44 +90,45 @@ def _focus_widget(labels: NDArray[np.int64]) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def _draw_clusters() -> tuple[Grouping, Colouring]:
+def _draw_clusters(checkpoint: OpenCheckpoint, source: Source | None) -> tuple[Grouping, Colouring]:
     """Draw settings, projection and statistics; return the clusters and the colours."""
+    arrays, model = checkpoint.arrays, checkpoint.arrays.model
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
-        settings = cluster_form(checkpoint.arrays.config)
+        settings = cluster_form(model)
         with st.expander("Projection"):
             projection = projection_form("s")
-    labels = spatial_clusters(checkpoint.sha256, settings, _arrays=checkpoint.arrays)
+    labels = spatial_clusters(arrays, settings)
     grouping, colouring = Grouping(labels, settings), coloured(None, checkpoint, None, None)
     with picture, shown_as_message():
         section(
             "Do they form clusters?",
-            f"Each point is a sensor by its {settings.choice.label}; near points have similar "
-            "parameters. A lasso or a click selects, on all pages.",
+            f"Each point is a sensor by its {space_label(model, settings.choice)}; near points "
+            "have similar parameters. A lasso or a click selects, on all pages.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            colouring = _colour_widget(labels)
-            grouping = Grouping(labels, settings, _focus_widget(labels))
+            colouring = _colour_widget(checkpoint, labels, source)
+            focus = _focus_widget(arrays.dataset.sensors, labels)
+            grouping = Grouping(labels, settings, focus)
         projection = shown_projection(
             projection, len(labels), sha256=checkpoint.sha256, key="s-tsne"
         )
-        _draw_projection(labels, colouring, settings, projection, grouping)
-    _draw_statistics(settings, projection)
+        _draw_projection(checkpoint, settings, projection, colouring, grouping)
+    _draw_statistics(arrays, settings, projection)
     return grouping, colouring
 
 
 @shown_as_message()
 def _draw_projection(
-    labels: NDArray[np.int64],
-    colouring: Colouring,
+    checkpoint: OpenCheckpoint,
     settings: ClusterSettings,
     projection: ProjectionSettings,
+    colouring: Colouring,
     grouping: Grouping,
 ) -> None:
-    sensors, sha256 = checkpoint.arrays.dataset.sensors, checkpoint.sha256
-    coordinates = spatial_coordinates(sha256, settings.choice, _arrays=checkpoint.arrays)
-    key = (sha256, "sensors", settings.choice, projection)
-    points = projected(*key, _coordinates=coordinates)
+    arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
+    labels = spatial_clusters(arrays, settings)
+    points = projected(spatial_coordinates(arrays, settings.choice), projection)
     figure = sensor_scatter(
         points,
         colouring,
@@ -132,11 +136,15 @@ def _draw_projection(
         roads=sensors.roads or ("",) * len(sensors),
         labels=labels,
         emphasised=grouping.chosen,
-        meta={"space": settings.choice.label, **vars(projection), "checkpoint": sha256},
+        meta={
+            "space": space_label(arrays.model, settings.choice),
+            **vars(projection),
+            "checkpoint": arrays.sha256,
+        },
     )
     linked_chart(
         checkpoint, figure, view=_PROJECTION, trace=0,
-        about=(sha256, settings, projection, colouring, grouping.focus),
+        about=(arrays.sha256, settings, projection, colouring, grouping.focus),
         alt="Projection of the sensors, coloured by cluster; the selected ones are strong",
     )  # fmt: skip
     rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
@@ -149,28 +157,28 @@ def _draw_projection(
 
 
 @shown_as_message()
-def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) -> None:
-    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
-    if not is_asked_for((sha256, settings, projection), arrays.config.num_nodes, key="s-numbers"):
+def _draw_statistics(
+    arrays: CheckpointArrays, settings: ClusterSettings, projection: ProjectionSettings
+) -> None:
+    about = arrays.sha256, settings, projection
+    if not is_asked_for(about, arrays.model.num_nodes, key="s-numbers"):
         return
     boxes = [
         (
             "Silhouette",
-            cluster_quality(sha256, settings, _arrays=arrays),
+            cluster_quality(arrays, settings),
             "How much nearer a sensor is to its own cluster than to the nearest other one, from "
             "-1 to 1.",
         )
     ]
     if arrays.dataset.sensors.has_roads:
         boxes += [
-            (name, road_agreement(sha256, settings, kind, _arrays=arrays), f"{told} {_NEARBY}")
+            (name, road_agreement(arrays, settings, kind), f"{told} {_NEARBY}")
             for kind, name, told in _AGREEMENTS
         ]
-    coordinates = spatial_coordinates(sha256, settings.choice, _arrays=arrays)
+    coordinates = spatial_coordinates(arrays, settings.choice)
     if len(coordinates) >= 4:
-        key = (sha256, "sensors", settings.choice, projection)
-        points = projected(*key, _coordinates=coordinates)
-        kept = trust(*key, _coordinates=coordinates, _points=points)
+        kept = trust(coordinates, projected(coordinates, projection))
         boxes.append(("Neighbours kept", kept, NEIGHBOURS_KEPT))
     for column, box in zip(st.columns(len(boxes)), boxes, strict=True):
         with column:
@@ -178,8 +186,8 @@ def _draw_statistics(settings: ClusterSettings, projection: ProjectionSettings) 
 
 
 @fragment
-def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
-    sensors = checkpoint.arrays.dataset.sensors
+def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Grouping) -> None:
+    arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
         "Where are they?",
         "The same sensors and colours; rings are the selected ones."
@@ -191,19 +199,15 @@ def _draw_map(colouring: Colouring, grouping: Grouping) -> None:
         ),
     )
     if not sensors.has_coordinates:
-        missing_note(
-            WHERE_UNKNOWN,
-            placing_command(checkpoint),
-        )
+        missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     view = _view_widgets(sensors.has_roads, grouping)
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
-    drawn = draw_map(checkpoint.sha256, sensors, colouring, view, selected=selected)
-    show_map(drawn, key="map")
+    show_map(draw_map(arrays, colouring, view, selected=selected), key="map")
     say_sample(sensors)
     st.download_button(
         "Map as a page",
-        lambda: map_file(draw_map(checkpoint.sha256, sensors, colouring, view, selected=selected)),
+        lambda: map_file(draw_map(arrays, colouring, view, selected=selected)),
         file_name="himnet-map.html",
         mime="text/html",
         icon=":material/download:",
@@ -232,25 +236,26 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
     return MapView(carriageway, apart, grouping.chosen if zoom else None)
 
 
-checkpoint = current_checkpoint()
-page_header(
-    "Which sensors are alike?",
-    "The spatial encoder makes the parameters of each sensor from a learnt row of numbers; nobody "
-    "told it where the sensors are.",
-)
-source = None
-with shown_as_message():  # a track that does not fit hides nothing but itself
-    source = current_source(checkpoint)
-link_charts(checkpoint, [_PROJECTION])
-problem = why_not("spatial", checkpoint)
-grouping, colouring = Grouping(), coloured(None, checkpoint, None, None)
-with shown_as_message():
-    if problem is None:
-        grouping, colouring = _draw_clusters()
-    else:
-        show_error(problem)
-        colouring = _colour_widget(None)
-_draw_map(colouring, grouping)
-draw_series(checkpoint, grouping, source)
-draw_similarity(checkpoint, grouping)
-draw_table(checkpoint, grouping, source)
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "Which sensors are alike?",
+        "The spatial encoder makes the parameters of each sensor from a learnt row of numbers; "
+        "nobody told it where the sensors are.",
+    )
+    material = open_material(checkpoint)
+    link_charts(checkpoint, [_PROJECTION])
+    grouping, colouring = Grouping(), coloured(None, checkpoint, None, None)
+    with shown_as_message():
+        if why := checkpoint.arrays.model.why_not("spatial"):
+            show_error(why)
+            colouring = _colour_widget(checkpoint, None, material.source)
+        else:
+            grouping, colouring = _draw_clusters(checkpoint, material.source)
+    _draw_map(checkpoint, colouring, grouping)
+    draw_series(checkpoint, grouping, material)
+    draw_similarity(checkpoint, grouping)
+    draw_table(checkpoint, grouping, material.source)
+
+
+draw(current_checkpoint())

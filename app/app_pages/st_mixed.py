@@ -15,7 +15,10 @@ from analysis.figures.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.geometry.similarity import cosine_matrix
+from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import MOST_MEMBERS, is_large, some_of
+from analysis.material import Material
+from analysis.model import LearntModel
 from analysis.patterns.over_a_day import (
     PERIODS,
     group_similarity,
@@ -23,18 +26,18 @@ from analysis.patterns.over_a_day import (
     separation,
     without_common,
 )
-from analysis.readings.days import Day, clock_time
 from app.choices.groups import Compared, choose_groups, cluster_labels
-from app.choices.shared import SCALES, one_of, space_widgets
+from app.choices.shared import SCALES, one_of, space_label, space_widgets
 from app.clock.days import choose_day
 from app.clock.moment import clock_slider
 from app.clock.readings import say_forecasts
 from app.keep import keep
 from app.messages import fragment, show_error, shown_as_message
+from app.player.payload import Scene
 from app.player.view import draw_player
-from app.session.cached import space, why_not
+from app.session.cached import space
 from app.session.city_map import MapView, draw_map, placing_command, say_sample, show_map
-from app.session.opened import current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
     chart,
@@ -45,18 +48,13 @@ from app.views.components import (
     statistic_box,
 )
 from himnet import texts
+from himnet.data.info import Sensors
 
-Measure = Literal["centred", "raw"]
-_MEASURES: dict[Measure, str] = {"centred": "without what all share", "raw": "as they are"}
+_MEASURES: dict[str, str] = {"centred": "without what all share", "raw": "as they are"}
 Coordinates = NDArray[np.float64]
 
 
-def _clock(hour: float) -> str:
-    per_day = checkpoint.arrays.dataset.steps_per_day
-    return clock_time(hour * per_day / 24, per_day)
-
-
-def _as_groups(groups: list[Compared], which: Literal["members", "shown"]) -> list[Group]:
+def _as_groups(groups: Sequence[Compared], which: Literal["members", "shown"]) -> list[Group]:
     """Return groups whose members are positions among all drawn sensors, group after group."""
     found, start = [], 0
     for group in groups:
@@ -66,20 +64,13 @@ def _as_groups(groups: list[Compared], which: Literal["members", "shown"]) -> li
     return found
 
 
-def _flat(groups: list[Compared], which: Literal["members", "shown"]) -> list[int]:
+def _flat(groups: Sequence[Compared], which: Literal["members", "shown"]) -> list[int]:
     return [member for group in groups for member in getattr(group, which)]
 
 
-def _moment_widget(day: Day) -> int:
-    """Draw the clock and return the position of the chosen moment."""
-    clock = [_clock(hour) for hour in day.hours]
-    start = clock[int(np.abs(day.hours - 8).argmin())]
-    return clock.index(clock_slider(clock, start))
-
-
 @shown_as_message()
-def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
-    info = checkpoint.arrays.dataset
+def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
+    info, day, groups = scene.info, scene.day, scene.groups
     quantity = texts.markdown(info.quantity)
     section(
         f"How does their {quantity} run?",
@@ -87,7 +78,7 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
         f"nothing was read. The red line is the chosen time.",
     )
     if not day.are_readings:
-        say_forecasts(checkpoint, day.minutes_ahead)
+        say_forecasts(material, day.minutes_ahead)
     everyone = _flat(groups, "members")
     figure = speed_series(
         day.hours,
@@ -97,44 +88,42 @@ def _draw_speeds(day: Day, groups: list[Compared], moment: int) -> None:
         unit=info.unit,
         periods=PERIODS,
         cursor=float(day.hours[moment]),
-        meta={"checkpoint": checkpoint.sha256, "are_readings": day.are_readings},
+        meta={"checkpoint": scene.sha256, "are_readings": day.are_readings},
     )
     chart(figure, key="speeds", alt="Readings of the compared sensors over the day")
     keep(
         figure,
         key="speeds",
         header=("time", *(info.sensors.ids[number] for number in everyone)),
-        rows=lambda: named_rows(map(_clock, day.hours), day.values[:, everyone]),
+        rows=lambda: named_rows(scene.clock, day.values[:, everyone]),
     )
 
 
 @shown_as_message()
-def _draw_heatmaps(
-    day: Day, coordinates: Coordinates, groups: list[Compared], moment: int, scale: ScaleName
-) -> None:
+def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: ScaleName) -> None:
     section(
         "How alike are their parameters, and when?",
         "Cosine similarity between the parameters that the decoder makes for each sensor: mean "
         "over three periods, and at the chosen time. Frames are the groups.",
     )
-    members = _flat(groups, "shown")
+    members = _flat(scene.groups, "shown")
     own = coordinates[:, members]
-    by_period = period_cosines(own, day.hours, PERIODS)
-    panels = [(_period_title(name, day), cosines) for name, cosines in by_period.items()]
-    panels.append((f"at {_clock(day.hours[moment])}", cosine_matrix(own[moment])))
-    ids = [checkpoint.arrays.dataset.sensors.ids[number] for number in members]
+    by_period = period_cosines(own, scene.day.hours, PERIODS)
+    panels = [(_period_title(name, scene), cosines) for name, cosines in by_period.items()]
+    panels.append((f"at {scene.clock[moment]}", cosine_matrix(own[moment])))
+    ids = [scene.info.sensors.ids[number] for number in members]
     figure = similarity_panels(
         panels,
-        _as_groups(groups, "shown"),
+        _as_groups(scene.groups, "shown"),
         names=[str(place + 1) for place in range(len(members))],
         ids=ids,
         scale=scale,
-        meta={"space": choice.label, "measure": measure, "checkpoint": checkpoint.sha256},
+        meta={"space": scene.label, "measure": scene.measure, "checkpoint": scene.sha256},
     )
     chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
     absent = [name for name in PERIODS if name not in by_period]
     untold = f" No moment of this day lies in: {', '.join(absent)}." if absent else ""
-    st.caption(f"Shown: cosines {_MEASURES[measure]}; {choice.label}.{untold}")
+    st.caption(f"Shown: cosines {_MEASURES[scene.measure]}; {scene.label}.{untold}")
     keep(
         figure,
         key="st-cosines",
@@ -145,20 +134,20 @@ def _draw_heatmaps(
     )
 
 
-def _period_title(name: str, day: Day) -> str:
+def _period_title(name: str, scene: Scene) -> str:
     """Return a period with its hours; the first day of a data set begins when history is there."""
     start, end = PERIODS[name]
-    first = float(day.hours[0])
-    begins = _clock(max(start, first)) if first > start else f"{start:02g}"
+    begins = scene.clock[0] if scene.day.hours[0] > start else f"{start:02g}"
     return f"{name}, {begins}–{end:02g} h"
 
 
 @shown_as_message()
-def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], moment: int) -> None:
+def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
     section(
         "How does that change over the day?",
         "Mean similarity within each group, and across the groups (dashed).",
     )
+    hours, groups = scene.day.hours, scene.groups
     members = [group.members for group in groups]
     found = group_similarity(coordinates, members)
     curves = [
@@ -174,18 +163,18 @@ def _draw_curves(day: Day, coordinates: Coordinates, groups: list[Compared], mom
     picture, number = st.columns([3, 1], gap="large")
     with picture:
         figure = similarity_curves(
-            day.hours,
+            hours,
             curves,
             periods=PERIODS,
-            cursor=float(day.hours[moment]),
-            meta={"space": choice.label, "checkpoint": checkpoint.sha256},
+            cursor=float(hours[moment]),
+            meta={"space": scene.label, "checkpoint": scene.sha256},
         )
         chart(figure, key="st-curves", alt="Similarity within and across groups over the day")
         keep(
             figure,
             key="st-curves",
             header=("time", *(name for name, *_ in curves)),
-            rows=lambda: zip(map(_clock, day.hours), *(c[2].round(5) for c in curves), strict=True),
+            rows=lambda: zip(scene.clock, *(c[2].round(5) for c in curves), strict=True),
         )
     with number:
         if len(groups) > 1 and max(map(len, members)) > 1:
@@ -206,7 +195,7 @@ def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]])
 
 
 @shown_as_message()
-def _draw_map(groups: list[Compared]) -> None:
+def _draw_map(checkpoint: OpenCheckpoint, groups: Sequence[Compared]) -> None:
     sensors = checkpoint.arrays.dataset.sensors
     section("Where are they?", "The compared sensors; the others are drawn faintly.")
     if not sensors.has_coordinates:
@@ -221,13 +210,12 @@ def _draw_map(groups: list[Compared]) -> None:
     legend = tuple((group.name, group.colour) for group in groups)
     colouring = Colouring("group", tuple(names), tuple(colours), legend)
     view = MapView("both", sensors.has_roads, focus)
-    show_map(draw_map(checkpoint.sha256, sensors, colouring, view), key="st-map")
+    show_map(draw_map(checkpoint.arrays, colouring, view), key="st-map")
     say_sample(sensors)
 
 
 @shown_as_message()
-def _draw_table(groups: list[Compared]) -> None:
-    sensors = checkpoint.arrays.dataset.sensors
+def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
     roads = sensors.roads or ("",) * len(sensors)
     section("Which sensors are in the heatmaps?", "By their numbers there.")
     named = [(group.name, member) for group in groups for member in group.shown]
@@ -244,56 +232,65 @@ def _draw_table(groups: list[Compared]) -> None:
 
 
 @fragment
-def _draw_day(day: Day, compared: Coordinates | None, groups: list[Compared]) -> None:
+def _draw_day(scene: Scene, material: Material) -> None:
     """Draw everything that the clock moves; the clock runs none of the rest again."""
     above = st.container()  # the player shows the moment that the widget below it chooses
-    moment = _moment_widget(day)
-    scale = next(iter(SCALES))
+    usual = scene.clock[int(np.abs(scene.day.hours - 8).argmin())]
+    moment, scale = scene.clock.index(clock_slider(scene.clock, usual)), scene.scale
     with above, shown_as_message():
-        clock = [_clock(hour) for hour in day.hours]
-        about = f"{choice.label} {measure}"
-        scale = draw_player(checkpoint, day, clock, compared, groups, moment, about=about)
-    _draw_speeds(day, groups, moment)
-    if compared is not None:
-        _draw_heatmaps(day, compared, groups, moment, scale)
-        _draw_curves(day, compared, groups, moment)
+        scale = draw_player(scene, moment)
+    _draw_speeds(scene, material, moment)
+    if scene.coordinates is not None:
+        _draw_heatmaps(scene, scene.coordinates, moment, scale)
+        _draw_curves(scene, scene.coordinates, moment)
 
 
-checkpoint = current_checkpoint()
-page_header(
-    "How does what is alike change?",
-    "The decoder makes its parameters from what the encoders have just seen, anew for each sensor "
-    "and each moment.",
-)
-problem = why_not("st", checkpoint)
-if problem is not None:
-    show_error(problem)
-with st.expander("Which parameters, and which clusters?", icon=":material/tune:"):
-    left, right = st.columns(2, gap="large")
-    with left:
-        choice = space_widgets("st", checkpoint.arrays.config)
-        measure = one_of(
-            "Similarity",
-            list(_MEASURES),
-            format_func=_MEASURES.__getitem__,
-            key="measure",
-            help="One direction dominates these parameters, so raw cosines all lie near 1. "
-            "Without the mean over all sensors and all moments of the day, they show how sensors "
-            "and moments differ.",
-        )
-    with right:
-        labels = cluster_labels(checkpoint)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    day = choose_day(checkpoint)
-    if day is not None:
+def _parameter_widgets(model: LearntModel) -> tuple[SpaceChoice, str]:
+    """Draw the choice of meta-parameters, and of what is done to them before they are compared."""
+    choice = space_widgets("st", model)
+    return choice, one_of(
+        "Similarity",
+        list(_MEASURES),
+        format_func=_MEASURES.__getitem__,
+        key="measure",
+        help="One direction dominates these parameters, so raw cosines all lie near 1. "
+        "Without the mean over all sensors and all moments of the day, they show how sensors "
+        "and moments differ.",
+    )
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    arrays, model = checkpoint.arrays, checkpoint.arrays.model
+    page_header(
+        "How does what is alike change?",
+        "The decoder makes its parameters from what the encoders have just seen, anew for each "
+        "sensor and each moment.",
+    )
+    material = open_material(checkpoint)
+    if why := model.why_not("moment"):
+        show_error(why)
+    with st.expander("Which parameters, and which clusters?", icon=":material/tune:"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            choice, measure = _parameter_widgets(model)
+        with right:
+            labels = cluster_labels(checkpoint)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = choose_day(checkpoint, material)
+        if day is None:
+            return
         coordinates = None
-        if problem is None:
-            st_parameters = space(checkpoint.sha256, "st", choice, _arrays=checkpoint.arrays)
-            coordinates = st_parameters.coordinates(day.embedding)
-        groups = choose_groups(checkpoint, labels, day, coordinates)
-if day is not None:
+        if not why:
+            coordinates = space(arrays, "moment", choice).coordinates(day.embedding)
+        groups = tuple(choose_groups(checkpoint, labels, day, coordinates))
     if coordinates is not None and measure == "centred":
         coordinates = without_common(coordinates)
-    _draw_day(day, coordinates, groups)
-    _draw_map(groups)
-    _draw_table(groups)
+    label, first = space_label(model, choice), groups[0].shown[0]
+    scene = Scene(arrays, day, groups, coordinates, label, measure, first, next(iter(SCALES)))
+    _draw_day(scene, material)
+    _draw_map(checkpoint, groups)
+    _draw_table(arrays.dataset.sensors, groups)
+
+
+draw(current_checkpoint())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -20,11 +20,11 @@ from analysis.patterns.hours import (
     weekend_contrast,
 )
 from app.choices.links import named_one
-from app.choices.shared import SCALES, one_of, projection_form, space_widgets
+from app.choices.shared import SCALES, one_of, projection_form, space_label, space_widgets
 from app.clock.moment import shared_weekday
 from app.keep import keep
 from app.messages import fragment, show_error
-from app.session.cached import day_clusters, projected, trust, why_not
+from app.session.cached import day_clusters, projected, trust
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.views.components import (
     NEIGHBOURS_KEPT,
@@ -34,6 +34,7 @@ from app.views.components import (
     section,
     statistic_box,
 )
+from himnet.checkpoints import CheckpointArrays
 
 _VARIANTS: dict[HourVariant, str] = {
     "mean": "mean over the seven days",
@@ -61,9 +62,14 @@ def _weekend(checkpoint: OpenCheckpoint) -> list[int]:
     return [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
 
 
+def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
+    """Return what a figure says of the parameters that it shows."""
+    return {"space": space_label(arrays.model, choice), "checkpoint": arrays.sha256}
+
+
 @fragment
 def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
-    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
+    arrays = checkpoint.arrays
     section(
         "Do the hours of a week form groups?",
         "Each point is one hour of one day by the parameters that the model makes for it; near "
@@ -73,9 +79,8 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     with controls:
         settings = projection_form("t")
         colour_by = one_of("Colour", _COLOURS, key="t-colour")
-    coordinates = week_coordinates(arrays.weights, arrays.config, choice)
-    key = (sha256, "week", choice, settings)
-    points = projected(*key, _coordinates=coordinates)
+    coordinates = week_coordinates(arrays.model, choice)
+    points = projected(coordinates, settings)
     hours, days = week_hours()
     names = arrays.dataset.day_names
     with picture:
@@ -85,7 +90,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             days,
             day_names=names,
             colour_by=colour_by,
-            meta={"space": choice.label, **vars(settings), "checkpoint": sha256},
+            meta=_meta(arrays, choice) | vars(settings),
         )
         chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
         rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
@@ -96,10 +101,8 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
         )
     with controls:
-        by_day = day_clusters(sha256, choice, _arrays=arrays)
-        statistic_box("Silhouette by day", by_day, _SILHOUETTE)
-        kept = trust(*key, _coordinates=coordinates, _points=points)
-        statistic_box("Neighbours kept", kept, NEIGHBOURS_KEPT)
+        statistic_box("Silhouette by day", day_clusters(arrays, choice), _SILHOUETTE)
+        statistic_box("Neighbours kept", trust(coordinates, points), NEIGHBOURS_KEPT)
 
 
 @fragment
@@ -117,17 +120,13 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         scale: ScaleName = named_one(
             "Colours", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
         )
-    cosines = hour_cosines(arrays.weights, arrays.config, choice, variant=variant, day=day)
+    cosines = hour_cosines(arrays.model, choice, variant=variant, day=day)
     told = f"{_VARIANTS[variant]}" + (f": {names[day]}" if variant == "day" else "")
     with picture:
-        figure = hour_heatmap(
-            cosines,
-            scale=scale,
-            meta={"space": choice.label, "variant": told, "checkpoint": checkpoint.sha256},
-        )
+        figure = hour_heatmap(cosines, scale=scale, meta=_meta(arrays, choice) | {"variant": told})
         alt = "Cosine similarity between the hours of a day"
         chart(figure, key="hour-cosines", width=SQUARE, alt=alt)
-        st.caption(f"Shown: {told}; {choice.label}.")
+        st.caption(f"Shown: {told}; {space_label(arrays.model, choice)}.")
         keep(
             figure,
             key="hour-cosines",
@@ -172,14 +171,10 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         "Which days are alike?",
         "Distance between the parameters of two days at the same hour, whichever hour that is.",
     )
-    distances = day_distances(arrays.weights, arrays.config, choice)
+    distances = day_distances(arrays.model, choice)
     picture, controls = st.columns([3, 1], gap="large")
     with picture:
-        figure = day_heatmap(
-            distances,
-            day_names=names,
-            meta={"space": choice.label, "checkpoint": checkpoint.sha256},
-        )
+        figure = day_heatmap(distances, day_names=names, meta=_meta(arrays, choice))
         chart(figure, key="day-distances", width=540, alt="Distances between the days of a week")
         keep(
             figure,
@@ -200,18 +195,22 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             st.caption("Which days are a weekend is not known for this data set.")
 
 
-checkpoint = current_checkpoint()
-page_header(
-    "When does the model behave alike?",
-    "The temporal encoder makes its parameters from the time of day and the day of the week of "
-    "the last reading.",
-)
-problem = why_not("temporal", checkpoint)
-if problem is None:
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    model = checkpoint.arrays.model
+    page_header(
+        "When does the model behave alike?",
+        "The temporal encoder makes its parameters from the time of day and the day of the week "
+        "of the last reading.",
+    )
+    if why := model.why_not("temporal"):
+        show_error(why)
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = space_widgets("t", checkpoint.arrays.config)
+        choice = space_widgets("t", model)
     _draw_projection(checkpoint, choice)
     _draw_hours(checkpoint, choice)
     _draw_days(checkpoint, choice)
-else:
-    show_error(problem)
+
+
+draw(current_checkpoint())

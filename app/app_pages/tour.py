@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis.model import LearntModel
 from app.choices.chosen import choose, texts_of, write_link
 from app.messages import said, show_error, shown_as_message
 from app.pages import EVERY
-from app.session.cached import why_not
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.tour.beginnings import PLACES, POOL
 from app.tour.doubts import EXCHANGE, NULL, RUSH
@@ -18,17 +18,17 @@ STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, EXCHANG
 _STEP = "step"  # key of the step, and its name in the URL
 
 
-def _step() -> int:
+def _step(count: int) -> int:
     """Return the number of the step that is asked for; where there is none, that of the first."""
     asked = (texts_of(_STEP) or ["1"])[-1]
-    return min(max(int(asked), 1), len(STEPS)) if asked.isdecimal() and len(asked) < 5 else 1
+    return min(max(int(asked), 1), count) if asked.isdecimal() and len(asked) < 5 else 1
 
 
 def _go(to: int) -> None:
     choose(_STEP, [str(to)])
 
 
-def _draw_buttons(number: int) -> None:
+def _draw_buttons(number: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Back",
@@ -38,15 +38,15 @@ def _draw_buttons(number: int) -> None:
             args=(number - 1,),
         )
         st.button(
-            "Next", icon=":material/arrow_forward:", disabled=number == len(STEPS), type="primary",
+            "Next", icon=":material/arrow_forward:", disabled=number == count, type="primary",
             on_click=said(_go), args=(number + 1,),
         )  # fmt: skip
-        st.progress(number / len(STEPS), text=f"Step {number} of {len(STEPS)}")
+        st.progress(number / count, text=f"Step {number} of {count}")
 
 
-def _draw_question(step: Step, number: int, answer: Answer | None) -> None:
+def _draw_question(step: Step, number: int, model: LearntModel, answer: Answer | None) -> None:
     """Draw the question, and the answer once it is asked for."""
-    st.markdown(step.tell)
+    st.markdown(step.tell.format(model=model.architecture))
     st.radio(step.ask, step.options, index=None, key=f"tour-choice-{number}")
     told = f"tour-told-{number}"
     if not st.session_state.get(told) and answer is not None:
@@ -67,25 +67,31 @@ def _draw_question(step: Step, number: int, answer: Answer | None) -> None:
     )
 
 
-def _draw(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
+def _draw_step(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
     """Draw a step: its view on the left, what is said on the right."""
     view, words = st.columns([5, 3], gap="large")
-    answer: Answer | None = None
+    model, answer = checkpoint.arrays.model, None
     with view, shown_as_message():
-        problem = why_not(step.part, checkpoint) if step.part else None
-        if problem is not None:
-            show_error(problem)
+        if why := model.why_not(step.space) if step.space else "":
+            show_error(why)
             st.caption("Go on with the next step.")
         else:
             answer = step.draw(checkpoint)
     with words, shown_as_message():
-        _draw_question(step, number, answer)
+        _draw_question(step, number, model, answer)
 
 
-checkpoint = current_checkpoint()
-number = _step()
-choose(_STEP, [str(number)])
-write_link()
-st.title(STEPS[number - 1].title, anchor=False)
-_draw_buttons(number)
-_draw(STEPS[number - 1], number, checkpoint)
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    has_pools = bool(checkpoint.arrays.model.convolutions)
+    steps = [step for step in STEPS if has_pools or step is not POOL]
+    number = _step(len(steps))
+    choose(_STEP, [str(number)])
+    write_link()
+    step = steps[number - 1]
+    st.title(step.title, anchor=False)
+    _draw_buttons(number, len(steps))
+    _draw_step(step, number, checkpoint)
+
+
+draw(current_checkpoint())

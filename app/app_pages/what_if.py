@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from analysis.evidence.agreement import majority_names
 from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
+from analysis.material import Material
 from analysis.readings.days import readings_at
+from analysis.readings.source import Source
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
 from app.choices.shared import ClusterSettings, cluster_form, one_of
@@ -21,13 +23,11 @@ from app.choices.what_if import (
     choose_time_exchange,
 )
 from app.clock.moment import moment_widget
-from app.clock.readings import current_source
 from app.keep import keep
 from app.messages import fragment, said, show_error, shown_as_message
-from app.session.cached import spatial_clusters, why_not
+from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
-from app.session.opened import current_checkpoint, dataset_problem
-from app.session.printed import current_material
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.session.what_if import cache_folder
 from app.views.components import (
     chart,
@@ -45,9 +45,9 @@ _MANY, _MATRIX = "what_if_many", "what_if_matrix"  # what is being measured, in 
 
 
 @shown_as_message()
-def _draw_window(exchange: Exchange, step: int) -> None:
+def _draw_window(material: Material, exchange: Exchange, step: int) -> None:
     """Draw one window's forecast, with the model's own parameters and with others."""
-    info, config = checkpoint.arrays.dataset, checkpoint.arrays.config
+    info, past, ahead = material.info, material.model.in_steps, material.model.out_steps
     effect = exchange.effect(material, np.array([step]))
     section(
         "What does the forecast become?",
@@ -55,20 +55,19 @@ def _draw_window(exchange: Exchange, step: int) -> None:
         f"{texts.markdown(info.sensors.ids[exchange.sensor])}: what was "
         "read (a gap where nothing was), and both forecasts of the hour after the chosen moment.",
     )
-    past = np.arange(step - config.in_steps + 1, step + 1)
     dataset = material.required_dataset()
-    minutes = info.step_minutes * np.arange(1 - config.in_steps, config.out_steps + 1)
-    history = readings_at(dataset, past)[:, exchange.sensor]
+    minutes = info.step_minutes * np.arange(1 - past, ahead + 1)
+    history = readings_at(dataset, np.arange(step - past + 1, step + 1))[:, exchange.sensor]
     own, other = effect.before[0, :, exchange.sensor], effect.after[0, :, exchange.sensor]
-    truth = truth_after(dataset, np.array([step]), config.out_steps)[0, :, exchange.sensor]
+    truth = truth_after(dataset, np.array([step]), ahead)[0, :, exchange.sensor]
     figure = window_forecasts(
-        (minutes[: config.in_steps], minutes[config.in_steps :]),
+        (minutes[:past], minutes[past:]),
         history,
         truth,
         {"with its own parameters": own, exchange.words: other},
         quantity=info.quantity,
         unit=info.unit,
-        meta={"checkpoint": checkpoint.sha256, "exchange": exchange.words, "step": step},
+        meta={"checkpoint": material.arrays.sha256, "exchange": exchange.words, "step": step},
     )
     chart(figure, key="wi-window", alt="One forecast under its own and under other parameters")
     moved_by = float(np.abs(own - other).mean())
@@ -79,12 +78,12 @@ def _draw_window(exchange: Exchange, step: int) -> None:
         figure,
         key="wi-window",
         header=("minutes", f"read ({info.unit})", "own parameters", exchange.words),
-        rows=lambda: named_rows(minutes[config.in_steps :].tolist(), table),
+        rows=lambda: named_rows(minutes[past:].tolist(), table),
     )
 
 
 @fragment
-def _draw_average(exchange: Exchange, step: int) -> None:
+def _draw_average(material: Material, exchange: Exchange, step: int) -> None:
     """Draw the change of the error on average over many windows."""
     section(
         "And on average?",
@@ -113,15 +112,14 @@ def _draw_average(exchange: Exchange, step: int) -> None:
         steps = window_steps(material, split=None, tod_index=tod, dow=dow, most=count)
     change = exchange.effect(material, steps).error_change()
     stop.empty()
-    _say_change(change)
+    _say_change(change, texts.markdown(material.info.unit))
 
 
 def _forget(key: str) -> None:
     st.session_state.pop(key, None)
 
 
-def _say_change(change: ErrorChange) -> None:
-    unit = texts.markdown(checkpoint.arrays.dataset.unit)
+def _say_change(change: ErrorChange, unit: str) -> None:
     own, other, difference = st.columns(3)
     own.metric("Error, own parameters", f"{change.before:.3f} {unit}", border=True)
     other.metric("Error, other parameters", f"{change.after:.3f} {unit}", border=True)
@@ -148,7 +146,7 @@ def _say_change(change: ErrorChange) -> None:
 
 
 @fragment
-def _draw_matrix(labels: NDArray[np.int64], settings: ClusterSettings) -> None:
+def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: ClusterSettings) -> None:
     """Draw the errors of each cluster under every other's mean parameters."""
     section(
         "Are clusters interchangeable?",
@@ -156,7 +154,7 @@ def _draw_matrix(labels: NDArray[np.int64], settings: ClusterSettings) -> None:
         f"parameters of one cluster (columns), over {WINDOWS} windows of the test split.",
     )
     pairs = (int(labels.max()) + 1) ** 2
-    asked = (checkpoint.sha256, settings)
+    asked = (material.arrays.sha256, settings)
     if st.session_state.get(_MATRIX) != asked:
         st.button(
             f"Forecast with all {pairs:,} pairs",
@@ -178,17 +176,17 @@ def _draw_matrix(labels: NDArray[np.int64], settings: ClusterSettings) -> None:
         tell=progress_bar(f"{pairs:,} pairs of clusters"),
     )
     stop.empty()
-    _draw_found(found, labels)
+    _draw_found(material, found, labels)
 
 
-def _draw_found(found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
-    info = checkpoint.arrays.dataset
+def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
+    info = material.info
     roads = majority_names(labels, info.sensors.roads or ("",) * info.num_nodes)
     names = [f"{number} {road}".strip() for number, road in enumerate(roads)]
     picture, number = st.columns([3, 1], gap="large")
     with picture:
         figure = cluster_errors(
-            found.excess, names, unit=info.unit, meta={"checkpoint": checkpoint.sha256}
+            found.excess, names, unit=info.unit, meta={"checkpoint": material.arrays.sha256}
         )
         chart(figure, key="wi-clusters", alt="Change of error of each cluster under every other's")
         keep(
@@ -214,41 +212,49 @@ def _draw_found(found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
             st.caption("The result could not be kept on disk; it will be computed again.")
 
 
-checkpoint = current_checkpoint()
-page_header(
-    "Does the model use what looks like structure?",
-    "Give a sensor the parameters of another, or a moment those of another moment, and see what "
-    "the forecast becomes. Readings and clock stay as they are.",
-)
-material = current_material(checkpoint)
-if material.dataset is None:
-    name = checkpoint.arrays.dataset.name
-    missing_note(
-        f"Every answer here is a forecast made anew, which needs the readings: "
-        f"{dataset_problem()}.",
-        DATASETS[name].get if name in DATASETS else None,
-    )
-    st.stop()
-source = current_source(checkpoint)
-assert source is not None  # the data set is one
-kind = one_of("Exchange the parameters that are", [OF_SENSORS, OF_MOMENTS], key="exchange")
-problem = why_not("spatial" if kind == OF_SENSORS else "temporal", checkpoint)
-if problem is not None:
-    show_error(problem)
-    st.stop()
-with shown_as_message():
+@shown_as_message()
+def _draw_exchange(
+    checkpoint: OpenCheckpoint, material: Material, source: Source, kind: str
+) -> None:
+    """Draw the choice of what is exchanged and at which moment, and what it does."""
     labels = None
-    if why_not("spatial", checkpoint) is None:
+    if not material.model.why_not("spatial"):
         with st.expander("How are sensors clustered?", icon=":material/tune:"):
-            settings = cluster_form(checkpoint.arrays.config)
-        labels = spatial_clusters(checkpoint.sha256, settings, _arrays=checkpoint.arrays)
+            settings = cluster_form(material.model)
+        labels = spatial_clusters(material.arrays, settings)
     if kind == OF_SENSORS and labels is not None:
         exchange = choose_sensor_exchange(checkpoint, labels, material)
     else:
         exchange = choose_time_exchange(checkpoint)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        step = moment_widget(checkpoint, source)
-    _draw_window(exchange, step)
-    _draw_average(exchange, step)
+        step = moment_widget(material, source)
+    _draw_window(material, exchange, step)
+    _draw_average(material, exchange, step)
     if kind == OF_SENSORS and labels is not None:
-        _draw_matrix(labels, settings)
+        _draw_matrix(material, labels, settings)
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "Does the model use what looks like structure?",
+        "Give a sensor the parameters of another, or a moment those of another moment, and see "
+        "what the forecast becomes. Readings and clock stay as they are.",
+    )
+    material = open_material(checkpoint)
+    if material.dataset is None or material.source is None:
+        name = material.info.name
+        missing_note(
+            f"Every answer here is a forecast made anew, which needs the readings: "
+            f"{material.dataset_problem}.",
+            DATASETS[name].get if name in DATASETS else None,
+        )
+        return
+    kind = one_of("Exchange the parameters that are", [OF_SENSORS, OF_MOMENTS], key="exchange")
+    if why := material.model.why_not("spatial" if kind == OF_SENSORS else "temporal"):
+        show_error(why)
+        return
+    _draw_exchange(checkpoint, material, material.source, kind)
+
+
+draw(current_checkpoint())

@@ -16,7 +16,7 @@ from analysis.readings.days import Day
 from app.choices.links import linked_many, linked_one, whole_number
 from app.choices.shared import cluster_form, one_of
 from app.selection.selection import selected_ids
-from app.session.cached import spatial_clusters, why_not
+from app.session.cached import spatial_clusters
 from app.session.opened import OpenCheckpoint
 
 MOST_SENSORS = 40  # of a heatmap whose cells can still be read
@@ -46,11 +46,11 @@ def cluster_labels(checkpoint: OpenCheckpoint) -> NDArray[np.int64] | None:
 
     None, and why, for a model that has no spatial meta-parameters to cluster by.
     """
-    arrays = checkpoint.arrays
-    if why_not("spatial", checkpoint) is not None:
-        st.caption(f"Trained without {arrays.config.ablate}, this model has no clusters.")
+    model = checkpoint.arrays.model
+    if model.why_not("spatial"):
+        st.caption("Without spatial meta-parameters, this model has no clusters.")
         return None
-    return spatial_clusters(checkpoint.sha256, cluster_form(arrays.config), _arrays=arrays)
+    return spatial_clusters(checkpoint.arrays, cluster_form(model))
 
 
 def choose_groups(

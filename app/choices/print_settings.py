@@ -11,12 +11,12 @@ from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
 from analysis.geometry.clustering import METHOD_NAMES, Method, methods_for
 from analysis.material import Material
+from analysis.model import LearntModel
 from analysis.paper.settings import Case, FigureSettings, Measure
 from analysis.patterns.hours import HourVariant
 from analysis.readings.days import date_of, day_label
 from app.choices.links import linked_many, named_one, whole_number, whole_slider
 from app.choices.shared import SCALES, one_of, space_widgets
-from himnet.config import HimNetConfig
 
 FIND = "find it"
 _MEASURES: dict[Measure, str] = {
@@ -42,13 +42,13 @@ def print_settings(figure: str, material: Material) -> FigureSettings:
     """
     if figure not in _OF_SPACE:
         return FigureSettings()
-    config = material.arrays.config
+    model = material.model
     with st.expander("How is it made?", icon=":material/tune:"):
         left, middle, right = st.columns(3, gap="large")
         with left:
-            choice = space_widgets("f", config)
+            choice = space_widgets("f", model)
         with middle:
-            settings = _clustering(config)
+            settings = _clustering(model)
         with right:
             settings = _drawing(figure, settings)
         layer = choice.layer if choice.layer == "all" else choice.layer + 1
@@ -57,16 +57,16 @@ def print_settings(figure: str, material: Material) -> FigureSettings:
     return replace(settings, cases={figure: case} if case != Case() else {})
 
 
-def _clustering(config: HimNetConfig) -> FigureSettings:
-    most = min(25, config.num_nodes)
+def _clustering(model: LearntModel) -> FigureSettings:
+    most = min(25, model.num_nodes)
     count = whole_number(
         "Clusters",
         key="f-clusters",
         min_value=2,
         max_value=most,
-        value=min(FigureSettings().clusters, max(2, config.num_nodes // 4)),
+        value=min(FigureSettings().clusters, max(2, model.num_nodes // 4)),
     )
-    methods = methods_for(config.num_nodes)
+    methods = methods_for(model.num_nodes)
     method = one_of("Method", methods, format_func=_method_name, key="f-method")
     seed = whole_number("Seed", key="f-seed", min_value=0, max_value=9999, value=0)
     perplexity = whole_slider("Perplexity", min_value=5, max_value=60, value=30, key="f-perplexity")

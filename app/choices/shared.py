@@ -12,9 +12,9 @@ from analysis.figures.cosines import ScaleName
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method, methods_for
 from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import is_large, left_out
+from analysis.model import LearntModel
 from app.choices.links import named_one, switch, view_of_one, whole_number, whole_slider
 from himnet import texts
-from himnet.config import HimNetConfig
 
 _POOLS: dict[PoolChoice, str] = {
     "both": "gate and update",
@@ -76,13 +76,15 @@ def one_of(
     return shown
 
 
-def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
-    """Draw the choice of meta-parameters: pool, layer, bias.
+def space_widgets(prefix: str, model: LearntModel) -> SpaceChoice:
+    """Draw the choice of meta-parameters: pool, layer, bias; nothing for a model without pools.
 
     Args:
         prefix: of the widgets' keys, which are also their names in the URL.
-        config: of the model; the layer is asked for only where there are several.
+        model: that has them; the layer is asked for only where there are several.
     """
+    if not model.convolutions:
+        return SpaceChoice()
     pool = named_one(
         "Pool",
         list(_POOLS),
@@ -92,9 +94,9 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
         help="A cell has two graph convolutions: the gate and the update. The paper does not say "
         "which one its figures show.",
     )
-    layers = ["all", *(str(number + 1) for number in range(config.num_layers))]
+    layers = ["all", *(str(number + 1) for number in range(model.num_layers))]
     layer = "all"
-    if config.num_layers > 1:
+    if model.num_layers > 1:
         layer = named_one("Layer", layers, key=f"{prefix}-layer", width=WIDTH)
     bias = switch(
         "Biases count",
@@ -105,26 +107,31 @@ def space_widgets(prefix: str, config: HimNetConfig) -> SpaceChoice:
     return SpaceChoice(pool=pool, bias=bias, layer="all" if layer == "all" else int(layer) - 1)
 
 
-def cluster_form(config: HimNetConfig) -> ClusterSettings:
+def space_label(model: LearntModel, choice: SpaceChoice) -> str:
+    """Return in words which parameters of a model are shown: a choice, or its embedding."""
+    return choice.label if model.convolutions else "embedding"
+
+
+def cluster_form(model: LearntModel) -> ClusterSettings:
     """Draw the form of the clustering and return the settings that hold.
 
     Pages that draw it share its settings.
     """
-    most = min(MOST_CLUSTERS, config.num_nodes)
-    methods = methods_for(config.num_nodes)
+    most = min(MOST_CLUSTERS, model.num_nodes)
+    methods = methods_for(model.num_nodes)
     with st.form("cluster-form", border=False):
         count = whole_slider(
             "Clusters",
             min_value=min(2, most - 1),
             max_value=most,
-            value=max(min(2, most), min(DEFAULT_CLUSTERS, config.num_nodes // _FEWEST)),
+            value=max(min(2, most), min(DEFAULT_CLUSTERS, model.num_nodes // _FEWEST)),
             key="clusters",
         )
         method = named_one("Method", methods, name_of=METHOD_NAMES.__getitem__, key="method")
-        if is_large(config.num_nodes):
+        if is_large(model.num_nodes):
             st.caption(f"{left_out(METHOD_NAMES['ward'], METHOD_NAMES[methods[0]])} instead.")
         seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
-        choice = space_widgets("s", config)
+        choice = space_widgets("s", model)
         st.form_submit_button("Cluster the sensors", type="primary")
     return ClusterSettings(choice, count, method, seed)
 

@@ -111,8 +111,8 @@ def choose_sensor_exchange(
 
 def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
     """Draw the choice of the moment whose temporal parameters are taken."""
-    config, info = checkpoint.arrays.config, checkpoint.arrays.dataset
-    clock = [clock_time(at, config.steps_per_day) for at in range(config.steps_per_day)]
+    info, per_day = checkpoint.arrays.dataset, checkpoint.arrays.model.steps_per_day
+    clock = [clock_time(at, per_day) for at in range(per_day)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sensor = choose_sensor(checkpoint)
         day = linked_one(

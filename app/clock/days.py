@@ -7,68 +7,57 @@ from contextlib import contextmanager
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from analysis.readings.days import (
-    Day,
-    dataset_days,
-    date_of,
-    day_from_dataset,
-    day_from_track,
-    day_label,
-    track_days,
-)
+from analysis.material import Material
+from analysis.readings.days import Day, date_of, day_label
 from app.choices.chosen import choose, forget
 from app.choices.links import date_field, named_one
-from app.messages import said, shown_as_message
+from app.messages import said
 from app.session.forward import embeddings_with_progress
-from app.session.opened import OpenCheckpoint, current_dataset, dataset_problem
+from app.session.opened import OpenCheckpoint
 from app.views.components import missing_note
 from himnet.data.info import DatasetInfo
-from himnet.forecasting.track import Track
 
 _WIDTH = 210
 DAY, DATE = "day", "date"  # keys of the two widgets, and their names in the URL
 MOST_LISTED = 14  # days of a list; more are chosen in a calendar, where there are dates
 
 
-def choose_day(checkpoint: OpenCheckpoint) -> Day | None:
+def choose_day(checkpoint: OpenCheckpoint, material: Material) -> Day | None:
     """Draw the choice of a day and return it; None, and what is missing, where there is none.
 
-    Every day of the data set can be chosen where it is at hand, else those of the track.
+    Every day of the data set can be chosen if it is there, else those of the track.
 
     Raises:
         DataError: for a data set that does not fit the model.
     """
-    arrays, dataset, track = checkpoint.arrays, current_dataset(), None
-    with shown_as_message():  # a track that does not fit hides nothing but itself
-        track = checkpoint.track
-    info = arrays.dataset
-    if dataset is not None:
-        day = day_widget(checkpoint, track)
-        if track is None or day not in track_days(track, info):
-            steps = np.flatnonzero(dataset_days(dataset, arrays.config.in_steps) == day)
-            with _way_back(track, info):
-                found = embeddings_with_progress(arrays, dataset, steps)
-            return day_from_dataset(dataset, steps, found)
-        return day_from_track(track, day, dataset, info)
-    if track is None:
+    if not material.days:
         missing_note(
-            f"There is no moment to look at: {dataset_problem()}; and no track that fits lies "
-            "beside the checkpoint. With the data set, this makes one:",
+            f"There is no moment to look at: {material.dataset_problem}; and no track that fits "
+            "lies beside the checkpoint. With the data set, this makes one:",
             checkpoint.track_command,
         )
         return None
-    return day_from_track(track, day_widget(checkpoint, track), None, info)
+
+    def embed(steps: NDArray[np.int64]) -> NDArray[np.float32]:
+        with _way_back(material):
+            return embeddings_with_progress(material, steps)
+
+    return material.day(day_widget(material), embed)
 
 
 @contextmanager
-def _way_back(track: Track | None, info: DatasetInfo) -> Iterator[None]:
+def _way_back(material: Material) -> Iterator[None]:
     """Offer to stop, while the model reads a day, and to go back to one that lies in the track."""
     place = st.empty()
-    if track is not None:
-        day = int(track_days(track, info).min())
+    if material.track_days:
+        day = material.track_days[0]
         place.button(
-            "Stop", icon=":material/stop:", key="day-stop", on_click=said(lambda: _go_to(day, info))
+            "Stop",
+            icon=":material/stop:",
+            key="day-stop",
+            on_click=said(lambda: _go_to(day, material.info)),
         )
     yield
     place.empty()
@@ -81,21 +70,12 @@ def _go_to(day: int, info: DatasetInfo) -> None:
         choose(DATE, [date_of(day).isoformat()])
 
 
-def day_widget(checkpoint: OpenCheckpoint, track: Track | None) -> int:
-    """Draw the widget that chooses a day, with dates a calendar, and return it.
-
-    Args:
-        checkpoint: of the model.
-        track: beside it, or None; then the data set is at hand.
-    """
-    arrays, dataset = checkpoint.arrays, current_dataset()
-    info = arrays.dataset if dataset is None else dataset.info
-    in_track = [] if track is None else sorted({int(day) for day in track_days(track, info)})
-    days = in_track
-    if dataset is not None:
-        every = dataset_days(dataset, arrays.config.in_steps)
-        days = sorted({int(day) for day in np.unique(every)} - {-1})
-    default = in_track[0] if in_track else days[0]
+def day_widget(material: Material) -> int:
+    """Draw the widget that chooses one of a model's days, with dates a calendar; return it."""
+    info, days = material.info, material.days
+    if material.dataset is not None:
+        info = material.dataset.info
+    default = material.track_days[0] if material.track_days else days[0]
     if info.start is None or len(days) <= MOST_LISTED:
         return named_one(
             "Day",

@@ -11,30 +11,29 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.material import Material
 from analysis.readings.days import clock_time, date_of, day_label
+from analysis.readings.source import Source
 from app.choices.chosen import choose, forget, texts_of
 from app.choices.links import view_of_one
 from app.choices.shared import one_of
 from app.clock.days import DATE, DAY, MOST_LISTED, day_widget
-from app.clock.readings import Source
-from app.session.opened import OpenCheckpoint
 from himnet.data.info import DatasetInfo
-from himnet.errors import HimNetError
 
 TIME = "time"  # key of the widget, and its name in the URL
 _SPANS = ("day", "week")
 _USUAL = "08:00"
 
 
-def moment_widgets(checkpoint: OpenCheckpoint, source: Source) -> tuple[NDArray[np.int64], int]:
+def moment_widgets(material: Material, source: Source) -> tuple[NDArray[np.int64], int]:
     """Draw the choice of day, span and time; return the steps to show, and that of the moment.
 
     Args:
-        checkpoint: of the model.
+        material: the opened model.
         source: of values.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        day = _day_widget(checkpoint)
+        day = day_widget(material)
         span = one_of("Show", _SPANS, key="span")
         time = _time_widget(source.steps_per_day)
     of_day, nearest = _steps_of(day, time, source)
@@ -44,22 +43,15 @@ def moment_widgets(checkpoint: OpenCheckpoint, source: Source) -> tuple[NDArray[
     return np.arange(week.start, week.stop), nearest
 
 
-def moment_widget(checkpoint: OpenCheckpoint, source: Source) -> int:
+def moment_widget(material: Material, source: Source) -> int:
     """Draw the choice of day and time and return the step of that moment.
 
     Args:
-        checkpoint: of the model.
+        material: the opened model.
         source: of values.
     """
-    day, time = _day_widget(checkpoint), _time_widget(source.steps_per_day)
+    day, time = day_widget(material), _time_widget(source.steps_per_day)
     return _steps_of(day, time, source)[1]
-
-
-def _day_widget(checkpoint: OpenCheckpoint) -> int:
-    track = None
-    with suppress(HimNetError):  # told where the track itself is shown
-        track = checkpoint.track
-    return day_widget(checkpoint, track)
 
 
 def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 from plotly.colors import get_colorscale
 
@@ -25,41 +26,65 @@ from analysis.figures.playback import (
     value_ends,
 )
 from analysis.limits import MOST_MEMBERS, is_large, some_of
-from analysis.readings.days import Day
+from analysis.readings.days import Day, clock_time
 from analysis.readings.series import group_means
 from app.choices.groups import Compared
 from app.session.city_map import drawn_places
+from app.session.keys import cached
+from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What is played.
 
     Attributes:
-        sha256: of the checkpoint.
-        about: that tells the scene from all others of the checkpoint.
-        info: of the data set.
-        day: the moments.
-        clock: M texts of them.
+        arrays: the checkpoint.
+        day: the M moments.
         groups: the compared sensors.
-        chosen: position of the sensor to which similarities on the map are.
         coordinates: (M, N, r), or None for a model without ST-mixed meta-parameters.
+        label: which meta-parameters the coordinates are of, in words.
+        measure: what was done to them: ``"centred"`` or ``"raw"``.
+        chosen: position of the sensor to which similarities on the map are.
         scale: of the cosines' colours.
     """
 
-    sha256: str
-    about: str
-    info: DatasetInfo
+    arrays: CheckpointArrays
     day: Day
-    clock: tuple[str, ...]
     groups: tuple[Compared, ...]
-    chosen: int
     coordinates: NDArray[np.float64] | None
+    label: str
+    measure: str
+    chosen: int
     scale: ScaleName
 
+    @property
+    def info(self) -> DatasetInfo:
+        """The data set."""
+        return self.arrays.dataset
 
-@st.cache_data(max_entries=8, show_spinner="Preparing the day ...", show_time=True)
+    @property
+    def sha256(self) -> str:
+        """Sum of the checkpoint."""
+        return self.arrays.sha256
+
+    @cached_property
+    def clock(self) -> tuple[str, ...]:
+        """The times of the moments, (M,) texts."""
+        per_day = self.info.steps_per_day
+        return tuple(clock_time(hour * per_day / 24, per_day) for hour in self.day.hours)
+
+    @cached_property
+    def about(self) -> str:
+        """What tells the scene from all others of the checkpoint."""
+        day = self.day
+        seen = hashlib.sha256(day.embedding.tobytes() + day.values.tobytes()).hexdigest()
+        played = (seen, int(day.steps[0]), day.are_readings, self.chosen, self.scale, self.groups)
+        return f"{self.label} {self.measure} {played}"
+
+
+@cached(8, "Preparing the day ...")
 def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
     """Return all frames of a day.
 
@@ -154,7 +179,7 @@ def _places(scene: Scene) -> dict[str, Any] | None:
     sensors = scene.info.sensors
     if not sensors.has_coordinates:
         return None
-    (latitude, longitude), paths = drawn_places(scene.sha256, _sensors=sensors)
+    (latitude, longitude), paths = drawn_places(scene.arrays)
     places = in_a_square(latitude, longitude, paths)
     return {
         "x": plain(places.x, 4),

@@ -26,8 +26,10 @@ from analysis.figures.city import Paths, road_paths
 from analysis.figures.colouring import Colouring
 from analysis.limits import is_large, sample
 from app.network import tiles_allowed
+from app.session.keys import cached
 from app.session.opened import OpenCheckpoint
 from himnet import texts
+from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
 
 HEIGHT = 600
@@ -53,43 +55,38 @@ class MapView:
     focus: NDArray[np.bool_] | None
 
 
-@st.cache_data(max_entries=8, show_spinner="Finding the roads ...", show_time=True)
-def geography(sha256: str, *, _sensors: Sensors) -> tuple[gpd.GeoDataFrame, list[Road]]:
-    """Return the sensors in metres and the roads through them.
-
-    Args:
-        sha256: of the checkpoint.
-        _sensors: with coordinates.
+@cached(8, "Finding the roads ...")
+def geography(arrays: CheckpointArrays) -> tuple[gpd.GeoDataFrame, list[Road]]:
+    """Return a checkpoint's sensors in metres and the roads through them.
 
     Raises:
         AnalysisError: without coordinates.
     """
-    frame = sensor_frame(_sensors)
+    frame = sensor_frame(arrays.dataset.sensors)
     return frame, find_roads(frame)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def freeways(sha256: str, *, _sensors: Sensors) -> gpd.GeoDataFrame:
-    """Return the lines of the freeways; arguments and errors as for `geography`."""
-    frame, roads = geography(sha256, _sensors=_sensors)
+@cached(8)
+def freeways(arrays: CheckpointArrays) -> gpd.GeoDataFrame:
+    """Return the lines of the freeways; errors as for `geography`."""
+    frame, roads = geography(arrays)
     return freeway_lines(frame, roads)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@cached(8)
 def drawn_places(
-    sha256: str, *, _sensors: Sensors
+    arrays: CheckpointArrays,
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], Paths]:
     """Return latitude and longitude of the sensors, and of the paths of the freeways.
 
-    Arguments and errors as for `geography`.
+    Errors as for `geography`.
     """
-    frame, _ = geography(sha256, _sensors=_sensors)
-    return degrees(frame), road_paths(freeways(sha256, _sensors=_sensors))
+    frame, _ = geography(arrays)
+    return degrees(frame), road_paths(freeways(arrays))
 
 
 def draw_map(
-    sha256: str,
-    sensors: Sensors,
+    arrays: CheckpointArrays,
     colouring: Colouring,
     view: MapView,
     *,
@@ -98,13 +95,13 @@ def draw_map(
     """Return the map of a city, its sensors coloured, with a legend.
 
     Args:
-        sha256: of the checkpoint.
-        sensors: with coordinates.
+        arrays: of a checkpoint whose sensors have coordinates.
         colouring: of the N sensors.
         view: what to show of it.
         selected: (N,) which sensors to ring; None: none.
     """
-    frame, roads = geography(sha256, _sensors=sensors)
+    sensors = arrays.dataset.sensors
+    frame, roads = geography(arrays)
     shown = one_carriageway(sensors, view.carriageway)
     if is_large(len(sensors)):
         shown &= _some(len(sensors), view.focus, selected)
@@ -129,7 +126,7 @@ def draw_map(
         selected=selected,
     )
     return city_map(
-        freeways(sha256, _sensors=sensors),
+        freeways(arrays),
         bounds,
         marks,
         _legend(marks, colouring),

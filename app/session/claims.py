@@ -45,7 +45,7 @@ def _store() -> _Store:
 
 def kept_claims(material: Material) -> list[ClaimResult] | None:
     """Return the claims of a model where they were measured before, else None."""
-    return _store().get(_key(material))
+    return _store().get(material.sums)
 
 
 def measure_claims(material: Material) -> list[ClaimResult]:
@@ -63,9 +63,5 @@ def measure_claims(material: Material) -> list[ClaimResult]:
     results = evaluate_claims(material, report=report)
     bar.empty()
     stop.empty()
-    _store().put(_key(material), results)
+    _store().put(material.sums, results)
     return results
-
-
-def _key(material: Material) -> _Key:
-    return material.sums

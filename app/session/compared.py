@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.city.roads import positions
@@ -34,10 +33,10 @@ from analysis.patterns.representations import (
 from app.choices.shared import ClusterSettings
 from app.session.cached import spatial_clusters
 from app.session.city_map import geography
+from app.session.keys import cached
 from app.session.opened import OpenCheckpoint, checkpoint_names, named_checkpoint, stamp
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import find_snapshots
-from himnet.model.untrained import untrained_weights
 
 UNTRAINED = "untrained"
 _SNAPSHOT = "step "
@@ -49,12 +48,10 @@ class Other:
 
     Attributes:
         arrays: its weights and description.
-        sha256: what tells it from others, for a cache's key.
         name: as it was chosen.
     """
 
     arrays: CheckpointArrays
-    sha256: str
     name: str
 
 
@@ -73,71 +70,59 @@ def other_model(checkpoint: OpenCheckpoint, name: str) -> Other:
     """
     arrays = checkpoint.arrays
     if name == UNTRAINED:
-        weights = untrained_weights(arrays.config, seed=0, like=arrays.weights)
-        fresh = replace(arrays, weights=weights, metrics={}, training={"steps": 0})
-        return Other(fresh, f"{checkpoint.sha256}-{UNTRAINED}", name)
+        return Other(arrays.untrained(seed=0), name)
     if name.startswith(_SNAPSHOT):
         path = dict(find_snapshots(arrays.path))[int(name.removeprefix(_SNAPSHOT))]
-        loaded = load_arrays(path)
-        return Other(loaded, loaded.sha256, name)
-    found = named_checkpoint(name)
-    return Other(found.arrays, found.sha256, name)
+        return Other(load_arrays(path), name)
+    return Other(named_checkpoint(name).arrays, name)
 
 
-@st.cache_data(max_entries=8, show_spinner="Aligning two projections ...", show_time=True)
+@cached(8, "Aligning two projections ...")
 def aligned(
-    sums: tuple[str, str], alignment: Alignment, *, _first: Any, _second: Any
+    first: NDArray[Any], second: NDArray[Any], alignment: Alignment
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return two layouts (n, 2) of the sensors that two models share.
 
     Args:
-        sums: of both models.
+        first, second: (n, r) coordinates.
         alignment: as for `analysis.patterns.compare.aligned_layouts`.
-        _first, _second: (n, r) coordinates.
     """
-    return aligned_layouts(_first, _second, alignment=alignment)
+    return aligned_layouts(first, second, alignment=alignment)
 
 
 def pair_of_clusters(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings
+    one: CheckpointArrays, other: CheckpointArrays, settings: ClusterSettings
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the clusters (n,) of shared sensors in both models, each with its own numbers."""
-    shared = matched(checkpoint.arrays.dataset, other.arrays.dataset)
-    first = spatial_clusters(checkpoint.sha256, settings, _arrays=checkpoint.arrays)
-    second = spatial_clusters(other.sha256, settings, _arrays=other.arrays)
+    shared = matched(one.dataset, other.dataset)
+    first, second = spatial_clusters(one, settings), spatial_clusters(other, settings)
     return first[shared.first], second[shared.second]
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing clusters ...", show_time=True)
+@cached(16, "Comparing clusters ...")
 def agreement_of(
-    sums: tuple[str, str],
-    settings: ClusterSettings,
-    kind: AgreementName,
-    *,
-    _checkpoint: OpenCheckpoint,
-    _other: Other,
+    one: CheckpointArrays, other: CheckpointArrays, settings: ClusterSettings, kind: AgreementName
 ) -> Statistic:
     """Return how far the clusters of two models agree, beside labels permuted nearby."""
-    first, second = pair_of_clusters(_checkpoint, _other, settings)
-    return cluster_agreement(first, second, kind=kind, cells=_cells(_checkpoint, _other))
+    first, second = pair_of_clusters(one, other, settings)
+    return cluster_agreement(first, second, kind=kind, cells=_cells(one, other))
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing representations ...", show_time=True)
+@cached(16, "Comparing representations ...")
 def representations_of(
-    sums: tuple[str, str], choice: SpaceChoice, *, _checkpoint: OpenCheckpoint, _other: Other
+    first: CheckpointArrays, second: CheckpointArrays, choice: SpaceChoice
 ) -> dict[str, Statistic]:
     """Return CKA and RSA of what two models know of sensors, and of the hours of the week.
 
     A part that either model lacks has no entry.
     """
-    first, second = _checkpoint.arrays, _other.arrays
     found: dict[str, Statistic] = {}
     for what in ("sensors", "hours"):
         try:
             among: Rearrangements
             if what == "sensors":
                 points = spatial_pair(first, second, choice)
-                cells, count = _cells(_checkpoint, _other), len(points[0])
+                cells, count = _cells(first, second), len(points[0])
                 some = sample(count)
                 points = points[0][some], points[1][some]
                 among = sensor_rearrangements(
@@ -146,10 +131,7 @@ def representations_of(
                 if len(some) < count:
                     among = replace(among, null=f"{among.null}, {len(some):,} drawn at random")
             else:
-                points = (
-                    week_coordinates(first.weights, first.config),
-                    week_coordinates(second.weights, second.config),
-                )
+                points = week_coordinates(first.model), week_coordinates(second.model)
                 among = week_rearrangements()
         except AnalysisError:
             continue
@@ -172,21 +154,20 @@ def film_of(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> Film:
     """
     path = checkpoint.arrays.path
     files = tuple((step, stamp(file)) for step, file in find_snapshots(path))
-    return _film((checkpoint.sha256, str(path), files), settings, _path=path)
+    return _film(checkpoint.arrays, files, settings)
 
 
-@st.cache_data(max_entries=4, show_spinner="Projecting the snapshots ...", show_time=True)
-def _film(files: tuple[Any, ...], settings: ClusterSettings, *, _path: Any) -> Film:
+@cached(4, "Projecting the snapshots ...")
+def _film(arrays: CheckpointArrays, files: tuple[Any, ...], settings: ClusterSettings) -> Film:
     return make_film(
-        load_moments(_path), choice=settings.choice, k=settings.k, method=settings.method
+        load_moments(arrays.path), choice=settings.choice, k=settings.k, method=settings.method
     )
 
 
-def _cells(checkpoint: OpenCheckpoint, other: Other) -> NDArray[np.int64] | None:
+def _cells(one: CheckpointArrays, other: CheckpointArrays) -> NDArray[np.int64] | None:
     """Return neighbourhoods (n,) of the shared sensors; None where no place is known."""
-    sensors = checkpoint.arrays.dataset.sensors
-    if not sensors.has_coordinates:
+    if not one.dataset.sensors.has_coordinates:
         return None
-    shared = matched(checkpoint.arrays.dataset, other.arrays.dataset)
-    places = positions(geography(checkpoint.sha256, _sensors=sensors)[0])
+    shared = matched(one.dataset, other.dataset)
+    places = positions(geography(one)[0])
     return neighbourhoods(places[shared.first])

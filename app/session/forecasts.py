@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.forecasts.errors import (
@@ -27,7 +26,7 @@ from analysis.forecasts.forecasts import (
 )
 from analysis.material import Material
 from app.session.chunks import in_chunks
-from app.session.what_if import dataset_sums
+from app.session.keys import cached, shared
 
 _FIELDS = ("steps", "days", "tod_index", "forecast", "truth")  # along the moments
 
@@ -51,13 +50,15 @@ class Summary:
     by_hour: CellErrors = field(repr=False)
 
 
+@shared(4)
 def tracked(material: Material) -> Forecasts:
     """Return the forecasts of the track, beside the readings or else the newest forecasts.
 
     Raises:
         AnalysisError: without a track; without readings too for a track of one horizon.
     """
-    return _tracked(material.sums, _material=material)
+    found = forecasts_of_track(material)
+    return beside_newest(found) if material.dataset is None else found
 
 
 def forecast_anew(material: Material, steps: NDArray[np.int64]) -> Forecasts:
@@ -67,10 +68,7 @@ def forecast_anew(material: Material, steps: NDArray[np.int64]) -> Forecasts:
         material: with its data set.
         steps: (n,) last input step of each window.
     """
-    sums = dataset_sums(material)
-    found = in_chunks(
-        steps, lambda part: _anew(*sums, part, _material=material), what="The model forecasts"
-    )
+    found = in_chunks(steps, lambda part: _anew(material, part), what="The model forecasts")
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in found]) for name in _FIELDS
     }
@@ -82,6 +80,7 @@ def newest_of_track(material: Material, steps: NDArray[np.int64]) -> NDArray[np.
     return newest_forecasts(forecasts_of_track(material), steps)
 
 
+@cached(16)
 def summary(material: Material, shown: Forecasts) -> Summary:
     """Return the errors of forecasts.
 
@@ -92,9 +91,15 @@ def summary(material: Material, shown: Forecasts) -> Summary:
     Raises:
         AnalysisError: where there is nothing to compare them with.
     """
-    return _summary(_key(material, shown), _material=material, _shown=shown)
+    return Summary(
+        errors_by_horizon(shown),
+        *errors_by_sensor(shown),
+        errors_by_reading(shown),
+        errors_by_hour(shown, material.info.steps_per_day),
+    )
 
 
+@cached(16, "Forecasting without a model ...")
 def baseline_errors(
     material: Material, shown: Forecasts, name: str, sensors: tuple[int, ...] | None
 ) -> dict[str, Floats]:
@@ -106,45 +111,10 @@ def baseline_errors(
         name: of the baseline.
         sensors: positions; None takes all.
     """
-    return _baseline_errors(_key(material, shown), name, sensors, _material=material, _shown=shown)
-
-
-def _key(material: Material, shown: Forecasts) -> tuple[Any, ...]:
-    """Return what tells forecasts from all others, for a cache's key."""
-    return *material.sums, shown.steps.tobytes(), shown.horizons
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _summary(key: tuple[Any, ...], *, _material: Material, _shown: Forecasts) -> Summary:
-    return Summary(
-        errors_by_horizon(_shown),
-        *errors_by_sensor(_shown),
-        errors_by_reading(_shown),
-        errors_by_hour(_shown, _material.info.steps_per_day),
-    )
-
-
-@st.cache_data(max_entries=16, show_spinner="Forecasting without a model ...", show_time=True)
-def _baseline_errors(
-    key: tuple[Any, ...],
-    name: str,
-    sensors: tuple[int, ...] | None,
-    *,
-    _material: Material,
-    _shown: Forecasts,
-) -> dict[str, Floats]:
-    found = baseline_forecasts(_shown, _material.required_dataset(), name)
+    found = baseline_forecasts(shown, material.required_dataset(), name)
     return errors_by_horizon(found, sensors)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _tracked(sums: tuple[str, str, str], *, _material: Material) -> Forecasts:
-    found = forecasts_of_track(_material)
-    return beside_newest(found) if _material.dataset is None else found
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def _anew(
-    sha256: str, dataset_sum: str, steps: tuple[int, ...], *, _material: Material
-) -> Forecasts:
-    return forecasts_at(_material, steps)
+@cached(128)
+def _anew(material: Material, steps: tuple[int, ...]) -> Forecasts:
+    return forecasts_at(material, steps)

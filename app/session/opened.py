@@ -1,4 +1,4 @@
-"""What a visitor looks at: the chosen checkpoint, its data set, and settings that pages share."""
+"""What a visitor looks at: the chosen checkpoint, opened with its track and data set."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any
 import streamlit as st
 
 from analysis.limits import is_large
+from analysis.material import Material, own_dataset
 from app.choices.chosen import CHECKPOINT, shown_value
+from app.messages import shown_as_message
+from app.session.keys import shared
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
 from himnet.checkpoints.locate import MODEL_FILE, track_file
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
 from himnet.data.load import (
-    data_directory,
     find_dataset_folder,
     load_dataset,
     name_of_stranger,
@@ -123,17 +125,18 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
     return OpenCheckpoint(uploads[name], name, uploaded=True)
 
 
-def current_dataset() -> Dataset | None:
-    """Return the data set of the current checkpoint, or None where it cannot be used here.
-
-    `dataset_problem` says why it cannot.
-    """
-    return _dataset_or_problem(current_checkpoint())[0]
-
-
-def dataset_problem() -> str | None:
-    """Return why the current checkpoint's data set cannot be used, or None where it can."""
-    return _dataset_or_problem(current_checkpoint())[1]
+def open_material(checkpoint: OpenCheckpoint) -> Material:
+    """Return the opened model; a track that cannot be used is reported here and left out."""
+    track = None
+    with shown_as_message():
+        track = checkpoint.track
+    place = dataset_folder(checkpoint)
+    dataset, problem = own_dataset(
+        checkpoint.arrays,
+        brief=True,
+        load=lambda name, folder: _dataset(str(place or name), str(folder.resolve()), stamp(place)),
+    )
+    return _material(checkpoint.arrays, track, dataset, problem)
 
 
 def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
@@ -148,35 +151,8 @@ def dataset_folder(checkpoint: OpenCheckpoint) -> Path | None:
         return None
     try:
         return find_dataset_folder(info.name)
-    except DataError:  # two of one name, which `dataset_problem` tells
+    except DataError:  # two of one name, which `open_material` tells
         return None
-
-
-def _dataset_or_problem(checkpoint: OpenCheckpoint) -> tuple[Dataset | None, str | None]:
-    info = checkpoint.arrays.dataset
-    if not info.name:
-        return None, (
-            "the checkpoint does not say what data it was trained on; to tell it: "
-            + texts.command(
-                "python", "-m", "himnet", "convert", checkpoint.argument, "DST", "--name", "NAME"
-            )
-        )
-    if not _is_plain(info):
-        return None, "the checkpoint names no data set that could be looked for here"
-    folder = dataset_folder(checkpoint)
-    try:
-        if not is_city(info.name) and find_dataset_folder(info.name) is None:
-            # a page names the command itself, which the loader's longer sentence does too
-            return None, f"the data set '{info.name}' is not in the folder '{data_directory()}'"
-        dataset = _dataset(str(folder or info.name), str(data_directory().resolve()), stamp(folder))
-    except DataError as error:
-        return None, str(error)
-    if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
-        return None, (
-            f"the data set '{info.name}'{f' in {folder}' if folder else ''} has other sensors than "
-            f"the one that this model was trained on"
-        )
-    return dataset, None
 
 
 def _is_plain(info: DatasetInfo) -> bool:
@@ -207,16 +183,23 @@ def _state_of(file: Path) -> tuple[Any, ...] | None:
     return file.name, state.st_mtime_ns, state.st_size, state.st_ino
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@shared(4)
+def _material(
+    arrays: CheckpointArrays, track: Track | None, dataset: Dataset | None, problem: str
+) -> Material:
+    return Material(arrays, track, dataset, problem)
+
+
+@shared(8)
 def _arrays(path: str, stamp: tuple[Any, ...]) -> CheckpointArrays:
     return load_arrays(path)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the track ...")
+@shared(3, "Reading the track ...")
 def _track(checkpoint: str, stamp: tuple[Any, ...], sha256: str) -> Track | None:
     return load_track(checkpoint)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the data set ...")
+@shared(2, "Reading the data set ...")
 def _dataset(name: str, directory: str, stamp: tuple[Any, ...]) -> Dataset:
     return load_dataset(name, directory)

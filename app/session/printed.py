@@ -6,12 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
 from analysis.material import Material
 from analysis.paper.settings import FigureSettings
-from app.messages import shown_as_message
-from app.session.opened import OpenCheckpoint, current_dataset, dataset_problem
+from app.session.keys import cached
 
 FORMATS = ("pdf", "svg", "png")
 
@@ -33,14 +30,6 @@ class Printed:
     settings: bytes
 
 
-def current_material(checkpoint: OpenCheckpoint) -> Material:
-    """Return a checkpoint with what lies beside it; what is damaged is told and left out."""
-    track = None
-    with shown_as_message():  # a track that does not fit hides nothing but itself
-        track = checkpoint.track
-    return Material(checkpoint.arrays, track, current_dataset(), dataset_problem() or "")
-
-
 def printed_figure(
     material: Material, figure: str, settings: FigureSettings, width: str
 ) -> Printed:
@@ -56,23 +45,16 @@ def printed_figure(
         AnalysisError: where what the figure needs is not there.
     """
     words = json.dumps(settings.to_dict(), sort_keys=True)
-    return _printed(material.sums, figure, words, width, _material=material)
+    return _printed(material, figure, words, width)
 
 
-@st.cache_data(max_entries=24, show_spinner="Drawing for print ...", show_time=True)
-def _printed(
-    sums: tuple[str, str, str],
-    figure: str,
-    settings: str,
-    width: str,
-    *,
-    _material: Material,
-) -> Printed:
+@cached(24, "Drawing for print ...")
+def _printed(material: Material, figure: str, settings: str, width: str) -> Printed:
     from analysis.paper.registry import about, draw, figures_json, files
 
     chosen = FigureSettings.from_dict(json.loads(settings))
-    drawn = draw(figure, _material, chosen, width=width)
-    told = about(figure, drawn, _material, chosen, width)
+    drawn = draw(figure, material, chosen, width=width)
+    told = about(figure, drawn, material, chosen, width)
     written = files(figure, drawn, told, FORMATS)
     return Printed(
         {name.rpartition(".")[2]: content for name, content in written},

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.material import Material
 from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap_time
 from app.session.chunks import in_chunks
+from app.session.keys import cached
 
 _WHAT = "The model forecasts"
 _FIELDS = ("steps", "days", "before", "after", "truth")  # of an effect, along its windows
@@ -36,22 +36,19 @@ def swapped(
     reach: Reach,
 ) -> Effect:
     """Return what `analysis.what_if.sensors_and_hours.swap_sensors` does, with a progress bar."""
-    sums = dataset_sums(material)
-
-    def part_of(part: tuple[int, ...]) -> Effect:
-        found: Effect = _swapped(*sums, part, receivers, givers, reach, _material=material)
-        return found
-
-    return _joined(in_chunks(steps, part_of, what=_WHAT))
+    return _joined(
+        in_chunks(
+            steps, lambda part: _swapped(material, part, receivers, givers, reach), what=_WHAT
+        )
+    )
 
 
 def moved(
     material: Material, steps: NDArray[np.int64], tod_index: int | None, dow: int | None
 ) -> Effect:
     """Return what `analysis.what_if.sensors_and_hours.swap_time` does, with a progress bar."""
-    sums, asked = dataset_sums(material), (tod_index, dow)
     return _joined(
-        in_chunks(steps, lambda part: _moved(*sums, part, *asked, _material=material), what=_WHAT)
+        in_chunks(steps, lambda part: _moved(material, part, tod_index, dow), what=_WHAT)
     )
 
 
@@ -63,34 +60,19 @@ def _joined(found: list[Effect]) -> Effect:
     return replace(found[0], **joined)
 
 
-def dataset_sums(material: Material) -> tuple[str, str]:
-    """Return what tells a model and its data set from all others, for a cache's key."""
-    info = material.required_dataset().info
-    return material.arrays.sha256, info.sha256 or info.name
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached(64)
 def _swapped(
-    sha256: str,
-    dataset_sum: str,
+    material: Material,
     steps: tuple[int, ...],
     receivers: tuple[int, ...],
     givers: tuple[int, ...],
     reach: Reach,
-    *,
-    _material: Material,
 ) -> Effect:
-    return swap_sensors(_material, steps, receivers, givers, reach=reach)
+    return swap_sensors(material, steps, receivers, givers, reach=reach)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached(64)
 def _moved(
-    sha256: str,
-    dataset_sum: str,
-    steps: tuple[int, ...],
-    tod_index: int | None,
-    dow: int | None,
-    *,
-    _material: Material,
+    material: Material, steps: tuple[int, ...], tod_index: int | None, dow: int | None
 ) -> Effect:
-    return swap_time(_material, steps, tod_index=tod_index, dow=dow)
+    return swap_time(material, steps, tod_index=tod_index, dow=dow)

@@ -8,8 +8,8 @@ import streamlit as st
 from analysis.errors import AnalysisError
 from analysis.figures.tour import distributions, two_matrices
 from analysis.figures.tour_matrix import shared_area, spatial_mixture
-from app.clock.readings import current_source, mean_values
-from app.session.opened import OpenCheckpoint
+from app.clock.readings import mean_values
+from app.session.opened import OpenCheckpoint, open_material
 from app.tour.step import Answer, Step
 from app.views.components import chart
 from himnet import texts
@@ -22,7 +22,7 @@ _BLOCK = (24, 24)  # rows and columns of the weights that are shown
 
 def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
     """Draw the distributions of the slowest and the fastest of the busiest sensors."""
-    source, info = current_source(checkpoint), checkpoint.arrays.dataset
+    source, info = open_material(checkpoint).source, checkpoint.arrays.dataset
     if source is None:
         raise AnalysisError("this step needs the readings or a track, and neither is here")
     means = mean_values(source)
@@ -44,8 +44,9 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
             f"The two means are **{means[pair[0]]:.0f}** and "
             f"**{means[pair[1]]:.0f} {texts.markdown(info.unit)}**, "
             f"and the two distributions share **{share:.0%}** of their area. One set of weights "
-            "for both would have to be a compromise: that is why HimNet makes parameters of their "
-            "own for each place and time."
+            "for both would have to be a compromise: that is why "
+            f"{checkpoint.arrays.model.architecture} makes parameters of their own for each place "
+            "and time."
         )
 
     return answer
@@ -54,7 +55,7 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
 def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
     """Draw sliders for the strongest pool entries of a sensor, and the weights that result."""
     arrays = checkpoint.arrays
-    mixture = spatial_mixture(arrays.weights, arrays.config)
+    mixture = spatial_mixture(arrays.model)
     sensor, ids = 0, arrays.dataset.sensors.ids
     entries = mixture.strongest(sensor, _SLIDERS)
     query = mixture.queries[sensor].copy()
@@ -101,11 +102,11 @@ PLACES = Step(
 )
 POOL = Step(
     title="How does a model get weights for each place?",
-    tell="HimNet stores a small *pool* of weight matrices. Each sensor has a *query*, a few "
+    tell="{model} stores a small *pool* of weight matrices. Each sensor has a *query*, a few "
     "numbers that say how much of each pool entry to take. Move the sliders and watch the matrix.",
     draw=_draw_mixture,
     ask="What is stored for each sensor?",
     options=("A whole matrix of weights", "A short list of numbers, its query", "Nothing"),
     page="neighbours",
-    part="spatial",
+    space="spatial",
 )

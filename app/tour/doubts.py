@@ -17,7 +17,6 @@ from analysis.figures.what_if import window_forecasts
 from analysis.forecasts.windows import truth_after
 from analysis.geometry.clustering import cluster
 from analysis.geometry.similarity import cosine_matrix
-from analysis.geometry.spaces import spatial_queries, spatial_space
 from analysis.material import Material, load_material
 from analysis.patterns.over_a_day import (
     diverging_pair,
@@ -29,14 +28,14 @@ from analysis.readings.days import day_from_track, readings_at, track_days
 from app.choices.what_if import least_alike
 from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
 from app.session.city_map import geography
-from app.session.opened import OpenCheckpoint
-from app.session.printed import current_material
+from app.session.keys import shared
+from app.session.opened import OpenCheckpoint, open_material
 from app.session.what_if import swapped
 from app.tour.step import Answer, Step
 from app.tour.structures import CHOICE, sensor_layout, usual_clusters
 from app.views.components import chart
 from himnet import texts
-from himnet.model.untrained import untrained_weights
+from himnet.data.info import Sensors
 
 _TIMES = {"03:00": 3.0, "08:00": 8.0, "17:30": 17.5}
 _SHOWN = 5  # sensors of each cluster
@@ -49,8 +48,8 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     if track is None:
         raise AnalysisError("this step needs a track, and there is none beside the checkpoint")
     day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
-    labels = spatial_clusters(checkpoint.sha256, usual_clusters(checkpoint), _arrays=arrays)
-    mixed = space(checkpoint.sha256, "st", CHOICE, _arrays=arrays)
+    labels = spatial_clusters(arrays, usual_clusters(checkpoint))
+    mixed = space(arrays, "moment", CHOICE)
     points = without_common(mixed.coordinates(day.embedding))
     pair = diverging_pair(day.values, labels)
     members = [np.flatnonzero(labels == number).tolist() for number in pair]
@@ -85,23 +84,22 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
 def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     """Draw the trained and an untrained model's sensors, in an order that nobody knows."""
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    fresh = untrained_weights(arrays.config, seed=0, like=arrays.weights)
-    other = spatial_space(fresh, arrays.config).coordinates(spatial_queries(fresh, arrays.config))
-    own = spatial_coordinates(checkpoint.sha256, CHOICE, _arrays=arrays)
+    own = spatial_coordinates(arrays, CHOICE)
+    other = spatial_coordinates(arrays.untrained(seed=0), CHOICE)
     trained_first = int(checkpoint.sha256[0], 16) % 2 == 0
-    both: list[tuple[str, NDArray[np.float64]]] = [("sensors", own), ("untrained", other)]
     roads = sensors.roads or ("",) * len(sensors)
     columns = st.columns(2)
-    for column, name, one in zip(columns, "AB", both if trained_first else both[::-1], strict=True):
+    both = (own, other) if trained_first else (other, own)
+    for column, name, points in zip(columns, "AB", both, strict=True):
         with column:
             st.markdown(f"**Model {name}**, one colour a road")
-            _draw_model(checkpoint, name, *one)
+            _draw_model(sensors, name, points)
 
     def answer() -> str:
         right = "A" if trained_first else "B"
         if not (sensors.has_roads and sensors.has_coordinates):
             return f"**Model {right}** is the trained one."
-        cells = neighbourhoods(positions(geography(checkpoint.sha256, _sensors=sensors)[0]))
+        cells = neighbourhoods(positions(geography(arrays)[0]))
         usual = usual_clusters(checkpoint)
         found = [
             agreement(
@@ -119,14 +117,10 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     return answer
 
 
-def _draw_model(
-    checkpoint: OpenCheckpoint, name: str, what: str, points: NDArray[np.float64]
-) -> None:
+def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> None:
     """Draw the sensors as one of the two models sees them, without the clusters' numbers."""
-    sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.roads or ("",) * len(sensors)
-    settings = sensor_layout(len(points))
-    layout = projected(checkpoint.sha256, what, CHOICE, settings, _coordinates=points)
+    layout = projected(points, sensor_layout(len(points)))
     figure = sensor_scatter(
         layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
         labels=np.zeros(len(sensors), dtype=np.int64),
@@ -138,24 +132,25 @@ def _draw_model(
 
 def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     """Draw what a forecast becomes with the parameters of an unlike sensor."""
-    material = current_material(checkpoint)
+    material = open_material(checkpoint)
     if material.dataset is None:
         st.caption(
             "A forecast made anew needs readings, and those of this model are not here: shown is "
             "the bundled model of a made-up city, whose readings the program makes itself."
         )
         material = _made_up_city()
-    dataset, config, info = material.required_dataset(), material.arrays.config, material.info
+    dataset, info, model = material.required_dataset(), material.info, material.model
+    past, ahead = model.in_steps, model.out_steps
     giver = least_alike(material, 0)
-    hours = dataset.tod_index * 24 / config.steps_per_day
-    step = int(np.flatnonzero((hours >= _EIGHT) & (np.arange(len(hours)) >= config.in_steps))[0])
+    hours = dataset.tod_index * 24 / model.steps_per_day
+    step = int(np.flatnonzero((hours >= _EIGHT) & (np.arange(len(hours)) >= past))[0])
     effect = swapped(material, np.array([step]), (0,), (giver,), "pool")
-    minutes = info.step_minutes * np.arange(1 - config.in_steps, config.out_steps + 1)
+    minutes = info.step_minutes * np.arange(1 - past, ahead + 1)
     own, other = effect.before[0, :, 0], effect.after[0, :, 0]
     figure = window_forecasts(
-        (minutes[: config.in_steps], minutes[config.in_steps :]),
-        readings_at(dataset, np.arange(step - config.in_steps + 1, step + 1))[:, 0],
-        truth_after(dataset, np.array([step]), config.out_steps)[0, :, 0],
+        (minutes[:past], minutes[past:]),
+        readings_at(dataset, np.arange(step - past + 1, step + 1))[:, 0],
+        truth_after(dataset, np.array([step]), ahead)[0, :, 0],
         {"own parameters": own, f"those of {info.sensors.ids[giver]}": other},
         quantity=info.quantity,
         unit=info.unit,
@@ -170,7 +165,7 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     )
 
 
-@st.cache_resource(show_spinner="Making the city ...")
+@shared(1, "Making the city ...")
 def _made_up_city() -> Material:
     return load_material("synthetic-city")
 
@@ -183,7 +178,7 @@ RUSH = Step(
     ask="When do the two clusters become unlike?",
     options=("At night", "In the rush hours", "Never"),
     page="st_mixed",
-    part="st",
+    space="moment",
 )
 NULL = Step(
     title="Which of these two models is trained?",
@@ -193,7 +188,7 @@ NULL = Step(
     ask="Which one has learnt something?",
     options=("Model A", "Model B", "One cannot tell"),
     page="claims",
-    part="spatial",
+    space="spatial",
 )
 EXCHANGE = Step(
     title="Does the model use what it has learnt?",
@@ -203,5 +198,5 @@ EXCHANGE = Step(
     ask="What happens to the forecast?",
     options=("Nothing", "It changes, so the structure matters", "The program fails"),
     page="what_if",
-    part="spatial",
+    space="spatial",
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.session.opened import OpenCheckpoint
+from himnet.config import SpaceName
 
 Answer = Callable[[], str]
 
@@ -16,14 +17,14 @@ class Step:
 
     Attributes:
         title: a question.
-        tell: two or three sentences.
+        tell: two or three sentences, in which {model} stands for what the model is called.
         draw: draws the view of a checkpoint and returns what words its answer; it raises an
             `AnalysisError` where the model has not what the step shows.
         ask: what the class is asked before the answer.
         options: to choose from.
         page: file of the page that goes deeper.
         query: of that page.
-        part: whose ablation takes the step away: "temporal", "spatial", "st", or "".
+        space: that a model must have for the step; None for no particular one.
     """
 
     title: str
@@ -33,4 +34,4 @@ class Step:
     options: tuple[str, ...]
     page: str
     query: Mapping[str, str] = field(default_factory=dict)
-    part: str = ""
+    space: SpaceName | None = None

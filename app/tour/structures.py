@@ -36,7 +36,7 @@ _HEIGHT = 430
 
 def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
     """Return the settings of the clusters that the tour shows: the paper's 15, or fewer."""
-    count = checkpoint.arrays.config.num_nodes
+    count = checkpoint.arrays.model.num_nodes
     return ClusterSettings(CHOICE, max(2, min(15, count // 4)), methods_for(count)[0], 0)
 
 
@@ -49,18 +49,16 @@ def sensor_layout(count: int) -> ProjectionSettings:
 
 
 def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
-    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
-    coordinates = week_coordinates(arrays.weights, arrays.config, CHOICE)
-    points = projected(sha256, "week", CHOICE, LAYOUT, _coordinates=coordinates)
+    arrays = checkpoint.arrays
+    points = projected(week_coordinates(arrays.model, CHOICE), LAYOUT)
     hours, days = week_hours()
     figure = hour_scatter(points, hours, days, day_names=arrays.dataset.day_names)
     figure.update_layout(height=_HEIGHT)
     chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour a day")
 
     def answer() -> str:
-        found = day_clusters(sha256, CHOICE, _arrays=arrays)
         return told(
-            found,
+            day_clusters(arrays, CHOICE),
             "Days are told apart, **more than in models that have learnt nothing**.",
             "The picture shows islands, but **so do models that have learnt nothing**: each hour's "
             "parameters are a part for the hour plus a part for the day, so any model draws seven "
@@ -71,8 +69,7 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
 
 
 def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
-    arrays = checkpoint.arrays
-    cosines = hour_cosines(arrays.weights, arrays.config, CHOICE, variant="tod")
+    cosines = hour_cosines(checkpoint.arrays.model, CHOICE, variant="tod")
     figure = hour_heatmap(cosines, meta={"checkpoint": checkpoint.sha256})
     figure.update_layout(height=_HEIGHT)
     chart(figure, key="tour-hours", width=560, alt="Similarity of the hours of a day")
@@ -90,21 +87,19 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
 
 
 def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
-    arrays, sha256 = checkpoint.arrays, checkpoint.sha256
-    settings = usual_clusters(checkpoint)
-    labels = spatial_clusters(sha256, settings, _arrays=arrays)
+    arrays, settings = checkpoint.arrays, usual_clusters(checkpoint)
+    labels = spatial_clusters(arrays, settings)
     sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
     roads = sensors.roads or ("",) * len(sensors)
     if sensors.has_coordinates:
-        (latitude, longitude), paths = drawn_places(sha256, _sensors=sensors)
+        (latitude, longitude), paths = drawn_places(arrays)
         figure = city_scatter(
             latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
             style=DARK if st.context.theme.type == "dark" else LIGHT,
         )  # fmt: skip
     else:
-        coordinates = spatial_coordinates(sha256, CHOICE, _arrays=arrays)
-        layout = sensor_layout(len(coordinates))
-        points = projected(sha256, "sensors", CHOICE, layout, _coordinates=coordinates)
+        coordinates = spatial_coordinates(arrays, CHOICE)
+        points = projected(coordinates, sensor_layout(len(coordinates)))
         figure = sensor_scatter(points, colouring, ids=sensors.ids, roads=roads, labels=labels)
     chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
 
@@ -112,7 +107,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         if not sensors.has_roads:
             return "The roads of this city are not known, so nobody can say."
         return told(
-            road_agreement(sha256, settings, "ARI", _arrays=arrays),
+            road_agreement(arrays, settings, "ARI"),
             "Clusters follow roads and directions, **more than nearness alone explains**. The "
             "model was never told where a sensor is: it learnt it from the speeds.",
             "Clusters follow roads **no more than nearness alone explains**.",
@@ -129,7 +124,7 @@ DAYS = Step(
     ask="Has the model learnt that days differ?",
     options=("Yes, one sees the islands", "Islands alone do not tell", "No"),
     page="temporal",
-    part="temporal",
+    space="temporal",
 )
 HOURS = Step(
     title="Which hours does it take for alike?",
@@ -139,7 +134,7 @@ HOURS = Step(
     ask="Which hours are like 8 in the morning?",
     options=("7 and 9 o'clock", "Those with as much traffic, such as 17", "Both"),
     page="temporal",
-    part="temporal",
+    space="temporal",
 )
 ROADS = Step(
     title="Does it know the roads?",
@@ -149,5 +144,5 @@ ROADS = Step(
     ask="What do sensors of one colour have in common?",
     options=("They are near each other", "They are on one road, one direction", "Nothing"),
     page="spatial",
-    part="spatial",
+    space="spatial",
 )

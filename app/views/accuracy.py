@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.forecasts.published import HORIZONS, METRICS, Result
+from himnet.studies.published import HORIZONS, METRICS, Result
 from himnet import texts
 from himnet.metrics import error_text
 

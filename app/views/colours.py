@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from analysis.figures.colouring import Colouring, by_cluster, by_name, by_value
 from analysis.figures.colours import NEUTRAL
-from app.clock.readings import Source, mean_values
+from analysis.readings.source import Source
+from app.clock.readings import mean_values
 from app.session.opened import OpenCheckpoint
 
 COLOUR = "colour"  # key of the choice, and its name in the URL

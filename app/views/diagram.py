@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from himnet.config import DAYS_PER_WEEK, HimNetConfig
+from himnet.model.sketch import Sketch
 
 TEMPORAL, SPATIAL, ST_MIXED = "#0b84c6", "#0b9a72", "#d9660f"
 _FAINT = 0.35  # opacity of what an ablated model does not have
 
 
-def model_diagram(config: HimNetConfig) -> str:
+def model_diagram(sketch: Sketch) -> str:
     """Return the model as inline SVG: embeddings, pools, encoders and decoder with their sizes."""
+    times = ("time-of-day and day-of-week", f"dictionaries, {sketch.dictionaries}")
+    places = ("spatial embedding", f"a row per sensor, {sketch.sensors}")
     lanes = (
-        _lane(12, TEMPORAL, "temporal", _temporal_source(config), config, "encoder_t"),
-        _lane(262, SPATIAL, "spatial", _spatial_source(config), config, "encoder_s"),
+        _lane(12, TEMPORAL, "temporal", times, sketch, ("E_t", "TMP")),
+        _lane(262, SPATIAL, "spatial", places, sketch, ("E_s", "SMP")),
     )
-    drawn = "".join((*lanes, _readings(config), _junction(config), _decoder(config)))
+    drawn = "".join((*lanes, _readings(sketch), _junction(sketch), _decoder(sketch)))
     return (
-        f'<svg viewBox="0 0 1100 350" role="img" aria-label="{_description(config)}" '
+        f'<svg viewBox="0 0 1100 350" role="img" aria-label="{_description(sketch)}" '
         'style="width:100%;max-width:1180px;height:auto;display:block;margin:auto" '
         'font-family="inherit" font-size="14" fill="currentColor">'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
@@ -25,61 +27,47 @@ def model_diagram(config: HimNetConfig) -> str:
     )
 
 
-def _description(config: HimNetConfig) -> str:
+def _description(sketch: Sketch) -> str:
     return (
         "Time-of-day and day-of-week dictionaries query the temporal pool, the spatial embedding "
         "queries the spatial pool; two encoders read the same window with the parameters made "
         "from them; their summed state becomes the ST-mixed embedding, which queries the "
         "decoder's pool; the decoder forecasts. "
-        + ("" if config.ablate == "none" else f"This model was trained without {config.ablate}.")
+        + (f"This model was trained without {sketch.ablation}." if sketch.ablation else "")
     )
-
-
-def _temporal_source(config: HimNetConfig) -> tuple[str, str, str, bool]:
-    sizes = (
-        f"{config.steps_per_day} × {config.tod_embedding_dim}, "
-        f"{DAYS_PER_WEEK} × {config.dow_embedding_dim}"
-    )
-    return "time-of-day and day-of-week", f"dictionaries, {sizes}", "E_t", config.has_dictionaries
-
-
-def _spatial_source(config: HimNetConfig) -> tuple[str, str, str, bool]:
-    sizes = f"{config.num_nodes} × {config.node_embedding_dim}"
-    return "spatial embedding", f"a row per sensor, {sizes}", "E_s", config.ablate != "E_s"
 
 
 def _lane(
     top: int,
     colour: str,
     kind: str,
-    source: tuple[str, str, str, bool],
-    config: HimNetConfig,
-    part: str,
+    source: tuple[str, str],
+    sketch: Sketch,
+    names: tuple[str, str],
 ) -> str:
     """Draw embeddings, query, pool and encoder of one of the two encoders from left to right."""
-    first, second, symbol, has_source = source
-    has_pools = config.has_pools(part)  # type: ignore[arg-type]
-    names = {"encoder_t": ("E_t", "TMP"), "encoder_s": ("E_s", "SMP")}[part]
+    symbol, pool = names
+    no_pool = pool in sketch.absent
     pieces = (
-        _faint(_box(0, top, 214, 66, colour, first, second), not has_source),
-        _faint(_arrow(214, top + 33, 262, top + 33, _sub(symbol)), not has_pools),
-        _faint(_pool(262, top, colour, f"{kind} pool"), not has_pools),
-        _faint(_arrow(402, top + 33, 458, top + 33, _theta(symbol)), not has_pools),
-        _box(458, top, 150, 66, colour, f"{kind} encoder", _cells(config), solid=True),
-        _left_out(4, top - 26 if top > 100 else top + 74, config, names),
+        _faint(_box(0, top, 214, 66, colour, *source), symbol in sketch.absent),
+        _faint(_arrow(214, top + 33, 262, top + 33, _sub(symbol)), no_pool),
+        _faint(_pool(262, top, colour, f"{kind} pool"), no_pool),
+        _faint(_arrow(402, top + 33, 458, top + 33, _theta(symbol)), no_pool),
+        _box(458, top, 150, 66, colour, f"{kind} encoder", sketch.cells, solid=True),
+        _left_out(4, top - 26 if top > 100 else top + 74, sketch.ablation, names),
     )
     return "".join(pieces)
 
 
-def _readings(config: HimNetConfig) -> str:
+def _readings(sketch: Sketch) -> str:
     return (
-        _box(458, 138, 150, 66, "currentColor", "window", f"{config.in_steps} readings back")
+        _box(458, 138, 150, 66, "currentColor", "window", f"{sketch.back} readings back")
         + _arrow(533, 138, 533, 80)
         + _arrow(533, 204, 533, 260)
     )
 
 
-def _junction(config: HimNetConfig) -> str:
+def _junction(sketch: Sketch) -> str:
     line = 'fill="none" stroke="currentColor" stroke-opacity="0.7" stroke-width="1.4"'
     return (
         f'<path d="M608 45H656V156" {line} marker-end="url(#tip)"/>'
@@ -88,33 +76,28 @@ def _junction(config: HimNetConfig) -> str:
         '<text x="656" y="176" text-anchor="middle" font-size="17">+</text>'
         + _arrow(670, 171, 712, 171, "H")
         + _faint(
-            _box(712, 138, 140, 66, ST_MIXED, "ST-mixed", "embedding"), config.ablate == "E_st"
+            _box(712, 138, 140, 66, ST_MIXED, "ST-mixed", "embedding"), "E_st" in sketch.absent
         )
     )
 
 
-def _decoder(config: HimNetConfig) -> str:
-    gone = not config.has_pools("decoder")
+def _decoder(sketch: Sketch) -> str:
+    gone = "STMP" in sketch.absent
     line = 'fill="none" stroke="currentColor" stroke-opacity="0.7" stroke-width="1.4"'
     return (
         _faint(_arrow(782, 138, 782, 80), gone)
         + _faint(f'<text x="792" y="114" font-style="italic">{_sub("E_st")}</text>', gone)
         + _faint(_pool(712, 12, ST_MIXED, "ST-mixed pool"), gone)
         + _faint(_arrow(852, 45, 910, 45, _theta("E_st")), gone)
-        + _box(910, 12, 160, 66, ST_MIXED, "decoder", _cells(config), solid=True)
+        + _box(910, 12, 160, 66, ST_MIXED, "decoder", sketch.cells, solid=True)
         + f'<path d="M690 171V232H1090V45H1073" {line} stroke-dasharray="4 4" '
         'marker-end="url(#tip)"/>'
         + '<text x="890" y="250" text-anchor="middle" font-size="12.5" opacity="0.75">'
         "H is the decoder's first state</text>"
-        + _box(910, 138, 160, 66, "currentColor", "forecast", f"{config.out_steps} steps ahead")
+        + _box(910, 138, 160, 66, "currentColor", "forecast", f"{sketch.ahead} steps ahead")
         + _arrow(990, 80, 990, 136)
-        + _left_out(712, 280, config, ("E_st", "STMP"))
+        + _left_out(712, 280, sketch.ablation, ("E_st", "STMP"))
     )
-
-
-def _cells(config: HimNetConfig) -> str:
-    layers = "1 layer" if config.num_layers == 1 else f"{config.num_layers} layers"
-    return f"{layers}, state {config.hidden_dim}"
 
 
 def _box(
@@ -176,11 +159,11 @@ def _faint(drawing: str, faint: bool) -> str:
     return f'<g opacity="{_FAINT}">{drawing}</g>' if faint else drawing
 
 
-def _left_out(x: int, y: int, config: HimNetConfig, names: tuple[str, str]) -> str:
-    if config.ablate not in names:
+def _left_out(x: int, y: int, ablation: str, names: tuple[str, str]) -> str:
+    if ablation not in names:
         return ""
-    what = "replaced by ones" if config.ablate.startswith("E_") else "shared parameters instead"
+    what = "replaced by ones" if ablation.startswith("E_") else "shared parameters instead"
     return (
         f'<text x="{x}" y="{y + 14}" font-size="12.5" font-weight="600">'
-        f"left out: {config.ablate} ({what})</text>"
+        f"left out: {ablation} ({what})</text>"
     )

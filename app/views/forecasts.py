@@ -176,7 +176,7 @@ def _draw_map(look: Look, found: Summary) -> None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
         return
     roads = info.sensors.roads or ("",) * len(info.sensors)
-    (latitude, longitude), paths = drawn_places(sha256, _sensors=info.sensors)
+    (latitude, longitude), paths = drawn_places(look.material.arrays)
     dark = st.context.theme.type == "dark"
     figure = city_scatter(
         latitude, longitude, paths, by_name(roads, name="road"), ids=info.sensors.ids,

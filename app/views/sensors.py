@@ -14,13 +14,15 @@ from analysis.figures.selection import with_selected_mean
 from analysis.figures.spatial import cluster_series, sensor_heatmap
 from analysis.geometry.similarity import cosine_matrix
 from analysis.limits import sample
+from analysis.material import Material
 from analysis.readings.series import group_means
+from analysis.readings.source import Source
 from analysis.selection import positions_of
 from app.choices.chosen import choose, texts_of
 from app.choices.links import named_one
-from app.choices.shared import ClusterSettings, one_of
+from app.choices.shared import ClusterSettings, one_of, space_label
 from app.clock.moment import share_day, shared_day
-from app.clock.readings import Source, mean_values, say_what_is_drawn
+from app.clock.readings import mean_values, say_what_is_drawn
 from app.keep import keep
 from app.messages import fragment, shown_as_message
 from app.selection.linked import linked_table
@@ -30,6 +32,7 @@ from app.session.city_map import geography
 from app.session.opened import OpenCheckpoint
 from app.views.components import chart, named_rows, sample_note, section
 from himnet import texts
+from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo
 
 _MOST_SERIES = 3  # clusters drawn over a week before anybody has chosen
@@ -57,16 +60,16 @@ class Grouping:
 
 
 @fragment
-def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
+def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Material) -> None:
     """Draw the mean reading of clusters over a week that is chosen here."""
-    info = checkpoint.arrays.dataset
+    info, source = material.info, material.source
     quantity = texts.markdown(info.quantity)
     section(
         f"How does their {quantity} run over a week?",
         f"Mean {quantity} of each cluster's sensors, and of the selected ones; gaps where "
         "nothing was read.",
     )
-    say_what_is_drawn(checkpoint, source)
+    say_what_is_drawn(checkpoint, material)
     if source is None:
         return
     steps = _week_widget(info, source)
@@ -122,7 +125,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     labels, settings = grouping.labels, grouping.settings
     if labels is None or settings is None:
         return
-    sensors = checkpoint.arrays.dataset.sensors
+    arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
         "How alike are any two of them?",
         "Cosine similarity between the parameters of all sensors, what all of them share taken "
@@ -131,14 +134,14 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     by_road = False
     if sensors.has_roads:
         by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
-    coordinates = spatial_coordinates(checkpoint.sha256, settings.choice, _arrays=checkpoint.arrays)
+    coordinates = spatial_coordinates(arrays, settings.choice)
     some = sample(len(sensors))
     sample_note(len(some), len(sensors))
     ids = [sensors.ids[place] for place in some]
-    own = (coordinates - coordinates.mean(axis=0))[some]
-    cosines = cosine_matrix(own)
-    whole = _road_order(checkpoint) if by_road else np.argsort(labels, kind="stable")
+    cosines = cosine_matrix((coordinates - coordinates.mean(axis=0))[some])
+    whole = _road_order(arrays) if by_road else np.argsort(labels, kind="stable")
     order = np.searchsorted(some, whole[np.isin(whole, some)])
+    label = space_label(arrays.model, settings.choice)
     names = sensors.roads if by_road and sensors.roads else [str(label) for label in labels]
     figure = sensor_heatmap(
         cosines,
@@ -146,13 +149,13 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
         [names[place] for place in some],
         ids=ids,
         title="centred cosine similarity",
-        meta={"space": settings.choice.label, "checkpoint": checkpoint.sha256},
+        meta={"space": label, "checkpoint": arrays.sha256},
     )
     chosen = np.isin(np.asarray(ids)[order], selected_ids(checkpoint))
     if chosen.any():
         with_marked_rows(figure, chosen)
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
-    st.caption(f"Shown: cosines without what all share; {settings.choice.label}.")
+    st.caption(f"Shown: cosines without what all share; {label}.")
     keep(
         figure,
         key="sensor-cosines",
@@ -161,12 +164,12 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     )
 
 
-def _road_order(checkpoint: OpenCheckpoint) -> NDArray[np.int64]:
+def _road_order(arrays: CheckpointArrays) -> NDArray[np.int64]:
     """Return the sensors road by road, in order of travel; those of no road come last."""
-    sensors = checkpoint.arrays.dataset.sensors
+    sensors = arrays.dataset.sensors
     if not sensors.has_coordinates:
         return np.argsort(np.asarray(sensors.roads), kind="stable")
-    roads = sorted(geography(checkpoint.sha256, _sensors=sensors)[1], key=lambda road: road.label)
+    roads = sorted(geography(arrays)[1], key=lambda road: road.label)
     found = [int(member) for road in roads for member in road.members]
     return np.array(found + sorted(set(range(len(sensors))) - set(found)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from himnet.checkpoints.tensors import check_finite, check_shapes, strip_wrapper
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
 from himnet.errors import CheckpointError
+from himnet.model.parameters import HimNetParameters
 from himnet.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -48,6 +49,22 @@ class CheckpointArrays(_Loaded):
     """A checkpoint with its weights as float32 NumPy arrays, by published name."""
 
     weights: dict[str, NDArray[np.float32]] = field(repr=False)
+
+    @property
+    def model(self) -> HimNetParameters:
+        """What the model has learnt, in the terms in which the analysis asks."""
+        return HimNetParameters(self.weights, self.config)
+
+    def untrained(self, *, seed: int) -> CheckpointArrays:
+        """Return the same model as it was before its training, with another sum."""
+        weights = dict(self.model.untrained(seed=seed).weights)
+        return replace(
+            self,
+            weights=weights,
+            sha256=f"{self.sha256}-untrained-{seed}",
+            metrics={},
+            training={"steps": 0},
+        )
 
 
 @dataclass(frozen=True)
@@ -120,16 +137,10 @@ def with_model(loaded: CheckpointArrays, *, device: str = "cpu") -> Checkpoint:
         loaded: what `load_arrays` returned.
         device: as for `load_checkpoint`.
     """
-    import torch
-
     from himnet.devices import choose_device
-    from himnet.model.himnet import HimNet
 
-    model = HimNet(loaded.config)
-    # copies, since arrays that were read from a file may not be writable
-    model.load_state_dict({name: torch.tensor(array) for name, array in loaded.weights.items()})
     said = {name: value for name, value in vars(loaded).items() if name != "weights"}
-    return Checkpoint(**said, model=model.to(choose_device(device)).eval())
+    return Checkpoint(**said, model=loaded.model.module().to(choose_device(device)).eval())
 
 
 def save_checkpoint(

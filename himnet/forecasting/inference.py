@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from himnet.errors import DataError
 from himnet.model.himnet import HimNet
 from himnet.progress import progress
 from himnet.scaler import Scaler
+
+if TYPE_CHECKING:
+    from himnet.forecasting.interventions import AlterablePass
 
 
 class Forecaster:
@@ -59,8 +63,15 @@ class Forecaster:
             device=self.device,
         )
 
-    def chunks(self, middles: ArrayLike, *, show: str | None = None) -> Iterator[Tensor]:
-        """Cut window indices (n,) into batches on the device, with a progress bar named `show`.
+    def chunks(
+        self, middles: ArrayLike, *, show: str | None = None, size: int | None = None
+    ) -> Iterator[Tensor]:
+        """Cut window indices (n,) into batches on the device.
+
+        Args:
+            middles: (n,) first step to forecast of each window.
+            show: name of the progress bar; None for none.
+            size: windows of a batch; None takes `batch_size`.
 
         Raises:
             DataError: for a window that reaches before the first reading or after the last.
@@ -72,8 +83,35 @@ class Forecaster:
                 f"windows are asked for from step {int(steps.min())} to {int(steps.max())}, but "
                 f"with {first} steps of history this data set has those from {first} to {last}"
             )
-        parts = steps.to(self.device).split(self.batch_size) if len(steps) else ()
+        parts = steps.to(self.device).split(size or self.batch_size) if len(steps) else ()
         return iter(progress(parts, description=show or "", unit="batch", enabled=bool(show)))
+
+    def alterable(self, middles: Tensor) -> AlterablePass:
+        """Return one batch of `chunks`, ready to be forecast under several queries."""
+        from himnet.forecasting.interventions import AlterablePass
+
+        return AlterablePass(self, middles)
+
+    def forecasts(self, middles: ArrayLike, *, show: str | None = None) -> NDArray[np.float32]:
+        """Forecast from the windows whose first steps to forecast are `middles` (n,).
+
+        Returns:
+            (n, T', N) in the data's unit. Arguments and errors as for `chunks`.
+        """
+        parts = [self.both(chunk)[0] for chunk in self.chunks(middles, show=show)]
+        empty = np.empty((0, self.config.out_steps, self.config.num_nodes), dtype=np.float32)
+        return np.concatenate([empty, *parts])
+
+    def embeddings(self, middles: ArrayLike, *, show: str | None = None) -> NDArray[np.float32]:
+        """Return the ST-mixed embeddings E_st (n, N, d_st) of windows `middles` (n,).
+
+        The moment of a window is that of its last input step, ``middles - 1``. Arguments and
+        errors as for `chunks`.
+        """
+        parts = [self.embed(chunk) for chunk in self.chunks(middles, show=show)]
+        config = self.config
+        empty = np.empty((0, config.num_nodes, config.st_embedding_dim), dtype=np.float32)
+        return np.concatenate([empty, *parts])
 
     @torch.inference_mode()
     def both(self, middles: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -90,55 +128,6 @@ class Forecaster:
         x, _ = self.batches.inputs(middles)
         with autocast(self.device, self.precision):
             return self.model.encode(x).cpu().numpy()
-
-
-def forecast(
-    model: HimNet,
-    dataset: Dataset,
-    scaler: Scaler,
-    middles: ArrayLike,
-    *,
-    batch_size: int = 64,
-    device: str = "auto",
-    precision: str = "float32",
-    show: str | None = None,
-) -> NDArray[np.float32]:
-    """Forecast from the windows whose first steps to forecast are `middles` (n,).
-
-    Returns:
-        (n, T', N) in the data's unit. See `Forecaster` for the arguments and errors.
-    """
-    forecaster = Forecaster(
-        model, dataset, scaler, device=device, precision=precision, batch_size=batch_size
-    )
-    parts = [forecaster.both(chunk)[0] for chunk in forecaster.chunks(middles, show=show)]
-    empty = np.empty((0, model.config.out_steps, model.config.num_nodes), dtype=np.float32)
-    return np.concatenate([empty, *parts])
-
-
-def st_embeddings(
-    model: HimNet,
-    dataset: Dataset,
-    scaler: Scaler,
-    middles: ArrayLike,
-    *,
-    batch_size: int = 64,
-    device: str = "auto",
-    precision: str = "float32",
-    show: str | None = None,
-) -> NDArray[np.float32]:
-    """Return the ST-mixed embeddings E_st (n, N, d_st) of windows `middles` (n,).
-
-    The moment of a window is that of its last input step, ``middles - 1``. See `Forecaster` for
-    the arguments and errors.
-    """
-    forecaster = Forecaster(
-        model, dataset, scaler, device=device, precision=precision, batch_size=batch_size
-    )
-    parts = [forecaster.embed(chunk) for chunk in forecaster.chunks(middles, show=show)]
-    config = model.config
-    empty = np.empty((0, config.num_nodes, config.st_embedding_dim), dtype=np.float32)
-    return np.concatenate([empty, *parts])
 
 
 def _check_fit(model: HimNet, dataset: Dataset) -> None:

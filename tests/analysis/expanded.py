@@ -5,12 +5,10 @@ import numpy as np
 from analysis.geometry.spaces import (
     SpaceChoice,
     spatial_queries,
-    spatial_space,
-    st_space,
     temporal_queries,
-    temporal_space,
 )
 from himnet.config import HimNetConfig
+from himnet.model.parameters import HimNetParameters
 from himnet.model.pools import MetaParameterPool
 from himnet.model.untrained import untrained_weights
 
@@ -27,7 +25,7 @@ _SIZES = dict(
 ONE_LAYER = HimNetConfig(**_SIZES)
 TWO_LAYERS = HimNetConfig(**_SIZES, num_layers=2, cheb_k=3)
 PARTS = {"temporal": "encoder_t", "spatial": "encoder_s", "ST-mixed": "decoder"}
-SPACES = {"temporal": temporal_space, "spatial": spatial_space, "ST-mixed": st_space}
+SPACES = {"temporal": "temporal", "spatial": "spatial", "ST-mixed": "moment"}
 
 
 def small(**changes):
@@ -58,9 +56,9 @@ def queries_of(kind, weights, config):
     """Embeddings (n, d) that query one part's pools."""
     if kind == "temporal":
         hours, days = np.divmod(np.arange(0, 48 * 7, 9), 7)
-        return temporal_queries(weights, config, hours, days)
+        return temporal_queries(HimNetParameters(weights, config), hours, days)
     if kind == "spatial":
-        return spatial_queries(weights, config)
+        return spatial_queries(HimNetParameters(weights, config))
     rng = np.random.default_rng(5)
     return rng.normal(size=(30, config.st_embedding_dim)).astype(np.float16)
 

@@ -17,7 +17,7 @@ from analysis.evidence.agreement import (
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, cluster
 from analysis.geometry.projection import tsne
 from analysis.geometry.similarity import cosine_matrix
-from analysis.geometry.spaces import spatial_queries, spatial_space, st_space
+from analysis.geometry.spaces import learnt_space, spatial_queries
 from analysis.patterns.hours import day_distances, hour_cosines, hour_order, week_coordinates
 from himnet import CheckpointArrays, Track, load_arrays, load_track
 
@@ -25,11 +25,11 @@ WITHOUT_TORCH = """
 import json, sys
 from himnet import load_arrays
 from analysis.patterns.hours import day_distances
-from analysis.geometry.spaces import spatial_queries, spatial_space
+from analysis.geometry.spaces import spatial_queries, learnt_space
 loaded = load_arrays("metr-la")
-space = spatial_space(loaded.weights, loaded.config)
-points = space.coordinates(spatial_queries(loaded.weights, loaded.config))
-day_distances(loaded.weights, loaded.config)
+space = learnt_space(loaded.model, "spatial")
+points = space.coordinates(spatial_queries(loaded.model))
+day_distances(loaded.model)
 print(json.dumps({"shape": points.shape, "torch": "torch" in sys.modules}))
 """
 
@@ -41,8 +41,8 @@ def metr_la() -> CheckpointArrays:
 
 @pytest.fixture(scope="module")
 def coordinates(metr_la):
-    space = spatial_space(metr_la.weights, metr_la.config)
-    return space.coordinates(spatial_queries(metr_la.weights, metr_la.config))
+    space = learnt_space(metr_la.model, "spatial")
+    return space.coordinates(spatial_queries(metr_la.model))
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +70,15 @@ def test_it_is_of_metrla_and_loads_without_a_warning(metr_la):
 
 
 def test_its_days_have_distances(metr_la):
-    distances = day_distances(metr_la.weights, metr_la.config)
+    distances = day_distances(metr_la.model)
     assert np.array_equal(distances, distances.T)
     assert not np.diagonal(distances).any()
     assert (distances[~np.eye(7, dtype=bool)] > 0).all()
-    assert week_coordinates(metr_la.weights, metr_la.config).shape == (168, 16)
+    assert week_coordinates(metr_la.model).shape == (168, 16)
 
 
 def test_its_cosines_are_cosines(metr_la, coordinates):
-    hours = hour_cosines(metr_la.weights, metr_la.config)
+    hours = hour_cosines(metr_la.model)
     for cosines in (hours, cosine_matrix(coordinates), cosine_matrix(coordinates, centred=True)):
         assert np.isfinite(cosines).all()
         assert np.diagonal(cosines) == pytest.approx(np.ones(len(cosines)))
@@ -108,7 +108,7 @@ def test_its_clusters_and_projection_have_numbers_to_judge_them_by(coordinates):
 def test_its_track_belongs_to_it_and_has_a_geometry(metr_la, track):
     assert track.checkpoint_sha256 == metr_la.sha256
     embedding = track.st_embedding[:: len(track) // 20]
-    points = st_space(metr_la.weights, metr_la.config).coordinates(embedding)
+    points = learnt_space(metr_la.model, "moment").coordinates(embedding)
     assert points.shape[:2] == (len(embedding), 207)
     cosines = cosine_matrix(points)
     assert np.isfinite(cosines).all()

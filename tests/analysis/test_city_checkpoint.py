@@ -35,8 +35,7 @@ def material(name: str | Path) -> Material:
 
 def p_values(of: Material, draws: int = 199) -> dict[str, float]:
     """Return the permutation p of the claims that take no forward pass."""
-    config = of.arrays.config
-    view, ground = ModelView(of.arrays.weights, config, number_of_clusters(SENSORS)), Ground(of)
+    view, ground = ModelView(of.model, number_of_clusters(SENSORS)), Ground(of)
     chosen = [claim for claim in CLAIMS if claim.id in FAST]
     return {claim.id: claim.test(view, ground, draws=draws, seed=0).p_value for claim in chosen}
 

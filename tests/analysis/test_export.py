@@ -124,7 +124,7 @@ def _queries(material, part):
     if part == "spatial":
         return material.arrays.weights["node_embedding"]
     hours, days = week_hours()
-    return temporal_queries(material.arrays.weights, material.arrays.config, hours * 12, days)
+    return temporal_queries(material.arrays.model, hours * 12, days)
 
 
 def test_meta_parameters_are_written_out_only_where_asked_for(city):

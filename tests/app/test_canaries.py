@@ -18,7 +18,7 @@ from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
-from analysis.forecasts.published import Result
+from himnet.studies.published import Result
 from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from himnet.checkpoints import load_arrays

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.geometry.spaces import spatial_queries, spatial_space
+from analysis.geometry.spaces import spatial_coordinates
 from analysis.patterns.neighbours import nearest_sensors
 from analysis.patterns.relations import relations
 from analysis.readings.series import series_correlations
@@ -22,8 +22,7 @@ def test_it_lists_what_the_analysis_finds(explorer):
     app = explorer("metr-la", "neighbours", sensor="717446", neighbours="5")
     assert not app.exception
     arrays = load_arrays("metr-la")
-    space = spatial_space(arrays.weights, arrays.config)
-    points = space.coordinates(spatial_queries(arrays.weights, arrays.config))
+    points = spatial_coordinates(arrays.model)
     sensors = arrays.dataset.sensors
     place = sensors.ids.index("717446")
     nearest = nearest_sensors(relations(points, sensors, centred=True), place, count=5)

@@ -12,7 +12,6 @@ import app.network
 import app.views.components
 from analysis.errors import AnalysisError
 from analysis.evidence.statistic import Statistic
-from analysis.forecasts.published import METRLA_RESULTS, Result
 from app.messages import said, sentence, shown_as_message
 from app.network import has_route, tiles_allowed
 from app.views.accuracy import accuracy_table
@@ -20,6 +19,8 @@ from app.views.components import csv_text, statistic_box
 from app.views.diagram import model_diagram
 from himnet.config import HimNetConfig
 from himnet.errors import CheckpointError, DataError
+from himnet.model.sketch import sketch_of
+from himnet.studies.published import METRLA_RESULTS, Result
 
 
 class Recorder:
@@ -151,7 +152,7 @@ def test_the_table_of_accuracies_stands_what_strangers_files_say(measured):
 @pytest.mark.parametrize("ablate", ["none", "E_t", "E_s", "E_st", "TMP", "SMP", "STMP"])
 @pytest.mark.parametrize("layers", [1, 3])
 def test_the_diagram_is_drawn_for_every_model(ablate, layers):
-    drawn = model_diagram(HimNetConfig(num_nodes=9, num_layers=layers, ablate=ablate))
+    drawn = model_diagram(sketch_of(HimNetConfig(num_nodes=9, num_layers=layers, ablate=ablate)))
     assert drawn.count("<svg") == drawn.count("</svg>") == 1
     assert "\n\n" not in drawn  # an empty line would end the picture in Markdown
 

@@ -20,8 +20,9 @@ from analysis.claims.st_mixed import (
 )
 from analysis.errors import AnalysisError
 from analysis.geometry.similarity import cosine_matrix
-from analysis.geometry.spaces import st_space
+from analysis.geometry.spaces import learnt_space
 from analysis.patterns.over_a_day import without_common
+from himnet.model.parameters import HimNetParameters
 from tests.analysis.claims.towns import CONFIG, SENSORS, TOWN, ground, planted_weights, view
 
 DRAWS = {"draws": 99, "seed": 0}
@@ -151,7 +152,9 @@ def test_clusters_that_are_alike_inside_are_found_and_noise_has_none():
 
 def test_the_common_part_is_removed_and_says_nothing():
     weights, raw = planted_weights(), embedding(by_road=1.0)
-    expected = without_common(st_space(weights, CONFIG).coordinates(raw))
+    expected = without_common(
+        learnt_space(HimNetParameters(weights, CONFIG), "moment").coordinates(raw)
+    )
     assert view(embedding=raw).st_coordinates == pytest.approx(expected)
     moved = view(embedding=raw + 100 * random(5, 5))
     assert moved.st_coordinates == pytest.approx(expected, abs=1e-6)
@@ -183,7 +186,7 @@ def test_what_is_missing_is_said():
 @pytest.mark.parametrize("ablation", ["E_st", "STMP"])
 def test_without_st_mixed_meta_parameters_there_is_nothing_to_measure(ablation):
     config = replace(CONFIG, ablate=ablation)
-    own = ModelView(planted_weights(config), config, 4, embedding())
+    own = ModelView(HimNetParameters(planted_weights(config), config), 4, embedding())
     for test in (within_excess, divergence):
         with pytest.raises(AnalysisError, match=f"trained without {ablation}"):
             test(own, GROUND, **DRAWS)

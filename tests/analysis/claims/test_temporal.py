@@ -18,6 +18,7 @@ from analysis.claims.temporal import (
 )
 from analysis.errors import AnalysisError
 from analysis.patterns.hours import day_distances, hour_cosines, hour_rows
+from himnet.model.parameters import HimNetParameters
 from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, STEPS, TOWN, ground, planted_weights, view
 
@@ -30,10 +31,11 @@ def fresh(seed):
 
 
 def test_cosines_are_those_of_the_figures_at_the_hours():
-    own, rows = view(), np.ix_(*[hour_rows(CONFIG)] * 2)
-    alone = hour_cosines(own.weights, CONFIG, variant="tod")
+    own = view()
+    rows = np.ix_(*[hour_rows(own.model)] * 2)
+    alone = hour_cosines(own.model, variant="tod")
     assert own.time_cosines[rows] == pytest.approx(alone)
-    assert own.day_cosines()[rows] == pytest.approx(hour_cosines(own.weights, CONFIG))
+    assert own.day_cosines()[rows] == pytest.approx(hour_cosines(own.model))
 
 
 def test_a_larger_day_changes_nothing_of_what_is_said_about_hours():
@@ -112,7 +114,7 @@ def test_days_without_a_step_in_a_rush_hour_are_refused(steps):
 
 def test_a_planted_weekend_is_the_first_of_all_21_ways():
     found = weekend(view(), ground(), **DRAWS)
-    distances = day_distances(planted_weights(), CONFIG)
+    distances = day_distances(HimNetParameters(planted_weights(), CONFIG))
     ratios = [ratio(distances, days) for days in combinations(range(7), 2)]
     assert sorted(found.sample) == pytest.approx(sorted(ratios))
     assert found.value == pytest.approx(ratio(distances, (5, 6)))
@@ -149,7 +151,7 @@ def test_days_part_the_more_the_farther_they_are_from_each_other():
 @pytest.mark.parametrize("ablation", ["E_t", "TMP"])
 def test_without_temporal_meta_parameters_there_is_nothing_to_measure(ablation):
     config = replace(CONFIG, ablate=ablation)
-    own = ModelView(planted_weights(config), config, 4)
+    own = ModelView(HimNetParameters(planted_weights(config), config), 4)
     for test in (weekend, clock_order, rush_hours):
         with pytest.raises(AnalysisError, match=f"trained without {ablation}"):
             test(own, ground(), **DRAWS)

@@ -12,6 +12,7 @@ from himnet.checkpoints import CheckpointArrays
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
+from himnet.model.parameters import HimNetParameters
 from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
 
@@ -82,7 +83,9 @@ def bare_info(config):
 
 def view(weights=None, *, k=4, **more):
     """A model of the town as claims look at it."""
-    return ModelView(planted_weights() if weights is None else weights, CONFIG, k, **more)
+    return ModelView(
+        HimNetParameters(planted_weights() if weights is None else weights, CONFIG), k, **more
+    )
 
 
 def ground(**more):

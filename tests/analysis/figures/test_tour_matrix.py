@@ -14,7 +14,7 @@ def city():
 
 
 def test_a_mixture_is_the_sum_of_pool_entries_weighed_by_the_query(city):
-    mixture = spatial_mixture(city.weights, city.config)
+    mixture = spatial_mixture(city.model)
     query = mixture.queries[3]
     slow = sum(q * entry for q, entry in zip(query, mixture.pool, strict=True))
     np.testing.assert_allclose(mixture.weights(query), slow, atol=1e-12)
@@ -22,7 +22,7 @@ def test_a_mixture_is_the_sum_of_pool_entries_weighed_by_the_query(city):
 
 
 def test_the_strongest_entry_changes_the_weights_most(city):
-    mixture = spatial_mixture(city.weights, city.config)
+    mixture = spatial_mixture(city.model)
     changes = []
     for entry in range(len(mixture.pool)):
         query = mixture.queries[0].copy()
@@ -32,13 +32,13 @@ def test_the_strongest_entry_changes_the_weights_most(city):
 
 
 def test_far_fewer_numbers_are_stored_than_made(city):
-    mixture = spatial_mixture(city.weights, city.config)
+    mixture = spatial_mixture(city.model)
     assert mixture.made == city.config.num_nodes * mixture.pool[0].size
     assert mixture.stored < mixture.made
 
 
 def test_a_block_has_the_largest_weight_and_keeps_the_order(city):
-    mixture = spatial_mixture(city.weights, city.config)
+    mixture = spatial_mixture(city.model)
     rows, columns = mixture.block(0, 5, 4)
     whole = np.abs(mixture.weights(mixture.queries[0]))
     assert whole[np.ix_(rows, columns)].max() == whole.max()

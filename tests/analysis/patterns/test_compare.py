@@ -82,8 +82,8 @@ def test_coordinates_of_the_same_sensors_stand_beside_each_other():
     mixed = Sensors(tuple(TOWN.ids[n] for n in order))
     model, other = town_model(), town_model(seed=1, sensors=mixed)
     first, second = spatial_pair(model, other)
-    assert np.array_equal(first, spatial_coordinates(model))
-    assert np.array_equal(second[order], spatial_coordinates(other))
+    assert np.array_equal(first, spatial_coordinates(model.model))
+    assert np.array_equal(second[order], spatial_coordinates(other.model))
 
 
 @pytest.mark.parametrize("ablate", ["E_s", "SMP"])

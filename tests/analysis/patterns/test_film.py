@@ -48,8 +48,8 @@ def test_every_frame_has_the_same_points_in_the_same_order(film):
     groups = np.random.default_rng(0).permutation(np.arange(SENSORS) // 6)
     moments = growing()
     for moment in moments:  # three groups that stand apart at every moment
-        moment.model.weights["node_embedding"] *= 0.01
-        moment.model.weights["node_embedding"] += 5 * np.eye(6, dtype=np.float32)[groups]
+        moment.checkpoint.weights["node_embedding"] *= 0.01
+        moment.checkpoint.weights["node_embedding"] += 5 * np.eye(6, dtype=np.float32)[groups]
     planted = make_film(moments, k=3, **FEW)
     for frame in planted.frames:
         apart = distance_matrix(frame.points) + np.diag(np.full(SENSORS, np.inf))
@@ -58,13 +58,14 @@ def test_every_frame_has_the_same_points_in_the_same_order(film):
 
 
 def test_frames_are_coloured_by_the_clusters_of_the_trained_model(film):
-    coordinates = spatial_coordinates(growing()[-1].model)
+    coordinates = spatial_coordinates(growing()[-1].checkpoint.model)
     assert np.array_equal(film.labels, cluster(coordinates, k=4))
 
 
 def test_frames_follow_each_other_more_closely_than_layouts_of_their_own(film):
     alone = [
-        tsne(spatial_coordinates(moment.model), perplexity=5, iterations=60) for moment in growing()
+        tsne(spatial_coordinates(moment.checkpoint.model), perplexity=5, iterations=60)
+        for moment in growing()
     ]
     steps, jumps = (
         np.linalg.norm(points[-1] - points[-2]) / points[-1].std()
@@ -81,7 +82,7 @@ def test_the_last_frame_lies_across_the_page(film):
 
 def test_each_frame_has_the_numbers_of_its_own_moment(film):
     for frame, moment in zip(film.frames, growing(), strict=True):
-        own = hour_structure(moment.model, draws=5)
+        own = hour_structure(moment.checkpoint.model, draws=5)
         assert frame.hours.cosines == own.cosines
         assert frame.hours.order == own.order
         assert frame.roads["ARI"].draws == 5
@@ -100,7 +101,7 @@ def test_one_moment_is_a_film_of_one_frame():
     (moment,) = growing(count=1)
     film = make_film([moment], k=4, **FEW)
     assert len(film.frames) == 1
-    alone = tsne(spatial_coordinates(moment.model), perplexity=5, iterations=60)
+    alone = tsne(spatial_coordinates(moment.checkpoint.model), perplexity=5, iterations=60)
     assert film.frames[0].points == pytest.approx(alone, abs=1e-9)
 
 
@@ -131,7 +132,7 @@ def test_snapshots_of_another_training_are_refused():
     moments = growing()
     mixed = dataclasses.replace(TOWN, ids=(*TOWN.ids[1:], TOWN.ids[0]))
     stranger = Moment(7, town_model(sensors=mixed))
-    assert not matched(stranger.model.dataset, moments[-1].model.dataset).is_whole
+    assert not matched(stranger.checkpoint.dataset, moments[-1].checkpoint.dataset).is_whole
     with pytest.raises(AnalysisError, match=r"town.safetensors has other sensors than the trained"):
         make_film([stranger, *moments], **FEW)
     with pytest.raises(AnalysisError, match="at least one moment of a training, not 0"):
@@ -145,9 +146,9 @@ def test_moments_are_what_a_training_left_behind(tmp_path):
         write(folder.snapshot(step), draw(seed=seed))
     moments = load_moments(tmp_path / "mine")
     assert [moment.step for moment in moments] == [0, 200, 1000, 1500]
-    assert [moment.model.path for moment in moments][-1] == folder.model
+    assert [moment.checkpoint.path for moment in moments][-1] == folder.model
     assert np.array_equal(
-        moments[1].model.weights["node_embedding"], draw(seed=5)["node_embedding"]
+        moments[1].checkpoint.weights["node_embedding"], draw(seed=5)["node_embedding"]
     )
 
 

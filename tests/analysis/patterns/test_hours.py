@@ -16,6 +16,7 @@ from analysis.patterns.hours import (
     week_hours,
     weekend_contrast,
 )
+from himnet.model.parameters import HimNetParameters
 from himnet.model.untrained import untrained_weights
 from tests.analysis.expanded import TWO_LAYERS, expanded, small, trained_like
 
@@ -30,7 +31,9 @@ def theta_of(queries, choice):
 
 
 def queries_at(day):
-    return temporal_queries(WEIGHTS, CONFIG, 2 * CLOCK, np.full(24, day))  # 48 steps a day
+    return temporal_queries(
+        HimNetParameters(WEIGHTS, CONFIG), 2 * CLOCK, np.full(24, day)
+    )  # 48 steps a day
 
 
 def test_a_week_has_its_hours_day_by_day():
@@ -57,19 +60,19 @@ def test_days_of_fewer_than_24_steps_have_no_hours(steps):
     with pytest.raises(AnalysisError, match=f"has {steps} steps; hours need 24 or more"):
         hour_rows(config)
     with pytest.raises(AnalysisError, match="24 or more"):
-        hour_cosines(trained_like(config), config)
+        hour_cosines(HimNetParameters(trained_like(config), config))
 
 
 def test_steps_that_do_not_fill_hours_evenly_are_fine():
     config = small(steps_per_day=100)
     weights = trained_like(config)
-    assert week_coordinates(weights, config).shape[0] == 168
-    assert np.isfinite(hour_cosines(weights, config)).all()
+    assert week_coordinates(HimNetParameters(weights, config)).shape[0] == 168
+    assert np.isfinite(hour_cosines(HimNetParameters(weights, config))).all()
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.label)
 def test_two_days_are_equally_far_apart_at_every_hour(choice):
-    distances = day_distances(WEIGHTS, CONFIG, choice)
+    distances = day_distances(HimNetParameters(WEIGHTS, CONFIG), choice)
     for first, second in [(0, 1), (2, 6)]:
         apart = theta_of(queries_at(first), choice) - theta_of(queries_at(second), choice)
         expected = np.full(24, distances[first, second])
@@ -77,7 +80,7 @@ def test_two_days_are_equally_far_apart_at_every_hour(choice):
 
 
 def test_day_distances_are_a_distance():
-    distances = day_distances(WEIGHTS, CONFIG)
+    distances = day_distances(HimNetParameters(WEIGHTS, CONFIG))
     assert distances.shape == (7, 7)
     assert np.array_equal(distances, distances.T)
     assert not np.diagonal(distances).any()
@@ -86,7 +89,7 @@ def test_day_distances_are_a_distance():
 
 def test_a_weeks_coordinates_are_those_of_its_meta_parameters():
     theta = np.concatenate([theta_of(queries_at(day), SpaceChoice()) for day in range(7)])
-    found = distance_matrix(week_coordinates(WEIGHTS, CONFIG))
+    found = distance_matrix(week_coordinates(HimNetParameters(WEIGHTS, CONFIG)))
     assert found == pytest.approx(distance_matrix(theta), abs=1e-6)
 
 
@@ -94,7 +97,9 @@ def test_a_weeks_coordinates_are_those_of_its_meta_parameters():
 @pytest.mark.parametrize("centred", [False, True])
 def test_the_variants_are_what_they_say_in_expanded_parameters(choice, centred):
     def cosines(variant, day=0):
-        return hour_cosines(WEIGHTS, CONFIG, choice, variant=variant, day=day, centred=centred)
+        return hour_cosines(
+            HimNetParameters(WEIGHTS, CONFIG), choice, variant=variant, day=day, centred=centred
+        )
 
     by_day = [cosine_matrix(theta_of(queries_at(d), choice), centred=centred) for d in range(7)]
     for day in (0, 5):
@@ -108,24 +113,26 @@ def test_the_variants_are_what_they_say_in_expanded_parameters(choice, centred):
 
 def test_centred_cosines_know_no_day():
     """A day adds the same to all its hours, and centring takes it away again."""
-    alone = hour_cosines(WEIGHTS, CONFIG, variant="tod", centred=True)
+    alone = hour_cosines(HimNetParameters(WEIGHTS, CONFIG), variant="tod", centred=True)
     for day in range(7):
-        found = hour_cosines(WEIGHTS, CONFIG, variant="day", day=day, centred=True)
+        found = hour_cosines(
+            HimNetParameters(WEIGHTS, CONFIG), variant="day", day=day, centred=True
+        )
         assert found == pytest.approx(alone)
 
 
 def test_an_unknown_variant_is_refused():
     with pytest.raises(AnalysisError, match="no variant 'week'; choose mean, day or tod"):
-        hour_cosines(WEIGHTS, CONFIG, variant="week")
+        hour_cosines(HimNetParameters(WEIGHTS, CONFIG), variant="week")
 
 
 @pytest.mark.parametrize("ablation", ["E_t", "TMP"])
 def test_without_temporal_meta_parameters_there_is_no_week(ablation):
     config = small(ablate=ablation)
-    weights = trained_like(config)
+    model = HimNetParameters(trained_like(config), config)
     for measure in (week_coordinates, hour_cosines, day_distances, day_silhouette):
         with pytest.raises(AnalysisError, match=f"trained without {ablation}"):
-            measure(weights, config)
+            measure(model)
 
 
 def circle(order=CLOCK):
@@ -198,7 +205,9 @@ def test_days_that_are_all_alike_have_no_contrast():
 
 def test_days_of_an_untrained_model_part_no_more_than_those_of_others():
     for seed in (100, 101, 102):
-        found = day_silhouette(untrained_weights(CONFIG, seed=seed), CONFIG, draws=12)
+        found = day_silhouette(
+            HimNetParameters(untrained_weights(CONFIG, seed=seed), CONFIG), draws=12
+        )
         assert found.null_low <= found.value <= found.null_high
         assert found.p_value > 1 / 13
         assert found.null == "12 untrained models"
@@ -208,8 +217,8 @@ def test_the_scale_of_the_dictionaries_alone_is_no_finding():
     """Larger day rows part the days, but they do so in the null as well."""
     weights = untrained_weights(CONFIG, seed=100)
     weights["dow_embedding.weight"] *= 6
-    plain = day_silhouette(untrained_weights(CONFIG, seed=100), CONFIG, draws=12)
-    scaled = day_silhouette(weights, CONFIG, draws=12)
+    plain = day_silhouette(HimNetParameters(untrained_weights(CONFIG, seed=100), CONFIG), draws=12)
+    scaled = day_silhouette(HimNetParameters(weights, CONFIG), draws=12)
     assert scaled.value > plain.value + 0.2
     assert scaled.null_low <= scaled.value <= scaled.null_high
 
@@ -220,6 +229,6 @@ def test_days_that_training_drew_apart_stand_out():
     for name, array in weights.items():
         if name.startswith("encoder_t"):
             array[CONFIG.tod_embedding_dim :] *= 5
-    found = day_silhouette(weights, CONFIG, draws=12)
+    found = day_silhouette(HimNetParameters(weights, CONFIG), draws=12)
     assert found.value > found.null_high
     assert found.p_value == 1 / 13

@@ -26,14 +26,14 @@ def vectors():
 @pytest.fixture(scope="module")
 def metr_la():
     model = load_arrays("metr-la")
-    return relations(spatial_coordinates(model), model.dataset.sensors)
+    return relations(spatial_coordinates(model.model), model.dataset.sensors)
 
 
 def test_the_nearest_are_those_of_the_meta_parameters_written_out():
     weights = trained_like(ONE_LAYER)
     theta = expanded(weights, ONE_LAYER, "encoder_s", weights["node_embedding"])
     cosines = cosine_matrix(theta)[3]
-    found = nearest_sensors(relations(spatial_coordinates(town_model()), TOWN), 3, count=5)
+    found = nearest_sensors(relations(spatial_coordinates(town_model().model), TOWN), 3, count=5)
     wanted = [n for n in np.argsort(-cosines) if n != 3][:5]
     assert [row.sensor for row in found] == wanted
     assert [row.cosine for row in found] == pytest.approx(cosines[wanted])

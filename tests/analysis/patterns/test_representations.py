@@ -14,6 +14,7 @@ from analysis.patterns.representations import (
     sensor_rearrangements,
     week_rearrangements,
 )
+from himnet.model.parameters import HimNetParameters
 from himnet.model.untrained import untrained_weights
 from tests.analysis.expanded import ONE_LAYER, expanded, trained_like
 from tests.analysis.towns import town_model
@@ -98,7 +99,7 @@ def test_coordinates_stand_for_the_meta_parameters_written_out():
     thetas = [
         expanded(m.weights, ONE_LAYER, "encoder_s", m.weights["node_embedding"]) for m in models
     ]
-    short = [spatial_coordinates(model) for model in models]
+    short = [spatial_coordinates(model.model) for model in models]
     among = sensor_rearrangements(len(short[0]), draws=3)
     for measure in MEASURES:
         assert measure(*short, among).value == pytest.approx(measure(*thetas, among).value)
@@ -163,7 +164,8 @@ def test_a_week_is_rearranged_hour_by_hour_and_day_by_day():
 
 def test_weeks_of_untrained_models_are_not_alike_though_all_weeks_are_built_alike():
     first, second = (
-        week_coordinates(untrained_weights(ONE_LAYER, seed=seed), ONE_LAYER) for seed in (0, 1)
+        week_coordinates(HimNetParameters(untrained_weights(ONE_LAYER, seed=seed), ONE_LAYER))
+        for seed in (0, 1)
     )
     for measure in MEASURES:
         found = measure(first, second, week_rearrangements())
@@ -173,7 +175,7 @@ def test_weeks_of_untrained_models_are_not_alike_though_all_weeks_are_built_alik
 
 
 def test_a_week_is_like_itself_with_other_axes():
-    week = week_coordinates(trained_like(ONE_LAYER), ONE_LAYER)
+    week = week_coordinates(HimNetParameters(trained_like(ONE_LAYER), ONE_LAYER))
     turned = week @ rotation(week.shape[1])
     for measure in MEASURES:
         found = measure(week, turned, week_rearrangements())

@@ -13,6 +13,7 @@ from analysis.patterns.structure import (
 )
 from himnet.checkpoints import load_arrays
 from himnet.data.info import Sensors
+from himnet.model.parameters import HimNetParameters
 from tests.analysis.expanded import ONE_LAYER, SENSORS, small
 from tests.analysis.towns import NAMELESS, TOWN, town_model
 
@@ -25,19 +26,19 @@ def test_cosines_are_taken_round_the_clock():
 
 def test_hours_are_compared_by_time_of_day_alone():
     model = town_model()
-    found = hour_structure(model, draws=5)
-    cosines = hour_cosines(model.weights, ONE_LAYER, variant="tod")
+    found = hour_structure(model.model, draws=5)
+    cosines = hour_cosines(HimNetParameters(model.weights, ONE_LAYER), variant="tod")
     assert found.cosines == cosines_apart(cosines)
     assert found.order.draws == 5
 
 
 @pytest.mark.parametrize("ablate", ["E_t", "TMP"])
 def test_a_model_without_temporal_meta_parameters_has_no_order_of_hours(ablate):
-    assert hour_structure(town_model(small(ablate=ablate))) is None
+    assert hour_structure(town_model(small(ablate=ablate)).model) is None
 
 
 def test_hours_need_a_day_of_at_least_24_steps():
-    assert hour_structure(town_model(small(steps_per_day=12))) is None
+    assert hour_structure(town_model(small(steps_per_day=12)).model) is None
 
 
 def test_clusters_that_are_the_roads_agree_with_them():
@@ -62,7 +63,7 @@ def test_without_places_or_roads_there_is_nothing_to_agree_with(sensors):
 
 def test_few_sensors_make_few_clusters():
     assert usual_clusters(np.eye(5)).max() < 5
-    assert usual_clusters(spatial_coordinates(town_model())).max() == 14
+    assert usual_clusters(spatial_coordinates(town_model().model)).max() == 14
 
 
 def test_the_bundled_model_has_learnt_and_its_first_snapshot_has_not():
@@ -71,8 +72,8 @@ def test_the_bundled_model_has_learnt_and_its_first_snapshot_has_not():
     untrained = load_arrays(snapshots / "step-000000.safetensors")
     found = []
     for model in (trained, untrained):
-        labels = usual_clusters(spatial_coordinates(model))
-        found.append((hour_structure(model), road_structure(labels, model.dataset.sensors)))
+        labels = usual_clusters(spatial_coordinates(model.model))
+        found.append((hour_structure(model.model), road_structure(labels, model.dataset.sensors)))
     (hours, roads), (no_hours, no_roads) = found
     assert no_hours.order.p_value > 0.05
     assert hours.cosines[1] > 0.5 > abs(no_hours.cosines[1])

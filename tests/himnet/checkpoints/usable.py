@@ -9,7 +9,7 @@ from analysis.city.shields import freeway_names
 from analysis.figures.city import city_scatter, road_paths
 from analysis.figures.colouring import by_name, by_value
 from analysis.geometry.clustering import cluster
-from analysis.geometry.spaces import spatial_queries, spatial_space
+from analysis.geometry.spaces import learnt_space, spatial_queries
 from analysis.patterns.compare import accuracies
 from analysis.readings.days import day_from_track, day_label, track_days
 from analysis.readings.series import weeks
@@ -34,8 +34,8 @@ def use(loaded) -> None:
     _use_places(info.sensors)
     if loaded.config.ablate not in ("E_s", "SMP"):
         with np.errstate(over="raise", invalid="raise"):
-            space = spatial_space(loaded.weights, loaded.config)
-            points = space.coordinates(spatial_queries(loaded.weights, loaded.config))
+            space = learnt_space(loaded.model, "spatial")
+            points = space.coordinates(spatial_queries(loaded.model))
         assert np.isfinite(points).all()
         cluster(points, k=min(3, len(points)))
 

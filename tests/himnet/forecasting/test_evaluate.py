@@ -16,7 +16,7 @@ from himnet.data.synthetic import synthetic_city
 from himnet.errors import ConfigError, DataError
 from himnet.forecasting.baselines import baseline
 from himnet.forecasting.evaluate import evaluate_baseline, evaluate_model
-from himnet.forecasting.inference import forecast, st_embeddings
+from himnet.forecasting.inference import Forecaster
 from himnet.metrics import masked_metrics
 from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
@@ -55,7 +55,7 @@ def test_the_last_moment_has_a_forecast_whose_calendar_goes_on(town):
 
 def test_evaluation_equals_one_pass_over_all_windows_whatever_the_batch(town, model):
     middles = town.splits["val"].middles
-    predicted = forecast(model, town, SCALER, middles, device="cpu")
+    predicted = Forecaster(model, town, SCALER, device="cpu").forecasts(middles)
     truth = town.values[middles[:, None] + np.arange(12)]
     at_once = masked_metrics(predicted, truth)
     for batch_size in (7, 64):
@@ -68,17 +68,17 @@ def test_evaluation_equals_one_pass_over_all_windows_whatever_the_batch(town, mo
 
 def test_st_embeddings_are_those_of_the_same_windows(town, model):
     middles = [12, 40, 500]
-    found = st_embeddings(model, town, SCALER, middles, device="cpu", batch_size=2)
+    found = Forecaster(model, town, SCALER, device="cpu", batch_size=2).embeddings(middles)
     x, _, _ = WindowBatches(town, SCALER).batch(torch.tensor(middles))
     with torch.no_grad():
         np.testing.assert_allclose(found, model.encode(x), atol=1e-5)
-    assert st_embeddings(model, town, SCALER, [], device="cpu").shape == (0, 8, 16)
+    assert Forecaster(model, town, SCALER, device="cpu").embeddings([]).shape == (0, 8, 16)
 
 
 def test_windows_outside_the_series_are_refused(town, model):
     for middle in (11, len(town.values) + 1):
         with pytest.raises(DataError, match="this data set has those from 12 to"):
-            forecast(model, town, SCALER, [middle], device="cpu")
+            Forecaster(model, town, SCALER, device="cpu").forecasts([middle])
 
 
 def test_another_citys_data_is_refused(town):

@@ -18,7 +18,7 @@ from himnet.config import HimNetConfig
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.forecasting import track as track_module
-from himnet.forecasting.inference import forecast, st_embeddings
+from himnet.forecasting.inference import Forecaster
 from himnet.forecasting.track import FORMAT, MAX_BYTES, compute_track, load_track, save_track
 from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
@@ -56,10 +56,10 @@ def saved(checkpoint, town, **options):
 def test_a_track_is_what_the_model_says(checkpoint, town):
     found = compute(checkpoint, town, start=dt.datetime(2024, 1, 2, 7), days=0.25)
     middles = found.steps + 1
-    arguments = (checkpoint.model, town, checkpoint.scaler, middles)
-    embedding = st_embeddings(*arguments, device="cpu")
+    forecaster = Forecaster(checkpoint.model, town, checkpoint.scaler, device="cpu")
+    embedding = forecaster.embeddings(middles)
     np.testing.assert_array_equal(found.st_embedding, embedding.astype(np.float16))
-    ahead = forecast(*arguments, device="cpu")
+    ahead = forecaster.forecasts(middles)
     for horizon in (1, 3, 6, 12):
         wanted = ahead[:, horizon - 1].astype(np.float16)
         np.testing.assert_array_equal(found.forecast_at(horizon), wanted.astype(np.float32))

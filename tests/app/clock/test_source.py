@@ -16,7 +16,7 @@ from analysis.readings.days import (
     readings_at,
     track_days,
 )
-from app.clock.readings import _from_dataset, _from_track
+from analysis.readings.source import forecasts_in, readings_of
 from himnet.data.synthetic import synthetic_city
 from himnet.forecasting.track import load_track
 
@@ -121,7 +121,7 @@ def test_a_day_of_the_data_set_pairs_each_moment_with_its_reading(small):
 
 
 def test_weeks_of_readings_begin_with_the_data_and_forecasts_five_minutes_after(small, track):
-    readings, forecasts = _from_dataset(small), _from_track(track)
+    readings, forecasts = readings_of(small), forecasts_in(track)
     assert (readings.are_readings, forecasts.are_readings) == (True, False)
     assert readings.times[0] == np.datetime64("2024-01-01T00:00")
     assert forecasts.times[0] == np.datetime64("2024-01-01T01:00")
@@ -131,12 +131,12 @@ def test_weeks_of_readings_begin_with_the_data_and_forecasts_five_minutes_after(
 
 
 def test_weeks_without_calendar_are_numbered(dateless):
-    source = _from_track(dateless)
+    source = forecasts_in(dateless)
     assert source.week_label(source.weeks[0]) == "week 1"
     assert source.times[0] == pytest.approx(1 / 288)
 
 
 def test_forecasts_are_given_by_row_and_readings_by_step(small, track):
     rows = np.array([0, 5])
-    np.testing.assert_array_equal(_from_track(track).values(rows), track.forecast_at(1)[rows])
-    np.testing.assert_array_equal(_from_dataset(small).values(rows), readings_at(small, rows))
+    np.testing.assert_array_equal(forecasts_in(track).values(rows), track.forecast_at(1)[rows])
+    np.testing.assert_array_equal(readings_of(small).values(rows), readings_at(small, rows))

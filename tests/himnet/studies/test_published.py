@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from analysis.forecasts.published import HORIZONS, METRICS, METRLA_RESULTS
 from himnet.config import ABLATIONS
 from himnet.forecasting.evaluate import evaluate_baseline
+from himnet.studies.published import HORIZONS, METRICS, METRLA_RESULTS
 from himnet.studies.studies import METRLA_ABLATIONS
 
 

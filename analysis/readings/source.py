@@ -1,0 +1,96 @@
+"""Values of all sensors over time: readings, or a model's forecasts in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.readings.days import MINUTES_PER_DAY, day_numbers, readings_at
+from analysis.readings.series import weeks
+from himnet.data.dataset import Dataset
+from himnet.forecasting.track import Track
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Values of all sensors over time.
+
+    Attributes:
+        sum: what tells the values from all others.
+        are_readings: whether they were read; else they are forecasts.
+        times: (T,) datetime64, or days since the first step where the calendar is unknown.
+        days: (T,) the day of each, counted as in `analysis.readings.days.day_numbers`.
+        tod_index: (T,) steps since midnight.
+        steps_per_day: values a day.
+        minutes_ahead: how long before a forecast was made; 0 for readings.
+        values: returns the values (n, N) of some steps (n,), in the data's unit, NaN for none.
+    """
+
+    sum: str
+    are_readings: bool
+    times: NDArray[Any]
+    days: NDArray[np.int64]
+    tod_index: NDArray[np.int64]
+    steps_per_day: int
+    minutes_ahead: float
+    values: Callable[[NDArray[np.int64]], NDArray[np.float32]] = field(repr=False)
+
+    def mean_name(self, quantity: str) -> str:
+        """Return what a mean of values is called, such as "mean forecast speed"."""
+        return f"mean {quantity}" if self.are_readings else f"mean forecast {quantity}"
+
+    @property
+    def weeks(self) -> list[range]:
+        """The weeks to choose from, as ranges of steps."""
+        return weeks(len(self.times), self.steps_per_day)
+
+    def week_label(self, steps: range) -> str:
+        """Return the dates of a week, or its number where the calendar is unknown."""
+        if not np.issubdtype(self.times.dtype, np.datetime64):
+            return f"week {steps.start // (7 * self.steps_per_day) + 1}"
+        # the moment before the last: midnight ends a day and does not begin another
+        ends = self.times[steps[0]], self.times[steps[-1]] - np.timedelta64(1, "s")
+        days = [end.astype("datetime64[D]").item() for end in ends]
+        return f"{days[0]:%-d %B} to {days[1]:%-d %B %Y}"
+
+
+def readings_of(dataset: Dataset) -> Source:
+    """Return all readings of a data set."""
+    steps = np.arange(len(dataset.values))
+    times = dataset.timestamps
+    return Source(
+        sum=dataset.info.sha256 or dataset.name,
+        are_readings=True,
+        times=steps / dataset.steps_per_day if times is None else times,
+        days=day_numbers(steps, dataset.tod_index, times, dataset.steps_per_day),
+        tod_index=dataset.tod_index,
+        steps_per_day=dataset.steps_per_day,
+        minutes_ahead=0,
+        values=lambda steps: readings_at(dataset, steps),
+    )
+
+
+def forecasts_in(track: Track) -> Source:
+    """Return a track's forecasts of the shortest horizon, at the times that they are for."""
+    ahead = track.horizons[0]
+    minutes = ahead * track.step_minutes
+    seconds = np.timedelta64(round(60 * minutes), "s")
+    steps = track.steps + ahead
+    per_day = round(MINUTES_PER_DAY / track.step_minutes)
+    tod_index = (track.tod_index + ahead) % per_day
+    times = None if track.times is None else track.times + seconds
+    since_first = (np.arange(len(track)) + ahead) * track.step_minutes / MINUTES_PER_DAY
+    return Source(
+        sum=track.sum,
+        are_readings=False,
+        times=since_first if times is None else times,
+        days=day_numbers(steps, tod_index, times, per_day),
+        tod_index=tod_index,
+        steps_per_day=per_day,
+        minutes_ahead=minutes,
+        values=lambda rows: track.forecast_at(ahead)[rows],
+    )

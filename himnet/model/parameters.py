@@ -1,0 +1,211 @@
+"""What a trained HimNet has learnt, as NumPy arrays, in the terms in which the analysis asks.
+
+It implements the protocol `analysis.model.LearntModel`; another architecture brings its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from himnet.config import HimNetConfig, Part, SpaceName
+from himnet.model.pools import MetaParameterPool
+from himnet.model.sketch import Sketch, sketch_of
+from himnet.model.untrained import untrained_weights
+
+if TYPE_CHECKING:
+    from himnet.data.dataset import Dataset
+    from himnet.forecasting.inference import Forecaster
+    from himnet.model.himnet import HimNet
+    from himnet.scaler import Scaler
+
+Floats = NDArray[np.float64]
+_PARTS: dict[SpaceName, Part] = {
+    "temporal": "encoder_t",
+    "spatial": "encoder_s",
+    "moment": "decoder",
+}
+_ABLATIONS: dict[SpaceName, tuple[str, str]] = {  # the pools are missing, or what queries them
+    "temporal": ("TMP", "E_t"),
+    "spatial": ("SMP", "E_s"),
+    "moment": ("STMP", "E_st"),
+}
+_NAMES: dict[SpaceName, str] = {
+    "temporal": "temporal",
+    "spatial": "spatial",
+    "moment": "ST-mixed",
+}
+
+
+@dataclass(frozen=True)
+class HimNetParameters:
+    """Embeddings and pools of a HimNet.
+
+    Attributes:
+        weights: by published name.
+        config: sizes and ablation.
+        architecture: what the model is called.
+        convolutions: the graph convolutions of each cell that have a pool.
+    """
+
+    weights: Mapping[str, NDArray[Any]] = field(repr=False)
+    config: HimNetConfig
+    architecture: str = "HimNet"
+    convolutions: tuple[str, ...] = ("gate", "update")
+
+    @property
+    def num_nodes(self) -> int:
+        """Number of sensors, N."""
+        return self.config.num_nodes
+
+    @property
+    def steps_per_day(self) -> int:
+        """Number of times of day that the model tells apart."""
+        return self.config.steps_per_day
+
+    @property
+    def in_steps(self) -> int:
+        """Length of the history that a forecast is made from, T."""
+        return self.config.in_steps
+
+    @property
+    def out_steps(self) -> int:
+        """Number of steps that are forecast, T'."""
+        return self.config.out_steps
+
+    @property
+    def num_layers(self) -> int:
+        """Number of layers that have pools."""
+        return self.config.num_layers
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of trained values."""
+        return self.config.num_parameters
+
+    @property
+    def can_forecast(self) -> bool:
+        """Whether `forecaster` makes one."""
+        return True
+
+    @property
+    def sizes(self) -> dict[str, str]:
+        """The model's sizes by name, for a table."""
+        config = self.config
+        return {
+            "window": f"{config.in_steps} steps in, {config.out_steps} out",
+            "layers × state": f"{config.num_layers} × {config.hidden_dim}",
+            "Chebyshev terms": str(config.cheb_k),
+            "d_tod + d_dow": f"{config.tod_embedding_dim} + {config.dow_embedding_dim}",
+            "d_s, d_st": f"{config.node_embedding_dim}, {config.st_embedding_dim}",
+            "ablation": config.ablate,
+        }
+
+    @property
+    def sketch(self) -> Sketch:
+        """What a drawing of the model tells."""
+        return sketch_of(self.config)
+
+    def why_not(self, space: SpaceName, *, generated: bool = True) -> str:
+        """Return in a sentence why the model has nothing in a space; "" if it has.
+
+        Args:
+            space: of meta-parameters.
+            generated: whether the meta-parameters are asked for, or the embedding alone. Without
+                SMP nothing is generated from E_s, which still makes the encoders' graph.
+        """
+        ablation = self.config.ablate
+        if ablation not in _ABLATIONS[space] or (ablation == "SMP" and not generated):
+            return ""
+        return (
+            f"this model was trained without {ablation}, so it has no {_NAMES[space]} "
+            f"meta-parameters to show; open a checkpoint that was trained without --ablate "
+            f"{ablation}"
+        )
+
+    def spatial_queries(self) -> Floats:
+        """Return E_s (N, d_s)."""
+        return self.weights["node_embedding"].astype(np.float64)
+
+    def temporal_queries(self, tod_index: NDArray[np.int64], dow: NDArray[np.int64]) -> Floats:
+        """Return E_t (n, d_t): rows of both dictionaries side by side.
+
+        Args:
+            tod_index: (n,) rows of the time-of-day dictionary.
+            dow: (n,) days of the week.
+        """
+        rows = (
+            self.weights["tod_embedding.weight"][tod_index],
+            self.weights["dow_embedding.weight"][dow],
+        )
+        return np.concatenate(rows, axis=-1).astype(np.float64)
+
+    @property
+    def time_of_day_width(self) -> int:
+        """How many leading entries of a temporal query depend on the time of day alone."""
+        return self.config.tod_embedding_dim
+
+    def width(self, space: SpaceName) -> int:
+        """Return the length d of a space's queries."""
+        return self.config.query_dim(_PARTS[space])
+
+    def pools(self, space: SpaceName) -> dict[tuple[int, str], MetaParameterPool]:
+        """Return the pools that a space's queries multiply, by layer (0-based) and convolution."""
+        return {
+            (layer, name): self._pool(f"{_PARTS[space]}.cells.{layer}.{name}.")
+            for layer in range(self.config.num_layers)
+            for name in self.convolutions
+        }
+
+    def graph(self, queries: NDArray[Any]) -> Floats:
+        """Return the graph (..., N, N) that embeddings (..., N, d) make (equations 9 and 11).
+
+        softmax(relu(E E^T)), row i says how sensor i weights the others: from E_s for both
+        encoders, from the E_st of a moment for the decoder.
+        """
+        rows = np.asarray(queries, dtype=np.float64)
+        scores = np.maximum(rows @ np.swapaxes(rows, -1, -2), 0)
+        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        graph: Floats = weights / weights.sum(axis=-1, keepdims=True)
+        return graph
+
+    def untrained(self, *, seed: int, matched: bool = True) -> HimNetParameters:
+        """Return the model as the published code initialises it.
+
+        Args:
+            seed: of the draw.
+            matched: scale the dictionaries to the root mean square of the trained ones; see
+                `himnet.model.untrained.untrained_weights`.
+        """
+        like = self.weights if matched else None
+        return HimNetParameters(untrained_weights(self.config, seed=seed, like=like), self.config)
+
+    def forecaster(self, dataset: Dataset, scaler: Scaler) -> Forecaster:
+        """Return what forecasts with the model on a data set; imports torch.
+
+        Raises:
+            DataError: for a data set of other sensors or steps per day.
+        """
+        from himnet.forecasting.inference import Forecaster
+
+        return Forecaster(self.module(), dataset, scaler)
+
+    def module(self) -> HimNet:
+        """Return the model with these weights; imports torch."""
+        import torch
+
+        from himnet.model.himnet import HimNet
+
+        module = HimNet(self.config)
+        # copies, since arrays that were read from a file may not be writable
+        module.load_state_dict({name: torch.tensor(array) for name, array in self.weights.items()})
+        return module
+
+    def _pool(self, prefix: str) -> MetaParameterPool:
+        # float64: cosines near 1 differ in digits that float32 does not have
+        arrays = (self.weights[prefix + name] for name in ("weights_pool", "bias_pool"))
+        return MetaParameterPool(*(array.astype(np.float64) for array in arrays))
