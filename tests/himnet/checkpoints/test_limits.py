@@ -15,7 +15,8 @@ from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import CheckpointError, DataError
-from himnet.forecasting.track import compute_track, load_track
+from himnet.forecasting.compute_track import compute_track
+from himnet.forecasting.track import load_track
 from himnet.metrics import error_text
 from himnet.scaler import Scaler
 from tests.app import made_up
