@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from himnet.checkpoints.description import Description
 from himnet.checkpoints.format import read_sealed, write_sealed
 from himnet.checkpoints.header import MAX_HEADER_BYTES
-from himnet.checkpoints.locate import resolve_checkpoint, track_command, track_file
+from himnet.checkpoints.locate import is_file, resolve_checkpoint, track_command, track_file
 from himnet.checkpoints.store import load_arrays, read_checked_header
 from himnet.data.info import DatasetInfo
 from himnet.errors import CheckpointError, ConfigError
@@ -96,7 +96,7 @@ def load_track(checkpoint: str | Path) -> Track | None:
     """
     file = resolve_checkpoint(checkpoint)
     path = track_file(file)
-    if not path.is_file():
+    if not is_file(path):
         return None
     content, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
     if wrong := sorted(set(content) ^ _TEXTS) or sorted(set(arrays) ^ _ARRAYS):
