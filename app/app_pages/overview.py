@@ -64,7 +64,7 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     if not test:
         missing_note(
             "This checkpoint does not say how accurate it is. This measures it and writes it into "
-            "the file; a track beside it has to be made again afterwards.",
+            "measured.safetensors beside the file.",
             texts.command(
                 "python",
                 "-m",
