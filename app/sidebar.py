@@ -9,21 +9,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.choices.chosen import choose
+from app.choices.chosen import choose, shown_value
 from app.choices.links import named_one
 from app.messages import said, sentence
 from app.session.opened import (
     BUNDLED,
     CHOICE,
+    MEASURED,
     UPLOADS,
     OpenCheckpoint,
     checkpoint_names,
     current_checkpoint,
     dataset_folder,
     dataset_seems_present,
+    named_checkpoint,
 )
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays
+from himnet.checkpoints.header import read_header
+from himnet.checkpoints.measured import FORMAT, Part, of_model, read_measured
 from himnet.data.load import data_directory
 from himnet.data.registry import DATASETS
 from himnet.errors import CheckpointError
@@ -64,7 +68,8 @@ def _draw_upload() -> None:
             key="upload",
             on_change=said(_take_upload),
             max_upload_size=MAX_UPLOAD_MB,
-            help="It is kept for this visit only and never written to the disk for good.",
+            help="It is kept for this visit only and never written to the disk for good. A "
+            "`measured.safetensors` is shown with the model that it belongs to.",
         )
     problem = st.session_state.get(_PROBLEM)
     if problem:
@@ -78,19 +83,46 @@ def _take_upload() -> None:
     if given is None:
         return
     try:
-        arrays = _load_upload(given.name, given.getvalue())
+        found = _load_upload(given.name, given.getvalue())
+        if isinstance(found, dict):
+            _take_measured(Path(given.name).name, found)
+            return
     except CheckpointError as error:
         st.session_state[_PROBLEM] = sentence(error)
         return
     name = f"{Path(given.name).stem} (opened)"
-    uploads = {**st.session_state.get(UPLOADS, {}), name: arrays}
-    kept = list(uploads)[-MAX_UPLOADS:]
-    st.session_state[UPLOADS] = {key: uploads[key] for key in kept}
+    _keep(UPLOADS, name, found)
     choose(CHOICE, [name])
 
 
-def _load_upload(name: str, content: bytes) -> CheckpointArrays:
-    """Load an uploaded checkpoint by way of a temporary file.
+def _take_measured(file: str, parts: dict[str, Part]) -> None:
+    """Keep what was measured with the chosen model, or with one that was opened.
+
+    Raises:
+        CheckpointError: where it was measured with another.
+    """
+    models = {arrays.sha256 for arrays in st.session_state.get(UPLOADS, {}).values()}
+    if (shown := shown_value(CHOICE)) is not None:
+        with suppress(CheckpointError):
+            models.add(named_checkpoint(shown).sha256)
+    known = models & {part.model for part in parts.values()}
+    if not known:
+        raise CheckpointError(
+            f"{file} was measured with another model than the one that is shown; choose or open "
+            f"its model first"
+        )
+    for sha256 in known:
+        _keep(MEASURED, sha256, of_model(parts, sha256, file))
+
+
+def _keep(key: str, name: str, opened: object) -> None:
+    """Keep the last few of what was opened in this visit."""
+    every = {**st.session_state.get(key, {}), name: opened}
+    st.session_state[key] = {name: every[name] for name in list(every)[-MAX_UPLOADS:]}
+
+
+def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part]:
+    """Load an uploaded checkpoint, or the parts of what was measured, by a temporary file.
 
     Raises:
         CheckpointError: for a pickle, and for whatever `load_arrays` refuses.
@@ -108,6 +140,8 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays:
         path = Path(folder, "upload.safetensors")  # whatever the browser calls it
         path.write_bytes(content)
         try:
+            if read_header(path).metadata.get("format") == FORMAT:
+                return read_measured(path)
             arrays = load_arrays(path)
         except CheckpointError as error:
             raise CheckpointError(str(error).replace(str(path), name)) from error

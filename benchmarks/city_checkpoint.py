@@ -97,7 +97,8 @@ def train_city(
         HimNetError: for a folder that is taken, or impossible settings.
     """
     from himnet.checkpoints import load_checkpoint
-    from himnet.forecasting.track import compute_track, save_track
+    from himnet.forecasting.compute_track import compute_track
+    from himnet.forecasting.track import save_track
     from himnet.training.run import train
 
     city = synthetic_city(num_nodes=SENSORS, days=days, strength=strength)

@@ -43,7 +43,8 @@ def change(page: Any, title: str) -> float:
 def save_city_with_track(folder: Path, sensors: int) -> str:
     """Write an untrained model of a synthetic city with a track, and return its name."""
     from himnet.checkpoints import load_checkpoint
-    from himnet.forecasting.track import compute_track, save_track
+    from himnet.forecasting.compute_track import compute_track
+    from himnet.forecasting.track import save_track
 
     name = save_city(folder, sensors)
     checkpoint = load_checkpoint(folder / name)

@@ -222,9 +222,13 @@ def _roads(info: DatasetInfo) -> tuple[str, ...]:
     return info.sensors.roads or ("",) * len(info.sensors)
 
 
-@shown_as_message()
-def _draw_both(checkpoint: OpenCheckpoint) -> None:
-    """Draw the choice of the other model and all that is compared."""
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "What is different about another model?",
+        "This model beside another one: another seed, an ablation, or itself before it was "
+        "trained.",
+    )
     names = choices_of_other(checkpoint)
     chosen = linked_one(
         "Compare with", range(len(names)), default=0, name_of=names.__getitem__, key="with",
@@ -232,8 +236,8 @@ def _draw_both(checkpoint: OpenCheckpoint) -> None:
     )  # fmt: skip
     other, model = other_model(checkpoint, names[chosen]), checkpoint.arrays.model
     settings = None
-    if problem := model.why_not("spatial"):
-        show_error(problem)
+    if why := model.why_not("spatial"):
+        show_error(why)
     else:
         with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
             settings = cluster_form(model)
@@ -243,16 +247,6 @@ def _draw_both(checkpoint: OpenCheckpoint) -> None:
     _draw_accuracy(checkpoint, other)
     if settings is not None:
         _draw_film(checkpoint, settings)
-
-
-def draw(checkpoint: OpenCheckpoint) -> None:
-    """Draw the page."""
-    page_header(
-        "What is different about another model?",
-        "This model beside another one: another seed, an ablation, or itself before it was "
-        "trained.",
-    )
-    _draw_both(checkpoint)
 
 
 draw(current_checkpoint())

@@ -69,26 +69,6 @@ def _draw_case(case: dict[str, Any]) -> None:
     st.caption(texts.markdown(text + (f" Next: {others}." if others else "")))
 
 
-def _choose() -> tuple[str, str]:
-    """Draw the choice of figure and width and return them."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        figure = linked_one(
-            "Figure",
-            FIGURES,
-            default=_DEFAULT,
-            name_of=lambda number: f"{number}: {TITLES[number]}",
-            key="figure",
-            width=420,
-        )
-        width = one_of(
-            "Width",
-            list(_PREVIEW),
-            key="width",
-            help="Of two columns, 178 mm, or of a single one, 84 mm.",
-        )
-    return figure, width
-
-
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
@@ -96,7 +76,15 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         "Figures 1 and 3 to 7 of the paper, drawn anew from this checkpoint and ready for print: "
         "vectors, type of at least 6 points, colours for every eye.",
     )
-    figure, width = _choose()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        figure = linked_one(
+            "Figure", FIGURES, default=_DEFAULT, key="figure", width=420,
+            name_of=lambda number: f"{number}: {TITLES[number]}",
+        )  # fmt: skip
+        width = one_of(
+            "Width", list(_PREVIEW), key="width",
+            help="Of two columns, 178 mm, or of a single one, 84 mm.",
+        )  # fmt: skip
     material = open_material(checkpoint)
     settings = print_settings(figure, material)
     try:

@@ -224,10 +224,19 @@ def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forec
         return _made(material, steps, label="Forecast", key="f-test-run")
 
 
-@shown_as_message()
-def _draw_all(checkpoint: OpenCheckpoint, material: Material, source: Source) -> None:
-    """Draw the choice of clusters, sensor and moment, and what was forecast."""
-    model, track, labels = material.model, material.track, None
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    page_header(
+        "How good are its forecasts, and where not?",
+        "What was forecast beside what was read, and the error by horizon, place, group and "
+        "traffic.",
+    )
+    material, labels = open_material(checkpoint), None
+    source, model, track = material.source, material.model, material.track
+    if material.dataset is None:
+        _say_what_is_missing(checkpoint, material)
+    if source is None:
+        return
     if not model.why_not("spatial"):
         with st.expander("How are sensors clustered?", icon=":material/tune:"):
             settings = cluster_form(model)
@@ -248,20 +257,6 @@ def _draw_all(checkpoint: OpenCheckpoint, material: Material, source: Source) ->
     st.divider()
     if (shown := _forecasts_to_measure(material, of_day)) is not None:
         draw_errors(look, shown)
-
-
-def draw(checkpoint: OpenCheckpoint) -> None:
-    """Draw the page."""
-    page_header(
-        "How good are its forecasts, and where not?",
-        "What was forecast beside what was read, and the error by horizon, place, group and "
-        "traffic.",
-    )
-    material = open_material(checkpoint)
-    if material.dataset is None:
-        _say_what_is_missing(checkpoint, material)
-    if material.source is not None:
-        _draw_all(checkpoint, material, material.source)
 
 
 draw(current_checkpoint())

@@ -6,7 +6,6 @@ import datetime as dt
 
 import streamlit as st
 
-from himnet.studies.published import METRLA_RESULTS
 from analysis.model import LearntModel
 from app.messages import shown_as_message
 from app.pages import EVERY
@@ -18,6 +17,7 @@ from himnet import texts
 from himnet.data.info import DatasetInfo
 from himnet.metrics import error_text
 from himnet.model.sketch import Sketch
+from himnet.studies.published import METRLA_RESULTS
 from himnet.studies.studies import METRLA_ABLATIONS
 
 _ABREAST = 4  # cards of pages in a row
@@ -67,7 +67,7 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     if not test:
         missing_note(
             "This checkpoint does not say how accurate it is. This measures it and writes it into "
-            "the file; a track beside it has to be made again afterwards.",
+            "measured.safetensors beside the file.",
             texts.command(
                 "python",
                 "-m",

@@ -17,10 +17,10 @@ from himnet.forecasting.track import Track
 _Made = TypeVar("_Made", bound=Callable[..., Any])
 # what identifies each large argument, so that Streamlit does not hash its contents
 _KEYS: dict[str | type, Callable[[Any], Any]] = {
-    CheckpointArrays: lambda arrays: (arrays.sha256, str(arrays.path)),
+    CheckpointArrays: lambda arrays: (arrays.sha256, str(arrays.path), str(arrays.metrics)),
     Track: lambda track: track.sum,
     Dataset: lambda dataset: (dataset.info.sha256, dataset.name),
-    Material: lambda material: (*material.sums, str(material.arrays.path)),
+    Material: lambda of: (*of.sums, str(of.arrays.path), str(of.arrays.metrics)),
     Source: lambda source: source.sum,
     # of one model's forecasts, whose `Material` is an argument beside them
     Forecasts: lambda shown: (shown.steps.tobytes(), shown.horizons),

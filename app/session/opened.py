@@ -15,7 +15,9 @@ from app.messages import shown_as_message
 from app.session.keys import shared
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays, load_arrays, named_checkpoints
-from himnet.checkpoints.locate import MODEL_FILE, track_file
+from himnet.checkpoints.locate import MODEL_FILE, measured_file, track_file
+from himnet.checkpoints.measured import Measured
+from himnet.checkpoints.store import with_measured
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
 from himnet.data.load import (
@@ -30,6 +32,7 @@ from himnet.forecasting.track import Track, load_track
 BUNDLED = "metr-la"  # what the explorer opens on
 CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
+MEASURED = "measured"  # what was opened of measurements, by the sum of the model
 
 
 @dataclass(frozen=True)
@@ -115,14 +118,18 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
         CheckpointError: when it cannot be read, or there is none of that name.
     """
     path = checkpoint_names().get(name)
-    if path is not None:
-        return OpenCheckpoint(
-            _arrays(str(path), stamp(path / MODEL_FILE if path.is_dir() else path)), name
-        )
     uploads: dict[str, CheckpointArrays] = st.session_state.get(UPLOADS, {})
-    if name not in uploads:
+    if path is not None:
+        file = path / MODEL_FILE if path.is_dir() else path
+        arrays = _arrays(str(path), stamp(file) + stamp(measured_file(file)))
+    elif name in uploads:
+        arrays = uploads[name]
+    else:
         raise CheckpointError(f"the checkpoint '{name}' is gone; choose another in the sidebar")
-    return OpenCheckpoint(uploads[name], name, uploaded=True)
+    opened: dict[str, Measured] = st.session_state.get(MEASURED, {})
+    if arrays.sha256 in opened:
+        arrays = with_measured(arrays, opened[arrays.sha256])
+    return OpenCheckpoint(arrays, name, uploaded=path is None)
 
 
 def open_material(checkpoint: OpenCheckpoint) -> Material:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from himnet.studies.published import HORIZONS, METRICS, Result
 from himnet import texts
 from himnet.metrics import error_text
+from himnet.studies.published import HORIZONS, METRICS, Result
 
 _STYLE = """<style>
 .accuracy { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

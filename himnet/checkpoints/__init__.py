@@ -1,25 +1,26 @@
 """Checkpoints that describe themselves; nothing here imports torch before a model is asked for."""
 
 from himnet.checkpoints.locate import list_checkpoints, named_checkpoints, resolve_checkpoint
+from himnet.checkpoints.measured import Measured, save_measured
 from himnet.checkpoints.store import (
     Checkpoint,
     CheckpointArrays,
     load_arrays,
     load_checkpoint,
     save_checkpoint,
-    save_metrics,
     with_model,
 )
 
 __all__ = [
     "Checkpoint",
     "CheckpointArrays",
+    "Measured",
     "list_checkpoints",
     "load_arrays",
     "load_checkpoint",
     "named_checkpoints",
     "resolve_checkpoint",
     "save_checkpoint",
-    "save_metrics",
+    "save_measured",
     "with_model",
 ]

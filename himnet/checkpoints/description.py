@@ -125,10 +125,19 @@ def _check_types(content: Mapping[str, Any]) -> None:
             raise ValueError(f"the data set's '{name}' is {told}, not {wanted}")
     _check_sensors(dataset["sensors"])
     for name in ("training", "metrics"):
-        if (entries := _entries(name, content[name], MAX_DEPTH)) > MAX_ENTRIES:
-            raise ValueError(f"'{name}' has {entries:,} entries; up to {MAX_ENTRIES:,} are read")
+        check_told(name, content[name])
     for split, measured in content["metrics"].items():
-        _check_metrics(split, measured)
+        check_metrics(split, measured)
+
+
+def check_told(name: str, value: Any) -> None:
+    """Refuse JSON that is told freely where it is more than pages can show.
+
+    Raises:
+        ValueError: that gives the name.
+    """
+    if (entries := _entries(name, value, MAX_DEPTH)) > MAX_ENTRIES:
+        raise ValueError(f"'{name}' has {entries:,} entries; up to {MAX_ENTRIES:,} are read")
 
 
 def _check_scaler(scaler: Mapping[str, Any]) -> None:
@@ -151,7 +160,12 @@ def _check_sensors(sensors: Mapping[str, Any]) -> None:
         raise ValueError("a sensor has a blank id")
 
 
-def _check_metrics(split: str, measured: Any) -> None:
+def check_metrics(split: str, measured: Any) -> None:
+    """Refuse what are no metrics of a split, as `himnet evaluate --json` prints them.
+
+    Raises:
+        TypeError, ValueError: that name the split.
+    """
     told = clipped(split, 40)
     if not isinstance(measured, dict):
         raise TypeError(f"the metrics of '{told}' are no JSON object")
@@ -197,7 +211,8 @@ def _is_moment(value: Any) -> bool:
         return False
 
 
-def _is_sum(value: Any) -> bool:
+def is_sha256(value: Any) -> bool:
+    """Whether something is a sha256 in hexadecimal."""
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
@@ -221,5 +236,5 @@ _DATASET: dict[str, tuple[Callable[[Any], bool], str]] = {
     "missing_value": (_or_none(is_number), "a number of a believable size"),
     "unit": (is_line, "a short text"),
     "quantity": (is_line, "a short text"),
-    "sha256": (_or_none(_is_sum), "a sha256"),
+    "sha256": (_or_none(is_sha256), "a sha256"),
 }

@@ -26,6 +26,7 @@ from himnet.checkpoints.header import (
     TensorEntry,
     foreign,
     parse_object,
+    read_header,
 )
 from himnet.errors import CheckpointError
 from himnet.texts import clipped
@@ -91,6 +92,26 @@ def read_tensors(
     if stated is not None and stated != digest:
         raise _altered(path, "its sha256 does not match")
     return arrays, digest
+
+
+def read_sealed(
+    path: Path, expected_format: str, *, max_bytes: int
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the JSON object and the tensors of a sealed file that must carry its sum.
+
+    Args:
+        path: of the file, which may come from anybody.
+        expected_format: name and version of this kind of file.
+        max_bytes: longer files are refused unread.
+
+    Raises:
+        CheckpointError: for a file that is damaged, altered, without a sum or of another kind.
+    """
+    header = read_header(path, max_bytes=max_bytes)
+    content = read_description(path, header, expected_format)
+    if "sha256" not in header.metadata:
+        raise CheckpointError(f"{path} carries no sha256, so it cannot be trusted; make it again")
+    return content, read_tensors(path, header)[0]
 
 
 def write_sealed(

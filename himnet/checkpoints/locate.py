@@ -12,6 +12,7 @@ from himnet.errors import CheckpointError
 BUNDLED = Path(__file__).resolve().parents[2] / "checkpoints"
 MODEL_FILE = "model.safetensors"
 TRACK_FILE = "track.safetensors"
+MEASURED_FILE = "measured.safetensors"
 SNAPSHOTS = "snapshots"
 _SNAPSHOT = re.compile(r"step-(\d+)\.safetensors")
 _PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
@@ -80,7 +81,7 @@ def resolve_checkpoint(name: str | Path) -> Path:
     listed = [named[str(name)]] if str(name) in named else []
     for path in (given, *listed, *(place / given for place in folders)):
         for file in (path / MODEL_FILE, path, Path(f"{path}.safetensors")):
-            if _is_file(file):
+            if is_file(file):
                 return _no_pickle(file)
     known = ", ".join(named) or "none"
     raise CheckpointError(
@@ -92,9 +93,12 @@ def resolve_checkpoint(name: str | Path) -> Path:
 
 def track_file(checkpoint: Path) -> Path:
     """Return where the track of a checkpoint's file lies, whether or not there is one."""
-    if checkpoint.name == MODEL_FILE:
-        return checkpoint.with_name(TRACK_FILE)
-    return checkpoint.with_name(f"{checkpoint.stem}.{TRACK_FILE}")
+    return _beside(checkpoint, TRACK_FILE)
+
+
+def measured_file(checkpoint: Path) -> Path:
+    """Return where lies what was measured with a checkpoint's file, if anything was."""
+    return _beside(checkpoint, MEASURED_FILE)
 
 
 def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
@@ -117,7 +121,7 @@ def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
 def snapshots_in(folder: Path) -> list[tuple[int, Path]]:
     """Return the steps and files of the snapshots in a checkpoint's folder, by rising step."""
     named = ((_SNAPSHOT.fullmatch(path.name), path) for path in _entries(folder / SNAPSHOTS))
-    return sorted((int(name[1]), path) for name, path in named if name and _is_file(path))
+    return sorted((int(name[1]), path) for name, path in named if name and is_file(path))
 
 
 def snapshot_file(folder: Path, step: int) -> Path:
@@ -139,6 +143,12 @@ def track_command(path: Path) -> str:
     return texts.command("python", "-m", "himnet", "track", given)
 
 
+def _beside(checkpoint: Path, name: str) -> Path:
+    return checkpoint.with_name(
+        name if checkpoint.name == MODEL_FILE else f"{checkpoint.stem}.{name}"
+    )
+
+
 def _text_of(name: str) -> str:
     """Return a file's name as text, also where it is none: bytes that are no UTF-8."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
@@ -153,12 +163,17 @@ def _entries(folder: Path) -> list[Path]:
 
 def _is_checkpoint(path: Path) -> bool:
     if path.suffix != ".safetensors":
-        return _is_file(path / MODEL_FILE)
-    named = path.name not in (MODEL_FILE, TRACK_FILE) and not path.name.endswith("." + TRACK_FILE)
-    return named and not path.name.startswith(".") and _is_file(path)
+        return is_file(path / MODEL_FILE)
+    beside = (TRACK_FILE, MEASURED_FILE)
+    if path.name in (MODEL_FILE, *beside) or path.name.endswith(
+        tuple(f".{name}" for name in beside)
+    ):
+        return False
+    return not path.name.startswith(".") and is_file(path)
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Whether there is a file, also where a path is none that there could be."""
     try:
         return path.is_file()
     except OSError:  # a name too long for the file system, a folder that may not be entered

@@ -15,6 +15,7 @@ from himnet.checkpoints.description import Description, parse_description
 from himnet.checkpoints.format import read_description, read_tensors, write_sealed
 from himnet.checkpoints.header import MAX_FILE_BYTES, Header, read_header
 from himnet.checkpoints.locate import MODEL_FILE, resolve_checkpoint
+from himnet.checkpoints.measured import Measured, load_measured
 from himnet.checkpoints.tensors import check_finite, check_shapes, strip_wrappers
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
@@ -34,14 +35,17 @@ class _Loaded(Description):
     """A description, and where it comes from.
 
     Attributes:
+        metrics: by split; what was measured later stands in place of what the file says.
         sha256: over tensors and description.
         path: the file.
         warnings: sentences that a user should see.
+        measured: with the model, beside its file.
     """
 
     sha256: str
     path: Path
     warnings: tuple[str, ...]
+    measured: Measured = field(default_factory=Measured, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Checkpoint(_Loaded):
 def load_arrays(path: str | Path) -> CheckpointArrays:
     """Load a checkpoint without importing torch.
 
+    What was measured with the model since comes from `himnet.checkpoints.measured`.
     Weights that other tools stored as float16, bfloat16 or float64 come out as float32, and
     ``module.`` and ``_orig_mod.`` before their names are taken off.
 
@@ -92,8 +97,19 @@ def load_arrays(path: str | Path) -> CheckpointArrays:
     weights = {name: stored[name] for name in description.config.state_shapes()}
     check_finite(str(file), weights)
     warnings = () if "sha256" in header.metadata else (_unsealed(file),)
-    return CheckpointArrays(
+    loaded = CheckpointArrays(
         **vars(description), sha256=digest, path=file, warnings=warnings, weights=weights
+    )
+    return with_measured(loaded, load_measured(file, digest))
+
+
+def with_measured(loaded: CheckpointArrays, measured: Measured) -> CheckpointArrays:
+    """Return a checkpoint with what was measured with its model, over what it has already."""
+    return replace(
+        loaded,
+        metrics={**loaded.metrics, **measured.metrics},
+        warnings=(*loaded.warnings, *measured.warnings),
+        measured=measured.over(loaded.measured),
     )
 
 
@@ -188,45 +204,6 @@ def save_checkpoint(
     parse_description(file, plain)
     write_sealed(file, arrays, plain, FORMAT)
     return file
-
-
-def save_metrics(loaded: CheckpointArrays, split: str, measured: Mapping[str, Any]) -> Path:
-    """Rewrite a checkpoint's file with the metrics of one split, and all else as it was loaded.
-
-    A file of float16 stays one; weights of other types are float32 from then on, as they were
-    measured.
-
-    Args:
-        loaded: the checkpoint, as `load_arrays` returned it.
-        split: ``"train"``, ``"val"`` or ``"test"``.
-        measured: what `himnet.forecasting.evaluate.evaluate_model` returned; NaN becomes None.
-
-    Returns:
-        The file; its sha256 is another one.
-
-    Raises:
-        CheckpointError: as `save_checkpoint`, and for a file that was changed since it was loaded.
-    """
-    from himnet.metrics import without_nan
-
-    header = read_header(loaded.path)
-    stated = header.metadata.get("sha256")
-    if stated not in (None, loaded.sha256):
-        raise CheckpointError(
-            f"{loaded.path} was changed while its weights were measured, so nothing was written; "
-            f"measure it again"
-        )
-    kept = {name: value for name, value in measured.items() if name not in ("dataset", "split")}
-    return save_checkpoint(
-        loaded.path,
-        loaded.weights,
-        config=loaded.config,
-        scaler=loaded.scaler,
-        dataset=loaded.dataset,
-        training=loaded.training,
-        metrics={**loaded.metrics, split: without_nan(kept)},
-        half=all(entry.dtype == "F16" for entry in header.tensors.values()),
-    )
 
 
 def checkpoint_file(path: str | Path) -> Path:

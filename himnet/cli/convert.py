@@ -95,6 +95,7 @@ def _convert(args: argparse.Namespace, target: Path) -> None:
         f"{path}: {written.config.num_parameters:,} parameters, {written.config.num_nodes} sensors "
         f"of {written.dataset.name or 'an unnamed data set'}"
     )
+    print_warnings(written.warnings)
     _write_card(written)
     print_stale_track(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from himnet.checkpoints.measured import Measured
 from himnet.checkpoints.store import load_arrays
 from himnet.errors import CheckpointError
 
@@ -41,6 +42,17 @@ def describe(checkpoint: str | Path) -> dict[str, Any]:
         "dataset": dataset | {"num_nodes": loaded.dataset.num_nodes, "known": known},
         "training": loaded.training,
         "metrics": loaded.metrics,
+        "measured": _measured(loaded.measured),
         "track": None if track is None else {"moments": len(track), "start": track.start},
         "warnings": warnings,
+    }
+
+
+def _measured(measured: Measured) -> dict[str, Any]:
+    """Return how each part was made, and why it is not used where it is not."""
+    hidden = ("value", "arrays")
+    return {
+        name: {key: said for key, said in vars(part).items() if key not in hidden}
+        | {"ignored": measured.ignored.get(name)}
+        for name, part in measured.parts.items()
     }

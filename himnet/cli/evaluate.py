@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from himnet.cli.notes import print_slow_precision, print_stale_track, print_warnings
+from himnet import texts
+from himnet.cli.notes import print_slow_precision, print_warnings
 from himnet.cli.options import (
     add_data_options,
     add_device_options,
@@ -16,10 +16,10 @@ from himnet.cli.options import (
     print_json,
 )
 from himnet.errors import ConfigError, DataError
-from himnet.locks import check_writable, sole_writer
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
+    from himnet.data.dataset import Dataset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save",
         action="store_true",
-        help="also write the metrics into the checkpoint's file, which then has another sha256: "
-        "a track beside it must be made again",
+        help="also write the metrics into measured.safetensors beside the checkpoint",
     )
     add_data_options(parser)
     add_device_options(parser)
@@ -52,17 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.checkpoint is None:
         _print(_evaluate_baseline(args), args)
         return 0
-    from himnet.checkpoints import load_arrays
-
-    loaded = load_arrays(args.checkpoint)
-    print_warnings(loaded.warnings)
-    print_slow_precision(args.device, args.precision)
-    if args.save:
-        check_writable(loaded.path.parent)
-    result = _evaluate_checkpoint(loaded, args)
-    _print(result, args)
-    if args.save:
-        _save(loaded, result, sys.stderr if args.json else sys.stdout)
+    _evaluate_checkpoint(args)
     return 0
 
 
@@ -78,10 +67,43 @@ def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
     return evaluate_baseline(args.baseline, dataset, args.split, show=True)
 
 
-def _evaluate_checkpoint(loaded: CheckpointArrays, args: argparse.Namespace) -> dict[str, Any]:
-    from himnet.checkpoints import with_model
-    from himnet.data.load import load_dataset
+def _evaluate_checkpoint(args: argparse.Namespace) -> None:
+    from himnet.checkpoints import load_arrays, save_measured, with_model
+    from himnet.checkpoints.measured import check_savable
     from himnet.forecasting.evaluate import evaluate_model
+
+    loaded = load_arrays(args.checkpoint)
+    print_warnings(loaded.warnings)
+    print_slow_precision(args.device, args.precision)
+    if args.save:
+        check_savable(loaded.path)
+    dataset = _dataset(loaded, args)
+    result = evaluate_model(
+        with_model(loaded).model,
+        dataset,
+        loaded.scaler,
+        args.split,
+        batch_size=args.batch_size,
+        device=args.device,
+        precision=args.precision,
+        show=True,
+    )
+    _print(result, args)
+    if args.save:
+        path = save_measured(
+            loaded.path,
+            loaded.sha256,
+            f"metrics/{args.split}",
+            {name: value for name, value in result.items() if name not in ("dataset", "split")},
+            data=dataset.info.sha256 or dataset.name,
+            command=_command(args),
+        )
+        said = sys.stderr if args.json else sys.stdout
+        print(f"{path}: {args.split} metrics saved", file=said)
+
+
+def _dataset(loaded: CheckpointArrays, args: argparse.Namespace) -> Dataset:
+    from himnet.data.load import load_dataset
 
     dataset = load_dataset(chosen_dataset(args.dataset, loaded), args.data_dir)
     if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):
@@ -89,28 +111,15 @@ def _evaluate_checkpoint(loaded: CheckpointArrays, args: argparse.Namespace) -> 
             f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "
             f"readings than its '{loaded.dataset.name}'; leave --save out, or name that data set"
         )
-    checkpoint = with_model(loaded)
-    return evaluate_model(
-        checkpoint.model,
-        dataset,
-        checkpoint.scaler,
-        args.split,
-        batch_size=args.batch_size,
-        device=args.device,
-        precision=args.precision,
-        show=True,
-    )
+    return dataset
 
 
-def _save(loaded: CheckpointArrays, result: Mapping[str, Any], file: TextIO) -> None:
-    """Write the metrics into the checkpoint's file, and say what that means for others."""
-    from himnet.checkpoints import load_arrays, save_metrics
-
-    with sole_writer(loaded.path.parent):
-        path = save_metrics(loaded, result["split"], result)
-    digest = load_arrays(path).sha256
-    print(f"{path}: {result['split']} metrics saved; its sha256 is now {digest}", file=file)
-    print_stale_track(path, file)
+def _command(args: argparse.Namespace) -> str:
+    """Return what measures the same again, without what only this machine has."""
+    words = ["evaluate", texts.operand(args.checkpoint), "--split", args.split]
+    words += ["--dataset", args.dataset] if args.dataset else []
+    words += ["--precision", args.precision] if args.precision != "float32" else []
+    return texts.command("python", "-m", "himnet", *words, "--save")
 
 
 def _print(result: dict[str, Any], args: argparse.Namespace) -> None:

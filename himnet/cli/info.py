@@ -47,6 +47,9 @@ def _as_text(result: dict[str, Any]) -> str:
     training = [f"    {key}: {clipped(value, 500)}" for key, value in result["training"].items()]
     for title, content in (("training", training), ("metrics", _accuracy(result["metrics"]))):
         lines += [f"  {title}", *content] if content else []
+    for name, part in result["measured"].items():
+        use = f"ignored, since {part['ignored']}; made" if part["ignored"] else "used; made"
+        lines.append(f"  measured    {name}, {use} {part['date']} UTC: {part['command']}")
     naming = "" if dataset["name"] else " --dataset NAME"
     lines.append(
         f"  track       {track['moments']:,} moments from {track['start'] or 'step 0'}"

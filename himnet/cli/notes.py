@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
@@ -14,21 +13,18 @@ def print_warnings(warnings: Iterable[str]) -> None:
         print(f"warning: {text}", file=sys.stderr)
 
 
-def print_stale_track(checkpoint: Path, file: TextIO | None = None) -> None:
+def print_stale_track(checkpoint: Path) -> None:
     """Say that the track beside a checkpoint, where there is one, belongs to its former file.
 
     Args:
         checkpoint: the file that was just written.
-        file: where to say it; None is standard output.
     """
     from himnet.checkpoints.locate import track_command, track_file
 
     track = track_file(checkpoint)
     if track.is_file():
         print(
-            f"{track} was made for the former file; make it again with: "
-            f"{track_command(checkpoint)}",
-            file=file,
+            f"{track} was made for the former file; make it again with: {track_command(checkpoint)}"
         )
 
 

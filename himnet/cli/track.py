@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     from himnet.checkpoints import load_checkpoint
     from himnet.checkpoints.locate import track_file
     from himnet.data.load import load_dataset
-    from himnet.forecasting.track import compute_track, save_track
+    from himnet.forecasting.compute_track import compute_track
+    from himnet.forecasting.track import save_track
 
     checkpoint = load_checkpoint(args.checkpoint)
     print_warnings(checkpoint.warnings)

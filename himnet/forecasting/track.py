@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from himnet.checkpoints.format import read_description, read_tensors, write_sealed
-from himnet.checkpoints.header import MAX_HEADER_BYTES, read_header
-from himnet.checkpoints.locate import resolve_checkpoint, track_command, track_file
+from himnet.checkpoints.description import Description
+from himnet.checkpoints.format import read_sealed, write_sealed
+from himnet.checkpoints.header import MAX_HEADER_BYTES
+from himnet.checkpoints.locate import is_file, resolve_checkpoint, track_command, track_file
 from himnet.checkpoints.store import load_arrays, read_checked_header
-from himnet.errors import CheckpointError, ConfigError, DataError
-from himnet.forecasting.track_checks import check_track, contradiction
-from himnet.limits import moment
+from himnet.data.info import DatasetInfo
+from himnet.errors import CheckpointError, ConfigError
+from himnet.limits import check_span, is_line, moment
 from himnet.texts import clipped
 
-if TYPE_CHECKING:
-    from himnet.checkpoints import Checkpoint
-    from himnet.data.dataset import Dataset
-    from himnet.data.info import DatasetInfo
-
 FORMAT = "himnet-track/1"
-HORIZONS = (1, 3, 6, 12)
 MAX_BYTES = 20_000_000
 _TEXTS = {"checkpoint_sha256", "dataset", "start", "step_minutes", "horizons"}
 _ARRAYS = {"steps", "tod_index", "dow", "st_embedding", "forecasts"}
@@ -100,13 +96,9 @@ def load_track(checkpoint: str | Path) -> Track | None:
     """
     file = resolve_checkpoint(checkpoint)
     path = track_file(file)
-    if not path.is_file():
+    if not is_file(path):
         return None
-    header = read_header(path, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
-    content = read_description(path, header, FORMAT)
-    arrays, _ = read_tensors(path, header)
-    if "sha256" not in header.metadata:
-        raise CheckpointError(f"{path} carries no sha256, so it cannot be trusted; {_again(file)}")
+    content, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
     if wrong := sorted(set(content) ^ _TEXTS) or sorted(set(arrays) ^ _ARRAYS):
         raise CheckpointError(
             f"{path} is no track (missing or too many: {clipped(', '.join(wrong))}); {_again(file)}"
@@ -128,7 +120,7 @@ def save_track(path: str | Path, track: Track) -> Path:
             cannot be written.
     """
     arrays = {name: getattr(track, name) for name in sorted(_ARRAYS)}
-    _check_size(sum(array.nbytes for array in arrays.values()))
+    check_size(sum(array.nbytes for array in arrays.values()))
     try:
         check_track(track)
     except (TypeError, ValueError) as error:
@@ -138,89 +130,12 @@ def save_track(path: str | Path, track: Track) -> Path:
     return Path(path)
 
 
-def compute_track(
-    checkpoint: Checkpoint,
-    dataset: Dataset,
-    *,
-    start: dt.datetime | int = 0,
-    days: float = 7,
-    device: str = "auto",
-    precision: str = "float32",
-    show: bool = False,
-) -> Track:
-    """Run a model over every step of some days.
-
-    Args:
-        checkpoint: the model and its scaler.
-        dataset: the data set it was trained on.
-        start: first moment; for a data set without calendar the index of a step.
-        days: how many days from there; windows need their history, so on the very first day of a
-            data set the first moment comes `in_steps` - 1 steps after its start.
-        device, precision: see `himnet.forecasting.inference.Forecaster`.
-        show: whether to show a progress bar.
+def check_size(size: int) -> None:
+    """Refuse a track of so many bytes where they are too many.
 
     Raises:
-        DataError: for a moment outside the data set, or another data set than the model's.
-        ConfigError: for no moment at all.
-        CheckpointError: for so many moments that the track would have over 20 MB.
+        CheckpointError: that says what to do.
     """
-    from himnet.forecasting.inference import Forecaster
-
-    first = start if isinstance(start, int) else dataset.step_at(start)
-    end = min(first + round(days * dataset.steps_per_day), len(dataset.values))
-    history = checkpoint.config.in_steps
-    steps = np.arange(max(first, history - 1), end)
-    if not len(steps) or first < 0:
-        raise ConfigError(
-            f"there is no moment to track from step {first} over {days:g} days; the data set has "
-            f"steps {history - 1} to {len(dataset.values) - 1} with {history} steps of history"
-        )
-    horizons = tuple(h for h in HORIZONS if h <= checkpoint.config.out_steps)
-    values = checkpoint.config.st_embedding_dim + len(horizons)
-    _check_size(len(steps) * (3 * 8 + 2 * checkpoint.config.num_nodes * values))
-    forecaster = Forecaster(
-        checkpoint.model, dataset, checkpoint.scaler, device=device, precision=precision
-    )
-    _check_same_data(checkpoint.dataset, dataset.info)
-    chosen = [horizon - 1 for horizon in horizons]
-    embeddings, forecasts = [], []
-    for chunk in forecaster.chunks(steps + 1, show="track" if show else None):
-        forecast, embedding = forecaster.both(chunk)
-        with np.errstate(over="ignore"):  # what comes out infinite is refused when it is stored
-            embeddings.append(embedding.astype(np.float16))
-            forecasts.append(forecast[:, chosen].astype(np.float16))
-    times = dataset.timestamps
-    track = Track(
-        checkpoint_sha256=checkpoint.sha256,
-        dataset=checkpoint.dataset.name or dataset.name,
-        start=None if times is None else str(times[steps[0]]),
-        step_minutes=dataset.info.step_minutes,
-        horizons=horizons,
-        steps=steps,
-        tod_index=dataset.tod_index[steps],
-        dow=dataset.dow[steps],
-        st_embedding=np.concatenate(embeddings),
-        forecasts=np.concatenate(forecasts),
-    )
-    _check_same_moments(track, checkpoint)
-    return track
-
-
-def _check_same_data(of_model: DatasetInfo, given: DatasetInfo) -> None:
-    renamed = of_model.sha256 is not None and of_model.sha256 == given.sha256
-    if of_model.name not in ("", given.name) and not renamed:
-        raise DataError(
-            f"the model was trained on the data set '{of_model.name}', not on '{given.name}'; "
-            f"give the former with --dataset"
-        )
-
-
-def _check_same_moments(track: Track, checkpoint: Checkpoint) -> None:
-    if told := contradiction(track, checkpoint):
-        raise DataError(f"this data set is not the one that the model was trained on: {told}")
-
-
-def _check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise CheckpointError(
             f"the track would have {size / 1e6:.0f} MB, but at most {MAX_BYTES / 1e6:.0f} MB are "
@@ -256,3 +171,83 @@ def _check_model(path: Path, track: Track, file: Path) -> DatasetInfo:
 
 def _again(file: Path) -> str:
     return f"make it again with: {track_command(file)}"
+
+
+def check_track(track: Track) -> None:
+    """Refuse what a page could not work with; the file may come from anybody.
+
+    Raises:
+        TypeError, ValueError: that name the part.
+    """
+    _check_texts(track)
+    if track.st_embedding.ndim != 3 or not track.st_embedding.size:
+        raise ValueError(f"'st_embedding' has shape {track.st_embedding.shape}, not (M, N, d)")
+    moments, sensors, _ = track.st_embedding.shape
+    shapes: dict[str, tuple[type, tuple[int, ...]]] = {
+        "steps": (np.integer, (moments,)),
+        "tod_index": (np.integer, (moments,)),
+        "dow": (np.integer, (moments,)),
+        "st_embedding": (np.float16, track.st_embedding.shape),
+        "forecasts": (np.float16, (moments, len(track.horizons), sensors)),
+    }
+    for name, (kind, shape) in shapes.items():
+        array: NDArray[Any] = getattr(track, name)
+        if array.shape != shape or not np.issubdtype(array.dtype, kind):
+            raise ValueError(
+                f"'{name}' has shape {array.shape} of {array.dtype} instead of {shape} of "
+                f"{kind.__name__}"
+            )
+        if not np.isfinite(array).all():
+            raise ValueError(f"'{name}' holds values that are not finite numbers of its type")
+    _check_moments(track)
+
+
+def _check_texts(track: Track) -> None:
+    if not is_line(track.dataset) or not isinstance(track.checkpoint_sha256, str):
+        raise TypeError("the names of model and data set are no short texts")
+    if type(track.step_minutes) not in (int, float) or not 0 < track.step_minutes <= 24 * 60:
+        raise ValueError(f"its step is {track.step_minutes} minutes long")
+    if track.start is not None:
+        moment(track.start)
+    ahead = track.horizons
+    whole = all(type(horizon) is int and horizon > 0 for horizon in ahead)
+    if not whole or not ahead or any(np.diff(ahead) <= 0):
+        raise ValueError(f"its horizons are {ahead}, not whole numbers of steps in rising order")
+
+
+def _check_moments(track: Track) -> None:
+    """Refuse moments that are not in a row, or at no time of a day or week."""
+    if track.steps[0] < 0 or (np.diff(track.steps) != 1).any():
+        raise ValueError("its 'steps' do not rise by one from row to row")
+    check_span(track.start, len(track) + max(track.horizons), track.step_minutes)
+    check_span(None, int(track.steps[-1]), track.step_minutes)
+    per_day = round(24 * 60 / track.step_minutes)
+    for name, values, limit in (("tod_index", track.tod_index, per_day), ("dow", track.dow, 7)):
+        if values.min() < 0 or values.max() >= limit:
+            raise ValueError(f"its '{name}' is outside 0 to {limit - 1}")
+
+
+def contradiction(track: Track, description: Description) -> str | None:
+    """Return what a track says of its data otherwise than its model does, or None.
+
+    Args:
+        track: that `check_track` has let pass.
+        description: of the model.
+    """
+    info, first, last = description.dataset, int(track.steps[0]), int(track.steps[-1])
+    if info.name and track.dataset != info.name:
+        return f"it is of the data set '{clipped(track.dataset, 60)}', not '{info.name}'"
+    if not math.isclose(track.step_minutes, info.step_minutes, rel_tol=1e-6):
+        return f"its steps are {track.step_minutes:g} minutes long, not {info.step_minutes:g}"
+    if track.horizons[-1] > description.config.out_steps:
+        return (
+            f"it looks {track.horizons[-1]} steps ahead, but the model "
+            f"{description.config.out_steps}"
+        )
+    if info.num_steps is not None and last >= info.num_steps:
+        return f"its last step is {last}, but the data set has {info.num_steps}"
+    if info.start is not None:
+        begins = moment(info.start) + dt.timedelta(minutes=first * info.step_minutes)
+        if track.start and abs(moment(track.start) - begins) >= dt.timedelta(seconds=1):
+            return f"its first moment is {track.start}, but step {first} is at {begins}"
+    return None

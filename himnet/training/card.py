@@ -55,7 +55,7 @@ def model_card(
         *(facts or ["Not told."]),
         "",
         f"{log}`python -m himnet info` reads all of this, the model's sizes, and what "
-        "`evaluate --save` has measured since, from `model.safetensors`.",
+        "`evaluate --save` has measured since.",
     ]
     return "\n".join(lines) + "\n"
 

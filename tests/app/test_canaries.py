@@ -18,13 +18,13 @@ from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
-from himnet.studies.published import Result
 from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
 from himnet.cli.train import _sentence
 from himnet.errors import CheckpointError
+from himnet.studies.published import Result
 from himnet.training.card import model_card
 from himnet.training.folder import RunFolder
 from tests.app import canaries, made_up

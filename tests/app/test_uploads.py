@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.sidebar import MAX_UPLOADS
-from himnet.checkpoints import load_arrays
+from himnet.checkpoints import load_arrays, save_measured
+from himnet.checkpoints.locate import measured_file
+from himnet.checkpoints.measured import RULES
 from tests.app import made_up
 from tests.app.conftest import go, texts
 from tests.app.drawn import charts
@@ -143,3 +145,82 @@ def test_names_from_a_strangers_file_are_shown_and_not_run(explorer, tmp_path):
     drawn = "".join(html.value for html in app.html)
     assert hostile not in drawn
     assert "&lt;img src=x" in drawn
+
+
+def measured(checkpoint, mae):
+    """Return a file of what was measured with a checkpoint, which is left as it was."""
+    said = {"data": "smallville", "command": "python -m himnet evaluate city --save"}
+    value = {"windows": 7, "all": {"mae": mae}}
+    sha256 = load_arrays(checkpoint).sha256
+    path = save_measured(checkpoint, sha256, "metrics/test", value, **said)
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def error_shown(app):
+    return next(one.value for one in app.metric if one.label == "Mean absolute error")
+
+
+def test_what_was_measured_is_shown_with_the_chosen_model(explorer, checkpoints):
+    content = measured(checkpoints / "city" / "model.safetensors", 1.25)
+    app = explorer("city")
+    assert error_shown(app) == "3.10 mph"
+    give(app, "measured.safetensors", content)
+    assert not app.error
+    assert app.selectbox(key="checkpoint").value == "city"
+    assert error_shown(app) == "1.25 mph"
+    assert error_shown(explorer("city")) == "3.10 mph"  # to another visitor
+
+
+def test_what_was_measured_is_shown_with_a_model_that_was_opened(explorer, checkpoints):
+    layered = checkpoints / "layered" / "model.safetensors"
+    app = give(explorer("city"), "mine.safetensors", layered.read_bytes())
+    app.selectbox(key="checkpoint").set_value("city").run()
+    give(app, "measured.safetensors", measured(layered, 1.5))
+    assert not app.error
+    assert error_shown(app) == "3.10 mph"
+    app.selectbox(key="checkpoint").set_value("mine (opened)").run()
+    assert error_shown(app) == "1.50 mph"
+
+
+def test_what_was_measured_with_another_model_is_a_sentence(explorer, checkpoints):
+    app = give(
+        explorer("city"),
+        "theirs.safetensors",
+        measured(checkpoints / "layered/model.safetensors", 1),
+    )
+    (told,) = [error.value for error in app.error]
+    assert told.startswith("theirs.safetensors was measured with another model")
+    assert error_shown(app) == "3.10 mph"
+
+
+def test_what_was_measured_by_former_rules_is_a_sentence(explorer, checkpoints, monkeypatch):
+    content = measured(checkpoints / "city" / "model.safetensors", 1.25)
+    monkeypatch.setitem(RULES, "metrics", 2)
+    app = give(explorer("city"), "measured.safetensors", content)
+    assert "the rules that made it have changed since" in texts(app)
+    assert error_shown(app) == "3.10 mph"
+
+
+def test_measurements_that_were_altered_are_a_sentence(explorer, checkpoints):
+    content = measured(checkpoints / "city" / "model.safetensors", 1.25)
+    app = give(explorer("city"), "measured.safetensors", content.replace(b"1.25", b"0.25"))
+    (told,) = [error.value for error in app.error]
+    assert told.startswith("measured.safetensors was altered after it was written")
+    assert tempfile.gettempdir() not in told
+    assert error_shown(app) == "3.10 mph"
+
+
+def test_what_is_measured_while_the_app_runs_is_shown(explorer, checkpoints):
+    city = checkpoints / "city" / "model.safetensors"
+    app = explorer("city")
+    content = measured(city, 1.75)
+    try:
+        measured_file(city).write_bytes(content)
+        assert error_shown(app.run()) == "1.75 mph"
+        measured_file(city).write_bytes(b"broken")
+        assert error_shown(app.run()) == "3.10 mph"
+        assert "so nothing of it is used" in texts(app)
+    finally:
+        measured_file(city).unlink()

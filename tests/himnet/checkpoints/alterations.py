@@ -10,6 +10,7 @@ import numpy as np
 from tests.himnet.checkpoints.odd_values import (
     ANYTHING,
     FIELDS,
+    MEASURED_FIELDS,
     TRACK_ARRAYS,
     TRACK_FIELDS,
     WEIGHTS,
@@ -40,6 +41,11 @@ def altered_model(intact: bytes, seed: int) -> Altered:
 def altered_track(intact: bytes, seed: int) -> Altered:
     """Alter a track's file in a way that depends on the seed alone."""
     return _altered(intact, seed, TRACK_FIELDS, TRACK_ARRAYS)
+
+
+def altered_measured(intact: bytes, seed: int) -> Altered:
+    """Alter a file of measurements in a way that depends on the seed alone."""
+    return _altered(intact, seed, MEASURED_FIELDS, dict.fromkeys(parts_of(intact).arrays, WEIGHTS))
 
 
 def odd_descriptions(intact: bytes) -> list[Altered]:

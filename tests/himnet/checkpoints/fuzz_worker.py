@@ -1,6 +1,6 @@
 """Load altered files one after the other in a process of its own, and tell what came of each.
 
-python -m tests.himnet.checkpoints.fuzz_worker {model,track,pt} FOLDER FIRST COUNT
+python -m tests.himnet.checkpoints.fuzz_worker {model,track,measured,pt} FOLDER FIRST COUNT
 """
 
 import json
@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 
 from himnet.checkpoints import load_arrays
+from himnet.checkpoints.measured import read_measured
+from himnet.cli.describe import describe
 from himnet.errors import CheckpointError
 from himnet.forecasting.track import load_track
-from tests.himnet.checkpoints.alterations import altered_model, altered_track
+from tests.himnet.checkpoints.alterations import altered_measured, altered_model, altered_track
 from tests.himnet.checkpoints.sealing import parts_of
 
 SECONDS = 60  # for one file, on a machine that does much else
 INTACT_TRACK = "intact.safetensors"
+INTACT_MEASURED = "intact-measured.safetensors"
 FORBIDDEN = re.compile(
     r"os\.(system|exec|fork|posix_spawn|spawn|remove|rename|rmdir|mkdir|chmod|putenv|kill)"
     r"|subprocess\.|socket\.|ftplib\.|urllib\.|shutil\.|ctypes\.dlopen|pty\.|webbrowser\."
@@ -96,6 +99,34 @@ def check_track(folder: Path, seed: int) -> tuple[str, str]:
     return altered.how, "loaded"
 
 
+def check_measured(folder: Path, seed: int) -> tuple[str, str]:
+    """Read one altered file of measurements beside its intact model; returns as `check_model`."""
+    model = base(folder, seed) / "model.safetensors"
+    intact = model.with_name(INTACT_MEASURED).read_bytes()
+    altered = altered_measured(intact, seed)
+    path = model.with_name("measured.safetensors")
+    path.write_bytes(altered.content)
+    loaded = load_arrays(model)  # whatever lies beside it
+    for text in loaded.warnings:
+        _refusal(CheckpointError(text))
+    json.dumps(describe(model), allow_nan=False)
+    try:
+        parts = read_measured(path)
+    except CheckpointError as error:
+        if loaded.warnings == (str(error),):
+            return altered.how, _refusal(error)
+        raise AssertionError(f"another warning: {loaded.warnings}") from error
+    said = parts_of(altered.content if altered.resealed else intact)
+    for name, part in said.description["parts"].items():
+        for key, value in part.items():
+            assert getattr(parts[name], key) == value
+    found = {f"{name}:{n}": a for name, part in parts.items() for n, a in part.arrays.items()}
+    assert found.keys() == said.arrays.keys()
+    for name, values in said.arrays.items():
+        assert np.array_equal(found[name], values, equal_nan=True), f"other numbers in {name}"
+    return altered.how, "loaded"
+
+
 def check_pickle(folder: Path, seed: int) -> tuple[str, str]:
     """Read one altered ``.pt``; returns as `check_model`."""
     from himnet.checkpoints.convert import read_state_dict
@@ -134,7 +165,7 @@ def _too_long(*_) -> None:
 
 def main(kind: str, folder: Path, first: int, count: int) -> dict:
     """Check some files and return what came of them."""
-    check = {"model": check_model, "track": check_track, "pt": check_pickle}[kind]
+    check = globals()[f"check_{'pickle' if kind == 'pt' else kind}"]
     watch, outcomes, faults, slowest = _Watch(), Counter(), [], 0.0
     with suppress(Exception):  # it is told below; this imports what is imported late, unwatched
         check(folder, first)
@@ -168,6 +199,8 @@ def _how(kind: str, folder: Path, seed: int) -> str:
         return altered_pickle(folder, seed)[0]
     if kind == "track":
         return altered_track((base(folder, seed) / INTACT_TRACK).read_bytes(), seed).how
+    if kind == "measured":
+        return altered_measured((base(folder, seed) / INTACT_MEASURED).read_bytes(), seed).how
     return altered_model((base(folder, seed) / "model.safetensors").read_bytes(), seed).how
 
 

@@ -80,6 +80,22 @@ FIELDS = {  # path in the description: values
     ("config", "cheb_k"): (1, 3, 64),
     ("config", "num_layers"): (0, 2, 64),
 }
+MEASURED_FIELDS = {  # of a file with the parts metrics/test and errors
+    **{("parts", "metrics/test", "value"): tuple(found.get("test", found) for found in METRICS)},
+    **{
+        ("parts", part, key): values
+        for part in ("metrics/test", "errors")
+        for key, values in (
+            ("model", ("", "0" * 64, "0" * 63, "A" * 64)),
+            ("data", LINES),
+            ("software", LINES),
+            ("command", LINES),
+            ("rules", (0, 1, 2, 3, 10**6, 10**7, -1, 1.0, True)),
+            ("date", MOMENTS),
+        )
+    },
+    ("parts", "errors", "value"): TRAINING,
+}
 _LAST = 2**63 - 1
 _HORIZONS = (
     [], [1], [1, 3, 6, 12], [12, 6, 3, 1], [1, 1, 1, 1], [1, 3, 6, 13], [0, 1, 2, 3],

@@ -1,6 +1,7 @@
 """Altered files: each loads with right numbers and can be used, or ends in CheckpointError.
 
-``--fuzz-scale 1`` alters 1,000 models, 700 tracks and 200 ``.pt``; without, a fifth of them.
+``--fuzz-scale 1`` alters 1,000 models, 700 tracks, 700 files of measurements and 200 ``.pt``;
+without, a fifth of them.
 """
 
 import json
@@ -8,14 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from himnet.checkpoints import load_arrays
+from himnet.checkpoints.measured import FORMAT
 from tests.app import made_up
-from tests.himnet.checkpoints.fuzz_worker import INTACT_TRACK
+from tests.himnet.checkpoints.fuzz_worker import INTACT_MEASURED, INTACT_TRACK
+from tests.himnet.checkpoints.sealing import Parts, sealed
 
 pytestmark = pytest.mark.slow
 
-COUNTS = {"model": 1000, "track": 700, "pt": 200}
+COUNTS = {"model": 1000, "track": 700, "measured": 700, "pt": 200}
 ROOT = Path(__file__).parents[3]
 MOST_BYTES = 1_000_000_000
 
@@ -28,7 +33,20 @@ def folder(tmp_path_factory):
         saved = made_up.save(folder / name, "model.safetensors", info=info, **more)
         track = made_up.add_track(saved, days=1, calendar=name == "city")
         track.rename(track.with_name(INTACT_TRACK))
+        track.with_name(INTACT_MEASURED).write_bytes(measured(load_arrays(saved).sha256))
     return folder
+
+
+def measured(sha256):
+    """A file with metrics, and with a part of a kind that this version does not know."""
+    made = {
+        "model": sha256, "data": "town", "software": "0.1.0", "rules": 1,
+        "command": "python -m himnet evaluate city --save", "date": "2024-01-01T00:00:00",
+    }  # fmt: skip
+    parts = {"metrics/test": {**made, "value": made_up.METRICS["test"]}}
+    parts["errors"] = {**made, "value": made_up.TRAINING}
+    arrays = {"errors:table": np.ones((3, 4), np.float32), "errors:counts": np.arange(5)}
+    return sealed(Parts(FORMAT, json.dumps({"parts": parts}), arrays))
 
 
 @pytest.mark.parametrize("kind", COUNTS)

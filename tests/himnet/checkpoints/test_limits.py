@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from himnet import limits
-from himnet.checkpoints import load_arrays, load_checkpoint, save_metrics
+from himnet.checkpoints import load_arrays, load_checkpoint, save_measured
 from himnet.checkpoints.description import Description, parse_description
 from himnet.checkpoints.locate import track_file
 from himnet.cli import main
@@ -15,7 +15,8 @@ from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import CheckpointError, DataError
-from himnet.forecasting.track import compute_track, load_track
+from himnet.forecasting.compute_track import compute_track
+from himnet.forecasting.track import load_track
 from himnet.metrics import error_text
 from himnet.scaler import Scaler
 from tests.app import made_up
@@ -140,7 +141,8 @@ def test_weights_that_would_overflow_are_refused(model, factor):
 @pytest.mark.parametrize("value", [None, float("nan"), 0.0, 1e80])
 def test_whatever_an_evaluation_measures_is_stored_and_printed(model, value, capsys):
     measured = {"windows": 3, "all": {"mae": value, "rmse": value, "mape": value}}
-    save_metrics(load_arrays(model), "test", measured)
+    sha256 = load_arrays(model).sha256
+    save_measured(model, sha256, "metrics/test", measured, data="smallville", command="")
     shown = load_arrays(model).metrics["test"]["all"]["mae"]
     assert shown == (None if value != value else value)
     assert main(["info", str(model)]) == 0

@@ -9,6 +9,7 @@ from himnet.checkpoints import list_checkpoints, locate, named_checkpoints, reso
 from himnet.checkpoints.locate import (
     checkpoint_name,
     find_snapshots,
+    measured_file,
     track_command,
     track_file,
 )
@@ -43,9 +44,10 @@ def test_what_lies_here_comes_before_what_is_bundled(places, tmp_path):
     assert resolve_checkpoint("metr-la").resolve() == here
 
 
-def test_bundled_ones_are_listed_first_and_tracks_and_leftovers_not_at_all(places, tmp_path):
-    for file in (track_file(places["town"]), track_file(places["village"])):
-        file.write_bytes(b"")
+def test_bundled_ones_are_listed_first_and_what_lies_beside_not_at_all(places, tmp_path):
+    for place in (places["town"], places["village"]):
+        for file in (track_file(place), measured_file(place)):
+            file.write_bytes(b"")
     (tmp_path / "mine" / ".half.safetensors").write_bytes(b"")
     (tmp_path / "mine" / "notes.txt").write_text("")
     found = [path.relative_to(tmp_path).as_posix() for path in list_checkpoints()]
@@ -113,7 +115,9 @@ def test_a_pickle_is_not_opened_but_told_how_to_convert(tmp_path, ending):
         resolve_checkpoint(path)
 
 
-def test_a_track_lies_beside_its_checkpoint(tmp_path):
+def test_track_and_measurements_lie_beside_their_checkpoint(tmp_path):
+    assert measured_file(tmp_path / "model.safetensors") == tmp_path / "measured.safetensors"
+    assert measured_file(tmp_path / "town.safetensors") == tmp_path / "town.measured.safetensors"
     assert track_file(tmp_path / "model.safetensors") == tmp_path / "track.safetensors"
     assert track_file(tmp_path / "town.safetensors") == tmp_path / "town.track.safetensors"
 

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from safetensors.torch import save_file as save_torch_file
 
 import himnet
-from himnet.checkpoints import load_arrays, load_checkpoint, save_checkpoint, save_metrics
+from himnet.checkpoints import load_arrays, load_checkpoint, save_checkpoint
 from himnet.checkpoints.description import Description
 from himnet.checkpoints.header import read_header
 from himnet.checkpoints.store import FORMAT
@@ -176,30 +176,6 @@ def test_a_folder_gets_a_file_of_the_usual_name(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(CheckpointError, match="cannot be written"):
         write(tmp_path / "taken")
-
-
-def test_metrics_are_added_and_all_else_kept(tmp_path):
-    path = write(tmp_path / "model.safetensors", training=TRAINING, metrics=METRICS)
-    before = load_arrays(path)
-    measured = {"dataset": "town", "split": "test", "windows": 4, "all": MEASURED}
-    measured["3"] = {"mae": float("nan"), "rmse": float("nan"), "mape": float("nan")}
-    assert save_metrics(before, "test", measured) == path
-    after = load_arrays(path)
-    assert same(after.weights, before.weights)
-    assert (after.config, after.scaler, after.dataset) == (SMALL, SCALER, TOWN)
-    assert after.training == TRAINING
-    unknown = dict.fromkeys(MEASURED)
-    assert after.metrics == {**METRICS, "test": {"windows": 4, "all": MEASURED, "3": unknown}}
-    assert after.sha256 != before.sha256
-
-
-def test_metrics_of_former_weights_are_not_added_to_new_ones(tmp_path):
-    path = write(tmp_path / "model.safetensors")
-    loaded = load_arrays(path)
-    newer = write(path, draw(seed=1)).read_bytes()
-    with pytest.raises(CheckpointError, match="was changed while its weights were measured"):
-        save_metrics(loaded, "test", {"all": MEASURED})
-    assert path.read_bytes() == newer
 
 
 def test_a_model_too_large_for_memory_is_refused_by_its_header(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from himnet.checkpoints import load_arrays, load_checkpoint
+from himnet.checkpoints import load_arrays, load_checkpoint, save_measured
 from himnet.checkpoints.locate import track_file
 from himnet.cli import main
 from himnet.config import ABLATIONS
@@ -184,6 +184,21 @@ def test_a_checkpoint_is_told_its_sensors_and_keeps_all_else(tmp_path, table, ca
     assert load_arrays(file).dataset == replace(bare, sensors=COAST, name="Berlin")
     command = f"make it again with: python -m himnet track {file.parent}\n"
     assert capsys.readouterr().out.endswith(command)
+
+
+def test_what_was_measured_is_kept_by_what_is_written_but_belongs_to_the_former_file(
+    tmp_path, table, capsys
+):
+    file = write(tmp_path / "mine")
+    said = {"data": "town", "command": ""}
+    save_measured(file, load_arrays(file).sha256, "metrics/test", {"windows": 9}, **said)
+    assert convert(file, tmp_path / "placed", "--sensors", table) == 0
+    placed = load_arrays(tmp_path / "placed")
+    assert (placed.metrics, placed.measured.parts) == ({"test": {"windows": 9}}, {})
+    assert capsys.readouterr().err == ""
+    assert convert(file, file, "--name", "Berlin", "--force") == 0
+    assert load_arrays(file).metrics == {"test": {"windows": 9}}
+    assert "metrics/test in measured.safetensors is not used" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from himnet.checkpoints import load_arrays
-from himnet.checkpoints.locate import track_file
+from himnet.checkpoints import load_arrays, save_measured
+from himnet.checkpoints.locate import measured_file, track_file
+from himnet.checkpoints.measured import RULES
 from himnet.cli import main
 from himnet.cli.describe import describe
 from himnet.data.info import DatasetInfo, Sensors
@@ -95,6 +96,7 @@ def test_the_json_has_everything_but_weights_and_sensor_lists(checkpoint, capsys
         "dataset": {**dataset, "num_nodes": 5, "known": known},
         "training": {"seed": 3, "lr": 0.001},
         "metrics": METRICS,
+        "measured": {},
         "track": {"moments": 3, "start": "2024-01-02T03:00:00"},
         "warnings": [],
     }
@@ -115,6 +117,45 @@ def test_a_track_that_does_not_belong_is_a_warning(checkpoint, capsys):
     assert "warning: " in text
     assert "was computed by another model" in text
     assert len(json.loads(info(capsys, checkpoint, "--json"))["warnings"]) == 1
+
+
+def add_measured(checkpoint, split="val"):
+    said = {"data": "town", "command": f"python -m himnet evaluate mine --split {split} --save"}
+    sha256 = load_arrays(checkpoint).sha256
+    return save_measured(checkpoint, sha256, f"metrics/{split}", {"all": MEASURED}, **said)
+
+
+def test_what_was_measured_is_told_with_date_and_command(checkpoint, capsys, monkeypatch):
+    add_measured(checkpoint)
+    monkeypatch.setitem(RULES, "metrics", 2)
+    add_measured(checkpoint, "train")
+    parts = load_arrays(checkpoint).measured.parts
+    text = info(capsys, checkpoint)
+    for name, how in (
+        ("val", "ignored, since the rules that made it have changed since; made"),
+        ("train", "used; made"),
+    ):
+        part = parts[f"metrics/{name}"]
+        assert f"measured    metrics/{name}, {how} {part.date} UTC: {part.command}\n" in text
+    assert "    train: ? windows\n" in text
+    assert "    val: " not in text
+    assert "warning: metrics/val in measured.safetensors is not used: the rules" in text
+    result = json.loads(info(capsys, checkpoint, "--json"))
+    assert len(result["warnings"]) == 1
+    part = parts["metrics/train"]
+    assert result["measured"]["metrics/train"] == {
+        "model": result["sha256"], "data": "town", "software": part.software, "rules": 2,
+        "command": part.command, "date": part.date, "ignored": None,
+    }  # fmt: skip
+    assert "have changed since" in result["measured"]["metrics/val"]["ignored"]
+
+
+def test_a_damaged_file_of_measurements_is_a_warning(checkpoint, capsys):
+    measured_file(checkpoint).write_bytes(b"broken")
+    text = info(capsys, checkpoint)
+    assert "test: 6850 windows" in text
+    assert text.endswith("nothing of it is used; delete it, and measure again\n")
+    assert json.loads(info(capsys, checkpoint, "--json"))["measured"] == {}
 
 
 def test_a_strangers_texts_do_not_steer_the_terminal(tmp_path, capsys):

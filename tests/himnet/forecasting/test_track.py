@@ -18,8 +18,9 @@ from himnet.config import HimNetConfig
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.forecasting import track as track_module
+from himnet.forecasting.compute_track import compute_track
 from himnet.forecasting.inference import Forecaster
-from himnet.forecasting.track import FORMAT, MAX_BYTES, compute_track, load_track, save_track
+from himnet.forecasting.track import FORMAT, MAX_BYTES, load_track, save_track
 from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
 from tests.himnet.checkpoints.models import write

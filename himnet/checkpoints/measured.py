@@ -1,0 +1,283 @@
+"""What was measured with a model: text and arrays in one sealed file beside it.
+
+The file of a model never changes once it is trained, so its sum, and with it the track, stays
+valid. Whatever is measured later is a part of ``measured.safetensors``, and says itself how it was
+made. A part of another model, or by rules that have changed since, is ignored, with a sentence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from himnet import __version__
+from himnet.checkpoints.description import check_metrics, check_told, is_sha256
+from himnet.checkpoints.format import read_sealed, write_sealed
+from himnet.checkpoints.header import MAX_HEADER_BYTES, read_header
+from himnet.checkpoints.locate import is_file, measured_file
+from himnet.errors import CheckpointError
+from himnet.limits import MAX_LINE, is_count, is_line, moment
+from himnet.locks import check_writable, sole_writer
+from himnet.metrics import without_nan
+from himnet.texts import clipped
+
+FORMAT = "himnet-measured/1"
+MAX_BYTES = 20_000_000  # of all arrays
+MAX_PARTS = 100
+RULES = {"metrics": 1}  # raised for a kind of part whenever the same model would get other values
+_NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that was measured, and how.
+
+    Attributes:
+        model: sha256 of the model.
+        data: sha256 of the data set, its name where there is no sum, "" where none was used.
+        software: version of this software.
+        rules: version of the rules that made it, as `RULES` had it for its kind.
+        command: that made it.
+        date: ISO moment, UTC.
+        value: what JSON can say of it.
+        arrays: by name.
+    """
+
+    model: str
+    data: str
+    software: str
+    rules: int
+    command: str
+    date: str
+    value: dict[str, Any]
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured with one model.
+
+    Attributes:
+        parts: by name: their kind, and where there are several of a kind, ``/`` and which one.
+        ignored: why parts are not used, by their names.
+        warnings: sentences that a user should see.
+    """
+
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> dict[str, Part]:
+        """The parts that are not ignored, by name."""
+        return {name: part for name, part in self.parts.items() if name not in self.ignored}
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Metrics by split, as `himnet evaluate --json` prints them."""
+        split = "metrics/"
+        found = {name: part.value for name, part in self.used.items() if name.startswith(split)}
+        return {name.removeprefix(split): value for name, value in found.items()}
+
+    def over(self, older: Measured) -> Measured:
+        """Return this, with what only another has of the same model."""
+        kept = {name: part for name, part in older.used.items() if name not in self.used}
+        ignored = {name: why for name, why in self.ignored.items() if name not in kept}
+        return Measured({**self.parts, **kept}, ignored, self.warnings)
+
+
+def load_measured(model: Path, sha256: str) -> Measured:
+    """Return what lies beside a model's file; a file that is damaged is but a warning.
+
+    Args:
+        model: the file of the model.
+        sha256: of the model.
+    """
+    path = measured_file(model)
+    try:
+        return of_model(_parts_in(path), sha256, path.name)
+    except CheckpointError as error:
+        return Measured(warnings=(str(error),))
+
+
+def of_model(parts: Mapping[str, Part], sha256: str, file: str) -> Measured:
+    """Return the parts of a file, with those told apart that are not to be used with a model.
+
+    Args:
+        parts: by name.
+        sha256: of the model.
+        file: its name, for the sentences.
+    """
+    ignored = {name: why for name, part in parts.items() if (why := _objection(name, part, sha256))}
+    names = {why: [n for n in ignored if ignored[n] == why] for why in ignored.values()}
+    return Measured(
+        parts,
+        ignored,
+        tuple(
+            f"{clipped(', '.join(of_why))} in {file} {'is' if len(of_why) == 1 else 'are'} not "
+            f"used: {why}; measure again"
+            for why, of_why in names.items()
+        ),
+    )
+
+
+def read_measured(path: Path) -> dict[str, Part]:
+    """Read the parts of a file, whatever model they are of, by name.
+
+    Raises:
+        CheckpointError: for a file that is damaged, altered or of another kind.
+    """
+    try:
+        content, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
+        parts = _parts(content, arrays)
+    except CheckpointError as error:
+        raise _unusable(str(error).rpartition("; ")[0]) from error
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise _unusable(f"{path} holds no measurements ({clipped(error)})") from error
+    return parts
+
+
+def save_measured(
+    model: Path,
+    sha256: str,
+    name: str,
+    value: Mapping[str, Any],
+    *,
+    data: str,
+    command: str,
+    arrays: Mapping[str, NDArray[Any]] | None = None,
+) -> Path:
+    """Put one part into the file beside a model, whole or not at all; other parts stay.
+
+    Those of other models go.
+
+    Args:
+        model: the file of the model.
+        sha256: of the model when it was measured.
+        name: of the part; see `Measured`.
+        value: what JSON can say of it; NaN becomes None.
+        data: see `Part`.
+        command: that measured it.
+        arrays: by name; float64, float32, float16, int64 or int32.
+
+    Returns:
+        The file.
+
+    Raises:
+        CheckpointError: for a model that was changed since, for what could not be read back, or a
+            file there that is damaged or cannot be written.
+        FolderError: where another process writes into the folder.
+    """
+    path, now = measured_file(model), dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    made = Part(
+        model=sha256,
+        data=data,
+        software=__version__,
+        rules=RULES[_kind(name)],
+        command=clipped(command, MAX_LINE - len(" ...")),
+        date=now.isoformat(timespec="seconds"),
+        value=without_nan(value),
+        arrays=dict(arrays or {}),
+    )
+    with sole_writer(model.parent):
+        if read_header(model).metadata.get("sha256") not in (None, sha256):
+            raise CheckpointError(
+                f"{model} was changed while it was measured, so nothing was written; measure it "
+                f"again"
+            )
+        parts = {other: part for other, part in _parts_in(path).items() if part.model == sha256}
+        _write(path, {**parts, name: made})
+    return path
+
+
+def check_savable(model: Path) -> None:
+    """Make sure that a part can be put beside a model's file, before it is measured for long.
+
+    Raises:
+        CheckpointError, FolderError: where it cannot; see `save_measured`.
+    """
+    check_writable(model.parent)
+    _parts_in(measured_file(model))
+
+
+def _parts_in(path: Path) -> dict[str, Part]:
+    return read_measured(path) if is_file(path) else {}
+
+
+def _write(path: Path, parts: Mapping[str, Part]) -> None:
+    arrays = {
+        f"{n}:{own}": array for n, part in parts.items() for own, array in part.arrays.items()
+    }
+    said = {name: {**vars(part)} for name, part in parts.items()}
+    for part in said.values():
+        del part["arrays"]
+    if (size := sum(array.nbytes for array in arrays.values())) > MAX_BYTES:
+        raise CheckpointError(
+            f"{path} would have {size / 1e6:.0f} MB, but at most {MAX_BYTES / 1e6:.0f} MB are "
+            f"stored; measure less at a time"
+        )
+    try:
+        _parts({"parts": said}, arrays)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} could not be read back ({clipped(error)})") from error
+    write_sealed(path, arrays, {"parts": said}, FORMAT)
+
+
+def _parts(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Part]:
+    """Return parts out of what a file says; it may come from anybody.
+
+    Raises:
+        TypeError, ValueError: for anything but parts that can be used.
+    """
+    told = content["parts"] if content.keys() == {"parts"} else None
+    if not isinstance(told, dict) or len(told) > MAX_PARTS:
+        raise ValueError(f"it is no list of up to {MAX_PARTS} parts")
+    owned: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in told}
+    for key, array in arrays.items():
+        name, _, own = key.partition(":")
+        if name not in owned:
+            raise ValueError(f"the array '{clipped(key, 60)}' is of no part")
+        owned[name][own] = array
+    parts = {name: Part(**said, arrays=owned[name]) for name, said in told.items()}
+    for name, part in parts.items():
+        _check(name, part)
+    return parts
+
+
+def _check(name: str, part: Part) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"a part has the name '{clipped(name, 40)}'")
+    if not is_sha256(part.model) or not is_count(part.rules, 10**6):
+        raise ValueError(f"'{name}' does not say of which model and by which rules it is")
+    if not all(map(is_line, (part.data, part.software, part.command))):
+        raise ValueError(f"data, software and command of '{name}' are no short texts")
+    moment(part.date)
+    if not isinstance(part.value, dict):
+        raise TypeError(f"the value of '{name}' is no JSON object")
+    check_told(name, part.value)
+    if _kind(name) == "metrics" and part.rules == RULES["metrics"]:
+        check_metrics(name, part.value)
+
+
+def _kind(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _objection(name: str, part: Part, sha256: str) -> str | None:
+    """Return why a part is not to be used with a model, None where it is."""
+    current = RULES.get(_kind(name), 0)
+    if part.model != sha256:
+        return "it belongs to another model, or to this one before it was written anew"
+    if part.rules < current:
+        return "the rules that made it have changed since"
+    return "a newer version of this software made it" if part.rules > current else None
+
+
+def _unusable(why: str) -> CheckpointError:
+    return CheckpointError(f"{why}, so nothing of it is used; delete it, and measure again")
