@@ -66,11 +66,6 @@ class HimNetConfig:
         """d_t, the width of E_t: both dictionaries side by side."""
         return self.tod_embedding_dim + self.dow_embedding_dim
 
-    @property
-    def cell_inputs(self) -> int:
-        """Rows of one generated weight matrix of the first layer: K * (3 + h)."""
-        return self.cheb_k * (INPUT_CHANNELS + self.hidden_dim)
-
     def query_dim(self, part: Part) -> int:
         """Width d of the embedding that queries the pools of a part of the model."""
         return {

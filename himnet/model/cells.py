@@ -52,11 +52,28 @@ class HimGCRUCell(nn.Module):
         self.cheb_k = config.cheb_k
         self.channels = config.layer_inputs(layer)
         self.fed = config.fed_channels(part, layer)
+        self.lead = 1 + -(self.cheb_k * self.channels + 1) % _ALIGNED
         d, pooled = config.query_dim(part), config.has_pools(part)
-        rows = config.cheb_k * self.channels
-        self.lead = 1 + -(rows + 1) % _ALIGNED
-        self.gate = MetaGraphConv(d, rows, 2 * config.hidden_dim, pooled=pooled)
-        self.update = MetaGraphConv(d, rows, config.hidden_dim, pooled=pooled)
+        h, k = self.hidden_dim, self.cheb_k
+        self.gate = MetaGraphConv(d, self.channels, 2 * h, k, pooled=pooled)
+        self.update = MetaGraphConv(d, self.channels, h, k, pooled=pooled)
+
+    def forward(self, x: Tensor, state: Tensor, graph: Tensor, query: Tensor) -> Tensor:
+        """Advance by one step as the formulas say; `step` does so fused.
+
+        Args:
+            x: (B, N, C).
+            state: h (B, N, h).
+            graph: (N, N) or (B, N, N).
+            query: E_t (B, 1, d_t), E_s (1, N, d_s) or E_st (B, N, d_st).
+
+        Returns:
+            The new state h' (B, N, h), in the precision of `state`.
+        """
+        gates = torch.sigmoid(self.gate(torch.cat([x, state], dim=-1), graph, query))
+        z, r = gates.chunk(2, dim=-1)
+        candidate = torch.tanh(self.update(torch.cat([x, z * state], dim=-1), graph, query))
+        return r * state + (1 - r) * candidate
 
     def pools(self, dtype: torch.dtype) -> CellPools:
         """Return both pools in `dtype`, rows ordered [bias, zeros, known ahead, fed and state]."""

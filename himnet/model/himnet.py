@@ -20,6 +20,18 @@ _DRAWING = threading.Lock()  # threads share torch's global generator
 class HimNet(nn.Module):
     """The model; parameter names are those of published state dicts.
 
+    Hooks fire on every module, with the shapes that its `forward` documents (``tod_embedding``:
+    (B, d_tod), ``dow_embedding``: (B, d_dow), ``st_proj``: (B, N, d_st), ``out_proj``: (B, N, 1) in
+    every step), and an output that they change takes effect:
+
+        states = []
+        hook = model.encoder_s.register_forward_hook(lambda *call: states.append(call[-1]))
+        forecast = model(x, y_cov)  # states[0]: (B, L, N, h)
+        hook.remove()
+
+    Encoders and decoder run step by step where they hold a hook or one is registered globally (as
+    `torch.utils.flop_counter` does); otherwise fused, which is the same to rounding and faster.
+
     Args:
         config: sizes and ablation.
         seed: of the initialisation; None leaves torch's global generator in charge.
@@ -92,16 +104,18 @@ class HimNet(nn.Module):
 
     def encode_time(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
         """Return the temporal encoder's last state (B, N, h): graph (N, N), query E_t (B, d_t)."""
+        if self.encoder_t.hooked:
+            states: Tensor = self.encoder_t(x, graph, query.unsqueeze(1))
+            return states[:, -1]
         # each encoder takes first the axis that its parameters differ in, windows or sensors
-        state: Tensor = self.encoder_t.encode(
-            x.transpose(1, 2), graph.expand(len(x), *graph.shape), query
-        )
-        return state
+        return self.encoder_t.encode(x.transpose(1, 2), graph.expand(len(x), *graph.shape), query)
 
     def encode_space(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
         """Return the spatial encoder's last state (B, N, h): graph (N, N), query E_s (N, d_s)."""
-        state: Tensor = self.encoder_s.encode(x.permute(2, 0, 1, 3), graph, query)
-        return state.transpose(0, 1)
+        if self.encoder_s.hooked:
+            states: Tensor = self.encoder_s(x, graph, query.unsqueeze(0))
+            return states[:, -1]
+        return self.encoder_s.encode(x.permute(2, 0, 1, 3), graph, query).transpose(0, 1)
 
     def _st_embedding(self, state: Tensor) -> Tensor:
         if self.config.ablate == "E_st":
@@ -179,14 +193,14 @@ class HimNet(nn.Module):
         """
         embedding = self._st_embedding(state)
         graph = adaptive_graph(embedding.float()).to(compute_dtype(y_cov))
-        decoding = self.decoder.decoding(state, graph, embedding, y_cov.transpose(1, 2))
+        step = self.decoder.decoding(state, graph, embedding, y_cov.transpose(1, 2))
         value = y_cov.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)
         outputs = []
-        for step in range(self.config.out_steps):
-            value = self._project(decoding.step(value))
+        for number in range(self.config.out_steps):
+            value = self._project(step(value))
             outputs.append(value)
-            if targets is not None and teacher is not None and step < len(teacher):
-                value = _next_input(value, targets[:, step], teacher[step])
+            if targets is not None and teacher is not None and number < len(teacher):
+                value = _next_input(value, targets[:, number], teacher[number])
         return torch.stack(outputs, dim=1).float(), embedding.float()
 
     def _project(self, state: Tensor) -> Tensor:

@@ -11,14 +11,23 @@ from himnet.model.pools import MetaParameterPool
 
 
 class MetaGraphConv(nn.Module):
-    """Parameters of one graph convolution: a pool, or shared ones where the part is ablated.
+    """One graph convolution with generated parameters, or shared ones where the part is ablated.
 
     Pools are (d, I, O) and (d, O), shared parameters (I, O) and (O,), with I = K * C.
+
+    Args:
+        d: width of the query.
+        channels: C.
+        outputs: O.
+        cheb_k: K, the number of Chebyshev terms.
+        pooled: whether parameters are generated.
     """
 
-    def __init__(self, d: int, inputs: int, outputs: int, *, pooled: bool) -> None:
+    def __init__(self, d: int, channels: int, outputs: int, cheb_k: int, *, pooled: bool) -> None:
         super().__init__()
+        self.cheb_k = cheb_k
         self.pooled = pooled
+        inputs = cheb_k * channels
         if pooled:
             self.weights_pool = nn.Parameter(torch.empty(d, inputs, outputs))
             self.bias_pool = nn.Parameter(torch.empty(d, outputs))
@@ -41,6 +50,28 @@ class MetaGraphConv(nn.Module):
         if self.pooled:
             return MetaParameterPool(self.weights_pool, self.bias_pool)
         return MetaParameterPool(self.weights[None], self.bias[None])
+
+    def forward(self, features: Tensor, graph: Tensor, query: Tensor) -> Tensor:
+        """Return [T_0 x, T_1 x, ...] theta + b, theta = E P; `HimGCRUCell.step` does so fused.
+
+        Args:
+            features: x (B, N, C).
+            graph: (N, N) or (B, N, N).
+            query: E (B, 1, d_t), (1, N, d_s) or (B, N, d_st); shared parameters do without.
+
+        Returns:
+            (B, N, O).
+        """
+        pool = self.pool
+        if not self.pooled:
+            query = query.new_ones(1, 1, 1)
+        terms = torch.cat(chebyshev_features(graph.matmul, features, self.cheb_k), dim=-1)
+        if query.shape[:2] == features.shape[:2]:  # theta of every row would take gigabytes
+            product = torch.einsum("bnd,bni,dio->bno", query, terms, pool.weights)
+        else:
+            product = torch.einsum("bni,bnio->bno", terms, pool.generate_weights(query))
+        out: Tensor = product + pool.generate_biases(query)
+        return out
 
 
 def adaptive_graph(embedding: Tensor, sources: Tensor | None = None) -> Tensor:

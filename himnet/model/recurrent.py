@@ -2,22 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import _has_any_global_hook
 
 from himnet.config import HimNetConfig, Part
 from himnet.model.cells import CellMaps, HimGCRUCell
 from himnet.model.shared_maps import Shared, share_factorised, share_generated, share_graph
 
 
+class Layers(nn.ModuleList):
+    """The cells of one part of the model, one a layer."""
+
+    def forward(self, x: Tensor, states: Tensor, graph: Tensor, query: Tensor) -> Tensor:
+        """Advance every layer by one step.
+
+        Args:
+            x: (B, N, C), for the first layer; the others take the state below.
+            states: (B, L, N, h).
+            graph: (N, N) or (B, N, N).
+            query: E_t (B, 1, d_t), E_s (1, N, d_s) or E_st (B, N, d_st).
+
+        Returns:
+            The new states (B, L, N, h).
+        """
+        new = []
+        for cell, state in zip(self, states.unbind(1), strict=True):
+            x = cell(x, state, graph, query)
+            new.append(x)
+        return torch.stack(new, dim=1)
+
+
 class RecurrentStack(nn.Module):
-    """The cells of one part of the model, one a layer, under the published name ``cells``."""
+    """One part of the model: its layers, under the published name ``cells``.
+
+    There are two ways through it: `forward` calls every module in it, step by step, so that hooks
+    fire; `encode` and `decoding` compute the same with fused steps. `HimNet` takes the first where
+    it is `hooked`.
+    """
 
     def __init__(self, config: HimNetConfig, part: Part) -> None:
         super().__init__()
         self.pooled = config.has_pools(part)
         layers = range(config.num_layers)
-        self.cells = nn.ModuleList(HimGCRUCell(config, part, layer) for layer in layers)
+        self.cells = Layers(HimGCRUCell(config, part, layer) for layer in layers)
+        self.hidden_dim = config.hidden_dim
+
+    @property
+    def hooked(self) -> bool:
+        """Whether a forward or backward hook is registered in here, or globally on all modules."""
+        return bool(_has_any_global_hook()) or any(
+            module._forward_hooks
+            or module._forward_pre_hooks
+            or module._backward_hooks
+            or module._backward_pre_hooks
+            for module in self.modules()
+        )
+
+    def forward(
+        self, sequence: Tensor, graph: Tensor, query: Tensor, states: Tensor | None = None
+    ) -> Tensor:
+        """Run through a sequence: an encoder's whole input, or one step of the decoder.
+
+        Args:
+            sequence: (B, T, N, C).
+            graph: (N, N) or (B, N, N).
+            query: E_t (B, 1, d_t), E_s (1, N, d_s) or E_st (B, N, d_st).
+            states: (B, L, N, h), in which the L layers begin; zero without.
+
+        Returns:
+            The last states of all layers (B, L, N, h), in the sequence's precision.
+        """
+        if states is None:
+            batch, _, nodes, _ = sequence.shape
+            states = sequence.new_zeros(batch, len(self.cells), nodes, self.hidden_dim)
+        for x in sequence.unbind(1):
+            states = self.cells(x, states, graph, query)
+        return states
 
     def encode(self, sequence: Tensor, graph: Tensor, query: Tensor) -> Tensor:
         """Run through a sequence from a zero state.
@@ -44,22 +107,50 @@ class RecurrentStack(nn.Module):
                 sequence = torch.stack(states, dim=2)
         return state
 
-    def decoding(self, start: Tensor, graph: Tensor, query: Tensor, calendar: Tensor) -> Decoding:
-        """Prepare to decode.
+    def decoding(
+        self, start: Tensor, graph: Tensor, query: Tensor, calendar: Tensor
+    ) -> Callable[[Tensor], Tensor]:
+        """Prepare to decode, by `forward` where a hook is registered.
 
         Args:
             start: H (B, N, h), where every layer begins.
             graph: (B, N, N).
             query: E_st (B, N, d_st).
             calendar: (B, N, T', 2) time of day and day of week of the steps to forecast.
+
+        Returns:
+            What to call once for each step to forecast: the value before (B, N, 1) -> the last
+            layer's new state (B, N, h).
         """
+        if self.hooked:
+            return self._plain_decoding(start, graph, query, calendar)
         shared_graph = share_graph(graph)
-        layers: list[tuple[HimGCRUCell, CellMaps, list[Tensor]]] = []
+        layers: list[tuple[HimGCRUCell, CellMaps, Iterator[Tensor]]] = []
         for cell in self._each_cell():
             known = calendar if not layers else calendar[..., :0]
             maps = self._maps(cell, query, shared_graph)
-            layers.append((cell, maps, cell.look_ahead(graph, known)))
-        return Decoding(layers, start)
+            layers.append((cell, maps, iter(cell.look_ahead(graph, known))))
+        states = [start] * len(layers)
+
+        def step(fed: Tensor) -> Tensor:
+            for layer, (cell, maps, known) in enumerate(layers):
+                fed = states[layer] = cell.step(maps, next(known), fed, states[layer])
+            return fed
+
+        return step
+
+    def _plain_decoding(
+        self, start: Tensor, graph: Tensor, query: Tensor, calendar: Tensor
+    ) -> Callable[[Tensor], Tensor]:
+        states: Tensor = start.unsqueeze(1).expand(-1, len(self.cells), -1, -1)
+        known = iter(calendar.unbind(2))
+
+        def step(fed: Tensor) -> Tensor:
+            nonlocal states
+            states = self(torch.cat([fed, next(known)], dim=-1).unsqueeze(1), graph, query, states)
+            return states[:, -1]
+
+        return step
 
     def _each_cell(self) -> list[HimGCRUCell]:
         return [cell for cell in self.cells if isinstance(cell, HimGCRUCell)]
@@ -72,29 +163,3 @@ class RecurrentStack(nn.Module):
         query = query.to(graph.token.dtype)
         share = share_generated if query.dim() == 2 else share_factorised
         return CellMaps(graph, share(query, pools.gate), share(query, pools.update))
-
-
-class Decoding:
-    """A decoder under way: call `step` once for each step to forecast."""
-
-    def __init__(
-        self, layers: list[tuple[HimGCRUCell, CellMaps, list[Tensor]]], start: Tensor
-    ) -> None:
-        self._layers = layers
-        self._states = [start] * len(layers)
-        self._done = 0
-
-    def step(self, fed: Tensor) -> Tensor:
-        """Advance every layer by one step.
-
-        Args:
-            fed: (B, N, 1), the value before, for the first layer; the others take the state below.
-
-        Returns:
-            The last layer's new state (B, N, h).
-        """
-        for layer, (cell, maps, known) in enumerate(self._layers):
-            fed = cell.step(maps, known[self._done], fed, self._states[layer])
-            self._states[layer] = fed
-        self._done += 1
-        return fed
