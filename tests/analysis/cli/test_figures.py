@@ -93,7 +93,7 @@ def test_cases_are_printed_with_scores_and_runners_up(run):
     assert "clusters 1 and 3 (R-2), found; places of R-2 where the two carriageways" in said
     assert re.search(r"  then clusters \d and \d \(R-\d\): \d", said)
     assert re.search(r"  cluster \d beside them, found; mean over the week, the lowest", said)
-    assert "draw the same again with --settings" in said
+    assert "--settings draws the same again" in said
 
 
 def test_the_result_can_be_read_by_a_machine(run):
@@ -117,7 +117,7 @@ def test_what_cannot_be_drawn_is_left_out_with_a_note(run):
     status, said, noted, out = run(settings=None)
     assert status == 0
     assert not (out / "figure5.pdf").exists()
-    assert "figure 5 is left out: no two clusters have 3 sensors" in noted
+    assert "figure 5 is omitted: no two clusters have 3 sensors" in noted
     assert "figure4.pdf" in said
     assert "4" in json.loads((out / "figures.json").read_text())["figures"]
 
@@ -154,14 +154,14 @@ def test_one_figure_that_fails_is_named_and_nothing_is_written(run):
 def test_a_model_without_temporal_meta_parameters_still_has_its_other_figures(run):
     status, _, noted, out = run(checkpoint="no-E_t")
     assert status == 0
-    assert "figure 4 is left out: this model was trained without E_t" in noted
+    assert "figure 4 is omitted: this model was trained without E_t" in noted
     assert {"figure5.pdf", "figure6.pdf"} <= {path.name for path in out.iterdir()}
 
 
 def test_without_coordinates_nothing_can_be_drawn(run):
     status, _, error, out = run(checkpoint="bare", settings=None)
     assert status == 1
-    assert "error: no figure could be drawn; figure 1 is left out: the 24 sensors have no" in error
+    assert "error: no figure could be drawn; figure 1 is omitted: the 24 sensors have no" in error
     assert not out.exists()
 
 
