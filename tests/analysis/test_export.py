@@ -181,7 +181,7 @@ def test_without_a_track_there_is_no_e_st_but_its_space(folder):
     export = collect(model(folder, "trackless", made_up.CONFIG))
     assert "st_embedding" not in export.entries
     assert "st_factor" in export.entries
-    assert "no track next to" in export.left_out["st_embedding"]
+    assert "no track beside" in export.left_out["st_embedding"]
 
 
 def test_a_day_can_be_chosen_from_the_track(city):
