@@ -1,9 +1,9 @@
-"""Train a small model of the synthetic city, and tell which planted structure it recovers.
+"""Train a small model of the synthetic city, and test which planted structure it recovers.
 
 Run `python -m benchmarks.city_checkpoint --out DIR`, with `--strength 0` for a city without
-structure. The folder then holds a checkpoint, a track of two days, and a model card whose last
-table puts each of the paper's claims beside what the city plants. `checkpoints/synthetic-city` was
-made so.
+structure. The folder then contains a checkpoint, a track of two days, and a model card whose last
+table compares each of the paper's claims with the structure planted in the city.
+`checkpoints/synthetic-city` was created this way.
 """
 
 from __future__ import annotations
@@ -47,25 +47,25 @@ SETTINGS = {
     "dictionary_std": 0.1,
     "seed": 0,
 }
-# what the city plants of each claim, and how; see `himnet.data.synthetic.synthetic_city`
+# whether and how the city plants what each claim states; see `himnet.data.synthetic.synthetic_city`
 PLANTED = {
-    "weekend": "yes: at weekends the rush is a seventh of a working day's",
-    "hours": "yes: each carriageway's speed changes gradually over one rush a day",
+    "weekend": "yes: at weekends, the rush is a seventh of that on a working day",
+    "hours": "yes: the speed on each carriageway changes gradually, with one rush per day",
     "clusters": "yes: roads, directions and districts differ",
-    "roads": "in part: each road has a level and a severity of its own, but a carriageway is "
-    "inward on one side of the centre and outward on the other",
-    "carriageways": "yes: of two that face each other one is slow in the morning, one in the "
-    "evening",
-    "series": "yes: what tells sensors apart is in their series",
-    "within-clusters": "yes: sensors of one cluster are slow at the same time",
+    "roads": "in part: each road has its own speed level and severity of the rush, but a "
+    "carriageway is inbound on one side of the centre and outbound on the other",
+    "carriageways": "yes: of two sensors that face each other, one is slow in the morning and one "
+    "in the evening",
+    "series": "yes: the differences between sensors are in their series",
+    "within-clusters": "yes: the sensors of a cluster are slow at the same time",
 }
 NOT_PLANTED = {
-    "days": "no: the five working days are alike, and so are the two of the weekend",
-    "rush-hours": "no: what is slow in the morning is not in the evening",
+    "days": "no: the five working days are alike, and so are the two weekend days",
+    "rush-hours": "no: a carriageway that is slow in the morning is not slow in the evening",
 }
 ANYWHERE = {
-    "divergence": "by no structure: E_st is made from the speeds that it is compared with, and who "
-    "has learnt to forecast follows them, in a city without structure too",
+    "divergence": "not applicable: E_st is computed from the speeds that it is compared with, so "
+    "any model that has learnt to forecast follows them, even in a city without structure",
 }
 
 
@@ -79,7 +79,7 @@ def train_city(
     force: bool = False,
     show: bool = True,
 ) -> Path:
-    """Train on a city and compute a track; wakes torch.
+    """Train on a city and compute a track; imports torch.
 
     Args:
         out: folder of the checkpoint.
@@ -151,28 +151,29 @@ def _learnt(results: Sequence[ClaimResult]) -> list[str]:
         for result in results
     ]
     return [
-        "## What a city of strength 1 plants, and what this model has learnt",
+        "## Structure planted in a city of strength 1, and structure found in this model",
         "",
         markdown_table(header, rows),
         "",
-        "`python -m analysis claims` tells what each number is, and the rules of the verdict.",
+        "`python -m analysis claims` explains each number; the rules of the verdict are in "
+        "`analysis/claims/rules.py`.",
     ]
 
 
 def _beside(material: Material) -> list[str]:
-    """Return the card's lines about the track and how all was made."""
+    """Return the card's lines about the track and how the files were created."""
     lines = [
-        "## How it was made",
+        "## How it was created",
         "",
-        f"By `python -m benchmarks.city_checkpoint`, on the data set `{material.info.name}`, which "
-        "every command makes anew from that name.",
+        f"With `python -m benchmarks.city_checkpoint`, on the data set `{material.info.name}`, "
+        "which every command can generate from this name.",
     ]
     times = None if material.track is None else material.track.times
     if times is not None:
         lines += [
             "",
             f"`track.safetensors` holds the ST-mixed embeddings and forecasts from {times[0]} to "
-            f"{times[-1]}, in float16; the claims about E_st look at these days.",
+            f"{times[-1]}, in float16; the claims about E_st use these days.",
         ]
     return lines
 

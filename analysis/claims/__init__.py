@@ -1,1 +1,1 @@
-"""The paper's claims, each with a number, a null model and a verdict by rules fixed beforehand."""
+"""The paper's claims, each with a statistic, null models and a verdict by rules set in advance."""

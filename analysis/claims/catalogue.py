@@ -38,14 +38,14 @@ from himnet.data.info import DatasetInfo
 
 
 class Test(Protocol):
-    """Compares what is measured of a model with the permutation null."""
+    """Measures a statistic of a model and compares it with the permutation null."""
 
     def __call__(self, view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-        """Measure and compare; `AnalysisError` where what the claim is about does not exist."""
+        """Measure and compare; `AnalysisError` if the claim does not apply to the model or data."""
 
 
 class BesideTest(Protocol):
-    """Measures second numbers."""
+    """Measures additional numbers."""
 
     def __call__(
         self, view: ModelView, ground: Ground, *, draws: int, seed: int
@@ -60,15 +60,15 @@ class Claim:
     Attributes:
         id: short name.
         sentence: what the paper says.
-        statistic: what is measured; large is what the paper says.
+        statistic: what is measured; large values support the claim.
         null: the permutation null in words.
-        test: measures, and compares with that null; None where there is none.
-        measure: measures only, for a claim without such a null or with a slow one.
-        beside: measures second numbers, or None.
-        takes_forward_passes: whether an untrained model must read the data for it.
-        takes_dataset: whether readings are needed too.
-        remark: what must be said beside it whatever comes out; "" for nothing.
-        when: says which moments are looked at, or None.
+        test: measures the statistic and compares it with that null; None if there is none.
+        measure: only measures, for a claim without such a null or with a slow one.
+        beside: measures additional numbers, or None.
+        takes_forward_passes: whether an untrained model must be run on the data for it.
+        takes_dataset: whether readings are also needed.
+        remark: a note that is shown with every result; "" for none.
+        when: returns a sentence on the moments that are used, or None.
     """
 
     id: str
@@ -87,7 +87,7 @@ class Claim:
         """Measure one model.
 
         Raises:
-            AnalysisError: where what the claim is about does not exist.
+            AnalysisError: if the claim does not apply to the model or data.
         """
         if self.measure is not None:
             return self.measure(view, ground)
@@ -96,40 +96,40 @@ class Claim:
 
 
 _TIME_PART = (
-    "Cosines are those of the time-of-day part of theta alone; in whole meta-parameters the day's "
-    "part can dominate, so that all hours of a day seem alike."
+    "Cosines are those of the time-of-day part of theta only; in complete meta-parameters, the day "
+    "part can dominate, so that all hours of a day appear similar."
 )
 
 CLAIMS = (
     Claim(
         id="days",
         sentence="each day forms a tight cluster",
-        statistic="silhouette by day of the week's 168 hours",
+        statistic="silhouette of the week's 168 hours, grouped by day",
         null="untrained models only",
         measure=day_silhouette,
         remark=(
             "A temporal meta-parameter is additive, theta(hour, day) = A[hour] + B[day]: the 168 "
-            "points are seven translated copies of one cloud of 24, so no permutation can be "
-            "made of days that were not clusters, and random weights part days too."
+            "points are seven translated copies of one set of 24 points. No permutation exists "
+            "under which days would not be clusters, and random weights separate days too."
         ),
     ),
     Claim(
         id="weekend",
         sentence="weekdays and weekends are widely separated",
-        statistic="mean weekday-weekend distance over mean distance within either",
+        statistic="mean weekday-weekend distance divided by the mean distance within both groups",
         null="all 21 ways to choose two of seven days",
         test=weekend,
         remark=(
-            "No p below 1/21 = 0.048 is possible, which survives Holm's correction only where "
-            "the p of every other claim does."
+            "The smallest possible p value is 1/21 = 0.048, which survives Holm's correction only "
+            "if the p values of all other claims do."
         ),
     ),
     Claim(
         id="hours",
-        sentence="adjacent hours are alike, less so with distance",
+        sentence="adjacent hours are similar, distant hours less so",
         statistic=(
-            "minus Spearman's correlation of cosine and circular distance, over all rows of the "
-            "time-of-day dictionary"
+            "minus Spearman's correlation between cosine and circular distance, over all rows of "
+            "the time-of-day dictionary"
         ),
         null="times of day permuted",
         test=clock_order,
@@ -138,8 +138,8 @@ CLAIMS = (
     ),
     Claim(
         id="rush-hours",
-        sentence="6-9 and 16-19 h, when people travel, are alike",
-        statistic="mean cosine between the two windows, less that of other windows as far apart",
+        sentence="the rush hours, 6-9 and 16-19 h, are similar",
+        statistic="mean cosine between the two periods, minus that of periods equally far apart",
         null="all circular shifts of the clock",
         test=rush_hours,
         beside=rush_beside,
@@ -148,8 +148,8 @@ CLAIMS = (
     Claim(
         id="clusters",
         sentence="sensors form clusters",
-        statistic="silhouette of Ward's clusters of spatial meta-parameters",
-        null="Gaussian points of the same covariance",
+        statistic="silhouette of Ward clusters of the spatial meta-parameters",
+        null="Gaussian points with the same covariance",
         test=cluster_form,
         measure=silhouette_of,
         beside=gap_beside,
@@ -157,8 +157,8 @@ CLAIMS = (
     Claim(
         id="roads",
         sentence="clusters align with road segments",
-        statistic="adjusted Rand index of clusters with freeway and direction",
-        null="labels permuted within geographic cells of about ten sensors",
+        statistic="adjusted Rand index between clusters and roads (freeway and direction)",
+        null="cluster labels permuted within neighbourhoods of about ten sensors",
         test=road_alignment,
         beside=road_beside,
     ),
@@ -166,19 +166,19 @@ CLAIMS = (
         id="carriageways",
         sentence="opposite lanes fall in different clusters",
         statistic=(
-            "share of opposite-carriageway pairs (within 200 m) that are split, less that of "
-            "consecutive same-direction sensors"
+            "share of opposite-carriageway pairs (within 200 m) in different clusters, minus that "
+            "of consecutive sensors in one direction"
         ),
-        null="labels of the two carriageways swapped at random at each place",
+        null="cluster labels of the two carriageways swapped at random at each location",
         test=carriageways,
         beside=carriageway_beside,
     ),
     Claim(
         id="series",
-        sentence="similar meta-parameters mean similar series",
+        sentence="sensors with similar meta-parameters have similar series",
         statistic=(
-            "partial Mantel correlation of spatial meta-parameters' cosines with the correlation "
-            "of test-split series, geographic distance held fixed"
+            "partial Mantel correlation between cosines of spatial meta-parameters and "
+            "correlations of the test-split series, controlling for geographic distance"
         ),
         null="sensors permuted",
         test=series_similarity,
@@ -189,8 +189,8 @@ CLAIMS = (
         id="within-clusters",
         sentence="within-cluster similarity exceeds cross-cluster similarity",
         statistic=(
-            "mean ST-mixed cosine within clusters less across them, averaged over midnight, "
-            "morning and noon of one day"
+            "mean ST-mixed cosine within clusters minus that across clusters, averaged over "
+            "midnight, morning and noon of one day"
         ),
         null="cluster labels permuted",
         test=within_excess,
@@ -198,18 +198,18 @@ CLAIMS = (
         when=period_moments,
         takes_forward_passes=True,
         remark=(
-            "Cosines are centred: the mean over all sensors and moments is removed, without which "
-            "all lie near 1."
+            "Cosines are centred: the mean over all sensors and moments is subtracted; otherwise "
+            "all of them would be close to 1."
         ),
     ),
     Claim(
         id="divergence",
         sentence="cross-cluster similarity falls when speeds diverge",
         statistic=(
-            "minus Spearman's correlation of cross-cluster ST-mixed cosine and speed difference, "
-            "mean over all pairs of clusters, every half hour of seven days"
+            "minus Spearman's correlation between cross-cluster ST-mixed cosine and speed "
+            "difference, averaged over all pairs of clusters, every half hour of seven days"
         ),
-        null="each pair's cosine against another pair's speed difference (clusters permuted)",
+        null="each pair's cosine with another pair's speed difference (clusters permuted)",
         test=divergence,
         measure=divergence_of,
         when=all_moments,
@@ -217,8 +217,8 @@ CLAIMS = (
         takes_forward_passes=True,
         takes_dataset=True,
         remark=(
-            "Cosines are centred as above. E_st is a function of the speeds that it is compared "
-            "with, so untrained models follow them too."
+            "Cosines are centred as above. E_st is computed from the speeds that it is compared "
+            "with, so it follows them in untrained models too."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The claim that sensors form clusters, against points that have none."""
+"""The claim that sensors form clusters, compared with points that have none."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class GapCurve:
 
     Attributes:
         counts: (c,) numbers of clusters k.
-        gaps: (c,) mean of log W_k over the references less log W_k of the points, W_k being the
-            sum of squares within clusters.
-        errors: (c,) standard error of the former, s_k.
+        gaps: (c,) mean of log W_k over the references minus log W_k of the points, where W_k is
+            the sum of squares within clusters.
+        errors: (c,) standard error of that mean, s_k.
     """
 
     counts: NDArray[np.int64]
@@ -40,13 +40,13 @@ class GapCurve:
 
     @property
     def chosen(self) -> int:
-        """The smallest k with gap(k) >= gap(k + 1) - s(k + 1); the last where there is none."""
+        """The smallest k with gap(k) >= gap(k + 1) - s(k + 1); the last if there is none."""
         enough = np.flatnonzero(self.gaps[:-1] >= self.gaps[1:] - self.errors[1:])
         return int(self.counts[enough[0] if len(enough) else -1])
 
 
 def cluster_form(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Compare the clusters' silhouette with that of Gaussian points of the same covariance."""
+    """Compare the clusters' silhouette with that of Gaussian points with the same covariance."""
     del ground
     return cluster_silhouette(
         view.spatial_coordinates, view.labels, method="ward", draws=draws, seed=seed
@@ -60,13 +60,13 @@ def silhouette_of(view: ModelView, ground: Ground) -> float:
 
 
 def gap_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return what the gap statistic says beside the silhouette."""
+    """Return the gap statistic as an addition to the silhouette."""
     del ground, draws
     curve = gap_statistic(view.spatial_coordinates, seed=seed)
     at_k = np.flatnonzero(curve.counts == view.k)
     first, last = int(curve.counts[0]), int(curve.counts[-1])
     found = [
-        Beside(f"k of the largest gap, {first} to {last}", curve.largest),
+        Beside(f"k with the largest gap, {first} to {last}", curve.largest),
         Beside("k by the gap's one-standard-error rule", curve.chosen),
     ]
     if len(at_k):
@@ -78,15 +78,15 @@ def gap_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tup
 def gap_statistic(
     coordinates: Floats, *, references: int = GAP_REFERENCES, seed: int = 0
 ) -> GapCurve:
-    """Return the gap statistic of Ward's clusters; references are Gaussian points alike.
+    """Return the gap statistic of Ward clusters, with Gaussian points as references.
 
-    The references have the points' covariance, as those of the silhouette's null have; against
-    uniform points in a box, the other usual choice, the mere covariance of a single cloud in many
-    dimensions could pass for clusters.
+    The references have the points' covariance, as in the null of the silhouette. With uniform
+    points in a box, the other common choice, the covariance of a single group of points in many
+    dimensions could be mistaken for clusters.
 
     Args:
         coordinates: (n, r), n at least 4.
-        references, seed: how many, and of their draw.
+        references, seed: number of reference sets, and the seed of their draw.
     """
     first, last = GAP_CLUSTERS
     counts = np.arange(first, min(last, len(coordinates) - 1) + 1)
@@ -98,7 +98,7 @@ def gap_statistic(
 
 
 def log_within(points: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Return log W_k, the sum of squares within k of Ward's clusters, for each k of (c,).
+    """Return log W_k, W_k being the sum of squares within k Ward clusters, for each k of (c,).
 
     Args:
         points: (n, r).
@@ -106,7 +106,7 @@ def log_within(points: Floats, counts: NDArray[np.int64]) -> Floats:
     """
     from scipy.cluster.hierarchy import ward
 
-    # a merger of Ward's adds half its squared height to the sum of squares within clusters
+    # a merge in Ward linkage adds half its squared height to the sum of squares within clusters
     within = np.cumsum(np.square(ward(points)[:, 2]) / 2)
     kept: Floats = np.log(np.maximum(within[len(points) - counts - 1], np.finfo(np.float64).tiny))
     return kept

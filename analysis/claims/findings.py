@@ -1,4 +1,4 @@
-"""From what was measured of each claim to the rows of the table, verdicts included."""
+"""From the measurements of each claim to the rows of the table, with verdicts."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Finding:
     """What is known of one claim so far.
 
     Attributes:
-        claim: which.
+        claim: the claim.
         value: of the trained model, or None.
         statistic: the same with its permutation null, or None.
-        beside: second numbers.
-        moments: a sentence on when the model was looked at; "" where that does not matter.
-        problem: why there is no value; "" where there is one.
+        beside: additional numbers.
+        moments: a sentence on the moments that were used; "" if that does not matter.
+        problem: why there is no value; "" if there is one.
         untrained: the values of untrained models.
-        untrained_same_clusters: those with the trained model's clusters instead of their own, for
-            claims that look at E_st.
+        untrained_same_clusters: their values with the trained model's clusters instead of their
+            own, for claims about E_st.
     """
 
     claim: Claim
@@ -41,17 +41,17 @@ class Finding:
 
     @property
     def is_measured(self) -> bool:
-        """Whether there is a value that something can be compared with."""
+        """Whether there is a value that can be compared."""
         return self.value is not None and bool(np.isfinite(self.value))
 
     @property
     def untrained_null(self) -> Statistic | None:
-        """The value against untrained models, where there are any."""
+        """The value compared with untrained models, if there are any."""
         return self._against(self.untrained)
 
     @property
     def same_clusters_null(self) -> Statistic | None:
-        """The value against untrained models in the trained model's clusters, where any."""
+        """The value compared with untrained models in the trained model's clusters, if any."""
         return self._against(self.untrained_same_clusters)
 
     def _against(self, values: Sequence[float]) -> Statistic | None:
@@ -61,7 +61,7 @@ class Finding:
 
     @property
     def evidence(self) -> Evidence:
-        """What the verdict is made from."""
+        """The p values that the verdict is based on."""
         permuted, fresh = self.statistic if self.is_measured else None, self.untrained_null
         return Evidence(
             p_value=None if permuted is None else permuted.p_value,
@@ -73,11 +73,11 @@ class Finding:
 
 
 def judged(findings: Sequence[Finding], why_no_untrained: str) -> list[ClaimResult]:
-    """Judge all claims together, and return one row each.
+    """Judge all claims together, and return one row for each.
 
     Args:
         findings: of all claims.
-        why_no_untrained: what to say of claims that no untrained model was measured for.
+        why_no_untrained: the note for claims without untrained models.
     """
     evidence = {finding.claim.id: finding.evidence for finding in findings}
     p_holm, verdict = corrected(evidence), verdicts(evidence)
@@ -90,11 +90,11 @@ def judged(findings: Sequence[Finding], why_no_untrained: str) -> list[ClaimResu
 
 
 def why_untrained_is_missing(material: Material, untrained: int) -> str:
-    """Return why claims may lack their untrained null."""
+    """Return why the untrained null may be missing."""
     if not untrained:
-        return "no untrained models were asked for"
+        return "no untrained models were requested"
     return (
-        f"what untrained models make of the same inputs takes the data set, but "
+        f"running untrained models on the same inputs requires the data set, but "
         f"{material.dataset_problem}"
     )
 
@@ -130,28 +130,28 @@ def _beside(finding: Finding) -> tuple[Beside, ...]:
     same = finding.same_clusters_null
     if same is None:
         return finding.beside
-    name = "the statistic, against untrained models in the trained one's clusters"
+    name = "the statistic, compared with untrained models in the trained model's clusters"
     return (*finding.beside, Beside.of(name, same))
 
 
 def _note(finding: Finding, why_no_untrained: str, *, silenced: bool) -> str:
-    """Return what must be said of a claim, sentence by sentence."""
+    """Return the note on a claim."""
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
     if finding.problem:
         sentences.append(_sentence(finding.problem))
     elif not finding.is_measured:
-        sentences.append("The statistic has no value here: what it compares is constant or empty.")
+        sentences.append("The statistic is undefined here: what it compares is constant or empty.")
     else:
         if finding.untrained_null is None:
             sentences.append(_sentence(why_no_untrained))
         if silenced:
             sentences.append(
-                "With the other claims' p-values, even the smallest p that this null can attain "
+                "Given the other claims' p values, even the smallest p that this null can give "
                 "would not survive Holm's correction."
             )
         sentences += [
-            f"The smallest p that {null} can attain, {smallest:.2g}, is not below {LEVEL:g}."
+            f"The smallest p that {null} can give, {smallest:.2g}, is not below {LEVEL:g}."
             for null, smallest in (
                 ("the null", evidence.p_smallest),
                 ("the untrained null", evidence.untrained_smallest),

@@ -1,7 +1,7 @@
-"""The ground on which models are compared: roads, places, series and moments, whatever the model.
+"""What models are compared with, whatever the model: roads, places, series and moments.
 
-Everything is made when it is first asked for; what does not exist is an `AnalysisError`, whose
-sentence becomes the note of the claims that need it.
+Everything is computed on first use. Something that does not exist raises an `AnalysisError`, whose
+message becomes the note of the claims that need it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ OPPOSITE_METRES = 200.0
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies around a model.
+    """Facts about the sensors and the data, independent of the model's weights.
 
     Attributes:
-        material: the checkpoint with its track and data set, as far as they are there.
+        material: the checkpoint with its track and data set, where available.
     """
 
     material: Material
@@ -43,7 +43,7 @@ class Ground:
         names = self.material.info.day_names
         found = [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
         if not found:
-            raise AnalysisError("which days are a weekend is not known for this data set")
+            raise AnalysisError("the weekend days of this data set are not known")
         return found
 
     @cached_property
@@ -57,8 +57,8 @@ class Ground:
         names = [str(name) for name in self.frame["road"]]
         if len({name for name in names if name}) < 2:
             raise AnalysisError(
-                "fewer than two roads are known, so none can be told from another; add freeway "
-                "and direction to the data set's sensors.csv"
+                "fewer than two roads are known, so roads cannot be compared; add freeway and "
+                "direction to the data set's sensors.csv"
             )
         return names
 
@@ -76,7 +76,7 @@ class Ground:
         ]
         found = np.concatenate([np.empty((0, 2), dtype=np.int64), *pairs])
         if not len(found):
-            raise AnalysisError("no road has two sensors or more, so none follow each other")
+            raise AnalysisError("no road has two or more sensors, so there are no consecutive ones")
         return found
 
     @cached_property
@@ -85,7 +85,7 @@ class Ground:
         found = carriageway_pairs(self.frame, within=OPPOSITE_METRES)
         if not len(found):
             raise AnalysisError(
-                f"no two sensors face each other on one freeway within {OPPOSITE_METRES:g} metres"
+                f"no two sensors on opposite carriageways are within {OPPOSITE_METRES:g} metres"
             )
         return found
 
@@ -105,8 +105,8 @@ class Ground:
     def series_correlations(self) -> Floats:
         """Pearson's correlation (N, N) of the sensors' series over the test split.
 
-        Each is over the steps at which both sensors have a reading, two days' worth at least; NaN
-        where there are fewer, or a series is constant.
+        Each is over the steps at which both sensors have a reading, at least two days of them; NaN
+        if there are fewer, or if a series is constant.
         """
         import pandas as pd
 
@@ -114,17 +114,17 @@ class Ground:
         steps = np.arange(windows[0, 1], windows[-1, 2])  # from first to last step to forecast
         readings = pd.DataFrame(readings_at(self.dataset, steps).astype(np.float64))
         least = min(2 * self.dataset.steps_per_day, len(steps) // 2)
-        # a constant series has a variance of rounding errors only
+        # the variance of a constant series consists of rounding errors
         readings.loc[:, readings.max() - readings.min() <= 0] = np.nan
         found: Floats = readings.corr(min_periods=max(3, least)).to_numpy(dtype=np.float64)
         return found
 
     @cached_property
     def moments(self) -> Moments:
-        """Moments at which ST-mixed meta-parameters are looked at."""
+        """Moments at which ST-mixed meta-parameters are compared."""
         return choose_moments(self.material)
 
     @cached_property
     def speeds(self) -> NDArray[np.float32]:
-        """Readings (M, N) at the moments, NaN where there is none."""
+        """Readings (M, N) at the moments, NaN if there is none."""
         return readings_at(self.dataset, self.moments.steps)

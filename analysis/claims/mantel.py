@@ -1,4 +1,4 @@
-"""The claim that sensors of similar meta-parameters have similar series, distance held fixed."""
+"""The claim that sensors with similar meta-parameters have similar series, given distance."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from analysis.geometry.similarity import Floats, cosine_matrix
 
 
 def series_similarity(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Correlate similarity of meta-parameters with that of series, metres held fixed."""
+    """Correlate similarity of meta-parameters with that of series, controlling for distance."""
     theta, series, metres = _matrices(view, ground)
     return partial_mantel(theta, series, metres, draws=draws, seed=seed)
 
 
 def series_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return the correlation without and with another look at distance."""
+    """Return the correlation without distance, and with the logarithm of distance."""
     theta, series, metres = _matrices(view, ground)
     plain = partial_mantel(theta, series, None, draws=draws, seed=seed)
     log = partial_mantel(theta, series, np.log1p(metres), draws=draws, seed=seed)
     return (
-        Beside.of("Mantel correlation, distance not held fixed", plain),
-        Beside.of("partial Mantel correlation, logarithm of distance held fixed", log),
+        Beside.of("Mantel correlation, not controlling for distance", plain),
+        Beside.of("partial Mantel correlation, controlling for the logarithm of distance", log),
         Beside("sensors whose series can be compared", len(theta)),
     )
 
@@ -36,13 +36,13 @@ def series_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> 
 def partial_mantel(
     first: Floats, second: Floats, fixed: Floats | None, *, draws: int, seed: int = 0
 ) -> Statistic:
-    """Return the partial correlation of two matrices' entries, a third one held fixed.
+    """Return the partial correlation of two matrices' entries, controlling for a third matrix.
 
     r = (r_12 - r_13 r_23) / sqrt((1 - r_13^2) (1 - r_23^2)) over pairs of different objects.
     Null: the objects of the first matrix permuted, rows and columns together.
 
     Args:
-        first, second, fixed: symmetric (n, n); `fixed` None holds nothing fixed.
+        first, second, fixed: symmetric (n, n); `fixed` None controls for nothing.
         draws, seed: of the null.
 
     Raises:
@@ -50,7 +50,7 @@ def partial_mantel(
     """
     count = len(first)
     if count < 4:
-        raise AnalysisError(f"{count} sensors can be compared, and 4 are needed at least")
+        raise AnalysisError(f"{count} sensors can be compared, but at least 4 are needed")
     one, other = _standardised(first), _standardised(second)
     third = np.zeros_like(one) if fixed is None else _standardised(fixed)
     others_correlation = float((other * third).sum())
@@ -59,7 +59,7 @@ def partial_mantel(
         permuted = one[np.ix_(order, order)]
         to_other, to_third = float((permuted * other).sum()), float((permuted * third).sum())
         left = (1 - to_third**2) * (1 - others_correlation**2)
-        if not left > 1e-12:  # what is held fixed leaves nothing, or an entry is NaN
+        if not left > 1e-12:  # the third matrix explains everything, or an entry is NaN
             return float("nan")
         return (to_other - to_third * others_correlation) / math.sqrt(left)
 
@@ -74,7 +74,7 @@ def partial_mantel(
 
 
 def complete_part(matrix: Floats) -> NDArray[np.int64]:
-    """Return the objects (m,) that are left without NaN when the worst are dropped one by one."""
+    """Return the objects (m,) that remain without NaN after dropping the worst one by one."""
     kept = np.arange(len(matrix))
     while len(kept):
         unknown = np.isnan(matrix[np.ix_(kept, kept)]).sum(axis=1)

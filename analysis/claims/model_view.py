@@ -1,4 +1,4 @@
-"""One model as claims look at it; trained and untrained ones are looked at in the same way."""
+"""One model as the claims see it; the same for trained and untrained models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from analysis.model import LearntModel
 from analysis.patterns.over_a_day import without_common
 from himnet.config import DAYS_PER_WEEK
 
-_FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
+_FEWEST = 4  # sensors per cluster on average, below which the paper's 15 clusters are too many
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ModelView:
         k: number of clusters (Ward).
         embedding: E_st (M, N, d_st) at the ground's moments, or None.
         embedding_problem: why there is none.
-        given_labels: (N,) clusters to take instead of the model's own, or None.
+        given_labels: (N,) clusters to use instead of the model's own, or None.
     """
 
     model: LearntModel
@@ -45,11 +45,11 @@ class ModelView:
 
     @cached_property
     def time_coordinates(self) -> Floats:
-        """Coordinates (steps_per_day, r) of the time-of-day part alone: A[row] P_tod.
+        """Coordinates (steps_per_day, r) of the time-of-day part only: A[row] P_tod.
 
-        theta(tod, day) = A[tod] P_tod + B[day] P_dow. Where the day's part is the larger one, as
-        training makes it, the hours of one day all have cosines near 1, whatever was learnt of
-        hours; the time-of-day part alone is all that knows of them, and knows of nothing else.
+        theta(tod, day) = A[tod] P_tod + B[day] P_dow. If the day part is larger, as it is after
+        training, all hours of one day have cosines near 1, whatever was learnt about hours. All
+        that the model has learnt about hours is in the time-of-day part.
         """
         rows = np.arange(self.model.steps_per_day)
         queries = time_of_day_queries(self.model, rows)
@@ -61,7 +61,7 @@ class ModelView:
         return cosine_matrix(self.time_coordinates)
 
     def day_cosines(self) -> Floats:
-        """Return cosines between whole meta-parameters of times of day, mean over seven days."""
+        """Return cosines between complete meta-parameters of times of day, mean over all days."""
         space = learnt_space(self.model, "temporal")
         rows = np.arange(self.model.steps_per_day)
         total: Floats = np.zeros((len(rows), len(rows)))
@@ -83,17 +83,17 @@ class ModelView:
         coordinates = self.spatial_coordinates
         if self.k < 2:
             raise AnalysisError(
-                f"{len(coordinates)} sensors are too few for clusters; {2 * _FEWEST} or more make "
+                f"{len(coordinates)} sensors are too few for clusters; {2 * _FEWEST} or more form "
                 f"two"
             )
         return cluster(coordinates, k=self.k, method="ward")
 
     @cached_property
     def st_coordinates(self) -> Floats:
-        """Coordinates (M, N, r) of the ST-mixed meta-parameters, their common mean removed.
+        """Coordinates (M, N, r) of the ST-mixed meta-parameters, with their mean subtracted.
 
-        The mean over all sensors and moments is one direction that dominates: raw cosines all lie
-        near 1.
+        The mean over all sensors and moments dominates: without subtracting it, all cosines are
+        close to 1.
         """
         space = learnt_space(self.model, "moment")
         if self.embedding is None:
@@ -102,5 +102,5 @@ class ModelView:
 
 
 def number_of_clusters(sensors: int) -> int:
-    """Return the paper's 15 clusters, or fewer where there are few sensors."""
+    """Return the paper's 15 clusters, or fewer if there are few sensors."""
     return min(DEFAULT_CLUSTERS, sensors // _FEWEST)

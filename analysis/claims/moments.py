@@ -1,4 +1,4 @@
-"""The moments at which claims look at ST-mixed meta-parameters."""
+"""The moments at which claims compare ST-mixed meta-parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from analysis.readings.days import dataset_days, day_label, track_days
 from himnet.data.info import DatasetInfo
 
 DAYS = 7
-# an untrained model needs a forward pass for every moment; E_st changes little in half an hour
+# untrained models need a forward pass for every moment, and E_st changes little in half an hour
 MINUTES = 30.0
 
 
@@ -35,10 +35,10 @@ class Moments:
 
 
 def choose_moments(material: Material) -> Moments:
-    """Return the moments of the track's first seven days, else of the data set's.
+    """Return the moments of the first seven days of the track, or else of the data set.
 
     Raises:
-        AnalysisError: where there is neither.
+        AnalysisError: if there is neither.
     """
     if material.track is not None:
         track = material.track
@@ -61,10 +61,10 @@ def choose_moments(material: Material) -> Moments:
 
 
 def embedding_at(material: Material, moments: Moments) -> NDArray[np.floating]:
-    """Return the trained model's E_st (M, N, d_st), from the track where there is one.
+    """Return the trained model's E_st (M, N, d_st), from the track if there is one.
 
     Raises:
-        AnalysisError: where there is neither track nor data set.
+        AnalysisError: if there is neither track nor data set.
     """
     track = material.track
     if track is None:
@@ -73,14 +73,14 @@ def embedding_at(material: Material, moments: Moments) -> NDArray[np.floating]:
 
 
 def period_mean(coordinates: Floats, moments: Moments) -> Floats:
-    """Return cosines (N, N), their mean over the three periods of `period_day`.
+    """Return cosines (N, N), averaged over the three periods of `period_day`.
 
     Args:
         coordinates: (M, N, r).
-        moments: of them.
+        moments: the M moments.
 
     Raises:
-        AnalysisError: where no day has a moment in any period.
+        AnalysisError: if no day has a moment in any period.
     """
     found = [
         cosine_matrix(coordinates[inside]).mean(axis=0)
@@ -92,10 +92,10 @@ def period_mean(coordinates: Floats, moments: Moments) -> Floats:
 
 
 def period_day(moments: Moments) -> int:
-    """Return the first day with moments in all three periods, else in as many as there are.
+    """Return the first day with moments in all three periods, or else in most of them.
 
     Raises:
-        AnalysisError: where no day has a moment in any period.
+        AnalysisError: if no day has a moment in any period.
     """
     days = np.unique(moments.days)
     covered = [sum(bool(part.any()) for part in _periods(moments, day)) for day in days]
@@ -105,19 +105,19 @@ def period_day(moments: Moments) -> int:
 
 
 def period_moments(moments: Moments, info: DatasetInfo) -> str:
-    """Return a sentence that says when the periods are looked at."""
+    """Return a sentence on the moments of the periods."""
     day = period_day(moments)
     counts = [
-        f"{int(inside.sum())} at {name}"
+        f"{int(inside.sum())} ({name})"
         for name, inside in zip(PERIODS, _periods(moments, day), strict=True)
     ]
-    return f"Moments: {', '.join(counts)}, {day_label(day, info)}."
+    return f"Moments: {', '.join(counts)} on {day_label(day, info)}."
 
 
 def all_moments(moments: Moments, info: DatasetInfo) -> str:
-    """Return a sentence that says which moments there are."""
+    """Return a sentence on all moments."""
     first, last = (day_label(int(day), info) for day in (moments.days[0], moments.days[-1]))
-    return f"Moments: {len(moments.steps)}, {first} to {last}."
+    return f"Moments: {len(moments.steps)}, from {first} to {last}."
 
 
 def _periods(moments: Moments, day: int) -> list[NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""A small picture of one claim: where the trained model lies among those that learnt nothing."""
+"""A small plot of one claim: the trained model's value and the two null distributions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _VALUE, _UNTRAINED = "#c1274f", "#d9660f"
 
 
 def null_picture(result: ClaimResult) -> str:
-    """Return a claim as inline SVG: the null's draws, untrained models, and the trained one.
+    """Return the plot of a claim as inline SVG.
 
     The histogram is the permutation null, the short strokes below it are untrained models, the
     line is the trained model. Text takes the page's colour.
 
     Args:
-        result: of the claim; "" is returned where nothing was measured.
+        result: of the claim; "" is returned if nothing was measured.
     """
     known = [draws[np.isfinite(draws)] for draws in (result.draws, result.untrained_draws)]
     if result.value is None or not np.isfinite(result.value) or not sum(map(len, known)):

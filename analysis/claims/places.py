@@ -18,14 +18,14 @@ Pairs = NDArray[np.int64]
 
 
 def road_alignment(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Compare clusters with freeway and direction; null: labels permuted nearby."""
+    """Compare clusters with roads; null: cluster labels permuted within neighbourhoods."""
     return agreement(
         view.labels, ground.roads, kind="ARI", cells=ground.cells, draws=draws, seed=seed
     )
 
 
 def road_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return other measures of the same, and the adjusted Rand index against an easier null."""
+    """Return other agreement measures, and the adjusted Rand index against an easier null."""
     names, labels, cells = ground.roads, view.labels, ground.cells
     freely = agreement(labels, names, kind="ARI", draws=draws, seed=seed)
     shared = agreement(labels, names, kind="NMI", cells=cells, draws=draws, seed=seed)
@@ -42,26 +42,30 @@ def road_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tu
         lambda of: 1 - split_share(of, ground.consecutive), labels, cells, draws=draws, seed=seed
     )
     return (
-        Beside.of("ARI, labels permuted freely", freely),
-        Beside.of("NMI, labels permuted nearby", shared),
-        Beside.of("purity, labels permuted nearby", pure),
-        Beside.of("consecutive sensors in one cluster, labels permuted nearby", together),
+        Beside.of("ARI, labels permuted among all sensors", freely),
+        Beside.of("NMI, labels permuted within neighbourhoods", shared),
+        Beside.of("purity, labels permuted within neighbourhoods", pure),
+        Beside.of(
+            "consecutive sensors in one cluster, labels permuted within neighbourhoods", together
+        ),
     )
 
 
 def carriageways(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Tell how much more often clusters part opposite lanes than they part a lane."""
+    """Measure how much more often clusters separate opposite lanes than sensors of one lane."""
     return lane_contrast(view.labels, ground.opposite, ground.consecutive, draws=draws, seed=seed)
 
 
 def carriageway_beside(
     view: ModelView, ground: Ground, *, draws: int, seed: int
 ) -> tuple[Beside, ...]:
-    """Return the two shares whose difference is the statistic, and of how many places."""
+    """Return the two shares whose difference is the statistic, and the numbers of pairs."""
     del draws, seed
     return (
-        Beside("opposite pairs that are split", split_share(view.labels, ground.opposite)),
-        Beside("consecutive pairs that are split", split_share(view.labels, ground.consecutive)),
+        Beside("opposite pairs in different clusters", split_share(view.labels, ground.opposite)),
+        Beside(
+            "consecutive pairs in different clusters", split_share(view.labels, ground.consecutive)
+        ),
         Beside("opposite pairs", len(ground.opposite)),
         Beside("consecutive pairs", len(ground.consecutive)),
     )
@@ -75,16 +79,16 @@ def split_share(labels: Labels, pairs: Pairs) -> float:
 def lane_contrast(
     labels: Labels, opposite: Pairs, consecutive: Pairs, *, draws: int, seed: int = 0
 ) -> Statistic:
-    """Return the share of opposite pairs that are split less that of consecutive ones.
+    """Return the share of opposite pairs in different clusters minus that of consecutive pairs.
 
-    Null: at each place the labels of the two carriageways are swapped or not, at random. That
-    leaves the former share, and mixes the lanes: where they are one, nothing changes; where each
-    lane is its own cluster, swaps split it all along the road. Where there are few enough ways to
-    swap, all of them are looked at.
+    Null: at each location the labels of the two carriageways are swapped or not, at random. This
+    keeps the first share and mixes the lanes: if both lanes are one cluster, nothing changes; if
+    each lane is a cluster of its own, swaps split it all along the road. If there are few enough
+    ways to swap, all of them are used.
 
     Args:
         labels: (N,) clusters.
-        opposite: (m, 2) sensors at one place; each sensor in one pair at most.
+        opposite: (m, 2) sensors at one location; each sensor in at most one pair.
         consecutive: (c, 2) sensors that follow each other on one carriageway.
         draws, seed: of the null.
     """
@@ -101,6 +105,6 @@ def lane_contrast(
     swapped[:, first] = np.where(swaps, labels[second], labels[first])
     swapped[:, second] = np.where(swaps, labels[first], labels[second])
     along: Floats = np.mean(swapped[:, consecutive[:, 0]] != swapped[:, consecutive[:, 1]], axis=1)
-    null = "labels of the two carriageways swapped at each place"
+    null = "cluster labels of the two carriageways swapped at each location"
     value = apart - split_share(labels, consecutive)
     return against(value, apart - along, null=null, exhaustive=is_exhaustive)

@@ -1,4 +1,4 @@
-"""What is found out about a claim."""
+"""The result for one claim."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from analysis.evidence.statistic import Statistic
 
 @dataclass(frozen=True)
 class Beside:
-    """A second number that helps to read the first; it takes no part in the verdict.
+    """An additional number that helps to interpret the statistic; the verdict ignores it.
 
     Attributes:
         name: what it is.
         value: of the trained model.
-        null_mean, p_value: under the null that the name tells, or None where it has none.
+        null_mean, p_value: under the null that the name states, or None if there is none.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Beside:
 
     @classmethod
     def of(cls, name: str, statistic: Statistic) -> Beside:
-        """Take over a statistic."""
+        """Create one from a statistic."""
         return cls(name, statistic.value, statistic.null_mean, statistic.p_value)
 
 
@@ -40,18 +40,18 @@ class ClaimResult:
     Attributes:
         id: short name.
         claim: what the paper says.
-        statistic: what is measured; large is what the paper says.
-        value: of the trained model; None where it could not be measured.
+        statistic: what is measured; large values support the claim.
+        value: of the trained model; None if it could not be measured.
         null: the permutation null in words.
-        null_mean, null_range: mean of the null, and between which 95 % of it lies.
+        null_mean, null_range: mean of the null, and the range that contains 95 % of it.
         p_value: of the permutation null, before correction.
-        p_smallest: that the null can attain.
+        p_smallest: the smallest p value that the null can give.
         p_untrained: of the untrained null.
-        p_holm: corrected by Holm's method; None for a claim that takes no part in that.
+        p_holm: corrected by Holm's method; None for a claim that is not part of the correction.
         verdict: see `analysis.claims.rules`.
         note: what a reader must know, in a few sentences; "" for nothing.
-        beside: second numbers.
-        untrained_mean, untrained_range: as those of the null.
+        beside: additional numbers.
+        untrained_mean, untrained_range: the same of untrained models.
         draws: (n,) the null's numbers, for a histogram.
         untrained_draws: (m,) those of untrained models.
     """

@@ -1,4 +1,4 @@
-"""Put a number, two nulls and a verdict beside each claim."""
+"""Evaluate the claims: a statistic, two null models and a verdict for each."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from analysis.errors import AnalysisError
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 
-Report = Callable[[str, int, int], None]  # what is going on, steps done, steps in all
-# away from the seeds of a study that judges untrained models: none may be its own null
+Report = Callable[[str, int, int], None]  # current step, steps done, steps in total
+# apart from the seeds of a study that evaluates untrained models: none may be its own null
 _FIRST_SEED = 1_000_000
 
 
@@ -35,16 +35,16 @@ def evaluate_claims(
     """Evaluate the paper's claims about a trained model.
 
     Args:
-        material: the checkpoint with its track and data set, as far as they are there; a claim
-            that needs more than there is has the verdict "cannot be told" and a note.
+        material: the checkpoint with its track and data set, where available; a claim that needs
+            something missing has the verdict "inconclusive" and a note.
         seed: of all draws and untrained models.
-        untrained: how many fresh initialisations; those that must read the data are at most
-            `UNTRAINED_FORWARD`. 0 leaves that null out, and then nothing can be told.
+        untrained: number of untrained models; at most `UNTRAINED_FORWARD` of them are run on the
+            data. With 0 this null is left out, and every claim is inconclusive.
         clusters: k; None takes the paper's 15, or fewer for few sensors.
         draws: of the permutation nulls that are random.
-        claims: which; p-values are corrected over these.
-        report: is called with what is going on, and how far it has come.
-        ground: of an earlier call for the same material, to save the time to make it.
+        claims: to evaluate; p values are corrected over these.
+        report: called with the current step and the progress.
+        ground: of an earlier call for the same material, to save computing it again.
 
     Returns:
         One result a claim, in the order of `claims`.
@@ -55,7 +55,7 @@ def evaluate_claims(
     ground = ground or Ground(material)
     count = material.model.num_nodes
     if clusters is not None and not 2 <= clusters <= count:
-        raise AnalysisError(f"{count} sensors make 2 to {count} clusters, not {clusters}")
+        raise AnalysisError(f"{count} sensors allow 2 to {count} clusters, not {clusters}")
     k = clusters or number_of_clusters(count)
     progress = _Progress(report, len(claims) + untrained)
     view = ModelView(material.model, k)
@@ -101,19 +101,19 @@ class _Progress:
         self._report, self._total, self._done = report, total, 0
 
     def step(self, what: str) -> None:
-        """Tell what begins now."""
+        """Report the step that begins."""
         if self._report is not None:
             self._report(what, self._done, self._total)
         self._done += 1
 
     def end(self) -> None:
-        """Tell that all is done."""
+        """Report that all steps are done."""
         if self._report is not None:
             self._report("done", self._total, self._total)
 
 
 def _with_embedding(view: ModelView, ground: Ground) -> ModelView:
-    """Add E_st, or why there is none."""
+    """Add E_st, or the reason why it is missing."""
     try:
         return replace(view, embedding=embedding_at(ground.material, ground.moments))
     except AnalysisError as error:
@@ -141,7 +141,7 @@ def _measured(claim: Claim, view: ModelView, ground: Ground, *, draws: int, seed
 def _measure_untrained(
     findings: Sequence[Finding], view: ModelView, ground: Ground, *, number: int, seed: int
 ) -> None:
-    """Draw one untrained model, and measure all of it that could be measured of the trained."""
+    """Draw one untrained model, and measure what could be measured of the trained one."""
     wanted = [finding for finding in findings if finding.is_measured]
     forward = [finding for finding in wanted if finding.claim.takes_forward_passes]
     material = ground.material
@@ -160,7 +160,7 @@ def _measure_untrained(
 
 
 def _value(claim: Claim, view: ModelView, ground: Ground) -> float:
-    """Measure an untrained model; NaN, which counts against the claim, where that is impossible."""
+    """Measure an untrained model; NaN, which counts against the claim, if that is impossible."""
     try:
         return claim.value(view, ground)
     except AnalysisError:

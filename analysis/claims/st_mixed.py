@@ -1,4 +1,4 @@
-"""Claims about ST-mixed meta-parameters: clusters at a moment, and how they part with speeds."""
+"""Claims about ST-mixed meta-parameters: clusters at a moment, and divergence with speeds."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from analysis.geometry.similarity import Floats, unit_rows
 from analysis.patterns.over_a_day import cosine_excess, excess
 from analysis.readings.series import group_means
 
-_FEWEST = 10  # moments at which two clusters' speeds are known, for a rank correlation
+_FEWEST = 10  # moments with speeds of both clusters, for a rank correlation
 
 
 def within_excess(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Tell by how much cosines within clusters exceed those across them, over the periods."""
+    """Measure by how much cosines within clusters exceed those across, over the periods."""
     cosines = period_mean(view.st_coordinates, ground.moments)
     return cosine_excess(cosines, view.labels, draws=draws, seed=seed)
 
@@ -34,7 +34,7 @@ def within_excess_of(view: ModelView, ground: Ground) -> float:
 
 
 def divergence(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Tell how far the cosine of two clusters falls as their speeds part, over seven days."""
+    """Measure how the cosine of two clusters falls as their speeds diverge, over seven days."""
     correlations = _correlations(view, ground)
     return pair_contrast(correlations, draws=draws, seed=seed)
 
@@ -49,19 +49,19 @@ def divergence_of(view: ModelView, ground: Ground) -> float:
 def divergence_beside(
     view: ModelView, ground: Ground, *, draws: int, seed: int
 ) -> tuple[Beside, ...]:
-    """Return for how many pairs of clusters the cosine falls at all, and the median."""
+    """Return the share of pairs of clusters whose cosine falls, and the median."""
     del draws, seed
     own = np.diagonal(_correlations(view, ground))
     own = own[np.isfinite(own)]
     return (
         Beside("pairs of clusters", len(own)),
-        Beside("share of them whose cosine falls", float(np.mean(own < 0))),
+        Beside("share of pairs whose cosine falls", float(np.mean(own < 0))),
         Beside("median of minus Spearman's correlation", -float(np.median(own))),
     )
 
 
 def cluster_cosines(coordinates: Floats, labels: Labels) -> Floats:
-    """Return the mean cosine between the members of each two clusters at each moment.
+    """Return the mean cosine between the members of each pair of clusters at each moment.
 
     Args:
         coordinates: (M, N, r).
@@ -79,14 +79,14 @@ def cluster_cosines(coordinates: Floats, labels: Labels) -> Floats:
 
 
 def cluster_gaps(readings: NDArray[np.floating], labels: Labels) -> Floats:
-    """Return the difference of the mean readings of each two clusters at each moment.
+    """Return the difference between the mean readings of each pair of clusters at each moment.
 
     Args:
-        readings: (M, N), NaN where there is none.
+        readings: (M, N), NaN if there is none.
         labels: (N,) from 0 to k - 1.
 
     Returns:
-        (k (k - 1) / 2, M), not negative; NaN where a cluster has no reading.
+        (k (k - 1) / 2, M), not negative; NaN if a cluster has no reading.
     """
     means = group_means(readings, labels)
     first, second = _pairs(means.shape[1])
@@ -96,14 +96,14 @@ def cluster_gaps(readings: NDArray[np.floating], labels: Labels) -> Floats:
 def pair_contrast(correlations: Floats, *, draws: int, seed: int = 0) -> Statistic:
     """Return minus the mean correlation of each pair's cosine with its own speed difference.
 
-    Null: each pair's cosine against the speed difference of another pair, found by permuting the
+    Null: each pair's cosine with the speed difference of another pair, found by permuting the
     clusters: a pair (a, b) is compared with the speeds of (pi(a), pi(b)). All pairs have the same
-    rush hours, so what the clock alone gives stays; and pairs that share a cluster still do, so
-    that 105 pairs do not count as 105 independent ones. Few clusters are permuted in all ways.
+    rush hours, so effects of the time of day remain. Pairs that share a cluster still share one,
+    so 105 pairs do not count as 105 independent ones. Few clusters are permuted in all ways.
 
     Args:
         correlations: (p, p) of the cosine of a pair (rows) with the speed difference of a pair
-            (columns), pairs in the order of `itertools.combinations`; NaN where unknown.
+            (columns), pairs in the order of `itertools.combinations`; NaN if unknown.
         draws, seed: of the null.
     """
     count = round((1 + math.sqrt(1 + 8 * len(correlations))) / 2)
@@ -125,7 +125,7 @@ def pair_contrast(correlations: Floats, *, draws: int, seed: int = 0) -> Statist
     return against(
         contrast(np.arange(count)),
         [contrast(order) for order in orders],
-        null="cosine of a pair against speeds of another, clusters permuted",
+        null="cosine of a pair with speeds of another, clusters permuted",
         exhaustive=is_exhaustive,
     )
 
@@ -140,12 +140,12 @@ def _series(view: ModelView, ground: Ground) -> tuple[Floats, Floats]:
     """Return cosines and speed differences (p, M) of the pairs of clusters."""
     speeds = ground.speeds
     if int(view.labels.max()) < 1:
-        raise AnalysisError("there is one cluster only, so no two can part")
+        raise AnalysisError("there is only one cluster, so no two can be compared")
     return cluster_cosines(view.st_coordinates, view.labels), cluster_gaps(speeds, view.labels)
 
 
 def _spearman(series: Floats, gap: Floats) -> Floats:
-    """Return Spearman's correlation (p,) of series (p, M) with one (M,), where that is known."""
+    """Return Spearman's correlation (p,) of series (p, M) with one (M,), where it is known."""
     from scipy.stats import rankdata
 
     known = np.isfinite(gap)

@@ -1,4 +1,4 @@
-"""The claims as a table to read: plain text within 120 columns, or Markdown."""
+"""The results for the claims as a table: plain text within 120 columns, or Markdown."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from analysis.claims.rules import LEVEL
 
 WIDTH = 120
 _CLAIM_WIDTH = 36
-_HEADS = ("value", "null", "95 % of null", "p", "least p", "p untr.", "p Holm", "verdict")
+_HEADS = ("value", "null", "95 % of null", "p", "min p", "p untr.", "p Holm", "verdict")
 _WIDTHS = (6, 6, 16, 6, 7, 7, 6, 14)
 _INDENT = "    "
 
 
 def text(results: Sequence[ClaimResult]) -> str:
-    """Return the table, and below it what each number is and what must be said beside it."""
+    """Return the table, followed by an explanation and notes for each claim."""
     lines = [_line("claim", _HEADS), "-" * len(_line("", _HEADS))]
     for result in results:
         first, *more = textwrap.wrap(result.claim, _CLAIM_WIDTH)
@@ -30,17 +30,17 @@ def text(results: Sequence[ClaimResult]) -> str:
 
 def markdown(results: Sequence[ClaimResult]) -> str:
     """Return the table in Markdown."""
-    rows: list[tuple[str, ...]] = [("the paper says", "statistic", *_HEADS)]
+    rows: list[tuple[str, ...]] = [("claim of the paper", "statistic", *_HEADS)]
     rows += [(result.claim, result.statistic, *_cells(result)) for result in results]
     lines = [f"| {' | '.join(cell.strip() for cell in row)} |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
 _LEGEND = (
-    "null: mean of the permutation null, of untrained models where there is none; p: of the "
-    "permutation null before, and p Holm after correction over the claims; least p: that the null "
-    "can attain; p untr.: of untrained models. A claim holds where p Holm and p untr. are both "
-    f"below {LEVEL:g}."
+    "null: mean of the permutation null, or of untrained models if there is none; p: against the "
+    "permutation null, before correction; min p: the smallest p that the null can give; p untr.: "
+    "against untrained models; p Holm: p, corrected for the number of claims. A claim holds if "
+    f"p Holm and p untr. are both below {LEVEL:g}."
 )
 
 
@@ -80,7 +80,7 @@ def _details(result: ClaimResult) -> list[str]:
 
 
 def _beside(beside: Beside) -> str:
-    words = f"beside it, {beside.name}: {beside.value:.4g}"
+    words = f"also, {beside.name}: {beside.value:.4g}"
     if beside.null_mean is None:
         return words
     return f"{words} (null {_number(beside.null_mean)}, p {_p(beside.p_value)})"

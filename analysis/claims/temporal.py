@@ -1,4 +1,4 @@
-"""Claims about hours and days: what the temporal meta-parameters say of the clock."""
+"""Claims about hours and days, from the temporal meta-parameters."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from analysis.patterns.hours import (
     weekend_contrast,
 )
 
-_FEWEST = 4  # steps a day, for two different distances round the clock
-RUSH_HOURS = ((6, 9), (16, 19))  # first and last hour; the last does not count
+_FEWEST = 4  # steps per day, for two different distances around the clock
+RUSH_HOURS = ((6, 9), (16, 19))  # begin (inclusive) and end (exclusive), in hours
 
 
 def day_silhouette(view: ModelView, ground: Ground) -> float:
-    """Return the silhouette by day of the week's 168 hours."""
+    """Return the silhouette of the week's 168 hours, grouped by day."""
     del ground
     return silhouette(week_coordinates(view.model), week_hours()[1])
 
 
 def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Compare distances between weekdays and weekend with those within either, all 21 ways."""
+    """Compare distances between weekdays and weekend with those within both groups."""
     del draws, seed
     return weekend_contrast(day_distances(view.model), ground.weekend)
 
 
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Tell how far the cosine of times of day falls with their distance round the clock."""
+    """Measure how the cosine of times of day falls with their distance around the clock."""
     del ground
     steps = view.model.steps_per_day
     if steps < _FEWEST:
         raise AnalysisError(
-            f"a day of {steps} steps has no nearer and farther times of day; {_FEWEST} steps have"
+            f"a day of {steps} steps is too short to compare times of day; {_FEWEST} are needed"
         )
     return hour_order(view.time_cosines, draws=draws, seed=seed)
 
 
 def rush_hours(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Tell by how much the two rush hours are more alike than other windows as far apart."""
+    """Measure how much more similar the two rush hours are than periods equally far apart."""
     del ground, draws, seed
     return window_contrast(view.time_cosines)
 
 
 def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return the same of other cosines than those of the time-of-day part."""
+    """Return the same for other cosines than those of the time-of-day part."""
     del ground
     return tuple(
         Beside.of(name, hour_order(cosines, draws=draws, seed=seed))
@@ -63,7 +63,7 @@ def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> t
 
 
 def rush_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return the same of other cosines than those of the time-of-day part."""
+    """Return the same for other cosines than those of the time-of-day part."""
     del ground, draws, seed
     return tuple(
         Beside.of(name, window_contrast(cosines)) for name, cosines in _other_cosines(view)
@@ -71,22 +71,23 @@ def rush_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tu
 
 
 def window_contrast(cosines: Floats) -> Statistic:
-    """Compare the mean cosine between the two rush hours with that of all windows as far apart.
+    """Compare the mean cosine between the two rush hours with that of periods equally far apart.
 
-    Both windows are moved round the clock together, so the time between them stays, and so does
-    all that makes near times of day alike. Null: all shifts, the measured one among them.
+    Both periods are moved around the clock together, so the time between them stays the same, and
+    so does everything that makes neighbouring times of day similar. Null: all shifts, including
+    the measured one.
 
     Args:
         cosines: (steps_per_day, steps_per_day).
 
     Raises:
-        AnalysisError: where a day has so few steps that none is in a window.
+        AnalysisError: if a day has so few steps that none is in a period.
     """
     steps = len(cosines)
     hours = np.arange(steps) * HOURS_PER_DAY / steps
     first, second = (np.flatnonzero((hours >= a) & (hours < b)) for a, b in RUSH_HOURS)
     if not len(first) or not len(second):
-        raise AnalysisError(f"a day of {steps} steps has none in one of the rush hours")
+        raise AnalysisError(f"a day of {steps} steps has no step in one of the rush hours")
     means = np.array(
         [
             cosines[np.ix_((first + shift) % steps, (second + shift) % steps)].mean()
@@ -102,8 +103,8 @@ def window_contrast(cosines: Floats) -> Statistic:
 def _other_cosines(view: ModelView) -> list[tuple[str, Floats]]:
     return [
         (
-            "the same, mean over times of day removed",
+            "the same, with the mean over times of day subtracted",
             cosine_matrix(view.time_coordinates, centred=True),
         ),
-        ("the same, whole meta-parameters of each day", view.day_cosines()),
+        ("the same, for complete meta-parameters of each day", view.day_cosines()),
     ]

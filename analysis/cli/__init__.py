@@ -1,4 +1,4 @@
-"""The command line of this room: the paper's figures, and its claims with a number each."""
+"""The command line of `analysis`: the paper's figures and claims, and exported arrays."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from himnet.cli.runner import CommandLine
 
 COMMANDS = {
     "figures": "draw the paper's figures from a checkpoint, for print",
-    "claims": "put a number and a null model beside each of the paper's claims",
+    "claims": "test the paper's claims with statistics and null models",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }
 LINE = CommandLine(
-    "python -m analysis", "What a trained model has learnt, for print.", __name__, COMMANDS
+    "python -m analysis", "Analyse what a trained model has learnt.", __name__, COMMANDS
 )
 
 

@@ -1,4 +1,4 @@
-"""`python -m analysis claims`: a number and a null model beside each of the paper's claims."""
+"""`python -m analysis claims`: test the paper's claims with statistics and null models."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
     )
     add_data_options(parser)
-    parser.add_argument("--seed", type=int, default=0, help="of all draws (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
     parser.add_argument(
         "--untrained",
         type=int,
         default=UNTRAINED,
         metavar="N",
-        help=f"fresh initialisations to compare with (default: {UNTRAINED}, at least "
-        f"{UNTRAINED_FORWARD}); at most {UNTRAINED_FORWARD} of them read the data",
+        help=f"number of untrained models to compare with (default: {UNTRAINED}, at least "
+        f"{UNTRAINED_FORWARD}); at most {UNTRAINED_FORWARD} of them are run on the data",
     )
     parser.add_argument(
-        "--clusters", type=int, metavar="K", help="of sensors (default: 15, fewer for few sensors)"
+        "--clusters", type=int, metavar="K", help="number of clusters (default: 15 or fewer)"
     )
     parser.add_argument(
         "--markdown", action="store_true", help="print the table as Markdown, without notes"
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.untrained < UNTRAINED_FORWARD:
         raise ConfigError(
             f"--untrained {args.untrained} is too few: with fewer than {UNTRAINED_FORWARD} "
-            f"untrained models no p-value can be below 0.05; leave it out, or give more"
+            f"untrained models, no p value can be below 0.05; omit the option or give more"
         )
     if args.seed < 0:
         raise ConfigError(f"--seed must be 0 or more, not {args.seed}")
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Bar:
-    """A progress bar that is told how far the claims have come."""
+    """A progress bar for the evaluation of claims."""
 
     def __init__(self) -> None:
         self._bar: tqdm[str] | None = None

@@ -30,36 +30,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--date",
         metavar="DAY",
-        help="whose E_st is exported, such as 2012-03-01; days without a track need the data set "
-        "(default: all moments of the track)",
+        help="export E_st for this day, such as 2012-03-01; a day outside the track needs the data "
+        "set (default: all moments of the track)",
     )
     parser.add_argument(
         "--meta-parameters",
         action="store_true",
-        help="write out the meta-parameters of sensors and hours themselves too: tens of MB",
+        help="also export the generated meta-parameters of sensors and hours: tens of MB",
     )
     _add_choices(parser)
     add_json_option(parser)
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("which generated parameters count, and how sensors cluster")
+    group = parser.add_argument_group("choice of meta-parameters and clustering")
     group.add_argument("--pool", choices=get_args(PoolChoice), default="both", help="default: both")
     group.add_argument("--layer", default="all", metavar="L", help="1, 2, ... or all (default)")
-    group.add_argument("--no-bias", action="store_true", help="generated weights alone")
+    group.add_argument("--no-bias", action="store_true", help="leave out generated biases")
     group.add_argument(
         "--clusters", type=int, default=DEFAULT_CLUSTERS, metavar="K",
         help=f"default: {DEFAULT_CLUSTERS}",
     )  # fmt: skip
     group.add_argument(
         "--method", choices=get_args(Method),
-        help=f"default: ward; minibatch above {MOST_QUADRATIC:,} sensors",
+        help=f"default: ward; minibatch for more than {MOST_QUADRATIC:,} sensors",
     )  # fmt: skip
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="of k-means")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of k-means")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Collect the arrays, write them, and say what each is."""
+    """Collect the arrays, write them, and list them."""
     choice = _choice(args)
     from analysis.export import collect
     from analysis.material import load_material
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _say(path, export)
     for name, reason in export.left_out.items():
-        print(f"{name} is left out: {reason}", file=sys.stderr)
+        print(f"{name} is omitted: {reason}", file=sys.stderr)
     return 0
 
 
@@ -97,7 +97,7 @@ def _choice(args: argparse.Namespace) -> ExportChoice:
 
 
 def _say(path: Path, export: Export) -> None:
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; its entry 'header' says what each array is")
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; its entry 'header' describes each array")
     longest = max(map(len, export.entries))
     for name, entry in export.entries.items():
         print(

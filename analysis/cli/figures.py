@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         choices=FIGURES,
         metavar="N",
-        help=f"of {', '.join(FIGURES)}; default: all for which there is something to draw",
+        help=f"any of {', '.join(FIGURES)} (default: all whose results are available)",
     )
     parser.add_argument(
         "--format", nargs="+", choices=_FORMATS, default=["pdf"], help="default: pdf"
@@ -48,10 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--width",
         choices=("single", "double"),
-        help="of a column, 84 mm, or of two, 178 mm (default: as the settings file, else double)",
+        help="one column, 84 mm, or two, 178 mm (default: as in the settings file, else double)",
     )
     parser.add_argument(
-        "--settings", type=Path, metavar="FILE", help="a figures.json, or its settings alone"
+        "--settings", type=Path, metavar="FILE", help="figures.json, or only its settings"
     )
     _add_cases(parser)
     _add_results(parser)
@@ -60,14 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_cases(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "cases", "what the figures show, where it is not to be found by what it is"
+        "cases", "what the figures show; chosen automatically by default"
     )
     group.add_argument(
-        "--clusters", nargs="+", type=int, metavar="K", help="two of them (4: three)"
+        "--clusters", nargs="+", type=int, metavar="K", help="two clusters (figure 4: three)"
     )
-    group.add_argument("--sensors", nargs="+", metavar="ID", help="of figures 5 and 6")
+    group.add_argument("--sensors", nargs="+", metavar="ID", help="for figures 5 and 6")
     group.add_argument("--date", metavar="DAY", help="such as 2012-03-01")
-    group.add_argument("--seed", type=int, metavar="N", help="of t-SNE and k-means")
+    group.add_argument("--seed", type=int, metavar="N", help="random seed of t-SNE and k-means")
     group.add_argument("--perplexity", type=float, metavar="P", help="of t-SNE")
 
 
@@ -77,18 +77,18 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
         "--sweep",
         type=Path,
         metavar="DIR",
-        help="of `himnet sweep dimensions`, for figure 3 (default: runs/dimensions)",
+        help="folder of `himnet sweep dimensions`, for figure 3 (default: runs/dimensions)",
     )
     group.add_argument(
         "--efficiency",
         type=Path,
         metavar="FILE",
-        help="of `himnet efficiency --json`, for figure 7 (default: runs/efficiency.json)",
+        help="output of `himnet efficiency --json`, for figure 7 (default: runs/efficiency.json)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Draw the figures, write them, and say which cases were chosen."""
+    """Draw the figures, write them, and print which cases were chosen."""
     from analysis.material import load_material
 
     settings, width = _settings(args), _width(args)
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> FigureSettings:
-    """Return the settings of the file, with what the options give put over them."""
+    """Return the settings of the file, overridden by the options."""
     settings = FigureSettings() if args.settings is None else read_settings(args.settings)
     given = {
         name: getattr(args, name)
@@ -121,7 +121,7 @@ def _settings(args: argparse.Namespace) -> FigureSettings:
 def _draw_all(
     args: argparse.Namespace, material: Material, settings: FigureSettings, width: str
 ) -> list[dict[str, Any]]:
-    """Draw and write one figure after the other; return what was told of each."""
+    """Draw and write one figure after another; return the description of each."""
     from analysis.paper.registry import about, draw, figures_json, files
     from analysis.paper.save import write_files
     from himnet.progress import progress
@@ -136,7 +136,7 @@ def _draw_all(
         except AnalysisError as error:
             if args.figure is not None:
                 raise AnalysisError(f"figure {number} cannot be drawn: {error}") from error
-            notes.append(f"figure {number} is left out: {error}")
+            notes.append(f"figure {number} is omitted: {error}")
             continue
         told.append(about(number, drawn, material, settings, width))
         made += files(number, drawn, told[-1], args.format)
@@ -151,7 +151,7 @@ def _draw_all(
 
 
 def _width(args: argparse.Namespace) -> str:
-    """Return the width that was asked for, else that of the settings file, else the double."""
+    """Return the requested width, else that of the settings file, else ``"double"``."""
     from analysis.paper.canvas import WIDTHS_MM
 
     if args.width is not None:
@@ -168,7 +168,7 @@ def _results(args: argparse.Namespace) -> Results:
 
 
 def _wanted(args: argparse.Namespace, results: Results) -> list[str]:
-    """Return the numbers that were asked for, else all whose results are there."""
+    """Return the requested figures, else all whose results are available."""
     if args.figure is not None:
         return list(dict.fromkeys(args.figure))
     there = {"3": results.sweep.exists(), "7": results.efficiency.exists()}
@@ -191,7 +191,7 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
             print(f"  then {_named(other)}: {other['score']:g}")
         if "congested" in case:
             _say_congested(case["congested"])
-    print(f"{args.out}: figures.json holds the settings; draw the same again with --settings")
+    print(f"{args.out}: figures.json contains the settings; --settings draws the same again")
 
 
 def _say_congested(congested: dict[str, Any]) -> None:
@@ -199,7 +199,7 @@ def _say_congested(congested: dict[str, Any]) -> None:
     how = "given" if congested["given"] else f"found; {congested['score_is']}"
     ranked = ", ".join(f"{number} ({mean:g})" for number, mean in congested["ranked"])
     lowest = f"; lowest of all: {ranked}" if ranked else ""
-    print(f"  cluster {congested['cluster']} beside them, {how}{lowest}")
+    print(f"  also cluster {congested['cluster']}, {how}{lowest}")
 
 
 def _named(case: dict[str, Any]) -> str:

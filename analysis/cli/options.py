@@ -1,4 +1,4 @@
-"""Options that the commands of this room share."""
+"""Options that the commands of `analysis` share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_material_options(parser: argparse.ArgumentParser) -> None:
 
 
 def print_missing(material: Material) -> None:
-    """Say on standard error which of data set and track is not there."""
+    """Print on standard error which of data set and track is missing."""
     if material.dataset is None:
-        instead = "the track's forecasts are drawn instead" if material.track else "no track either"
+        instead = "forecasts of the track are shown" if material.track else "no track either"
         print(f"no readings ({instead}): {material.dataset_problem}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Areas of a city: compact neighbourhoods of sensors, and how far their readings differ."""
+"""Areas of a city: compact neighbourhoods of sensors, and how much their readings differ."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from analysis.errors import AnalysisError
 from analysis.evidence.agreement import CELL_SIZE, majority_names, neighbourhoods
 
 RUNNERS_UP = 3
-_QUANTILES = 1_000  # of an area's readings; a distance between them is exact to some thousandths
-_FEWEST_SHARE = 0.5  # of a neighbourhood's usual size: a sensor or two are no area
+_QUANTILES = 1_000  # of an area's readings; distances are exact to a few thousandths
+_FEWEST_SHARE = 0.5  # of a neighbourhood's usual size: one or two sensors are not an area
 _LEAST_AREAS = 4
 
 
@@ -25,8 +25,8 @@ class Area:
 
     Attributes:
         members: positions of its sensors.
-        freeway: the one that most of them are on, "" where unknown.
-        readings: all of them, sorted.
+        freeway: the freeway of most of them, "" if unknown.
+        readings: all readings, sorted.
     """
 
     members: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Area:
 
 @dataclass(frozen=True)
 class AreaPair:
-    """Two areas, that of the lower mean first.
+    """Two areas, the one with the lower mean first.
 
     Attributes:
         areas: the two.
@@ -68,19 +68,19 @@ def differing_areas(
 
     Args:
         places: (N, 2) metres.
-        values: (T, N) readings, NaN where there is none.
-        freeways: N names, "" where unknown.
+        values: (T, N) readings, NaN if there is none.
+        freeways: N names, "" if unknown.
 
     Raises:
-        AnalysisError: where fewer than two areas have readings.
+        AnalysisError: if fewer than two areas have readings.
     """
     from scipy.stats import wasserstein_distance
 
     areas = _areas(places, values, freeways)
     if len(areas) < 2:
         raise AnalysisError(
-            f"{len(places)} sensors make {len(areas)} areas with readings, and two are compared; "
-            f"take a data set of more sensors"
+            f"{len(places)} sensors form {len(areas)} areas with readings, but two are needed; "
+            f"use a data set with more sensors"
         )
     ranks = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
     quantiles = [area.readings[(ranks * len(area.readings)).astype(np.int64)] for area in areas]
@@ -93,7 +93,7 @@ def differing_areas(
 
 
 def neighbourhood_size(count: int) -> int:
-    """Return about how many of `count` sensors make an area; a small city has areas too."""
+    """Return the approximate number of sensors per area in a city of `count` sensors."""
     return min(CELL_SIZE, max(count // _LEAST_AREAS, 1))
 
 

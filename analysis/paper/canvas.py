@@ -1,4 +1,4 @@
-"""Sheets of paper: widths of columns, the type on them, panels with letters."""
+"""The layout of figures for print: column widths, fonts, grids, panels with letters."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from analysis.errors import AnalysisError
 Width = Literal["single", "double"]
 WIDTHS_MM: Mapping[Width, float] = {"single": 84.0, "double": 178.0}
 _MM_PER_INCH = 25.4
-SMALLEST_POINTS = 6.0  # of any text, in print
-_LEGEND_SHARE = 1.25  # of a panel's width: the widest legend under it
-_EDGE_MM = 1.0  # of the sheet, that a legend leaves free
+SMALLEST_POINTS = 6.0  # smallest font size in print
+_LEGEND_SHARE = 1.25  # widest legend below a panel, as a share of the panel's width
+_EDGE_MM = 1.0  # margin of the sheet that a legend leaves free
 INK, GREY, PALE = "#1b1f24", "#6b7480", "#c9ced6"
 DPI = 300
 
-# Set once and never changed, so that figures of several threads look alike. DejaVu Sans comes with
-# matplotlib: the same type, and so the same bytes, wherever a figure is drawn.
+# Set once and never changed, so that figures drawn in several threads look the same. DejaVu Sans is
+# part of matplotlib: the same font, and so the same bytes, on every machine.
 matplotlib.rcParams.update(
     {
         "font.family": "DejaVu Sans",
@@ -59,8 +59,8 @@ matplotlib.rcParams.update(
         "legend.borderaxespad": 0.2,
         "hatch.linewidth": 0.4,
         "savefig.dpi": DPI,
-        "text.parse_math": False,  # a name with dollars is a name: see `himnet.texts`
-        "svg.fonttype": "path",  # outlined: a reader needs no font
+        "text.parse_math": False,  # dollar signs in names are not formulas: see `himnet.texts`
+        "svg.fonttype": "path",  # outlines: a viewer needs no font
         "svg.hashsalt": "himnet-explorer",
         "pdf.fonttype": 42,  # embedded TrueType: text stays text
         "path.simplify": False,
@@ -90,10 +90,10 @@ class Drawn:
 
 
 def checked_width(width: str) -> Width:
-    """Return a width that is known.
+    """Return a known width.
 
     Raises:
-        AnalysisError: for another.
+        AnalysisError: for an unknown one.
     """
     known: tuple[Width, ...] = get_args(Width)
     for name in known:
@@ -108,7 +108,7 @@ def checked_width(width: str) -> Width:
 def sheet(width: Width, height_mm: float) -> Figure:
     """Return an empty figure of a column's width, without pyplot, so that threads may draw."""
     size = (WIDTHS_MM[width] / _MM_PER_INCH, height_mm / _MM_PER_INCH)
-    # texts are measured in whole dots: at fewer dots they come out narrower than they are printed
+    # text extents are in whole pixels: at a low resolution they are smaller than in print
     figure = Figure(figsize=size, dpi=DPI)
     FigureCanvasAgg(figure)  # measures texts
     return figure
@@ -124,14 +124,14 @@ def grid(
     heights: Sequence[float] | None = None,
     widths: Sequence[float] | None = None,
 ) -> GridSpec:
-    """Return a grid with margins and gaps in millimetres, whatever the size of the sheet.
+    """Return a grid with margins and gaps in millimetres, for any sheet size.
 
     Args:
         figure: the sheet.
         rows, columns: of the grid.
         margins_mm: left, right, bottom, top.
         gaps_mm: between columns, between rows.
-        heights, widths: shares of the rows and columns.
+        heights, widths: relative heights and widths of the rows and columns.
     """
     across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
     left, right, bottom, top = margins_mm
@@ -153,7 +153,7 @@ def grid(
 
 
 def panel(figure: Figure, place_mm: tuple[float, float, float, float]) -> Axes:
-    """Return axes at a place in millimetres: from the left, from the top, width, height."""
+    """Return axes at a position in millimetres: from the left, from the top, width, height."""
     across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
     left, top, wide, high = place_mm
     return figure.add_axes((left / across, 1 - (top + high) / up, wide / across, high / up))
@@ -162,8 +162,7 @@ def panel(figure: Figure, place_mm: tuple[float, float, float, float]) -> Axes:
 def legend_below(axes: Axes, columns: int, *, gap: float = 2.0) -> None:
     """Draw the legend under the panel, `gap` points below it, on the sheet.
 
-    Its entries stand in a row of `columns`, or of fewer where they would reach far beyond the
-    panel.
+    Its entries are in rows of `columns`, or of fewer if they would extend far beyond the panel.
     """
     figure = axes.get_figure(root=True)
     assert figure is not None
@@ -186,7 +185,7 @@ def legend_below(axes: Axes, columns: int, *, gap: float = 2.0) -> None:
 
 
 def cut_to(text: Text, pixels: float) -> None:
-    """Take letters off the end of a text until it is at most so long; "…" stands for them."""
+    """Shorten a text to at most this width; "…" replaces what is removed."""
     figure = text.get_figure(root=True)
     assert figure is not None
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
@@ -200,14 +199,14 @@ def cut_to(text: Text, pixels: float) -> None:
 def letter(
     axes: Axes, text: str, title: str = "", *, left_mm: float = 6.0, up: float = 4.0
 ) -> None:
-    """Write a panel's letter in bold above its upper left corner, and its title beside it.
+    """Write a panel's letter in bold above its upper left corner, followed by its title.
 
     Args:
         axes: of the panel.
         text: such as ``"a"``.
-        title: what the panel shows, in a few words; cut where it is wider than the panel.
-        left_mm: how far left of the axes the letter stands.
-        up: how far above them, in points.
+        title: what the panel shows, in a few words; shortened if it is wider than the panel.
+        left_mm: distance of the letter to the left of the axes.
+        up: distance above the axes, in points.
     """
     points = -left_mm / _MM_PER_INCH * 72
     axes.annotate(

@@ -1,4 +1,4 @@
-"""The cases of the paper's figures, found by what they are: cluster numbers differ by training."""
+"""The cases of the paper's figures, chosen by property: cluster numbers differ by training."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from analysis.geometry.clustering import Labels
 from analysis.paper.city import City
 from analysis.readings.series import group_means
 
-FACING_METRES = 200.0  # between sensors that face each other across a freeway
-CROSSING_METRES = 3_000.0  # within which a cluster's sensors stand at a crossroads
-FEWEST = 3  # sensors of a cluster on a road, or of a cluster whose mean counts
+FACING_METRES = 200.0  # largest distance between sensors that face each other across a freeway
+CROSSING_METRES = 3_000.0  # largest distance of a cluster's sensors from a crossroads
+FEWEST = 3  # sensors of a cluster on a road, or of a cluster whose mean is used
 RUNNERS_UP = 3
 
 
 @dataclass(frozen=True)
 class Found:
-    """A pair of clusters with what was measured of it.
+    """A pair of clusters with its score.
 
     Attributes:
         clusters: two numbers.
         score: by which it was chosen; larger is better.
-        freeways: on which the two are compared; one name twice for two carriageways.
-        members: positions of the sensors of each cluster that make the case.
-        about: in words, what the score is.
+        freeways: on which the two are compared; the same name twice for two carriageways.
+        members: positions of the sensors of each cluster that belong to the case.
+        about: what the score is, in words.
     """
 
     clusters: tuple[int, int]
@@ -53,9 +53,9 @@ class Found:
 def carriageway_cases(city: City, labels: Labels) -> list[Found]:
     """Return the pairs of clusters that are the two carriageways of one freeway, the best first.
 
-    The score counts the places of the freeway where the sensors that face each other lie one in
-    each cluster, each on its own side, less those places where they lie in these clusters in any
-    other way.
+    The score counts the places on the freeway where, of two sensors that face each other, one is
+    in each cluster, each on its own side, minus the places where they are in these clusters in
+    any other way.
 
     Args:
         city: with roads.
@@ -86,7 +86,7 @@ def _split(
     freeway: str,
     pair: tuple[int, int],
 ) -> list[Found]:
-    """Score one pair of clusters both ways round; only what is split more often than not counts."""
+    """Score one pair of clusters in both orders; a case must be split more often than not."""
     sides = labels[facing]
     within = np.isin(sides, pair).all(axis=1)
     found = []
@@ -99,7 +99,7 @@ def _split(
                 tuple(np.flatnonzero(on_road & (labels == number)).tolist())
                 for number in (one, other)
             )
-            text = f"places of {freeway} where the two carriageways are split between them"
+            text = f"places on {freeway} where the clusters separate the two carriageways"
             found.append(
                 Found(
                     (one, other), float(score), (freeway, freeway), (members[0], members[1]), text
@@ -112,7 +112,7 @@ def most_congested(values: NDArray[np.floating], labels: Labels) -> list[tuple[i
     """Return the clusters of at least three sensors with their mean reading, the lowest first.
 
     Args:
-        values: (T, N), NaN where there is none.
+        values: (T, N), NaN if there is none.
         labels: (N,) clusters.
     """
     means = group_means(values, labels)
@@ -138,8 +138,8 @@ def crossing_cases(
     Args:
         city: with roads.
         labels: (N,) clusters.
-        values: (M, N) of the moments that count, NaN where there is none.
-        each: sensors of a cluster.
+        values: (M, N) at the moments to compare, NaN if there is none.
+        each: sensors per cluster.
         unit: of the readings.
     """
     means = group_means(values, labels)
@@ -166,7 +166,7 @@ def crossing_cases(
 
 
 def _crossings(city: City) -> list[tuple[tuple[str, str], NDArray[np.float64]]]:
-    """Return where two freeways cross or meet, each pair of freeways once."""
+    """Return the points where two freeways cross or meet, each pair of freeways once."""
     lines = city.lines.dissolve("freeway").geometry
     found = []
     for one, other in combinations(sorted(lines.index), 2):
@@ -200,14 +200,14 @@ def diverging_cases(
     unit: str = "",
     without: Sequence[int] = (),
 ) -> list[Found]:
-    """Return pairs of clusters whose mean readings differ most over a day, the first most.
+    """Return pairs of clusters by how much their mean readings differ over a day, the most first.
 
     Args:
         labels: (N,) clusters.
-        values: (M, N) of a day, NaN where there is none.
-        roads: N names, "" where unknown.
+        values: (M, N) of a day, NaN if there is none.
+        roads: N names, "" if unknown.
         unit: of the readings.
-        without: clusters that do not count, such as those of another figure.
+        without: clusters to leave out, such as those of another figure.
     """
     means = group_means(values, labels)
     names = majority_names(labels, roads)
@@ -229,10 +229,10 @@ def diverging_cases(
 def given_pair(
     clusters: Sequence[int], cases: Sequence[Found], labels: Labels, roads: Sequence[str]
 ) -> Found:
-    """Return the case of two given clusters, with its score where it is among those found.
+    """Return the case of two given clusters, with its score if it is among those found.
 
     Raises:
-        AnalysisError: for a cluster that there is not.
+        AnalysisError: for a cluster that does not exist.
     """
     count = int(labels.max()) + 1
     for number in clusters:
@@ -249,7 +249,7 @@ def given_pair(
 
 
 def described(chosen: Found, cases: Sequence[Found], *, given: bool) -> dict[str, Any]:
-    """Return a case as JSON types: what was chosen, by what, and the runners-up."""
+    """Return a case as JSON types: the choice, its score, and the runners-up."""
     others = [case.to_dict() for case in cases if case.clusters != chosen.clusters][:RUNNERS_UP]
     chosen_dict = chosen.to_dict()
     if not np.isfinite(chosen.score):
@@ -258,7 +258,7 @@ def described(chosen: Found, cases: Sequence[Found], *, given: bool) -> dict[str
 
 
 def _gap(one: NDArray[np.floating], other: NDArray[np.floating]) -> float | None:
-    """Return the mean absolute difference of two series where both are known; None for nowhere."""
+    """Return the mean absolute difference of two series where both are known; None if nowhere."""
     gap = np.abs(one - other)
     known = gap[np.isfinite(gap)]
     return float(known.mean()) if len(known) else None

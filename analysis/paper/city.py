@@ -1,4 +1,4 @@
-"""The map panel: freeways through their sensors, shields, a scale bar, and no network."""
+"""The map panel: freeways through their sensors, shields and a scale bar, without map tiles."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from analysis.paper.canvas import GREY, INK, PALE
 from analysis.paper.labels import place_labels
 from himnet.data.info import Sensors
 
-_MARGIN = 0.06  # of the larger extent, around what is shown
+_MARGIN = 0.06  # around the map, as a share of the larger extent
 _BARS_KM = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-_BAR_SHARE = 0.3  # of the panel's width: the longest scale bar
+_BAR_SHARE = 0.3  # longest scale bar, as a share of the panel's width
 _SHIELD = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": GREY, "lw": 0.5}
 
 
 @dataclass(frozen=True)
 class City:
-    """Where the sensors of a data set stand.
+    """The locations of the sensors of a data set.
 
     Attributes:
         places: (N, 2) metres east and north.
@@ -43,10 +43,10 @@ class City:
 
 @lru_cache(maxsize=4)
 def city_of(sensors: Sensors) -> City:
-    """Return where sensors stand.
+    """Return the locations of sensors.
 
     Raises:
-        AnalysisError: where they have no coordinates.
+        AnalysisError: if they have no coordinates.
     """
     frame = sensor_frame(sensors)
     roads = find_roads(frame)
@@ -65,7 +65,7 @@ def draw_city(
     Args:
         axes: of the panel, with its final size.
         city: whose freeways.
-        around: (N,) sensors that must be seen; None shows all.
+        around: (N,) sensors that must be visible; None shows all.
         line_width: in points.
     """
     shown = city.places if around is None else city.places[around]
@@ -85,12 +85,12 @@ def draw_city(
 
 
 def name_freeways(axes: Axes, city: City, *, only: Collection[str] | None = None) -> None:
-    """Name each freeway that is seen once, beside its longest piece.
+    """Name each visible freeway once, next to its longest piece.
 
     Args:
         axes: with its limits set.
         city: whose freeways.
-        only: the names that are written; None: all.
+        only: the names to write; None: all.
     """
     solid = city.lines[~city.lines["gap"]]
     if not len(solid):
@@ -129,7 +129,7 @@ def draw_sensors(
 
 
 def _frame(axes: Axes, shown: NDArray[np.floating]) -> None:
-    """Set limits around places, of the panel's own shape, so that a metre is one everywhere."""
+    """Set limits around places with the panel's aspect ratio, so that both axes have one scale."""
     low, high = shown.min(axis=0), shown.max(axis=0)
     centre, span = (low + high) / 2, np.maximum(high - low, 200.0)
     box = axes.get_window_extent()

@@ -1,4 +1,4 @@
-"""What figures 5 and 6 compare: two clusters and some of their sensors, found or given."""
+"""What figures 5 and 6 compare: two clusters and some of their sensors, chosen or given."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ Number = Literal["5", "6"]
 _PEAK = "morning"  # the period in which figure 5's clusters diverge
 _ABSENT = {
     "5": f"no two clusters have {FEWEST} sensors each, with readings, where two freeways cross",
-    "6": f"no two clusters of {FEWEST} sensors or more have readings, besides those of figure 5",
+    "6": f"no two clusters of {FEWEST} or more sensors have readings, apart from those of figure 5",
 }
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What is compared: two clusters, some of their sensors, and their day.
+    """Two clusters, some of their sensors, and a day.
 
     Attributes:
         date: the day; see `Material.days`.
         labels: (N,) clusters.
         pair: the two clusters.
-        sensors: positions of the numbered sensors of each of the two.
+        sensors: positions of the numbered sensors of each cluster.
         day: moments with E_st.
         values: readings or forecasts of the day.
         coordinates: (M, N, r) isometric to the ST-mixed meta-parameters of `day`.
@@ -57,14 +57,14 @@ class Compared:
 
     @property
     def everyone(self) -> list[int]:
-        """Positions of all numbered sensors, those of the first cluster first."""
+        """Positions of all numbered sensors, starting with the first cluster."""
         return [sensor for own in self.sensors for sensor in own]
 
 
 def compare(
     material: Material, city: City, settings: FigureSettings, number: Number
 ) -> tuple[Compared, dict[str, Any]]:
-    """Find what is compared, or take what is given; also return it as JSON types.
+    """Choose what is compared, or take what is given; also return it as JSON types.
 
     Args:
         material: of the checkpoint.
@@ -73,8 +73,8 @@ def compare(
         number: of the figure.
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, where no case is found, or for
-            a day, cluster or sensor that there is not.
+        AnalysisError: if the model has no such meta-parameters, if no case is found, or for a
+            day, cluster or sensor that does not exist.
     """
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
@@ -97,7 +97,7 @@ def compare(
 def _pair(
     material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
 ) -> tuple[Found, list[Found], bool]:
-    """Return the two clusters, all that were found, and whether they were given."""
+    """Return the two clusters, all pairs that were found, and whether the two were given."""
     asked = settings.case(number)
     cases = _cases(material, city, labels, settings, number)
     clusters = asked.clusters
@@ -114,13 +114,13 @@ def _clusters_of(places: Sequence[int], labels: Labels) -> tuple[int, ...]:
     """Return the two clusters to which some sensors belong.
 
     Raises:
-        AnalysisError: where they are of another number of clusters.
+        AnalysisError: if they belong to fewer or more than two clusters.
     """
     clusters = tuple(dict.fromkeys(int(labels[place]) for place in places))
     if len(clusters) != 2:
         named = ", ".join(map(str, clusters))
         raise AnalysisError(
-            f"the sensors are of {len(clusters)} clusters ({named}); choose sensors of two"
+            f"the sensors belong to {len(clusters)} clusters ({named}); choose sensors of two"
         )
     return clusters
 
@@ -128,7 +128,7 @@ def _clusters_of(places: Sequence[int], labels: Labels) -> tuple[int, ...]:
 def _cases(
     material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
 ) -> list[Found]:
-    """Return the pairs of clusters of figure 5, or those of 6 without the clusters of 5."""
+    """Return the pairs of clusters for figure 5, or for figure 6 without the clusters of 5."""
     unit, roads = material.info.unit, city.frame["road"].tolist()
     five = material.values_of(chosen_day(material, settings.case("5").date))
     start, end = settings.periods.get(_PEAK, next(iter(settings.periods.values())))
@@ -150,7 +150,7 @@ def _sensors(
     settings: FigureSettings,
     number: Number,
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the sensors of each cluster that are numbered: given, of the case, or typical."""
+    """Return the numbered sensors of each cluster: given, from the case, or typical ones."""
     given = settings.case(number).sensors
     if given is not None:
         return _given_sensors(sensor_positions(material.info, given), pair, labels)
@@ -169,7 +169,7 @@ def _given_sensors(
     one, other = (tuple(p for p in places if labels[p] == k) for k in pair.clusters)
     if len(one) + len(other) < len(places) or not one or not other:
         raise AnalysisError(
-            f"the sensors are not all of clusters {first} and {second}, some of each; give their "
-            f"clusters with --clusters, or other sensors"
+            f"the sensors must belong to clusters {first} and {second}, at least one to each; give "
+            f"their clusters with --clusters, or other sensors"
         )
     return one, other

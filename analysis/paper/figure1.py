@@ -1,4 +1,4 @@
-"""The paper's figure 1: two areas of a city, their speeds, and a Sunday against a Monday."""
+"""The paper's figure 1: two areas of a city, their speeds, and a Sunday and a Monday."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from analysis.readings.series import sensor_means
 from himnet.data.info import DatasetInfo
 
 NAMES = ("A", "B")
-AREA_COLOURS = (CLUSTER_COLOURS[9], CLUSTER_COLOURS[2])  # unlike those of Sunday and Monday
-_SUNDAY = 6  # of datetime.date.weekday
-_KNOWN_SHARE = 0.5  # of a day's moments: a day with less is not drawn
+AREA_COLOURS = (CLUSTER_COLOURS[9], CLUSTER_COLOURS[2])  # distinct from Sunday's and Monday's
+_SUNDAY = 6  # as in datetime.date.weekday
+_KNOWN_SHARE = 0.5  # of a day's moments; a day with fewer values is not drawn
 _MARGINS_MM = (8, 3, 7, 5)
 _BINS = 30
 _BIN_WIDTHS = (1, 2, 5, 10)  # times a power of ten
@@ -39,7 +39,7 @@ class _Days:
     Attributes:
         sunday: its date.
         hours: (M,) of a day.
-        means: (2, M), NaN where there is none.
+        means: (2, M), NaN if there is none.
     """
 
     sunday: dt.date
@@ -48,18 +48,18 @@ class _Days:
 
 
 def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
-    """Draw figure 1: two areas (a), how their readings are distributed (b), two days of one (c).
+    """Draw figure 1: two areas (a), the distributions of their readings (b), two days of one (c).
 
-    The areas are the two neighbourhoods whose readings differ most. Panel c is left out, and the
-    caption says why, where no Sunday with its Monday can be shown.
+    The areas are the two neighbourhoods whose readings differ most. If no Sunday and the Monday
+    after it can be shown, panel c is omitted and the caption says why.
 
     Args:
-        material: of the checkpoint; without its data set, forecasts stand for readings.
+        material: of the checkpoint; without its data set, forecasts replace readings.
         settings: the case may give the Sunday's date.
         width: of the column.
 
     Raises:
-        AnalysisError: without coordinates or any day, or for a date that is no such Sunday.
+        AnalysisError: without coordinates or any day, or for a date that is not such a Sunday.
     """
     city = city_of(material.info.sensors)
     values, ahead = _all_values(material)
@@ -87,12 +87,12 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
 
 
 def _all_values(material: Material) -> tuple[NDArray[np.float32], float]:
-    """Return all readings (T, N), else the track's forecasts and how many minutes ahead."""
+    """Return all readings (T, N), or else the track's forecasts and their horizon in minutes."""
     if material.dataset is not None:
         return material.dataset.readings(), 0
     if not material.days:
         raise AnalysisError(
-            f"figure 1 needs readings or a track, but there is no track beside "
+            f"figure 1 needs readings or a track, but there is no track next to "
             f"{material.arrays.path}, and {material.dataset_problem}"
         )
     days = [material.values_of(number) for number in material.days]
@@ -100,10 +100,10 @@ def _all_values(material: Material) -> tuple[NDArray[np.float32], float]:
 
 
 def _sunday_and_monday(material: Material, area: Area, given: str | None) -> _Days | None:
-    """Return the first Sunday with a Monday after it that can be shown, or the given one.
+    """Return the first Sunday that can be shown with the Monday after it, or the given one.
 
     Raises:
-        AnalysisError: for a given date that is no Sunday, or cannot be shown with its Monday.
+        AnalysisError: for a given date that is not a Sunday or cannot be shown with its Monday.
     """
     if given is not None:
         return _given_days(material, area, dt.date.fromisoformat(given))
@@ -121,8 +121,8 @@ def _sunday_and_monday(material: Material, area: Area, given: str | None) -> _Da
 def _given_days(material: Material, area: Area, sunday: dt.date) -> _Days:
     if not material.info.start:
         raise AnalysisError(
-            f"the data set '{material.info.name}' has no dates, so {sunday} cannot be found; leave "
-            f"the date out"
+            f"the data set '{material.info.name}' has no dates, so {sunday} cannot be found; omit "
+            f"the date"
         )
     if sunday.weekday() != _SUNDAY:
         raise AnalysisError(
@@ -171,7 +171,7 @@ def _draw_map(axes: Axes, city: City, pair: AreaPair) -> None:
 
 
 def _draw_distributions(axes: Axes, pair: AreaPair, info: DatasetInfo) -> None:
-    """Draw the share of each area's readings that lies in each bin."""
+    """Draw the share of each area's readings in each bin."""
     low = min(float(area.readings[0]) for area in pair.areas)
     high = max(float(area.readings[-1]) for area in pair.areas)
     step = _bin_width(high - low)
@@ -193,7 +193,7 @@ def _draw_distributions(axes: Axes, pair: AreaPair, info: DatasetInfo) -> None:
 
 
 def _bin_width(span: float) -> float:
-    """Return a round width that parts a span into about 30 bins."""
+    """Return a round width that divides a range into about 30 bins."""
     wanted = max(span, 1e-6) / _BINS
     power = 10.0 ** np.floor(np.log10(wanted))
     return float(min((width * power for width in _BIN_WIDTHS), key=lambda w: abs(w - wanted)))
@@ -222,26 +222,26 @@ def _caption(
     unit = f" {info.unit}" if info.unit else ""
     sizes = " and ".join(str(len(area.members)) for area in best.areas)
     what = (
-        f"the model's own forecasts, {ahead:g} minutes ahead, in place of readings"
+        f"forecasts of the model, {ahead:g} minutes ahead, instead of readings"
         if ahead
         else "readings"
     )
     size = neighbourhood_size(info.num_nodes)
     text = (
-        f"Two areas of {info.name or 'the data set'} with {sizes} sensors (a), and how their "
-        f"{info.quantity}s are distributed (b): {what} at {moments:,} moments. Of all compact "
-        f"neighbourhoods of about {size} sensors these two differ most: "
+        f"Two areas of {info.name or 'the data set'} with {sizes} sensors (a), and the "
+        f"distributions of their {info.quantity}s (b): {what} at {moments:,} moments. Of all "
+        f"compact neighbourhoods of about {size} sensors, these two differ most: "
         f"the 1-Wasserstein distance between their distributions is {best.score:.1f}{unit}. "
         f"Area A is the one with the lower mean. "
     )
     if days is not None:
         return text + (
-            f"Mean {info.quantity} of area A on Sunday, {days.sunday}, and on the Monday after it "
+            f"Mean {info.quantity} of area A on Sunday, {days.sunday}, and on the following Monday "
             f"(c)."
         )
     reason = (
-        "no Sunday and the Monday after it are both known"
+        "there are no values for any Sunday together with the following Monday"
         if info.start
         else "the data set has no dates"
     )
-    return text + f"Two days are not compared, since {reason}."
+    return text + f"Panel c is omitted because {reason}."

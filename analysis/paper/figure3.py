@@ -1,4 +1,4 @@
-"""The paper's figure 3: what the embeddings' dimensions do to the error on METR-LA."""
+"""The paper's figure 3: the error on METR-LA as a function of the embedding dimensions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from himnet.studies.studies import DIMENSIONS, METRLA_DIMENSIONS_RMSE, study_run
 
 COMMAND = "python -m himnet sweep dimensions --dataset METRLA"
 _METRLA = "METRLA"
-_SYMBOL_POINTS = 9.0  # of mathematics, so that its subscripts have more than 6 points
+_SYMBOL_POINTS = 9.0  # font size of symbols, so that subscripts have more than 6 points
 _SHADE = 0.7
 
 
 @dataclass(frozen=True)
 class _Line:
-    """How one dimension is drawn."""
+    """The style of one dimension's line."""
 
     symbol: str
     words: str
@@ -42,12 +42,12 @@ _LINES = {
 
 @dataclass(frozen=True)
 class _Sweep:
-    """What a folder of results says.
+    """The results in a folder.
 
     Attributes:
-        dataset: its name.
-        errors: dimension's name to d to the RMSE over all 12 steps, None where it is not known.
-        epochs: run's name to its epochs.
+        dataset: name of the data set.
+        errors: name of the dimension to d to the RMSE over all 12 steps, None if not known.
+        epochs: name of the run to its epochs.
         missing: names of the runs without a result.
     """
 
@@ -71,11 +71,11 @@ def figure3(results: Path | str, *, width: Width) -> Drawn:
     """Draw figure 3: test RMSE over all 12 steps against d_t, d_s and d_st.
 
     Args:
-        results: folder in which `python -m himnet sweep dimensions --out DIR` left its JSON.
-        width: of the column; a single one has one panel, a double one a panel for each dimension.
+        results: folder with the JSON files of `python -m himnet sweep dimensions --out DIR`.
+        width: of the column; a single one has one panel, a double one a panel per dimension.
 
     Raises:
-        AnalysisError: where there is no result, or a file that cannot be understood.
+        AnalysisError: if there is no result, or for a file that cannot be interpreted.
     """
     sweep = _read(Path(results))
     figure, panels = _layout(width)
@@ -113,18 +113,18 @@ def _read(folder: Path) -> _Sweep:
     datasets = sorted({dataset for dataset, _, _ in known.values()})
     missing = [run.name for run in runs if run.name not in known or known[run.name][2] is None]
     if len(missing) == len(runs):
-        raise AnalysisError(f"there is no result of the sweep in {folder}; make some: {COMMAND}")
+        raise AnalysisError(f"there is no result of the sweep in {folder}; run: {COMMAND}")
     if len(datasets) > 1:
         raise AnalysisError(
-            f"the results in {folder} are of several data sets, {', '.join(datasets)}; give a "
-            f"folder for each with --out"
+            f"the results in {folder} are of several data sets, {', '.join(datasets)}; use one "
+            f"folder per data set (--out)"
         )
     in_order = {name: dict(sorted(line.items())) for name, line in errors.items()}
     return _Sweep(datasets[0], in_order, {name: run[1] for name, run in known.items()}, missing)
 
 
 def _numbers(result: Mapping[str, Any]) -> tuple[str, int, float | None]:
-    """Return data set, epochs and the RMSE over all steps, None where it was not measured."""
+    """Return data set, epochs and the RMSE over all steps, None if it was not measured."""
     error = (result["test"] or {}).get("all", {}).get("rmse")
     return (
         str(result["asked"]["dataset"]),
@@ -134,7 +134,7 @@ def _numbers(result: Mapping[str, Any]) -> tuple[str, int, float | None]:
 
 
 def _layout(width: Width) -> tuple[Figure, dict[str, Axes]]:
-    """Return the sheet, and for each dimension the panel that it is drawn into."""
+    """Return the sheet, and the panel for each dimension."""
     if width == "single":
         figure = sheet(width, 56)
         axes = figure.add_subplot(grid(figure, 1, 1, margins_mm=(11, 3, 7, 7))[0, 0])
@@ -159,7 +159,7 @@ def _draw(axes: Axes, sweep: _Sweep, name: str) -> None:
 
 
 def _limits(sweep: _Sweep) -> tuple[float, float]:
-    """Return the ends of the vertical axis: all that is drawn, with a margin."""
+    """Return the limits of the vertical axis: everything drawn, with a margin."""
     shown = sweep.known + (list(_quoted()) if sweep.is_metrla else [])
     low, high = min(shown), max(shown)
     margin = 0.1 * max(high - low, 0.1)
@@ -167,13 +167,13 @@ def _limits(sweep: _Sweep) -> tuple[float, float]:
 
 
 def _quoted() -> tuple[float, float]:
-    """Return the ends of the range that the paper's text names."""
+    """Return the ends of the range that the paper's text states."""
     low, high = METRLA_DIMENSIONS_RMSE.split(" to ")
     return float(low), float(high)
 
 
 def _label(figure: Figure, panels: Mapping[str, Axes], sweep: _Sweep) -> None:
-    """Draw the paper's range, and say what is what."""
+    """Draw the paper's range, the axis labels and the legends."""
     axes = list(dict.fromkeys(panels.values()))
     axes[0].set_ylabel(f"RMSE over 12 steps{' (mph)' if sweep.is_metrla else ''}")
     if len(axes) == 1:
@@ -200,15 +200,14 @@ def _caption(sweep: _Sweep) -> str:
         f"{epochs[0]} epochs each" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]} epochs"
     )
     text = (
-        f"RMSE over all 12 forecast steps of the test set of {sweep.dataset}, for one embedding "
-        f"dimension at a time while the other two are 16; one training for each point, of "
+        f"RMSE over all 12 forecast steps on the test split of {sweep.dataset}, varying one "
+        f"embedding dimension while the other two are 16; one training per point, of "
         f"{trained}."
     )
     if sweep.is_metrla:
         text += (
-            f" Shaded: the paper's range, {METRLA_DIMENSIONS_RMSE}, quoted; it trained for up to "
-            f"200 epochs."
+            f" Shaded: the paper's range, {METRLA_DIMENSIONS_RMSE} (quoted), for up to 200 epochs."
         )
     if sweep.missing:
-        text += f" Without a result, and left out: {', '.join(sweep.missing)}."
+        text += f" Omitted, because there is no result: {', '.join(sweep.missing)}."
     return text

@@ -1,4 +1,4 @@
-"""The paper's figure 4: what the temporal and the spatial meta-parameters have in common."""
+"""The paper's figure 4: structure of the temporal and the spatial meta-parameters."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ from himnet.data.info import DatasetInfo, Sensors
 _HOURS = {
     "mean": "mean over the seven days",
     "day": "one day",
-    "tod": "time of day alone",
+    "tod": "time-of-day part only",
 }
-_APART_METRES = 30.0  # by which the carriageways are drawn apart in the zoom
+_APART_METRES = 30.0  # distance by which the carriageways are moved apart in the zoom
 # millimetres from the left and the top, width, height; "bar" is the colour bar of b
 _HEIGHT_MM: Mapping[Width, float] = {"double": 112, "single": 229}
 _PLACES_MM: Mapping[Width, Mapping[str, tuple[float, float, float, float]]] = {
@@ -72,8 +72,8 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
         width: of the column.
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters or places, or for a case that
-            there is not.
+        AnalysisError: if the model has no such meta-parameters or coordinates, or for a case that
+            does not exist.
     """
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
@@ -93,7 +93,7 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
 
 
 def _hours(axes: Axes, material: Material, settings: FigureSettings) -> None:
-    """Draw panel a: the 168 hours of a week, one colour and name for each day."""
+    """Draw panel a: the 168 hours of a week, with one colour and name per day."""
     coordinates = week_coordinates(material.model, settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
     _, days = week_hours()
@@ -121,7 +121,7 @@ def _hour_cosines(axes: Axes, bar: Axes, material: Material, settings: FigureSet
 
 
 def _sensors(axes: Axes, material: Material, settings: FigureSettings, labels: Labels) -> None:
-    """Draw panel c: the sensors, one colour and number for each cluster."""
+    """Draw panel c: the sensors, with one colour and number per cluster."""
     coordinates = material.spatial_coordinates(settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
     projection(axes, points, [cluster_colour(int(label)) for label in labels], size=9)
@@ -158,7 +158,7 @@ def _map(
 
 
 def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the corners of what the zoom shows, in metres: the pair's sensors on the freeway."""
+    """Return the corners of the zoom in metres: around the pair's sensors on the freeway."""
     one, other = (city.places[list(members)] for members in pair.members)
     near = np.linalg.norm(one[:, None] - other, axis=-1)
     shown = np.concatenate([one[near.min(axis=1) < 1500], other[near.min(axis=0) < 1500]])
@@ -169,7 +169,7 @@ def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 def _zoom(axes: Axes, city: City, labels: Labels, pair: Found) -> None:
-    """Draw panel e: two clusters on the two carriageways of one freeway, drawn apart."""
+    """Draw panel e: two clusters on the two carriageways of one freeway, moved apart."""
     low, high = _zoomed(city, pair)
     inside = np.all((city.places >= low) & (city.places <= high), axis=1)
     apart = positions(drawn_apart(city.frame, city.roads, _APART_METRES * max(high - low) / 2000))
@@ -219,7 +219,7 @@ def _speeds(
 def _case(
     city: City, labels: Labels, values: Values | None, settings: FigureSettings
 ) -> tuple[Found, int, dict[str, Any]]:
-    """Find the pair of panel e and the congested cluster of panel f, or take what is given."""
+    """Choose the pair for panel e and the congested cluster for panel f, or take what is given."""
     cases, given = carriageway_cases(city, labels), settings.case("4").clusters
     if given is None and not cases:
         raise AnalysisError(
@@ -236,7 +236,7 @@ def _case(
         "congested": {
             "cluster": congested,
             "given": given is not None and len(given) == 3,
-            "score_is": "mean over the week, the lowest",
+            "score_is": "lowest mean over the week",
             "ranked": [[number, round(mean, 2)] for number, mean in ranked[:4]],
         },
         "sizes": np.bincount(labels).tolist(),
@@ -261,12 +261,12 @@ def _caption(
     bound = "" if kept.all() else f", {settings.carriageway} bound carriageways"
     return (
         f"(a) t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
-        f"meta-parameters of the 168 hours of a week, one colour a day. They are the sum of a "
-        f"time-of-day and a day-of-week part, so days part in untrained models too. (b) Cosine "
-        f"similarity between hours: {hours}. (c) t-SNE of the spatial meta-parameters, {clusters}, "
-        f"numbered by size. (d) The same clusters on the map{bound}. (e) Clusters "
-        f"{pair.clusters[0]} and {pair.clusters[1]} on {pair.freeways[0] or 'their roads'}, "
-        f"carriageways drawn apart. (f) {_said_of_speeds(values, pair, case, material.info)} "
+        f"meta-parameters of the 168 hours of a week, one colour per day. They are the sum of a "
+        f"time-of-day part and a day-of-week part, so days are separated in untrained models too. "
+        f"(b) Cosine similarity between hours: {hours}. (c) t-SNE of the spatial meta-parameters, "
+        f"{clusters}, numbered by size. (d) The same clusters on the map{bound}. (e) Clusters "
+        f"{pair.clusters[0]} and {pair.clusters[1]} on {pair.freeways[0] or 'their roads'}, with "
+        f"the carriageways moved apart. (f) {_said_of_speeds(values, pair, case, material.info)} "
         f"Meta-parameters: {settings.space.label}."
     )
 
@@ -276,8 +276,8 @@ def _said_of_speeds(
 ) -> str:
     """Return what panel f shows."""
     if values is None:
-        return "Left empty: there are no readings and no track."
+        return "Empty, because there are neither readings nor a track."
     third = case["congested"]["cluster"]
-    lowest = "" if case["congested"]["given"] else ", the lowest mean of the others"
+    lowest = "" if case["congested"]["given"] else ", which has the lowest mean of the others"
     also = "" if third in pair.clusters else f" and of cluster {third}{lowest}"
     return f"Mean {info.quantity} of these two clusters{also}. {values.said(info)}"

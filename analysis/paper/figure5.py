@@ -31,14 +31,14 @@ from analysis.patterns.over_a_day import period_cosines, without_common
 from analysis.readings.days import day_label
 from analysis.readings.series import group_means
 
-_LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or that of the day
+_LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or of the whole day
 _MEASURES = {
-    "centred": "cosine without what all sensors and moments of the day share",
+    "centred": "cosine after subtracting the mean over all sensors and moments of the day",
     "raw": "cosine",
-    "rescaled": "cosine, stretched from the least to the most of this figure",
+    "rescaled": "cosine, rescaled from 0 to 1 within this figure",
 }
 _NUMBERS_MM = 5.0  # below a heatmap
-_NUMBER_MM = 3.0  # that the number of a row or column takes in a heatmap
+_NUMBER_MM = 3.0  # size of the number of a row or column in a heatmap
 
 _Places = Mapping[str, tuple[float, float, float, float]]
 _HEIGHT_MM: Mapping[Width, float] = {"double": 119, "single": 186}
@@ -64,8 +64,8 @@ def figure5(
         number: ``"6"`` draws the other figure of this kind; see `figure6`.
 
     Raises:
-        AnalysisError: where the model has no ST-mixed or spatial meta-parameters, the sensors have
-            no places, or for a day or case that there is not.
+        AnalysisError: if the model has no ST-mixed or spatial meta-parameters, if the sensors have
+            no coordinates, or for a day or case that does not exist.
     """
     city = city_of(material.info.sensors)
     compared, case = compare(material, city, settings, number)
@@ -82,7 +82,7 @@ def figure5(
 
 
 def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
-    """Draw figure 6: as figure 5, for the two other clusters that diverge most over the day.
+    """Draw figure 6: like figure 5, for the two other clusters that diverge most over the day.
 
     Arguments and errors as for `figure5`.
     """
@@ -107,7 +107,7 @@ def _clusters(axes: Axes, city: City, compared: Compared) -> None:
 
 
 def _freeways(city: City, compared: Compared) -> set[str]:
-    """Return the freeways on which the numbered sensors stand."""
+    """Return the freeways of the numbered sensors."""
     return set(city.frame["freeway"].to_numpy()[compared.everyone].tolist())
 
 
@@ -160,8 +160,8 @@ def _cosines(compared: Compared, settings: FigureSettings) -> dict[str, Floats]:
     found = period_cosines(own, compared.day.hours, settings.periods)
     if not found:
         raise AnalysisError(
-            f"no moment of this day lies in {', '.join(settings.periods)}; choose other periods "
-            f"or another day"
+            f"no moment of this day is in {', '.join(settings.periods)}; choose other periods or "
+            f"another day"
         )
     if settings.measure != "rescaled":
         return found
@@ -171,7 +171,7 @@ def _cosines(compared: Compared, settings: FigureSettings) -> dict[str, Floats]:
 
 
 def _heatmap_places(width: Width, count: int) -> list[tuple[float, float, float, float]]:
-    """Return where the heatmaps stand, and their colour bar."""
+    """Return the positions of the heatmaps and of their colour bar."""
     left, top, right, gap = _HEATMAPS_MM[width]
     room = _HEIGHT_MM[width] - top - _NUMBERS_MM
     side = min((right - left - gap * (count - 1)) / count, room)
@@ -207,7 +207,7 @@ def _heatmaps(
 
 
 def _name_period(axes: Axes, name: str, hours: tuple[float, float]) -> None:
-    """Write a period and its hours above a heatmap, on two lines where one is too short."""
+    """Write a period and its hours above a heatmap, on two lines if one is too short."""
     wide, clock = axes.get_window_extent().width, f"{hours[0]:g}–{hours[1]:g} h"
     title = axes.set_title(name, fontsize=6, pad=5.5)
     cut_to(title, wide)
@@ -242,7 +242,7 @@ def _caption(
     first, second = compared.pair.clusters
     ahead = compared.values.minutes_ahead
     source = (
-        f"forecasts of the model itself, made {ahead:g} minutes ahead, since there are no readings"
+        f"forecasts of the model, {ahead:g} minutes ahead, because there are no readings"
         if ahead
         else "readings"
     )
@@ -250,10 +250,10 @@ def _caption(
     late = float(compared.day.hours[0])
     begun = [name for name, (start, end) in settings.periods.items() if start < late < end]
     hatched = " Hatched cells are below 0." if settings.scale == "paper" else ""
-    notes = f" No moment of the day lies in {', '.join(absent)}." if absent else ""
+    notes = f" No moment of the day is in {', '.join(absent)}." if absent else ""
     if begun:
         clock = f"{int(late):02d}:{round(late % 1 * 60):02d}"
-        notes += f" The first moment with twelve steps of history, {clock}, lies in {begun[0]}."
+        notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
     return (
         f"(a) All sensors of clusters {first} and {second} of {settings.clusters} "
         f"({settings.method}). (b) Mean {material.info.quantity} of each cluster on "

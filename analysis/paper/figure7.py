@@ -1,4 +1,4 @@
-"""The paper's figure 7: what training costs, for the six data sets' sizes."""
+"""The paper's figure 7: the cost of training at the sizes of the six data sets."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
 from analysis.paper.results import misunderstood, read_result
 
 COMMAND = "python -m himnet efficiency --json > FILE"
-_LOOKS: dict[bool, dict[str, Any]] = {  # of a bar, by whether it is quoted
+_LOOKS: dict[bool, dict[str, Any]] = {  # style of a bar, by whether it is quoted
     True: {"facecolor": "white", "edgecolor": GREY, "hatch": "//////"},
     False: {"facecolor": CLUSTER_COLOURS[0], "edgecolor": CLUSTER_COLOURS[0]},
 }
 _ROW_MM = 3.9
 _NAMES_MM = 33.0  # left of the bars, for the names of the rows
-_ROOM = 1.6  # times the longest bar: the number is written behind it
+_ROOM = 1.6  # times the longest bar: the number is written after it
 _PANELS = {
     "seconds_per_epoch": "time of an epoch (s)",
     "peak_mb": "peak memory (MB)",
@@ -35,9 +35,9 @@ class _Row:
     """One row of bars.
 
     Attributes:
-        name: written before it.
-        costs: by the keys of `_PANELS`; what nobody told is not in it, what did not fit is None.
-        quoted: whether somebody else published it.
+        name: label of the row.
+        costs: by the keys of `_PANELS`; unknown ones are missing, None means that it did not fit.
+        quoted: whether the values were published by others.
     """
 
     name: str
@@ -46,14 +46,14 @@ class _Row:
 
 
 def figure7(results: Path | str, *, width: Width) -> Drawn:
-    """Draw figure 7: time (a), memory (b) and parameters (c), with published figures as quoted.
+    """Draw figure 7: time (a), memory (b) and parameters (c), and published values as quoted.
 
     Args:
         results: the file of `python -m himnet efficiency --json`.
         width: of the column.
 
     Raises:
-        AnalysisError: where there is no such file, or it cannot be understood.
+        AnalysisError: if there is no such file, or if it cannot be interpreted.
     """
     path = Path(results)
     content = read_result(path, COMMAND)
@@ -63,8 +63,8 @@ def figure7(results: Path | str, *, width: Width) -> Drawn:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise misunderstood(path, COMMAND, error) from error
     if not rows:
-        raise AnalysisError(f"{path} holds no data set; measure some with: {COMMAND}")
-    # panels side by side share their rows; below each other, each has those that it knows of
+        raise AnalysisError(f"{path} contains no data set; measure some with: {COMMAND}")
+    # panels side by side share their rows; below each other, each has the rows with known values
     shown = {key: [row for row in rows if width == "double" or key in row.costs] for key in _PANELS}
     figure, panels = _layout(width, [len(own) for own in shown.values()])
     for place, (axes, (key, title)) in enumerate(zip(panels, _PANELS.items(), strict=True)):
@@ -75,7 +75,7 @@ def figure7(results: Path | str, *, width: Width) -> Drawn:
 
 
 def _rows(content: Mapping[str, Any]) -> list[_Row]:
-    """Return the rows from top to bottom: each data set, and below it what was published."""
+    """Return the rows from top to bottom: each data set, followed by the published values."""
     rows = []
     for name, entry in content["datasets"].items():
         costs = {key: None if entry[key] is None else float(entry[key]) for key in _PANELS}
@@ -88,7 +88,7 @@ def _rows(content: Mapping[str, Any]) -> list[_Row]:
 
 
 def _layout(width: Width, rows: list[int]) -> tuple[Figure, list[Axes]]:
-    """Return the sheet and its panels of so many rows, below each other or side by side."""
+    """Return the sheet and its panels with these numbers of rows."""
     heights = [_ROW_MM * (count + 0.4) for count in rows]
     margins, gap = (_NAMES_MM, 4, 5, 6), 10
     if width == "double":
@@ -101,7 +101,7 @@ def _layout(width: Width, rows: list[int]) -> tuple[Figure, list[Axes]]:
 
 
 def _draw(axes: Axes, rows: list[_Row], key: str, *, named: bool) -> None:
-    """Draw one cost of all rows as bars with the number behind each."""
+    """Draw one cost of all rows as bars, each followed by its number."""
     longest = max((row.costs.get(key) or 0.0 for row in rows), default=0.0)
     for place, row in enumerate(rows):
         value = row.costs.get(key)
@@ -122,7 +122,7 @@ def _draw(axes: Axes, rows: list[_Row], key: str, *, named: bool) -> None:
 
 
 def _number(row: _Row, key: str) -> str:
-    """Return what is written behind a bar."""
+    """Return the text after a bar."""
     if key not in row.costs:
         return "–"
     value = row.costs[key]
@@ -135,14 +135,14 @@ def _caption(content: Mapping[str, Any], rows: list[_Row]) -> str:
     threads = "1 thread" if machine["threads"] == 1 else f"{machine['threads']} threads"
     where = machine["gpu"] or f"{machine['processor']} with {threads}"
     text = (
-        f"Training at the sizes of the data sets: time of an epoch without validation (a), "
-        f"peak memory (b), trained parameters (c). Filled: measured on {where} in "
-        f"{machine['precision']} with torch {machine['torch']}, batch {content['batch_size']}; "
-        f"{counted} after one to warm up, times the batches of an epoch; memory is "
-        f"{machine['memory']}; the data are {content['data']}."
+        f"Training at the sizes of the data sets: time per epoch without validation (a), "
+        f"peak memory (b), trainable parameters (c). Filled: measured on {where} in "
+        f"{machine['precision']} with torch {machine['torch']}, batch size "
+        f"{content['batch_size']}; {counted} after one warm-up step, times the batches per epoch; "
+        f"memory: {machine['memory']}; data: {content['data']}."
     )
     if any(row.quoted for row in rows):
-        text += " Hatched: published by others, quoted; – was not told."
+        text += " Hatched: published by others (quoted); –: not stated."
     tight = [row.name for row in rows if None in row.costs.values()]
     if tight:
         text += f" Did not fit into the memory of this machine: {'; '.join(tight)}."

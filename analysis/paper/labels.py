@@ -1,4 +1,4 @@
-"""Texts that cover neither each other nor what they name, at the size at which they are printed."""
+"""Labels that do not overlap each other or what they name, at their printed size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 _DISTANCES = (0.0, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0, 34.0, 44.0, 56.0)  # points from the anchor
 _DIRECTIONS = 16
-_LEADER_POINTS = 7.0  # from here on a line leads from the text to what it names
+_LEADER_POINTS = 7.0  # from this distance on, a leader line connects the text with its anchor
 _AIR_POINTS = 0.7  # around each text
 _POINT_WEIGHT, _LINE_WEIGHT, _TEXT_WEIGHT, _OUTSIDE_WEIGHT = 1.0, 3.0, 200.0, 400.0
 
@@ -33,16 +33,16 @@ def place_labels(
     start: float = 0.0,
     **style: Any,
 ) -> list[Text]:
-    """Write a text near each anchor where it covers no other text and fewest points.
+    """Write a text near each anchor, at the place with the least overlap.
 
     Args:
         axes: with its final limits and size.
         anchors: (n, 2) in data coordinates.
         texts: n.
-        colours: n of the texts, or of the boxes behind them.
-        points: (m, 2) in data coordinates, to be left visible.
-        boxed: whether each text stands in a box of its colour, white or black.
-        start: points between an anchor and the nearest place of its text.
+        colours: n, of the texts or of the boxes behind them.
+        points: (m, 2) in data coordinates, to keep visible.
+        boxed: whether each text is in a box of its colour, written in white or black.
+        start: distance in points between an anchor and the nearest place for its text.
         style: of the texts.
     """
     figure = axes.get_figure(root=True)
@@ -59,14 +59,14 @@ def place_labels(
         at = axes.transData.transform(anchor)
         best = room.best(_offsets(start), box, at, dots)
         label = _write(axes, text, anchor, best, look, leader=_leader(best, colour))
-        # the extent of an annotation takes its leader in
+        # the extent of an annotation includes its leader line
         room.take(best, box, at, dots)
         placed.append(label)
     return placed
 
 
 def text_boxes(figure: Figure) -> list[Bbox]:
-    """Return the extents, in pixels, of all texts that are seen in a figure, with their frames."""
+    """Return the extents, in pixels, of all visible texts of a figure, with their boxes."""
     beyond = _beyond_limits(figure)
     return [
         _extent(text, figure)
@@ -79,7 +79,7 @@ def text_boxes(figure: Figure) -> list[Bbox]:
 
 
 def _beyond_limits(figure: Figure) -> set[Text]:
-    """Return the labels of ticks outside their axis, which matplotlib keeps but does not draw."""
+    """Return the tick labels beyond the axis limits, which matplotlib keeps but does not draw."""
     found: set[Text] = set()
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
@@ -92,13 +92,13 @@ def _beyond_limits(figure: Figure) -> set[Text]:
 
 
 def _is_on(text: Text, figure: Figure) -> bool:
-    """Whether a text belongs to axes that are drawn: those of a hidden axis do not."""
+    """Whether a text belongs to axes that are drawn, not to a hidden axis."""
     axes = text.axes
     return axes is None or (axes.get_visible() and (axes.axison or text in axes.texts))
 
 
 def _extent(text: Text, figure: Figure) -> Bbox:
-    """Return the extent of a text, of its frame where it has one, but not of its leader."""
+    """Return the extent of a text, or of its box if it has one, without its leader line."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     if isinstance(text, Annotation):
         text.update_positions(renderer)
@@ -123,7 +123,7 @@ def _look(colour: str, *, boxed: bool) -> dict[str, Any]:
 
 
 def _offsets(start: float) -> list[tuple[float, float]]:
-    """Return the places that are tried, in points from the anchor, the nearest first."""
+    """Return the candidate places, in points from the anchor, the nearest first."""
     turns = np.arange(_DIRECTIONS) * 2 * math.pi / _DIRECTIONS
     return [
         (round(distance * math.cos(turn), 3), round(distance * math.sin(turn), 3))
@@ -134,13 +134,13 @@ def _offsets(start: float) -> list[tuple[float, float]]:
 
 @dataclass
 class _Room:
-    """What is taken of a panel, in pixels.
+    """The occupied parts of a panel, in pixels.
 
     Attributes:
         inside: the panel.
-        seen: (m, 2) points.
+        seen: (m, 2) points to keep visible.
         taken: boxes of texts.
-        lines: (k, 2) ends of each leader.
+        lines: (k, 2) ends of each leader line.
     """
 
     inside: BboxBase
@@ -155,11 +155,11 @@ class _Room:
         at: NDArray[np.floating],
         dots: float,
     ) -> tuple[float, float]:
-        """Return the cheapest offset, the first of equals; `offsets` come by rising length."""
+        """Return the cheapest offset, the first if several are equal; `offsets` rise in length."""
         found, least = offsets[0], math.inf
         for offset in offsets:
             if _length_cost(offset) >= least:
-                break  # all that follow are farther off and cost at least that
+                break  # all that follow are farther away and cost at least as much
             cost = self.cost(offset, box, at, dots)
             if cost < least:
                 found, least = offset, cost
@@ -168,7 +168,7 @@ class _Room:
     def cost(
         self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float
     ) -> float:
-        """Return how bad it is to write a text so far from its anchor at `at`, in points."""
+        """Return the cost of writing a text at this offset from its anchor `at`, in points."""
         moved = box.translated(offset[0] * dots, offset[1] * dots)
         hidden = (
             (self.seen[:, 0] > moved.x0)
@@ -196,7 +196,7 @@ class _Room:
     def take(
         self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float
     ) -> None:
-        """Remember where a text and its leader stand."""
+        """Record the place of a text and its leader line."""
         self.taken.append(box.translated(offset[0] * dots, offset[1] * dots))
         if _is_far(offset):
             self.lines.append(_ends(offset, at, dots))
@@ -213,12 +213,12 @@ def _is_far(offset: tuple[float, float]) -> bool:
 def _ends(
     offset: tuple[float, float], at: NDArray[np.floating], dots: float
 ) -> NDArray[np.floating]:
-    """Return both ends (2, 2) of the leader of a text."""
+    """Return both ends (2, 2) of a text's leader line."""
     return np.array([at, at + np.asarray(offset) * dots])
 
 
 def _meets(line: NDArray[np.floating], box: Bbox) -> bool:
-    """Whether a straight line between two points runs through a box."""
+    """Whether the straight line between two points crosses a box."""
     return bool(Path(line).intersects_bbox(box, filled=False))
 
 
@@ -227,7 +227,7 @@ def _grown(box: Bbox, by: float) -> Bbox:
 
 
 def _leader(offset: tuple[float, float], colour: str) -> dict[str, Any] | None:
-    """Return the look of a thin line from a text to what it names; None where it is near."""
+    """Return the style of the leader line from a text to its anchor; None if it is near."""
     if not _is_far(offset):
         return None
     return {"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 1.5}

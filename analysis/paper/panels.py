@@ -21,16 +21,16 @@ from analysis.paper.canvas import GREY, INK, cut_to
 from analysis.paper.labels import place_labels
 from himnet.data.info import DatasetInfo
 
-_PERIODS = ("#6a5aa8", "#e69f00", "#009e73", "#56b4e9")  # shades of up to four periods
+_PERIODS = ("#6a5aa8", "#e69f00", "#009e73", "#56b4e9")  # colours of up to four periods
 _SHADE = 0.18
 _NAME_GAP_POINTS = 3.0  # between the names of periods
-MARKERS = ("o", "s", "^")  # of clusters that are compared: colours alone may be alike
+MARKERS = ("o", "s", "^")  # of compared clusters, whose colours may be similar
 
 
 def projection(
     axes: Axes, points: NDArray[np.floating], colours: Sequence[str], *, size: float = 8.0
 ) -> None:
-    """Draw a projection (n, 2) without axes, whose coordinates mean nothing by themselves."""
+    """Draw a projection (n, 2) without axes, since its coordinates have no meaning."""
     axes.scatter(
         points[:, 0], points[:, 1], s=size, c=list(colours), linewidths=0.3, edgecolors="white",
         zorder=3,
@@ -51,7 +51,7 @@ def number_clusters(
     labels: NDArray[np.int64],
     shown: NDArray[np.bool_] | None = None,
 ) -> None:
-    """Write each cluster's number in its colour beside the member nearest to its middle.
+    """Write each cluster's number in its colour next to the member nearest to its centre.
 
     Args:
         axes: with its limits set.
@@ -74,7 +74,7 @@ def number_clusters(
 
 
 def cosine_scale(values: NDArray[np.floating], scale: ScaleName) -> tuple[Colormap, Normalize]:
-    """Return the colour map and its ends for cosines; see `scale_options`."""
+    """Return the colour map and its limits for cosines; see `scale_options`."""
     chosen = scale_options(values, scale)
     colours = LinearSegmentedColormap.from_list(scale, chosen["colorscale"], N=256)
     return colours.with_extremes(bad="#ffffff"), Normalize(chosen["cmin"], chosen["cmax"])
@@ -87,13 +87,13 @@ def cosines(
     scale: ScaleName,
     among: NDArray[np.floating] | None = None,
 ) -> AxesImage:
-    """Draw cosines (n, n), first row on top; where the scale begins at 0, hatch what is below.
+    """Draw cosines (n, n), first row on top; if the scale begins at 0, hatch negative cells.
 
     Args:
         axes: of the panel.
         matrix: (n, n), NaN cells stay white.
         scale: of colours.
-        among: all values that share the scale; None takes the matrix.
+        among: all values that share the scale; None uses the matrix.
     """
     colours, ends = cosine_scale(matrix if among is None else among, scale)
     image = axes.imshow(matrix, cmap=colours, norm=ends, interpolation="nearest", zorder=2)
@@ -112,7 +112,7 @@ def cosines(
 
 
 def colour_bar(axes: Axes, shown: ScalarMappable, title: str) -> None:
-    """Draw a slim colour bar that fills an axes, its title along it."""
+    """Draw a narrow colour bar that fills the axes, with its title along it."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     bar = figure.colorbar(shown, cax=axes)
@@ -126,8 +126,8 @@ def colour_bar(axes: Axes, shown: ScalarMappable, title: str) -> None:
 def shade_periods(axes: Axes, periods: Mapping[str, tuple[float, float]]) -> None:
     """Shade periods of the day and name them above the panel, side by side.
 
-    A name stands above the middle of its period, moved where it would cover another's and cut where
-    the panel is too narrow for all of them.
+    A name is centred above its period, moved if it would overlap another, and shortened if the
+    panel is too narrow for all of them.
     """
     figure = axes.get_figure(root=True)
     assert figure is not None
@@ -156,11 +156,11 @@ def shade_periods(axes: Axes, periods: Mapping[str, tuple[float, float]]) -> Non
 def side_by_side(
     middles: NDArray[np.floating], widths: NDArray[np.floating], within: BboxBase
 ) -> NDArray[np.floating]:
-    """Move intervals with rising middles (n,) apart: to the right, or back where `within` ends.
+    """Move intervals with increasing centres (n,) apart, within the bounds `within`.
 
-    They fit between its left and right end if their widths (n,) do together.
+    They fit between the bounds if the sum of their widths (n,) does.
     """
-    before = np.cumsum(widths) - widths / 2  # of each middle, were all packed to the left
+    before = np.cumsum(widths) - widths / 2  # each centre if all were packed to the left
     packed = np.maximum.accumulate(middles - before)
     last = within.x1 - widths.sum()
     placed: NDArray[np.floating] = np.clip(packed, within.x0, max(last, within.x0)) + before
@@ -168,7 +168,7 @@ def side_by_side(
 
 
 def values_label(info: DatasetInfo) -> str:
-    """Return what is read, with its unit where it is known."""
+    """Return the measured quantity, with its unit if known."""
     return f"{info.quantity} ({info.unit})" if info.unit else info.quantity
 
 
@@ -179,7 +179,7 @@ def series(
     *,
     label: str,
 ) -> None:
-    """Draw mean readings over time, with gaps where there is none.
+    """Draw mean readings over time, with gaps where there are none.
 
     Args:
         axes: of the panel.

@@ -1,4 +1,4 @@
-"""All figures by their number in the paper, for the command line, the app and a notebook alike."""
+"""All figures by their number in the paper, for the command line, the app and notebooks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SWEEP, EFFICIENCY = Path("runs/dimensions"), Path("runs/efficiency.json")
 
 @dataclass(frozen=True)
 class Results:
-    """Where the results lie that figures 3 and 7 show.
+    """The locations of the results that figures 3 and 7 show.
 
     Attributes:
-        sweep: folder that ``himnet sweep dimensions`` left.
-        efficiency: what ``himnet efficiency --json`` printed.
+        sweep: folder written by ``himnet sweep dimensions``.
+        efficiency: file with the output of ``himnet efficiency --json``.
     """
 
     sweep: Path = SWEEP
@@ -45,14 +45,14 @@ def draw(
 
     Args:
         figure: its number, one of `FIGURES`.
-        material: the checkpoint with what lies beside it.
-        settings: every choice; None takes the defaults.
+        material: the checkpoint with its track and data set.
+        settings: every choice; None uses the defaults.
         width: ``"single"`` (84 mm) or ``"double"`` (178 mm).
         results: for figures 3 and 7.
 
     Raises:
-        AnalysisError: for another figure or width, where what a figure needs is not there, or
-            for a city of too many sensors.
+        AnalysisError: for an unknown figure or width, if something that a figure needs is missing,
+            or for a city with too many sensors.
     """
     from analysis.paper.figure1 import figure1
     from analysis.paper.figure3 import figure3
@@ -79,7 +79,7 @@ def draw(
 def about(
     figure: str, drawn: Drawn, material: Material, settings: FigureSettings, width: str
 ) -> dict[str, Any]:
-    """Return what a reader needs to draw a figure again, as JSON types without paths or times."""
+    """Return all that is needed to draw a figure again, as JSON types without paths or times."""
     return {
         "figure": figure,
         "title": TITLES[figure],
@@ -104,11 +104,11 @@ def files(
     Args:
         figure: its number.
         drawn: the figure.
-        told: what `about` returned; it goes into the metadata.
+        told: what `about` returned; it is stored in the metadata.
         formats: of `analysis.paper.save.FORMATS`.
 
     Raises:
-        AnalysisError: for another format.
+        AnalysisError: for an unknown format.
     """
     title = f"Figure {figure}: {TITLES[figure]}"
     return [
@@ -118,7 +118,7 @@ def files(
 
 
 def figures_json(told: Sequence[Mapping[str, Any]], settings: FigureSettings) -> bytes:
-    """Return the content of figures.json, which ``--settings`` takes to draw the same again."""
+    """Return the content of figures.json, from which ``--settings`` draws the same figures."""
     per_figure = {
         entry["figure"]: {key: part for key, part in entry.items() if key != "settings"}
         for entry in told

@@ -1,4 +1,4 @@
-"""Results that other commands leave as JSON, and what is said where there are none."""
+"""Results that other commands write as JSON, and error messages if they are missing."""
 
 from __future__ import annotations
 
@@ -17,28 +17,27 @@ def read_result(path: Path, command: str) -> dict[str, Any]:
         command: that writes it.
 
     Raises:
-        AnalysisError: where there is none, or it is no JSON object.
+        AnalysisError: if there is no such file, or if it is not a JSON object.
     """
     try:
         found = read_json(path)
     except FileNotFoundError as error:
-        raise AnalysisError(f"there is no {path}; make it with: {command}") from error
+        raise AnalysisError(f"{path} does not exist; create it with: {command}") from error
     except (OSError, ValueError) as error:
         raise AnalysisError(
-            f"{path} cannot be read as JSON ({error}); remove it and make it again with: {command}"
+            f"{path} cannot be read as JSON ({error}); remove it and create it with: {command}"
         ) from error
     if not isinstance(found, dict):
         raise AnalysisError(
-            f"{path} holds {type(found).__name__}, not one JSON object of results; make it again "
+            f"{path} contains {type(found).__name__}, not a JSON object with results; create it "
             f"with: {command}"
         )
     return found
 
 
 def misunderstood(path: Path, command: str, error: Exception) -> AnalysisError:
-    """Return what is said of a file that is JSON, but not the results of a command."""
+    """Return the error for a file that is JSON, but not the results of a command."""
     reason = f"{type(error).__name__}: {error}"
     return AnalysisError(
-        f"{path} does not hold the results of this command ({reason}); make it again with: "
-        f"{command}"
+        f"{path} does not contain the results of this command ({reason}); create it with: {command}"
     )

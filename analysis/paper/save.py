@@ -23,17 +23,17 @@ def figure_bytes(
 ) -> bytes:
     """Return a figure as a file's content.
 
-    No moment and no version of a library is written, so equal figures have equal bytes on one
+    No time stamp and no library version is written, so equal figures have equal bytes on one
     machine.
 
     Args:
-        figure: what is drawn.
+        figure: the figure.
         file_format: one of `FORMATS`; PNG has 300 dots per inch.
         title: of the file.
-        about: the choices that a reader needs to draw it again; stored as JSON in the metadata.
+        about: the choices needed to draw it again; stored as JSON in the metadata.
 
     Raises:
-        AnalysisError: for another format.
+        AnalysisError: for an unknown format.
     """
     words = json.dumps(about, sort_keys=True, ensure_ascii=False)
     metadata: dict[str, dict[str, str | None]] = {
@@ -52,14 +52,14 @@ def figure_bytes(
 
 
 def write_files(folder: str | Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
-    """Write files into a folder, which is made where it is missing, each whole or not at all.
+    """Write files into a folder, each atomically; the folder is created if it is missing.
 
     Args:
         folder: for the files.
         files: name and content of each.
 
     Raises:
-        AnalysisError: where one cannot be written.
+        AnalysisError: if one cannot be written.
     """
     from himnet.checkpoints.format import write_atomically
 

@@ -1,4 +1,4 @@
-"""The choices behind the paper's figures, which the paper does not state: one file holds them."""
+"""The choices behind the paper's figures that the paper does not state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Figures = Literal["1", "3", "4", "5", "6", "7"]
 FIGURES: tuple[Figures, ...] = get_args(Figures)
 TITLES: Mapping[str, str] = {
     "1": "Two areas, a Sunday and a Monday",
-    "3": "Error against the embeddings' dimensions",
+    "3": "Error as a function of the embedding dimensions",
     "4": "Temporal and spatial meta-parameters",
     "5": "ST-mixed meta-parameters at a crossroads",
     "6": "ST-mixed meta-parameters of two clusters that diverge",
@@ -35,7 +35,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "method": get_args(Method),
     "carriageway": tuple(side for side in get_args(Carriageway) if side != "both"),
 }
-_MOST_SENSORS = 20  # of a heatmap whose rows are numbered at column width
+_MOST_SENSORS = 20  # of a heatmap at column width whose rows are numbered
 _MOST_CLUSTERS = 25
 _LONGEST_NAME = 40  # of a period, in a legend
 _LONGEST_ID = 200
@@ -44,13 +44,13 @@ _LONGEST_DATE = len("2012-03-01")
 
 @dataclass(frozen=True)
 class Case:
-    """What a figure shows where it is not left to be found; None is found.
+    """What a figure shows; what is None is chosen automatically.
 
     Attributes:
         clusters: numbers of two clusters; figure 4 takes a third, the congested one.
-        sensors: ids of single sensors, in place of those that are typical of the two clusters.
-        date: ISO date of the day, or of the week's first; a day's number where the calendar of
-            the data set is unknown.
+        sensors: ids of single sensors, instead of typical sensors of the two clusters.
+        date: ISO date of the day, or of the week's first day; a day's number if the data set has
+            no calendar.
     """
 
     clusters: tuple[int, ...] | None = None
@@ -58,7 +58,7 @@ class Case:
     date: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types, without what is left to be found."""
+        """Return plain JSON types, without what is chosen automatically."""
         given = {name: part for name, part in asdict(self).items() if part is not None}
         return {
             name: list(part) if isinstance(part, tuple) else part for name, part in given.items()
@@ -70,21 +70,21 @@ class FigureSettings:
     """Every choice behind the figures.
 
     Attributes:
-        pool, bias, layer: which generated parameters count; see `SpaceChoice`. `layer` counts
+        pool, bias, layer: which generated parameters are used; see `SpaceChoice`. `layer` counts
             from 1.
-        measure: of ST-mixed similarity: ``"centred"`` removes the mean over sensors and moments of
-            the day, ``"raw"`` is the cosine, ``"rescaled"`` stretches the raw cosines of one
-            figure from 0 to 1.
+        measure: of ST-mixed similarity: ``"centred"`` subtracts the mean over sensors and moments
+            of the day, ``"raw"`` is the cosine, ``"rescaled"`` maps the raw cosines of one figure
+            to the range from 0 to 1.
         hours: of figure 4b; see `analysis.patterns.hours.hour_cosines`.
         day: of figure 4b where `hours` is ``"day"``: 0 to 6.
         scale: of colours; see `analysis.figures.cosines.scale_options`.
-        perplexity, seed: of t-SNE; the seed is that of k-means too.
-        clusters: how many.
+        perplexity, seed: of t-SNE; the seed is also that of k-means.
+        clusters: number of clusters.
         method: of clustering.
-        carriageway: the one that figure 4d shows.
-        each: sensors of each cluster in figures 5 and 6.
-        periods: name to first and last hour; the last does not count.
-        cases: by figure, what is not to be found.
+        carriageway: the carriageway shown in figure 4d.
+        each: sensors per cluster in figures 5 and 6.
+        periods: name to begin (inclusive) and end (exclusive), in hours.
+        cases: by figure, what is not chosen automatically.
     """
 
     pool: PoolChoice = "both"
@@ -117,12 +117,12 @@ class FigureSettings:
 
     @property
     def space(self) -> SpaceChoice:
-        """Which generated parameters count."""
+        """Which generated parameters are used."""
         layer = self.layer if self.layer == "all" else self.layer - 1
         return SpaceChoice(pool=self.pool, bias=self.bias, layer=layer)
 
     def case(self, figure: str) -> Case:
-        """Return what is given of a figure's case."""
+        """Return the given part of a figure's case."""
         return self.cases.get(figure, Case())
 
     def to_dict(self) -> dict[str, Any]:
@@ -135,16 +135,16 @@ class FigureSettings:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> FigureSettings:
-        """Read what `to_dict` wrote; what is missing has its default.
+        """Read what `to_dict` wrote; missing settings have their defaults.
 
         Raises:
-            AnalysisError: for a setting that is unknown or impossible.
+            AnalysisError: for an unknown or invalid setting.
         """
         known = {part.name for part in fields(cls)}
         unknown = sorted(set(given) - known)
         if unknown:
             raise AnalysisError(
-                f"there is no setting '{unknown[0]}'; choose of {', '.join(sorted(known))}"
+                f"there is no setting '{unknown[0]}'; choose from {', '.join(sorted(known))}"
             )
         content = dict(given)
         for name, read in (("periods", _period), ("cases", _case)):
@@ -156,7 +156,7 @@ class FigureSettings:
 
 
 def with_case(settings: FigureSettings, figures: tuple[str, ...], case: Case) -> FigureSettings:
-    """Return the settings with what is given of a case put over that of some figures."""
+    """Return the settings with the case of some figures overridden by the given parts."""
     given = {name: part for name, part in asdict(case).items() if part is not None}
     cases = dict(settings.cases)
     for figure in figures:
@@ -192,8 +192,8 @@ def _is_number(value: Any) -> bool:
 
 def _not_understood(name: str, given: Any) -> AnalysisError:
     return AnalysisError(
-        f"the settings cannot be understood: '{name}' holds {clipped(repr(given), 60)}; compare "
-        f"them with figures.json"
+        f"the settings are invalid: '{name}' is {clipped(repr(given), 60)}; compare them with "
+        f"figures.json"
     )
 
 
@@ -224,12 +224,12 @@ def _check_periods(periods: Mapping[str, tuple[float, float]]) -> None:
         if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
             raise AnalysisError(
                 f"a period is called {clipped(repr(name), 60)}; choose one line of 1 to "
-                f"{_LONGEST_NAME} signs"
+                f"{_LONGEST_NAME} characters"
             )
         if not 0 <= start < end <= 24:
             raise AnalysisError(
                 f"the period '{name}' is from {start:g} to {end:g} h; choose hours from 0 to 24, "
-                f"the first before the last"
+                f"with the begin before the end"
             )
     if not 1 <= len(periods) <= 4:
         raise AnalysisError(f"{len(periods)} periods are given; choose 1 to 4")
@@ -260,11 +260,11 @@ def _check_case(figure: str, case: Case) -> None:
             f"{clipped(', '.join(case.sensors))}"
         )
     if case.date is not None and not _is_day(case.date):
-        raise AnalysisError(f"'{clipped(case.date, 60)}' is no date; write it as 2012-03-01")
+        raise AnalysisError(f"'{clipped(case.date, 60)}' is not a date; write it as 2012-03-01")
 
 
 def _is_day(text: Any) -> bool:
-    """Whether a text is an ISO date, or a number for data without a calendar."""
+    """Whether a text is an ISO date, or a day's number for data without a calendar."""
     if not isinstance(text, str) or not text.isascii() or len(text) > _LONGEST_DATE:
         return False
     if text.isdecimal():

@@ -1,4 +1,4 @@
-"""A file of the figures' settings, which may come from anybody: figures.json, or a part of it."""
+"""Files with the settings of figures, which are untrusted: figures.json, or a part of it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ def read_settings(path: str | Path) -> FigureSettings:
     """Read a settings file: the JSON of `FigureSettings.to_dict`, or a whole figures.json.
 
     Raises:
-        AnalysisError: for a file that cannot be read or understood.
+        AnalysisError: for a file that cannot be read or interpreted.
     """
     content = _read_json(path)
     if isinstance(content, dict) and isinstance(content.get("settings"), dict):
         content = content["settings"]
     if not isinstance(content, dict):
-        raise AnalysisError(f"{path} must hold one JSON object of settings, as figures.json does")
+        raise AnalysisError(f"{path} must contain a JSON object of settings, as figures.json does")
     return FigureSettings.from_dict(content)
 
 
 def read_width(path: str | Path) -> float | None:
     """Return the width in millimetres at which the figures of a figures.json were drawn.
 
-    None for a file of settings alone.
+    None for a file with settings only.
 
     Raises:
-        AnalysisError: for a file that cannot be read, or whose figures have no width of a column.
+        AnalysisError: for a file that cannot be read, or whose figures do not have a column width.
     """
     from analysis.paper.canvas import WIDTHS_MM
 
@@ -46,7 +46,7 @@ def read_width(path: str | Path) -> float | None:
         allowed = " or ".join(f"{wide:g}" for wide in WIDTHS_MM.values())
         raise AnalysisError(
             f"{path} says that its figures are {clipped(repr(width), 40)} mm wide; all must have "
-            f"{allowed} mm, or leave 'figures' out and choose with --width"
+            f"{allowed} mm, or omit 'figures' and choose with --width"
         )
     return None if width is None else float(width)
 

@@ -1,4 +1,4 @@
-"""What is drawn over time: readings, else the track's forecasts, and what has to be said of it."""
+"""Values over time: readings, or else forecasts of the track, and a sentence on which they are."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Values:
-    """Values of all sensors over some days in a row.
+    """Values of all sensors over consecutive days.
 
     Attributes:
-        first: the first day; days since 1970, or a number where the calendar is unknown.
-        count: how many days they are.
-        days: (T,) days since the first one began.
-        values: (T, N) in the data's unit, NaN where there is none.
-        minutes_ahead: how long before values were forecast; 0 where they were read.
+        first: the first day; days since 1970, or a number if the calendar is unknown.
+        count: number of days.
+        days: (T,) time in days since the beginning of the first day.
+        values: (T, N) in the data's unit, NaN if there is none.
+        minutes_ahead: horizon of the forecasts in minutes; 0 for readings.
     """
 
     first: int
@@ -35,12 +35,12 @@ class Values:
     minutes_ahead: float
 
     def day_names(self, info: DatasetInfo) -> list[str]:
-        """Return a short name for each day: its weekday, or its number without a calendar."""
+        """Return a short name for each day: its weekday, or its number if there is no calendar."""
         numbers = range(self.first, self.first + self.count)
         return [f"{date_of(day):%a}"[:2] if info.start else str(day) for day in numbers]
 
     def said(self, info: DatasetInfo) -> str:
-        """Return a sentence on which days they are, and whether they were read."""
+        """Return a sentence on the days, and on whether the values are readings or forecasts."""
         when = (
             f"{date_of(self.first):%Y-%m-%d} to {date_of(self.first + self.count - 1):%Y-%m-%d}"
             if info.start
@@ -48,19 +48,19 @@ class Values:
         )
         if self.minutes_ahead:
             return (
-                f"Drawn for {when} are the model's own forecasts, made {self.minutes_ahead:g} "
-                f"minutes ahead, not readings."
+                f"Forecasts of the model, {self.minutes_ahead:g} minutes ahead, instead of "
+                f"readings, for {when}."
             )
-        return f"Readings of {when}."
+        return f"Readings for {when}."
 
 
 def chosen_day(material: Material, date: str | None) -> int:
-    """Return the day of a date, or the first that can be shown.
+    """Return the day of a date, or the first day that can be shown.
+
+    A date is an ISO date, or the number of a day if the calendar is unknown.
 
     Raises:
-        AnalysisError: for a date that cannot be shown, or where there is none at all.
-
-    A date is an ISO date, or the number of a day where the calendar is unknown.
+        AnalysisError: for a date that cannot be shown, or if there is no day at all.
     """
     days = material.days
     if date is not None:
@@ -70,7 +70,7 @@ def chosen_day(material: Material, date: str | None) -> int:
         return number
     if not days:
         raise AnalysisError(
-            f"there is no track beside {material.arrays.path}, and {material.dataset_problem}"
+            f"there is no track next to {material.arrays.path}, and {material.dataset_problem}"
         )
     if material.track is not None:
         return int(track_days(material.track, material.info)[0])
@@ -82,17 +82,17 @@ def _day_number(info: DatasetInfo, date: str) -> int:
         try:
             return (dt.date.fromisoformat(date) - dt.date(1970, 1, 1)).days
         except ValueError as error:
-            raise AnalysisError(f"'{date}' is no date; write it as 2012-03-01") from error
+            raise AnalysisError(f"'{date}' is not a date; write it as 2012-03-01") from error
     if not date.isdecimal():
         raise AnalysisError(
-            f"the data set '{info.name}' has no dates, so {date} cannot be found; leave the date "
-            f"out, or give the number of a day, counted from 0"
+            f"the data set '{info.name}' has no dates, so {date} cannot be found; omit the date, "
+            f"or give the number of a day, counted from 0"
         )
     return int(date)
 
 
 def week_of(material: Material, date: str | None) -> Values | None:
-    """Return the values of seven days in a row, or of as many as there are; None for none.
+    """Return the values of seven consecutive days, or of as many as there are; None if none.
 
     Args:
         material: of the checkpoint.

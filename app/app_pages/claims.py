@@ -22,8 +22,8 @@ _LEGEND = (
     "that the claim is about. The orange strokes are **untrained models** on the same inputs: "
     "what the architecture alone gives. The red line is this model. A claim *holds* where it "
     "beats both: the permutation p after Holm's correction over all claims, and the untrained p, "
-    f"are below {LEVEL:g}. It *cannot be told* where a null cannot attain that, or data are "
-    "absent. The rules were fixed before any number was seen."
+    f"are below {LEVEL:g}. It is *inconclusive* if no outcome could have made it hold, or if data "
+    "are missing. The rules were fixed before any result was known."
 )
 _COLUMNS = ("claim", "statistic", "value", "null mean", "p", "p Holm", "p untrained", "verdict")
 
@@ -37,7 +37,7 @@ def _row(result: ClaimResult) -> tuple[object, ...]:
 def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
     counts = {
         verdict: sum(result.verdict == verdict for result in results)
-        for verdict in ("holds", "does not hold", "cannot be told")
+        for verdict in ("holds", "does not hold", "inconclusive")
     }
     columns = st.columns(3)
     for column, (verdict, count) in zip(columns, counts.items(), strict=True):
@@ -73,7 +73,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     material = open_material(checkpoint)
     if material.dataset is None:
         missing_note(
-            f"Some claims need the readings, which are not here, and cannot be told: "
+            f"Some claims need the readings, which are not available, and are inconclusive: "
             f"{sentence(material.dataset_problem)}"
         )
     results = kept_claims(material)

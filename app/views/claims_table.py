@@ -8,8 +8,8 @@ from analysis.claims.picture import null_picture
 from analysis.claims.result import Beside, ClaimResult
 from himnet import texts
 
-_COLOURS = {"holds": "#0b8a5f", "does not hold": "#c1274f", "cannot be told": "#7a828c"}
-_SIGNS = {"holds": "✓", "does not hold": "✗", "cannot be told": "?"}
+_COLOURS = {"holds": "#0b8a5f", "does not hold": "#c1274f", "inconclusive": "#7a828c"}
+_SIGNS = {"holds": "✓", "does not hold": "✗", "inconclusive": "?"}
 _STYLE = """<style>
 .claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .claims th, .claims td { padding: .55rem .5rem; text-align: right; vertical-align: top;

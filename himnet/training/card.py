@@ -1,4 +1,4 @@
-"""The small model card that training and conversion write beside a checkpoint (no torch)."""
+"""The model card that training and conversion write next to a checkpoint (no torch)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def model_card(
 
     Args:
         config: of the model.
-        dataset: that it was trained on.
+        dataset: the data set that it was trained on.
         training: the checkpoint's training facts.
-        metrics: the checkpoint's metrics of each split that was measured.
-        minutes: wall-clock time of the run so far; None for a model that no run of this project
-            has left there, so that nothing is known but what its file says.
+        metrics: the checkpoint's metrics for each measured split.
+        minutes: wall-clock time of the run so far; None for a model that was not trained by this
+            project, of which only the content of its file is known.
     """
     without = "" if config.ablate == "none" else f", without {config.ablate}"
     facts = [
@@ -37,25 +37,27 @@ def model_card(
         for name, value in sorted(training.items())
     ]
     if minutes is not None:
-        facts.append(f"- wall-clock time when this was written: {minutes:.1f} minutes")
-    log = "" if minutes is None else "`log.jsonl` has a line for each epoch. "
+        facts.append(
+            f"- wall-clock time of the run when this card was written: {minutes:.1f} minutes"
+        )
+    log = "" if minutes is None else "`log.jsonl` has one line per epoch. "
     lines = [
         f"# HimNet on {texts.markdown(dataset.name or 'an unnamed data set')}{without}",
         "",
-        f"{dataset.num_nodes} sensors, {dataset.steps_per_day} steps a day, "
-        f"{config.in_steps} steps in, {config.out_steps} out; "
+        f"{dataset.num_nodes} sensors, {dataset.steps_per_day} steps per day, "
+        f"{config.in_steps} input steps, {config.out_steps} output steps; "
         f"{config.num_parameters:,} parameters.",
         "",
-        "## How good it is",
+        "## Accuracy",
         "",
         *_accuracy(metrics, dataset.unit, of_run=minutes is not None),
         "",
-        "## How it was trained",
+        "## Training",
         "",
-        *(facts or ["Not told."]),
+        *(facts or ["Not known."]),
         "",
-        f"{log}`python -m himnet info` reads all of this, the model's sizes, and what "
-        "`evaluate --save` has measured since.",
+        f"{log}`python -m himnet info` prints this information, the model's sizes and any results "
+        "measured later with `evaluate --save`.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -65,9 +67,9 @@ def _words(name: str) -> str:
 
 
 def _accuracy(metrics: Mapping[str, Mapping[str, Any]], unit: str, *, of_run: bool) -> list[str]:
-    """Return the table of what was measured, and what it means."""
+    """Return the table of metrics with an explanation."""
     if not metrics:
-        return ["Not measured when this was written."]
+        return ["Not measured when this card was written."]
     means = "Masked metrics over all windows of the split; step k is k steps ahead."
     if of_run:
         means += " The weights are those of the epoch with the lowest validation MAE."

@@ -244,7 +244,7 @@ def test_the_command_refuses_a_layer_in_one_line(city, folder, tmp_path, capsys,
 
 def test_the_command_says_what_it_left_out(city, folder, tmp_path, capsys):
     assert call(folder, "--out", str(tmp_path / "a.npz"), "--clusters", "99") == 0
-    assert "cluster is left out: 24 points make 1 to 24 clusters, not 99" in capsys.readouterr().err
+    assert "cluster is omitted: 24 points make 1 to 24 clusters, not 99" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_is_told(city, folder, tmp_path, capsys):

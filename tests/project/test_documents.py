@@ -13,7 +13,7 @@ from importlib import import_module
 import pytest
 
 import himnet
-from tests.project.sources import ROOT, tracked_files
+from tests.project.sources import ROOMS, ROOT, tracked_files
 
 DOCUMENTS = [
     name
@@ -56,10 +56,23 @@ def test_commands_and_options_that_documents_name_exist(room):
             assert re.search(rf"{option}\b", known), f"{room} {name} has no {option}"
 
 
-def test_files_that_the_readme_links_exist():
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / "README.md").read_text())
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/teaching.md"]
+)
+def test_files_that_documents_link_exist(name):
+    document = ROOT / name
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
     assert links
-    assert not [link for link in links if not (ROOT / link).exists()]
+    assert not [link for link in links if not (document.parent / link).exists()]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_contributing_describes_every_folder_of_the_code(room):
+    folders = {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    section = re.split(r"^### ", text, flags=re.MULTILINE)[1 + ROOMS.index(room)]
+    assert section.startswith(f"`{room}/`")
+    assert folders == set(re.findall(r"^\| `(\w+)/` \|", section, re.MULTILINE))
 
 
 def test_the_citation_and_the_changelog_know_the_version():

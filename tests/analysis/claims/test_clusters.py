@@ -99,5 +99,5 @@ def test_points_that_coincide_are_clusters_of_no_extent():
 
 
 def test_few_sensors_make_no_clusters():
-    with pytest.raises(AnalysisError, match="are too few for clusters; 8 or more make two"):
+    with pytest.raises(AnalysisError, match="are too few for clusters; 8 or more form two"):
         cluster_form(view(k=1), ground(), **DRAWS)

@@ -153,5 +153,5 @@ def test_it_needs_the_data_set_and_some_sensors():
     with pytest.raises(AnalysisError, match="needs the data set, but the data set is somewhere"):
         series_similarity(view(), ground(dataset=None), draws=9, seed=0)
     silent = replace(TOWN, values=np.full_like(TOWN.values, TOWN.info.missing_value))
-    with pytest.raises(AnalysisError, match="0 sensors can be compared, and 4 are needed"):
+    with pytest.raises(AnalysisError, match="0 sensors can be compared, but at least 4 are needed"):
         series_similarity(view(), ground(dataset=silent), draws=9, seed=0)

@@ -136,7 +136,7 @@ def test_periods_without_a_moment_are_left_out():
 def test_the_moments_are_told():
     moments = choose_moments(material())
     said = period_moments(moments, TOWN.info)
-    assert said == "Moments: 4 at midnight, 6 at morning, 4 at noon, Tuesday, 2 January 2024."
+    assert said == "Moments: 4 (midnight), 6 (morning), 4 (noon) on Tuesday, 2 January 2024."
     assert all_moments(moments, TOWN.info) == (
-        "Moments: 229, Monday, 1 January 2024 to Friday, 5 January 2024."
+        "Moments: 229, from Monday, 1 January 2024 to Friday, 5 January 2024."
     )

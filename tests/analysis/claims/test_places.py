@@ -117,8 +117,8 @@ def test_planted_lanes_are_found_in_the_town():
     assert found.value == 1
     assert found.p_value < 0.05
     shares = {beside.name: beside.value for beside in carriageway_beside(view(), ground(), **DRAWS)}
-    assert shares["opposite pairs that are split"] == 1
-    assert shares["consecutive pairs that are split"] == 0
+    assert shares["opposite pairs in different clusters"] == 1
+    assert shares["consecutive pairs in different clusters"] == 0
     assert shares["opposite pairs"] == len(ground().opposite) == len(TOWN.sensors) // 2
 
 
@@ -143,10 +143,12 @@ def test_roads_that_are_not_known_align_with_nothing(freeway, direction, said):
 
 def test_lanes_need_two_carriageways():
     one_way = _with_roads(("A",) * 24, ("N",) * 24)
-    with pytest.raises(AnalysisError, match=r"no two sensors face each other .* within 200 metres"):
+    with pytest.raises(
+        AnalysisError, match=r"no two sensors on opposite carriageways .* 200 metres"
+    ):
         carriageways(view(), one_way, **DRAWS)
     alone = _with_roads(tuple(f"A{number // 2}" for number in range(24)), ("N", "S") * 12)
-    with pytest.raises(AnalysisError, match="no road has two sensors or more"):
+    with pytest.raises(AnalysisError, match="no road has two or more sensors"):
         _ = alone.consecutive
 
 

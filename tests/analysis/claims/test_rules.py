@@ -62,14 +62,14 @@ def test_the_nulls_are_large_enough_to_be_beaten_by_ten_claims():
         (evidence(0.2), "does not hold"),
         (evidence(0.001, untrained=0.05), "does not hold"),
         (evidence(0.05), "does not hold"),
-        (evidence(None), "cannot be told"),
-        (evidence(0.001, untrained=None), "cannot be told"),
-        (evidence(float("nan"), smallest=float("nan")), "cannot be told"),
-        (evidence(0.06, smallest=0.05), "cannot be told"),
-        (evidence(0.001, untrained_smallest=0.05), "cannot be told"),
+        (evidence(None), "inconclusive"),
+        (evidence(0.001, untrained=None), "inconclusive"),
+        (evidence(float("nan"), smallest=float("nan")), "inconclusive"),
+        (evidence(0.06, smallest=0.05), "inconclusive"),
+        (evidence(0.001, untrained_smallest=0.05), "inconclusive"),
         (evidence(None, permuted=False), "holds"),
         (evidence(None, permuted=False, untrained=0.3), "does not hold"),
-        (evidence(None, permuted=False, untrained=None), "cannot be told"),
+        (evidence(None, permuted=False, untrained=None), "inconclusive"),
     ],
 )
 def test_the_verdict_on_a_claim_alone(one, verdict):
@@ -102,7 +102,7 @@ WEEKEND = evidence(1 / 21, smallest=1 / 21)
 def test_a_claim_at_a_floor_too_high_for_the_correction_cannot_be_told():
     claims = {"weekend": WEEKEND, "other": evidence(0.5)}
     assert is_silenced("weekend", claims)
-    assert verdicts(claims)["weekend"] == "cannot be told"
+    assert verdicts(claims)["weekend"] == "inconclusive"
 
 
 def test_it_holds_where_nothing_is_left_to_correct_for():

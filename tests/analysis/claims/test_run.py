@@ -95,7 +95,7 @@ def test_the_json_has_the_promised_keys_and_plain_values(all_ten):
 
 def test_st_mixed_claims_are_told_in_the_trained_clusters_too(all_ten):
     for name in ST_MIXED:
-        assert "in the trained one's clusters" in all_ten[name].beside[-1].name
+        assert "in the trained model's clusters" in all_ten[name].beside[-1].name
         assert "Moments: " in all_ten[name].note
 
 
@@ -114,8 +114,8 @@ def test_claims_about_weights_take_no_data():
     assert [row.id for row in rows] == [name for name in IDS if name not in NEEDS_DATA]
     for row in rows:
         assert np.isfinite(row.value)
-        assert (row.p_untrained, row.p_holm, row.verdict) == (None, None, "cannot be told")
-        assert "No untrained models were asked for." in row.note
+        assert (row.p_untrained, row.p_holm, row.verdict) == (None, None, "inconclusive")
+        assert "No untrained models were requested." in row.note
         assert row.p_value is not None or row.id == "days"
 
 
@@ -131,15 +131,15 @@ def test_an_untrained_model_is_not_among_the_models_it_is_compared_with():
 def test_too_few_untrained_models_tell_nothing():
     rows = by_id(weight_claims(arrays(), untrained=5, draws=99))
     assert rows["roads"].p_untrained == pytest.approx(1 / 6)
-    assert rows["roads"].verdict == "cannot be told"
-    assert "The smallest p that the untrained null can attain, 0.17, is not" in rows["roads"].note
+    assert rows["roads"].verdict == "inconclusive"
+    assert "The smallest p that the untrained null can give, 0.17, is not" in rows["roads"].note
 
 
 def test_without_data_and_track_three_claims_cannot_be_told():
     rows = by_id(evaluate_claims(material(dataset=None), **QUICK))
     assert list(rows) == IDS
     for name in NEEDS_DATA:
-        assert rows[name].verdict == "cannot be told"
+        assert rows[name].verdict == "inconclusive"
         assert rows[name].value is None
         assert NO_DATA in rows[name].note
         assert rows[name].null_range is None
@@ -165,7 +165,7 @@ def test_an_ablated_model_lacks_the_claims_about_what_it_lacks(ablation):
 
 def test_a_bare_data_set_tells_what_it_can():
     rows = by_id(evaluate_claims(material(dataset=None, info=bare_info(CONFIG)), **QUICK))
-    assert "which days are a weekend is not known" in rows["weekend"].note.lower()
+    assert "the weekend days of this data set are not known" in rows["weekend"].note.lower()
     for name in ("roads", "carriageways"):
         assert "have no coordinates" in rows[name].note
     for name in ("days", "hours", "rush-hours", "clusters"):
@@ -198,13 +198,13 @@ def test_constant_meta_parameters_have_no_statistic():
         if name.endswith("_pool"):
             array[:] = 0
     rows = weight_claims(arrays(weights=weights), **QUICK)
-    assert {row.verdict for row in rows} == {"cannot be told"}
+    assert {row.verdict for row in rows} == {"inconclusive"}
     assert all(row.note for row in rows)
 
 
 @pytest.mark.parametrize("clusters", [1, SENSORS + 1])
 def test_an_impossible_number_of_clusters_is_refused(clusters):
-    with pytest.raises(AnalysisError, match=f"24 sensors make 2 to 24 clusters, not {clusters}"):
+    with pytest.raises(AnalysisError, match=f"24 sensors allow 2 to 24 clusters, not {clusters}"):
         evaluate_claims(material(), clusters=clusters)
 
 

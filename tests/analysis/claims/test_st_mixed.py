@@ -178,7 +178,7 @@ def test_what_is_missing_is_said():
     with pytest.raises(AnalysisError, match="needs the data set"):
         divergence_of(view(embedding=embedding()), ground(dataset=None))
     together = view(embedding=embedding(), given_labels=np.zeros(SENSORS, dtype=np.int64))
-    with pytest.raises(AnalysisError, match="there is one cluster only"):
+    with pytest.raises(AnalysisError, match="there is only one cluster"):
         divergence_of(together, GROUND)
     assert np.isnan(within_excess_of(together, GROUND))
 

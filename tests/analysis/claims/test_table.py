@@ -40,7 +40,7 @@ UNKNOWN = replace(
     untrained_mean=None,
     untrained_range=None,
     beside=(),
-    verdict="cannot be told",
+    verdict="inconclusive",
     note="",
 )
 

@@ -108,7 +108,9 @@ def test_rush_hours_are_measured_in_three_ways():
 
 @pytest.mark.parametrize("steps", [1, 2])
 def test_days_without_a_step_in_a_rush_hour_are_refused(steps):
-    with pytest.raises(AnalysisError, match=f"a day of {steps} steps has none in one of the rush"):
+    with pytest.raises(
+        AnalysisError, match=f"a day of {steps} steps has no step in one of the rush"
+    ):
         window_contrast(np.eye(steps))
 
 
@@ -137,7 +139,7 @@ def test_a_weekend_follows_the_calendar():
 
 def test_an_unknown_calendar_has_no_weekend():
     unknown = ground(info=replace(TOWN.info, first_weekday=None), dataset=None)
-    with pytest.raises(AnalysisError, match="which days are a weekend is not known"):
+    with pytest.raises(AnalysisError, match="the weekend days of this data set are not known"):
         weekend(view(), unknown, **DRAWS)
 
 

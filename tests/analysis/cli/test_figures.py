@@ -90,10 +90,10 @@ def test_figures_json_holds_every_choice_but_no_path_and_no_moment(run, folder, 
 def test_cases_are_printed_with_scores_and_runners_up(run):
     status, said, _, _ = run("--figure", "4")
     assert status == 0
-    assert "clusters 1 and 3 (R-2), found; places of R-2 where the two carriageways" in said
+    assert "clusters 1 and 3 (R-2), found; places on R-2 where the clusters separate" in said
     assert re.search(r"  then clusters \d and \d \(R-\d\): \d", said)
-    assert re.search(r"  cluster \d beside them, found; mean over the week, the lowest", said)
-    assert "draw the same again with --settings" in said
+    assert re.search(r"  also cluster \d, found; lowest mean over the week", said)
+    assert "--settings draws the same again" in said
 
 
 def test_the_result_can_be_read_by_a_machine(run):
@@ -117,7 +117,7 @@ def test_what_cannot_be_drawn_is_left_out_with_a_note(run):
     status, said, noted, out = run(settings=None)
     assert status == 0
     assert not (out / "figure5.pdf").exists()
-    assert "figure 5 is left out: no two clusters have 3 sensors" in noted
+    assert "figure 5 is omitted: no two clusters have 3 sensors" in noted
     assert "figure4.pdf" in said
     assert "4" in json.loads((out / "figures.json").read_text())["figures"]
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_drawn_is_left_out_with_a_note(run):
         (("--figure", "5", "--clusters", "0", "9"), "no cluster 9; choose 0 to 5"),
         (("--figure", "5", "--clusters", "1", "1"), "figure 5 takes two different clusters"),
         (("--figure", "5", "--sensors", "X1", "S000"), "no sensor 'X1'"),
-        (("--figure", "6", "--date", "soon"), "'soon' is no date; write it as 2012-03-01"),
+        (("--figure", "6", "--date", "soon"), "'soon' is not a date; write it as 2012-03-01"),
         (("--figure", "6", "--date", "2030-01-01"), "2030-01-01 is not among the days"),
         (("--perplexity", "0"), "'perplexity' is 0.0; choose 1 to 1000"),
         (("--settings", "absent.json"), "absent.json cannot be read as JSON"),
@@ -154,14 +154,14 @@ def test_one_figure_that_fails_is_named_and_nothing_is_written(run):
 def test_a_model_without_temporal_meta_parameters_still_has_its_other_figures(run):
     status, _, noted, out = run(checkpoint="no-E_t")
     assert status == 0
-    assert "figure 4 is left out: this model was trained without E_t" in noted
+    assert "figure 4 is omitted: this model was trained without E_t" in noted
     assert {"figure5.pdf", "figure6.pdf"} <= {path.name for path in out.iterdir()}
 
 
 def test_without_coordinates_nothing_can_be_drawn(run):
     status, _, error, out = run(checkpoint="bare", settings=None)
     assert status == 1
-    assert "error: no figure could be drawn; figure 1 is left out: the 24 sensors have no" in error
+    assert "error: no figure could be drawn; figure 1 is omitted: the 24 sensors have no" in error
     assert not out.exists()
 
 

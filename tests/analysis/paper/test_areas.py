@@ -70,7 +70,7 @@ def test_two_sensors_apart_from_all_others_are_no_area(places):
 
 
 def test_where_nothing_was_read_there_are_no_two_areas(places):
-    with pytest.raises(AnalysisError, match="40 sensors make 0 areas with readings"):
+    with pytest.raises(AnalysisError, match="40 sensors form 0 areas with readings"):
         differing_areas(places, np.full((5, 40), np.nan), [""] * 40)
 
 

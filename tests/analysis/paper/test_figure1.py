@@ -99,7 +99,7 @@ def test_sunday_and_monday_differ_by_more_than_a_colour(drawn):
 def test_a_track_stands_for_the_data_set_and_the_caption_says_so(drawn, with_track):
     told = figure1(with_track, SETTINGS, width="single")
     assert told.case["minutes_ahead"] == 5
-    assert "own forecasts, 5 minutes ahead, in place of readings" in told.caption
+    assert "forecasts of the model, 5 minutes ahead, instead of readings" in told.caption
     assert "forecast" not in drawn.caption
     assert drawn.case["minutes_ahead"] == 0
 
@@ -119,7 +119,7 @@ def test_a_week_without_a_monday_after_its_sunday_has_one_panel_less(folder, wid
     told = figure1(material, SETTINGS, width=width)
     assert len(told.figure.axes) == 2
     assert told.case["sunday"] is None
-    assert "no Sunday and the Monday after it are both known" in told.caption
+    assert "there are no values for any Sunday together with the following Monday" in told.caption
     assert_readable(told.figure)
 
 
@@ -151,7 +151,7 @@ def test_without_dates_no_day_is_a_sunday(folder):
     material = load_material(saved, data_dir=folder)
     told = figure1(material, SETTINGS, width="single")
     assert len(told.figure.axes) == 2
-    assert "since the data set has no dates" in told.caption
+    assert "because the data set has no dates" in told.caption
     with pytest.raises(AnalysisError, match="has no dates, so 2024-01-07 cannot be found"):
         figure1(material, on("2024-01-07"), width="single")
 

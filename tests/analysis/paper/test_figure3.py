@@ -91,7 +91,7 @@ def test_a_run_without_a_result_is_left_out_and_named(tmp_path):
     told = figure3(folder, width="single")
     drawn = list(drawn_lines(told.figure)[1].get_ydata())
     assert [math.isnan(error) for error in drawn] == [False] * 4 + [True, False]
-    assert told.caption.endswith("left out: d_s = 20.")
+    assert told.caption.endswith("Omitted, because there is no result: d_s = 20.")
 
 
 @pytest.mark.parametrize("test", [None, {"all": {"rmse": None}}, {}])
@@ -99,7 +99,7 @@ def test_a_run_that_was_not_tested_has_no_point(tmp_path, test):
     results = [result("all d = 16", 6.3), result("d_t = 4", 0, test=test)]
     told = figure3(write(tmp_path / "untested", results), width="single")
     assert math.isnan(drawn_lines(told.figure)[0].get_ydata()[0])
-    assert "left out: d_t = 4" in told.caption
+    assert "there is no result: d_t = 4" in told.caption
     assert_readable(told.figure)
 
 
@@ -145,10 +145,10 @@ def test_data_sets_do_not_mix(tmp_path):
     ("content", "said"),
     [
         ("{", "cannot be read as JSON"),
-        ("[1]", "holds list, not one JSON object"),
-        ('{"study": "dimensions"}', "does not hold the results of this command"),
-        (json.dumps(result("all d = 16", "many")), "does not hold the results of this command"),
-        (json.dumps(result("all d = 16", 6.2, test=3)), "does not hold the results"),
+        ("[1]", "contains list, not a JSON object"),
+        ('{"study": "dimensions"}', "does not contain the results of this command"),
+        (json.dumps(result("all d = 16", "many")), "does not contain the results of this command"),
+        (json.dumps(result("all d = 16", 6.2, test=3)), "does not contain the results"),
     ],
 )
 def test_a_file_that_is_no_result_is_named(tmp_path, content, said):

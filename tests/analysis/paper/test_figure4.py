@@ -81,7 +81,7 @@ def test_a_cluster_has_one_colour_in_every_panel(drawn):
 
 
 def test_forecasts_are_called_forecasts(drawn):
-    assert "own forecasts, made 5 minutes ahead, not readings" in drawn["single"].caption
+    assert "Forecasts of the model, 5 minutes ahead, instead of readings" in drawn["single"].caption
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -99,7 +99,7 @@ def test_a_city_without_roads_and_dates_is_drawn_for_given_clusters(folder, widt
 def test_without_data_and_track_the_speeds_are_left_out_in_words(folder):
     told = module.figure4(material(folder, "alone", track=False), FEW, width="single")
     assert "no readings\nand no track" in texts_of(told.figure)
-    assert "(f) Left empty: there are no readings and no track." in told.caption
+    assert "(f) Empty, because there are neither readings nor a track." in told.caption
     assert_readable(told.figure)
 
 
@@ -173,7 +173,7 @@ def test_it_can_be_read_with_its_own_projection(bundled, width, monkeypatch):
 @pytest.mark.slow
 def test_with_the_data_set_readings_are_drawn(data_dir):
     told = module.figure4(load_material("metr-la", data_dir=data_dir), DEFAULT, width="single")
-    assert "Readings of 2012-03-01 to 2012-03-07." in told.caption
+    assert "Readings for 2012-03-01 to 2012-03-07." in told.caption
     assert_readable(told.figure)
     speeds = told.figure.axes[6].get_lines()[0].get_ydata()
     assert 0 < np.nanmin(speeds) < np.nanmax(speeds) < 80

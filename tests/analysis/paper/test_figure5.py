@@ -93,8 +93,8 @@ def test_heatmaps_are_cosines_on_one_scale(drawn):
 
 def test_the_caption_says_what_is_not_to_be_seen(drawn):
     caption = drawn["5", "single"].caption
-    assert "forecasts of the model itself, made 5 minutes ahead" in caption
-    assert "The first moment with twelve steps of history, 00:55, lies in midnight." in caption
+    assert "forecasts of the model, 5 minutes ahead, because there are no readings" in caption
+    assert "The first moment with twelve input steps, 00:55, is in midnight." in caption
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -112,7 +112,7 @@ def test_where_nothing_crosses_clusters_must_be_given(small):
         AnalysisError, match=r"where two freeways cross; give two clusters with --c"
     ):
         figure5(small, FigureSettings(clusters=24), width="single")
-    with pytest.raises(AnalysisError, match="no two clusters of 3 sensors or more have readings"):
+    with pytest.raises(AnalysisError, match="no two clusters of 3 or more sensors have readings"):
         figure6(small, FigureSettings(clusters=24), width="single")
 
 
@@ -131,10 +131,12 @@ def of_clusters(small, *numbers):
 
 
 def test_sensors_that_do_not_fit_are_refused(small):
-    with pytest.raises(AnalysisError, match=r"are of 3 clusters \(0, 1, 2\); choose sensors of"):
+    with pytest.raises(AnalysisError, match=r"belong to 3 clusters \(0, 1, 2\); choose sensors of"):
         figure5(small, given(Case(sensors=of_clusters(small, 0, 1, 2))), width="single")
     for sensors in (of_clusters(small, 0, 2), of_clusters(small, 2, 3)):
-        with pytest.raises(AnalysisError, match="are not all of clusters 0 and 1, some of each"):
+        with pytest.raises(
+            AnalysisError, match="must belong to clusters 0 and 1, at least one to each"
+        ):
             figure5(small, given(Case((0, 1), sensors)), width="single")
     with pytest.raises(AnalysisError, match="no sensor 'X'; its ids look like S000"):
         figure5(small, given(Case(sensors=("X", "S000"))), width="single")
@@ -145,7 +147,7 @@ def test_sensors_that_do_not_fit_are_refused(small):
     [
         (Case(clusters=(0, 6)), "no cluster 6; choose 0 to 5"),
         (Case((0, 1), date="2024-01-09"), "2024-01-09 is not among the days"),
-        (Case((0, 1), date="7"), "'7' is no date"),
+        (Case((0, 1), date="7"), "'7' is not a date"),
     ],
 )
 @pytest.mark.parametrize("number", DRAW)
@@ -157,9 +159,9 @@ def test_what_is_given_must_be_there(small, number, case, said):
 def test_periods_without_a_moment_are_left_out_in_words(small):
     early = {"first": (0, 0.5), "noon": (11, 13)}
     told = figure5(small, replace(given(Case((0, 1))), periods=early), width="single")
-    assert "No moment of the day lies in first." in told.caption
+    assert "No moment of the day is in first." in told.caption
     assert len([axes for axes in told.figure.axes if axes.images]) == 1
-    with pytest.raises(AnalysisError, match="no moment of this day lies in first; choose other"):
+    with pytest.raises(AnalysisError, match="no moment of this day is in first; choose other"):
         figure5(small, replace(given(Case((0, 1))), periods={"first": (0, 0.5)}), width="single")
 
 

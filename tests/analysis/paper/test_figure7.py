@@ -95,7 +95,7 @@ def test_what_is_quoted_looks_and_is_called_so(whole, width):
     texts = texts_of(told.figure)
     assert {"144 (quoted)", "221 (quoted)", "6,056 (quoted)"} <= set(texts)
     assert {"paper, RTX 3090", "author's log, RTX 5000 Ada"} <= set(texts)
-    assert "Hatched: published by others, quoted" in told.caption
+    assert "Hatched: published by others (quoted)" in told.caption
 
 
 def test_rows_side_by_side_are_the_same_in_every_panel(whole):
@@ -136,7 +136,7 @@ def test_one_data_set_makes_a_figure(tmp_path, name, width):
 
 def test_the_caption_names_the_machine_and_what_the_data_were(whole, tmp_path):
     caption = figure7(whole, width="single").caption
-    for word in ("a processor with 1 thread ", "batch 16", "median of 3 steps", MADE_UP):
+    for word in ("a processor with 1 thread ", "batch size 16", "median of 3 steps", MADE_UP):
         assert word in caption
     machine = CONTENT["machine"] | {"gpu": "a card", "memory": "allocated on the GPU"}
     on_gpu = write(tmp_path / "gpu.json", changed(machine=machine, steps=1))
@@ -144,7 +144,9 @@ def test_the_caption_names_the_machine_and_what_the_data_were(whole, tmp_path):
 
 
 def test_without_the_file_it_names_the_command(tmp_path):
-    with pytest.raises(AnalysisError, match="make it with: python -m himnet efficiency --json > "):
+    with pytest.raises(
+        AnalysisError, match="create it with: python -m himnet efficiency --json > "
+    ):
         figure7(tmp_path / "none.json", width="single")
 
 
@@ -152,11 +154,11 @@ def test_without_the_file_it_names_the_command(tmp_path):
     ("content", "said"),
     [
         ("", "cannot be read as JSON"),
-        ("7", "holds int, not one JSON object"),
-        ('{"study": "seeds"}', "does not hold the results of this command"),
-        (json.dumps(changed(datasets={})), "holds no data set"),
-        (json.dumps(changed(datasets={"METRLA": {}})), "does not hold the results"),
-        (json.dumps(changed(machine=None)), "does not hold the results"),
+        ("7", "contains int, not a JSON object"),
+        ('{"study": "seeds"}', "does not contain the results of this command"),
+        (json.dumps(changed(datasets={})), "contains no data set"),
+        (json.dumps(changed(datasets={"METRLA": {}})), "does not contain the results"),
+        (json.dumps(changed(machine=None)), "does not contain the results"),
     ],
 )
 def test_a_file_that_is_no_result_is_named(tmp_path, content, said):

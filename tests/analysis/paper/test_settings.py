@@ -52,7 +52,7 @@ def test_layers_count_from_one():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"colour": 1}, "no setting 'colour'; choose of bias"),
+        ({"colour": 1}, "no setting 'colour'; choose from bias"),
         ({"pool": "candidate"}, "'pool' is 'candidate'; choose gate, update, both"),
         ({"measure": ["raw"]}, "'measure' is .'raw'.; choose centred"),
         ({"carriageway": "both"}, "'carriageway' is 'both'; choose north and east"),
@@ -65,15 +65,15 @@ def test_layers_count_from_one():
         ({"bias": 1}, "'bias' is 1; choose true or false"),
         ({"periods": {}}, "0 periods are given; choose 1 to 4"),
         ({"periods": {"night": [22, 2]}}, "'night' is from 22 to 2 h; choose hours from 0"),
-        ({"periods": {"night": 3}}, "settings cannot be understood: .periods. holds 3"),
-        ({"periods": [1]}, "settings cannot be understood"),
-        ({"cases": {"5": {"road": "x"}}}, "settings cannot be understood"),
+        ({"periods": {"night": 3}}, "settings are invalid: .periods. is 3"),
+        ({"periods": [1]}, "settings are invalid"),
+        ({"cases": {"5": {"road": "x"}}}, "settings are invalid"),
         ({"cases": {"2": {}}}, "no figure '2'; choose 1, 3"),
         ({"cases": {"5": {"clusters": [1, 2, 3]}}}, "figure 5 takes two different clusters"),
         ({"cases": {"4": {"clusters": [1, 1]}}}, "figure 4 takes two or three different"),
         ({"cases": {"6": {"sensors": ["a"]}}}, "figure 6 takes 2 to 20 different sensors"),
         ({"cases": {"6": {"sensors": ["a", "a"]}}}, "different sensors, not a, a"),
-        ({"cases": {"6": {"date": "1 March"}}}, "'1 March' is no date; write it as 2012-03-01"),
+        ({"cases": {"6": {"date": "1 March"}}}, "'1 March' is not a date; write it as 2012-03-01"),
     ],
 )
 def test_what_is_impossible_is_said_in_one_sentence(given, said):
@@ -87,7 +87,7 @@ def test_a_file_that_is_no_settings_is_named(tmp_path, content):
     path = tmp_path / "own.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(AnalysisError, match=r"own\.json (cannot be read|must hold)"):
+    with pytest.raises(AnalysisError, match=r"own\.json (cannot be read|must contain)"):
         read_settings(path)
 
 

@@ -40,14 +40,14 @@ def test_forecasts_stand_for_readings_and_say_so(tracked):
     assert week.day_names(tracked.info) == ["Mo", "Tu", "We"]
     said = week.said(tracked.info)
     assert "2024-01-01 to 2024-01-03" in said
-    assert "own forecasts, made 5 minutes ahead, not readings" in said
+    assert "Forecasts of the model, 5 minutes ahead, instead of readings" in said
 
 
 def test_readings_are_a_week_of_the_data_set(read):
     week = week_of(read, "2024-01-02")
     assert week.count == 7
     assert week.minutes_ahead == 0
-    assert week.said(read.info) == "Readings of 2024-01-02 to 2024-01-08."
+    assert week.said(read.info) == "Readings for 2024-01-02 to 2024-01-08."
     expected = read.dataset.readings()[288 : 8 * 288]
     assert np.array_equal(week.values, expected, equal_nan=True)
     assert np.allclose(np.diff(week.days), 1 / 288)
@@ -76,12 +76,12 @@ def test_a_day_that_there_is_not_is_named(tracked):
     assert chosen_day(tracked, "2024-01-03") == chosen_day(tracked, None) + 2
     with pytest.raises(AnalysisError, match=r"2024-01-04 is not among the days .* 2024-01-01 to"):
         chosen_day(tracked, "2024-01-04")
-    with pytest.raises(AnalysisError, match="'3' is no date; write it as 2012-03-01"):
+    with pytest.raises(AnalysisError, match="'3' is not a date; write it as 2012-03-01"):
         chosen_day(tracked, "3")
 
 
 def test_with_neither_data_nor_track_there_is_no_day(tracked):
     alone = replace(tracked, track=None)
     assert week_of(alone, None) is None
-    with pytest.raises(AnalysisError, match="there is no track beside"):
+    with pytest.raises(AnalysisError, match="there is no track next to"):
         chosen_day(alone, None)

@@ -153,8 +153,8 @@ def test_a_folder_gets_a_card_that_is_true_of_a_converted_model(source, tmp_path
     card = tmp_path / "out" / "README.md"
     assert convert(source, tmp_path / "out", *NUMBERS) == 0
     text = card.read_text()
-    assert text.startswith("# HimNet on an unnamed data set\n\n5 sensors, 24 steps a day, ")
-    assert "Not measured when this was written." in text
+    assert text.startswith("# HimNet on an unnamed data set\n\n5 sensors, 24 steps per day, ")
+    assert "Not measured when this card was written." in text
     for claim in ("log.jsonl", "minutes", "validation"):
         assert claim not in text
     card.write_text("my own words")
