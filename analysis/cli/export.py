@@ -17,8 +17,7 @@ from himnet.cli.options import add_json_option, print_json
 from himnet.locks import check_writable
 
 if TYPE_CHECKING:
-    from analysis.export import Export
-    from analysis.export_parts import ExportChoice
+    from analysis.export import Export, ExportChoice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _choice(args: argparse.Namespace) -> ExportChoice:
-    from analysis.export_parts import ExportChoice
+    from analysis.export import ExportChoice
 
     if args.layer != "all" and not args.layer.isdecimal():
         raise AnalysisError(f"--layer is '{args.layer}'; choose 1, 2, ... or all")

@@ -14,7 +14,7 @@ from analysis.figures.colours import NEUTRAL, cluster_colour
 from analysis.figures.cosines import ScaleName
 from analysis.geometry.similarity import Floats
 from analysis.material import Material
-from analysis.paper.canvas import Drawn, Width, cut_to, legend_below, letter, panel, sheet
+from analysis.paper.canvas import Width, cut_to, legend_below, letter, panel, sheet
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
@@ -26,6 +26,7 @@ from analysis.paper.panels import (
     shade_periods,
     values_label,
 )
+from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
 from analysis.patterns.over_a_day import period_cosines, without_common
 from analysis.readings.days import day_label

@@ -11,8 +11,8 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.limits import is_large, left_out
 from analysis.material import Material
-from analysis.paper.canvas import WIDTHS_MM, Drawn, checked_width
-from analysis.paper.save import figure_bytes
+from analysis.paper.canvas import WIDTHS_MM, checked_width
+from analysis.paper.save import Drawn, figure_bytes
 from analysis.paper.settings import FIGURES, TITLES, FigureSettings
 from himnet.metrics import without_nan
 

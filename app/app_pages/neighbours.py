@@ -17,16 +17,18 @@ from analysis.figures.selection import with_selection
 from analysis.geometry.similarity import cosine_matrix
 from analysis.limits import is_large
 from analysis.patterns.hours import hour_cosines, week_coordinates
-from analysis.patterns.neighbour_hours import HourScope, SimilarHour, similar_hours
 from analysis.patterns.neighbours import (
     CLOSE_METRES,
     FAR_METRES,
     NEAREST_SEARCHED,
+    HourScope,
     Neighbour,
     SensorPair,
+    SimilarHour,
     close_but_different,
     nearest_sensors,
     similar_but_far,
+    similar_hours,
 )
 from analysis.patterns.relations import relations
 from analysis.readings.series import series_correlations
