@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method
+from analysis.geometry.clustering import METHOD_NAMES, Method, methods_for, number_of_clusters
 from analysis.geometry.spaces import (
     MetaParameterSpace,
     SpaceChoice,
@@ -45,14 +45,15 @@ class ExportChoice:
 
     Attributes:
         space: which generated parameters count.
-        clusters, method, seed: of the sensors' clusters (`analysis.geometry.clustering.cluster`).
+        clusters, method, seed: of the sensors' clusters (`analysis.geometry.clustering.cluster`);
+            None takes the default for so many sensors.
         date: ISO date of the day whose E_st is exported; None takes all of the track.
         meta_parameters: whether theta itself is written out, tens of thousands of values a sensor.
     """
 
     space: SpaceChoice = field(default_factory=SpaceChoice)
-    clusters: int = DEFAULT_CLUSTERS
-    method: Method = "ward"
+    clusters: int | None = None
+    method: Method | None = None
     seed: int = 0
     date: str | None = None
     meta_parameters: bool = False
@@ -120,7 +121,12 @@ def collect(material: Material, choice: ExportChoice | None = None) -> Export:
     Raises:
         AnalysisError: for a layer that the model does not have, or a date that cannot be shown.
     """
-    choice = choice or ExportChoice()
+    choice, count = choice or ExportChoice(), material.info.num_nodes
+    choice = replace(
+        choice,
+        clusters=choice.clusters or number_of_clusters(count),
+        method=choice.method or methods_for(count)[0],
+    )
     chosen_layers(material.arrays.config, choice.space)
     entries: dict[str, Entry] = {}
     left_out: dict[str, str] = {}
@@ -205,6 +211,7 @@ def _clusters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     labels = material.clusters(
         choice.space, k=choice.clusters, method=choice.method, seed=choice.seed
     )
+    assert choice.method is not None  # `collect` has filled it in
     by = METHOD_NAMES[choice.method]
     words = f"number of each sensor's cluster, by {by} in spatial_coordinates"
     return {"cluster": Entry(labels, "(N,): sensors", words)}

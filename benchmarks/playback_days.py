@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from analysis.readings.days import Day
+from analysis.readings.days import Day, clock_time
 from app.choices.groups import MOST_SENSORS, Compared
 from app.player.payload import Scene, payload
 from app.session.city_map import drawn_places
@@ -34,7 +34,7 @@ def scene(sensors: int) -> Scene:
         about="",
         info=synthetic_city(num_nodes=sensors, days=2).info,
         day=day,
-        clock=tuple(f"{int(hour):02d}:{round(hour % 1 * 60):02d}" for hour in hours),
+        clock=tuple(clock_time(at, A_DAY) for at in range(A_DAY)),
         groups=tuple(groups),
         chosen=0,
         coordinates=rng.normal(size=(A_DAY, sensors, RANK)),

@@ -34,6 +34,7 @@ from analysis.claims.temporal import (
     weekend,
 )
 from analysis.evidence.statistic import Statistic
+from analysis.patterns.hours import MOST_TIMES
 from himnet.data.info import DatasetInfo
 
 
@@ -97,7 +98,8 @@ class Claim:
 
 _TIME_PART = (
     "Cosines are those of the time-of-day part of theta alone; in whole meta-parameters the day's "
-    "part can dominate, so that all hours of a day seem alike."
+    "part can dominate, so that all hours of a day seem alike. Of a day of more than "
+    f"{MOST_TIMES} steps, as many evenly spaced ones are looked at."
 )
 
 CLAIMS = (

@@ -6,23 +6,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.evidence.untrained import Weights
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster
-from analysis.geometry.similarity import Floats, cosine_matrix
-from analysis.geometry.spaces import (
-    spatial_coordinates,
-    st_space,
-    temporal_queries,
-    temporal_space,
-)
+from analysis.geometry.clustering import POINTS_PER_CLUSTER, Labels, cluster
+from analysis.geometry.similarity import Floats
+from analysis.geometry.spaces import spatial_coordinates, st_space
+from analysis.patterns.hours import time_cosines
 from analysis.patterns.over_a_day import without_common
-from himnet.config import DAYS_PER_WEEK, HimNetConfig
-
-_FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
+from himnet.config import HimNetConfig
 
 
 @dataclass(frozen=True)
@@ -45,37 +38,9 @@ class ModelView:
     given_labels: Labels | None = field(default=None, repr=False)
 
     @cached_property
-    def time_coordinates(self) -> Floats:
-        """Coordinates (steps_per_day, r) of the time-of-day part alone: A[row] P_tod.
-
-        theta(tod, day) = A[tod] P_tod + B[day] P_dow. Where the day's part is the larger one, as
-        training makes it, the hours of one day all have cosines near 1, whatever was learnt of
-        hours; the time-of-day part alone is all that knows of them, and knows of nothing else.
-        """
-        space, rows = (
-            temporal_space(self.weights, self.config),
-            np.arange(self.config.steps_per_day),
-        )
-        queries = temporal_queries(self.weights, self.config, rows, np.zeros_like(rows))
-        queries[:, self.config.tod_embedding_dim :] = 0
-        return space.coordinates(queries)
-
-    @cached_property
     def time_cosines(self) -> Floats:
-        """Cosines (steps_per_day, steps_per_day) of the time-of-day part."""
-        return cosine_matrix(self.time_coordinates)
-
-    def day_cosines(self) -> Floats:
-        """Return cosines between whole meta-parameters of times of day, mean over seven days."""
-        space, rows = (
-            temporal_space(self.weights, self.config),
-            np.arange(self.config.steps_per_day),
-        )
-        total: Floats = np.zeros((len(rows), len(rows)))
-        for day in range(DAYS_PER_WEEK):
-            queries = temporal_queries(self.weights, self.config, rows, np.full_like(rows, day))
-            total += cosine_matrix(space.coordinates(queries))
-        return total / DAYS_PER_WEEK
+        """Cosines (m, m) of the time-of-day part alone; see `time_cosines`."""
+        return time_cosines(self.weights, self.config)
 
     @cached_property
     def spatial_coordinates(self) -> Floats:
@@ -88,10 +53,10 @@ class ModelView:
         if self.given_labels is not None:
             return self.given_labels
         coordinates = self.spatial_coordinates
-        if self.k < 2:
+        least = 2 * POINTS_PER_CLUSTER
+        if len(coordinates) < least:
             raise AnalysisError(
-                f"{len(coordinates)} sensors are too few for clusters; {2 * _FEWEST} or more make "
-                f"two"
+                f"{len(coordinates)} sensors are too few for clusters; {least} or more make two"
             )
         return cluster(coordinates, k=self.k, method="ward")
 
@@ -106,8 +71,3 @@ class ModelView:
         if self.embedding is None:
             raise AnalysisError(self.embedding_problem)
         return without_common(space.coordinates(self.embedding))
-
-
-def number_of_clusters(sensors: int) -> int:
-    """Return the paper's 15 clusters, or fewer where there are few sensors."""
-    return min(DEFAULT_CLUSTERS, sensors // _FEWEST)

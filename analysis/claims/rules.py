@@ -35,7 +35,8 @@ from typing import Literal
 
 import numpy as np
 
-LEVEL = 0.05
+from analysis.evidence.statistic import LEVEL
+
 DRAWS = 999  # of a permutation null: its smallest p, 0.001, passes Holm's correction over ten
 UNTRAINED = 39  # models, where weights are enough
 UNTRAINED_FORWARD = 20  # models, where each takes forward passes: the fewest that can say p < 0.05

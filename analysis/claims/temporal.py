@@ -8,26 +8,24 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.errors import AnalysisError
-from analysis.evidence.agreement import silhouette
 from analysis.evidence.statistic import Statistic, against
-from analysis.geometry.similarity import Floats, cosine_matrix
+from analysis.geometry.similarity import Floats
 from analysis.patterns.hours import (
     HOURS_PER_DAY,
     day_distances,
     hour_order,
-    week_coordinates,
-    week_hours,
+    silhouette_by_day,
+    time_cosines,
     weekend_contrast,
 )
 
-_FEWEST = 4  # steps a day, for two different distances round the clock
 RUSH_HOURS = ((6, 9), (16, 19))  # first and last hour; the last does not count
 
 
 def day_silhouette(view: ModelView, ground: Ground) -> float:
     """Return the silhouette by day of the week's 168 hours."""
     del ground
-    return silhouette(week_coordinates(view.weights, view.config), week_hours()[1])
+    return silhouette_by_day(view.weights, view.config)
 
 
 def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
@@ -39,11 +37,6 @@ def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statis
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Tell how far the cosine of times of day falls with their distance round the clock."""
     del ground
-    steps = view.config.steps_per_day
-    if steps < _FEWEST:
-        raise AnalysisError(
-            f"a day of {steps} steps has no nearer and farther times of day; {_FEWEST} steps have"
-        )
     return hour_order(view.time_cosines, draws=draws, seed=seed)
 
 
@@ -100,10 +93,8 @@ def window_contrast(cosines: Floats) -> Statistic:
 
 
 def _other_cosines(view: ModelView) -> list[tuple[str, Floats]]:
+    of = view.weights, view.config
     return [
-        (
-            "the same, mean over times of day removed",
-            cosine_matrix(view.time_coordinates, centred=True),
-        ),
-        ("the same, whole meta-parameters of each day", view.day_cosines()),
+        ("the same, mean over times of day removed", time_cosines(*of, centred=True)),
+        ("the same, whole meta-parameters of each day", time_cosines(*of, variant="mean")),
     ]

@@ -12,7 +12,6 @@ from analysis.evidence.untrained import Weights
 from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
 from himnet.config import HimNetConfig
 
-LEVEL = 0.05
 Floats = NDArray[np.float64]
 
 
@@ -80,7 +79,7 @@ def told(statistic: Statistic, yes: str, no: str) -> str:
         yes: where the value is above its null.
         no: where it is not.
     """
-    verdict = yes if statistic.p_value <= LEVEL else no
+    verdict = yes if statistic.is_above else no
     return (
         f"{verdict} The number is **{statistic.value:.2f}**; with nothing to find "
         f"({statistic.null}) it would be {statistic.null_mean:.2f}, and within "

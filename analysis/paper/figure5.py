@@ -29,7 +29,7 @@ from analysis.paper.panels import (
 from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
 from analysis.patterns.over_a_day import period_cosines, without_common
-from analysis.readings.days import day_label
+from analysis.readings.days import clock_time, day_label
 from analysis.readings.series import group_means
 
 _LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or that of the day
@@ -253,7 +253,8 @@ def _caption(
     hatched = " Hatched cells are below 0." if settings.scale == "paper" else ""
     notes = f" No moment of the day lies in {', '.join(absent)}." if absent else ""
     if begun:
-        clock = f"{int(late):02d}:{round(late % 1 * 60):02d}"
+        per_day = material.info.steps_per_day
+        clock = clock_time(late * per_day / 24, per_day)
         notes += f" The first moment with twelve steps of history, {clock}, lies in {begun[0]}."
     return (
         f"(a) All sensors of clusters {first} and {second} of {settings.clusters} "

@@ -60,8 +60,8 @@ def draw(
     from analysis.paper.figure5 import figure5, figure6
     from analysis.paper.figure7 import figure7
 
-    column, chosen = checked_width(width), settings or FigureSettings()
-    places = results or Results()
+    column, places = checked_width(width), results or Results()
+    chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
     if figure == "3":
         return figure3(places.sweep, width=column)
     if figure == "7":

@@ -31,6 +31,7 @@ from analysis.patterns.neighbours import (
     similar_hours,
 )
 from analysis.patterns.relations import relations
+from analysis.readings.days import clock_time, short_day
 from analysis.readings.series import series_correlations
 from app.choices.chosen import choose
 from app.choices.links import linked_one, whole_number
@@ -227,13 +228,15 @@ def _draw_hours() -> None:
         st.dataframe(_hour_table(found, names), hide_index=True)
 
 
+def _hour_name(hour: SimilarHour, names: Sequence[str]) -> str:
+    day = "" if hour.day is None else f"{short_day(names[hour.day])} "
+    return f"{day}{clock_time(hour.hour, 24)}"
+
+
 def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "hour": [
-                f"{'' if one.day is None else names[one.day][:3]} {one.hour:02d}:00".strip()
-                for one in found
-            ],
+            "hour": [_hour_name(one, names) for one in found],
             "cosine": [round(one.cosine, 3) for one in found],
         }
     )

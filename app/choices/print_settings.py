@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.city.carriageways import Carriageway
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
-from analysis.geometry.clustering import METHOD_NAMES, Method, methods_for
+from analysis.geometry.clustering import METHOD_NAMES, MOST_CLUSTERS, Method, methods_for
 from analysis.material import Material
 from analysis.paper.settings import Case, FigureSettings, Measure
 from analysis.patterns.hours import HourVariant
@@ -58,13 +58,13 @@ def print_settings(figure: str, material: Material) -> FigureSettings:
 
 
 def _clustering(config: HimNetConfig) -> FigureSettings:
-    most = min(25, config.num_nodes)
+    most = min(MOST_CLUSTERS, config.num_nodes)
     count = whole_number(
         "Clusters",
         key="f-clusters",
         min_value=2,
         max_value=most,
-        value=min(FigureSettings().clusters, max(2, config.num_nodes // 4)),
+        value=FigureSettings.of_sensors(config.num_nodes).clusters,
     )
     methods = methods_for(config.num_nodes)
     method = one_of("Method", methods, format_func=_method_name, key="f-method")
