@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
+from analysis.geometry.clustering import Labels, Method, cluster
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import SpaceChoice, spatial_coordinates
 from analysis.limits import check_forward, is_large
@@ -116,8 +116,8 @@ class Material:
         self,
         choice: SpaceChoice | None = None,
         *,
-        k: int = DEFAULT_CLUSTERS,
-        method: Method = "ward",
+        k: int | None = None,
+        method: Method | None = None,
         seed: int = 0,
     ) -> Labels:
         """Return the cluster (N,) of each sensor; arguments and errors as `cluster`."""

@@ -21,9 +21,10 @@ from tqdm import tqdm
 
 from analysis.claims.catalogue import CLAIMS, Claim
 from analysis.claims.ground import Ground
-from analysis.claims.model_view import ModelView, number_of_clusters
+from analysis.claims.model_view import ModelView
 from analysis.claims.rules import DRAWS, LEVEL
 from analysis.errors import AnalysisError
+from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material, load_material
 from benchmarks.report import markdown_table, write_json
 from himnet.errors import HimNetError

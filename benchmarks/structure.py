@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
+from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
-from analysis.patterns.structure import hour_structure, road_structure, usual_clusters
+from analysis.patterns.structure import hour_structure, road_structure
 from benchmarks.report import markdown_table, write_json
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import checkpoint_name
@@ -54,9 +55,9 @@ def _hours(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
 
 
 def _roads(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
-    """Return the agreement of 15 clusters with freeway and direction."""
+    """Return the agreement of clusters with freeway and direction."""
     try:
-        labels = usual_clusters(spatial_coordinates(checkpoint.model))
+        labels = cluster(spatial_coordinates(checkpoint.model))
     except AnalysisError:  # a part left out
         return None
     measured = road_structure(labels, checkpoint.dataset.sensors)

@@ -34,6 +34,7 @@ from analysis.claims.temporal import (
     weekend,
 )
 from analysis.evidence.statistic import Statistic
+from analysis.patterns.hours import MOST_TIMES
 from himnet.data.info import DatasetInfo
 
 
@@ -97,7 +98,8 @@ class Claim:
 
 _TIME_PART = (
     "Cosines are those of the time-of-day part of theta only; in complete meta-parameters, the day "
-    "part can dominate, so that all hours of a day appear similar."
+    "part can dominate, so that all hours of a day appear similar. If a day has more than "
+    f"{MOST_TIMES} steps, that many evenly spaced ones are used."
 )
 
 CLAIMS = (

@@ -40,8 +40,7 @@ class Ground:
     @cached_property
     def weekend(self) -> list[int]:
         """Day-of-week numbers of Saturday and Sunday."""
-        names = self.material.info.day_names
-        found = [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
+        found = self.material.info.weekend
         if not found:
             raise AnalysisError("the weekend days of this data set are not known")
         return found

@@ -6,23 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster
-from analysis.geometry.similarity import Floats, cosine_matrix
-from analysis.geometry.spaces import (
-    learnt_space,
-    spatial_coordinates,
-    temporal_queries,
-    time_of_day_queries,
-)
+from analysis.geometry.clustering import POINTS_PER_CLUSTER, Labels, cluster
+from analysis.geometry.similarity import Floats
+from analysis.geometry.spaces import learnt_space, spatial_coordinates
 from analysis.model import LearntModel
+from analysis.patterns.hours import time_cosines
 from analysis.patterns.over_a_day import without_common
-from himnet.config import DAYS_PER_WEEK
-
-_FEWEST = 4  # sensors per cluster on average, below which the paper's 15 clusters are too many
 
 
 @dataclass(frozen=True)
@@ -44,31 +36,9 @@ class ModelView:
     given_labels: Labels | None = field(default=None, repr=False)
 
     @cached_property
-    def time_coordinates(self) -> Floats:
-        """Coordinates (steps_per_day, r) of the time-of-day part only: A[row] P_tod.
-
-        theta(tod, day) = A[tod] P_tod + B[day] P_dow. If the day part is larger, as it is after
-        training, all hours of one day have cosines near 1, whatever was learnt about hours. All
-        that the model has learnt about hours is in the time-of-day part.
-        """
-        rows = np.arange(self.model.steps_per_day)
-        queries = time_of_day_queries(self.model, rows)
-        return learnt_space(self.model, "temporal").coordinates(queries)
-
-    @cached_property
     def time_cosines(self) -> Floats:
-        """Cosines (steps_per_day, steps_per_day) of the time-of-day part."""
-        return cosine_matrix(self.time_coordinates)
-
-    def day_cosines(self) -> Floats:
-        """Return cosines between complete meta-parameters of times of day, mean over all days."""
-        space = learnt_space(self.model, "temporal")
-        rows = np.arange(self.model.steps_per_day)
-        total: Floats = np.zeros((len(rows), len(rows)))
-        for day in range(DAYS_PER_WEEK):
-            queries = temporal_queries(self.model, rows, np.full_like(rows, day))
-            total += cosine_matrix(space.coordinates(queries))
-        return total / DAYS_PER_WEEK
+        """Cosines (m, m) of the time-of-day part only; see `time_cosines`."""
+        return time_cosines(self.model)
 
     @cached_property
     def spatial_coordinates(self) -> Floats:
@@ -81,10 +51,10 @@ class ModelView:
         if self.given_labels is not None:
             return self.given_labels
         coordinates = self.spatial_coordinates
-        if self.k < 2:
+        least = 2 * POINTS_PER_CLUSTER
+        if len(coordinates) < least:
             raise AnalysisError(
-                f"{len(coordinates)} sensors are too few for clusters; {2 * _FEWEST} or more form "
-                f"two"
+                f"{len(coordinates)} sensors are too few for clusters; {least} or more form two"
             )
         return cluster(coordinates, k=self.k, method="ward")
 
@@ -99,8 +69,3 @@ class ModelView:
         if self.embedding is None:
             raise AnalysisError(self.embedding_problem)
         return without_common(space.coordinates(self.embedding))
-
-
-def number_of_clusters(sensors: int) -> int:
-    """Return the paper's 15 clusters, or fewer if there are few sensors."""
-    return min(DEFAULT_CLUSTERS, sensors // _FEWEST)

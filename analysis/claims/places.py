@@ -9,7 +9,6 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.evidence.agreement import against_permuted, agreement
-from analysis.evidence.contingency import contingency, purity
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
@@ -29,15 +28,7 @@ def road_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tu
     names, labels, cells = ground.roads, view.labels, ground.cells
     freely = agreement(labels, names, kind="ARI", draws=draws, seed=seed)
     shared = agreement(labels, names, kind="NMI", cells=cells, draws=draws, seed=seed)
-    known = np.array([bool(name) for name in names])
-    truth = np.unique(np.asarray(names)[known], return_inverse=True)[1]
-    pure = against_permuted(
-        lambda of: purity(contingency(truth, of)),
-        labels[known],
-        cells[known],
-        draws=draws,
-        seed=seed,
-    )
+    pure = agreement(labels, names, kind="purity", cells=cells, draws=draws, seed=seed)
     together = against_permuted(
         lambda of: 1 - split_share(of, ground.consecutive), labels, cells, draws=draws, seed=seed
     )

@@ -35,7 +35,8 @@ from typing import Literal
 
 import numpy as np
 
-LEVEL = 0.05
+from analysis.evidence.statistic import LEVEL
+
 DRAWS = 999  # of a permutation null: its smallest p, 0.001, survives Holm's correction for ten
 UNTRAINED = 39  # untrained models for statistics of weights
 UNTRAINED_FORWARD = 20  # for statistics that take forward passes: the fewest that allow p < 0.05

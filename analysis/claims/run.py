@@ -8,11 +8,12 @@ from dataclasses import replace
 from analysis.claims.catalogue import CLAIMS, Claim
 from analysis.claims.findings import Finding, judged, why_untrained_is_missing
 from analysis.claims.ground import Ground
-from analysis.claims.model_view import ModelView, number_of_clusters
+from analysis.claims.model_view import ModelView
 from analysis.claims.moments import embedding_at
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
+from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 

@@ -8,26 +8,24 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.errors import AnalysisError
-from analysis.evidence.agreement import silhouette
 from analysis.evidence.statistic import Statistic, against
-from analysis.geometry.similarity import Floats, cosine_matrix
+from analysis.geometry.similarity import Floats
 from analysis.patterns.hours import (
     HOURS_PER_DAY,
     day_distances,
     hour_order,
-    week_coordinates,
-    week_hours,
+    silhouette_by_day,
+    time_cosines,
     weekend_contrast,
 )
 
-_FEWEST = 4  # steps per day, for two different distances around the clock
 RUSH_HOURS = ((6, 9), (16, 19))  # begin (inclusive) and end (exclusive), in hours
 
 
 def day_silhouette(view: ModelView, ground: Ground) -> float:
     """Return the silhouette of the week's 168 hours, grouped by day."""
     del ground
-    return silhouette(week_coordinates(view.model), week_hours()[1])
+    return silhouette_by_day(view.model)
 
 
 def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
@@ -39,11 +37,6 @@ def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statis
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how the cosine of times of day falls with their distance around the clock."""
     del ground
-    steps = view.model.steps_per_day
-    if steps < _FEWEST:
-        raise AnalysisError(
-            f"a day of {steps} steps is too short to compare times of day; {_FEWEST} are needed"
-        )
     return hour_order(view.time_cosines, draws=draws, seed=seed)
 
 
@@ -104,7 +97,10 @@ def _other_cosines(view: ModelView) -> list[tuple[str, Floats]]:
     return [
         (
             "the same, with the mean over times of day subtracted",
-            cosine_matrix(view.time_coordinates, centred=True),
+            time_cosines(view.model, centred=True),
         ),
-        ("the same, for complete meta-parameters of each day", view.day_cosines()),
+        (
+            "the same, for complete meta-parameters of each day",
+            time_cosines(view.model, variant="mean"),
+        ),
     ]

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, get_args
 
 from analysis.cli.options import add_material_options
 from analysis.errors import AnalysisError
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Method, methods_for
+from analysis.geometry.clustering import DEFAULT_CLUSTERS, Method
 from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import MOST_QUADRATIC
 from himnet.cli.options import add_json_option, print_json
 from himnet.locks import check_writable
 
 if TYPE_CHECKING:
-    from analysis.export import Export
-    from analysis.export_parts import ExportChoice
+    from analysis.export import Export, ExportChoice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +47,8 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--layer", default="all", metavar="L", help="1, 2, ... or all (default)")
     group.add_argument("--no-bias", action="store_true", help="leave out generated biases")
     group.add_argument(
-        "--clusters", type=int, default=DEFAULT_CLUSTERS, metavar="K",
-        help=f"default: {DEFAULT_CLUSTERS}",
+        "--clusters", type=int, metavar="K",
+        help=f"default: {DEFAULT_CLUSTERS}, fewer for few sensors",
     )  # fmt: skip
     group.add_argument(
         "--method", choices=get_args(Method),
@@ -67,8 +66,6 @@ def run(args: argparse.Namespace) -> int:
 
     check_writable(args.out.parent)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
-    if args.method is None:
-        choice = replace(choice, method=methods_for(material.info.num_nodes)[0])
     export = collect(material, choice)
     (path,) = write_files(args.out.parent, [(args.out.name, export.to_npz())])
     if args.json:
@@ -81,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _choice(args: argparse.Namespace) -> ExportChoice:
-    from analysis.export_parts import ExportChoice
+    from analysis.export import ExportChoice
 
     if args.layer != "all" and not args.layer.isdecimal():
         raise AnalysisError(f"--layer is '{args.layer}'; choose 1, 2, ... or all")
@@ -89,7 +86,7 @@ def _choice(args: argparse.Namespace) -> ExportChoice:
     return ExportChoice(
         space=space if args.layer == "all" else replace(space, layer=int(args.layer) - 1),
         clusters=args.clusters,
-        method=args.method or ExportChoice.method,
+        method=args.method,
         seed=args.seed,
         date=args.date,
         meta_parameters=args.meta_parameters,

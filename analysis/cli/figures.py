@@ -91,9 +91,11 @@ def run(args: argparse.Namespace) -> int:
     """Draw the figures, write them, and print which cases were chosen."""
     from analysis.material import load_material
 
-    settings, width = _settings(args), _width(args)
+    given = None if args.settings is None else read_settings(args.settings)
+    width = _width(args)
     check_writable(args.out)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
+    settings = _settings(args, given or FigureSettings.of_sensors(material.info.num_nodes))
     print_missing(material)
     told = _draw_all(args, material, settings, width)
     if args.json:
@@ -101,9 +103,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(args: argparse.Namespace) -> FigureSettings:
-    """Return the settings of the file, overridden by the options."""
-    settings = FigureSettings() if args.settings is None else read_settings(args.settings)
+def _settings(args: argparse.Namespace, settings: FigureSettings) -> FigureSettings:
+    """Return the settings, overridden by the options."""
     given = {
         name: getattr(args, name)
         for name in ("seed", "perplexity")

@@ -10,13 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.evidence.contingency import adjusted_rand, contingency, normalised_mutual_information
+from analysis.evidence.contingency import (
+    adjusted_rand,
+    contingency,
+    normalised_mutual_information,
+    purity,
+)
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels, Method, cluster
 from analysis.geometry.similarity import Floats
 from analysis.limits import is_large, sample
 
-AgreementName = Literal["ARI", "NMI"]
+AgreementName = Literal["ARI", "NMI", "purity"]
 NULL_DRAWS = 20
 PERMUTATIONS = 99
 CELL_SIZE = 10  # sensors of a neighbourhood within which labels are permuted
@@ -144,7 +149,7 @@ def agreement(
     Args:
         labels: (N,) clusters.
         names: N names.
-        kind: the adjusted Rand index or the normalised mutual information.
+        kind: the adjusted Rand index, the normalised mutual information or the purity.
         cells: (N,) neighbourhoods from `neighbourhoods`; None permutes among all.
         draws, seed: of the null.
 
@@ -228,9 +233,9 @@ def _halved(positions: NDArray[Any], size: int) -> Labels:
 
 
 def _measure(kind: AgreementName) -> Callable[[NDArray[Any], NDArray[Any]], float]:
-    measures = {"ARI": adjusted_rand, "NMI": normalised_mutual_information}
+    measures = {"ARI": adjusted_rand, "NMI": normalised_mutual_information, "purity": purity}
     if kind not in measures:
-        raise AnalysisError(f"there is no agreement '{kind}'; choose ARI or NMI")
+        raise AnalysisError(f"there is no agreement '{kind}'; choose {', '.join(measures)}")
     return lambda truth, labels: measures[kind](contingency(truth, labels))
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 
+LEVEL = 0.05  # a number is above its null where its p-value is below that
+
 
 @dataclass(frozen=True)
 class Statistic:
@@ -41,6 +43,11 @@ class Statistic:
     sample: NDArray[np.float64] = field(
         default_factory=lambda: np.empty(0), repr=False, compare=False
     )
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the value is above its null: p < `LEVEL`."""
+        return self.p_value < LEVEL
 
 
 def against(

@@ -75,5 +75,16 @@ def road_colours(labels: Iterable[str]) -> dict[str, str]:
 
 def with_alpha(colour: str, alpha: float) -> str:
     """Return a ``#rrggbb`` colour as CSS rgba with an opacity from 0 to 1."""
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = _channels(colour)
     return f"rgba({red}, {green}, {blue}, {alpha:g})"
+
+
+def readable_on(colour: str) -> str:
+    """Return black or white, whichever stands out more on a ``#rrggbb`` colour."""
+    red, green, blue = _channels(colour)
+    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    """Return red, green and blue, 0 to 255, of a ``#rrggbb`` colour."""
+    return tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5))

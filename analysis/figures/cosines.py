@@ -93,3 +93,5 @@ def square(figure: go.Figure, **options: Any) -> None:
         zeroline=False,
         **options,
     )
+    for axis in figure.select_yaxes():
+        axis.scaleanchor = axis.anchor or "x"

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.evidence.statistic import Statistic
-from analysis.figures.colours import NEUTRAL, cluster_colour
-from analysis.figures.spatial import cluster_middles, readable_on
+from analysis.figures.colours import NEUTRAL, cluster_colour, readable_on
+from analysis.figures.spatial import cluster_middles
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from analysis.patterns.film import Film, Frame
 from himnet import texts

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.figures.colouring import Colouring
-from analysis.figures.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour
+from analysis.figures.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour, readable_on
 from analysis.figures.style import bare_axes, colour_bar, styled, table_of, values_title
 from analysis.limits import points_drawn
 from himnet import texts
@@ -135,12 +135,6 @@ def cluster_middles(
         nearest = np.linalg.norm(own - np.median(own, axis=0), axis=1).argmin()
         middles[int(number)] = own[nearest]
     return middles
-
-
-def readable_on(colour: str) -> str:
-    """Return black or white, whichever stands out more on a ``#rrggbb`` colour."""
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
 
 
 def cluster_series(

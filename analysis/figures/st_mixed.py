@@ -21,6 +21,7 @@ from analysis.figures.cosines import (
     square,
 )
 from analysis.figures.style import colour_bar, styled, values_title
+from analysis.readings.days import clock_time
 from himnet import texts
 
 _TICK_HOURS = tuple(range(0, 25, 2))
@@ -157,7 +158,7 @@ def _styled_day(figure: go.Figure, *, height: int, meta: Mapping[str, Any] | Non
     figure.update_xaxes(
         range=[0, 24],
         tickvals=list(_TICK_HOURS),
-        ticktext=[f"{hour:02d}:00" for hour in _TICK_HOURS],
+        ticktext=[clock_time(hour, 24) for hour in _TICK_HOURS],
         title="time of day",
         showgrid=False,
         hoverformat=".2f",
@@ -211,7 +212,6 @@ def similarity_panels(
     square(figure, tickangle=0, ticks="", tickfont={"size": 11})
     for place in range(1, len(panels) + 1):
         suffix = "" if place == 1 else str(place)
-        figure.update_yaxes(scaleanchor=f"x{suffix}", row=1, col=place)
         _bracket(figure, groups, f"x{suffix}", f"y{suffix}")
     return figure
 

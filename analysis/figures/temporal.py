@@ -19,11 +19,12 @@ from analysis.figures.cosines import (
     square,
 )
 from analysis.figures.style import bare_axes, colour_bar, styled
+from analysis.readings.days import clock_time, short_day
 
 _PLOT_PIXELS = 640  # across a projection on a page
 _LETTER_PIXELS, _LINE_PIXELS = 4.6, 10.0  # half of what a name takes, a letter and in height
 _NAME_WEIGHT = 20  # points that a name may rather cover than another name
-HOUR_NAMES = tuple(f"{hour:02d}:00" for hour in range(24))
+HOUR_NAMES = tuple(clock_time(hour, 24) for hour in range(24))
 
 
 def hour_scatter(
@@ -174,7 +175,6 @@ def hour_heatmap(
     )
     styled(figure, height=520, meta=meta)
     square(figure, tickvals=list(HOUR_NAMES[::3]), tickangle=0, title="hour of day")
-    figure.update_yaxes(scaleanchor="x")
     return figure
 
 
@@ -191,7 +191,7 @@ def day_heatmap(
         day_names: seven names.
         meta: choices to store with the figure.
     """
-    short = [name if name.startswith("Day ") else name[:3] for name in day_names]
+    short = list(map(short_day, day_names))
     shown = np.where(np.eye(len(distances), dtype=bool), np.nan, distances)
     figure = go.Figure(
         go.Heatmap(
@@ -210,5 +210,4 @@ def day_heatmap(
     )
     styled(figure, height=430, meta=meta)
     square(figure)
-    figure.update_yaxes(scaleanchor="x")
     return figure

@@ -12,7 +12,6 @@ from analysis.evidence.statistic import Statistic
 from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
 from analysis.model import LearntModel
 
-LEVEL = 0.05
 Floats = NDArray[np.float64]
 
 
@@ -82,7 +81,7 @@ def told(statistic: Statistic, yes: str, no: str) -> str:
         yes: where the value is above its null.
         no: where it is not.
     """
-    verdict = yes if statistic.p_value <= LEVEL else no
+    verdict = yes if statistic.is_above else no
     return (
         f"{verdict} The number is **{statistic.value:.2f}**; with nothing to find "
         f"({statistic.null}) it would be {statistic.null_mean:.2f}, and within "

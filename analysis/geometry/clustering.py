@@ -19,6 +19,8 @@ METHOD_NAMES: Mapping[Method, str] = {
     "minibatch": "mini-batch k-means",
 }
 DEFAULT_CLUSTERS = 15  # as in the paper's figure 4
+MOST_CLUSTERS = 25  # as many as there are colours
+POINTS_PER_CLUSTER = 4  # on average, or there are fewer clusters than the paper's
 _BATCH, _STARTS = 2048, 3  # of mini-batch k-means
 
 
@@ -27,17 +29,29 @@ def methods_for(count: int) -> tuple[Method, ...]:
     return ("minibatch",) if is_large(count) else ("ward", "kmeans")
 
 
+def number_of_clusters(points: int) -> int:
+    """Return the default number of clusters: the paper's 15, or fewer where there are few points.
+
+    It is at most a quarter of the points, but 2 where there are 2 points or more.
+    """
+    return max(min(2, points), min(DEFAULT_CLUSTERS, points // POINTS_PER_CLUSTER))
+
+
 def cluster(
-    coordinates: NDArray[Any], *, k: int = DEFAULT_CLUSTERS, method: Method = "ward", seed: int = 0
+    coordinates: NDArray[Any],
+    *,
+    k: int | None = None,
+    method: Method | None = None,
+    seed: int = 0,
 ) -> Labels:
     """Cluster vectors.
 
     Args:
         coordinates: (n, r).
-        k: number of clusters, 1 to n.
+        k: number of clusters, 1 to n; None takes `number_of_clusters`.
         method: ``"ward"`` (deterministic), ``"kmeans"`` or ``"minibatch"``; above
             `analysis.limits.MOST_QUADRATIC` points the last alone, since Ward's tree takes all
-            pairs of them.
+            pairs of them. None takes the first of `methods_for`.
         seed: of either k-means.
 
     Returns:
@@ -50,6 +64,8 @@ def cluster(
             points, or values that are not finite.
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
+    k = number_of_clusters(len(coordinates)) if k is None else k
+    method = method or methods_for(len(coordinates))[0]
     if not 1 <= k <= len(coordinates):
         raise AnalysisError(
             f"{len(coordinates)} points make 1 to {len(coordinates)} clusters, not {k}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -66,27 +65,6 @@ matplotlib.rcParams.update(
         "path.simplify": False,
     }
 )
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A figure with what has to be said beside it.
-
-    Attributes:
-        figure: to be saved with `analysis.paper.save.figure_bytes`.
-        caption: what is shown, panel by panel, with every choice that was made.
-        case: the case that was found or given, with its score and the runners-up; JSON types.
-    """
-
-    figure: Figure
-    caption: str
-    case: Mapping[str, Any] = field(default_factory=dict)
-
-    def _repr_png_(self) -> bytes:
-        """Show it in a notebook: without pyplot, a figure does not show itself."""
-        from analysis.paper.save import figure_bytes
-
-        return figure_bytes(self.figure, "png", title="", about=self.case)
 
 
 def checked_width(width: str) -> Width:

@@ -14,10 +14,11 @@ from analysis.errors import AnalysisError
 from analysis.figures.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
 from analysis.material import Material
 from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
-from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
+from analysis.paper.canvas import GREY, Width, grid, letter, sheet
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import series
+from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
 from analysis.readings.days import date_of
 from analysis.readings.series import sensor_means

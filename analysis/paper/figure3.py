@@ -13,8 +13,9 @@ from matplotlib.patches import Patch
 
 from analysis.errors import AnalysisError
 from analysis.figures.colours import CLUSTER_COLOURS
-from analysis.paper.canvas import GREY, PALE, Drawn, Width, grid, letter, sheet
+from analysis.paper.canvas import GREY, PALE, Width, grid, letter, sheet
 from analysis.paper.results import misunderstood, read_result
+from analysis.paper.save import Drawn
 from himnet.studies.studies import DIMENSIONS, METRLA_DIMENSIONS_RMSE, study_runs
 
 COMMAND = "python -m himnet sweep dimensions --dataset METRLA"

@@ -18,7 +18,7 @@ from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
 from analysis.geometry.clustering import Labels
 from analysis.geometry.projection import tsne
 from analysis.material import Material
-from analysis.paper.canvas import INK, Drawn, Width, legend_below, letter, panel, sheet
+from analysis.paper.canvas import INK, Width, legend_below, letter, panel, sheet
 from analysis.paper.cases import (
     Found,
     carriageway_cases,
@@ -37,6 +37,7 @@ from analysis.paper.panels import (
     series,
     values_label,
 )
+from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
 from analysis.paper.values import Values, week_of
 from analysis.patterns.hours import hour_cosines, week_coordinates, week_hours

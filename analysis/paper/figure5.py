@@ -14,7 +14,7 @@ from analysis.figures.colours import NEUTRAL, cluster_colour
 from analysis.figures.cosines import ScaleName
 from analysis.geometry.similarity import Floats
 from analysis.material import Material
-from analysis.paper.canvas import Drawn, Width, cut_to, legend_below, letter, panel, sheet
+from analysis.paper.canvas import Width, cut_to, legend_below, letter, panel, sheet
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
@@ -26,9 +26,10 @@ from analysis.paper.panels import (
     shade_periods,
     values_label,
 )
+from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
 from analysis.patterns.over_a_day import period_cosines, without_common
-from analysis.readings.days import day_label
+from analysis.readings.days import clock_time, day_label
 from analysis.readings.series import group_means
 
 _LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or of the whole day
@@ -252,7 +253,8 @@ def _caption(
     hatched = " Hatched cells are below 0." if settings.scale == "paper" else ""
     notes = f" No moment of the day is in {', '.join(absent)}." if absent else ""
     if begun:
-        clock = f"{int(late):02d}:{round(late % 1 * 60):02d}"
+        per_day = material.info.steps_per_day
+        clock = clock_time(late * per_day / 24, per_day)
         notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
     return (
         f"(a) All sensors of clusters {first} and {second} of {settings.clusters} "

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from analysis.errors import AnalysisError
 from analysis.figures.colours import CLUSTER_COLOURS
-from analysis.paper.canvas import GREY, Drawn, Width, grid, letter, sheet
+from analysis.paper.canvas import GREY, Width, grid, letter, sheet
 from analysis.paper.results import misunderstood, read_result
+from analysis.paper.save import Drawn
 
 COMMAND = "python -m himnet efficiency --json > FILE"
 _LOOKS: dict[bool, dict[str, Any]] = {  # style of a bar, by whether it is quoted

@@ -15,6 +15,8 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox, BboxBase
 from numpy.typing import NDArray
 
+from analysis.figures.colours import readable_on
+
 _DISTANCES = (0.0, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0, 34.0, 44.0, 56.0)  # points from the anchor
 _DIRECTIONS = 16
 _LEADER_POINTS = 7.0  # from this distance on, a leader line connects the text with its anchor
@@ -107,12 +109,6 @@ def _extent(text: Text, figure: Figure) -> Bbox:
         return Text.get_window_extent(text, renderer)
     text.update_bbox_position_size(renderer)
     return frame.get_window_extent(renderer)
-
-
-def readable_on(colour: str) -> str:
-    """Return black or white, whichever stands out more on a ``#rrggbb`` colour."""
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
 
 
 def _look(colour: str, *, boxed: bool) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.limits import is_large, left_out
 from analysis.material import Material
-from analysis.paper.canvas import WIDTHS_MM, Drawn, checked_width
-from analysis.paper.save import figure_bytes
+from analysis.paper.canvas import WIDTHS_MM, checked_width
+from analysis.paper.save import Drawn, figure_bytes
 from analysis.paper.settings import FIGURES, TITLES, FigureSettings
 from himnet.metrics import without_nan
 
@@ -60,8 +60,8 @@ def draw(
     from analysis.paper.figure5 import figure5, figure6
     from analysis.paper.figure7 import figure7
 
-    column, chosen = checked_width(width), settings or FigureSettings()
-    places = results or Results()
+    column, places = checked_width(width), results or Results()
+    chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
     if figure == "3":
         return figure3(places.sweep, width=column)
     if figure == "7":

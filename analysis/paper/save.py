@@ -1,10 +1,11 @@
-"""Writing figures: PDF, SVG and PNG with the same bytes for the same input."""
+"""Figures as they are handed out: PDF, SVG and PNG with the same bytes for the same input."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,6 +17,25 @@ from analysis.paper.canvas import DPI
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 _PROGRAM = "HimNet Explorer"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with what has to be said beside it.
+
+    Attributes:
+        figure: to be saved with `figure_bytes`.
+        caption: what is shown, panel by panel, with every choice that was made.
+        case: the case that was found or given, with its score and the runners-up; JSON types.
+    """
+
+    figure: Figure
+    caption: str
+    case: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_png_(self) -> bytes:
+        """Show it in a notebook: without pyplot, a figure does not show itself."""
+        return figure_bytes(self.figure, "png", title="", about=self.case)
 
 
 def figure_bytes(

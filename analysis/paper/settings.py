@@ -10,7 +10,12 @@ from typing import Any, Literal, get_args
 from analysis.city.carriageways import Carriageway
 from analysis.errors import AnalysisError
 from analysis.figures.cosines import ScaleName
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Method
+from analysis.geometry.clustering import (
+    DEFAULT_CLUSTERS,
+    MOST_CLUSTERS,
+    Method,
+    number_of_clusters,
+)
 from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.patterns.hours import HourVariant
 from analysis.patterns.over_a_day import PERIODS
@@ -36,7 +41,6 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "carriageway": tuple(side for side in get_args(Carriageway) if side != "both"),
 }
 _MOST_SENSORS = 20  # of a heatmap at column width whose rows are numbered
-_MOST_CLUSTERS = 25
 _LONGEST_NAME = 40  # of a period, in a legend
 _LONGEST_ID = 200
 _LONGEST_DATE = len("2012-03-01")
@@ -114,6 +118,11 @@ class FigureSettings:
         _check_periods(self.periods)
         for figure, case in self.cases.items():
             _check_case(figure, case)
+
+    @classmethod
+    def of_sensors(cls, count: int) -> FigureSettings:
+        """Return the defaults for so many sensors."""
+        return cls(clusters=max(2, number_of_clusters(count)))
 
     @property
     def space(self) -> SpaceChoice:
@@ -201,7 +210,7 @@ def _check_numbers(settings: FigureSettings) -> None:
     layer = settings.layer
     allowed = (
         ("perplexity", settings.perplexity, 1, 1000),
-        ("clusters", settings.clusters, 2, _MOST_CLUSTERS),
+        ("clusters", settings.clusters, 2, MOST_CLUSTERS),
         ("each", settings.each, 1, _MOST_SENSORS // 2),
         ("day", settings.day, 0, 6),
         ("seed", settings.seed, 0, 2**32 - 1),
@@ -244,11 +253,11 @@ def _check_case(figure: str, case: Case) -> None:
     if case.clusters is not None and not (
         2 <= len(case.clusters) <= most
         and len(set(case.clusters)) == len(case.clusters)
-        and all(type(number) is int and 0 <= number < _MOST_CLUSTERS for number in case.clusters)
+        and all(type(number) is int and 0 <= number < MOST_CLUSTERS for number in case.clusters)
     ):
         raise AnalysisError(
             f"figure {figure} takes {'two or three' if most == 3 else 'two'} different clusters, "
-            f"numbered from 0 to {_MOST_CLUSTERS - 1}, not {clipped(list(case.clusters), 60)}"
+            f"numbered from 0 to {MOST_CLUSTERS - 1}, not {clipped(list(case.clusters), 60)}"
         )
     if case.sensors is not None and not (
         2 <= len(case.sensors) <= _MOST_SENSORS

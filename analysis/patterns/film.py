@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import PERMUTATIONS, AgreementName
 from analysis.evidence.statistic import Statistic
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, Method, cluster
+from analysis.geometry.clustering import Labels, Method, cluster
 from analysis.geometry.projection import chained_tsne
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import SpaceChoice, spatial_coordinates
@@ -82,8 +82,8 @@ def make_film(
     moments: Sequence[Moment],
     *,
     choice: SpaceChoice | None = None,
-    k: int = DEFAULT_CLUSTERS,
-    method: Method = "ward",
+    k: int | None = None,
+    method: Method | None = None,
     perplexity: float = 30.0,
     seed: int = 0,
     iterations: int = 500,
@@ -94,8 +94,7 @@ def make_film(
     Args:
         moments: of one training, the trained model last.
         choice: which meta-parameters.
-        k: number of clusters; fewer of fewer sensors.
-        method: of clustering.
+        k, method: as for `analysis.geometry.clustering.cluster`.
         perplexity, seed, iterations: as for `analysis.geometry.projection.tsne`.
         draws: of the null models.
 
@@ -112,8 +111,7 @@ def make_film(
         _check_same_sensors(moment.checkpoint, moments[-1].checkpoint)
     coordinates = [spatial_coordinates(moment.checkpoint.model, choice) for moment in moments]
     layouts = chained_tsne(coordinates, perplexity=perplexity, seed=seed, iterations=iterations)
-    count = min(k, count)
-    labels = [cluster(points, k=count, method=method, seed=seed) for points in coordinates]
+    labels = [cluster(points, k=k, method=method, seed=seed) for points in coordinates]
     frames = tuple(
         Frame(
             moment.step,

@@ -25,6 +25,8 @@ from himnet.config import DAYS_PER_WEEK
 
 HourVariant = Literal["mean", "day", "tod"]
 HOURS_PER_DAY = 24
+MOST_TIMES = 288  # rows of the time-of-day dictionary that are compared with each other
+_FEWEST = 4  # times of day, for two different distances round the clock
 
 
 def week_hours() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -58,6 +60,15 @@ def week_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -> F
     return space.coordinates(temporal_queries(model, rows, days))
 
 
+def time_rows(model: LearntModel) -> NDArray[np.int64]:
+    """Return the rows (m,) of the time-of-day dictionary that stand for a day.
+
+    All of them, or `MOST_TIMES` evenly spaced ones where there are more.
+    """
+    steps = model.steps_per_day
+    return np.linspace(0, steps, min(steps, MOST_TIMES), endpoint=False).astype(np.int64)
+
+
 def hour_cosines(
     model: LearntModel,
     choice: SpaceChoice | None = None,
@@ -66,32 +77,51 @@ def hour_cosines(
     day: int = 0,
     centred: bool = False,
 ) -> Floats:
-    """Return the cosines (24, 24) between the hours of a day.
+    """Return the cosines (24, 24) between the hours of a day; see `time_cosines`."""
+    rows = hour_rows(model)
+    return time_cosines(model, choice, variant=variant, day=day, centred=centred, rows=rows)
 
-    theta(hour, day) = A[hour] P_tod + B[day] P_dow, so what is compared matters:
+
+def time_cosines(
+    model: LearntModel,
+    choice: SpaceChoice | None = None,
+    *,
+    variant: HourVariant = "tod",
+    day: int = 0,
+    centred: bool = False,
+    rows: NDArray[np.int64] | None = None,
+) -> Floats:
+    """Return the cosines (m, m) between times of day.
+
+    theta(time, day) = A[time] P_tod + B[day] P_dow, so what is compared matters. Where the day's
+    part is the larger one, as training makes it, all times of one day have cosines near 1,
+    whatever was learnt of them; the time-of-day part alone knows of nothing else.
 
     Args:
         model: to look at.
         choice: which meta-parameters.
-        variant: ``"day"`` compares the hours of one day; ``"mean"`` is the mean of that over the
-            seven days; ``"tod"`` compares A[hour] P_tod alone, without any day.
+        variant: ``"day"`` compares the times of one day; ``"mean"`` is the mean of that over the
+            seven days; ``"tod"`` compares A[time] P_tod alone, without any day.
         day: 0 to 6, for ``"day"``.
-        centred: remove the mean over the 24 hours first.
+        centred: remove the mean over the times first.
+        rows: (m,) of the time-of-day dictionary; None takes `time_rows`.
 
     Raises:
         AnalysisError: where the model has no temporal meta-parameters, or for an unknown variant.
     """
+    rows = time_rows(model) if rows is None else rows
+    space = learnt_space(model, "temporal", choice)
     if variant == "tod":
-        space = learnt_space(model, "temporal", choice)
-        queries = time_of_day_queries(model, hour_rows(model))
-        return cosine_matrix(space.coordinates(queries), centred=centred)
-    by_day = week_coordinates(model, choice).reshape(DAYS_PER_WEEK, HOURS_PER_DAY, -1)
-    if variant == "day":
-        return cosine_matrix(by_day[day], centred=centred)
-    if variant == "mean":
-        cosines: Floats = cosine_matrix(by_day, centred=centred).mean(axis=0)
-        return cosines
-    raise AnalysisError(f"there is no variant '{variant}'; choose mean, day or tod")
+        found = space.coordinates(time_of_day_queries(model, rows))
+        return cosine_matrix(found, centred=centred)
+    if variant not in ("day", "mean"):
+        raise AnalysisError(f"there is no variant '{variant}'; choose mean, day or tod")
+    days = (day,) if variant == "day" else range(DAYS_PER_WEEK)
+    cosines: Floats = np.zeros((len(rows), len(rows)))
+    for number in days:
+        queries = temporal_queries(model, rows, np.full_like(rows, number))
+        cosines += cosine_matrix(space.coordinates(queries), centred=centred)
+    return cosines / len(days)
 
 
 def day_distances(model: LearntModel, choice: SpaceChoice | None = None) -> Floats:
@@ -104,16 +134,48 @@ def day_distances(model: LearntModel, choice: SpaceChoice | None = None) -> Floa
     return distance_matrix(_day_coordinates(model, space))
 
 
+def clock_order(
+    model: LearntModel,
+    choice: SpaceChoice | None = None,
+    *,
+    variant: HourVariant = "tod",
+    day: int = 0,
+    draws: int = PERMUTATIONS,
+    seed: int = 0,
+) -> Statistic:
+    """Tell how far the similarity of times of day falls with the distance on the clock.
+
+    Over all of `time_rows`: the 24 full hours alone are too few to tell a weak order from none.
+
+    Args:
+        model, choice, variant, day: as for `time_cosines`.
+        draws, seed: of the null; see `hour_order`.
+
+    Raises:
+        AnalysisError: as `time_cosines` and `hour_order`.
+    """
+    cosines = time_cosines(model, choice, variant=variant, day=day)
+    return hour_order(cosines, draws=draws, seed=seed)
+
+
 def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
     """Tell how far similarity falls with the distance on the clock.
 
-    The number is minus Spearman's correlation between the cosines (24, 24) and the hours between
-    them, round the clock: 1 where they are alike the less the farther apart they are, and equally
-    alike where equally far. It is NaN for cosines that are all equal. Null: permuted hours.
+    The number is minus Spearman's correlation between the cosines (m, m) of times of day and the
+    time between them, round the clock: 1 where they are alike the less the farther apart they are,
+    and equally alike where equally far. It is NaN for cosines that are all equal. Null: permuted
+    times.
+
+    Raises:
+        AnalysisError: for a day of fewer than 4 steps.
     """
     from scipy.stats import rankdata
 
     count = len(cosines)
+    if count < _FEWEST:
+        raise AnalysisError(
+            f"a day of {count} steps has no nearer and farther times of day; {_FEWEST} steps have"
+        )
     rows, columns = np.triu_indices(count, 1)
     apart = np.abs(rows - columns)
     far = rankdata(np.minimum(apart, count - apart))
@@ -123,12 +185,21 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
     alike += alike.T
 
     def order(hours: NDArray[np.int64]) -> float:
-        permuted = alike[hours[rows], hours[columns]]
+        permuted = alike.take(hours[rows] * count + hours[columns])
         return -float(np.corrcoef(permuted, far)[0, 1]) if np.ptp(permuted) > 0 else float("nan")
 
     rng = np.random.default_rng(seed)
     found = [order(rng.permutation(count)) for _ in range(draws)]
     return against(order(np.arange(count)), found, null="hours permuted")
+
+
+def silhouette_by_day(model: LearntModel, choice: SpaceChoice | None = None) -> float:
+    """Return the silhouette by day of the 168 hours of a week.
+
+    Raises:
+        AnalysisError: where the model has no temporal meta-parameters.
+    """
+    return silhouette(week_coordinates(model, choice), week_hours()[1])
 
 
 def day_silhouette(
@@ -143,13 +214,9 @@ def day_silhouette(
     one cloud and part even in a model that has learnt nothing. The untrained models' dictionaries
     have the scale of the trained ones.
     """
-    days = week_hours()[1]
-
-    def by_day(of: LearntModel) -> float:
-        return silhouette(week_coordinates(of, choice), days)
-
-    found = [by_day(model.untrained(seed=seed)) for seed in range(draws)]
-    return against(by_day(model), found, null=f"{draws} untrained models")
+    found = [silhouette_by_day(model.untrained(seed=seed), choice) for seed in range(draws)]
+    value = silhouette_by_day(model, choice)
+    return against(value, found, null=f"{draws} untrained models")
 
 
 def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:

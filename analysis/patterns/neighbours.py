@@ -1,16 +1,23 @@
-"""Which sensors are alike in meta-parameter space, beside their roads and the metres between."""
+"""Which sensors, and which hours of the week, are alike in meta-parameter space."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.geometry.similarity import Floats
+from analysis.geometry.similarity import Floats, cosine_matrix
+from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import is_large
+from analysis.model import LearntModel
+from analysis.patterns.hours import HOURS_PER_DAY, hour_cosines, week_coordinates, week_hours
 from analysis.patterns.relations import Pairs, Relations
+from himnet.config import DAYS_PER_WEEK
+
+HourScope = Literal["week", "tod"]
 
 COUNT = 10  # rows of a list
 FAR_METRES, CLOSE_METRES = 5_000.0, 500.0
@@ -55,6 +62,21 @@ class SensorPair:
     roads: tuple[str, str]
     metres: float
     facing: bool
+
+
+@dataclass(frozen=True)
+class SimilarHour:
+    """An hour beside the one that was asked about.
+
+    Attributes:
+        hour: 0 to 23.
+        day: day-of-week number, or None where the time of day alone counts.
+        cosine: between the meta-parameters of both.
+    """
+
+    hour: int
+    day: int | None
+    cosine: float
 
 
 def most_similar(cosines: Floats, *, leave_out: int, count: int) -> list[int]:
@@ -179,6 +201,51 @@ def close_but_different(
     pairs = _searched(related, related.places)
     candidates = related.metres_of(pairs) <= within
     return _pairs(related, pairs, candidates, 1.0, count, most_per_sensor)
+
+
+def similar_hours(
+    model: LearntModel,
+    hour: int,
+    *,
+    day: int = 0,
+    scope: HourScope = "week",
+    choice: SpaceChoice | None = None,
+    count: int = COUNT,
+    centred: bool = False,
+) -> tuple[SimilarHour, ...]:
+    """Return the hours whose temporal meta-parameters are most similar to those of one hour.
+
+    Args:
+        model: to look at.
+        hour: 0 to 23.
+        day: 0 to 6; without meaning for ``"tod"``.
+        scope: ``"week"`` compares with the other 167 hours of the week; ``"tod"`` with the other
+            23 hours by time of day alone, without any day.
+        choice: which meta-parameters.
+        count: how many at most.
+        centred: remove the mean over all hours that are compared first.
+
+    Raises:
+        AnalysisError: for an hour, day or scope that there is not, a count below 1, or a model
+            without temporal meta-parameters.
+    """
+    if not 0 <= hour < HOURS_PER_DAY or not 0 <= day < DAYS_PER_WEEK:
+        raise AnalysisError(f"there is no hour {hour} of day {day}; choose 0 to 23, and 0 to 6")
+    if scope == "tod":
+        cosines = hour_cosines(model, choice, variant="tod", centred=centred)[hour]
+        return tuple(
+            SimilarHour(other, None, float(cosines[other]))
+            for other in most_similar(cosines, leave_out=hour, count=count)
+        )
+    if scope != "week":
+        raise AnalysisError(f"hours cannot be compared by '{scope}'; choose week or tod")
+    place = day * HOURS_PER_DAY + hour
+    cosines = cosine_matrix(week_coordinates(model, choice), centred=centred)[place]
+    hours, days = week_hours()
+    return tuple(
+        SimilarHour(int(hours[other]), int(days[other]), float(cosines[other]))
+        for other in most_similar(cosines, leave_out=place, count=count)
+    )
 
 
 def _searched(related: Relations, points: Floats) -> Pairs:

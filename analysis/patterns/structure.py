@@ -11,11 +11,11 @@ from analysis.city.roads import positions, sensor_frame
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import PERMUTATIONS, AgreementName, agreement, neighbourhoods
 from analysis.evidence.statistic import Statistic
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, Labels, cluster, methods_for
+from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import SpaceChoice
 from analysis.model import LearntModel
-from analysis.patterns.hours import hour_cosines, hour_order
+from analysis.patterns.hours import clock_order, hour_cosines
 from himnet.data.info import Sensors
 
 HOURS_APART = (1, 2, 3)
@@ -28,7 +28,7 @@ class HourStructure:
 
     Attributes:
         cosines: mean cosine of hours 1, 2 and 3 apart.
-        order: how far similarity falls with the distance on the clock, against permuted hours.
+        order: how far similarity falls with the distance on the clock; see `clock_order`.
     """
 
     cosines: Mapping[int, float]
@@ -55,15 +55,10 @@ def hour_structure(
     """
     try:
         cosines = hour_cosines(model, choice, variant="tod")
+        order = clock_order(model, choice, draws=draws)
     except AnalysisError:
         return None
-    return HourStructure(cosines_apart(cosines), hour_order(cosines, draws=draws))
-
-
-def usual_clusters(coordinates: Floats) -> Labels:
-    """Cluster sensors (N, r) as the paper's figure 4: 15 clusters, fewer of few sensors."""
-    count = len(coordinates)
-    return cluster(coordinates, k=min(DEFAULT_CLUSTERS, count), method=methods_for(count)[0])
+    return HourStructure(cosines_apart(cosines), order)
 
 
 def road_structure(

@@ -96,6 +96,11 @@ def day_label(day: int, info: DatasetInfo) -> str:
     return f"{date_of(day):%A, %-d %B %Y}" if info.start else f"day {day}"
 
 
+def short_day(name: str) -> str:
+    """Return a day of the week in three letters; "Day 0" to "Day 6", of no calendar, whole."""
+    return name if name.startswith("Day ") else name[:3]
+
+
 def clock_time(tod_index: float, steps_per_day: int) -> str:
     """Return a time of day as ``HH:MM``, with seconds where there are several steps a minute.
 

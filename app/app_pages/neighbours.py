@@ -19,18 +19,21 @@ from analysis.limits import is_large
 from analysis.material import Material
 from analysis.model import LearntModel
 from analysis.patterns.hours import hour_cosines, week_coordinates
-from analysis.patterns.neighbour_hours import HourScope, SimilarHour, similar_hours
 from analysis.patterns.neighbours import (
     CLOSE_METRES,
     FAR_METRES,
     NEAREST_SEARCHED,
+    HourScope,
     Neighbour,
     SensorPair,
+    SimilarHour,
     close_but_different,
     nearest_sensors,
     similar_but_far,
+    similar_hours,
 )
 from analysis.patterns.relations import Relations, relations
+from analysis.readings.days import clock_time, short_day
 from analysis.readings.series import series_correlations
 from app.choices.chosen import choose
 from app.choices.links import linked_one, whole_number
@@ -242,9 +245,13 @@ def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
         st.dataframe(_hour_table(found, names), hide_index=True)
 
 
+def _hour_name(hour: SimilarHour, names: Sequence[str]) -> str:
+    day = "" if hour.day is None else f"{short_day(names[hour.day])} "
+    return f"{day}{clock_time(hour.hour, 24)}"
+
+
 def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFrame:
-    days = ["" if one.day is None else f"{names[one.day][:3]} " for one in found]
-    hours = [f"{day}{one.hour:02d}:00" for day, one in zip(days, found, strict=True)]
+    hours = [_hour_name(one, names) for one in found]
     return pd.DataFrame({"hour": hours, "cosine": [round(one.cosine, 3) for one in found]})
 
 

@@ -12,9 +12,9 @@ from analysis.figures.temporal import HOUR_NAMES, day_heatmap, hour_heatmap, hou
 from analysis.geometry.spaces import SpaceChoice
 from analysis.patterns.hours import (
     HourVariant,
+    clock_order,
     day_distances,
     hour_cosines,
-    hour_order,
     week_coordinates,
     week_hours,
     weekend_contrast,
@@ -49,9 +49,9 @@ _SILHOUETTE = (
     "something about training."
 )
 _ORDER = (
-    "How strictly similarity falls with the hours between, round the clock: rank correlation, 1 "
-    "where nearer hours are always more alike, 0 where the clock says nothing. Two rush hours that "
-    "are alike lower it."
+    "How strictly similarity falls with the time between, round the clock: rank correlation, 1 "
+    "where nearer times are always more alike, 0 where the clock says nothing. Two rush hours that "
+    "are alike lower it. Over all times of day, not the full hours alone."
 )
 SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
 
@@ -136,7 +136,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     with controls:
         statistic_box(
             "Order of the hours",
-            hour_order(cosines),
+            clock_order(arrays.model, choice, variant=variant, day=day),
             _ORDER,
         )
 
@@ -183,7 +183,7 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             rows=lambda: named_rows(names, distances),
         )
     with controls:
-        weekend = _weekend(checkpoint)
+        weekend = checkpoint.arrays.dataset.weekend
         if weekend:
             statistic_box(
                 "Weekend apart",

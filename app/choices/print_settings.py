@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.city.carriageways import Carriageway
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
-from analysis.geometry.clustering import METHOD_NAMES, Method, methods_for
+from analysis.geometry.clustering import METHOD_NAMES, MOST_CLUSTERS, Method, methods_for
 from analysis.material import Material
 from analysis.model import LearntModel
 from analysis.paper.settings import Case, FigureSettings, Measure
@@ -58,13 +58,13 @@ def print_settings(figure: str, material: Material) -> FigureSettings:
 
 
 def _clustering(model: LearntModel) -> FigureSettings:
-    most = min(25, model.num_nodes)
+    most = min(MOST_CLUSTERS, model.num_nodes)
     count = whole_number(
         "Clusters",
         key="f-clusters",
         min_value=2,
         max_value=most,
-        value=min(FigureSettings().clusters, max(2, model.num_nodes // 4)),
+        value=FigureSettings.of_sensors(model.num_nodes).clusters,
     )
     methods = methods_for(model.num_nodes)
     method = one_of("Method", methods, format_func=_method_name, key="f-method")

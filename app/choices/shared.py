@@ -9,7 +9,13 @@ from typing import Any, Literal, TypeVar, get_args
 import streamlit as st
 
 from analysis.figures.cosines import ScaleName
-from analysis.geometry.clustering import DEFAULT_CLUSTERS, METHOD_NAMES, Method, methods_for
+from analysis.geometry.clustering import (
+    METHOD_NAMES,
+    MOST_CLUSTERS,
+    Method,
+    methods_for,
+    number_of_clusters,
+)
 from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import is_large, left_out
 from analysis.model import LearntModel
@@ -30,8 +36,6 @@ Projection = Literal["t-SNE", "PCA"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 Option = TypeVar("Option")
 WIDTH = 260  # pixels of a widget that stands beside others
-_FEWEST = 4  # sensors a cluster, on average, before the paper's number of clusters is too large
-MOST_CLUSTERS = 25  # as many as there are colours
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def cluster_form(model: LearntModel) -> ClusterSettings:
             "Clusters",
             min_value=min(2, most - 1),
             max_value=most,
-            value=max(min(2, most), min(DEFAULT_CLUSTERS, model.num_nodes // _FEWEST)),
+            value=number_of_clusters(model.num_nodes),
             key="clusters",
         )
         method = named_one("Method", methods, name_of=METHOD_NAMES.__getitem__, key="method")

@@ -20,7 +20,7 @@ class Printed:
     Attributes:
         files: content by format.
         caption: what is shown.
-        case: what was found or given; see `analysis.paper.canvas.Drawn`.
+        case: what was found or given; see `analysis.paper.save.Drawn`.
         settings: content of figures.json.
     """
 

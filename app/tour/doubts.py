@@ -100,12 +100,8 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
         if not (sensors.has_roads and sensors.has_coordinates):
             return f"**Model {right}** is the trained one."
         cells = neighbourhoods(positions(geography(arrays)[0]))
-        usual = usual_clusters(checkpoint)
         found = [
-            agreement(
-                cluster(points, k=usual.k, method=usual.method), roads, kind="ARI", cells=cells
-            )
-            for points in (own, other)
+            agreement(cluster(points), roads, kind="ARI", cells=cells) for points in (own, other)
         ]
         return (
             f"**Model {right}** is the trained one. Its clusters agree with the roads by "

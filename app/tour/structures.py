@@ -12,10 +12,10 @@ from analysis.figures.colouring import by_cluster
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.temporal import hour_heatmap, hour_scatter
 from analysis.figures.tour_matrix import told
-from analysis.geometry.clustering import methods_for
+from analysis.geometry.clustering import methods_for, number_of_clusters
 from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import is_large, left_out
-from analysis.patterns.hours import hour_cosines, hour_order, week_coordinates, week_hours
+from analysis.patterns.hours import clock_order, hour_cosines, week_coordinates, week_hours
 from app.choices.shared import ClusterSettings, ProjectionSettings
 from app.session.cached import (
     day_clusters,
@@ -35,9 +35,9 @@ _HEIGHT = 430
 
 
 def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
-    """Return the settings of the clusters that the tour shows: the paper's 15, or fewer."""
+    """Return the settings of the clusters that the tour shows: the default ones."""
     count = checkpoint.arrays.model.num_nodes
-    return ClusterSettings(CHOICE, max(2, min(15, count // 4)), methods_for(count)[0], 0)
+    return ClusterSettings(CHOICE, number_of_clusters(count), methods_for(count)[0], 0)
 
 
 def sensor_layout(count: int) -> ProjectionSettings:
@@ -76,7 +76,7 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
 
     def answer() -> str:
         return told(
-            hour_order(cosines),
+            clock_order(checkpoint.arrays.model, CHOICE),
             "Hours near each other on the clock are alike: **the model has found the order of the "
             "day**, which nobody told it; it only got a number for each time of day.",
             "Hours near each other are **no more alike than any others**: this model has not found "

@@ -26,7 +26,6 @@ NEIGHBOURS_KEPT = (
     "Trustworthiness: how far neighbours in the picture are neighbours among the meta-parameters; "
     "1 is all of them."
 )
-LEVEL = 0.05  # of the p-value above which a number says nothing
 
 
 def without_raw_tables() -> None:
@@ -116,7 +115,7 @@ def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
         return
     with st.container(border=True):
         st.metric(name, f"{statistic.value:.2f}", help=explanation)
-        above = statistic.p_value <= LEVEL
+        above = statistic.is_above
         st.caption(
             f"{':green[**above its null**]' if above else ':orange[**not above its null**]'}  \n"
             f"Null ({statistic.null}): **{statistic.null_mean:.2f}**, 95 % within "

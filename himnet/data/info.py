@@ -166,6 +166,11 @@ class DatasetInfo:
         return len(self.sensors)
 
     @property
+    def weekend(self) -> list[int]:
+        """Day-of-week numbers of Saturday and Sunday; none where the calendar is unknown."""
+        return [n for n, name in enumerate(self.day_names) if name in ("Saturday", "Sunday")]
+
+    @property
     def step_minutes(self) -> float:
         """Minutes from one reading to the next."""
         return 24 * 60 / self.steps_per_day

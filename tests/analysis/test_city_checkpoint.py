@@ -8,14 +8,14 @@ import pytest
 
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.ground import Ground
-from analysis.claims.model_view import ModelView, number_of_clusters
+from analysis.claims.model_view import ModelView
 from analysis.claims.places import lane_contrast
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
 from analysis.claims.run import evaluate_claims
 from analysis.claims.temporal import window_contrast
 from analysis.evidence.agreement import agreement
-from analysis.geometry.clustering import cluster
+from analysis.geometry.clustering import cluster, number_of_clusters
 from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material, load_material
 from analysis.patterns.hours import hour_order

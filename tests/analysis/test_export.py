@@ -9,8 +9,7 @@ import pytest
 
 from analysis.cli import main
 from analysis.errors import AnalysisError
-from analysis.export import collect
-from analysis.export_parts import ExportChoice
+from analysis.export import ExportChoice, collect
 from analysis.geometry.spaces import SpaceChoice, temporal_queries
 from analysis.material import load_material
 from analysis.patterns.hours import week_hours

@@ -1,5 +1,7 @@
 """The claim that sensors form clusters: planted ones are found, a single cloud has none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,10 @@ from analysis.claims.clusters import (
     log_within,
     silhouette_of,
 )
+from analysis.claims.model_view import ModelView
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import cluster
+from himnet.model.parameters import HimNetParameters
 from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, SENSORS, ground, view
 
@@ -99,5 +103,7 @@ def test_points_that_coincide_are_clusters_of_no_extent():
 
 
 def test_few_sensors_make_no_clusters():
+    config = replace(CONFIG, num_nodes=7)
+    few = ModelView(HimNetParameters(untrained_weights(config, seed=0), config), 2)
     with pytest.raises(AnalysisError, match="are too few for clusters; 8 or more form two"):
-        cluster_form(view(k=1), ground(), **DRAWS)
+        cluster_form(few, ground(), **DRAWS)

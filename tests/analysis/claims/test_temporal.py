@@ -17,7 +17,7 @@ from analysis.claims.temporal import (
     window_contrast,
 )
 from analysis.errors import AnalysisError
-from analysis.patterns.hours import day_distances, hour_cosines, hour_rows
+from analysis.patterns.hours import day_distances, hour_cosines, hour_rows, time_cosines
 from himnet.model.parameters import HimNetParameters
 from himnet.model.untrained import untrained_weights
 from tests.analysis.claims.towns import CONFIG, STEPS, TOWN, ground, planted_weights, view
@@ -35,14 +35,15 @@ def test_cosines_are_those_of_the_figures_at_the_hours():
     rows = np.ix_(*[hour_rows(own.model)] * 2)
     alone = hour_cosines(own.model, variant="tod")
     assert own.time_cosines[rows] == pytest.approx(alone)
-    assert own.day_cosines()[rows] == pytest.approx(hour_cosines(own.model))
+    assert time_cosines(own.model, variant="mean")[rows] == pytest.approx(hour_cosines(own.model))
 
 
 def test_a_larger_day_changes_nothing_of_what_is_said_about_hours():
     weights = planted_weights()
     weights["dow_embedding.weight"] *= 100
     assert view(weights).time_cosines == pytest.approx(view().time_cosines)
-    assert view(weights).day_cosines().min() > 0.9 > view().day_cosines().min()
+    whole, usual = (time_cosines(w, CONFIG, variant="mean") for w in (weights, view().weights))
+    assert whole.min() > 0.9 > usual.min()
 
 
 def test_hours_on_a_circle_are_in_order_and_untrained_ones_are_not():
@@ -103,7 +104,9 @@ def test_rush_hours_are_measured_in_three_ways():
     found = rush_hours(view(), ground(), **DRAWS)
     assert found.value == window_contrast(view().time_cosines).value
     whole = rush_beside(view(), ground(), **DRAWS)[1]
-    assert whole.value == window_contrast(view().day_cosines()).value
+    assert (
+        whole.value == window_contrast(time_cosines(view().weights, CONFIG, variant="mean")).value
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2])

@@ -196,7 +196,7 @@ def test_nothing_can_agree_with_unknown_roads(names):
 
 
 def test_an_unknown_agreement_is_refused():
-    with pytest.raises(AnalysisError, match="no agreement 'AMI'; choose ARI or NMI"):
+    with pytest.raises(AnalysisError, match="no agreement 'AMI'; choose ARI, NMI, purity"):
         agreement(np.zeros(3, dtype=int), ["a", "b", "c"], kind="AMI")
 
 

@@ -89,3 +89,9 @@ def test_the_draws_are_kept_and_take_no_part_in_equality():
     first, other = against(2.0, [0, 1, 3], null=""), against(2.0, [1, 0, 3], null="")
     assert first.sample.tolist() == [0, 1, 3]
     assert first == other
+
+
+def test_only_a_p_value_below_the_level_is_above_the_null():
+    assert against(1.0, [0.0] * 20, null="").is_above  # p = 1/21
+    assert not against(1.0, [0.0] * 19, null="").is_above  # p = 1/20, the level itself
+    assert not against(np.nan, [0.0] * 20, null="").is_above

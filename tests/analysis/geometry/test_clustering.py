@@ -5,7 +5,12 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.errors import AnalysisError
-from analysis.geometry.clustering import cluster, renumbered, renumbered_like
+from analysis.geometry.clustering import (
+    cluster,
+    number_of_clusters,
+    renumbered,
+    renumbered_like,
+)
 
 METHODS = ("ward", "kmeans")
 SIZES = (14, 9, 5, 2)
@@ -26,6 +31,14 @@ def test_planted_clusters_are_found_and_numbered_by_size(planted, method):
     found = cluster(points, k=4, method=method)
     assert np.array_equal(found, truth)
     assert found.dtype == np.int64
+
+
+def test_few_points_make_fewer_clusters_by_default():
+    counts = (207, 60, 24, 8, 7, 2, 1)
+    assert [number_of_clusters(count) for count in counts] == [15, 15, 6, 2, 2, 2, 1]
+    points = np.random.default_rng(6).normal(size=(60, 3))
+    assert [len(np.unique(cluster(points[:count]))) for count in (60, 24, 9)] == [15, 6, 2]
+    assert cluster(np.zeros((1, 3))).tolist() == [0]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -64,10 +77,6 @@ def test_kmeans_is_the_same_for_the_same_seed():
     points = np.random.default_rng(5).normal(size=(80, 3))
     first = cluster(points, k=8, method="kmeans", seed=3)
     assert np.array_equal(first, cluster(points, k=8, method="kmeans", seed=3))
-
-
-def test_fifteen_clusters_are_made_where_nothing_else_is_asked():
-    assert len(np.unique(cluster(np.random.default_rng(6).normal(size=(50, 3))))) == 15
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from analysis.paper.canvas import Drawn, sheet
+from analysis.paper.canvas import sheet
+from analysis.paper.save import Drawn
 from tests.analysis.paper.drawn import assert_readable
 from tests.project.sources import ROOT
 

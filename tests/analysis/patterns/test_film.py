@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.geometry.clustering import cluster
+from analysis.geometry.clustering import cluster, number_of_clusters
 from analysis.geometry.projection import tsne
 from analysis.geometry.similarity import distance_matrix
 from analysis.geometry.spaces import spatial_coordinates
@@ -105,8 +105,8 @@ def test_one_moment_is_a_film_of_one_frame():
     assert film.frames[0].points == pytest.approx(alone, abs=1e-9)
 
 
-def test_more_clusters_than_sensors_are_as_many_as_sensors():
-    assert len(np.unique(make_film(growing(), k=99, **FEW).labels)) == SENSORS
+def test_a_film_has_the_usual_number_of_clusters():
+    assert len(np.unique(make_film(growing(), **FEW).labels)) == number_of_clusters(SENSORS)
 
 
 def test_without_places_there_is_a_film_without_roads():

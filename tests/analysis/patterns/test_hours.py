@@ -7,11 +7,14 @@ from analysis.errors import AnalysisError
 from analysis.geometry.similarity import cosine_matrix, distance_matrix
 from analysis.geometry.spaces import SpaceChoice, temporal_queries
 from analysis.patterns.hours import (
+    clock_order,
     day_distances,
     day_silhouette,
     hour_cosines,
     hour_order,
     hour_rows,
+    time_cosines,
+    time_rows,
     week_coordinates,
     week_hours,
     weekend_contrast,
@@ -168,6 +171,30 @@ def test_hours_that_are_alike_only_far_apart_are_in_the_opposite_order():
 @pytest.mark.parametrize("value", [1.0, np.nan])
 def test_cosines_that_do_not_differ_have_no_order(value):
     assert np.isnan(hour_order(np.full((24, 24), value)).value)
+
+
+def test_the_order_of_a_day_is_that_of_all_its_times():
+    rows = np.arange(CONFIG.steps_per_day)
+    found = clock_order(WEIGHTS, CONFIG, draws=19)
+    every = time_cosines(WEIGHTS, CONFIG, rows=rows)
+    assert found == hour_order(every, draws=19)
+    assert time_cosines(WEIGHTS, CONFIG, rows=hour_rows(CONFIG)) == pytest.approx(
+        hour_cosines(WEIGHTS, CONFIG, variant="tod")
+    )
+
+
+@pytest.mark.parametrize("steps", [1, 24, 288, 1440, 86_400])
+def test_of_a_day_of_many_steps_evenly_spaced_ones_are_compared(steps):
+    rows = time_rows(small(steps_per_day=steps))
+    assert len(rows) == min(steps, 288)
+    assert rows[0] == 0
+    assert len(set(np.diff(rows))) == (steps > 1)
+    assert rows[-1] < steps
+
+
+def test_a_day_of_three_steps_has_no_order():
+    with pytest.raises(AnalysisError, match="a day of 3 steps has no nearer and farther times"):
+        hour_order(np.eye(3))
 
 
 def week_with(weekend, gap=3.0):

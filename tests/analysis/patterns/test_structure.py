@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.patterns.hours import hour_cosines
 from analysis.patterns.structure import (
     cosines_apart,
     hour_structure,
     road_structure,
-    usual_clusters,
 )
 from himnet.checkpoints import load_arrays
 from himnet.data.info import Sensors
@@ -61,18 +61,13 @@ def test_without_places_or_roads_there_is_nothing_to_agree_with(sensors):
     assert road_structure(np.repeat([0, 1, 2], 6), sensors) is None
 
 
-def test_few_sensors_make_few_clusters():
-    assert usual_clusters(np.eye(5)).max() < 5
-    assert usual_clusters(spatial_coordinates(town_model().model)).max() == 14
-
-
 def test_the_bundled_model_has_learnt_and_its_first_snapshot_has_not():
     trained = load_arrays("metr-la")
     snapshots = trained.path.parent / "snapshots"
     untrained = load_arrays(snapshots / "step-000000.safetensors")
     found = []
     for model in (trained, untrained):
-        labels = usual_clusters(spatial_coordinates(model.model))
+        labels = cluster(spatial_coordinates(model.model))
         found.append((hour_structure(model.model), road_structure(labels, model.dataset.sensors)))
     (hours, roads), (no_hours, no_roads) = found
     assert no_hours.order.p_value > 0.05
