@@ -89,10 +89,11 @@ def test_its_cosines_are_cosines(metr_la, coordinates):
 
 
 def test_its_hours_are_in_order_wherever_that_is_asked(metr_la):
-    view = ModelView(metr_la.weights, metr_la.config, DEFAULT_CLUSTERS)
+    view = ModelView(metr_la.model, DEFAULT_CLUSTERS)
     claimed = clock_order(view, None, draws=99, seed=0)
     assert claimed.is_above
-    assert hour_structure(metr_la).order == claimed  # the page, the tour and the film take this one
+    # the page, the tour and the film take this one
+    assert hour_structure(metr_la.model).order == claimed
 
 
 def test_its_clusters_follow_the_roads_more_than_nearness_alone_would(metr_la, coordinates):

@@ -174,13 +174,12 @@ def test_cosines_that_do_not_differ_have_no_order(value):
 
 
 def test_the_order_of_a_day_is_that_of_all_its_times():
-    rows = np.arange(CONFIG.steps_per_day)
-    found = clock_order(WEIGHTS, CONFIG, draws=19)
-    every = time_cosines(WEIGHTS, CONFIG, rows=rows)
+    model, rows = HimNetParameters(WEIGHTS, CONFIG), np.arange(CONFIG.steps_per_day)
+    found = clock_order(model, draws=19)
+    every = time_cosines(model, rows=rows)
     assert found == hour_order(every, draws=19)
-    assert time_cosines(WEIGHTS, CONFIG, rows=hour_rows(CONFIG)) == pytest.approx(
-        hour_cosines(WEIGHTS, CONFIG, variant="tod")
-    )
+    alone = hour_cosines(model, variant="tod")
+    assert time_cosines(model, rows=hour_rows(model)) == pytest.approx(alone)
 
 
 @pytest.mark.parametrize("steps", [1, 24, 288, 1440, 86_400])

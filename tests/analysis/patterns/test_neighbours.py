@@ -16,10 +16,12 @@ from analysis.patterns.neighbours import (
 from analysis.patterns.relations import relations
 from himnet.checkpoints import load_arrays
 from himnet.data.info import Sensors
+from himnet.model.parameters import HimNetParameters
 from tests.analysis.expanded import ONE_LAYER, SENSORS, expanded, small, trained_like
 from tests.analysis.towns import NAMELESS, TOWN, town_model
 
 WEIGHTS = trained_like(ONE_LAYER)
+MODEL = HimNetParameters(WEIGHTS, ONE_LAYER)
 
 
 @pytest.fixture
@@ -192,28 +194,30 @@ def test_metrla_has_facing_carriageways_that_differ(metr_la):
 
 @pytest.mark.parametrize("centred", [False, True])
 def test_all_other_hours_of_the_week_are_ranked(centred):
-    found = similar_hours(WEIGHTS, ONE_LAYER, 8, day=2, count=999, centred=centred)
+    found = similar_hours(MODEL, 8, day=2, count=999, centred=centred)
     assert len({(row.day, row.hour) for row in found} - {(2, 8)}) == len(found) == 167
-    cosines = cosine_matrix(week_coordinates(WEIGHTS, ONE_LAYER), centred=centred)
+    cosines = cosine_matrix(week_coordinates(MODEL), centred=centred)
     for row in found[::20]:
         assert row.cosine == cosines[2 * 24 + 8, row.day * 24 + row.hour]
     assert [row.cosine for row in found] == sorted((r.cosine for r in found), reverse=True)
 
 
 def test_the_time_of_day_alone_knows_no_days():
-    found = similar_hours(WEIGHTS, ONE_LAYER, 8, scope="tod", count=99)
+    found = similar_hours(MODEL, 8, scope="tod", count=99)
     assert {row.day for row in found} == {None}
     assert sorted(row.hour for row in found) == [h for h in range(24) if h != 8]
-    cosines = hour_cosines(WEIGHTS, ONE_LAYER, variant="tod")
+    cosines = hour_cosines(MODEL, variant="tod")
     assert [row.cosine for row in found] == [cosines[8, row.hour] for row in found]
-    assert found == similar_hours(WEIGHTS, ONE_LAYER, 8, day=5, scope="tod", count=99)
+    assert found == similar_hours(MODEL, 8, day=5, scope="tod", count=99)
 
 
 def test_a_planted_rush_hour_is_found():
     weights = {name: array.copy() for name, array in WEIGHTS.items()}
     weights["tod_embedding.weight"][2 * 17] = weights["tod_embedding.weight"][2 * 8]
-    assert similar_hours(weights, ONE_LAYER, 8, scope="tod", count=1)[0].hour == 17
-    (nearest,) = similar_hours(weights, ONE_LAYER, 8, day=4, count=1)
+    assert (
+        similar_hours(HimNetParameters(weights, ONE_LAYER), 8, scope="tod", count=1)[0].hour == 17
+    )
+    (nearest,) = similar_hours(HimNetParameters(weights, ONE_LAYER), 8, day=4, count=1)
     assert (nearest.day, nearest.hour) == (4, 17)
     assert nearest.cosine == pytest.approx(1)
 
@@ -221,14 +225,14 @@ def test_a_planted_rush_hour_is_found():
 def test_days_that_are_all_alike_leave_the_same_hour_nearest():
     weights = {name: array.copy() for name, array in WEIGHTS.items()}
     weights["dow_embedding.weight"][:] = weights["dow_embedding.weight"][0]
-    found = similar_hours(weights, ONE_LAYER, 8, day=3, count=6)
+    found = similar_hours(HimNetParameters(weights, ONE_LAYER), 8, day=3, count=6)
     assert [(row.day, row.hour) for row in found] == [(day, 8) for day in (0, 1, 2, 4, 5, 6)]
 
 
 @pytest.mark.parametrize("hour", [0, 23])
 def test_a_model_of_zeros_has_no_similar_hours(hour):
     weights = {name: np.zeros_like(array) for name, array in WEIGHTS.items()}
-    assert similar_hours(weights, ONE_LAYER, hour) == ()
+    assert similar_hours(HimNetParameters(weights, ONE_LAYER), hour) == ()
 
 
 @pytest.mark.parametrize(
@@ -244,7 +248,7 @@ def test_a_model_of_zeros_has_no_similar_hours(hour):
 )
 def test_an_hour_that_cannot_be_asked_for_is_one_sentence(asked, words):
     with pytest.raises(AnalysisError, match=words):
-        similar_hours(WEIGHTS, ONE_LAYER, **asked)
+        similar_hours(MODEL, **asked)
 
 
 @pytest.mark.parametrize("ablate", ["E_t", "TMP"])
@@ -252,4 +256,4 @@ def test_an_hour_that_cannot_be_asked_for_is_one_sentence(asked, words):
 def test_an_ablated_model_says_so(ablate, scope):
     config = small(ablate=ablate)
     with pytest.raises(AnalysisError, match=f"trained without {ablate}"):
-        similar_hours(trained_like(config), config, 8, scope=scope)
+        similar_hours(HimNetParameters(trained_like(config), config), 8, scope=scope)
