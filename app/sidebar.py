@@ -69,7 +69,7 @@ def _draw_upload() -> None:
             on_change=said(_take_upload),
             max_upload_size=MAX_UPLOAD_MB,
             help="It is kept for this visit only and never written to the disk for good. A "
-            "`measured.safetensors` is shown with the model that it belongs to.",
+            "`measured.safetensors` adds measurements to the model that it belongs to.",
         )
     problem = st.session_state.get(_PROBLEM)
     if problem:
@@ -96,10 +96,10 @@ def _take_upload() -> None:
 
 
 def _take_measured(file: str, parts: dict[str, Part]) -> None:
-    """Keep what was measured with the chosen model, or with one that was opened.
+    """Keep measurements of the chosen model, or of one that was opened.
 
     Raises:
-        CheckpointError: where it was measured with another.
+        CheckpointError: for measurements of another model.
     """
     models = {arrays.sha256 for arrays in st.session_state.get(UPLOADS, {}).values()}
     if (shown := shown_value(CHOICE)) is not None:
@@ -108,8 +108,8 @@ def _take_measured(file: str, parts: dict[str, Part]) -> None:
     known = models & {part.model for part in parts.values()}
     if not known:
         raise CheckpointError(
-            f"{file} was measured with another model than the one that is shown; choose or open "
-            f"its model first"
+            f"{file} contains measurements of another model than the one that is shown; choose or "
+            f"open that model first"
         )
     for sha256 in known:
         _keep(MEASURED, sha256, of_model(parts, sha256, file))
@@ -122,10 +122,10 @@ def _keep(key: str, name: str, opened: object) -> None:
 
 
 def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part]:
-    """Load an uploaded checkpoint, or the parts of what was measured, by a temporary file.
+    """Load an uploaded checkpoint, or a file of measurements, from a temporary file.
 
     Raises:
-        CheckpointError: for a pickle, and for whatever `load_arrays` refuses.
+        CheckpointError: for a pickle, and for what `load_arrays` or `read_measured` refuses.
     """
     name = Path(name).name
     if name.rpartition(".")[2].lower() in _PICKLES:

@@ -32,7 +32,7 @@ from himnet.forecasting.track import Track, load_track
 BUNDLED = "metr-la"  # what the explorer opens on
 CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
-MEASURED = "measured"  # what was opened of measurements, by the sum of the model
+MEASURED = "measured"  # opened measurements, by the sha256 of their model
 
 
 @dataclass(frozen=True)

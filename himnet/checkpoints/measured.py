@@ -1,8 +1,8 @@
-"""What was measured with a model: text and arrays in one sealed file beside it.
+"""Measurements of a model: JSON and arrays in one sealed file, ``measured.safetensors``, beside it.
 
-The file of a model never changes once it is trained, so its sum, and with it the track, stays
-valid. Whatever is measured later is a part of ``measured.safetensors``, and says itself how it was
-made. A part of another model, or by rules that have changed since, is ignored, with a sentence.
+Measuring never changes the model's file, so its sha256 and its track stay valid. The file consists
+of parts, each with its origin: model, data, software, rules, command and date. A part of another
+model, or made by other rules than today's, is ignored, and a warning says so.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from himnet.texts import clipped
 FORMAT = "himnet-measured/1"
 MAX_BYTES = 20_000_000  # of all arrays
 MAX_PARTS = 100
-RULES = {"metrics": 1}  # raised for a kind of part whenever the same model would get other values
+RULES = {"metrics": 1}  # of each kind of part; raise it when the same model would get other values
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that was measured, and how.
+    """One measurement and its origin.
 
     Attributes:
         model: sha256 of the model.
-        data: sha256 of the data set, its name where there is no sum, "" where none was used.
+        data: sha256 of the data set; its name if it has no sha256; "" if none was used.
         software: version of this software.
-        rules: version of the rules that made it, as `RULES` had it for its kind.
-        command: that made it.
-        date: ISO moment, UTC.
-        value: what JSON can say of it.
+        rules: version of the rules for this kind of part; see `RULES`.
+        command: that measured it.
+        date: ISO date and time, UTC.
+        value: a JSON object.
         arrays: by name.
     """
 
@@ -61,11 +61,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured with one model.
+    """The measurements of one model.
 
     Attributes:
-        parts: by name: their kind, and where there are several of a kind, ``/`` and which one.
-        ignored: why parts are not used, by their names.
+        parts: by name, which is a kind (``"errors"``) or a kind and an item (``"metrics/test"``).
+        ignored: why a part is not used, by the part's name.
         warnings: sentences that a user should see.
     """
 
@@ -86,14 +86,14 @@ class Measured:
         return {name.removeprefix(split): value for name, value in found.items()}
 
     def over(self, older: Measured) -> Measured:
-        """Return this, with what only another has of the same model."""
+        """Return these measurements, completed by older ones of the same model."""
         kept = {name: part for name, part in older.used.items() if name not in self.used}
         ignored = {name: why for name, why in self.ignored.items() if name not in kept}
         return Measured({**self.parts, **kept}, ignored, self.warnings)
 
 
 def load_measured(model: Path, sha256: str) -> Measured:
-    """Return what lies beside a model's file; a file that is damaged is but a warning.
+    """Load the measurements beside a model's file; a damaged file becomes a warning.
 
     Args:
         model: the file of the model.
@@ -107,12 +107,12 @@ def load_measured(model: Path, sha256: str) -> Measured:
 
 
 def of_model(parts: Mapping[str, Part], sha256: str, file: str) -> Measured:
-    """Return the parts of a file, with those told apart that are not to be used with a model.
+    """Return the parts of a file, with the reasons why some must not be used with a model.
 
     Args:
         parts: by name.
         sha256: of the model.
-        file: its name, for the sentences.
+        file: name of the file, for the warnings.
     """
     ignored = {name: why for name, part in parts.items() if (why := _objection(name, part, sha256))}
     names = {why: [n for n in ignored if ignored[n] == why] for why in ignored.values()}
@@ -120,27 +120,26 @@ def of_model(parts: Mapping[str, Part], sha256: str, file: str) -> Measured:
         parts,
         ignored,
         tuple(
-            f"{clipped(', '.join(of_why))} in {file} {'is' if len(of_why) == 1 else 'are'} not "
-            f"used: {why}; measure again"
-            for why, of_why in names.items()
+            f"{clipped(', '.join(some))} in {file} {'is' if len(some) == 1 else 'are'} ignored: "
+            f"{why}; measure again"
+            for why, some in names.items()
         ),
     )
 
 
 def read_measured(path: Path) -> dict[str, Part]:
-    """Read the parts of a file, whatever model they are of, by name.
+    """Read all parts of a file by name, whichever model they belong to.
 
     Raises:
         CheckpointError: for a file that is damaged, altered or of another kind.
     """
     try:
         content, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
-        parts = _parts(content, arrays)
+        return _parts(content, arrays)
     except CheckpointError as error:
-        raise _unusable(str(error).rpartition("; ")[0]) from error
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise _unusable(f"{path} holds no measurements ({clipped(error)})") from error
-    return parts
+        raise _ignored(str(error).rpartition("; ")[0]) from error
+    except (TypeError, ValueError) as error:
+        raise _ignored(f"{path} contains invalid measurements ({clipped(error)})") from error
 
 
 def save_measured(
@@ -153,26 +152,25 @@ def save_measured(
     command: str,
     arrays: Mapping[str, NDArray[Any]] | None = None,
 ) -> Path:
-    """Put one part into the file beside a model, whole or not at all; other parts stay.
+    """Write one part into the file beside a model, atomically.
 
-    Those of other models go.
+    Other parts of the same model are kept, parts of other models are dropped.
 
     Args:
         model: the file of the model.
-        sha256: of the model when it was measured.
+        sha256: of the model that was measured.
         name: of the part; see `Measured`.
-        value: what JSON can say of it; NaN becomes None.
-        data: see `Part`.
-        command: that measured it.
+        value: a JSON object; NaN becomes None.
+        data, command: see `Part`.
         arrays: by name; float64, float32, float16, int64 or int32.
 
     Returns:
         The file.
 
     Raises:
-        CheckpointError: for a model that was changed since, for what could not be read back, or a
-            file there that is damaged or cannot be written.
-        FolderError: where another process writes into the folder.
+        CheckpointError: for a model that has changed since, a part that could not be read back, or
+            an existing file that is damaged.
+        FolderError: if another process writes into the folder.
     """
     path, now = measured_file(model), dt.datetime.now(dt.UTC).replace(tzinfo=None)
     made = Part(
@@ -188,8 +186,7 @@ def save_measured(
     with sole_writer(model.parent):
         if read_header(model).metadata.get("sha256") not in (None, sha256):
             raise CheckpointError(
-                f"{model} was changed while it was measured, so nothing was written; measure it "
-                f"again"
+                f"{model} was changed while it was measured, so nothing was written; measure again"
             )
         parts = {other: part for other, part in _parts_in(path).items() if part.model == sha256}
         _write(path, {**parts, name: made})
@@ -197,11 +194,7 @@ def save_measured(
 
 
 def check_savable(model: Path) -> None:
-    """Make sure that a part can be put beside a model's file, before it is measured for long.
-
-    Raises:
-        CheckpointError, FolderError: where it cannot; see `save_measured`.
-    """
+    """Check before a long measurement that its result can be saved; errors as `save_measured`."""
     check_writable(model.parent)
     _parts_in(measured_file(model))
 
@@ -225,24 +218,26 @@ def _write(path: Path, parts: Mapping[str, Part]) -> None:
     try:
         _parts({"parts": said}, arrays)
     except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} could not be read back ({clipped(error)})") from error
+        raise CheckpointError(
+            f"{path} was not written, since it could not be read back: {clipped(error)}"
+        ) from error
     write_sealed(path, arrays, {"parts": said}, FORMAT)
 
 
 def _parts(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Part]:
-    """Return parts out of what a file says; it may come from anybody.
+    """Check the content of a file, which may come from anybody, and return its parts.
 
     Raises:
-        TypeError, ValueError: for anything but parts that can be used.
+        TypeError, ValueError: for anything but valid parts.
     """
     told = content["parts"] if content.keys() == {"parts"} else None
     if not isinstance(told, dict) or len(told) > MAX_PARTS:
-        raise ValueError(f"it is no list of up to {MAX_PARTS} parts")
+        raise ValueError(f"it does not list up to {MAX_PARTS} parts")
     owned: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in told}
     for key, array in arrays.items():
         name, _, own = key.partition(":")
         if name not in owned:
-            raise ValueError(f"the array '{clipped(key, 60)}' is of no part")
+            raise ValueError(f"the array '{clipped(key, 60)}' belongs to no part")
         owned[name][own] = array
     parts = {name: Part(**said, arrays=owned[name]) for name, said in told.items()}
     for name, part in parts.items():
@@ -252,14 +247,14 @@ def _parts(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> di
 
 def _check(name: str, part: Part) -> None:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"a part has the name '{clipped(name, 40)}'")
+        raise ValueError(f"a part has the invalid name '{clipped(name, 40)}'")
     if not is_sha256(part.model) or not is_count(part.rules, 10**6):
-        raise ValueError(f"'{name}' does not say of which model and by which rules it is")
+        raise ValueError(f"'{name}' does not state its model and its rules")
     if not all(map(is_line, (part.data, part.software, part.command))):
-        raise ValueError(f"data, software and command of '{name}' are no short texts")
+        raise ValueError(f"data, software or command of '{name}' is not a short text")
     moment(part.date)
     if not isinstance(part.value, dict):
-        raise TypeError(f"the value of '{name}' is no JSON object")
+        raise TypeError(f"the value of '{name}' is not a JSON object")
     check_told(name, part.value)
     if _kind(name) == "metrics" and part.rules == RULES["metrics"]:
         check_metrics(name, part.value)
@@ -270,14 +265,14 @@ def _kind(name: str) -> str:
 
 
 def _objection(name: str, part: Part, sha256: str) -> str | None:
-    """Return why a part is not to be used with a model, None where it is."""
+    """Return why a part must not be used with a model, or None if it can be used."""
     current = RULES.get(_kind(name), 0)
     if part.model != sha256:
-        return "it belongs to another model, or to this one before it was written anew"
+        return "it belongs to another model, or to an earlier version of this one"
     if part.rules < current:
-        return "the rules that made it have changed since"
-    return "a newer version of this software made it" if part.rules > current else None
+        return "it was made by rules that have changed since"
+    return "it was made by a newer version of this software" if part.rules > current else None
 
 
-def _unusable(why: str) -> CheckpointError:
-    return CheckpointError(f"{why}, so nothing of it is used; delete it, and measure again")
+def _ignored(why: str) -> CheckpointError:
+    return CheckpointError(f"{why}, so it is ignored; delete it and measure again")

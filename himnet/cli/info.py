@@ -48,8 +48,8 @@ def _as_text(result: dict[str, Any]) -> str:
     for title, content in (("training", training), ("metrics", _accuracy(result["metrics"]))):
         lines += [f"  {title}", *content] if content else []
     for name, part in result["measured"].items():
-        use = f"ignored, since {part['ignored']}; made" if part["ignored"] else "used; made"
-        lines.append(f"  measured    {name}, {use} {part['date']} UTC: {part['command']}")
+        use = f"ignored: {part['ignored']}" if part["ignored"] else "used"
+        lines.append(f"  measured    {name} ({use}), {part['date']} UTC, by: {part['command']}")
     naming = "" if dataset["name"] else " --dataset NAME"
     lines.append(
         f"  track       {track['moments']:,} moments from {track['start'] or 'step 0'}"

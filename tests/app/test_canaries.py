@@ -1,5 +1,6 @@
 """A canary in every field of a file: it reaches no medium as it is, and no escape is idle."""
 
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
+from himnet.cli.evaluate import _command
 from himnet.cli.train import _sentence
 from himnet.errors import CheckpointError
 from himnet.studies.published import Result
@@ -215,6 +217,7 @@ def of_commands(folder):
     save_file({"a": np.zeros(1)}, foreign)
     told = [
         track_command(foreign),
+        _command(Namespace(checkpoint=CANARY, split="val", dataset=CANARY, precision="float32")),
         said(resolve_checkpoint, pickle),
         said(load_arrays, foreign),
         _sentence({"steps": 1, "epochs": 1, "finished": False, "reason": "time",

@@ -191,7 +191,7 @@ def test_what_was_measured_with_another_model_is_a_sentence(explorer, checkpoint
         measured(checkpoints / "layered/model.safetensors", 1),
     )
     (told,) = [error.value for error in app.error]
-    assert told.startswith("theirs.safetensors was measured with another model")
+    assert told.startswith("theirs.safetensors contains measurements of another model")
     assert error_shown(app) == "3.10 mph"
 
 
@@ -199,7 +199,7 @@ def test_what_was_measured_by_former_rules_is_a_sentence(explorer, checkpoints, 
     content = measured(checkpoints / "city" / "model.safetensors", 1.25)
     monkeypatch.setitem(RULES, "metrics", 2)
     app = give(explorer("city"), "measured.safetensors", content)
-    assert "the rules that made it have changed since" in texts(app)
+    assert "it was made by rules that have changed since" in texts(app)
     assert error_shown(app) == "3.10 mph"
 
 
@@ -221,6 +221,6 @@ def test_what_is_measured_while_the_app_runs_is_shown(explorer, checkpoints):
         assert error_shown(app.run()) == "1.75 mph"
         measured_file(city).write_bytes(b"broken")
         assert error_shown(app.run()) == "3.10 mph"
-        assert "so nothing of it is used" in texts(app)
+        assert "so it is ignored" in texts(app)
     finally:
         measured_file(city).unlink()

@@ -87,7 +87,7 @@ def test_parts_of_another_model_are_ignored_with_one_sentence_and_go(model):
     loaded = load_arrays(model)
     assert (loaded.metrics, loaded.measured.used) == ({}, {})
     (said,) = loaded.warnings
-    assert said.startswith("metrics/test, metrics/val in measured.safetensors are not used: it ")
+    assert said.startswith("metrics/test, metrics/val in measured.safetensors are ignored: it ")
     assert "another model" in said
     assert set(read_measured(save(model, "metrics/train"))) == {"metrics/train"}
     assert load_arrays(model).warnings == ()
@@ -102,9 +102,9 @@ def test_parts_of_other_rules_are_ignored_with_a_sentence_and_stay(model, monkey
     assert loaded.metrics["test"] == OWN
     assert loaded.measured.used == {}
     assert loaded.warnings == (
-        "errors in measured.safetensors is not used: a newer version of this software made it; "
-        "measure again",
-        "metrics/test in measured.safetensors is not used: the rules that made it have changed "
+        "errors in measured.safetensors is ignored: it was made by a newer version of this "
+        "software; measure again",
+        "metrics/test in measured.safetensors is ignored: it was made by rules that have changed "
         "since; measure again",
     )
     assert set(read_measured(save(model, "metrics/val"))) == {
@@ -140,11 +140,11 @@ def test_what_was_measured_with_former_weights_is_not_written(model):
     [
         ("metrics/test", {"all": {"mae": -1}}, {}, "mae of 'metrics/test' is -1"),
         ("metrics/test", {"all": {"mae": math.inf}}, {}, "mae of 'metrics/test' is inf"),
-        ("metrics/te st", LATER, {}, "has the name 'metrics/te st'"),
+        ("metrics/te st", LATER, {}, "has the invalid name 'metrics/te st'"),
         ("errors", {"a": [[[[[[[1]]]]]]]}, {}, "nested too deeply"),
         ("errors", {"a": math.inf}, {}, "cannot be stored"),
         ("errors", {"a": ["x"] * 10_001}, {}, "10,002 entries"),
-        ("errors", {}, {"data": "two\nlines"}, "no short texts"),
+        ("errors", {}, {"data": "two\nlines"}, "not a short text"),
         ("errors", {}, {"arrays": {"a": np.zeros(MAX_BYTES // 8 + 1)}}, "at most 20 MB are stored"),
         ("errors", {}, {"arrays": {"a": np.array(["text"])}}, "cannot be stored"),
     ],
@@ -218,7 +218,7 @@ def is_but_a_warning(model):
     (said,) = loaded.warnings
     assert len(said.splitlines()) == 1
     assert len(said) < 600
-    assert said.endswith(", so nothing of it is used; delete it, and measure again")
+    assert said.endswith(", so it is ignored; delete it and measure again")
     assert (loaded.metrics, loaded.measured.parts) == ({"val": OWN, "test": OWN}, {})
     return said
 

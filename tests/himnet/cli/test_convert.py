@@ -198,7 +198,7 @@ def test_what_was_measured_is_kept_by_what_is_written_but_belongs_to_the_former_
     assert capsys.readouterr().err == ""
     assert convert(file, file, "--name", "Berlin", "--force") == 0
     assert load_arrays(file).metrics == {"test": {"windows": 9}}
-    assert "metrics/test in measured.safetensors is not used" in capsys.readouterr().err
+    assert "metrics/test in measured.safetensors is ignored" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_what_cannot_be_written_to_is_told_before_anything_is_measured(
     assert evaluate(checkpoint, "--save") == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith(f"error: {beside} is no intact .safetensors file")
-    assert said.endswith("delete it, and measure again")
+    assert said.endswith("delete it and measure again")
     assert beside.read_bytes() == b"broken"
 
 

@@ -132,14 +132,14 @@ def test_what_was_measured_is_told_with_date_and_command(checkpoint, capsys, mon
     parts = load_arrays(checkpoint).measured.parts
     text = info(capsys, checkpoint)
     for name, how in (
-        ("val", "ignored, since the rules that made it have changed since; made"),
-        ("train", "used; made"),
+        ("val", "ignored: it was made by rules that have changed since"),
+        ("train", "used"),
     ):
         part = parts[f"metrics/{name}"]
-        assert f"measured    metrics/{name}, {how} {part.date} UTC: {part.command}\n" in text
+        assert f"metrics/{name} ({how}), {part.date} UTC, by: {part.command}\n" in text
     assert "    train: ? windows\n" in text
     assert "    val: " not in text
-    assert "warning: metrics/val in measured.safetensors is not used: the rules" in text
+    assert "warning: metrics/val in measured.safetensors is ignored: it was made" in text
     result = json.loads(info(capsys, checkpoint, "--json"))
     assert len(result["warnings"]) == 1
     part = parts["metrics/train"]
@@ -154,7 +154,7 @@ def test_a_damaged_file_of_measurements_is_a_warning(checkpoint, capsys):
     measured_file(checkpoint).write_bytes(b"broken")
     text = info(capsys, checkpoint)
     assert "test: 6850 windows" in text
-    assert text.endswith("nothing of it is used; delete it, and measure again\n")
+    assert text.endswith("so it is ignored; delete it and measure again\n")
     assert json.loads(info(capsys, checkpoint, "--json"))["measured"] == {}
 
 
