@@ -21,8 +21,8 @@ from benchmarks.report import available_mb
 from himnet.config import HimNetConfig
 from himnet.devices import autocast, keep_freed_memory
 from himnet.model.himnet import HimNet
+from himnet.model.reference import ReferenceHimNet
 from himnet.presets import preset
-from tests.paper_literal import PaperLiteralHimNet
 
 MEAN, STD = 54.4, 19.5  # about METR-LA's, to de-normalise made-up data
 GFLOP_SHAPE = (1000, 1000, 500)  # 2 * m * k * n = 1e9 operations
@@ -32,7 +32,7 @@ SLOW_PRODUCT_S = (
 )
 LARGE_ARRAY = 256 * 2**20  # bytes, many times a cache
 CPU = torch.device("cpu")
-TASKS = ("literal", "fast", "step", "products", "ceilings", "agreement")
+TASKS = ("reference", "fast", "step", "products", "ceilings", "agreement")
 
 
 class Batch(NamedTuple):
@@ -61,7 +61,7 @@ def made_up_batch(config: HimNetConfig, size: int, seed: int = 0) -> Batch:
 
 
 def build(name: str, config: HimNetConfig) -> nn.Module:
-    """Return the fast or the paper-literal model, with the same weights.
+    """Return the fast or the reference model, with the same weights.
 
     For the fast one this process keeps freed memory, as it does in training.
     """
@@ -70,9 +70,9 @@ def build(name: str, config: HimNetConfig) -> nn.Module:
     if name == "fast":
         keep_freed_memory()
         return fast
-    literal = PaperLiteralHimNet(config)
-    literal.load_state_dict(fast.state_dict())
-    return literal
+    reference = ReferenceHimNet(config)
+    reference.load_state_dict(fast.state_dict())
+    return reference
 
 
 def optimizer_of(name: str, model: nn.Module) -> torch.optim.Optimizer:
@@ -187,13 +187,13 @@ def measure_products(runs: int) -> Any:
 
 
 def measure_agreement(config: HimNetConfig, batch_size: int) -> Any:
-    """Return the largest differences from the paper-literal forecast, in normalised units."""
+    """Return the largest differences from the reference forecast, in normalised units."""
     batch = made_up_batch(config, batch_size)
-    literal = forward_pass(build("literal", config), batch, "float32")
+    reference = forward_pass(build("reference", config), batch, "float32")
     fast = build("fast", config)
     differences = {}
     for precision in ("float32", "bfloat16"):
-        gap = (forward_pass(fast, batch, precision) - literal).abs().max()
+        gap = (forward_pass(fast, batch, precision) - reference).abs().max()
         differences[precision] = float(gap)
     return differences
 

@@ -1,4 +1,4 @@
-"""Training step and forward pass: paper-literal against fast HimNet, in one run.
+"""Training step and forward pass: the reference model against the fast one, in one run.
 
 Run `python -m benchmarks.training_step`. Data and weights are made up, of METR-LA's size; each
 variant runs in processes of its own, in turns, so that a slow minute of the machine hits all
@@ -25,13 +25,13 @@ from himnet.devices import CLEARLY_SLOWER, bfloat16_slowdown
 from himnet.progress import progress
 
 VARIANTS = (
-    ("literal", "float32"),
+    ("reference", "float32"),
     ("fast", "float32"),
     ("fast", "bfloat16"),
-    ("literal", "bfloat16"),
+    ("reference", "bfloat16"),
 )
 PRECISIONS = ("float32", "bfloat16")
-BASELINE = ("literal", "float32")
+BASELINE = ("reference", "float32")
 TOLERANCE = 1e-5
 TARGETS = {  # (quantity, precision): at least so many times faster, at most this share of memory
     ("step_s", "float32"): 5.5,
@@ -124,7 +124,7 @@ def print_report(result: dict[str, Any]) -> None:
         )
     gaps = result["agreement"]
     print(
-        f"largest difference from the paper-literal forecast (normalised): float32 "
+        f"largest difference from the reference forecast (normalised): float32 "
         f"{gaps['float32']:.1e}, bfloat16 {gaps['bfloat16']:.1e}\n"
     )
     header = ("variant", "training step", "forward pass", "peak, step", "of it after the build")

@@ -57,7 +57,7 @@ def test_a_precision_that_is_emulated_is_not_measured_unasked(
 def test_verdicts_are_about_what_was_measured():
     figures = {"step_s": 1.0, "forward_s": 1.0, "step_peak_mb": 1.0}
     slow = {name: 6 * value for name, value in figures.items()}
-    variants = {"literal float32": slow, "fast float32": figures}
+    variants = {"reference float32": slow, "fast float32": figures}
     verdicts = training_step.judge({"variants": variants})
     assert [verdict["what"] for verdict in verdicts] == [
         "training step, float32",
