@@ -9,6 +9,7 @@ small model more stays there, so that the time by bytes can be beaten; that by o
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from typing import Any, get_args
 from benchmarks.report import describe, machine, markdown_table, options, write_json
 from benchmarks.training_step import run_worker
 from himnet.config import OUTPUT_CHANNELS, HimNetConfig, Part
+from himnet.studies.efficiency import measure_steps
 
 SIZES = {"float32": 4, "bfloat16": 2}  # bytes of a value
 ALIGNED = 8  # features are filled up to a multiple, see himnet.model.cells
@@ -240,6 +242,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Return ceilings, counts and measured steps in both precisions."""
     config = HimNetConfig(args.nodes)  # METR-LA's sizes but for the number of sensors
     ceilings = run_worker("ceilings", "float32", args)
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # of the processes that measure
     costs, steps = {}, {}
     for precision, ceiling in ceilings.items():
         counted = step_cost(config, args.batch_size, precision)
@@ -247,10 +250,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             term: asdict(cost) | {"ceiling_s": cost.seconds(ceiling)}
             for term, cost in counted.items()
         }
-        measured = run_worker("step", precision, args)
-        if "out_of_memory" in measured:
+        options = {"precision": precision, "batch_size": args.batch_size, "nodes": args.nodes}
+        measured = measure_steps("METRLA", args.runs, **options)
+        if measured is None:
             sys.exit(f"error: a step in {precision} does not fit into memory; lower --batch-size")
-        runs = measured["step_s"]
+        runs = measured.seconds
         best, step = sum(cost.seconds(ceiling) for cost in counted.values()), median(runs)
         rate = total(counted.values()).flop / step
         steps[precision] = {"step_s": step, "ceiling_s": best, "share": best / step, "runs": runs}

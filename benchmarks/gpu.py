@@ -20,6 +20,7 @@ from benchmarks.report import describe, machine, markdown_table, options, write_
 from himnet.config import PRECISIONS
 from himnet.devices import choose_device, float32_products, own_queue
 from himnet.errors import ConfigError
+from himnet.model.himnet import HimNet
 from himnet.presets import PRESETS
 from himnet.studies.efficiency_worker import made_up_dataset, new_learner
 from himnet.training.learner import Learner
@@ -36,7 +37,7 @@ DATASET = made_up_dataset(NAME, PRESETS[NAME])
 def learner(device: torch.device, precision: str, seed: int = 0, *, recorded: bool) -> Learner:
     """Return what takes the steps, warmed up."""
     settings = TrainingSettings.for_dataset(NAME, {"precision": precision, "seed": seed})
-    made = new_learner(DATASET, PRESETS[NAME].model, settings, device)
+    made = new_learner(DATASET, HimNet(PRESETS[NAME].model, seed=seed), settings, device)
     if not recorded:
         made._recorded = None
     take(made, WARM_UP)

@@ -11,13 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from himnet.studies.efficiency import processor
+
 
 def machine() -> dict[str, Any]:
     """Return what is worth knowing about the machine when figures are compared."""
     lines = _lines(Path("/proc/cpuinfo"))
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": names[0] if names else platform.processor() or platform.machine(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "avx512_bf16": any("avx512_bf16" in line for line in lines),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,

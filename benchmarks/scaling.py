@@ -9,8 +9,7 @@ where a process failed for another reason than memory.
 from __future__ import annotations
 
 import argparse
-import signal
-import subprocess
+import os
 import sys
 from collections.abc import Sequence
 from statistics import median
@@ -25,9 +24,10 @@ from benchmarks.report import (
     options,
     write_json,
 )
-from benchmarks.training_step import run_worker
 from himnet.config import HimNetConfig
+from himnet.errors import TrainingError
 from himnet.progress import progress
+from himnet.studies.efficiency import measure_steps
 
 NODES = (207, 325, 883, 2000, 8600)  # METR-LA, PEMS-BAY, PEMS07; then what is larger than any
 LARGE = 1000  # sensors from which one timed run has to do
@@ -81,19 +81,21 @@ def measure_size(args: argparse.Namespace, nodes: int) -> dict[str, Any]:
     if available is not None and needed > available:
         return size | {"failure": f"does not fit, not tried: {available:,.0f} MB are free"}
     runs = args.runs or (1 if nodes > LARGE else 3)
-    of_size = argparse.Namespace(**vars(args) | {"nodes": nodes, "runs": runs})
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # of the process that measures
+    options = {"precision": args.precision, "batch_size": args.batch_size, "nodes": nodes}
     try:
-        measured = run_worker("step", args.precision, of_size)
-    except subprocess.CalledProcessError as error:
-        killed = error.returncode == -signal.SIGKILL
-        why = "does not fit: killed" if killed else f"failed, status {error.returncode}"
-        return size | {"failure": why}
-    except subprocess.TimeoutExpired as error:
-        return size | {"failure": f"failed, no result after {error.timeout:.0f} s"}
-    if "out_of_memory" in measured:
-        return size | measured | {"failure": "does not fit: out of memory"}
-    seconds = median(measured["step_s"])
-    return size | measured | {"seconds": seconds, "flop_s": flop / seconds}
+        measured = measure_steps("METRLA", runs, **options)
+    except TrainingError as error:
+        return size | {"failure": f"failed: {error}"}
+    if measured is None:
+        return size | {"failure": "does not fit: out of memory"}
+    seconds = median(measured.seconds)
+    return size | {
+        "step_s": measured.seconds,
+        "step_peak_mb": measured.peak_mb,
+        "seconds": seconds,
+        "flop_s": flop / seconds,
+    }
 
 
 def print_report(result: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import mmap
-import subprocess
 import weakref
 from argparse import Namespace
 from collections import Counter
@@ -15,9 +14,12 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.module_tracker import ModuleTracker
 
-from benchmarks import cost, report, scaling, step_worker
+from benchmarks import cost, scaling, step_worker
 from himnet.config import ABLATIONS, HimNetConfig
+from himnet.errors import TrainingError
 from himnet.model.shared_maps import GraphMap, LinearMap
+from himnet.studies.efficiency import Cost
+from himnet.studies.efficiency_worker import peak_mb
 from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
@@ -39,12 +41,11 @@ NO_WORK = {"detach", "_unsafe_view", "empty", "new_empty", "empty_like"}
 
 def observe(mode, config, batch_size, precision):
     """Let a mode see the second training step of a model; return the mode."""
-    batch = step_worker.made_up_batch(config, batch_size)
-    model = step_worker.build("fast", config).train()
-    optimizer = step_worker.optimizer_of("fast", model)
-    step_worker.training_step(model, optimizer, batch, precision)
+    training = step_worker.Training("fast", config, batch_size, precision)
+    windows = torch.from_numpy(training.middles[:batch_size])
+    training.learner.step(0, windows, (), 1e-3)
     with mode:
-        step_worker.training_step(model, optimizer, batch, precision)
+        training.learner.step(1, windows, (), 1e-3)
     return mode
 
 
@@ -70,7 +71,8 @@ class Traffic(TorchDispatchMode):
         name, overload = str(func).split(".")[1:]
         if func.is_view or name in NO_WORK or (self.in_cache and name != "cat"):
             return out
-        sources = () if name in ("new_zeros", "zeros_like") else tree_leaves(args)
+        nothing_read = ("new_zeros", "zeros_like", "index")  # index: of a series, a few windows
+        sources = () if name in nothing_read else tree_leaves(args)
         results = () if self.in_cache else tree_leaves(out)
         if name == "_fused_adam_":  # in place: weights and both moments
             results = tree_leaves([args[0], args[2], args[3]])
@@ -174,68 +176,51 @@ def test_a_cost_takes_as_long_as_the_slower_of_operations_and_bytes():
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux resets a peak")
 def test_the_peak_is_that_since_the_last_reset():
     step_worker.reset_peak()
-    before = step_worker.peak_mb()
+    before = peak_mb(step_worker.CPU)
     with mmap.mmap(-1, 200_000_000) as block:  # torch's may be kept (`keep_freed_memory`)
         for page in range(0, len(block), mmap.PAGESIZE):
             block[page] = 1
-        assert step_worker.peak_mb() >= before + 150
+        assert peak_mb(step_worker.CPU) >= before + 150
     step_worker.reset_peak()
-    assert step_worker.peak_mb() <= before + 100
+    assert peak_mb(step_worker.CPU) <= before + 100
 
 
-def size_of(monkeypatch, worker, free_mb=1e9):
-    monkeypatch.setattr(scaling, "run_worker", worker)
+def size_of(monkeypatch, measured, free_mb=1e9):
+    monkeypatch.setattr(scaling, "measure_steps", measured)
     monkeypatch.setattr(scaling, "available_mb", lambda: free_mb)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     args = Namespace(batch_size=2, precision="bfloat16", runs=None, threads=1)
     return scaling.measure_size(args, 20)
 
 
 def test_a_size_that_needs_more_than_is_free_is_not_tried(monkeypatch):
-    def worker(*unused):
-        raise AssertionError("tried")
-
-    size = size_of(monkeypatch, worker, free_mb=200)
+    size = size_of(monkeypatch, lambda *_, **options: pytest.fail("tried"), free_mb=200)
     assert size["failure"] == "does not fit, not tried: 200 MB are free"
     assert size["expected_peak_mb"] > 200
 
 
-@pytest.mark.parametrize(
-    ("status", "told"), [(-9, "does not fit: killed"), (1, "failed, status 1")]
-)
-def test_a_killed_process_did_not_fit_and_a_broken_one_failed(monkeypatch, capsys, status, told):
-    def worker(*unused):
-        raise subprocess.CalledProcessError(status, "worker")
+def test_a_size_is_measured_with_the_steps_of_a_training(monkeypatch):
+    def measured(name, steps, **options):
+        assert (name, steps) == ("METRLA", 3)
+        assert options == {"precision": "bfloat16", "batch_size": 2, "nodes": 20}
+        return Cost((2.0, 9.0, 4.0), 30.0)
 
-    assert size_of(monkeypatch, worker)["failure"] == told
-    assert scaling.main(["--nodes", "20"]) == (0 if status == -9 else 1)
-    assert told in capsys.readouterr().out
-
-
-def test_what_is_not_there_is_told_and_other_errors_are_raised(monkeypatch):
-    monkeypatch.setattr(step_worker, "limit_memory", lambda: None)
-    monkeypatch.setattr(step_worker, "training_step", lambda *unused: torch.empty(2**55))
-    told = step_worker.measure_step("float32", HimNetConfig(3), 1, 1)
-    assert "allocate" in told["out_of_memory"]
-    size = size_of(monkeypatch, lambda *unused: told)
-    assert size["failure"] == "does not fit: out of memory"
-
-    def broken(*unused):
-        raise RuntimeError("shapes differ")
-
-    monkeypatch.setattr(step_worker, "training_step", broken)
-    with pytest.raises(RuntimeError, match="shapes differ"):
-        step_worker.measure_step("float32", HimNetConfig(3), 1, 1)
+    size = size_of(monkeypatch, measured)
+    assert (size["seconds"], size["step_peak_mb"]) == (4.0, 30.0)
+    assert size["flop_s"] == size["flop"] / 4
 
 
-@pytest.mark.skipif(report.available_mb() is None, reason="the system tells no free memory")
-def test_a_process_gets_no_more_memory_than_is_free():
-    code = (
-        "import torch; from benchmarks import step_worker as w; w.available_mb = lambda: 300;"
-        "w.limit_memory(); torch.empty(50_000_000); torch.empty(100_000_000)"
-    )
-    done = run_python("-c", code)
-    assert done.returncode != 0
-    assert "tried to allocate 400000000 bytes" in done.stderr
+def test_what_does_not_fit_is_told_and_a_broken_measurement_fails(monkeypatch, capsys):
+    def broken(*_, **options):
+        raise TrainingError("measuring METRLA ended with status 1")
+
+    for measured, told, status in (
+        (lambda *_, **options: None, "does not fit: out of memory", 0),
+        (broken, "failed: measuring METRLA ended with status 1", 1),
+    ):
+        assert size_of(monkeypatch, measured)["failure"] == told
+        assert scaling.main(["--nodes", "20"]) == status
+        assert told in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -57,14 +57,24 @@ def test_a_precision_that_is_emulated_is_not_measured_unasked(
 def test_verdicts_are_about_what_was_measured():
     figures = {"step_s": 1.0, "forward_s": 1.0, "step_peak_mb": 1.0}
     slow = {name: 6 * value for name, value in figures.items()}
-    variants = {"literal float32": slow, "fast float32": figures}
-    verdicts = training_step.judge({"variants": variants})
+    rounds = {("reference", "float32"): [slow] * 3, ("fast", "float32"): [figures] * 3}
+    verdicts = training_step.judge(rounds)
     assert [verdict["what"] for verdict in verdicts] == [
         "training step, float32",
         "forward pass, float32",
         "peak memory of a training step, float32",
     ]
     assert all(verdict["met"] for verdict in verdicts)
+
+
+def test_a_time_is_compared_with_that_of_the_same_round():
+    def times(*seconds):
+        return [{"step_s": [second], "forward_s": [1.0], "step_peak_mb": 1.0} for second in seconds]
+
+    fast, slow = times(1, 9, 2), times(4, 45, 6)  # the machine was busy in the second round
+    verdicts = training_step.judge({("reference", "float32"): slow, ("fast", "float32"): fast})
+    assert verdicts[0]["ratios"] == [4, 5, 3]
+    assert verdicts[0]["measured"] == 4
 
 
 def test_both_ways_to_the_matrices_agree_for_several_layers():

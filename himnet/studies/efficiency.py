@@ -112,14 +112,13 @@ def measure_efficiency(
         if value < 1:
             raise ConfigError(f"{option} must be at least 1, not {value}")
     where = machine(device, precision)
-    options = ["--device", where["device"], "--precision", precision]
-    options += ["--batch-size", str(batch_size), "--steps", str(WARM_UP + steps)]
+    options = {"device": where["device"], "precision": precision, "batch_size": batch_size}
     datasets = {}
     total = len(presets) * (WARM_UP + steps)
     with progress(description="measuring", total=total, unit="step", enabled=show) as bar:
         for done, (name, chosen) in enumerate(presets.items(), start=1):
             bar.set_description(f"measuring {name}", refresh=False)
-            cost = watch([sys.executable, "-m", _WORKER, name, *options], name, bar.update)
+            cost = measure_steps(name, steps, bar.update, **options)
             bar.update(done * (WARM_UP + steps) - bar.n)  # what does not fit ends early
             datasets[name] = _row(chosen, batch_size, cost)
     return {
@@ -130,6 +129,29 @@ def measure_efficiency(
         "datasets": datasets,
         "quoted": QUOTED,
     }
+
+
+def measure_steps(
+    name: str, steps: int, tick: Callable[[], object] = lambda: None, **options: str | int
+) -> Cost | None:
+    """Measure training steps of one size in a process of their own.
+
+    Args:
+        name: of a preset.
+        steps: measured steps, after one to warm up.
+        tick: called after each step.
+        options: of `himnet.studies.efficiency_worker`: device, precision, batch_size, nodes.
+
+    Returns:
+        As `watch`.
+
+    Raises:
+        TrainingError: as `watch`.
+    """
+    command = [sys.executable, "-m", _WORKER, name]
+    for option, value in (options | {"steps": WARM_UP + steps}).items():
+        command += [f"--{option.replace('_', '-')}", str(value)]
+    return watch(command, name, tick)
 
 
 def _row(chosen: Preset, batch_size: int, cost: Cost | None) -> dict[str, Any]:
@@ -221,7 +243,7 @@ def machine(device: str, precision: str) -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "processor": _processor(),
+        "processor": processor(),
         "gpu": torch.cuda.get_device_name(chosen) if on_gpu else None,
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "torch": version("torch"),
@@ -231,7 +253,8 @@ def machine(device: str, precision: str) -> dict[str, Any]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the processor's name."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -1,4 +1,4 @@
-"""Measures training steps of one data set's size; started by `himnet.studies.efficiency`.
+"""Measures training steps of one size; started by `himnet.studies.efficiency`.
 
 It is a process of its own, so that its peak memory is that of one size. It writes a line of JSON
 after each step, ``{"seconds": 1.2}``, and at its end ``{"peak_mb": 1234.5}`` or, where the memory
@@ -16,6 +16,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ from himnet.training.settings import TrainingSettings
 _SCALER = Scaler(50.0, 10.0)  # of the made-up readings
 _START = dt.datetime(2024, 1, 1)
 _STATUS = Path("/proc/self/status")
+_FEWEST_STEPS = 500  # of a made-up data set with many sensors: enough windows for a batch
 _RECORDED_AFTER = 4  # steps that a GPU takes before it replays them (see `RecordedWork`)
 _OUT_OF_MEMORY = (  # in the messages of plain RuntimeErrors: CUDA, MPS, Windows, Linux, C++, cuBLAS
     "out of memory",
@@ -62,10 +64,18 @@ def made_up_dataset(name: str, chosen: Preset) -> Dataset:
     )
 
 
+def resized(chosen: Preset, config: HimNetConfig) -> Preset:
+    """Return a preset for a model of other sizes, whose data set has no more readings in all."""
+    steps = chosen.num_steps * chosen.model.num_nodes // config.num_nodes
+    steps = min(chosen.num_steps, max(_FEWEST_STEPS, steps))
+    return replace(chosen, model=config, num_steps=steps)
+
+
 def new_learner(
-    dataset: Dataset, config: HimNetConfig, settings: TrainingSettings, device: torch.device
+    dataset: Dataset, model: HimNet, settings: TrainingSettings, device: torch.device
 ) -> Learner:
     """Return what takes the steps, as a training on one device sets it up."""
+    config = model.config
     batches = WindowBatches(
         dataset,
         _SCALER,
@@ -74,7 +84,7 @@ def new_learner(
         device=device,
     )
     return Learner(
-        HimNet(config, seed=settings.seed),
+        model,
         batches,
         settings,
         Workers(device),
@@ -117,10 +127,15 @@ def peak_mb(device: torch.device) -> float:
     """Return the peak memory in MB: allocated on a CUDA device, else of this process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e6
+    return resident_mb("VmHWM")
+
+
+def resident_mb(field: str = "VmRSS") -> float:
+    """Return this process's resident memory in MB, or its peak ("VmHWM"), known everywhere."""
     lines = _STATUS.read_text().splitlines() if _STATUS.exists() else []
-    peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
-    if peaks:  # Linux, whose ru_maxrss begins with that of the process which started this one
-        return peaks[0] * 1024 / 1e6
+    found = [int(line.split()[1]) for line in lines if line.startswith(field)]
+    if found:  # Linux, whose ru_maxrss begins with that of the process which started this one
+        return found[0] * 1024 / 1e6
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
@@ -140,12 +155,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--steps", type=int, default=4, help="all of them, the first one too")
+    parser.add_argument("--nodes", type=int, help="sensors, in place of the data set's")
     args = parser.parse_args(argv)
+    chosen = PRESETS[args.dataset]
+    if args.nodes is not None:
+        chosen = resized(chosen, replace(chosen.model, num_nodes=args.nodes))
     _volunteer()
     given = {"batch_size": args.batch_size, "precision": args.precision}
     settings = TrainingSettings.for_dataset(args.dataset, given)
     try:
-        for line in measure(args.dataset, PRESETS[args.dataset], settings, args.device, args.steps):
+        for line in measure(args.dataset, chosen, settings, args.device, args.steps):
             print(json.dumps(line), flush=True)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
@@ -159,7 +178,7 @@ def measure(
     """Yield ``{"seconds": ...}`` of each step, and at last ``{"peak_mb": ...}``."""
     device = choose_device(device_name)
     dataset = made_up_dataset(name, chosen)
-    learner = new_learner(dataset, chosen.model, settings, device)
+    learner = new_learner(dataset, HimNet(chosen.model, seed=settings.seed), settings, device)
     middles = dataset.splits["train"].middles
     with float32_products(device, settings.precision):
         if device.type == "cuda":

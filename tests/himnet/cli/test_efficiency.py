@@ -1,6 +1,7 @@
 """`python -m himnet efficiency`: tables for people, JSON for machines."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,8 @@ def test_the_options_reach_the_worker(monkeypatch, capsys):
     [(name, chosen, settings, device, steps)] = seen
     assert (name, chosen, device, steps) == ("PEMS08", PRESETS["PEMS08"], "cpu", 3)
     assert (settings.batch_size, settings.precision) == (4, "bfloat16")
+    efficiency_worker.main(["PEMS08", *given, "--nodes", "9"])
+    assert seen[1][1].model == replace(PRESETS["PEMS08"].model, num_nodes=9)
 
 
 @pytest.mark.parametrize(

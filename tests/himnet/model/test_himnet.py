@@ -11,8 +11,8 @@ from himnet.config import ABLATIONS, HimNetConfig
 from himnet.errors import InputError
 from himnet.model.himnet import HimNet
 from himnet.model.layers import adaptive_graph, chebyshev_features
+from himnet.model.reference import ReferenceHimNet
 from himnet.presets import preset
-from tests.paper_literal import PaperLiteralHimNet
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "reference_forward"
 SIZES = {
@@ -60,17 +60,17 @@ def test_reference_forward_pass():
     np.testing.assert_allclose(embedding, arrays["st_embedding"], atol=1e-5)
 
 
-def test_any_size_equals_the_paper_literal_model(config):
+def test_any_size_equals_the_reference_model(config):
     model = HimNet(config, seed=1)
-    literal = PaperLiteralHimNet(config)
-    literal.load_state_dict(model.state_dict())
+    reference = ReferenceHimNet(config)
+    reference.load_state_dict(model.state_dict())
     x, y_cov, targets = windows(config)
     fast = model(x, y_cov)
-    slow = literal(x, y_cov)
+    slow = reference(x, y_cov)
     torch.testing.assert_close(fast, slow, atol=1e-5, rtol=0)
     for output in (fast, slow):
         (output - targets).abs().mean().backward()
-    for (name, ours), theirs in zip(model.named_parameters(), literal.parameters(), strict=True):
+    for (name, ours), theirs in zip(model.named_parameters(), reference.parameters(), strict=True):
         torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-5, rtol=1e-4, msg=name)
 
 
@@ -231,12 +231,12 @@ def test_a_second_derivative_is_refused_and_not_wrong():
 @pytest.mark.parametrize(("layers", "order"), [(1, 2), (2, 3)])
 def test_gradients_of_every_ablation_are_those_of_the_published_formulas(ablation, layers, order):
     config = HimNetConfig(7, hidden_dim=5, num_layers=layers, cheb_k=order, ablate=ablation)
-    model, literal = HimNet(config, seed=1), PaperLiteralHimNet(config)
-    literal.load_state_dict(model.state_dict())
+    model, reference = HimNet(config, seed=1), ReferenceHimNet(config)
+    reference.load_state_dict(model.state_dict())
     x, y_cov, _ = windows(config, batch=2)
-    for either in (model, literal):
+    for either in (model, reference):
         either(x, y_cov).square().mean().backward()
-    for (name, ours), theirs in zip(model.named_parameters(), literal.parameters(), strict=True):
+    for (name, ours), theirs in zip(model.named_parameters(), reference.parameters(), strict=True):
         torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-5, rtol=1e-4, msg=name)
 
 
@@ -256,10 +256,10 @@ def test_gradients_in_bfloat16_point_where_those_in_float32_do():
 
 def test_gradients_reach_the_inputs_too():
     config = SIZES["one layer"]
-    model, literal = HimNet(config, seed=0), PaperLiteralHimNet(config)
-    literal.load_state_dict(model.state_dict())
+    model, reference = HimNet(config, seed=0), ReferenceHimNet(config)
+    reference.load_state_dict(model.state_dict())
     gradients = []
-    for either in (model, literal):
+    for either in (model, reference):
         x, y_cov, _ = windows(config)
         x.requires_grad_(True)
         either(x, y_cov).square().mean().backward()

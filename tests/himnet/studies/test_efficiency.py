@@ -26,6 +26,7 @@ from himnet.studies.efficiency_worker import (
     made_up_dataset,
     measure,
     new_learner,
+    resized,
     timed_steps,
 )
 from himnet.training.learner import Learner
@@ -39,7 +40,7 @@ SETTINGS = TrainingSettings.for_dataset("PEMS08", {"batch_size": 8})
 
 @pytest.fixture
 def learner():
-    return new_learner(made_up_dataset("PEMS08", TOWN), SMALL, SETTINGS, CPU)
+    return new_learner(made_up_dataset("PEMS08", TOWN), HimNet(SMALL, seed=0), SETTINGS, CPU)
 
 
 def worker(code):
@@ -76,6 +77,15 @@ def test_made_up_data_has_the_windows_that_are_counted(name):
     dataset = made_up_dataset(name, chosen)
     assert dataset.values.shape == (PRESETS[name].num_steps, 2)
     assert len(dataset.splits["train"]) == batches_per_epoch(PRESETS[name], 1)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "steps"), [(2, 17_856), (170, 17_856), (1_700, 1_785), (9_000, 500)]
+)
+def test_another_number_of_sensors_has_no_more_readings(nodes, steps):
+    chosen = resized(PRESETS["PEMS08"], replace(SMALL, num_nodes=nodes))
+    assert (chosen.model.num_nodes, chosen.num_steps) == (nodes, steps)
+    assert chosen.split == PRESETS["PEMS08"].split
 
 
 def test_made_up_data_is_what_the_model_takes(learner):
