@@ -195,7 +195,7 @@ def test_a_disk_that_fills_up_is_one_sentence(tmp_path, city, command, capsys, m
     assert ROOMS[room].main([str(argument) for argument in arguments]) == 1
     said = capsys.readouterr().err
     assert "No space left on device" in said
-    assert "make room" in said
+    assert "free disk space" in said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("run/**/*.partial"))
 
@@ -215,11 +215,17 @@ def test_output_that_cannot_be_written_is_one_sentence(tmp_path, json_too):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (MemoryError(), "the memory does not suffice"),
-        (RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"), "the memory does"),
-        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "the memory does"),
+        (MemoryError(), "there is not enough memory"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"),
+            "there is not enough memory",
+        ),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "there is not enough memory"),
         (PermissionError(errno.EACCES, "Permission denied", "x"), r"'x' cannot be read or written"),
-        (np._core._exceptions._ArrayMemoryError((2**40,), np.dtype(float)), "the memory does"),
+        (
+            np._core._exceptions._ArrayMemoryError((2**40,), np.dtype(float)),
+            "there is not enough memory",
+        ),
     ],
 )
 @pytest.mark.parametrize("room", ROOMS)

@@ -156,7 +156,7 @@ def write_sealed(
         write_atomically(path, content)
     except OSError as error:
         raise CheckpointError(
-            f"{path} cannot be written ({error.strerror}); make room, or choose another folder"
+            f"{path} cannot be written ({error.strerror}); free disk space or choose another folder"
         ) from error
     return digest
 

@@ -1,4 +1,4 @@
-"""The command line: one module for each command, imported only when it is the one asked for."""
+"""The command line: one module per command, imported only when that command is run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from himnet.cli.runner import CommandLine
 
 COMMANDS = {
-    "download": "fetch a published data set and check its sum",
+    "download": "download a published data set and verify its checksum",
     "train": "train HimNet on a data set",
-    "evaluate": "measure a checkpoint or a baseline on a split",
-    "convert": "turn a plain state dict (.pt) into a checkpoint, or tell one its sensors",
-    "info": "say what a checkpoint is",
+    "evaluate": "evaluate a checkpoint or a baseline on a split",
+    "convert": "convert a plain state dict (.pt) to a checkpoint, or change a checkpoint's sensors",
+    "info": "describe a checkpoint",
     "sweep": "run a study: the paper's seeds, ablations and embedding dimensions, or schedules",
-    "efficiency": "measure time and memory of training, with the sizes of the data sets",
-    "track": "store embeddings and forecasts of some days beside a checkpoint",
+    "efficiency": "measure time and memory of training at the sizes of the data sets",
+    "track": "store embeddings and forecasts of some days next to a checkpoint",
 }
 LINE = CommandLine(
     "python -m himnet", "HimNet: data, training, evaluation, checkpoints.", __name__, COMMANDS

@@ -1,7 +1,7 @@
-"""What a command writes reaches the terminal as text, whatever a file's names hold.
+"""Console output as plain text, whatever a file's names contain.
 
-A name from a file, a folder or an address may hold signs that steer a terminal, or that its
-encoding lacks. Standard output and error stand behind this one place while a command runs.
+A name from a file, a folder or a URL may contain control characters, or characters that the
+terminal's encoding lacks. While a command runs, standard output and error pass through here.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from himnet import texts
 
 
 class PlainStream:
-    r"""A text stream that shows signs which would steer a terminal as Python writes them: ``\x1b``.
+    r"""A text stream that shows control characters as Python escapes, such as ``\x1b``.
 
     Attributes:
-        terminal: the stream itself, for what is meant to steer it: a progress bar.
+        terminal: the stream itself, for intended control sequences: a progress bar.
     """
 
     def __init__(self, terminal: TextIO) -> None:
@@ -41,7 +41,7 @@ class PlainStream:
 
 @contextmanager
 def plain_console() -> Iterator[None]:
-    """Let nothing but text through to standard output and error, in signs that they have."""
+    """Pass only text to standard output and error, in characters that they can encode."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

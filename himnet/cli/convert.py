@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
 
 
-# of a state dict alone: a checkpoint says these itself
+# for a state dict only: a checkpoint contains this information
 _OF_STATE_DICTS = (
     "dataset", "data_dir", "mean", "std", "in_steps", "out_steps", "steps_per_day", "training",
 )  # fmt: skip
-_STEPS = 12  # T and T' where they are not given
+_STEPS = 12  # T and T' by default
 _LONGEST_NAME = 500
 
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         type=Path,
         metavar="SRC.pt",
-        help="a plain state dict; or a checkpoint, to give it --sensors or --name, or --half it",
+        help="a plain state dict, or a checkpoint to change with --sensors, --name or --half",
     )
     parser.add_argument("destination", type=Path, metavar="DST.safetensors", help="file or folder")
     add_data_options(parser)
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sensors", type=Path, metavar="FILE.csv", help="id, latitude, longitude[, freeway, ...]"
     )
     parser.add_argument(
-        "--name", help="of the data set that it was trained on, to be looked for by it"
+        "--name", help="name under which the data set that it was trained on is looked up"
     )
     parser.add_argument("--in-steps", type=int, metavar="T", help=f"default: {_STEPS}")
     parser.add_argument("--out-steps", type=int, metavar="T", help=f"default: {_STEPS}")
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--steps-per-day",
         type=int,
         metavar="N",
-        help="readings a day, where an ablated model has no dictionary that tells",
+        help="readings per day, for an ablated model without a time-of-day dictionary",
     )
     parser.add_argument(
         "--training", type=Path, metavar="FILE.json", help="how it was trained, as a JSON object"
@@ -60,18 +60,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--half", action="store_true", help="store the weights in float16, half the size"
     )
-    parser.add_argument("--force", action="store_true", help="replace DST where it exists")
+    parser.add_argument("--force", action="store_true", help="replace DST if it exists")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert, and say what came out."""
+    """Convert, and print a summary of the result."""
     from himnet.checkpoints.locate import MODEL_FILE
     from himnet.checkpoints.store import checkpoint_file
     from himnet.locks import check_writable, sole_writer
 
     target = checkpoint_file(args.destination)
     check_writable(target.parent)
-    # a training writes that one file; any number of others may be written side by side
+    # a training writes only this file; other files may be written at the same time
     with sole_writer(target.parent) if target.name == MODEL_FILE else nullcontext():
         _convert(args, target)
     return 0
@@ -105,12 +105,12 @@ def _check_name(name: str | None) -> None:
         name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME
     ):
         raise ConfigError(
-            f"--name must be a text of one line and 1 to {_LONGEST_NAME} signs, not {name[:60]!r}"
+            f"--name must be one line of 1 to {_LONGEST_NAME} characters, not {name[:60]!r}"
         )
 
 
 def _checkpoint(source: Path) -> Path | None:
-    """Return the file of a checkpoint of this project; None for what else there is or is not."""
+    """Return the file of a checkpoint of this project; None for anything else."""
     from himnet.checkpoints import resolve_checkpoint
     from himnet.checkpoints.header import read_header
 
@@ -124,14 +124,14 @@ def _checkpoint(source: Path) -> Path | None:
 
 
 def _tell(source: Path, target: Path, sensors: Sensors | None, args: argparse.Namespace) -> Path:
-    """Write a checkpoint with other sensors, name of its data or size, and all else kept."""
+    """Write a checkpoint with other sensors, data set name or precision, otherwise unchanged."""
     from himnet.checkpoints import load_arrays, save_checkpoint
 
     given = [name for name in _OF_STATE_DICTS if getattr(args, name) is not None]
     if given:
         raise ConfigError(
-            f"{source} is a checkpoint, of which --sensors and --name can be changed, or its size "
-            f"with --half, and all else is kept; leave out --{given[0].replace('_', '-')}"
+            f"{source} is a checkpoint, of which only --sensors, --name and --half can be changed; "
+            f"omit --{given[0].replace('_', '-')}"
         )
     loaded = load_arrays(source)
     print_warnings(loaded.warnings)
@@ -153,19 +153,19 @@ def _check_sensors(table: Path, sensors: Sensors, source: Path, of_model: Sensor
     if len(sensors) != len(of_model):
         raise ConfigError(
             f"the model of {source} has {len(of_model)} sensors, but {table} lists "
-            f"{len(sensors)}; it needs one line for each, in their order"
+            f"{len(sensors)}; it needs one line per sensor, in their order"
         )
     if sensors.ids != of_model.ids and set(sensors.ids) == set(of_model.ids):
         raise ConfigError(
-            f"{table} lists the sensors of {source} in another order; put them into the order of "
-            f"the model's: {', '.join(of_model.ids[:3])}, ..."
+            f"{table} lists the sensors of {source} in a different order; use the order of the "
+            f"model: {', '.join(of_model.ids[:3])}, ..."
         )
 
 
 def _describe(
     source: Path, target: Path, sensors: Sensors | None, args: argparse.Namespace
 ) -> Path:
-    """Write the checkpoint of a plain state dict."""
+    """Write a checkpoint from a plain state dict."""
     from himnet.checkpoints import save_checkpoint
     from himnet.checkpoints.convert import infer_config, read_state_dict
 
@@ -192,7 +192,7 @@ def _describe(
 
 
 def _write_card(written: CheckpointArrays) -> None:
-    """Write the model card into a checkpoint's folder, where none is there."""
+    """Write the model card into a checkpoint's folder, unless there is one."""
     from himnet.checkpoints.format import write_atomically
     from himnet.checkpoints.locate import MODEL_FILE
     from himnet.training.card import model_card
@@ -201,7 +201,7 @@ def _write_card(written: CheckpointArrays) -> None:
     if written.path.name != MODEL_FILE:
         return
     if card.exists():
-        print(f"{card} is there already and stays as it is")
+        print(f"{card} already exists and is not changed")
         return
     text = model_card(written.config, written.dataset, written.training, written.metrics)
     try:
@@ -211,25 +211,25 @@ def _write_card(written: CheckpointArrays) -> None:
 
 
 def _identity(args: argparse.Namespace) -> tuple[DatasetInfo | None, Scaler]:
-    """Return the data set's identity where one is named, and the scaler from it or the options."""
+    """Return the data set's identity if one is named, and the scaler from it or the options."""
     from himnet.data.load import load_dataset
     from himnet.data.registry import DATASETS
     from himnet.data.scaling import training_scaler
 
     if (args.mean is None) != (args.std is None):
-        raise ConfigError("--mean and --std go together; give both or neither")
+        raise ConfigError("--mean and --std belong together; give both or neither")
     given = None if args.mean is None else Scaler(args.mean, args.std)
     if args.dataset is None:
         if given is None:
             raise ConfigError(
-                "the scaler is not in a state dict; name the data set with --dataset, or give "
-                "--mean and --std of its training windows"
+                "a state dict does not contain the scaler; name the data set with --dataset, or "
+                "give --mean and --std of its training windows"
             )
         return None, given
     try:
         dataset = load_dataset(args.dataset, args.data_dir)
     except DataError:
-        # with the scaler given, the fact sheet of a published data set is enough
+        # if the scaler is given, the fact sheet of a published data set is sufficient
         if given is None or args.dataset not in DATASETS:
             raise
         return DATASETS[args.dataset].info(), given
@@ -242,9 +242,9 @@ def _completed(
     config: HimNetConfig,
     args: argparse.Namespace,
 ) -> DatasetInfo:
-    """Return the identity that goes into the checkpoint, checked against the model's sizes."""
+    """Return the data set's identity for the checkpoint, checked against the model's sizes."""
     info = dataset or DatasetInfo(
-        name="",  # no tensor tells, and a file's name is none
+        name="",  # the tensors do not contain it, and a file's name says nothing about it
         sensors=Sensors.numbered(config.num_nodes),
         steps_per_day=config.steps_per_day,
         first_weekday=None,
@@ -265,7 +265,7 @@ def _completed(
 
 
 def _told(info: DatasetInfo, sensors: Sensors | None, name: str | None) -> DatasetInfo:
-    """Return the identity with what was given put over it."""
+    """Return the identity, overridden by the given sensors and name."""
     info = info if sensors is None else replace(info, sensors=sensors)
     return info if name is None else replace(info, name=name)
 
@@ -278,5 +278,5 @@ def _training(path: Path | None) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read as JSON ({error}); correct it") from error
     if not isinstance(content, dict):
-        raise ConfigError(f"{path} must hold one JSON object that says how the model was trained")
+        raise ConfigError(f"{path} must contain a JSON object with facts about the training")
     return content

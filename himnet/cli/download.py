@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch the data set unless it is there, and say where it is."""
+    """Download the data set unless it exists, and print where it is."""
     from himnet.data.download import download, published_file
     from himnet.data.registry import dataset_spec
 
@@ -30,5 +30,5 @@ def run(args: argparse.Namespace) -> int:
         print(f"{spec.download.file_name} from {args.url or spec.download.url}", flush=True)
     path = download(args.dataset, args.data_dir, url=args.url)
     size = f"{path.stat().st_size / 1e6:.1f} MB with the published sha256"
-    print(f"{path} is there{' already' if there else ''}, {size}")
+    print(f"{path} {'already exists' if there else 'is complete'}: {size}")
     return 0

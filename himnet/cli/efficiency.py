@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=list(PRESETS),
         metavar="NAME",
-        help=f"whose sizes to measure (default: {', '.join(PRESETS)}); no data set is needed",
+        help=f"sizes to measure (default: {', '.join(PRESETS)}); no data set is needed",
     )
     parser.add_argument("--batch-size", type=int, default=16, metavar="N")
     parser.add_argument(
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=3,
         metavar="N",
-        help="measured steps of each size, after one to warm up; the median counts (default 3)",
+        help="measured steps per size, after one warm-up step; the median is taken (default 3)",
     )
     add_device_options(parser, PRECISIONS)
     add_json_option(parser)
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def as_text(result: Mapping[str, Any]) -> str:
-    """Return what `measure_efficiency` returned as text."""
+    """Return the result of `measure_efficiency` as text."""
     datasets = result["datasets"]
     parts = [_preface(result)]
     if _TABLE_5 in datasets:
@@ -69,9 +69,7 @@ def as_text(result: Mapping[str, Any]) -> str:
     head = ("", "sensors", "parameters", "batches", *_HEADS)
     parts.append("Figure 7, measured here\n" + _table(head, rows))
     theta = [(name, f"{entry['theta_parameters']:,}") for name, entry in datasets.items()]
-    parts.append(
-        "HimNet-Theta', computed and never allocated\n" + _table(("", "parameters"), theta)
-    )
+    parts.append("HimNet-Theta', computed, never allocated\n" + _table(("", "parameters"), theta))
     return "\n\n".join(parts)
 
 
@@ -81,14 +79,14 @@ def _preface(result: Mapping[str, Any]) -> str:
     where = [
         machine["gpu"] or "",
         f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} used",
-        "" if machine["load"] is None else f"load before {machine['load']}",
+        "" if machine["load"] is None else f"load before the start {machine['load']}",
         f"torch {machine['torch']}, {machine['device']}, {machine['precision']}",
     ]
     return (
         f"Training HimNet, measured on this machine: {'; '.join(filter(None, where))}\n"
-        f"Data {result['data']}; no data set is read\n"
-        f"Time: {counted} of batch {result['batch_size']}, after one to warm up; of an epoch: that "
-        f"times its batches, without validation\n"
+        f"Data: {result['data']}; no data set is read\n"
+        f"Time: {counted} with batch size {result['batch_size']}, after one warm-up step; per "
+        f"epoch: this time multiplied by the number of batches, without validation\n"
         f"Peak memory: {machine['memory']}; 1 MB is 1,000,000 bytes"
     )
 

@@ -37,13 +37,13 @@ def _as_text(result: dict[str, Any]) -> str:
         f"{result['path']}",
         f"  sha256      {result['sha256']}",
         f"  parameters  {result['parameters']:,}",
-        f"  data set    {dataset['name'] or 'not told'}: {dataset['num_nodes']} sensors"
+        f"  data set    {dataset['name'] or 'not known'}: {dataset['num_nodes']} sensors"
         f"{', ' + ', '.join(known) + ' known' if known else ''}",
         f"  scaler      mean {result['scaler']['mean']:.5f}, deviation "
         f"{result['scaler']['std']:.5f}",
         "  model       " + ", ".join(f"{key}={value}" for key, value in result["config"].items()),
     ]
-    # a stranger's texts must not steer the terminal
+    # untrusted text must not control the terminal
     training = [f"    {key}: {clipped(value, 500)}" for key, value in result["training"].items()]
     for title, content in (("training", training), ("metrics", _accuracy(result["metrics"]))):
         lines += [f"  {title}", *content] if content else []

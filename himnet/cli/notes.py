@@ -1,4 +1,4 @@
-"""What several commands say beside their result."""
+"""Notes and warnings that several commands print."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def print_stale_track(checkpoint: Path) -> None:
 
 
 def print_slow_precision(device: str, precision: str | None) -> None:
-    """Warn where the processor emulates the precision that was asked for.
+    """Warn if the processor emulates the requested precision.
 
     Args:
-        device: as `--device` gives it.
-        precision: as `--precision` gives it; None where it does not.
+        device: the value of `--device`.
+        precision: the value of `--precision`; None if it is not given.
     """
     if precision != "bfloat16":
         return
@@ -42,7 +42,7 @@ def print_slow_precision(device: str, precision: str | None) -> None:
     slowdown = bfloat16_slowdown(choose_device(device))
     if slowdown > CLEARLY_SLOWER:
         text = (
-            "this processor has no fast bfloat16: a small product took "
-            f"{slowdown:.0f} times as long as in float32; leave --precision bfloat16 out"
+            "this processor has no fast bfloat16: a small matrix product took "
+            f"{slowdown:.0f} times as long as in float32; omit --precision bfloat16"
         )
         print_warnings([text])

@@ -36,15 +36,15 @@ def add_data_options(
 
 
 def chosen_dataset(given: str | None, checkpoint: Checkpoint | CheckpointArrays) -> str:
-    """Return the data set that `--dataset` gives, else the one that the checkpoint names.
+    """Return the data set given by `--dataset`, or else the one that the checkpoint names.
 
     Raises:
-        ConfigError: where neither does.
-        DataError: where the checkpoint's word is not one to act upon.
+        ConfigError: if there is neither.
+        DataError: if the name in the checkpoint cannot be used safely.
     """
     if not given and not checkpoint.dataset.name:
         raise ConfigError(
-            f"{checkpoint.path} does not say what data its model was trained on; give it with "
+            f"{checkpoint.path} does not name the data set of its model; give it with "
             f"--dataset NAME"
         )
     return given or name_of_stranger(checkpoint.dataset)
@@ -66,7 +66,7 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 def print_json(result: Any) -> None:
     """Write a result to standard output as indented JSON; NaN becomes null.
 
-    In ASCII, which every console has, and in which JSON has an escape of its own for all else.
+    In ASCII, which every console supports; JSON escapes all other characters.
     """
     from himnet.metrics import without_nan
 
@@ -75,5 +75,5 @@ def print_json(result: Any) -> None:
 
 
 def exit_status(signal: int | None) -> int:
-    """Return the status of what came to its end, or was ended by a signal: a shell's convention."""
+    """Return the exit status, by the convention of shells for commands ended by a signal."""
     return 0 if signal is None else 128 + signal

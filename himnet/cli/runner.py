@@ -1,4 +1,4 @@
-"""What command lines have in common: one module a command, and errors as one line."""
+"""What command lines have in common: one module per command, and errors as one line."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from himnet.errors import HimNetError
 
 @dataclass(frozen=True)
 class CommandLine:
-    """Commands that belong together.
+    """The commands of one program.
 
     Attributes:
         program: what a user types before the command, such as ``"python -m himnet"``.
         description: for its help.
-        package: of the modules, one for each command, with `add_arguments` and `run`; a module is
-            imported only when its command is the one asked for.
+        package: of the modules, one per command, with `add_arguments` and `run`; a module is
+            imported only when its command is run.
         commands: name to summary.
     """
 
@@ -39,16 +39,16 @@ class CommandLine:
     ) -> int:
         """Run one command and return its exit status.
 
-        A `HimNetError`, or one of `errors`, becomes one line on standard error and status 1;
-        argparse's own complaints have status 2, an interrupt 130. So does what the machine
-        refuses: a file or folder, or memory.
+        A `HimNetError`, or one of `errors`, becomes one line on standard error and status 1, and
+        so do failures of the system: files, folders, memory. Errors of argparse have status 2, an
+        interrupt 130.
         """
         arguments = list(sys.argv[1:] if argv is None else argv)
         expected: tuple[type[Exception], ...] = (HimNetError, *errors)
         with plain_console():
             try:
                 status = self._run(arguments)
-                sys.stdout.flush()  # while there is somebody to tell that it was in vain
+                sys.stdout.flush()  # here, so that a failure is still reported
                 return status
             except expected as error:
                 return _failed(str(error))
@@ -56,7 +56,7 @@ class CommandLine:
                 print("interrupted", file=sys.stderr)
                 return 130
             except BrokenPipeError:
-                sys.stderr.close()  # the reader of a pipe has left; nothing is left to say to it
+                sys.stderr.close()  # the reader has closed the pipe, so there is nobody to notify
                 return 1
             except (OSError, MemoryError, RuntimeError) as error:
                 if (reason := _refusal(error)) is None:
@@ -69,7 +69,7 @@ class CommandLine:
         return int(import_module(f"{self.package}.{args.command}").run(args))
 
     def parser(self, command: str | None) -> argparse.ArgumentParser:
-        """Build the parser, with the full options of just the command that was asked for."""
+        """Build the parser, with all options only for the given command."""
         parser = argparse.ArgumentParser(prog=self.program, description=self.description)
         parser.add_argument("--version", action="version", version=himnet.__version__)
         commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -86,25 +86,25 @@ def _failed(reason: str) -> int:
 
 
 def _refusal(error: OSError | MemoryError | RuntimeError) -> str | None:
-    """Return what the machine refused in one sentence; None for what is a fault of the program."""
+    """Return a system failure as one sentence; None for an error of the program itself."""
     if isinstance(error, OSError):
         what = "the output" if error.filename is None else f"'{error.filename}'"
         if error.filename is None:
             _give_up_output()
         return (
             f"{what} cannot be read or written ({error.strerror or error}); check the path and its "
-            f"permissions, or make room on the disk"
+            f"permissions, or free disk space"
         )
     # torch's are RuntimeErrors: OutOfMemoryError of a GPU, and a text of the CPU's allocator
     if isinstance(error, MemoryError) or re.search("out of memory|allocate memory", str(error)):
         return (
-            "the memory does not suffice; end other programs, or ask for less at a time: a smaller "
-            "--batch-size, fewer days, a smaller model"
+            "there is not enough memory; close other programs, or reduce --batch-size, the number "
+            "of days or the size of the model"
         )
     return None
 
 
 def _give_up_output() -> None:
-    """Drop what standard output still holds, which Python would try to write once more."""
+    """Discard the buffer of standard output, which Python would try to write again."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

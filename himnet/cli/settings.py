@@ -1,4 +1,4 @@
-"""Options for the settings of a training, which every command that trains has."""
+"""Options for the settings of a training, shared by all commands that train."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 
 from himnet.config import ABLATIONS
 
-# option, field of TrainingSettings, type, metavar, help; what is not given stays the paper's
+# option, field of TrainingSettings, type, metavar, help; the defaults are those of the paper
 _SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
-    ("--seed", "seed", int, "N", "of initial weights, order and sampling (default 0)"),
-    ("--epochs", "epochs", int, "N", "at most so many (default 200)"),
+    ("--seed", "seed", int, "N", "seed of initial weights, order and sampling (default 0)"),
+    ("--epochs", "epochs", int, "N", "maximum number of epochs (default 200)"),
     ("--patience", "patience", int, "N", "stop after N epochs without a better MAE (default 20)"),
-    ("--batch-size", "batch_size", int, "N", "windows a step, all workers together (default 16)"),
+    ("--batch-size", "batch_size", int, "N", "windows per step over all workers (default 16)"),
     ("--lr", "learning_rate", float, "X", "learning rate, or its peak (default 0.001)"),
-    ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 term"),
-    ("--tf-decay-steps", "tf_decay_steps", int, "S", "scheduled sampling; 0: never the truth"),
-    ("--ema", "ema", float, "DECAY", "measure and save exponentially averaged weights"),
-    ("--eps", "eps", float, "X", "Adam's (default 0.001)"),
-    ("--dictionary-std", "dictionary_std", float, "X", "of the dictionaries' start (default 1)"),
-    ("--init", "init", str, "CKPT", "start from these weights"),
+    ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 weight decay"),
+    ("--tf-decay-steps", "tf_decay_steps", int, "S", "decay of scheduled sampling; 0: off"),
+    ("--ema", "ema", float, "DECAY", "evaluate and save exponentially averaged weights"),
+    ("--eps", "eps", float, "X", "Adam's epsilon (default 0.001)"),
+    ("--dictionary-std", "dictionary_std", float, "X", "initial dictionaries' std (default 1)"),
+    ("--init", "init", str, "CKPT", "start from the weights of this checkpoint"),
 )
 _LISTS = (
     (
         "--milestones",
         "milestones",
         "EPOCH",
-        "epochs after which the paper's schedule divides by 10",
+        "epochs after which the paper's schedule divides the learning rate by 10",
     ),
     (
         "--snapshots",
         "snapshots",
         "STEP",
-        "keep the weights after these steps, too; 0: before the first",
+        "also save the weights after these steps; 0: before the first",
     ),
 )
 _SIZES = (
@@ -49,19 +49,21 @@ _SIZES = (
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the options of the optimisation, of the model's sizes and of the synthetic city."""
-    group = parser.add_argument_group("settings", "by default the paper's for the data set")
+    group = parser.add_argument_group("settings", "defaults: those of the paper for the data set")
     for option, name, kind, metavar, text in _SETTINGS:
         group.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
-    group.add_argument("--schedule", choices=("paper", "one-cycle"), help="of the learning rate")
+    group.add_argument("--schedule", choices=("paper", "one-cycle"), help="learning-rate schedule")
     for option, name, metavar, text in _LISTS:
         group.add_argument(option, dest=name, type=int, nargs="+", metavar=metavar, help=text)
-    sizes = parser.add_argument_group("model", "by default the paper's for the data set")
-    sizes.add_argument("--ablate", choices=ABLATIONS, help="leave a part out (paper, table 4)")
+    sizes = parser.add_argument_group("model", "defaults: those of the paper for the data set")
+    sizes.add_argument("--ablate", choices=ABLATIONS, help="remove a part (paper, table 4)")
     for name in _SIZES:
         sizes.add_argument("--" + name.replace("_", "-"), type=int, metavar="N")
     city = parser.add_argument_group("synthetic city")
-    city.add_argument("--city-seed", type=int, metavar="N", help="which city (default 0)")
-    city.add_argument("--city-strength", type=float, metavar="X", help="of its structure; 0: none")
+    city.add_argument("--city-seed", type=int, metavar="N", help="seed of the city (default 0)")
+    city.add_argument(
+        "--city-strength", type=float, metavar="X", help="0: no structure (default 1)"
+    )
 
 
 def given_settings(args: argparse.Namespace) -> dict[str, Any]:
@@ -77,11 +79,11 @@ def given_sizes(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def given_city(args: argparse.Namespace) -> dict[str, Any]:
-    """Return ``seed`` and ``strength`` of the synthetic city, where given."""
+    """Return ``seed`` and ``strength`` of the synthetic city, if given."""
     return _given(args, {"seed": "city_seed", "strength": "city_strength"})
 
 
 def _given(args: argparse.Namespace, options: Mapping[str, str]) -> dict[str, Any]:
-    """Return the options that were given, under the names that they are mapped from."""
+    """Return the options that were given, under the keys of `options`."""
     values = {name: getattr(args, option) for name, option in options.items()}
     return {name: value for name, value in values.items() if value is not None}

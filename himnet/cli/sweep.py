@@ -31,17 +31,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_options(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR",
-        help="folder of the runs, their results and the table (default: runs/STUDY); the same "
-        "command again goes on with what is not done",
+        help="folder of the runs, their results and the table (default: runs/STUDY); repeat the "
+        "command to continue an unfinished study",
     )  # fmt: skip
-    parser.add_argument("--only", nargs="+", default=[], metavar="RUN", help="just these runs")
+    parser.add_argument("--only", nargs="+", default=[], metavar="RUN", help="only these runs")
     parser.add_argument(
-        "--seeds", type=int, nargs="+", metavar="N", help="of the seed study (default: 0 1 2)"
+        "--seeds", type=int, nargs="+", metavar="N", help="seeds of the seed study (default: 0 1 2)"
     )
     parser.add_argument("--max-minutes", type=float, metavar="M", help="stop after M minutes")
     parser.add_argument(
         "--at-once", type=int, default=1, metavar="K",
-        help="train K runs side by side, which a GPU does in little more time than one (default 1)",
+        help="train K runs in parallel, to make better use of a GPU (default 1)",
     )  # fmt: skip
     add_device_options(parser, PRECISIONS)
     parser.set_defaults(precision=None)
@@ -74,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
 def _common(args: argparse.Namespace) -> Request:
     """Return what all runs of the study have in common."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ConfigError("sweep runs in one process; start single runs with train under torchrun")
+        raise ConfigError("sweep runs in one process; use train for single runs under torchrun")
     if args.study == "seeds" and args.seed is not None:
-        raise ConfigError(f"a seed study takes --seeds, not --seed {args.seed}")
+        raise ConfigError(f"the seed study takes --seeds, not --seed {args.seed}")
     if args.study != "seeds" and args.seeds is not None:
         raise ConfigError(f"--seeds is for the seed study; '{args.study}' takes one --seed")
     return Request(
@@ -101,4 +101,4 @@ def _sentence(summary: dict[str, Any], out: Path) -> str:
             f"{len(summary['runs'])} runs are done; results and {summary['study']}.md are in {out}"
         )
     why = {"time": "out of time", "signal": "interrupted"}.get(summary["reason"], summary["reason"])
-    return f"stopped ({why}); the same command goes on"
+    return f"stopped ({why}); repeat the command to continue"

@@ -17,16 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start",
         metavar="DATE",
-        help="first moment, such as 2012-03-01 or 2012-03-01T06:00; a step's number for data "
-        "without calendar (default: the first)",
+        help="first moment, such as 2012-03-01 or 2012-03-01T06:00; the number of a step for data "
+        "without dates (default: the first)",
     )
-    parser.add_argument("--days", type=float, default=7.0, help="how many days (default: 7)")
+    parser.add_argument("--days", type=float, default=7.0, help="number of days (default: 7)")
     add_data_options(parser)
     add_device_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compute the track and write it beside the checkpoint."""
+    """Compute the track and write it next to the checkpoint."""
     start = _moment(args.start)
     if not 0 < args.days <= 366:
         raise ConfigError(f"--days must be above 0 and at most 366, not {args.days:g}")

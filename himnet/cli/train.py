@@ -29,37 +29,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_options(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="checkpoint folder")
     parser.add_argument(
-        "--state", type=Path, metavar="DIR", help="state to resume from (default: PATH.state)"
+        "--state", type=Path, metavar="DIR", help="folder of the state (default: PATH.state)"
     )
     start = parser.add_mutually_exclusive_group()
-    start.add_argument("--resume", action="store_true", help="go on; options need not be repeated")
+    start.add_argument("--resume", action="store_true", help="resume the run with its options")
     start.add_argument("--force", action="store_true", help="replace the run or model in PATH")
     add_device_options(parser, PRECISIONS)
-    parser.set_defaults(precision=None)  # so that a resumed run keeps its own
+    parser.set_defaults(precision=None)  # a resumed run keeps its precision
     add_json_option(parser)
     _add_limits(parser)
     add_settings(parser)
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("limits", "stop cleanly; --resume goes on")
+    group = parser.add_argument_group("limits", "stop cleanly; continue with --resume")
     group.add_argument("--max-minutes", type=float, metavar="M", help="stop after M minutes")
     group.add_argument("--max-steps", type=int, metavar="N", help="stop after N steps")
     group.add_argument(
         "--save-every", type=float, default=120.0, metavar="SECONDS",
-        help="how often the state is stored within an epoch (default 120)",
+        help="interval for storing the state within an epoch (default 120)",
     )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, then say how it ended."""
+    """Train, then print how it ended."""
     folder = RunFolder.at(args.out, args.state)
     main = is_main_process()
     request = _request(args, folder)
     with folder.held() if main else nullcontext():
         summary = _train(request, args, main=main)
     if summary is None:
-        return 1  # the main worker says why
+        return 1  # the main worker prints the reason
     if main and args.json:
         print_json(summary)
     elif main:
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _train(request: Request, args: argparse.Namespace, *, main: bool) -> dict[str, Any] | None:
     """Claim the folder and train; None for an error of a worker that is not the main one."""
-    if main:  # before torch is imported, so that hardly any moment is too early to resume from
+    if main:  # before the slow import of torch, so that even an early stop can be resumed
         request.claim(force=args.force)
     from himnet.training.run import train
 
@@ -106,15 +106,15 @@ def _sentence(summary: Mapping[str, Any], folder: RunFolder) -> str:
     if not summary["finished"]:
         why = {"time": "out of time", "steps": "steps done", "signal": "interrupted"}
         again = texts.command("python", "-m", "himnet", "train", "--out", folder.out, "--resume")
-        none_yet = ", so there is no checkpoint yet: the first is written after an epoch"
+        none_yet = "; there is no checkpoint yet, since the first is written after an epoch"
         return (
             f"stopped after {steps:,} steps and {epochs} full epochs ({why[summary['reason']]})"
             f"{'' if summary['checkpoint'] else none_yet}; "
-            f"go on with: {again}"
+            f"resume with: {again}"
         )
     text = (
-        f"finished after {epochs} epochs; best was epoch {summary['best_epoch']} with validation "
-        f"MAE {summary['best_val_mae']:.4f}"
+        f"finished after {epochs} epochs; the best was epoch {summary['best_epoch']} with "
+        f"validation MAE {summary['best_val_mae']:.4f}"
     )
     if summary["test"]:
         text += f", test MAE {summary['test']['all']['mae']:.4f}"

@@ -1,1 +1,1 @@
-"""Data sets: what is known of them, how they are read, and windows into them."""
+"""Data sets: registry, file formats, calendar, sensors, windows and batches."""

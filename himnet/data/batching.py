@@ -1,4 +1,4 @@
-"""Batches of windows, gathered on the device out of one copy of the series."""
+"""Batches of windows, gathered on the device from one copy of the series."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from himnet.scaler import Scaler
 
 
 class WindowBatches:
-    """The whole series on one device, and windows cut out of it by index.
+    """The whole series on one device, from which windows are gathered by index.
 
-    METR-LA's training windows as copies would be 1.2 GB; the series is 28 MB.
+    Copies of METR-LA's training windows would take 1.2 GB; the series takes 28 MB.
 
     Args:
         dataset: the readings and their calendar.
         scaler: normalises the inputs.
         in_steps, out_steps: T and T'.
-        device: where the series lives and the batches are made.
+        device: of the series and the batches.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class WindowBatches:
             middles: (B,) integer indices of each window's first step to forecast, on any device.
 
         Returns:
-            x (B, T, N, 3) with normalised values, y_cov (B, T', N, 2), and the truth
+            x (B, T, N, 3) with normalised values, y_cov (B, T', N, 2), and the true values
             (B, T', N, 1) in the data's unit.
         """
         middles = middles.to(self.values.device)
@@ -53,10 +53,10 @@ class WindowBatches:
         return x, y_cov, self.values[middles[:, None] + self._after].unsqueeze(-1)
 
     def inputs(self, middles: Tensor) -> tuple[Tensor, Tensor]:
-        """Gather x (B, T, N, 3) and y_cov (B, T', N, 2) alone, as `batch` does.
+        """Gather only x (B, T, N, 3) and y_cov (B, T', N, 2), like `batch`.
 
         `middles` may be as late as T, one past the last reading: a forecast from the very last
-        moment needs the calendar that follows, not its readings.
+        moment needs the calendar of the following steps, not their readings.
         """
         middles = middles.to(self.values.device)
         nodes = self.values.shape[1]
@@ -70,7 +70,7 @@ class WindowBatches:
 
 
 def _calendar(dataset: Dataset, out_steps: int) -> Tensor:
-    """Return time of day and day of week (T + T', 2), carried on past the end of the series."""
+    """Return time of day and day of week (T + T', 2), continued past the end of the series."""
     ahead = dataset.tod_index[-1] + np.arange(1, out_steps + 1)
     days, steps = np.divmod(ahead, dataset.steps_per_day)
     time_of_day = np.concatenate([dataset.tod, (steps / dataset.steps_per_day).astype(np.float32)])

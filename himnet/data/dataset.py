@@ -25,7 +25,7 @@ class Dataset:
         values: (T, N) float32 in the data's unit; a missing reading is `info.missing_value`.
         tod_index: (T,) row of the time-of-day dictionary, 0 to steps_per_day - 1.
         dow: (T,) day-of-week number, 0 to 6.
-        timestamps: (T,) datetime64[s], or None where the start is unknown.
+        timestamps: (T,) datetime64[s], or None if the start is unknown.
         splits: the windows of "train", "val" and "test".
     """
 
@@ -53,7 +53,7 @@ class Dataset:
 
     @property
     def steps_per_day(self) -> int:
-        """Readings a day."""
+        """Readings per day."""
         return self.info.steps_per_day
 
     @property
@@ -62,20 +62,20 @@ class Dataset:
         return (self.tod_index / self.steps_per_day).astype(np.float32)
 
     def missing(self) -> NDArray[np.bool_]:
-        """Return where there is no reading, (T, N)."""
+        """Return a mask of missing readings, (T, N)."""
         if self.info.missing_value is None:
             return np.zeros(self.values.shape, dtype=bool)
         return np.asarray(self.values == np.float32(self.info.missing_value))
 
     def readings(self) -> NDArray[np.float32]:
-        """Return the values (T, N) with NaN where there is no reading."""
+        """Return the values (T, N) with NaN for missing readings."""
         return np.where(self.missing(), np.float32(np.nan), self.values)
 
     def step_at(self, moment: dt.datetime) -> int:
         """Return the index of the last reading at or before a moment (local time).
 
         Raises:
-            DataError: where the calendar is unknown, or the moment is outside the series.
+            DataError: if the calendar is unknown, or if the moment is outside the series.
         """
         if self.timestamps is None:
             raise DataError(
@@ -104,17 +104,17 @@ def build_dataset(
     calendar: Calendar,
     splits: Mapping[str, Windows],
 ) -> Dataset:
-    """Put a data set together: fill missing readings in, take over the calendar, take the hash.
+    """Build a data set: fill in missing readings, apply the calendar, compute the hash.
 
     Args:
         info: identity; start, step and first weekday are replaced by the calendar's.
-        values: (T, N) in the data's unit; NaN is a missing reading too.
+        values: (T, N) in the data's unit; NaN is also a missing reading.
         calendar: of the same T.
         splits: windows into the series.
 
     Raises:
-        DataError: for readings that do not fit the sensors or are infinite, and for NaN in a data
-            set without a missing value.
+        DataError: for readings that do not match the sensors or are infinite, and for NaN in a
+            data set without a missing value.
     """
     readings, start = _filled(info, np.asarray(values)), calendar.start_time
     info = replace(
@@ -137,7 +137,7 @@ def _filled(info: DatasetInfo, values: NDArray[np.floating]) -> NDArray[np.float
             f"the readings of '{info.name}' have shape {values.shape}, but {info.num_nodes} "
             f"sensors need (steps, {info.num_nodes})"
         )
-    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is told below
+    with np.errstate(over="ignore"):  # overflow in float32 gives infinity, which is checked below
         readings = np.ascontiguousarray(values, dtype=np.float32)
     finite = np.isfinite(readings)
     if finite.all():
@@ -152,6 +152,6 @@ def _filled(info: DatasetInfo, values: NDArray[np.floating]) -> NDArray[np.float
     if info.missing_value is None:
         raise DataError(
             f"{int((~finite).sum()):,} readings of '{info.name}' are NaN, but its dataset.json "
-            f'says that none is missing; set "missing_value" to a number that no reading has'
+            f'says that none are missing; set "missing_value" to a number that no reading has'
         )
     return np.where(finite, readings, np.float32(info.missing_value))

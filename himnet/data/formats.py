@@ -1,4 +1,4 @@
-"""Readers of the published layouts; each returns readings and what calendar the file has."""
+"""Readers of the published file layouts; each returns the readings and the file's calendar."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class DayColumns:
 
 @dataclass(frozen=True)
 class Series:
-    """What one file holds.
+    """The content of one file.
 
     Attributes:
-        values: (T, N), NaN or the missing value where there is no reading.
-        clock: (T,) datetime64[s] moments, or the two columns where the layout has no dates.
-        ids: N sensor ids, or None where the layout has none.
+        values: (T, N), NaN or the missing value for missing readings.
+        clock: (T,) datetime64[s] moments, or the two columns if the layout has no dates.
+        ids: N sensor ids, or None if the layout has none.
     """
 
     values: NDArray[np.floating]
@@ -59,8 +59,8 @@ def read_csv(path: Path) -> Series:
         raise _unreadable(path, error) from error
     if not ids or not body.strip():
         raise DataError(
-            f"{path} holds no readings; its first line must name the sensors, the others be a "
-            f"timestamp and one reading for each"
+            f"{path} contains no readings; its first line must name the sensors, and each other "
+            f"line must have a timestamp and one reading per sensor"
         )
     try:
         stamps = [line[: line.find(",")] for line in body.splitlines() if line]
@@ -90,8 +90,8 @@ def read_h5(path: Path) -> Series:
         raise _unreadable(path, error) from error
     if sorted(block) != sorted(ids) or values.shape != (len(moments), len(ids)):
         raise DataError(
-            f"{path} holds readings of shape {values.shape} for {len(moments)} timestamps and "
-            f"{len(ids)} sensors; it must be one block, as DCRNN's files are"
+            f"{path} contains readings of shape {values.shape} for {len(moments)} timestamps and "
+            f"{len(ids)} sensors; it must have one block, like DCRNN's files"
         )
     order = [block.index(name) for name in ids]
     return Series(values[:, order], moments, ids)
@@ -111,7 +111,7 @@ def read_npz(path: Path) -> Series:
         )
     tod, dow = data[:, 0, 1], data[:, 0, 2]
     for name, column, channel in (("time of day", tod, 1), ("day of week", dow, 2)):
-        known = ~np.isnan(column)[:, None]  # the calendar tells what is wrong with the others
+        known = ~np.isnan(column)[:, None]  # the calendar reports what is wrong with the others
         differs = np.argwhere((data[:, :, channel] != column[:, None]) & known)
         if len(differs):
             step, sensor = differs[0]
@@ -134,7 +134,7 @@ def load_archive(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             missing = [name for name in names if name not in found]
             if not missing:
                 return {name: _array(archive, name) for name in names}
-    except Exception as error:  # a damaged zip, header or body ends in a dozen kinds of errors
+    except Exception as error:  # a damaged zip, header or body raises many kinds of errors
         raise _unreadable(path, error) from error
     raise DataError(
         f"{path} has no array '{missing[0]}' (it has {', '.join(found) or 'none'}); "
@@ -153,7 +153,7 @@ def _numbers(body: str, columns: int) -> NDArray[np.float64]:
     kept = range(1, columns + 1)
     try:
         return np.loadtxt(io.StringIO(body), delimiter=",", usecols=kept, ndmin=2)
-    except ValueError:  # perhaps an empty cell, which the reader does not know
+    except ValueError:  # perhaps an empty cell, which the reader does not support
         filled = _EMPTY_CELL.sub(",nan", body)
         return np.loadtxt(io.StringIO(filled), delimiter=",", usecols=kept, ndmin=2)
 
@@ -172,4 +172,4 @@ def _text(name: object) -> str:
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return DataError(f"{path} cannot be read ({reason.rstrip('.')}); check it or get it again")
+    return DataError(f"{path} cannot be read ({reason.rstrip('.')}); check it or download it again")

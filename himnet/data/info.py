@@ -1,4 +1,4 @@
-"""What a data set is, without its readings: the part that a checkpoint carries along."""
+"""The description of a data set without its readings, which is part of a checkpoint."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Sensors:
 
     Attributes:
         ids: N unique names.
-        latitude, longitude: (N,) float64 degrees (WGS 84), or None where unknown.
-        freeway: N names such as ``"US-101"``, or None where unknown.
-        direction: N directions of travel such as ``"N"``, or None where unknown.
+        latitude, longitude: (N,) float64 degrees (WGS 84), or None if unknown.
+        freeway: N names such as ``"US-101"``, or None if unknown.
+        direction: N directions of travel such as ``"N"``, or None if unknown.
     """
 
     ids: tuple[str, ...]
@@ -42,7 +42,7 @@ class Sensors:
             if column is not None and len(column) != len(self.ids):
                 raise DataError(
                     f"the sensor column '{field}' has {len(column)} entries for "
-                    f"{len(self.ids)} sensors; give one for each sensor"
+                    f"{len(self.ids)} sensors; give one per sensor"
                 )
         self._check_coordinates()
 
@@ -75,12 +75,12 @@ class Sensors:
 
     @property
     def has_roads(self) -> bool:
-        """Whether freeway and direction are known of two sensors or more, so that roads compare."""
+        """Whether freeway and direction of at least two sensors are known."""
         return sum(map(bool, self.roads or ())) > 1
 
     @property
     def roads(self) -> tuple[str, ...] | None:
-        """N labels of freeway and direction such as ``"US-101 N"``, or None where all are unknown.
+        """N labels of freeway and direction such as ``"US-101 N"``, or None if all are unknown.
 
         A sensor without a freeway has the label "", whatever its direction.
         """
@@ -92,7 +92,7 @@ class Sensors:
 
     @classmethod
     def numbered(cls, count: int) -> Sensors:
-        """Return sensors of which nothing is known but their position: ids "0", "1", ..."""
+        """Return sensors of which only the number is known, with ids "0", "1", ..."""
         return cls(ids=tuple(str(position) for position in range(count)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Sensors:
 
 
 def road_label(freeway: str, direction: str) -> str:
-    """Return a road's name such as ``"US-101 N"``; "" where no freeway is named."""
+    """Return a road's name such as ``"US-101 N"``; "" if no freeway is named."""
     return f"{freeway.strip()} {direction.strip()}".strip() if freeway.strip() else ""
 
 
@@ -136,16 +136,16 @@ class DatasetInfo:
     """Identity and calendar of a data set.
 
     Attributes:
-        name: ``"METRLA"``, ``"synthetic"``, a folder's name, ...; ``""`` where it is not known.
+        name: ``"METRLA"``, ``"synthetic"``, a folder's name, ...; ``""`` if it is not known.
         sensors: the N sensors in column order.
-        steps_per_day: readings a day (288 for five-minute steps).
-        start: ISO date and time of the first reading, or None where the calendar is unknown.
-        num_steps: readings per sensor, T, or None where unknown.
-        first_weekday: the weekday (0 = Monday) that day-of-week number 0 of this data set stands
-            for, or None where unknown. METR-LA: 0.
-        missing_value: the reading that stands for "no reading" (0.0 for METR-LA), or None.
+        steps_per_day: readings per day (288 for five-minute steps).
+        start: ISO date and time of the first reading, or None if the calendar is unknown.
+        num_steps: readings per sensor, T, or None if unknown.
+        first_weekday: the weekday (0 = Monday) of day-of-week number 0 of this data set, or None
+            if unknown. METR-LA: 0.
+        missing_value: the value that stands for "no reading" (0.0 for METR-LA), or None.
         unit: of the readings, for axis labels, such as ``"mph"``.
-        quantity: what is read, for axis labels, such as ``"speed"``.
+        quantity: the measured quantity, for axis labels, such as ``"speed"``.
         sha256: of the values' bytes (float32, C order), or None.
     """
 
@@ -177,12 +177,12 @@ class DatasetInfo:
 
     @property
     def start_time(self) -> dt.datetime | None:
-        """The moment of the first reading, or None where the calendar is unknown."""
+        """The moment of the first reading, or None if the calendar is unknown."""
         return None if self.start is None else dt.datetime.fromisoformat(self.start)
 
     @property
     def day_names(self) -> tuple[str, ...]:
-        """Seven names for day-of-week numbers 0 to 6; ``"Day 0"`` ... where unknown."""
+        """Seven names for day-of-week numbers 0 to 6; ``"Day 0"`` ... if unknown."""
         if self.first_weekday is None:
             return tuple(f"Day {number}" for number in range(7))
         return tuple(DAY_NAMES[(number + self.first_weekday) % 7] for number in range(7))
@@ -194,7 +194,7 @@ class DatasetInfo:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> DatasetInfo:
-        """Read what `to_dict` wrote; keys that this version does not know are refused."""
+        """Read what `to_dict` wrote; unknown keys are rejected."""
         unknown = set(fields) - set(cls.__dataclass_fields__)
         if unknown:
             raise DataError(f"unknown data set field(s) {sorted(unknown)} in the metadata")

@@ -1,4 +1,4 @@
-"""Find a data set by name or folder and read it, whatever its layout."""
+"""Find a data set by name or folder and read it, in any of the supported layouts."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from himnet.errors import DataError
 from himnet.limits import MAX_LINE, is_line, moment
 
 DEFAULT_SPLIT = (0.7, 0.1, 0.2)
-MOST_MADE_UP = 50_000_000  # readings of a city that are made on a checkpoint's word
+MOST_MADE_UP = 50_000_000  # readings of a synthetic city that a checkpoint names
 _ELSEWHERE = (
-    "where it lies elsewhere, give its path with --dataset PATH, or the folder that holds it with "
+    "if it is elsewhere, give its path with --dataset PATH, or the folder that contains it with "
     "--data-dir DIR or HIMNET_DATA_DIR"
 )
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A way in which data sets are published: file names, the usual one first, and a reader."""
+    """A published file layout: file names, the usual one first, and a reader."""
 
     files: tuple[str, ...]
     read: Callable[[Path], Series]
@@ -49,7 +49,7 @@ LAYOUTS: dict[str, Layout] = {
 
 
 def data_directory(given: str | Path | None = None) -> Path:
-    """Return the folder of the data sets: the given one, else HIMNET_DATA_DIR, else ``data``."""
+    """Return the folder of the data sets: the given one, or HIMNET_DATA_DIR, or ``data``."""
     return Path(given or os.environ.get("HIMNET_DATA_DIR") or "data")
 
 
@@ -64,11 +64,11 @@ def load_dataset(
     """Read a data set.
 
     Args:
-        name: a name of the registry, what `find_dataset_folder` finds, ``"synthetic"``, or the
-            name of a city such as ``"synthetic:seed=3"``.
+        name: a name in the registry, a folder as for `find_dataset_folder`, ``"synthetic"``, or
+            the name of a city such as ``"synthetic:seed=3"``.
         data_dir: see `data_directory`.
-        layout: ``"npz"``, ``"h5"`` or ``"csv"``; None takes the first of these that is there.
-        seed, strength: of the synthetic city, where its name does not tell.
+        layout: ``"npz"``, ``"h5"`` or ``"csv"``; None uses the first of these that exists.
+        seed, strength: of the synthetic city, unless they are in its name.
 
     Raises:
         DataError: for a data set that is missing, incomplete, damaged or inconsistent.
@@ -82,7 +82,7 @@ def load_dataset(
     steps, count = series.values.shape
     spec = DATASETS.get(settings.name_or(_name(folder)))
     if spec is not None and spec.num_nodes != count:
-        spec = None  # a namesake
+        spec = None  # another data set with the same name
     windows = _windows(folder, chosen, spec, steps)
     calendar = _calendar(path, series, spec, settings)
     return build_dataset(
@@ -91,50 +91,49 @@ def load_dataset(
 
 
 def name_of_stranger(info: DatasetInfo) -> str:
-    """Return the name of a data set as a checkpoint tells it, if it is one to act upon.
+    """Return the name of the data set in a checkpoint, if it can be used safely.
 
-    A checkpoint may come from anybody, so its word must neither lead out of the data directory nor
-    make a city that fills the memory.
+    A checkpoint is untrusted, so this name must neither lead out of the data directory nor
+    generate a city that fills the memory.
 
     Raises:
-        DataError: where it tells none, a path instead of a name, or a city that is too large.
+        DataError: if there is no name, for a path instead of a name, or for a city that is too
+            large.
     """
     name = info.name
     if not name:
-        raise DataError(
-            "the checkpoint does not say what data it was trained on; name it with --dataset"
-        )
+        raise DataError("the checkpoint does not name its data set; name it with --dataset")
     if is_city(name):
         values = readings_of(name)
         if values > MOST_MADE_UP:
             raise DataError(
-                f"the checkpoint names the made-up city '{name}' of {values:,} readings; at most "
-                f"{MOST_MADE_UP:,} are made on a checkpoint's word, so name it with --dataset"
+                f"the checkpoint names the synthetic city '{name}' with {values:,} readings, but "
+                f"only {MOST_MADE_UP:,} are generated automatically; name it with --dataset"
             )
     elif name in (".", "..") or re.search(r"[/\\:\0]", name):
         raise DataError(
-            f"the checkpoint names '{name}', which is no name of a data set that could be looked "
-            f"for; name the one that is meant with --dataset"
+            f"the checkpoint names '{name}', which is not a valid name of a data set; name the "
+            f"data set with --dataset"
         )
     return name
 
 
 def find_dataset_folder(name: str, data_dir: str | Path | None = None) -> Path | None:
-    """Return the folder of a data set, whatever it holds, or None where there is none.
+    """Return the folder of a data set, whatever it contains, or None if there is none.
 
     Args:
-        name: of a folder in the data directory, else the ``name`` in the dataset.json of one of
-            them, else of a folder here; or the path of a folder.
+        name: of a folder in the data directory, or the ``name`` in the dataset.json of one of
+            them, or of a folder in the current one; or the path of a folder.
         data_dir: see `data_directory`.
 
     Raises:
-        DataError: where two folders of the data directory have that name in their dataset.json.
+        DataError: if two folders of the data directory have this name in their dataset.json.
     """
     directory, path = data_directory(data_dir), Path(name)
     named = directory / name
     if not name:
         return None
-    if name in (".", "..") or path.name != name:  # "." or "../mine" is meant from here
+    if name in (".", "..") or path.name != name:  # "." and "../mine" are relative paths
         return next((folder for folder in (path, named) if _is_folder(folder)), None)
     if _is_folder(named):
         return named
@@ -142,23 +141,23 @@ def find_dataset_folder(name: str, data_dir: str | Path | None = None) -> Path |
 
 
 def _folder_called(name: str, directory: Path) -> Path | None:
-    """Return the one folder whose dataset.json gives it this name."""
+    """Return the folder whose dataset.json gives it this name."""
     try:
         folders = sorted(directory.iterdir())
-    except OSError:  # missing, no folder, or not ours to read
+    except OSError:  # missing, not a folder, or not readable
         return None
     called = (folder for folder in folders if _own_name(folder) == name)
-    found = list({folder.resolve(): folder for folder in called}.values())  # links are no others
+    found = list({folder.resolve(): folder for folder in called}.values())  # links count once
     if len(found) > 1:
         raise DataError(
-            f"{found[0]} and {found[1]} both have the name '{name}' in their dataset.json; give "
-            f"one of them another, or the path of the one that is meant with --dataset PATH"
+            f"{found[0]} and {found[1]} both have the name '{name}' in their dataset.json; rename "
+            f"one of them, or give a path with --dataset PATH"
         )
     return found[0] if found else None
 
 
 def _own_name(folder: Path) -> str | None:
-    """Return the name in a folder's dataset.json; None without one, or where that is damaged."""
+    """Return the name in a folder's dataset.json; None if it is missing or damaged."""
     try:
         return read_settings(folder / "dataset.json").name_or("") or None
     except (DataError, OSError):
@@ -168,7 +167,7 @@ def _own_name(folder: Path) -> str | None:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except (OSError, ValueError):  # a name too long for the file system, or with a null in it
+    except (OSError, ValueError):  # a name that is too long, or that contains a null character
         return False
 
 
@@ -179,8 +178,8 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
         return found
     if any((directory / file).is_file() for kind in LAYOUTS.values() for file in kind.files):
         raise DataError(
-            f"{directory} is a data set, not a folder of data sets; give the folder that it is in "
-            f"as --data-dir, or its path as the data set"
+            f"{directory} is a data set, not a folder of data sets; give its parent folder as "
+            f"--data-dir, or its path as the data set"
         )
     if name in DATASETS:
         advice = DATASETS[name].how_to_get(data_dir)
@@ -194,7 +193,7 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
 
 
 def _name(folder: Path) -> str:
-    """Return the name of a data set's folder as it was given: a link may lead anywhere."""
+    """Return the name of a data set's folder as given, without resolving links."""
     return folder.name if folder.name not in ("", "..") else folder.resolve().name
 
 
@@ -209,7 +208,7 @@ def _file(folder: Path, layout: str | None, data_dir: str | Path | None) -> tupl
     usual = ", ".join(kind.files[0] for kind in wanted)
     spec = DATASETS.get(_name(folder))
     advice = spec.how_to_get(data_dir) if spec else "put data.npz and index.npz into it"
-    raise DataError(f"the folder {folder} holds no data set (no file such as {usual}); {advice}")
+    raise DataError(f"the folder {folder} has no data set (no file such as {usual}); {advice}")
 
 
 def _windows(
@@ -219,14 +218,14 @@ def _windows(
         return split_windows(steps, spec.split if spec else DEFAULT_SPLIT)
     index = folder / "index.npz"
     if not index.is_file():
-        raise DataError(f"{folder} has data.npz but no index.npz, which holds the windows; add it")
+        raise DataError(f"{folder} has data.npz but no index.npz with the windows; add it")
     return checked_windows(load_archive(index, SPLITS), steps)
 
 
 def _calendar(
     path: Path, series: Series, spec: DatasetSpec | None, settings: FolderSettings
 ) -> Calendar:
-    """Return the calendar of the file, in accord with what dataset.json or the fact sheet says."""
+    """Return the calendar of the file, checked against dataset.json or the fact sheet."""
     clock = series.clock
     if isinstance(clock, DayColumns):
         published = spec is not None and spec.num_steps == len(clock.tod)
@@ -247,7 +246,7 @@ def _calendar(
     ):
         if said not in (None, found):
             raise DataError(
-                f"the timestamps of {path} contradict '{key}' in dataset.json; leave it out there"
+                f"the timestamps of {path} contradict '{key}' in dataset.json; remove it there"
             )
     return calendar
 
@@ -255,7 +254,7 @@ def _calendar(
 def _info(
     folder: Path, series: Series, spec: DatasetSpec | None, settings: FolderSettings
 ) -> DatasetInfo:
-    """Put the identity together: the fact sheet, then the folder's own files."""
+    """Return the identity, from the fact sheet and then from the folder's own files."""
     count = series.values.shape[1]
     unknown = DatasetInfo(_name(folder), Sensors.numbered(count))
     info = unknown if spec is None else spec.info()
@@ -265,23 +264,23 @@ def _info(
         if info.num_nodes != count:
             raise DataError(
                 f"{table} lists {info.num_nodes} sensors, but the readings have {count} columns; "
-                f"it needs one line for each, in their order"
+                f"it needs one line per column, in their order"
             )
     if series.ids is not None and not info.sensors.has_coordinates:
         info = replace(info, sensors=Sensors(series.ids))
     elif series.ids is not None and info.sensors.ids != series.ids:
         raise DataError(
-            f"the sensors in {folder} are not those of {info.name}, or in another order; "
+            f"the sensors in {folder} are not those of {info.name}, or in a different order; "
             f"add a sensors.csv that lists them in the order of the columns"
         )
     return _checked(settings.apply_to(info), folder)
 
 
 def _checked(info: DatasetInfo, folder: Path) -> DatasetInfo:
-    """Return an identity that a checkpoint can carry.
+    """Return an identity that can be stored in a checkpoint.
 
     Raises:
-        DataError: for a text or a date that none could be read back with.
+        DataError: for a text or a date that could not be read back.
     """
     named = {"name": info.name, "unit": info.unit, "quantity": info.quantity}
     for what, text in (*named.items(), *(("sensor id", name) for name in info.sensors.ids)):
@@ -294,5 +293,5 @@ def _checked(info: DatasetInfo, folder: Path) -> DatasetInfo:
         if info.start is not None:
             moment(info.start)
     except ValueError as error:
-        raise DataError(f"the data set in {folder} has an impossible start: {error}") from error
+        raise DataError(f"the data set in {folder} has an invalid start: {error}") from error
     return info

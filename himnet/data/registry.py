@@ -14,7 +14,7 @@ from himnet.presets import PRESETS
 
 @dataclass(frozen=True)
 class Download:
-    """A file that can be fetched: its address, size in bytes and sha256."""
+    """A file that can be downloaded: its URL, size in bytes and sha256."""
 
     url: str
     size: int
@@ -22,7 +22,7 @@ class Download:
 
     @property
     def file_name(self) -> str:
-        """Name under which the file is kept."""
+        """Name under which the file is stored."""
         return self.url.rpartition("/")[2]
 
 
@@ -32,19 +32,19 @@ class DatasetSpec:
 
     Attributes:
         name: folder name and name on the command line.
-        title: what it is, in one line.
+        title: a description in one line.
         quantity, unit: of the readings.
-        num_nodes, num_steps: N and T of the published files; 0 where it is made to measure.
+        num_nodes, num_steps: N and T of the published files; 0 if they can be chosen.
         period: first and last day as published, or None.
-        start: ISO moment of the first reading, or None where the published files do not tell.
-        first_weekday: weekday (0 = Monday) of day-of-week number 0, or None where it depends on
-            the file.
+        start: ISO moment of the first reading, or None if the published files do not state it.
+        first_weekday: weekday (0 = Monday) of day-of-week number 0, or None if it depends on the
+            file.
         split: fractions of training, validation and test windows.
-        source, licence, citation: where it comes from, and what to quote.
+        source, licence, citation: origin, and what to cite.
         get: how to get it.
-        note: what to know beside, or "".
-        missing_value: the reading that stands for "none".
-        download: the file that `himnet download` fetches, or None.
+        note: anything else to know, or "".
+        missing_value: the value that stands for "no reading".
+        download: the file that `himnet download` downloads, or None.
     """
 
     name: str
@@ -67,11 +67,11 @@ class DatasetSpec:
 
     @property
     def start_time(self) -> dt.datetime | None:
-        """The moment of the first reading, or None where the published files do not tell."""
+        """The moment of the first reading, or None if the published files do not state it."""
         return None if self.start is None else dt.datetime.fromisoformat(self.start)
 
     def info(self) -> DatasetInfo:
-        """Return the identity of the published data set, with sensors where they are known."""
+        """Return the identity of the published data set, with sensors if they are known."""
         known = self.name == "METRLA"
         return DatasetInfo(
             name=self.name,
@@ -85,7 +85,7 @@ class DatasetSpec:
         )
 
     def how_to_get(self, data_dir: str | Path | None = None) -> str:
-        """Return half a sentence with the command or the files that bring the data set there."""
+        """Return a clause with the command or the files that provide the data set."""
         if self.download is None:
             return f"to get it, {self.get}"
         return f"get it with: {self.get}" + (f" --data-dir {data_dir}" if data_dir else "")
@@ -94,13 +94,13 @@ class DatasetSpec:
         return self.describe()
 
     def describe(self) -> str:
-        """Return the fact sheet as text, one fact a line."""
+        """Return the fact sheet as text, one fact per line."""
         sizes = f"{self.num_nodes} sensors, {self.num_steps:,} steps of 5 minutes"
         weekday = "" if self.first_weekday is None else DAY_NAMES[self.first_weekday]
         facts = {
             "readings": f"{self.quantity} ({self.unit}); {self.missing_value:g} = missing",
-            "size": sizes if self.num_nodes else "made to measure",
-            "period": " to ".join(self.period) if self.period else "made to measure",
+            "size": sizes if self.num_nodes else "configurable",
+            "period": " to ".join(self.period) if self.period else "configurable",
             "day 0": weekday or "depends on the file",
             "split": " / ".join(f"{share:.0%}" for share in self.split) + " of the windows",
             "source": self.source,
@@ -135,7 +135,7 @@ def _metrla() -> DatasetSpec:
         licence="CC BY 4.0; sensor locations MIT",
         citation=_DCRNN,
         get="python -m himnet download METRLA",
-        note="8.1 % of the readings are missing, among them 2,148 steps of all sensors",
+        note="8.1 % of the readings are missing, including 2,148 steps of all sensors",
         download=Download(
             url="https://zenodo.org/record/5724362/files/METR-LA.csv",
             size=72_467_662,
@@ -160,12 +160,12 @@ def _pemsbay() -> DatasetSpec:
         licence="CC BY 4.0",
         citation=_DCRNN,
         get=f"put PEMS-BAY.csv of that record into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
-        note="the hour that summer time skips (2017-03-12 02:00) is not in the files",
+        note="the hour skipped by daylight saving time (2017-03-12 02:00) is not in the files",
     )
 
 
 def _flow(name: str, period: tuple[str, str], note: str = "") -> DatasetSpec:
-    no_dates = 'the files hold no dates; "start" in dataset.json gives them moments'
+    no_dates = 'the files contain no dates; "start" in dataset.json adds them'
     return DatasetSpec(
         name=name,
         title=f"traffic flow in Caltrans district {int(name[-2:])}",
@@ -188,7 +188,7 @@ def _flow(name: str, period: tuple[str, str], note: str = "") -> DatasetSpec:
 def _synthetic() -> DatasetSpec:
     return DatasetSpec(
         name="synthetic",
-        title="a made-up city with planted roads, directions, districts and rush hours",
+        title="a synthetic city with planted roads, directions, districts and rush hours",
         quantity="speed",
         unit="mph",
         num_nodes=0,
@@ -197,10 +197,10 @@ def _synthetic() -> DatasetSpec:
         start="2024-01-01T00:00:00",
         first_weekday=0,
         split=(0.7, 0.1, 0.2),
-        source="made on the fly from a seed",
+        source="generated from a seed",
         licence="none needed",
         citation="",
-        get="name it with --dataset synthetic",
+        get="use --dataset synthetic",
     )
 
 
@@ -214,7 +214,7 @@ DATASETS: dict[str, DatasetSpec] = {
         _flow(
             "PEMS07",
             ("2017-05-01", "2017-08-06"),
-            "; the paper says up to 2017-08-31, but the files hold 98 days",
+            "; the paper says up to 2017-08-31, but the files contain 98 days",
         ),
         _flow("PEMS08", ("2016-07-01", "2016-08-31")),
         _synthetic(),
@@ -229,5 +229,5 @@ def dataset_spec(name: str) -> DatasetSpec:
         DataError: for a name that is not in the registry.
     """
     if name not in DATASETS:
-        raise DataError(f"there is no data set '{name}'; known are {', '.join(DATASETS)}")
+        raise DataError(f"there is no data set '{name}'; choose from {', '.join(DATASETS)}")
     return DATASETS[name]

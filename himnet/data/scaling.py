@@ -1,4 +1,4 @@
-"""Mean and standard deviation over the training windows, without building them."""
+"""Mean and standard deviation over the training windows, without building the windows."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from himnet.scaler import Scaler
 def training_scaler(dataset: Dataset) -> Scaler:
     """Return the published statistics: over the inputs of all training windows, zeros included.
 
-    A step that lies in k windows counts k times, as it would in the array (n, T, N) of windows:
-    54.40593 and 19.49374 for METR-LA.
+    A step in k windows counts k times, as in the array (n, T, N) of windows. For METR-LA, mean
+    and standard deviation are 54.40593 and 19.49374.
 
     Raises:
-        DataError: where there are no training windows or all readings are the same.
+        DataError: if there are no training windows, or if all readings are the same.
     """
     index = dataset.splits["train"].index
     if not len(index):
-        raise DataError(f"'{dataset.name}' has no training windows to take mean and deviation of")
-    # +1 where a window's inputs begin, -1 where they end: the running sum counts the windows
+        raise DataError(f"'{dataset.name}' has no training windows for mean and standard deviation")
+    # +1 where a window's inputs begin, -1 where they end: the cumulative sum counts the windows
     edges = np.zeros(len(dataset.values) + 1)
     np.add.at(edges, index[:, 0], 1)
     np.add.at(edges, index[:, 1], -1)

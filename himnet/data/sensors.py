@@ -1,4 +1,4 @@
-"""Sensor tables: CSV files with id, latitude, longitude and, where known, freeway and direction."""
+"""Sensor tables: CSV files with id, latitude, longitude and, if known, freeway and direction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEEDED = ("id", "latitude", "longitude")
 def read_sensors(path: Path) -> Sensors:
     """Read a table with the columns id, latitude, longitude[, freeway, direction].
 
-    Rows are in the order of the data's columns; further columns are left alone.
+    Rows are in the order of the data's columns; further columns are ignored.
 
     Raises:
         DataError: for a missing or unreadable file, missing columns, empty or repeated ids, or
@@ -53,7 +53,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"the sensor table {path} cannot be read ({error}); check it") from error
     if len(lines) < 2:
-        raise DataError(f"the sensor table {path} has no rows; give one for each sensor")
+        raise DataError(f"the sensor table {path} has no rows; give one per sensor")
     header, *body = lines
     for number, line in enumerate(body, start=2):
         if len(line) != len(header):

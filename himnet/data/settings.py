@@ -1,4 +1,4 @@
-"""``dataset.json``: what the folder of a data set says about itself."""
+"""``dataset.json``: the settings of a data set's folder."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ from himnet.errors import DataError
 KEYS = (
     "name", "start", "step_minutes", "missing_value", "first_day_of_week", "unit", "quantity",
 )  # fmt: skip
-MAX_BYTES = 1_000_000  # such files of every folder are read to find a data set by its name
+MAX_BYTES = 1_000_000  # these files are read in every folder to find a data set by its name
 
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """What a ``dataset.json`` holds; every key may be left out.
+    """The content of a ``dataset.json``; every key is optional.
 
     Attributes:
         start: ``"start"``, moment of the first reading.
         steps_per_day: from ``"step_minutes"``, the minutes from one reading to the next.
         first_weekday: from ``"first_day_of_week"``, the weekday (0 = Monday; an English name in the
-            file) that day-of-week number 0 stands for.
-        labels: ``"name"`` of the data set (the folder's otherwise), ``"unit"`` and ``"quantity"``
-            of the readings, and ``"missing_value"``, the reading that stands for "none" beside
-            NaN, which always does (``null`` says that none is missing, and NaN is an error): those
-            that are given.
+            file) of day-of-week number 0.
+        labels: the given ones of ``"name"`` of the data set (default: the folder's), ``"unit"``
+            and ``"quantity"`` of the readings, and ``"missing_value"``, the value that stands for
+            "no reading" in addition to NaN (``null``: no reading is missing, and NaN is an error).
     """
 
     start: dt.datetime | None = None
@@ -44,31 +43,30 @@ class FolderSettings:
         return str(self.labels.get("name", default))
 
     def apply_to(self, info: DatasetInfo) -> DatasetInfo:
-        """Return the identity with every given label put over it."""
+        """Return the identity, overridden by the given labels."""
         return replace(info, **self.labels)
 
 
 def read_settings(path: Path) -> FolderSettings:
-    """Read a ``dataset.json``; a missing file leaves everything open.
+    """Read a ``dataset.json``; a missing file gives no settings.
 
     Raises:
-        DataError: for a file that is over 1 MB or not JSON, unknown keys, or values of the wrong
-            kind.
+        DataError: for a file that is over 1 MB or not JSON, unknown keys, or invalid values.
     """
     if not path.is_file():
         return FolderSettings()
     if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"{path} has over {MAX_BYTES:,} bytes; keep to the keys {', '.join(KEYS)}")
+        raise DataError(f"{path} has over {MAX_BYTES:,} bytes; use only the keys {', '.join(KEYS)}")
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no valid JSON ({error}); correct it") from error
+        raise DataError(f"{path} is not valid JSON ({error}); correct it") from error
     if not isinstance(content, dict):
-        raise DataError(f"{path} must hold one object with some of the keys {', '.join(KEYS)}")
+        raise DataError(f"{path} must contain an object with any of the keys {', '.join(KEYS)}")
     unknown = sorted(set(content) - set(KEYS))
     if unknown:
         raise DataError(
-            f"{path} has the unknown key(s) {', '.join(unknown)}; known are {', '.join(KEYS)}"
+            f"{path} has the unknown key(s) {', '.join(unknown)}; use only {', '.join(KEYS)}"
         )
     for key, value in content.items():
         problem = _problem(key, value)
@@ -94,7 +92,7 @@ def _settings(content: Mapping[str, Any]) -> FolderSettings:
 
 
 def _problem(key: str, value: Any) -> str | None:
-    """Return what a value should have been, or None where it is right."""
+    """Return what a value should be, or None if it is valid."""
     if key == "step_minutes":
         fits = _is_number(value) and _seconds(value) > 0 and not SECONDS_PER_DAY % _seconds(value)
         return None if fits else "a number of minutes that divides a day, such as 5"
@@ -115,7 +113,7 @@ def _seconds(minutes: float) -> int:
 
 
 def _is_number(value: Any) -> bool:
-    # larger ones are no readings and would be infinite in float32
+    # larger numbers are not plausible readings and would be infinite in float32
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e38
 
 

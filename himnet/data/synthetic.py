@@ -1,4 +1,4 @@
-"""A made-up city whose structure is known, for tests, teaching and machines without data."""
+"""A synthetic city whose structure is known, for tests, teaching and machines without data."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from himnet.data.windows import split_windows
 from himnet.errors import DataError
 
 NAME = "synthetic"
-MOST_READINGS = 300_000_000  # a name out of a stranger's checkpoint must not fill the memory
+MOST_READINGS = 300_000_000  # a name in an untrusted checkpoint must not fill the memory
 START = dt.datetime(2024, 1, 1)  # a Monday
-CENTRE = (0.0, -30.0)  # degrees; open ocean, so that nobody takes it for a real city
+CENTRE = (0.0, -30.0)  # degrees; in the ocean, so that it is not mistaken for a real city
 INNER_KM = 2.0  # radius of the inner district
-MORNING, EVENING = 7.5, 17.5  # hours at which the rush is worst in the centre
-WEEKEND_RUSH = 0.15  # of a working day's
+MORNING, EVENING = 7.5, 17.5  # hours of the peak of the rush in the centre
+WEEKEND_RUSH = 0.15  # as a share of the rush on a working day
 _KM_PER_DEGREE = 111.2
 _CARRIAGEWAY_GAP_KM = 0.04
 _NODES_PER_ROAD = 12
 _PAIR_DISTANCE_KM = 1.6
 _ROAD_DISTANCE_KM = 2.5
-_HOURS_PER_KM = 0.1  # the rush comes from the suburbs in the morning and goes back in the evening
+_HOURS_PER_KM = 0.1  # the rush moves in from the suburbs in the morning and back in the evening
 _FREE_FLOW = 62.0
 _NOISE = 3.0
 _WAYS = {0: ("E", "W"), 1: ("N", "S")}
@@ -43,41 +43,41 @@ def synthetic_city(
     steps_per_day: int = 288,
     missing_share: float = 0.02,
 ) -> Dataset:
-    """Make a city of straight roads, each with two carriageways 40 m apart.
+    """Generate a city of straight roads, each with two carriageways 40 m apart.
 
-    Roads run east-west and north-south in turn, the first two through the centre, with up to twelve
-    sensors each: six pairs that face each other. Planted, in proportion to `strength`:
+    Roads run east-west and north-south alternately, the first two through the centre, with up to
+    twelve sensors each: six pairs that face each other. Planted, in proportion to `strength`:
 
-    - directions and rush hours: carriageways towards the centre are slow on working mornings,
-      those away from it on working evenings; at weekends the rush is a seventh of that;
-    - roads: each has its own severity of the rush, one of three, and its own level, one of four;
-    - districts: the inner one, up to 2 km from the centre, is slower all day; the further out, the
-      earlier the morning's rush and the later the evening's.
+    - directions and rush hours: carriageways towards the centre are slow in the mornings of
+      working days, those away from it in the evenings; at weekends the rush is a seventh of that;
+    - roads: each has one of three severities of the rush and one of four speed levels;
+    - districts: the inner one, up to 2 km from the centre, is slower all day; farther out, the
+      morning rush is earlier and the evening rush later.
 
-    With strength 0 all sensors and hours are alike but for noise, which has a memory of about half
-    an hour.
+    With strength 0, all sensors and hours are alike except for noise, which is correlated over
+    about half an hour.
 
     Args:
-        num_nodes: sensors, N, at least 2.
+        num_nodes: number of sensors, N, at least 2.
         days: length of the series, at least 2; it starts on a Monday.
         seed: the same seed gives the same city and readings.
-        strength: 0 for no structure, 1 for the usual, more for a caricature.
-        steps_per_day: readings a day, a divisor of 86,400.
+        strength: 0 for no structure, 1 for the usual structure, more to exaggerate it.
+        steps_per_day: readings per day, a divisor of 86,400.
         missing_share: share of readings that are missing (0.0).
 
     Returns:
-        Speeds in mph. The name tells every argument that is not the default, as in
-        ``"synthetic:num_nodes=12,seed=3"``, so that `load_dataset` finds the same city again.
+        Speeds in mph. The name contains every argument that is not the default, as in
+        ``"synthetic:num_nodes=12,seed=3"``, so that `load_dataset` generates the same city again.
 
     Raises:
-        DataError: for sizes, a strength or a share outside what is allowed.
+        DataError: for a size, strength or share that is not allowed.
     """
     settings = dict(locals())
     _check(num_nodes, days, seed, strength, missing_share)
     if num_nodes * days * steps_per_day > MOST_READINGS:
         raise DataError(
             f"{num_nodes * days * steps_per_day:,} readings are too many for a synthetic city; "
-            f"take fewer sensors, days or steps a day, for at most {MOST_READINGS:,}"
+            f"use fewer sensors, days or steps per day, for at most {MOST_READINGS:,}"
         )
     rng = np.random.default_rng(seed)
     road = np.arange(num_nodes) // _NODES_PER_ROAD
@@ -101,20 +101,20 @@ def is_city(name: str) -> bool:
 
 
 def named_city(name: str, **settings: Any) -> Dataset:
-    """Make the city of a name such as ``"synthetic:seed=3,strength=0.5"``.
+    """Generate the city with a name such as ``"synthetic:seed=3,strength=0.5"``.
 
     Args:
-        name: what `is_city` takes.
-        settings: of `synthetic_city`, for what the name does not tell.
+        name: as for `is_city`.
+        settings: of `synthetic_city`, unless they are in the name.
 
     Raises:
-        DataError: for a setting that is unknown or no number.
+        DataError: for a setting that is unknown or not a number.
     """
     return synthetic_city(**settings | _told(name))
 
 
 def readings_of(name: str) -> int:
-    """Return how many readings the city of a name has, without making it.
+    """Return the number of readings of a named city, without generating it.
 
     Raises:
         DataError: as `named_city`.
@@ -124,7 +124,7 @@ def readings_of(name: str) -> int:
 
 
 def _told(name: str) -> dict[str, Any]:
-    """Return the settings that a city's name tells."""
+    """Return the settings in a city's name."""
     known, settings = _defaults(), {}
     for part in name.removeprefix(NAME).lstrip(":").split(",") if name != NAME else []:
         key, _, text = part.strip().partition("=")
@@ -132,8 +132,8 @@ def _told(name: str) -> dict[str, Any]:
             settings[key] = type(known[key])(text)
         except (KeyError, ValueError) as error:
             raise DataError(
-                f"'{part}' in the name '{name}' is no setting of a synthetic city; "
-                f"they look like {NAME}:{','.join(f'{k}={v}' for k, v in known.items())}"
+                f"'{part}' in the name '{name}' is not a setting of a synthetic city; names look "
+                f"like {NAME}:{','.join(f'{k}={v}' for k, v in known.items())}"
             ) from error
     return settings
 
@@ -156,20 +156,20 @@ def _check(num_nodes: int, days: int, seed: int, strength: float, missing_share:
             f"not {num_nodes} and {days}"
         )
     if seed < 0:
-        raise DataError(f"the seed of a synthetic city is a whole number from 0, not {seed}")
+        raise DataError(f"the seed of a synthetic city must be an integer from 0, not {seed}")
     if not (math.isfinite(strength) and strength >= 0):
-        raise DataError(f"the strength of a synthetic city is a number from 0, not {strength}")
+        raise DataError(f"the strength of a synthetic city must be 0 or more, not {strength}")
     if not 0 <= missing_share < 1:
-        raise DataError(f"the missing share of a synthetic city is in [0, 1), not {missing_share}")
+        raise DataError(f"missing_share of a synthetic city must be in [0, 1), not {missing_share}")
 
 
 def _sensors(
     road: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[Sensors, NDArray[np.bool_], NDArray[np.float64]]:
-    """Place the sensors; also return which lead to the centre and how far from it they are (km)."""
+    """Place the sensors; also return which ones are inbound, and their distance in km."""
     count = len(road)
     pair, side = np.divmod(np.arange(count) % _NODES_PER_ROAD, 2)
-    jitter = np.repeat(rng.uniform(-0.3, 0.3, size=count), 2)[:count]  # a pair keeps its place
+    jitter = np.repeat(rng.uniform(-0.3, 0.3, size=count), 2)[:count]  # a pair stays together
     along = (pair - (_NODES_PER_ROAD / 2 - 1) / 2) * _PAIR_DISTANCE_KM + jitter
     parallel, axis = np.divmod(road, 2)
     offset = (parallel + 1) // 2 * _ROAD_DISTANCE_KM * np.where(parallel % 2, 1, -1)
@@ -194,7 +194,7 @@ def _rush(
     inward: NDArray[np.bool_],
     distance: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the share of the worst rush that each hour has for each sensor, (T, N)."""
+    """Return the strength of the rush for each sensor over time, as a share of its peak, (T, N)."""
     lag = np.minimum(distance, 15) * _HOURS_PER_KM
     peak = np.where(inward, MORNING - lag, EVENING + lag)
     share: NDArray[np.float64] = np.exp(-0.5 * np.square((hours[:, None] - peak) / 1.2))
@@ -203,7 +203,7 @@ def _rush(
 
 
 def _severity(road: NDArray[np.int64]) -> NDArray[np.floating]:
-    """Return by how much the worst rush slows each sensor down, (N,) mph."""
+    """Return by how much the peak of the rush slows each sensor down, (N,) mph."""
     return 22.0 + 6.0 * (road % 3)
 
 
@@ -215,7 +215,7 @@ def _level(road: NDArray[np.int64], distance: NDArray[np.float64]) -> NDArray[np
 def _noise(
     rng: np.random.Generator, steps: int, count: int, steps_per_day: int
 ) -> NDArray[np.float64]:
-    """Return noise (T, N) of unit variance with a memory of about half an hour."""
+    """Return noise (T, N) of unit variance that is correlated over about half an hour."""
     memory = max(1.0, steps_per_day / 48)
     kernel = np.exp(-np.arange(math.ceil(4 * memory)) / memory)
     kernel /= np.sqrt(np.square(kernel).sum())

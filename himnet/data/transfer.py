@@ -1,4 +1,4 @@
-"""Fetch one file over HTTP: resumed, checked, and under its name only when it is whole."""
+"""Download one file over HTTP: resumable, verified, and renamed only when it is complete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from himnet.texts import clipped
 
 TIMEOUT = 30.0  # seconds without a byte
 PAUSE = 1.0  # seconds before another attempt
-ATTEMPTS = 3  # in a row that bring nothing, before giving up
+ATTEMPTS = 3  # consecutive attempts without any data before giving up
 CHUNK = 1 << 17
 _NOT_SATISFIABLE = 416
 _COUNT = r"[0-9]{1,18}"  # of bytes
@@ -30,29 +30,29 @@ _PASSING = {408, 425, 429, 500, 502, 503, 504}
 
 
 class _BrokenError(Exception):
-    """The connection failed, or ended before the file did; what came is kept."""
+    """The connection failed or ended early; the received part is kept."""
 
 
 def fetch(url: str, target: Path, *, size: int, sha256: str, show: bool = True) -> None:
-    """Fetch a file and put it in its place once it is whole and has the right sum.
+    """Download a file and move it into place once it is complete and has the right checksum.
 
-    Until then it is ``target.part``, which the next call goes on with. A broken connection is taken
-    up again as long as the attempts bring something.
+    Until then it is ``target.part``, with which the next call continues. A broken connection is
+    reopened as long as the attempts receive data.
 
     Args:
         url: ``http`` or ``https``.
-        target: where the file goes; its folder is made.
+        target: path of the file; its folder is created.
         size: of the whole file in bytes.
         sha256: of the whole file.
         show: whether to show progress.
 
     Raises:
-        DataError: where the server cannot be reached or refuses, the connection breaks for good,
-            the file is another one, or it cannot be written.
-        FolderError: where another process fetches into the folder.
+        DataError: if the server cannot be reached or refuses, if the connection fails repeatedly,
+            if it is a different file, or if the file cannot be written.
+        FolderError: if another process downloads into the folder.
     """
     if not re.match(r"https?://[^/]", url):
-        raise DataError(f"'{url}' is no address of a file; it must begin with http:// or https://")
+        raise DataError(f"'{url}' is not the URL of a file; it must begin with http:// or https://")
     transfer = _Transfer(url, target.with_name(target.name + ".part"), size)
     with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def fetch(url: str, target: Path, *, size: int, sha256: str, show: bool = True) 
         resumed = transfer.length > 0
         transfer.complete(show)
         if resumed and file_sha256(transfer.part) != sha256:
-            transfer.part.unlink()  # begun from something else: once more, from the beginning
+            transfer.part.unlink()  # the first part was from another file: start again
             transfer.complete(show)
         found = file_sha256(transfer.part)
         if found != sha256:
@@ -78,11 +78,11 @@ def file_sha256(path: Path) -> str:
 
 @dataclass
 class _Transfer:
-    """From an address into a ``.part`` file of a known final size.
+    """A download from a URL into a ``.part`` file of known final size.
 
     Attributes:
-        url, part, size: where from, where to, and its final length in bytes.
-        ranges: whether the server is believed to go on where it is asked to.
+        url, part, size: source, destination, and final length in bytes.
+        ranges: whether the server is assumed to support range requests.
     """
 
     url: str
@@ -92,11 +92,11 @@ class _Transfer:
 
     @property
     def length(self) -> int:
-        """Bytes that are there already."""
+        """Bytes received so far."""
         return self.part.stat().st_size if self.part.is_file() else 0
 
     def complete(self, show: bool) -> None:
-        """Bring the file to its full size, over as many connections as it takes."""
+        """Complete the file, over as many connections as needed."""
         fruitless = 0
         label = self.part.stem
         bar = progress(description=label, total=self.size, unit="B", enabled=show, unit_scale=True)
@@ -114,14 +114,14 @@ class _Transfer:
                     time.sleep(PAUSE)
 
     def foreign(self, difference: str) -> DataError:
-        """Throw away what came and return the error that says why."""
+        """Delete the received part and return the error with the reason."""
         self.part.unlink(missing_ok=True)
         return DataError(
-            f"{self.url} is not the published file: {difference}; name another mirror with --url"
+            f"{self.url} is not the published file: {difference}; choose another mirror with --url"
         )
 
     def _attempt(self, have: int, bar: Any) -> None:
-        """Append what one connection brings to the first `have` bytes."""
+        """Append the data of one connection to the first `have` bytes."""
         with self._open(have) as response:
             begin, end, total = self._range(response, have)
             if total not in (None, self.size):
@@ -135,32 +135,32 @@ class _Transfer:
                         break
                 if file.tell() > end and end < self.size:
                     file.truncate(have)
-                    raise self._misled(f"the server sent more than the bytes to {end:,} it named")
+                    raise self._misled(f"the server sent more than the announced bytes to {end:,}")
         if self.length > self.size:
             raise self.foreign(f"it has more than {self.size:,} bytes")
 
     def _range(self, response: Any, asked: int) -> tuple[int, int, int | None]:
-        """Return from which byte to which a response is, and the whole length where it tells."""
+        """Return the first and last byte of a response, and the total length if it is stated."""
         if response.status != http.HTTPStatus.PARTIAL_CONTENT:
             length = re.fullmatch(_COUNT, response.headers.get("Content-Length", ""))
             return 0, self.size, int(length[0]) if length else None
         told = response.headers.get("Content-Range", "")
         stated = re.fullmatch(rf"bytes ({_COUNT})-({_COUNT})/({_COUNT}|\*)", told.strip())
-        wanted = f"asked for the bytes from {asked:,} on, the server sent"
+        wanted = f"when asked for the bytes from {asked:,}, the server sent"
         if stated is None:
-            raise self._misled(f"{wanted} a part that it does not name ({clipped(told, 60)!r})")
+            raise self._misled(f"{wanted} an invalid Content-Range ({clipped(told, 60)!r})")
         begin, last = int(stated[1]), int(stated[2])
         if begin not in (0, asked) or last < begin:
             raise self._misled(f"{wanted} '{clipped(told, 60)}'")
         return begin, last + 1, None if stated[3] == "*" else int(stated[3])
 
     def _misled(self, reason: str) -> _BrokenError:
-        """Ask for the whole file from now on; what is there is kept until that begins to come."""
+        """Request the whole file from now on; the received part is kept until it arrives."""
         self.ranges = False
         return _BrokenError(reason)
 
     def _open(self, have: int) -> Any:
-        """Open a connection that goes on after `have` bytes, where the server can."""
+        """Open a connection that continues after `have` bytes, if the server supports it."""
         headers = {"Accept-Encoding": "identity", "User-Agent": "himnet-explorer"}
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -171,7 +171,7 @@ class _Transfer:
             answer = f"the server answered {error.code} {error.reason}"
             error.close()
             if error.code == _NOT_SATISFIABLE:
-                told = f"{answer} to a request for the bytes from {have:,} on"
+                told = f"{answer} to a request for the bytes from {have:,}"
                 raise self._misled(told) from error
             if error.code not in _PASSING:
                 raise self._unreachable(answer) from error
@@ -179,21 +179,21 @@ class _Transfer:
         except urllib.error.URLError as error:
             raise _BrokenError(str(error.reason)) from error
         except (ValueError, http.client.InvalidURL) as error:
-            raise DataError(f"'{self.url}' is no address of a file ({error})") from error
+            raise DataError(f"'{self.url}' is not the URL of a file ({error})") from error
         except (OSError, http.client.HTTPException) as error:
             raise _BrokenError(str(error) or type(error).__name__) from error
 
     def _unreachable(self, reason: str) -> DataError:
         kept = f"{self.length / 1e6:.1f} of {self.size / 1e6:.1f} MB"
-        later = f"; {kept} are kept, and the same command goes on from there" if self.length else ""
+        later = f"; {kept} are kept, and the same command resumes there" if self.length else ""
         return DataError(
-            f"{self.url} cannot be fetched ({reason}): check the network, or name a mirror with "
+            f"{self.url} cannot be downloaded ({reason}): check the network, or set a mirror with "
             f"--url{later}"
         )
 
 
 def _chunks(response: Any) -> Iterator[bytes]:
-    """Yield what a response brings until it ends or breaks."""
+    """Yield the data of a response until it ends or breaks."""
     while True:
         try:
             chunk = response.read(CHUNK)
@@ -206,11 +206,11 @@ def _chunks(response: Any) -> Iterator[bytes]:
 
 @contextmanager
 def _writing(target: Path) -> Iterator[None]:
-    """Tell of a disk that is full or read-only in one sentence."""
+    """Report a full or read-only disk in one sentence."""
     try:
         yield
     except OSError as error:
         raise DataError(
-            f"{target} cannot be written ({error.strerror or error}); make room, or name another "
-            f"folder with --data-dir"
+            f"{target} cannot be written ({error.strerror or error}); free disk space, or choose "
+            f"another folder with --data-dir"
         ) from error

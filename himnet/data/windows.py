@@ -1,4 +1,4 @@
-"""Windows as index ranges into a series, and the published split into them."""
+"""Windows as index ranges of a series, and the published split."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows of one split, never copies of the readings.
+    """The windows of one split, as indices, never copies of the readings.
 
     Attributes:
         index: (n, 3) int64 rows of start, middle and end: inputs are steps start to middle - 1,
@@ -43,11 +43,11 @@ def split_windows(
     in_steps: int = 12,
     out_steps: int = 12,
 ) -> dict[str, Windows]:
-    """Cut a series into the published windows: 23,974 / 3,425 / 6,850 for METR-LA.
+    """Return the published windows of a series: 23,974 / 3,425 / 6,850 for METR-LA.
 
-    It is the windows that are split, not the steps, so the last windows of a split forecast steps
-    that the first windows of the next one forecast too: up to 11 steps for 12 + 12. That is kept,
-    since the field's numbers rest on it.
+    The windows are split, not the steps, so the last windows of a split and the first windows of
+    the next one have up to 11 steps to forecast in common (for 12 + 12). This is kept, because
+    published results are computed in this way.
 
     Args:
         num_steps: readings per sensor, T.
@@ -55,11 +55,11 @@ def split_windows(
         in_steps, out_steps: T and T' of a window.
 
     Raises:
-        DataError: for impossible fractions or lengths, or a series too short for a window in each
+        DataError: for invalid fractions or lengths, or a series too short for a window in each
             split.
     """
     if min(fractions) <= 0 or not math.isclose(sum(fractions), 1, abs_tol=1e-6):
-        raise DataError(f"the split {fractions} is impossible; give three shares that sum to 1")
+        raise DataError(f"the split {fractions} is invalid; give three fractions that sum to 1")
     if min(in_steps, out_steps) < 1:
         raise DataError(f"windows need at least 1 + 1 steps, not {in_steps} + {out_steps}")
     count = max(0, num_steps - in_steps - out_steps + 1)
@@ -67,7 +67,7 @@ def split_windows(
     if min(train, test, count - train - test) < 1:
         raise DataError(
             f"a series of {num_steps} steps is too short for windows of {in_steps} + {out_steps} "
-            f"in all three splits; give a longer one"
+            f"in all three splits; use a longer one"
         )
     starts = np.arange(count, dtype=np.int64)[:, None]
     index = starts + np.array([0, in_steps, in_steps + out_steps])
@@ -81,15 +81,15 @@ def split_windows(
 def checked_windows(index: Mapping[str, NDArray[np.generic]], num_steps: int) -> dict[str, Windows]:
     """Check start, middle and end of given windows against a series of `num_steps` readings.
 
-    Windows of a split may overlap and those of different splits may share steps, as the published
-    ones do, but no window may come twice.
+    Windows of a split may overlap, and those of different splits may share steps, like the
+    published ones, but no window may occur twice.
 
     Args:
         index: the arrays "train", "val" and "test", (n, 3) integers each.
         num_steps: readings per sensor, T.
 
     Raises:
-        DataError: for a split without windows, another shape or type, rows outside the series or
+        DataError: for a split without windows, a wrong shape or type, rows outside the series or
             out of order, windows of different lengths, or a window that is in two splits.
     """
     windows = {name: Windows(_rows(name, index[name], num_steps)) for name in SPLITS}
@@ -100,13 +100,13 @@ def checked_windows(index: Mapping[str, NDArray[np.generic]], num_steps: int) ->
     }
     if len(lengths) > 1:
         found = ", ".join(f"{before} + {after}" for before, after in sorted(lengths)[:4])
-        raise DataError(f"index.npz has windows of different lengths ({found}); all must be alike")
+        raise DataError(f"index.npz has windows of different lengths ({found}); use one length")
     for one, other in combinations(SPLITS, 2):
         shared = np.intersect1d(windows[one].middles, windows[other].middles)
         if len(shared):
             raise DataError(
                 f"{len(shared):,} windows of index.npz are in '{one}' and in '{other}', "
-                f"the first at step {shared[0]}; a window may be in one split only"
+                f"the first at step {shared[0]}; a window must be in one split only"
             )
     return windows
 
@@ -126,12 +126,12 @@ def _rows(name: str, rows: NDArray[np.generic], num_steps: int) -> NDArray[np.in
     if len(bad):
         raise DataError(
             f"window {bad[0]} of '{name}' in index.npz is {index[bad[0]].tolist()}; start, first "
-            f"step to forecast and end must rise and stay within the {num_steps} steps of data.npz"
+            f"step to forecast and end must increase, within the {num_steps} steps of data.npz"
         )
     bad = np.flatnonzero(np.diff(index[:, 0]) <= 0)
     if len(bad):
         raise DataError(
             f"the windows of '{name}' in index.npz are not in order at window {bad[0] + 1}; "
-            f"each must start later than the one before"
+            f"each must start later than the previous one"
         )
     return index

@@ -1,1 +1,1 @@
-"""Many trainings side by side: ablations, hyper-parameters, seeds, and what they cost."""
+"""Sets of trainings: seeds, ablations, hyper-parameters and schedules; the cost of training."""

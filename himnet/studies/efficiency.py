@@ -1,4 +1,4 @@
-"""What training costs on this machine, and what it would take without pools (no torch)."""
+"""The cost of training on this machine, and the size of a model without pools (no torch)."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ QUOTED: dict[str, dict[str, dict[str, Any]]] = {
             "peak_mb": None,
         },
     }
-}  # published figures by data set and source; None where a source does not tell
-MADE_UP = "made up: the sizes of the data sets, random readings"
-WARM_UP = 1  # steps that are not counted
+}  # published values by data set and source; None if a source does not state it
+MADE_UP = "random readings at the sizes of the data sets"
+WARM_UP = 1  # steps that are not measured
 _WORKER = "himnet.studies.efficiency_worker"
-_KILLED = -9  # the status of a process that the system ended by SIGKILL when memory ran out
+_KILLED = -9  # the status of a process that the system killed (SIGKILL) when memory ran out
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What was measured of one size.
+    """The measurements for one size.
 
     Attributes:
-        seconds: of each counted step.
+        seconds: of each measured step.
         peak_mb: peak memory in MB (10^6 bytes).
     """
 
@@ -58,12 +58,12 @@ class Cost:
 
 
 def theta_parameters(config: HimNetConfig) -> int:
-    """Return how many values HimNet-Theta' would train: the paper's three enlarged spaces.
+    """Return the number of parameters of HimNet-Theta': the paper's three enlarged spaces.
 
-    It holds the S generated parameters of a cell (gate and update together) once for each sensor
-    in each of the contexts (time of day and day of week), once for each context, and once for
-    each sensor. A number to compute, never to allocate: 10,874,347,200 for METR-LA. With several
-    layers, S counts the cells of all.
+    It stores the S generated parameters of a cell (gate and update together) once for each sensor
+    in each context (time of day and day of week), once for each context, and once for each sensor.
+    The number is computed, never allocated: 10,874,347,200 for METR-LA. With several layers, S
+    counts the cells of all layers.
     """
     outputs = 3 * config.hidden_dim
     rows = [config.cheb_k * config.layer_inputs(layer) for layer in range(config.num_layers)]
@@ -73,7 +73,7 @@ def theta_parameters(config: HimNetConfig) -> int:
 
 
 def batches_per_epoch(chosen: Preset, batch_size: int) -> int:
-    """Return the training batches of an epoch, 1,499 for METR-LA in batches of 16."""
+    """Return the training batches per epoch, 1,499 for METR-LA with batch size 16."""
     steps = {"in_steps": chosen.model.in_steps, "out_steps": chosen.model.out_steps}
     windows = split_windows(chosen.num_steps, chosen.split, **steps)["train"]
     return math.ceil(len(windows) / batch_size)
@@ -88,24 +88,24 @@ def measure_efficiency(
     steps: int = 3,
     show: bool = False,
 ) -> dict[str, Any]:
-    """Measure training steps of the data sets' sizes, each in a process of its own.
+    """Measure training steps at the sizes of the data sets, each in its own process.
 
     Args:
         names: of presets.
         device: see `choose_device`.
         precision: one of `himnet.config.PRECISIONS`.
-        batch_size: windows in a step.
-        steps: measured steps of each size, after one to warm up; the median counts.
+        batch_size: windows per step.
+        steps: measured steps per size, after one warm-up step; the median is taken.
         show: whether to show a progress bar.
 
     Returns:
         ``{"machine", "data", "batch_size", "steps", "datasets", "quoted"}``. A data set's
         ``"seconds_per_batch"``, ``"seconds_per_epoch"`` (without validation) and ``"peak_mb"``
-        are None where its training does not fit into the memory.
+        are None if its training does not fit into memory.
 
     Raises:
-        ConfigError: for an unknown data set, numbers below 1, or a device that is not here.
-        TrainingError: where a measurement fails for another reason than memory.
+        ConfigError: for an unknown data set, numbers below 1, or a device that is not available.
+        TrainingError: if a measurement fails for another reason than memory.
     """
     presets = {name: preset(name) for name in names}
     for option, value in (("--batch-size", batch_size), ("--steps", steps)):
@@ -119,7 +119,7 @@ def measure_efficiency(
         for done, (name, chosen) in enumerate(presets.items(), start=1):
             bar.set_description(f"measuring {name}", refresh=False)
             cost = measure_steps(name, steps, bar.update, **options)
-            bar.update(done * (WARM_UP + steps) - bar.n)  # what does not fit ends early
+            bar.update(done * (WARM_UP + steps) - bar.n)  # a size that does not fit ends early
             datasets[name] = _row(chosen, batch_size, cost)
     return {
         "machine": where,
@@ -155,7 +155,7 @@ def measure_steps(
 
 
 def _row(chosen: Preset, batch_size: int, cost: Cost | None) -> dict[str, Any]:
-    """Return what is said of one data set."""
+    """Return the results for one data set."""
     batches = batches_per_epoch(chosen, batch_size)
     seconds = None if cost is None else statistics.median(cost.seconds)
     return {
@@ -173,15 +173,15 @@ def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost
     """Run a worker (see `himnet.studies.efficiency_worker`) and collect what it measures.
 
     Args:
-        command: the worker's, which writes lines of JSON.
+        command: of the worker, which writes lines of JSON.
         name: what it measures, for messages.
         tick: called after each of its steps.
 
     Returns:
-        The cost, or None where the worker ran out of memory or was killed.
+        The cost, or None if the worker ran out of memory or was killed.
 
     Raises:
-        TrainingError: where it failed otherwise.
+        TrainingError: if it failed for another reason.
     """
     home = str(Path(__file__).parents[2])  # the worker finds this package from any folder
     paths = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
@@ -200,7 +200,7 @@ def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost
                 assert process.stdout is not None
                 for line in process.stdout:
                     if not line.startswith("{"):
-                        continue  # a library's remark
+                        continue  # a message of a library
                     said = json.loads(line)
                     if "seconds" in said:
                         seconds.append(said["seconds"])
@@ -217,22 +217,22 @@ def watch(command: Sequence[str], name: str, tick: Callable[[], object]) -> Cost
 
 def _failure(name: str, status: int, errors: IO[str]) -> TrainingError:
     errors.seek(0)
-    last = (errors.read().strip() or "it said nothing").splitlines()[-1]
+    last = (errors.read().strip() or "no message").splitlines()[-1]
     return TrainingError(
         f"measuring {name} ended with status {status} ({last}); try another --device or "
-        f"--precision, or leave {name} out with --dataset"
+        f"--precision, or omit {name} with --dataset"
     )
 
 
 def machine(device: str, precision: str) -> dict[str, Any]:
-    """Return what has to be known of the machine beside its figures, its load before them too.
+    """Return a description of the machine, including its load before the measurement.
 
     Args:
         device: see `choose_device`.
         precision: of the matrix products.
 
     Raises:
-        ConfigError: for a device that is not here.
+        ConfigError: for a device that is not available.
     """
     import torch
 
@@ -249,7 +249,7 @@ def machine(device: str, precision: str) -> dict[str, Any]:
         "torch": version("torch"),
         "device": str(chosen),
         "precision": precision,
-        "memory": "allocated on the GPU" if on_gpu else "resident, of the whole process",
+        "memory": "allocated on the GPU" if on_gpu else "resident memory of the process",
     }
 
 

@@ -1,8 +1,8 @@
 """Measures training steps of one size; started by `himnet.studies.efficiency`.
 
-It is a process of its own, so that its peak memory is that of one size. It writes a line of JSON
-after each step, ``{"seconds": 1.2}``, and at its end ``{"peak_mb": 1234.5}`` or, where the memory
-does not suffice, ``{"does_not_fit": true}``.
+It runs in its own process, so that its peak memory is that of one size. It writes a line of JSON
+after each step, ``{"seconds": 1.2}``, and at its end ``{"peak_mb": 1234.5}`` or, if there is not
+enough memory, ``{"does_not_fit": true}``.
 """
 
 from __future__ import annotations

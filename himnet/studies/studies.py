@@ -1,4 +1,4 @@
-"""The paper's experiments: which trainings each is made of, and what the paper found (no torch)."""
+"""The paper's experiments: the trainings of each, and the paper's results (no torch)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TITLES = {
 }
 
 DIMENSIONS = (4, 8, 12, 16, 20, 24)  # the paper's figure 3
-# average MAE over the 12 steps on METR-LA with one part left out (the paper's table 4)
+# average MAE over the 12 steps on METR-LA with one part removed (the paper's table 4)
 METRLA_ABLATIONS: Mapping[str, float] = {
     "E_t": 2.94,
     "E_s": 3.49,
@@ -29,7 +29,7 @@ METRLA_ABLATIONS: Mapping[str, float] = {
     "STMP": 3.01,
 }
 METRLA_MAE = 2.92
-# figure 3 shows no numbers; the paper's text says where they lie
+# figure 3 shows no numbers; the paper's text states their range
 METRLA_DIMENSIONS_RMSE = "6.02 to 6.13"
 
 
@@ -39,10 +39,10 @@ class StudyRun:
 
     Attributes:
         name: of its row and its folder.
-        settings: fields of `TrainingSettings` that make this run what it is.
-        sizes: the same of `HimNetConfig`.
-        quoted: what the paper has for it on METR-LA, metric by name, as text.
-        rows: names of the rows that show it, where several do; else its own name alone.
+        settings: fields of `TrainingSettings` that define this run.
+        sizes: fields of `HimNetConfig` that define this run.
+        quoted: the paper's results for it on METR-LA, text by name of the metric.
+        rows: names of the rows that show it, if there are several; otherwise only its own name.
     """
 
     name: str
@@ -53,14 +53,14 @@ class StudyRun:
 
 
 def study_runs(study: str, seeds: Sequence[int] = (0, 1, 2)) -> list[StudyRun]:
-    """Return the trainings of a study, in the order in which they are done.
+    """Return the trainings of a study, in the order in which they are run.
 
     Args:
         study: one of `STUDIES`.
         seeds: of the seed study; the others have one seed, which is a setting.
 
     Raises:
-        ConfigError: for another study, or seeds that are missing, doubled or negative.
+        ConfigError: for an unknown study, or seeds that are missing, repeated or negative.
     """
     if study == "seeds":
         return _seed_runs(seeds)
@@ -76,7 +76,7 @@ def study_runs(study: str, seeds: Sequence[int] = (0, 1, 2)) -> list[StudyRun]:
 def _seed_runs(seeds: Sequence[int]) -> list[StudyRun]:
     if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
         given = ", ".join(map(str, seeds)) or "none"
-        raise ConfigError(f"a seed study takes different seeds of at least 0, not {given}")
+        raise ConfigError(f"the seed study needs distinct seeds of at least 0, not {given}")
     quoted = {"mae": f"{METRLA_MAE:.2f}"}
     return [StudyRun(f"seed {seed}", settings={"seed": seed}, quoted=quoted) for seed in seeds]
 
@@ -95,7 +95,7 @@ def _ablation_runs() -> list[StudyRun]:
 
 
 def _dimension_runs() -> list[StudyRun]:
-    """Return 16 trainings for 18 points: where only one d varies, all three meet at d = 16."""
+    """Return 16 trainings for 18 points: with one d varied at a time, all three share d = 16."""
     quoted = {"rmse": METRLA_DIMENSIONS_RMSE}
     common = 16
     rows = tuple(f"{name} = {common}" for name in ("d_t", "d_s", "d_st"))
@@ -110,7 +110,7 @@ def _dimension_runs() -> list[StudyRun]:
 
 
 def _schedule_runs() -> list[StudyRun]:
-    """Return trainings of which each changes one thing of the one before it."""
+    """Return trainings, each with one change from the previous one."""
     changes: dict[str, dict[str, Any]] = {
         "as published": {},
         "one-cycle": {"schedule": "one-cycle", "learning_rate": 3e-3},
@@ -127,7 +127,7 @@ def _schedule_runs() -> list[StudyRun]:
 
 
 def _sizes(d_t: int = 16, d_s: int = 16, d_st: int = 16) -> dict[str, int]:
-    """Return the sizes with these widths; both dictionaries have half of E_t, as on METR-LA."""
+    """Return the sizes for these dimensions; each dictionary has half of d_t, as on METR-LA."""
     return {
         "tod_embedding_dim": d_t // 2,
         "dow_embedding_dim": d_t - d_t // 2,

@@ -1,4 +1,4 @@
-"""Run a study: every training that is not done yet, one JSON for each, and one table."""
+"""Run a study: all trainings that are not done yet, one JSON file for each, and one table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from himnet.training.request import Request
 from himnet.training.settings import TrainingSettings
 from himnet.training.stopping import Stopping
 
-_WRITING = threading.Lock()  # runs side by side share the table
+_WRITING = threading.Lock()  # parallel runs share the table
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Sweep:
             ``out/STUDY.md`` the table.
         request: what all runs have in common; its folder and limits are not used.
         seeds: of the seed study.
-        max_minutes: of this sitting; a run under way stops cleanly.
-        at_once: so many runs side by side, each in a thread; for a GPU, which one run of small
-            steps leaves idle most of the time.
+        max_minutes: time limit of this call; the current run stops cleanly.
+        at_once: number of parallel runs, each in a thread; for a GPU, which is idle most of the
+            time with a single run of small steps.
     """
 
     study: str
@@ -50,7 +50,7 @@ class Sweep:
     at_once: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse, before anything is done, what would make a run other than its name says."""
+        """Reject settings that would contradict the name of a run, before anything is done."""
         if self.at_once < 1:
             raise ConfigError(f"--at-once must be at least 1, not {self.at_once}")
         for run in self.runs:
@@ -61,8 +61,8 @@ class Sweep:
                 for name in own:
                     if name in given:
                         raise ConfigError(
-                            f"the study '{self.study}' sets {name} itself, but {given[name]!r} is "
-                            f"asked for; leave that option out"
+                            f"the study '{self.study}' sets {name} itself, but {given[name]!r} was "
+                            f"given; omit that option"
                         )
             TrainingSettings(**{**self.request.settings, **run.settings})
 
@@ -77,25 +77,25 @@ class Sweep:
         return self.out / f"{self.study}.md"
 
     def run(self, only: Sequence[str] = (), say: Any = print) -> dict[str, Any]:
-        """Do what is not done yet; what was interrupted goes on where it stopped.
+        """Run what is not done yet; interrupted runs are resumed.
 
         Args:
-            only: names of runs; all where there are none.
-            say: told what begins.
+            only: names of runs; if empty, all runs.
+            say: called with a message at the beginning of each run.
 
         Returns:
             ``{"study", "reason", "signal", "runs": [...], "table"}``; ``reason`` is ``"done"``, or
             why a run stopped before its end.
 
         Raises:
-            ConfigError: for a name in `only` that is no run of the study.
-            TrainingError: where the folder holds a run with other settings.
-            FolderError: where nothing can be written into it.
-            HimNetError: what a training ends in.
+            ConfigError: for a name in `only` that is not a run of the study.
+            TrainingError: if the folder contains a run with other settings.
+            FolderError: if the folder cannot be written.
+            HimNetError: an error of a training.
         """
         chosen = _chosen(self.runs, only)
         check_writable(self.out)
-        for run in self.runs:  # a file that does not belong here is told before hours of work
+        for run in self.runs:  # report files that do not belong here before hours of work
             self.result(run)
         sitting = _Sitting(self.max_minutes)
         jobs = [
@@ -126,10 +126,10 @@ class Sweep:
         }
 
     def result(self, run: StudyRun) -> dict[str, Any] | None:
-        """Return what a finished run's JSON says; None where there is none.
+        """Return the content of a finished run's JSON file; None if there is none.
 
         Raises:
-            TrainingError: where it is damaged, or of a run with other settings.
+            TrainingError: if it is damaged, or belongs to a run with other settings.
         """
         path = self._path(run, ".json")
         try:
@@ -144,17 +144,17 @@ class Sweep:
         if asked != self._asked(run):
             raise TrainingError(
                 f"'{path}' is the result of a run with other settings; choose another --out, or "
-                f"begin the run anew: remove {self._all_of(run)}"
+                f"restart the run: remove {self._all_of(run)}"
             )
         return stored
 
     def _all_of(self, run: StudyRun) -> str:
-        """Name all that a run has left."""
+        """Name all files of a run."""
         folder = RunFolder.at(self._path(run))
         return f"'{self._path(run, '.json')}', '{folder.out}' and '{folder.private}'"
 
     def _check_begun(self, run: StudyRun, folder: RunFolder) -> None:
-        """Refuse to go on with a run that was begun with other settings."""
+        """Reject resuming a run that was started with other settings."""
         if not folder.note.exists():
             return
         try:
@@ -162,17 +162,17 @@ class Sweep:
             begun = {name: note[name] for name in ("dataset", "city", "settings", "sizes")}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(
-                f"the note '{folder.note}' cannot be read ({error}); begin the run anew: remove "
+                f"the note '{folder.note}' cannot be read ({error}); restart the run: remove "
                 f"{self._all_of(run)}"
             ) from error
         if begun != self._asked(run):
             raise TrainingError(
-                f"the run '{run.name}' in {self.out} was begun with other settings; go on with "
-                f"those, choose another --out, or begin it anew: remove {self._all_of(run)}"
+                f"the run '{run.name}' in {self.out} was started with other settings; use those, "
+                f"choose another --out, or restart it: remove {self._all_of(run)}"
             )
 
     def _asked(self, run: StudyRun) -> dict[str, Any]:
-        """Return what fixes a run, as JSON gives it back."""
+        """Return the settings that define a run, as read back from JSON."""
         common = {"dataset": self.request.dataset, "city": dict(self.request.city)}
         settings = {**self.request.settings, **run.settings}
         sizes = {**self.request.sizes, **run.sizes}
@@ -185,7 +185,7 @@ class Sweep:
         return self.out / (re.sub(r"\W+", "-", run.name) + suffix)
 
     def _train(self, run: StudyRun, sitting: _Sitting) -> dict[str, Any]:
-        """Begin or resume a run; write its result where it comes to its end."""
+        """Start or resume a run; write its result if it finishes."""
         folder = RunFolder.at(self._path(run))
         request = replace(
             self.request,
@@ -203,7 +203,7 @@ class Sweep:
                 summary = self._claimed(request, sitting.stopping)
         except HimNetError as error:
             raise TrainingError(
-                f"run '{run.name}': {error} (other runs: --only; to begin this one anew, remove "
+                f"run '{run.name}': {error} (other runs: --only; to restart this one, remove "
                 f"{self._all_of(run)})"
             ) from error
         if summary["finished"]:
@@ -211,7 +211,7 @@ class Sweep:
         return summary
 
     def _claimed(self, request: Request, above: Stopping) -> dict[str, Any]:
-        """Train in the folder, which is held."""
+        """Train in the folder, which is locked."""
         from himnet.devices import choose_device, own_queue
         from himnet.training.run import train
 
@@ -244,7 +244,7 @@ class Sweep:
 
 
 class _Sitting:
-    """How long the runs of one call may go on, and why they stopped."""
+    """The remaining time for the runs of one call, and why they stopped."""
 
     def __init__(self, max_minutes: float | None) -> None:
         self._max_minutes = max_minutes
@@ -254,19 +254,19 @@ class _Sitting:
         self.signal: int | None = None
 
     def minutes_left(self) -> float | None:
-        """Return how many minutes are left; None without a limit."""
+        """Return the remaining minutes; None without a limit."""
         if self._max_minutes is None:
             return None
         return max(0.0, self._max_minutes - (time.monotonic() - self._began) / 60)
 
     def goes_on(self) -> bool:
-        """Whether another run may begin."""
+        """Whether another run may start."""
         if self.reason == "done" and self.minutes_left() == 0:
             self.reason = "time"
         return self.reason == "done"
 
     def note(self, summary: Mapping[str, Any]) -> None:
-        """Take note of how a run ended."""
+        """Record how a run ended."""
         if summary["signal"] is not None:
             self.reason, self.signal = "signal", summary["signal"]
         elif not summary["finished"]:

@@ -1,4 +1,4 @@
-"""A study's table: what was measured beside what the paper has (no torch)."""
+"""A study's table: measured results next to those of the paper (no torch)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _METRICS = ("mae", "rmse", "mape")
 
 
 def study_table(study: str, results: Sequence[tuple[StudyRun, Mapping[str, Any] | None]]) -> str:
-    """Return a study's table as Markdown: what was measured beside what the paper has.
+    """Return a study's table as Markdown: measured results next to those of the paper.
 
     Args:
-        study: which.
-        results: each run with what `Sweep.result` gave for it.
+        study: name of the study.
+        results: each run with its result from `Sweep.result`.
     """
     lines = [
         f"# {TITLES[study]}",
         "",
-        "Test errors over all 12 steps; validation MAE of the best epoch. The paper's figures are "
-        "for METR-LA and quoted; its best epoch was the 43rd.",
+        "Test errors over all 12 steps; validation MAE of the best epoch. The paper's values are "
+        "quoted and for METR-LA; its best epoch was the 43rd.",
         "",
         "| run | epochs | steps | validation MAE | MAE | RMSE | MAPE (%) | paper |",
         "|---|---|---|---|---|---|---|---|",
@@ -51,7 +51,7 @@ def _number(value: float | None) -> str:
 
 
 def _spread(errors: Sequence[Mapping[str, Any]]) -> str:
-    """Return mean and deviation of each metric; nothing for one that a run has no number for."""
+    """Return mean and standard deviation of each metric; "" if a run has no value for it."""
     rows = [[error[metric] for error in errors] for metric in _METRICS]
     return " | ".join(
         "" if None in row else f"{statistics.mean(row):.3f} ± {statistics.stdev(row):.3f}"

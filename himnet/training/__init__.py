@@ -1,5 +1,5 @@
-"""Training: settings, loss, schedule, sampling, state to resume from, log, and the loop.
+"""Training: settings, loss, schedule, sampling, resumable state, log, and the training loop.
 
-`himnet.training.run.train` does a whole run; every other file has one duty. Everything random
-follows from the seed and the position in the run, so no state of a random generator is kept.
+`himnet.training.run.train` does a complete run; every other file has one duty. All randomness
+follows from the seed and the position in the run, so no state of a random generator is stored.
 """

@@ -37,9 +37,7 @@ def model_card(
         for name, value in sorted(training.items())
     ]
     if minutes is not None:
-        facts.append(
-            f"- wall-clock time of the run when this card was written: {minutes:.1f} minutes"
-        )
+        facts.append(f"- wall-clock time of the run so far: {minutes:.1f} minutes")
     log = "" if minutes is None else "`log.jsonl` has one line per epoch. "
     lines = [
         f"# HimNet on {texts.markdown(dataset.name or 'an unnamed data set')}{without}",

@@ -1,4 +1,4 @@
-"""What the person at the keyboard sees: one bar for the whole run, one line for each epoch."""
+"""Progress output: one bar for the whole run, one line per epoch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from himnet.progress import progress
 
 
 def warn(texts: Iterable[str]) -> None:
-    """Write warnings, one on a line."""
+    """Write warnings, one per line."""
     for text in texts:
         print(f"warning: {text}", file=sys.stderr)
 
 
 class Display:
-    """Progress bar with loss, speed and time left until the last epoch.
+    """Progress bar with loss, speed and remaining time until the last epoch.
 
     Args:
         epochs, steps_per_epoch: of the whole run.
@@ -29,14 +29,14 @@ class Display:
         self._bar = progress(
             description="train", total=epochs * steps_per_epoch, unit="step", enabled=enabled
         )
-        self._bar.initial = self._bar.n = step  # so that the speed is that of this sitting
+        self._bar.initial = self._bar.n = step  # so that the speed is that of this process
 
     def epoch(self, epoch: int) -> None:
-        """Begin an epoch, counted from 1."""
+        """Start an epoch, counted from 1."""
         self._bar.set_description_str(f"epoch {epoch} of {self._epochs}", refresh=False)
 
     def step(self) -> None:
-        """Move on by one step."""
+        """Advance by one step."""
         self._bar.update(1)
 
     def loss(self, value: float) -> None:
@@ -44,7 +44,7 @@ class Display:
         self._bar.set_postfix_str(f"loss {value:.4f}", refresh=False)
 
     def validating(self, done: int, batches: int) -> None:
-        """Show how far the validation is."""
+        """Show the progress of the validation."""
         self._bar.set_postfix_str(f"validating {done}/{batches}", refresh=True)
 
     def line(self, entry: Mapping[str, Any]) -> None:

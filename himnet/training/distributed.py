@@ -1,4 +1,4 @@
-"""Several workers of one run, under `torchrun`; a single process is a worker without company."""
+"""The workers of one run under `torchrun`; a single process is the only worker."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Workers:
     """The processes that train one model together.
 
     Attributes:
-        device: where this worker computes.
+        device: of this worker.
         rank: this worker's number, 0 for the one that writes files.
-        world: how many there are.
+        world: number of workers.
     """
 
     device: torch.device
@@ -48,11 +48,11 @@ class Workers:
         return total
 
     def share(self, windows: Tensor) -> tuple[Tensor, bool]:
-        """Cut this worker's part (n,) out of a batch of windows (B,), as even as can be.
+        """Return this worker's part (n,) of a batch of windows (B,), split as evenly as possible.
 
         Returns:
-            The windows, and whether they count: where a batch has fewer windows than there are
-            workers, those without get one whose loss must be weighted with zero.
+            The windows, and whether they count: if a batch has fewer windows than there are
+            workers, those without a window get one whose loss must be weighted with zero.
         """
         if self.world == 1:
             return windows, True
@@ -60,7 +60,7 @@ class Workers:
         return (part, True) if len(part) else (windows[:1], False)
 
     def wrap(self, model: nn.Module) -> nn.Module:
-        """Return the model with gradients averaged over the workers, starting from the main's."""
+        """Return the model with gradients averaged over workers and the main worker's weights."""
         if self.world == 1:
             return model
         ids = [self.device] if self.device.type == "cuda" else None
@@ -85,11 +85,11 @@ class Workers:
 
 @contextmanager
 def gather_workers(device_name: str) -> Iterator[Workers]:
-    """Join the other workers where `torchrun` started this process, and part at the end.
+    """Join the other workers if `torchrun` started this process, and leave at the end.
 
     Args:
-        device_name: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``; with CUDA every worker of a
-            machine takes a GPU of its own and they speak NCCL, otherwise gloo.
+        device_name: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``; with CUDA, every worker of a
+            machine uses its own GPU and the backend is NCCL, otherwise gloo.
 
     Raises:
         ConfigError: for a device that this machine does not have.
@@ -114,8 +114,8 @@ def _own_gpu(local_rank: int) -> torch.device:
     here = torch.cuda.device_count()
     if local_rank >= here:
         raise TrainingError(
-            f"worker {local_rank + 1} of this machine finds {here} GPU(s); start torchrun with "
-            f"--nproc-per-node {here}, or train with --device cpu"
+            f"worker {local_rank + 1} of this machine found only {here} GPU(s); start torchrun "
+            f"with --nproc-per-node {here}, or train with --device cpu"
         )
     torch.cuda.set_device(local_rank)
     return torch.device("cuda", local_rank)

@@ -1,7 +1,7 @@
-"""Where a run writes: the checkpoint's folder, and beside it the state to resume from (no torch).
+"""The files of a run: the checkpoint's folder, and the state for resuming next to it (no torch).
 
-``OUT/`` holds what is kept and shared: ``model.safetensors`` (best by validation MAE),
-``log.jsonl``, ``README.md`` and ``snapshots/``. ``OUT.state/`` holds what only this run needs:
+``OUT/`` contains the results: ``model.safetensors`` (best by validation MAE), ``log.jsonl``,
+``README.md`` and ``snapshots/``. ``OUT.state/`` contains what only this run needs:
 ``run.safetensors``, ``request.json``, ``times.jsonl`` and TensorBoard's files; Git ignores it.
 """
 
@@ -18,7 +18,7 @@ from himnet.locks import sole_writer
 
 
 def is_main_process() -> bool:
-    """Whether this process writes the files, told from torchrun's environment alone."""
+    """Whether this process writes the files, according to torchrun's environment variables."""
     return os.environ.get("RANK", "0") == "0"
 
 
@@ -28,7 +28,7 @@ class RunFolder:
 
     Attributes:
         out: folder of the checkpoint.
-        private: folder of the state to resume from.
+        private: folder of the state for resuming.
     """
 
     out: Path
@@ -36,7 +36,7 @@ class RunFolder:
 
     @classmethod
     def at(cls, out: Path | str, private: Path | str | None = None) -> RunFolder:
-        """Return the folders of a run; the state lives in ``OUT.state`` unless told otherwise."""
+        """Return the folders of a run; by default the state is in ``OUT.state``."""
         out = expanded(out).resolve()
         if private is None:
             return cls(out, out.with_name(out.name + ".state"))
@@ -49,7 +49,7 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """One JSON line an epoch, the same however often the run was interrupted."""
+        """One JSON line per epoch, the same however often the run was interrupted."""
         return self.out / "log.jsonl"
 
     @property
@@ -59,17 +59,17 @@ class RunFolder:
 
     @property
     def state(self) -> Path:
-        """The state to resume from."""
+        """The state for resuming."""
         return self.private / "run.safetensors"
 
     @property
     def note(self) -> Path:
-        """What was asked for, written before anything slow is done."""
+        """What was requested, written before anything slow is done."""
         return self.private / "request.json"
 
     @property
     def times(self) -> Path:
-        """Wall-clock seconds of each epoch, which the log leaves out."""
+        """Wall-clock seconds of each epoch, which are not in the log."""
         return self.private / "times.jsonl"
 
     @property
@@ -78,7 +78,7 @@ class RunFolder:
         return self.private / "tensorboard"
 
     def snapshot(self, step: int) -> Path:
-        """The weights after a step that was asked for."""
+        """The weights after a requested step."""
         return snapshot_file(self.out, step)
 
     def held(self) -> AbstractContextManager[None]:
@@ -89,18 +89,18 @@ class RunFolder:
         return sole_writer(self.out, self.private)
 
     def claim(self, *, resume: bool, force: bool) -> None:
-        """Make the folders ready for a run, before anything slow is done.
+        """Prepare the folders for a run, before anything slow is done.
 
-        For one who holds them (see `held`).
+        Call it while holding them (see `held`).
 
         Raises:
-            TrainingError: when there is a run or model that a new run would replace, or none
-                that could be resumed.
+            TrainingError: if there is a run or model that a new run would replace, or none that
+                could be resumed.
         """
         if resume and not (self.state.exists() or self.note.exists()):
             raise TrainingError(
                 f"there is nothing to resume: no state in '{self.private}'; start without "
-                f"--resume, or name the folder of the state with --state"
+                f"--resume, or give the folder of the state with --state"
             )
         if force and not resume:
             self._clear()
@@ -108,21 +108,21 @@ class RunFolder:
         found = [path for path in taken if path.exists()]
         if found and not resume:
             raise TrainingError(
-                f"there is a run or a model already ('{found[0]}'); add --resume to go on with "
-                f"it, --force to replace it, or choose another --out"
+                f"there is already a run or a model ('{found[0]}'); add --resume to continue it, "
+                f"--force to replace it, or choose another --out"
             )
         for partial in (*self.out.glob("**/.*.partial"), *self.private.glob(".*.partial")):
-            partial.unlink()  # left by a sitting that was killed while it wrote
+            partial.unlink()  # left by a process that was killed while writing
         self.out.mkdir(parents=True, exist_ok=True)
         self.private.mkdir(parents=True, exist_ok=True)
 
     def abandon(self) -> None:
-        """Take the claim of a run back that could not begin; does nothing once it has begun."""
+        """Withdraw the claim of a run that could not start; does nothing once it has started."""
         if not self.state.exists():
             self.note.unlink(missing_ok=True)
 
     def _clear(self) -> None:
-        """Remove what an earlier run wrote, the state first, and nothing else."""
+        """Remove the files of an earlier run, the state first, and nothing else."""
         snapshots = [path for _, path in snapshots_in(self.out)]
         curves = sorted(self.curves.glob("events.out.tfevents.*"))
         own = (self.state, self.note, self.times, self.model, self.log, self.card)

@@ -1,4 +1,4 @@
-"""Model, optimiser and averaged weights, and what one step does to them."""
+"""Model, optimiser and averaged weights, and one optimisation step."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MODEL, _AVERAGED, _ADAM = "model.", "averaged.", "adam."  # name spaces of the 
 
 
 class _Turn(NamedTuple):
-    """What changes from step to step; where steps are recorded, tensors that stay in their place.
+    """What changes from step to step; for recorded steps, tensors at fixed addresses.
 
     Attributes:
         windows: (B,) first steps to forecast.
         rate: the learning rate.
-        share: of the new weights in the averaged ones.
+        share: weight of the new weights in the averaged ones.
         teacher: (T' - 1,) see `HimNet.forward`.
     """
 
@@ -36,20 +36,20 @@ class _Turn(NamedTuple):
 
 
 class Learner:
-    """What training changes; all of it stays on the device, and a step never waits for it.
+    """The state that training changes; it stays on the device, and a step never waits for it.
 
     Args:
-        model: with the weights to start from; moved to the workers' device.
+        model: with the initial weights; moved to the workers' device.
         batches: windows of the data set on that device.
         settings: of the optimisation.
-        workers: this process and its company.
+        workers: the processes of this run.
         missing_value: of the data set.
 
     Attributes:
         model: the weights that are trained.
-        averaged: the averaged weights, where the settings ask for them.
-        sums: (3,) sums over this worker's steps of loss, readings counted and gradient norm;
-            one value that is not finite makes its sum so for good.
+        averaged: the averaged weights, if the settings ask for them.
+        sums: (3,) sums over this worker's steps of loss, number of readings and gradient norm;
+            a single non-finite value makes its sum non-finite.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Learner:
         missing_value: float | None,
     ) -> None:
         self.model = model.to(workers.device)
-        self.model.validate_inputs = False  # the data set was checked; checks wait for the device
+        self.model.validate_inputs = False  # the data set was checked; checks synchronise
         self.batches = batches
         self.settings = settings
         self.workers = workers
@@ -86,12 +86,12 @@ class Learner:
             self.record()
 
     def record(self) -> None:
-        """From now on, do whole batches by `RecordedWork`; for a single CUDA device."""
+        """From now on, run full batches with `RecordedWork`; for a single CUDA device."""
         self._recorded = _RecordedSteps(self)
 
     @property
     def measured(self) -> HimNet:
-        """The model to measure and to save: the averaged weights where there are some."""
+        """The model to evaluate and save: the averaged weights, if there are any."""
         return self.model if self.averaged is None else self.averaged
 
     def step(
@@ -101,7 +101,7 @@ class Learner:
 
         Args:
             number: of this step, counted from 0.
-            windows: (B,) first steps to forecast of the whole batch, all workers together.
+            windows: (B,) first steps to forecast of the whole batch, over all workers.
             teacher: see `HimNet.forward`.
             learning_rate: for this step.
         """
@@ -113,7 +113,7 @@ class Learner:
             self._recorded.take(turn)
 
     def _take(self, turn: _Turn) -> None:
-        """Take one step, without a look at any number on the device."""
+        """Take one step, without reading any number from the device."""
         windows, counted = self.workers.share(turn.windows)
         x, y_cov, truth = self.batches.batch(windows)
         teaches = turn.teacher if isinstance(turn.teacher, Tensor) else any(turn.teacher)
@@ -124,8 +124,8 @@ class Learner:
         total, count = self._loss(forecast, truth, self.missing_value)
         if not counted:
             total, count = total * 0, count * 0
-        # DistributedDataParallel averages over the workers, hence the factor; a batch without any
-        # reading has loss 0, not 0 / 0
+        # DistributedDataParallel averages over the workers, hence the factor; a batch without
+        # readings has loss 0, not 0 / 0
         everywhere = self.workers.sum(count).clamp(min=1)
         self._adam.zero_grad(set_to_none=True)
         (total * (self.workers.world / everywhere)).backward()
@@ -139,7 +139,7 @@ class Learner:
 
     @torch.no_grad()
     def _average(self, averaged: HimNet, share: float | Tensor) -> None:
-        """Move the averaged weights; faster early on, or the initial ones would stay for long."""
+        """Update the averaged weights; faster at the beginning, to forget the initial ones."""
         mine: list[Tensor] = list(averaged.parameters())
         change = torch._foreach_sub(self._parameters, mine)
         torch._foreach_mul_(change, share)
@@ -152,7 +152,7 @@ class Learner:
         return bool(torch.stack(finite).all())
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that a resumed run needs, by name, as copies on the CPU."""
+        """Return all tensors that a resumed run needs, by name, as copies on the CPU."""
         tensors = {_MODEL + name: value for name, value in self.model.named_parameters()}
         if self.averaged is not None:
             tensors |= {_AVERAGED + name: p for name, p in self.averaged.named_parameters()}
@@ -162,7 +162,7 @@ class Learner:
         return {name: value.detach().cpu().clone() for name, value in tensors.items()}
 
     def load(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what `tensors` returned; names and shapes must be this model's."""
+        """Load what `tensors` returned; names and shapes must match this model."""
         self.model.load_state_dict(_below(_MODEL, tensors))
         if self.averaged is not None:
             self.averaged.load_state_dict(_below(_AVERAGED, tensors))
@@ -176,10 +176,10 @@ class Learner:
 
 
 class _RecordedSteps:
-    """Steps on a CUDA device: whole batches are recorded (see `RecordedWork`), an epoch's rest not.
+    """Steps on a CUDA device: full batches are recorded (see `RecordedWork`), smaller ones not.
 
     Args:
-        learner: whose steps they are.
+        learner: takes the steps.
     """
 
     def __init__(self, learner: Learner) -> None:
@@ -193,7 +193,7 @@ class _RecordedSteps:
     def take(self, turn: _Turn) -> None:
         """Take one step."""
         numbers = torch.tensor([turn.rate, turn.share, *turn.teacher])
-        # from pinned memory, so that nobody waits for the steps before
+        # from pinned memory, so that the copy does not wait for the previous steps
         self._numbers.copy_(numbers.pin_memory(), non_blocking=True)
         if len(turn.windows) == len(self._windows):
             self._windows.copy_(turn.windows)
@@ -207,7 +207,7 @@ class _RecordedSteps:
 
 
 def sum_dtype(device: torch.device) -> torch.dtype:
-    """Return the type in which thousands of values are summed: float64 but for Apple's MPS."""
+    """Return the type for sums of thousands of values: float64, except on Apple's MPS."""
     return torch.float32 if device.type == "mps" else torch.float64
 
 
@@ -219,10 +219,10 @@ def _copy_of(model: HimNet) -> HimNet:
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin so, without that beginning.
+    """Return the tensors whose names start with a prefix, without the prefix.
 
-    As copies: a tensor read from a file may lie at an odd address, where vectorised sums come out
-    in another order.
+    As copies: a tensor read from a file may be at an unaligned address, where vectorised sums are
+    computed in a different order.
     """
     return {
         name.removeprefix(prefix): value.clone()

@@ -1,4 +1,4 @@
-"""A log with one JSON line for each epoch."""
+"""A log with one JSON line per epoch."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from himnet.strict_json import parse_json
 
 
 class EpochLog:
-    """Lines ``{"epoch": 1, ...}``, one an epoch, whatever kills and resumes the run.
+    """Lines ``{"epoch": 1, ...}``, one per epoch, even if the run is killed and resumed.
 
-    A run that was killed between logging an epoch and storing its state does that epoch again.
-    Opening the log therefore drops lines beyond the epochs that the state has completed, and a
-    line that was cut.
+    A run that was killed between logging an epoch and storing its state repeats that epoch.
+    Opening the log therefore drops lines beyond the completed epochs of the state, and incomplete
+    lines.
 
     Args:
         path: of the file.
-        epochs: how many the run has completed.
+        epochs: number of completed epochs.
     """
 
     def __init__(self, path: Path, *, epochs: int) -> None:
@@ -35,7 +35,7 @@ class EpochLog:
             write_atomically(path, kept)
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Add a line and put it on the disk; NaN becomes null, since JSON has none."""
+        """Add a line and flush it to disk; NaN becomes null, since JSON has no NaN."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(without_nan(entry), allow_nan=False) + "\n")

@@ -15,7 +15,7 @@ LossSums = Callable[[Tensor, Tensor, float | None], tuple[Tensor, Tensor]]
 
 
 def present(truth: Tensor, missing_value: float | None) -> Tensor:
-    """Return where a reading exists, as `himnet.metrics.present` does for NumPy arrays."""
+    """Return a mask of existing readings, like `himnet.metrics.present` for NumPy arrays."""
     valid = ~torch.isnan(truth)
     if missing_value is not None and missing_value == missing_value:
         valid &= (truth - missing_value).abs() > 5e-5
@@ -25,11 +25,11 @@ def present(truth: Tensor, missing_value: float | None) -> Tensor:
 def masked_mae_sums(
     prediction: Tensor, truth: Tensor, missing_value: float | None
 ) -> tuple[Tensor, Tensor]:
-    """Return the sum of absolute errors over the readings that exist, and how many they are.
+    """Return the sum of absolute errors over the existing readings, and their number.
 
     Args:
-        prediction, truth: any shape, the same, in the data's unit.
-        missing_value: truth that stands for "no reading"; NaN always does.
+        prediction, truth: of the same shape, in the data's unit.
+        missing_value: value that stands for "no reading"; NaN always does.
 
     Returns:
         Two scalars on the tensors' device; the second has no gradient.
@@ -45,7 +45,7 @@ def huber_sums(
 ) -> tuple[Tensor, Tensor]:
     """Return the sum of Huber losses (delta 1) and their number; arguments as above.
 
-    As published, readings that equal the missing value count like any other; NaN never does.
+    As published, readings that equal the missing value are included; NaN never is.
     """
     valid = present(truth, None)
     known = torch.where(valid, truth, prediction.detach())

@@ -1,4 +1,4 @@
-"""What a run will do: what is asked for, joined with what is stored and with the data set."""
+"""The plan of a run: the request, combined with stored settings and with the data set."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _SOURCE = ("dataset", "data_dir", "city")
 
 @dataclass(frozen=True)
 class Plan:
-    """A run, settled.
+    """A run that is ready to start.
 
     Attributes:
-        dataset: checked to be fit for training.
-        source: how the data set was asked for, to ask for it again when the run is resumed.
+        dataset: checked to be suitable for training.
+        source: how the data set was requested, to load it again when the run is resumed.
         settings: of the optimisation.
-        model: on the CPU, with the weights to start from (a resumed run replaces them).
+        model: on the CPU, with the initial weights (a resumed run replaces them).
     """
 
     dataset: Dataset
@@ -46,13 +46,13 @@ class Plan:
 
 
 def new_plan(request: Request) -> Plan:
-    """Settle a run that starts from the beginning.
+    """Plan a run that starts from the beginning.
 
     Raises:
-        ConfigError: for an impossible setting or size.
-        DataError: for a data set that is missing, broken or empty.
-        CheckpointError: for a broken checkpoint to start from.
-        TrainingError: for a checkpoint to start from that does not fit.
+        ConfigError: for an invalid setting or size.
+        DataError: for a data set that is missing, damaged or empty.
+        CheckpointError: for a damaged checkpoint to start from.
+        TrainingError: for a checkpoint to start from that does not match.
     """
     source = {name: request.remembered()[name] for name in _SOURCE}
     dataset = _load(source)
@@ -66,11 +66,11 @@ def new_plan(request: Request) -> Plan:
 
 
 def resumed_plan(request: Request, stored: RunState) -> Plan:
-    """Settle a run that goes on; whatever is given must be what it was.
+    """Plan a run that is resumed; everything that is given must be unchanged.
 
     Raises:
-        TrainingError: where it is not.
-        DataError: for a data set that is missing or broken.
+        TrainingError: if it is not.
+        DataError: for a data set that is missing or damaged.
     """
     for name, value in request.sizes.items():
         check_same(name, stored.config[name], value)
@@ -82,7 +82,7 @@ def resumed_plan(request: Request, stored: RunState) -> Plan:
     if dataset.info.sha256 != stored.source["sha256"]:
         raise TrainingError(
             f"the readings of '{dataset.name}' are not those that the run to resume was trained "
-            f"on; restore them, or start another run with another --out"
+            f"on; restore them, or start a new run with another --out"
         )
     return Plan(dataset, source, settings, HimNet(HimNetConfig.from_dict(stored.config), seed=0))
 
@@ -91,8 +91,8 @@ def _load(source: Mapping[str, Any]) -> Dataset:
     dataset = load_dataset(source["dataset"], source["data_dir"], **source["city"])
     if not np.isfinite(dataset.values).all():
         raise DataError(
-            f"'{dataset.name}' holds readings that are not finite; replace missing readings by "
-            f"the data set's missing value"
+            f"'{dataset.name}' contains readings that are not finite; replace missing readings "
+            f"with the data set's missing value"
         )
     for split in ("train", "val"):
         steps = dataset.splits[split].index
@@ -105,7 +105,7 @@ def _load(source: Mapping[str, Any]) -> Dataset:
 
 
 def _drawn_model(config: HimNetConfig, settings: TrainingSettings) -> HimNet:
-    """Return a model with initial weights, the dictionaries' at the scale that is asked for."""
+    """Return a model with initial weights, with the requested scale of the dictionaries."""
     model = HimNet(config, seed=settings.seed)
     if config.has_dictionaries:
         with torch.no_grad():
@@ -124,6 +124,6 @@ def _given_model(init: str, dataset: Dataset, sizes: Mapping[str, Any]) -> HimNe
         if have != wanted[name]:
             raise TrainingError(
                 f"the checkpoint '{init}' has {name} {have}, but this run needs {wanted[name]}; "
-                f"start from another checkpoint or leave out --init"
+                f"start from another checkpoint or omit --init"
             )
     return model.train()

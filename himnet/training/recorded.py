@@ -1,8 +1,7 @@
-"""A step's work for a GPU, recorded once and handed over as a whole.
+"""The GPU work of a step, recorded once as a CUDA graph and launched as a whole.
 
-A training step of METR-LA's size launches well over a thousand kernels of a few microseconds each.
-Python takes longer to hand them over than the GPU to do them, and a CUDA graph hands them over at
-once.
+A training step at the size of METR-LA launches well over a thousand kernels of a few microseconds
+each. Launching them one by one from Python takes longer than running them.
 """
 
 from __future__ import annotations
@@ -12,16 +11,16 @@ from collections.abc import Callable
 
 import torch
 
-_ALONE = threading.Lock()  # a recording begins by waiting for the device; none may in another's
-_WARM_UP = 3  # runs by which libraries have allocated and chosen what may not change later
+_ALONE = threading.Lock()  # a recording starts by waiting for the device: not within another one
+_WARM_UP = 3  # runs after which libraries have finished their allocations and choices
 
 
 class RecordedWork:
     """Work that is recorded as a CUDA graph after some runs, and replayed from then on.
 
     Args:
-        work: launches the same kernels on the same tensors whenever it is called, and waits for
-            none of them; the tensors that it reads and writes must stay where they are.
+        work: launches the same kernels on the same tensors in every call, and waits for none of
+            them; the tensors that it reads and writes must stay at the same addresses.
         device: a CUDA device.
     """
 
@@ -42,7 +41,7 @@ class RecordedWork:
         self._graph.replay()
 
     def _launch_singly(self) -> None:
-        # on the stream of the recording: some of what libraries allocate belongs to a stream
+        # on the stream of the recording: some allocations of libraries belong to a stream
         present = torch.cuda.current_stream(self._stream.device)
         self._stream.wait_stream(present)
         with torch.cuda.stream(self._stream):
@@ -51,7 +50,7 @@ class RecordedWork:
 
     def _record(self) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
-        # other threads may train on the same device, and need not stand still meanwhile
+        # other threads may train on the same device and need not stop meanwhile
         mode = "thread_local"
         with _ALONE, torch.cuda.graph(graph, stream=self._stream, capture_error_mode=mode):
             self._work()

@@ -1,4 +1,4 @@
-"""What a run leaves behind: checkpoint, snapshots, model card, logs, curves, state."""
+"""The files that a run writes: checkpoint, snapshots, model card, logs, curves, state."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Records:
     """Writes the files of a run on the main worker, and none on the others.
 
     Args:
-        folder: where.
-        plan: what the checkpoints tell about themselves.
+        folder: of the run.
+        plan: the description that is stored in the checkpoints.
         scaler: of the data set.
-        workers: this process and its company.
-        progress: where the run goes on; the logs are cut back to it.
+        workers: the processes of this run.
+        progress: where the run continues; later lines of the logs are removed.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Records:
             self._curves = Curves(folder.curves, step=progress.step)
 
     def state(self, learner: Learner, progress: Progress) -> None:
-        """Store where to resume from."""
+        """Store the state for resuming."""
         if self.active:
             state = RunState(
                 tensors=learner.tensors(),
@@ -60,13 +60,13 @@ class Records:
             save_state(self.folder.state, state)
 
     def snapshot(self, model: HimNet, progress: Progress) -> None:
-        """Keep the weights after a step that was asked for."""
+        """Save the weights after a requested step."""
         if self.active:
             training = self._training(progress) | {"note": f"snapshot after step {progress.step}"}
             self._save(self.folder.snapshot(progress.step), model, training, {})
 
     def best(self, model: HimNet, progress: Progress, metrics: Mapping[str, Any]) -> None:
-        """Replace the checkpoint by these weights, the best so far, and write its model card."""
+        """Replace the checkpoint with these weights, the best so far, and write its model card."""
         if self.active:
             self.checkpoint(model, self._training(progress), metrics, progress)
 
@@ -85,7 +85,7 @@ class Records:
         self._save(self.folder.model, model, training, metrics)
 
     def epoch(self, entry: Mapping[str, Any], seconds: float) -> None:
-        """Log an epoch; its wall-clock time goes into a file of its own."""
+        """Log an epoch; its wall-clock time goes into a separate file."""
         if self.active:
             self._log.append(entry)
             self._times.append({"epoch": entry["epoch"], "seconds": round(seconds, 3)})
@@ -110,7 +110,7 @@ class Records:
         )
 
     def _training(self, progress: Progress) -> dict[str, Any]:
-        """Return what a checkpoint says of its training: facts that a repeated run shares."""
+        """Return the training facts for a checkpoint; they are the same for a repeated run."""
         settings = self.plan.settings
         return {
             "steps": progress.step,

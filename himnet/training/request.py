@@ -1,4 +1,4 @@
-"""What a person asks for when a run is started or resumed (no torch)."""
+"""The request to start or resume a run (no torch)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _REMEMBERED = ("city", "settings", "sizes")
 
 @dataclass(frozen=True)
 class Request:
-    """What is left out is the paper's, or the resumed run's.
+    """A request; omitted settings are those of the paper, or of the resumed run.
 
     Attributes:
         folder: where the run writes.
         dataset: name or folder of the data set; None only to resume.
         data_dir: folder of the data sets.
-        city: ``seed`` and ``strength`` of the synthetic city, where given.
-        settings: fields of `TrainingSettings`, where given.
-        sizes: fields of `HimNetConfig`, where given.
+        city: ``seed`` and ``strength`` of the synthetic city, if given.
+        settings: fields of `TrainingSettings`, if given.
+        sizes: fields of `HimNetConfig`, if given.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
-        resume: go on from the folder's state.
-        max_minutes, max_steps: of this sitting.
-        save_seconds: how often the state is stored within an epoch.
+        resume: continue from the folder's state.
+        max_minutes, max_steps: limits of this process.
+        save_seconds: interval for storing the state within an epoch.
         show: whether to show progress.
     """
 
@@ -57,15 +57,15 @@ class Request:
         ):
             if value is not None and not value >= least:
                 raise ConfigError(f"{option} must be a number of at least {least}, not {value}")
-        TrainingSettings(**self.settings)  # an impossible value is refused before anything is done
+        TrainingSettings(**self.settings)  # reject invalid values before anything is done
         if self.dataset is None and not self.resume:
             raise ConfigError("training needs a data set; add --dataset NAME")
 
     def claim(self, *, force: bool = False) -> None:
-        """Make the folders ready; a new run leaves a note of what was asked for.
+        """Prepare the folders; a new run writes a note with the request.
 
-        The note is there before anything slow is done: a run that is killed before it has stored
-        its first state is begun again from the note.
+        The note is written before anything slow is done: a run that is killed before it has stored
+        its first state is restarted from the note.
 
         Raises:
             TrainingError: see `RunFolder.claim`.
@@ -76,13 +76,13 @@ class Request:
             write_atomically(self.folder.note, content.encode())
 
     def remembered(self) -> dict[str, Any]:
-        """Return what a resumed run need not be told again, as plain values."""
+        """Return the part of the request that a resumed run remembers, as plain values."""
         data_dir = None if self.data_dir is None else str(expanded(self.data_dir).resolve())
         parts = {name: dict(getattr(self, name)) for name in _REMEMBERED}
         return {"dataset": self.dataset, "data_dir": data_dir, **parts}
 
     def recalled(self) -> Request:
-        """Return the request joined with the note of the run that is to be begun again.
+        """Return the request combined with the note of the run that is restarted.
 
         Raises:
             TrainingError: for a note that cannot be read.

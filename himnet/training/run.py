@@ -1,4 +1,4 @@
-"""A whole run: settled, trained, and measured on the test split at its end."""
+"""A complete run: planned, trained, and evaluated on the test split at the end."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from himnet.training.stopping import Stopping
 from himnet.training.trainer import Trainer
 from himnet.training.validation import Validation
 
-# without gradients there is room for more windows at once, and a GPU waits less for the next ones
+# without gradients, memory allows more windows at once, and a GPU waits less for the next ones
 _LEAST_VALIDATION_BATCH = {"cpu": 64, "gpu": 256}
 
 
 def train(request: Request, above: Stopping | None = None) -> dict[str, Any]:
-    """Train as asked, under `torchrun` together with the other workers.
+    """Train as requested, under `torchrun` together with the other workers.
 
     Args:
         request: what to train.
-        above: a signal to it stops this run as well (see `Stopping`).
+        above: a signal to it also stops this run (see `Stopping`).
 
     Returns:
         ``{"checkpoint", "reason", "signal", "finished", "steps", "epochs", "best_epoch",
         "best_val_mae", "minutes", "test"}``; ``reason`` is one of ``"epochs"``, ``"patience"``
-        (finished), ``"time"``, ``"steps"``, ``"signal"`` (can go on); ``test`` holds the metrics
-        of the finished run's best weights.
+        (finished), ``"time"``, ``"steps"``, ``"signal"`` (can be resumed); ``test`` contains the
+        metrics of the finished run's best weights.
 
     Raises:
-        FolderError: where another process writes into the folder, or nobody can.
-        HimNetError: of the kind that fits; see `new_plan`, `resumed_plan`, `Trainer.run`.
+        FolderError: if another process writes into the folder, or if it is not writable.
+        HimNetError: of the appropriate kind; see `new_plan`, `resumed_plan`, `Trainer.run`.
     """
     stopping = Stopping(max_minutes=request.max_minutes, max_steps=request.max_steps, above=above)
     with request.folder.held() if is_main_process() else nullcontext():
@@ -70,7 +70,7 @@ def train(request: Request, above: Stopping | None = None) -> dict[str, Any]:
 
 
 def _train(request: Request, workers: Workers, stopping: Stopping) -> tuple[str, Progress, Records]:
-    """Train and return why it ended, where, and what writes the files."""
+    """Train; return why it ended, the progress, and the writer of the files."""
     request, stored = workers.from_main(lambda: _settle(request))
     plan = new_plan(request) if stored is None else resumed_plan(request, stored)
     progress = Progress() if stored is None else stored.progress
@@ -82,9 +82,9 @@ def _train(request: Request, workers: Workers, stopping: Stopping) -> tuple[str,
         reason = error if isinstance(error, OSError) else error.__cause__
         if not isinstance(reason, OSError):
             raise
-        how = "go on with --resume" if request.folder.state.exists() else "start again"
+        how = "continue with --resume" if request.folder.state.exists() else "start again"
         raise TrainingError(
-            f"a file of the run cannot be written ({reason}); make room, then {how}"
+            f"a file of the run cannot be written ({reason}); free disk space, then {how}"
         ) from error
 
 
@@ -99,8 +99,8 @@ def _settle(request: Request) -> tuple[Request, RunState | None]:
     warn(stored.warnings)
     if stored.progress.best_epoch and not folder.model.exists():
         raise TrainingError(
-            f"the run to resume had its best weights in '{folder.model}', which is gone; put it "
-            f"back, or start again with --force"
+            f"the best weights of the run to resume were in '{folder.model}', which no longer "
+            f"exists; restore it, or start again with --force"
         )
     return request, stored
 
@@ -152,9 +152,9 @@ def _trainer(
 def _take_over(learner: Learner, stored: RunState) -> None:
     try:
         learner.load(stored.tensors)
-    except (RuntimeError, ValueError, KeyError) as error:  # one without a sum may be damaged
+    except (RuntimeError, ValueError, KeyError) as error:  # without a checksum it may be damaged
         raise TrainingError(
-            f"the state does not fit its own model ({clipped(error)}); start again with --force"
+            f"the state does not match its own model ({clipped(error)}); start again with --force"
         ) from error
 
 
@@ -164,7 +164,7 @@ def _windows(dataset: Dataset, split: str, device: torch.device) -> torch.Tensor
 
 
 def _measure_test(request: Request, records: Records, progress: Progress) -> Any:
-    """Measure the best weights on the test windows, once, and tell the checkpoint."""
+    """Evaluate the best weights once on the test windows, and store the result."""
     dataset = records.plan.dataset
     best = load_checkpoint(request.folder.model)
     if "test" in best.metrics or not len(dataset.splits["test"]):

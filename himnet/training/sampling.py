@@ -24,13 +24,13 @@ def truth_probability(batches_seen: int, tf_decay_steps: int) -> float:
     if tf_decay_steps == 0:
         return 0.0
     exponent = batches_seen / tf_decay_steps
-    if exponent > 700:  # exp would overflow; the probability has long been 0 to every digit
+    if exponent > 700:  # exp would overflow; the probability is 0 to machine precision
         return 0.0
     return tf_decay_steps / (tf_decay_steps + math.exp(exponent))
 
 
 def epoch_order(seed: int, epoch: int, windows: int) -> NDArray[np.int64]:
-    """Return a permutation of the windows (windows,), its own for each epoch."""
+    """Return a permutation of the windows (windows,), different for each epoch."""
     return np.random.default_rng([seed, _ORDER, epoch]).permutation(windows)
 
 
@@ -38,7 +38,7 @@ class TeacherDraws:
     """All scheduled-sampling draws of an epoch.
 
     Args:
-        seed, epoch: which epoch of which run.
+        seed, epoch: seed of the run, and the epoch.
         batches: batches in the epoch.
         out_steps: T'; the first T' - 1 steps have a next input to choose.
     """
@@ -48,5 +48,5 @@ class TeacherDraws:
         self._uniform = generator.random((batches, out_steps - 1))
 
     def teacher(self, batch: int, probability: float) -> list[bool]:
-        """Return, for each of T' - 1 steps of a batch, whether the truth is the next input."""
+        """Return, for each of T' - 1 steps of a batch, whether the next input is the truth."""
         return [bool(draw) for draw in self._uniform[batch] < probability]

@@ -1,4 +1,4 @@
-"""The learning rate as a function of the position in the run, so that nothing need be resumed."""
+"""The learning rate as a function of the position in the run, without any state to resume."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _END_DIVISOR = 1e4
 
 
 def learning_rate(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
-    """Return the learning rate of the step with that number, counted from 0.
+    """Return the learning rate of a step, counted from 0.
 
     The paper's schedule changes between epochs, the one-cycle schedule with every step.
     """

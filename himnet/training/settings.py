@@ -1,4 +1,4 @@
-"""What fixes a training run: optimisation, schedule, sampling, seed (no torch)."""
+"""The settings that define a training run: optimisation, schedule, sampling, seed (no torch)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from himnet.presets import PRESETS
 
 Loss = Literal["mae", "huber"]
 Schedule = Literal["paper", "one-cycle"]
-LIKE_WITHOUT_PRESET = "METRLA"  # whose optimisation a data set without preset borrows
+LIKE_WITHOUT_PRESET = "METRLA"  # whose optimisation settings a data set without preset uses
 
-# A run that is resumed may change these without becoming another run.
+# A resumed run may change these without becoming a different run.
 _FREE = frozenset({"epochs", "patience", "snapshots"})
 _INTEGERS = {"batch_size": 1, "epochs": 1, "patience": 1, "tf_decay_steps": 0, "seed": 0}
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Two runs with equal settings, data and model sizes end with the same weights.
+    """Settings; two runs with equal settings, data and model sizes end with the same weights.
 
     Attributes:
         loss: ``"mae"`` (masked) or ``"huber"``, on de-normalised values.
@@ -33,18 +33,18 @@ class TrainingSettings:
         clip: largest norm of the gradient over all parameters.
         schedule: ``"paper"`` (x 0.1 at each milestone) or ``"one-cycle"``.
         milestones: epochs after which the paper's schedule multiplies by 0.1.
-        epochs: at most so many; the length of the one-cycle schedule.
-        patience: stop after so many epochs without a better validation MAE.
-        batch_size: windows in one step, over all workers together.
+        epochs: maximum number of epochs; the length of the one-cycle schedule.
+        patience: number of epochs without a better validation MAE after which training stops.
+        batch_size: windows per step, over all workers.
         tf_decay_steps: s in the scheduled-sampling probability s / (s + exp(i / s)); 0: never the
             truth.
         precision: of the matrix products, ``"float32"``, ``"tf32"`` (CUDA) or ``"bfloat16"``.
         seed: of initialisation, order of the windows and sampling draws.
-        ema: decay of the averaged weights that are then measured and saved; None: no averaging.
+        ema: decay of the averaged weights, which are evaluated and saved; None: no averaging.
         dictionary_std: standard deviation of the dictionaries' initial values; with the published
-            1, weight decay needs some thousand steps to bring them below what is learnt.
-        snapshots: steps after which the weights are kept as they are; 0: before the first.
-        init: the checkpoint that the weights start from, as it was named; None: drawn anew.
+            1, weight decay needs a few thousand steps to reduce them below what is learnt.
+        snapshots: steps after which the weights are also saved; 0: before the first step.
+        init: the checkpoint with the initial weights, as it was named; None: random weights.
     """
 
     loss: Loss = "mae"
@@ -89,13 +89,13 @@ class TrainingSettings:
             raise ConfigError(f"ema must be a decay between 0 and 1, not {self.ema}")
         if self.init is not None and self.dictionary_std != 1:
             raise ConfigError(
-                f"dictionary_std {self.dictionary_std} is for dictionaries that are drawn anew, "
-                f"but those of '{self.init}' are to be taken; leave one of the two out"
+                f"dictionary_std {self.dictionary_std} is for random dictionaries, but init takes "
+                f"those of '{self.init}'; omit one of the two"
             )
 
     @classmethod
     def for_dataset(cls, name: str, given: Mapping[str, Any] | None = None) -> TrainingSettings:
-        """Return the paper's settings for a data set, changed by the settings that are given.
+        """Return the paper's settings for a data set, overridden by the given settings.
 
         A data set without preset is trained like METR-LA.
 
@@ -112,10 +112,10 @@ class TrainingSettings:
         return cls(**{**defaults, **(given or {})})
 
     def resumed(self, given: Mapping[str, Any]) -> TrainingSettings:
-        """Return the settings to go on with, when a stored run is resumed with some given.
+        """Return the settings for resuming a stored run with some given settings.
 
         Raises:
-            TrainingError: for a given setting that would make another run of it.
+            TrainingError: for a given setting that would make it a different run.
         """
         free = _FREE - ({"epochs"} if self.schedule == "one-cycle" else set())
         for name, value in given.items():
@@ -129,12 +129,12 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> TrainingSettings:
-        """Read what `to_dict` wrote; what an earlier version did not know has its default."""
+        """Read what `to_dict` wrote; missing settings have their defaults."""
         unknown = sorted(set(stored) - {field.name for field in fields(cls)})
         if unknown:
             raise ConfigError(
-                f"the stored settings have {unknown[0]!r}, which this version does not know; go on "
-                f"with the version that stored them, or start another run"
+                f"the stored settings have {unknown[0]!r}, which this version does not know; use "
+                f"the version that stored them, or start a new run"
             )
         lists = {
             name: tuple(stored[name]) for name in ("milestones", "snapshots") if name in stored
@@ -143,7 +143,7 @@ class TrainingSettings:
 
 
 def model_config(dataset: Dataset, given: Mapping[str, Any] | None = None) -> HimNetConfig:
-    """Return the model for a data set: the paper's sizes where it has them, changed by `given`.
+    """Return the model for a data set: the paper's sizes, if any, overridden by `given`.
 
     Sensors, steps per day and the window's T and T' are the data set's.
 
@@ -163,15 +163,15 @@ def model_config(dataset: Dataset, given: Mapping[str, Any] | None = None) -> Hi
 
 
 def check_same(what: str, stored: Any, given: Any) -> None:
-    """Refuse to resume a run as another one.
+    """Check that a run is not resumed as a different one.
 
     Raises:
-        TrainingError: when the two values differ.
+        TrainingError: if the two values differ.
     """
     if stored != given:
         raise TrainingError(
-            f"the run to resume has {what} {stored!r}, but {given!r} is asked for; leave the "
-            f"option out to go on, or start another run with another --out"
+            f"the run to resume has {what} {stored!r}, but {given!r} was given; omit the option "
+            f"to continue, or start a new run with another --out"
         )
 
 

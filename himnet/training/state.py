@@ -1,6 +1,6 @@
-"""The state to resume from: one sealed safetensors file, replaced in a single move.
+"""The state for resuming: one sealed safetensors file, replaced atomically.
 
-It holds no state of a random generator: order and sampling draws follow from seed and position.
+It contains no state of a random generator: order and sampling draws follow from seed and position.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from himnet.errors import CheckpointError, TrainingError
 from himnet.texts import clipped
 
 _FORMAT = "himnet-run/2"
-_UNSEALED = "himnet_run"  # the metadata of format 1, which had no sum
+_UNSEALED = "himnet_run"  # the metadata of format 1, which had no checksum
 _MAX_BYTES = 5 * MAX_FILE_BYTES  # weights, averaged weights, and Adam's two moments
 
 
 @dataclass
 class Progress:
-    """Where in a run we are.
+    """The position in a run.
 
     Attributes:
         step: optimisation steps taken.
         epoch: epochs completed.
-        batch: batches done in the epoch that is under way.
-        sums: of the epoch that is under way, over all workers (see `Learner.sums`).
+        batch: batches done in the current epoch.
+        sums: of the current epoch, over all workers (see `Learner.sums`).
         best_mae: lowest validation MAE so far.
         best_epoch: the epoch that reached it, 0 before the first.
-        seconds: wall-clock time, over all sittings of the run.
-        epoch_seconds: the same for the epoch that is under way.
+        seconds: wall-clock time, over all processes of the run.
+        epoch_seconds: the same for the current epoch.
     """
 
     step: int = 0
@@ -51,20 +51,20 @@ class Progress:
 
     @property
     def stale_epochs(self) -> int:
-        """Epochs since the best one, which early stopping counts."""
+        """Epochs since the best one, for early stopping."""
         return self.epoch - self.best_epoch
 
 
 @dataclass(frozen=True)
 class RunState:
-    """A run, stopped at a moment.
+    """The stored state of a run.
 
     Attributes:
         tensors: from `Learner.tensors`.
-        progress: the moment.
+        progress: the position in the run.
         settings, config, source: plain values of the run's settings, model configuration and
-            data set (how it was asked for, its name and sha256).
-        warnings: what there is to say of the file that it was read from.
+            data set (how it was requested, its name and sha256).
+        warnings: about the file that it was read from.
     """
 
     tensors: Mapping[str, Tensor]
@@ -76,10 +76,10 @@ class RunState:
 
 
 def save_state(path: Path, state: RunState) -> None:
-    """Write a state; whoever kills the process at any moment finds the old or the new one.
+    """Write a state; if the process is killed, either the old or the new state remains.
 
     Raises:
-        CheckpointError: where it cannot be written.
+        CheckpointError: if it cannot be written.
     """
     progress = asdict(state.progress)
     if math.isinf(state.progress.best_mae):
@@ -98,7 +98,7 @@ def load_state(path: Path) -> RunState:
     """Read what `save_state` wrote.
 
     Raises:
-        TrainingError: for a file that is damaged, foreign or of another version.
+        TrainingError: for a file that is damaged, not a state, or of another version.
     """
     try:
         header = read_header(path, max_bytes=_MAX_BYTES)
@@ -117,14 +117,14 @@ def load_state(path: Path) -> RunState:
 
 
 def _description(path: Path, header: Header) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return what a state says, and what there is to warn of."""
+    """Return the description of a state, and warnings."""
     if _UNSEALED in header.metadata:
         plain: dict[str, Any] = json.loads(header.metadata[_UNSEALED])
         if plain["format"] != 1:
             raise ValueError(f"format {plain['format']}")
         return plain, (
-            f"{path} was stored by an earlier version, without a sha256, so damage to it cannot be "
-            f"noticed; the next state has one",
+            f"{path} was stored by an earlier version without a sha256, so damage to it cannot be "
+            f"detected; the next state will have one",
         )
     if "himnet" in header.metadata and "sha256" not in header.metadata:
         raise ValueError("its sha256 is missing")
@@ -133,6 +133,6 @@ def _description(path: Path, header: Header) -> tuple[dict[str, Any], tuple[str,
 
 def _damaged(path: Path, why: str) -> TrainingError:
     return TrainingError(
-        f"the state '{path}' cannot be resumed ({why}); start again with --force, or, where there "
-        f"is a model.safetensors, go on from it with --init and another --out"
+        f"the state '{path}' cannot be resumed ({why}); start again with --force or, if there is a "
+        f"model.safetensors, continue from it with --init and another --out"
     )

@@ -1,4 +1,4 @@
-"""What ends this sitting of a run before its training is finished: time, steps, a signal."""
+"""What stops a process before its training is finished: time, steps, a signal."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ REASONS = ("signal", "time", "steps")
 
 
 class Stopping:
-    """Turns limits and signals into a reason to stop after the present step.
+    """Turns limits and signals into a reason to stop after the current step.
 
-    Used as a context: within it, the first Ctrl-C or SIGTERM asks the run to stop cleanly, the
-    second one ends it at once.
+    Used as a context manager: within it, the first Ctrl-C or SIGTERM requests a clean stop, the
+    second one stops immediately.
 
     Args:
-        max_minutes: of this sitting, from now on; None: no limit.
-        max_steps: of this sitting; None: no limit.
-        above: what a signal to stops this as well; a run in a thread gets no signals of its own.
+        max_minutes: time limit from now on; None: no limit.
+        max_steps: limit of steps in this process; None: no limit.
+        above: another object whose signals also stop this one, since threads receive no signals.
     """
 
     def __init__(
@@ -39,21 +39,21 @@ class Stopping:
 
     @property
     def signal(self) -> int | None:
-        """The number of the signal that came, or None."""
+        """The number of the received signal, or None."""
         return self._above.signal if self._above and self._signal is None else self._signal
 
     def count_step(self) -> None:
-        """Take note of a step."""
+        """Count a step."""
         if self._steps_left is not None:
             self._steps_left -= 1
 
     @property
     def out_of_steps(self) -> bool:
-        """Whether the limit of steps is reached, which all workers know alike."""
+        """Whether the limit of steps is reached, which is the same on all workers."""
         return self._steps_left is not None and self._steps_left <= 0
 
     def wishes(self) -> tuple[bool, ...]:
-        """Return, for each of `REASONS`, whether it asks this worker to stop."""
+        """Return, for each of `REASONS`, whether it applies to this worker."""
         late = self._deadline is not None and time.monotonic() >= self._deadline
         return self.signal is not None, late, self.out_of_steps
 

@@ -1,4 +1,4 @@
-"""Curves for TensorBoard, where it is installed."""
+"""Curves for TensorBoard, if it is installed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 
 class Curves:
-    """Scalars in a folder of event files; does nothing where TensorBoard is not installed.
+    """Scalars in a folder of event files; does nothing if TensorBoard is not installed.
 
     Args:
         folder: for `tensorboard --logdir`.
-        step: steps taken so far; what an earlier sitting wrote beyond them is hidden.
+        step: steps taken so far; later values of an earlier process are hidden.
     """
 
     def __init__(self, folder: Path, *, step: int) -> None:

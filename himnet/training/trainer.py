@@ -1,4 +1,4 @@
-"""The loop: epochs of steps, validation, best checkpoint, early stopping, and stops in between."""
+"""The training loop: steps, epochs, validation, best checkpoint, early stopping, interruptions."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from himnet.training.state import Progress
 from himnet.training.stopping import REASONS, Stopping
 from himnet.training.validation import Validation
 
-# Steps and, in a single process, seconds between two looks at the device: rare enough to cost
-# nothing, often enough to show the loss of slow steps and to stop soon.
+# Steps and, in a single process, seconds between two synchronisations with the device: rare enough
+# to cost nothing, often enough to show the loss of slow steps and to stop soon.
 _LOOK_EVERY = 20
 _LOOK_SECONDS = 1.0
 
 
 class Trainer:
-    """Runs a training from its progress to its end, or until something asks it to stop.
+    """Runs a training from its current position to its end, or until it is asked to stop.
 
     Args:
         learner: the model and its optimiser.
         windows: (n,) first steps to forecast of the training windows, on the device.
-        validation: measures the model after each epoch.
+        validation: evaluates the model after each epoch.
         records: writes the files.
-        progress: where to begin.
-        stopping: what may end this sitting early.
-        save_seconds: store the state that often within an epoch; 0: after every step.
+        progress: where to start.
+        stopping: what may stop this process early.
+        save_seconds: interval for storing the state within an epoch; 0: after every step.
         show: whether to show a progress bar.
     """
 
@@ -74,12 +74,13 @@ class Trainer:
         """Train.
 
         Returns:
-            Why it ended: ``"epochs"``, ``"patience"`` (finished), or one of `REASONS` (can go on).
+            Why it ended: ``"epochs"``, ``"patience"`` (finished), or one of `REASONS` (can be
+            resumed).
 
         Raises:
-            TrainingError: when the loss is no longer finite; the last good files are kept.
+            TrainingError: if the loss is no longer finite; the last good files are kept.
         """
-        self._save()  # from now on, there is something to resume
+        self._save()  # from now on, the run can be resumed
         if self.progress.step == 0 and 0 in self.settings.snapshots:
             self.records.snapshot(self.learner.measured, self.progress)
         try:
@@ -99,7 +100,7 @@ class Trainer:
         return "patience" if self.progress.stale_epochs >= self.settings.patience else None
 
     def _train_epoch(self) -> str | None:
-        """Do the rest of an epoch's steps; return why it stopped before the next epoch."""
+        """Run the remaining steps of an epoch; return why it stopped before the next epoch."""
         progress, settings = self.progress, self.settings
         self.display.epoch(progress.epoch + 1)
         order = epoch_order(settings.seed, progress.epoch, len(self.windows))
@@ -126,7 +127,7 @@ class Trainer:
         return None
 
     def _time_to_look(self) -> bool:
-        """Whether to wait for the device after this step; all workers must agree on it."""
+        """Whether to synchronise with the device after this step; all workers must agree."""
         progress = self.progress
         if progress.step % _LOOK_EVERY == 0 or progress.batch == self.steps_per_epoch:
             return True
@@ -138,7 +139,7 @@ class Trainer:
         return late or self._save_is_due() or any(self.stopping.wishes())
 
     def _look(self) -> str | None:
-        """Check the sums, write what is due, and return a reason to stop that workers agree on."""
+        """Check the sums, write what is due, and return a common reason to stop, if any."""
         self._looked = time.monotonic()
         wishes = (*self.stopping.wishes(), self._save_is_due() and self.workers.is_main)
         sums = self.learner.sums
@@ -157,7 +158,7 @@ class Trainer:
         return reasons[0] if reasons else None
 
     def _end_epoch(self) -> None:
-        """Validate, keep the weights if they are the best, log, and store the state."""
+        """Validate, save the weights if they are the best, log, and store the state."""
         progress = self.progress
         chunks = len(self.validation.chunks)
         metrics = self.validation.measure(
@@ -180,7 +181,7 @@ class Trainer:
         self._save()
 
     def _entry(self, metrics: dict[str, float], *, best: bool) -> dict[str, Any]:
-        """Return an epoch's line for the log, without anything that a repeated run would change."""
+        """Return an epoch's line for the log, which is the same for a repeated run."""
         progress, settings = self.progress, self.settings
         loss, count, _ = progress.sums
         last = progress.step - 1
@@ -203,10 +204,10 @@ class Trainer:
             return
         advice = "a lower --lr or --precision float32"
         kept = (
-            f"the best checkpoint, of epoch {self.progress.best_epoch}, is kept; start another "
-            f"run from it with --init, another --out, and {advice}"
+            f"the best checkpoint, from epoch {self.progress.best_epoch}, is kept; start a new run "
+            f"from it with --init, another --out, and {advice}"
             if self.progress.best_epoch
-            else f"no epoch was complete, so there is no checkpoint; start again with --force and "
+            else f"no epoch was completed, so there is no checkpoint; start again with --force and "
             f"{advice}"
         )
         raise TrainingError(

@@ -1,4 +1,4 @@
-"""Masked MAE, RMSE and MAPE of a model that is being trained, summed on its device."""
+"""Masked MAE, RMSE and MAPE of a model during training, summed on its device."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from himnet.training.losses import present
 
 
 class Validation:
-    """The windows of a split, and how well a model forecasts them.
+    """Evaluates a model on the windows of a split.
 
     Args:
         batches: windows of the data set on the workers' device.
         windows: (n,) first steps to forecast; each worker takes its share of every batch.
-        workers: this process and its company.
+        workers: the processes of this run.
         missing_value: of the data set.
         precision: of the matrix products.
-        batch_size: windows in one forward pass, over all workers together.
+        batch_size: windows in one forward pass, over all workers.
     """
 
     def __init__(
@@ -48,27 +48,27 @@ class Validation:
     def measure(
         self, model: HimNet, tick: Callable[[int], None] = lambda done: None
     ) -> dict[str, Any]:
-        """Measure a model on all windows.
+        """Evaluate a model on all windows.
 
         Args:
-            model: on the workers' device; left in training mode or not, as it was.
-            tick: told after each batch how many are done.
+            model: on the workers' device; its training mode is restored.
+            tick: called after each batch with the number of batches done.
 
         Returns:
             ``{"windows", "all": {"mae", "rmse", "mape"}, "3": ..., "6": ..., "12": ...}``, NaN
-            where there is no reading or the forecasts are not finite.
+            if there is no reading or the forecasts are not finite.
         """
         total: Tensor | None = None
         for done, chunk in enumerate(self.chunks, start=1):
             part = self._sums(model, chunk)
             total = part if total is None else total + part
             tick(done)
-        assert total is not None  # a run is refused where the split has no windows
+        assert total is not None  # a run is rejected if the split has no windows
         return {"windows": sum(map(len, self.chunks)), **self._metrics(self.workers.sum(total))}
 
     @torch.inference_mode()
     def _sums(self, model: HimNet, chunk: Tensor) -> Tensor:
-        """Return (5, T'): readings, errors, squares, shares, readings that have a share."""
+        """Return (5, T'): counts, absolute, squared and relative errors, counts of the last."""
         windows, counted = self.workers.share(chunk)
         x, y_cov, truth = self.batches.batch(windows)
         with autocast(self.workers.device, self.precision):

@@ -39,7 +39,7 @@ CONTENT = {
         "torch": "2.13.0",
         "device": "cpu",
         "precision": "float32",
-        "memory": "resident, of the whole process",
+        "memory": "resident memory of the process",
     },
     "data": MADE_UP,
     "batch_size": 16,

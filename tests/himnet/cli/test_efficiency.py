@@ -62,8 +62,8 @@ def test_what_is_measured_stands_beside_what_is_quoted(monkeypatch, capsys):
         "221",
         "-",
     ]
-    assert "random readings; no data set is read" in text
-    assert "median of 3 steps of batch 16" in text
+    assert "random readings at the sizes of the data sets; no data set is read" in text
+    assert "median of 3 steps with batch size 16" in text
 
 
 def test_every_size_has_a_bar_and_what_does_not_fit_says_so(monkeypatch, capsys):

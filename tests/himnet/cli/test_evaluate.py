@@ -122,7 +122,7 @@ def test_a_model_converted_without_data_takes_the_data_that_is_named(tmp_path, t
     checkpoint = write_model(tmp_path / "bare.safetensors", bare)
     assert evaluate(checkpoint) == 1
     assert capsys.readouterr().err == (
-        f"error: {checkpoint} does not say what data its model was trained on; give it with "
+        f"error: {checkpoint} does not name the data set of its model; give it with "
         f"--dataset NAME\n"
     )
     assert evaluate(checkpoint, "--dataset", town.name, "--save") == 0

@@ -76,7 +76,7 @@ def test_the_text_of_a_bare_model_is_short(tmp_path, capsys):
 
 def test_a_model_of_unknown_data_says_so_and_how_its_track_is_made(tmp_path, capsys):
     text = info(capsys, write(tmp_path / "bare.safetensors", dataset=replace(TOWN, name="")))
-    assert "data set    not told: 5 sensors" in text
+    assert "data set    not known: 5 sensors" in text
     assert text.endswith(f"himnet track {tmp_path / 'bare.safetensors'} --dataset NAME\n")
 
 

@@ -21,8 +21,8 @@ def test_an_emulated_precision_is_warned_of(monkeypatch, capsys, precision, slow
     monkeypatch.setattr(himnet.devices, "bfloat16_slowdown", lambda device: slowdown)
     print_slow_precision("cpu", precision)
     warning = (
-        "warning: this processor has no fast bfloat16: a small product took 40 times as long as "
-        "in float32; leave --precision bfloat16 out\n"
+        "warning: this processor has no fast bfloat16: a small matrix product took 40 times as "
+        "long as in float32; omit --precision bfloat16\n"
     )
     assert capsys.readouterr().err == (warning if said else "")
 

@@ -72,7 +72,7 @@ def test_a_model_of_unknown_data_asks_for_the_data(tmp_path, capsys):
     unknown = replace(town, info=replace(town.info, name=""))
     checkpoint = write_model(tmp_path / "m.safetensors", unknown)
     assert track(checkpoint) == 1
-    assert "does not say what data its model was trained on" in capsys.readouterr().err
+    assert "does not name the data set of its model" in capsys.readouterr().err
     assert track(checkpoint, "--dataset", CITY, "--days", 0.1) == 0
 
 

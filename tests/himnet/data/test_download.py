@@ -77,7 +77,7 @@ def test_a_file_that_is_there_is_not_fetched_again(mirror, tmp_path):
 def test_another_file_in_its_place_is_left_alone(mirror, tmp_path):
     (tmp_path / "METRLA").mkdir()
     (tmp_path / FILE).write_bytes(b"mine")
-    with pytest.raises(DataError, match="is there already, but is not the published file"):
+    with pytest.raises(DataError, match="already exists, but is not the published file"):
         get(mirror, tmp_path)
     assert (tmp_path / FILE).read_bytes() == b"mine"
     assert not mirror.asked
@@ -190,7 +190,7 @@ def test_a_length_that_is_no_number_is_not_believed(mirror, tmp_path, length):
 def test_a_refused_range_does_not_cost_the_half_that_is_there(mirror, tmp_path):
     start(tmp_path, CONTENT[:1000])
     mirror.status = 416
-    with pytest.raises(DataError, match=r"the server answered 416 .*the same command goes on"):
+    with pytest.raises(DataError, match=r"the server answered 416 .*the same command resumes"):
         get(mirror, tmp_path)
     assert (tmp_path / PART).read_bytes() == CONTENT[:1000]
     mirror.status = None
@@ -250,7 +250,7 @@ def test_an_endless_file_is_not_taken(mirror, tmp_path):
 
 def test_a_connection_that_keeps_breaking_keeps_what_came(mirror, tmp_path):
     mirror.cut = [100_000, 0, 0, 0]
-    with pytest.raises(DataError, match=r"0\.1 of 0\.3 MB are kept, and the same command goes on"):
+    with pytest.raises(DataError, match=r"0\.1 of 0\.3 MB are kept, and the same command resumes"):
         get(mirror, tmp_path)
     assert names(tmp_path) == [PART]
     assert (tmp_path / PART).read_bytes() == CONTENT[:100_000]
@@ -261,7 +261,7 @@ def test_a_refusal_is_told_and_asked_again_only_where_it_may_pass(
     mirror, tmp_path, status, attempts
 ):
     mirror.status = status
-    with pytest.raises(DataError, match=f"the server answered {status} .*name a mirror"):
+    with pytest.raises(DataError, match=f"the server answered {status} .*set a mirror"):
         get(mirror, tmp_path)
     assert len(mirror.asked) == attempts
     assert not names(tmp_path)
@@ -271,7 +271,7 @@ def test_no_network_is_one_sentence(tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(DataError, match=r"cannot be fetched .*refused.*check the network"):
+    with pytest.raises(DataError, match=r"cannot be downloaded .*refused.*check the network"):
         download("METRLA", tmp_path, url=f"http://127.0.0.1:{port}/x.csv", progress=False)
 
 
@@ -286,7 +286,7 @@ def test_no_network_is_one_sentence(tmp_path):
     ],
 )
 def test_only_addresses_of_the_web_are_taken(tmp_path, url):
-    with pytest.raises(DataError, match="is no address of a file"):
+    with pytest.raises(DataError, match="is not the URL of a file"):
         download("METRLA", tmp_path, url=url, progress=False)
 
 
@@ -300,14 +300,14 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(mirror, tmp_path):
 def test_a_full_disk_is_one_sentence(mirror, tmp_path):
     (tmp_path / "METRLA").mkdir()
     (tmp_path / PART).symlink_to("/dev/full")
-    with pytest.raises(DataError, match=r"cannot be written \(No space left .*make room"):
+    with pytest.raises(DataError, match=r"cannot be written \(No space left .*free disk space"):
         get(mirror, tmp_path)
     assert not names(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["PEMS04", "synthetic"])
 def test_what_cannot_be_fetched_says_how_it_is_got(tmp_path, name):
-    with pytest.raises(DataError, match=r"is not among the downloads .*to get it, "):
+    with pytest.raises(DataError, match=r"this project has no download for .*to get it, "):
         download(name, tmp_path)
 
 
@@ -316,9 +316,9 @@ def test_the_command_fetches_from_a_mirror(mirror, tmp_path, capsys):
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert f"METR-LA.csv from {mirror.url}" in said
-    assert f"{tmp_path / FILE} is there, 0.3 MB" in said
+    assert f"{tmp_path / FILE} is complete: 0.3 MB" in said
     assert main(arguments) == 0
-    assert capsys.readouterr().out.startswith(f"{tmp_path / FILE} is there already, 0.3 MB")
+    assert capsys.readouterr().out.startswith(f"{tmp_path / FILE} already exists: 0.3 MB")
     assert len(mirror.asked) == 1
 
 

@@ -66,9 +66,9 @@ def test_a_csv_of_another_system(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ([""], "holds no readings; its first line must name the sensors"),
-        ([LINES[0]], "holds no readings"),
-        (["no commas", *LINES[1:]], "holds no readings"),
+        ([""], "contains no readings; its first line must name the sensors"),
+        ([LINES[0]], "contains no readings"),
+        (["no commas", *LINES[1:]], "contains no readings"),
         ([*LINES, "2012-03-01 00:10:00,1"], "cannot be read"),
         ([*LINES, "2012-03-01 00:10:00,1,x"], "cannot be read .*'x'"),
         ([*LINES, "yesterday,1,2"], "cannot be read .*yesterday"),

@@ -119,7 +119,7 @@ def test_the_fastest_layout_that_is_there_is_taken(tmp_path, small):
 
 def test_an_archive_without_windows_is_refused(folder):
     (folder / "index.npz").unlink()
-    with pytest.raises(DataError, match=r"data.npz but no index.npz, which holds the windows"):
+    with pytest.raises(DataError, match=r"data.npz but no index.npz with the windows"):
         load_dataset(str(folder))
 
 
@@ -130,7 +130,7 @@ def test_files_that_contradict_each_other_are_refused(folder, small):
     (folder / "sensors.csv").unlink()
     index = {name: windows.index for name, windows in small.splits.items()}
     write_npz(folder, small, test=index["test"] + 1)
-    with pytest.raises(DataError, match=r"stay within the 576 steps of data.npz"):
+    with pytest.raises(DataError, match=r"increase, within the 576 steps of data.npz"):
         load_dataset(str(folder))
 
 
@@ -147,7 +147,7 @@ def test_dates_that_dataset_json_contradicts_are_refused(tmp_path, small):
 def test_sensors_in_another_order_are_refused(tmp_path, small):
     folder = write_csv(tmp_path / "dated", small)
     write_sensors(folder, *(f"{name},0,0" for name in reversed(small.sensors.ids)))
-    with pytest.raises(DataError, match=r"or in another order; add a sensors.csv"):
+    with pytest.raises(DataError, match=r"or in a different order; add a sensors.csv"):
         load_dataset(str(folder))
 
 
@@ -184,8 +184,8 @@ def test_a_missing_published_set_says_where_and_how(tmp_path):
     with pytest.raises(DataError) as told:
         load_dataset("METRLA", tmp_path)
     assert str(told.value) == (
-        f"the data set METRLA is not in {tmp_path / 'METRLA'}; where it lies elsewhere, give its "
-        f"path with --dataset PATH, or the folder that holds it with --data-dir DIR or "
+        f"the data set METRLA is not in {tmp_path / 'METRLA'}; if it is elsewhere, give its "
+        f"path with --dataset PATH, or the folder that contains it with --data-dir DIR or "
         f"HIMNET_DATA_DIR; get it with: python -m himnet download METRLA --data-dir {tmp_path}"
     )
 
@@ -198,7 +198,7 @@ def test_the_command_for_the_usual_folder_is_short(tmp_path, monkeypatch):
 
 def test_a_data_set_in_place_of_the_folder_of_all_gets_a_hint(folder):
     with pytest.raises(
-        DataError, match="is a data set, not a folder of data sets; give the folder"
+        DataError, match="is a data set, not a folder of data sets; give its parent folder"
     ):
         load_dataset("METRLA", folder)
 
@@ -303,7 +303,7 @@ def test_sets_that_are_not_downloads_say_which_files_they_need(tmp_path, name):
         ("nowhere", "no data set 'nowhere': no folder .*nowhere, and none of METRLA"),
         (
             "nowhere",
-            "its path with --dataset PATH, or the folder that holds it with --data-dir DIR",
+            "its path with --dataset PATH, or the folder that contains it with --data-dir DIR",
         ),
         ("metr-la", "did you mean METRLA"),
         ("", "no data set ''"),

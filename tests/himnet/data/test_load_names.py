@@ -23,7 +23,7 @@ def test_a_path_is_not(name):
 
 
 def test_nothing_is_no_name():
-    with pytest.raises(DataError, match="does not say what data"):
+    with pytest.raises(DataError, match="does not name its data set"):
         name_of_stranger(told(""))
 
 
@@ -37,5 +37,5 @@ def test_a_city_that_would_fill_the_memory_is_not_made(sizes):
 
 
 def test_a_setting_that_there_is_not_is_told():
-    with pytest.raises(DataError, match="no setting"):
+    with pytest.raises(DataError, match="not a setting"):
         name_of_stranger(told("synthetic:color=red"))

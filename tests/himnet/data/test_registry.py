@@ -80,6 +80,6 @@ def test_what_can_be_fetched_names_command_and_folder():
 
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(
-        DataError, match=r"no data set 'LA'; known are METRLA, PEMSBAY, .*synthetic"
+        DataError, match=r"no data set 'LA'; choose from METRLA, PEMSBAY, .*synthetic"
     ):
         dataset_spec("LA")

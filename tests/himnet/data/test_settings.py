@@ -85,22 +85,20 @@ def test_values_of_the_wrong_kind_are_refused(tmp_path, key, value):
 
 
 def test_unknown_keys_are_refused_with_the_known_ones(tmp_path):
-    with pytest.raises(
-        DataError, match=f"unknown key.s. Start, steps; known are {', '.join(KEYS)}"
-    ):
+    with pytest.raises(DataError, match=f"unknown key.s. Start, steps; use only {', '.join(KEYS)}"):
         read(tmp_path, Start="2012-03-01", steps=3)
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"{", "is no valid JSON"),
-        (b"", "is no valid JSON"),
-        (b"\xff{}", "is no valid JSON"),
-        (b"[" * 100_000, "is no valid JSON"),
+        (b"{", "is not valid JSON"),
+        (b"", "is not valid JSON"),
+        (b"\xff{}", "is not valid JSON"),
+        (b"[" * 100_000, "is not valid JSON"),
         (b" " * 1_000_000 + b"{}", "has over 1,000,000 bytes"),
-        (b"[]", "must hold one object"),
-        (b"3", "must hold one object"),
+        (b"[]", "must contain an object"),
+        (b"3", "must contain an object"),
     ],
 )
 def test_what_is_no_object_is_refused(tmp_path, content, said):

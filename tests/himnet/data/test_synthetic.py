@@ -177,7 +177,7 @@ def test_load_dataset_takes_seed_and_strength():
     "name", ["synthetic:", "synthetic:size=3", "synthetic:seed=x", "synthetic:seed", "synthetic:,"]
 )
 def test_a_name_that_tells_no_setting_is_refused(name):
-    with pytest.raises(DataError, match=r"is no setting of a synthetic city; .*num_nodes=36"):
+    with pytest.raises(DataError, match=r"is not a setting of a synthetic city; .*num_nodes=36"):
         load_dataset(name)
 
 
@@ -189,7 +189,7 @@ def test_a_name_that_tells_no_setting_is_refused(name):
         ({"strength": -1.0}, "strength .* not -1"),
         ({"strength": float("nan")}, "strength .* not nan"),
         ({"missing_share": 1.0}, r"in \[0, 1\), not 1"),
-        ({"steps_per_day": 7}, "7 steps a day"),
+        ({"steps_per_day": 7}, "7 steps per day"),
         ({"days": 2, "steps_per_day": 12}, "too short"),
         ({"num_nodes": 10_000, "days": 10_000}, "28,800,000,000 readings are too many"),
         ({"steps_per_day": 86_400, "days": 10_000}, "at most 300,000,000"),

@@ -59,8 +59,8 @@ def test_windows_are_views_of_one_array():
     [
         (27, SPLIT, (12, 12), "27 steps is too short"),
         (0, SPLIT, (12, 12), "too short"),
-        (500, (0.7, 0.1, 0.1), (12, 12), "three shares that sum to 1"),
-        (500, (1.0, 0.0, 0.0), (12, 12), "three shares that sum to 1"),
+        (500, (0.7, 0.1, 0.1), (12, 12), "three fractions that sum to 1"),
+        (500, (1.0, 0.0, 0.0), (12, 12), "three fractions that sum to 1"),
         (500, SPLIT, (0, 12), "at least 1 . 1 steps, not 0 . 12"),
     ],
 )
@@ -91,7 +91,7 @@ def test_any_integers_will_do(dtype):
         ({"val": rows()}, "'val' in index.npz has no windows"),
         ({"test": rows(70, 77)}, r"window 1 of 'test' .* is \[77, 89, 101\].* the 100 steps"),
         ({"test": rows(-1, 70)}, r"window 0 of 'test' .* is \[-1, 11, 23\]"),
-        ({"test": np.array([[70, 94, 82]])}, r"is \[70, 94, 82\]; .* must rise"),
+        ({"test": np.array([[70, 94, 82]])}, r"is \[70, 94, 82\]; .* must increase"),
         ({"test": rows(72, 71)}, "the windows of 'test' .* not in order at window 1"),
         ({"test": rows(71, 71)}, "not in order at window 1"),
         ({"test": rows(70, lengths=(12, 6))}, r"different lengths \(12 \+ 6, 12 \+ 12\)"),

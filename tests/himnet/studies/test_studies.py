@@ -50,7 +50,7 @@ def test_dimensions_are_the_eighteen_points_of_the_figure_with_the_full_model_in
 
 @pytest.mark.parametrize("seeds", [(), (1, 1), (-1,)])
 def test_seeds_that_make_no_study_are_refused(seeds):
-    with pytest.raises(ConfigError, match="different seeds"):
+    with pytest.raises(ConfigError, match="distinct seeds"):
         study_runs("seeds", seeds)
 
 

@@ -124,10 +124,10 @@ def test_dimensions_show_the_full_model_in_all_three_rows(sweep):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--dictionary-std", 0.5, "--init", "metr-la"], "leave one of the two out"),
+        (["--dictionary-std", 0.5, "--init", "metr-la"], "omit one of the two"),
         (["--seed", 1], "takes --seeds, not --seed 1"),
         (["--only", "seed 9"], "no run 'seed 9'"),
-        (["--seeds", 1, 1], "different seeds"),
+        (["--seeds", 1, 1], "distinct seeds"),
         (["--epochs", 0], "epochs must be"),
         (["--at-once", 0], "--at-once must be at least 1, not 0"),
     ],
@@ -146,7 +146,7 @@ def test_impossible_wishes_are_refused_in_one_sentence(sweep, tmp_path, options,
         ("ablations", ["--seeds", 0, 1], "--seeds is for the seed study"),
         ("dimensions", ["--st-embedding-dim", 3], "sets st_embedding_dim itself"),
         ("schedules", ["--ema", 0.9], "sets ema itself"),
-        ("schedules", ["--init", "metr-la"], "leave one of the two out"),
+        ("schedules", ["--init", "metr-la"], "omit one of the two"),
     ],
 )
 def test_what_a_study_varies_cannot_be_given(sweep, tmp_path, study, options, message):
@@ -163,7 +163,7 @@ def test_a_run_is_not_gone_on_with_under_other_settings(sweep, city, tmp_path):
     status, _, said = sweep("seeds", *THIN, "--seeds", 0)
     assert status == 1
     assert "'seed 0'" in said
-    assert "was begun with other settings" in said
+    assert "was started with other settings" in said
 
 
 def test_a_file_that_does_not_belong_is_told_before_the_first_training(sweep, tmp_path):

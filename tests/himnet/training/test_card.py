@@ -35,8 +35,8 @@ def test_the_card_of_a_model_that_no_run_left_claims_none():
     unknown = dataclasses.replace(city.info, name="")
     card = model_card(model_config(city), unknown, {}, {})
     assert card.startswith("# HimNet on an unnamed data set\n")
-    assert "Not measured when this was written.\n" in card
-    assert "Not told.\n" in card
+    assert "Not measured when this card was written.\n" in card
+    assert "Not known.\n" in card
     for claim in ("log.jsonl", "wall-clock", "lowest validation", "| split |"):
         assert claim not in card
         assert claim in model_card(model_config(city), city.info, {}, {"val": METRICS}, 1.0)
@@ -50,8 +50,8 @@ def test_the_card_says_where_later_metrics_are():
     city = tiny_city()
     for minutes in (None, 1.0):
         card = model_card(model_config(city), city.info, {}, {"val": METRICS}, minutes)
-        assert "info` reads" in card
-        assert "what `evaluate --save` has measured since" in card
+        assert "info` prints" in card
+        assert "any results measured later with `evaluate --save`" in card
 
 
 def test_what_is_no_metric_makes_no_row():

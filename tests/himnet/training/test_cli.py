@@ -59,14 +59,14 @@ def test_stopping_says_how_to_go_on_and_resuming_needs_no_options(city, tmp_path
     options = ["--epochs", 2, "--seed", 3, *SMALL]
     assert train("--dataset", city, "--out", out, *options, "--max-steps", 3) == 0
     said = capsys.readouterr().out
-    assert f"go on with: python -m himnet train --out {out} --resume" in said
-    assert "so there is no checkpoint yet: the first is written after an epoch" in said
+    assert f"resume with: python -m himnet train --out {out} --resume" in said
+    assert "there is no checkpoint yet, since the first is written after an epoch" in said
     assert not (out / "model.safetensors").exists()
     assert train("--out", out, "--resume", "--max-steps", 4) == 0
     assert "no checkpoint yet" not in capsys.readouterr().out
     assert (out / "model.safetensors").exists()
     assert train("--out", out, "--resume") == 0
-    assert "finished after 2 epochs; best was epoch" in capsys.readouterr().out
+    assert "finished after 2 epochs; the best was epoch" in capsys.readouterr().out
     assert load_state(RunFolder.at(out).state).settings["seed"] == 3
 
 
@@ -109,7 +109,7 @@ def test_a_run_is_not_replaced_unasked(city, tmp_path, capsys):
     command = ["--dataset", city, "--out", tmp_path / "run", *SMALL, "--max-steps", 1]
     assert train(*command) == 0
     assert train(*command) == 1
-    assert "add --resume to go on with it, --force to replace it" in capsys.readouterr().err
+    assert "add --resume to continue it, --force to replace it" in capsys.readouterr().err
     assert train(*command, "--force") == 0
 
 
@@ -117,9 +117,9 @@ def test_other_options_than_the_runs_are_refused(city, tmp_path, capsys):
     out = tmp_path / "run"
     assert train("--dataset", city, "--out", out, *SMALL, "--max-steps", 1) == 0
     assert train("--out", out, "--resume", "--lr", 0.1) == 1
-    assert "has learning_rate 0.001, but 0.1 is asked for" in capsys.readouterr().err
+    assert "has learning_rate 0.001, but 0.1 was given" in capsys.readouterr().err
     assert train("--out", out, "--resume", "--dataset", "synthetic") == 1
-    assert "has the data set 'tiny', but 'synthetic' is asked for" in capsys.readouterr().err
+    assert "has the data set 'tiny', but 'synthetic' was given" in capsys.readouterr().err
 
 
 def test_a_damaged_state_trains_no_further_and_says_what_to_do(city, tmp_path, capsys):
@@ -201,5 +201,5 @@ def test_control_c_stores_the_state_and_has_the_shells_status(city, tmp_path):
     child.send_signal(signal.SIGINT)
     said = child.communicate()[0].decode()
     assert child.returncode == 128 + signal.SIGINT
-    assert "(interrupted); go on with" in said
+    assert "(interrupted); resume with" in said
     assert load_state(RunFolder.at(out).state).progress.epoch >= 1

@@ -34,7 +34,7 @@ def test_a_new_run_makes_its_folders(folder):
 def test_a_new_run_replaces_nothing_unasked(folder, name):
     path = getattr(folder, name)
     write(path)
-    with pytest.raises(TrainingError, match="--resume to go on with it, --force to replace it"):
+    with pytest.raises(TrainingError, match="--resume to continue it, --force to replace it"):
         folder.claim(resume=False, force=False)
     assert path.exists()
 

@@ -190,7 +190,7 @@ def test_a_loss_that_is_not_a_number_stops_and_keeps_what_is_good(tmp_path, monk
 
     monkeypatch.setattr(learner.Learner, "step", poison)
     path = tmp_path / "run"
-    with pytest.raises(TrainingError, match="the best checkpoint, of epoch 1, is kept"):
+    with pytest.raises(TrainingError, match="the best checkpoint, from epoch 1, is kept"):
         train(request(path, save_seconds=1e9))
     folder = RunFolder.at(path)
     assert load_checkpoint(folder.model).training["steps"] == 5
@@ -257,7 +257,7 @@ def test_other_settings_resume_as_exactly(tmp_path, settings):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"settings": {"seed": 1}}, "has seed 0, but 1 is asked for"),
+        ({"settings": {"seed": 1}}, "has seed 0, but 1 was given"),
         ({"settings": {"batch_size": 8}}, "has batch_size 16, but 8"),
         ({"sizes": {"hidden_dim": 8}}, "has hidden_dim 4, but 8"),
         ({"city": {"seed": 1}}, "are not those that the run to resume was trained on"),
@@ -274,7 +274,7 @@ def test_a_resumed_run_needs_its_best_weights(tmp_path):
     path = tmp_path / "run"
     train(request(path, max_steps=6))
     (path / "model.safetensors").unlink()
-    with pytest.raises(TrainingError, match="which is gone"):
+    with pytest.raises(TrainingError, match="which no longer exists"):
         train(request(path, resume=True))
 
 

@@ -62,7 +62,7 @@ def test_an_impossible_value_is_refused_by_name(name, value):
 
 
 def test_dictionaries_that_are_taken_over_have_no_initial_scale():
-    with pytest.raises(ConfigError, match=r"dictionary_std 0\.1 .* 'metr-la' are to be taken"):
+    with pytest.raises(ConfigError, match=r"dictionary_std 0\.1 .* those of 'metr-la'"):
         TrainingSettings(init="metr-la", dictionary_std=0.1)
 
 
@@ -88,7 +88,7 @@ def test_a_resumed_run_may_be_longer_but_not_another():
     settings = TrainingSettings(epochs=3, seed=5)
     assert settings.resumed({}) == settings
     assert settings.resumed({"epochs": 9, "seed": 5}) == dataclasses.replace(settings, epochs=9)
-    with pytest.raises(TrainingError, match="has seed 5, but 6 is asked for"):
+    with pytest.raises(TrainingError, match="has seed 5, but 6 was given"):
         settings.resumed({"seed": 6})
 
 

@@ -67,7 +67,7 @@ def test_nine_overwritten_bytes_anywhere_are_noticed(tmp_path, state, seed):
     start = rng.integers(len(raw) - 9)
     raw[start : start + 9] = bytes(byte ^ rng.integers(1, 256) for byte in raw[start : start + 9])
     path.write_bytes(raw)
-    with pytest.raises(TrainingError, match=r"start again with --force, or, .* with --init"):
+    with pytest.raises(TrainingError, match=r"start again with --force or, .* with --init"):
         load_state(path)
 
 
