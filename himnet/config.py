@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -69,6 +69,15 @@ class HimNetConfig:
     def cell_inputs(self) -> int:
         """Rows of one generated weight matrix of the first layer: K * (3 + h)."""
         return self.cheb_k * (INPUT_CHANNELS + self.hidden_dim)
+
+    def misfits(self, num_nodes: int, steps_per_day: int) -> Iterator[tuple[str, int, int]]:
+        """Yield what differs from the sizes of a data set: its name, the model's, the data's."""
+        for what, of_model, of_data in (
+            ("sensors", self.num_nodes, num_nodes),
+            ("steps per day", self.steps_per_day, steps_per_day),
+        ):
+            if of_model != of_data:
+                yield what, of_model, of_data
 
     def query_dim(self, part: Part) -> int:
         """Width d of the embedding that queries the pools of a part of the model."""

@@ -16,7 +16,6 @@ from analysis.errors import AnalysisError
 from analysis.evidence.untrained import untrained_weights
 from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material
-from himnet.checkpoints import CheckpointArrays
 
 Report = Callable[[str, int, int], None]  # what is going on, steps done, steps in all
 # away from the seeds of a study that judges untrained models: none may be its own null
@@ -74,28 +73,6 @@ def evaluate_claims(
         _measure_untrained(findings, view, ground, number=number, seed=seed)
     progress.end()
     return judged(findings, why_untrained_is_missing(material, untrained))
-
-
-def weight_claims(
-    arrays: CheckpointArrays,
-    *,
-    seed: int = 0,
-    untrained: int = 0,
-    clusters: int | None = None,
-    draws: int = DRAWS,
-    ground: Ground | None = None,
-) -> list[ClaimResult]:
-    """Evaluate the claims that weights and sensors decide, without data; see `evaluate_claims`."""
-    material = Material(arrays, None, None, "weights alone are looked at")
-    return evaluate_claims(
-        material,
-        seed=seed,
-        untrained=untrained,
-        clusters=clusters,
-        draws=draws,
-        claims=[one for one in CLAIMS if not (one.takes_dataset or one.takes_forward_passes)],
-        ground=ground,
-    )
 
 
 class _Progress:

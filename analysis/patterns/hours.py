@@ -20,6 +20,7 @@ from analysis.geometry.spaces import (
     temporal_queries,
     temporal_space,
 )
+from analysis.limits import evenly
 from himnet.config import DAYS_PER_WEEK, HimNetConfig
 
 HourVariant = Literal["mean", "day", "tod"]
@@ -66,8 +67,7 @@ def time_rows(config: HimNetConfig) -> NDArray[np.int64]:
 
     All of them, or `MOST_TIMES` evenly spaced ones where there are more.
     """
-    steps = config.steps_per_day
-    return np.linspace(0, steps, min(steps, MOST_TIMES), endpoint=False).astype(np.int64)
+    return evenly(config.steps_per_day, MOST_TIMES)
 
 
 def hour_cosines(

@@ -79,7 +79,7 @@ def draw_player(
 
 def _likeness_widget(checkpoint: OpenCheckpoint, default: int) -> int:
     sensors = checkpoint.arrays.dataset.sensors
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     return linked_one(
         "Cosines on the map to",
         range(len(sensors)),

@@ -90,7 +90,7 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     own = spatial_coordinates(checkpoint.sha256, CHOICE, _arrays=arrays)
     trained_first = int(checkpoint.sha256[0], 16) % 2 == 0
     both: list[tuple[str, NDArray[np.float64]]] = [("sensors", own), ("untrained", other)]
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     columns = st.columns(2)
     for column, name, one in zip(columns, "AB", both if trained_first else both[::-1], strict=True):
         with column:
@@ -120,7 +120,7 @@ def _draw_model(
 ) -> None:
     """Draw the sensors as one of the two models sees them, without the clusters' numbers."""
     sensors = checkpoint.arrays.dataset.sensors
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     settings = sensor_layout(len(points))
     layout = projected(checkpoint.sha256, what, CHOICE, settings, _coordinates=points)
     figure = sensor_scatter(

@@ -94,7 +94,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
     settings = usual_clusters(checkpoint)
     labels = spatial_clusters(sha256, settings, _arrays=arrays)
     sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     if sensors.has_coordinates:
         (latitude, longitude), paths = drawn_places(sha256, _sensors=sensors)
         figure = city_scatter(
