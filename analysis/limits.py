@@ -69,6 +69,19 @@ def some_of(
     return [members[place] for place in np.sort(chosen)]
 
 
+def evenly(count: int, most: int, *, ends: bool = False) -> NDArray[np.int64]:
+    """Return the places, rising, of all of `count` things, or of `most` evenly spaced ones.
+
+    Args:
+        count: of things in a row.
+        most: of them that are taken.
+        ends: whether the last is one of them too, for a line; else they are the starts of equal
+            shares, as for a circle.
+    """
+    last = count - 1 if ends else count
+    return np.linspace(0, last, min(count, most), endpoint=ends).astype(np.int64)
+
+
 def left_out(what: str, instead: str = "") -> str:
     """Return the sentence on what a city of many sensors has to do without.
 

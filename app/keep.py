@@ -25,7 +25,6 @@ def keep(
     key: str,
     header: Sequence[str] = (),
     rows: Rows | None = None,
-    more: Callable[[], None] | None = None,
 ) -> None:
     """Draw what opens the ways to keep a chart; files are written only when they are asked for.
 
@@ -34,7 +33,6 @@ def keep(
         key: of the chart, without its version; the name of the files.
         header: names of the columns, with units.
         rows: the numbers shown; None where there are none to write.
-        more: draws further buttons among these.
     """
     with st.popover("Keep", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
         if rows is not None:
@@ -44,8 +42,6 @@ def keep(
                 "This chart as a page (HTML)", lambda: page_of(figure), f"{key}.html", "text/html"
             )
             st.caption("As SVG: the camera at the chart's top right corner.")
-        if more is not None:
-            more()
         st.markdown("A link to all that this page shows:")
         st.code(permalink(), language=None, wrap_lines=True)
         if figure is not None:

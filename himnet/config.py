@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -65,6 +65,15 @@ class HimNetConfig:
     def temporal_embedding_dim(self) -> int:
         """d_t, the width of E_t: both dictionaries side by side."""
         return self.tod_embedding_dim + self.dow_embedding_dim
+
+    def misfits(self, num_nodes: int, steps_per_day: int) -> Iterator[tuple[str, int, int]]:
+        """Yield what differs from the sizes of a data set: its name, the model's, the data's."""
+        for what, of_model, of_data in (
+            ("sensors", self.num_nodes, num_nodes),
+            ("steps per day", self.steps_per_day, steps_per_day),
+        ):
+            if of_model != of_data:
+                yield what, of_model, of_data
 
     def query_dim(self, part: Part) -> int:
         """Width d of the embedding that queries the pools of a part of the model."""

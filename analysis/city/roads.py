@@ -19,7 +19,7 @@ from shapely import points as shapely_points
 from shapely.geometry import LineString, Point
 
 from analysis.errors import AnalysisError
-from analysis.limits import check_pairs, is_large
+from analysis.limits import check_pairs, evenly, is_large
 from himnet.data.info import Sensors, road_label
 
 WGS84 = "EPSG:4326"
@@ -185,7 +185,7 @@ def order_along(points: NDArray[np.float64], *, most: int | None = None) -> NDAr
 def _order_of_many(points: NDArray[np.float64], most: int) -> NDArray[np.int64]:
     """Return the order (n,) of very many points (n, 2) along the path of some of them."""
     across = np.argsort(points[:, np.ptp(points, axis=0).argmax()], kind="stable")
-    some = across[np.linspace(0, len(across) - 1, most).astype(np.int64)]
+    some = across[evenly(len(across), most, ends=True)]
     path = points[some[order_along(points[some])]]
     line = LineString(path)
     return np.argsort(line_locate_point(line, shapely_points(points)), kind="stable")

@@ -15,7 +15,6 @@ from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material
-from himnet.checkpoints import CheckpointArrays
 
 Report = Callable[[str, int, int], None]  # current step, steps done, steps in total
 # apart from the seeds of a study that evaluates untrained models: none may be its own null
@@ -71,28 +70,6 @@ def evaluate_claims(
         _measure_untrained(findings, view, ground, number=number, seed=seed)
     progress.end()
     return judged(findings, why_untrained_is_missing(material, untrained))
-
-
-def weight_claims(
-    arrays: CheckpointArrays,
-    *,
-    seed: int = 0,
-    untrained: int = 0,
-    clusters: int | None = None,
-    draws: int = DRAWS,
-    ground: Ground | None = None,
-) -> list[ClaimResult]:
-    """Evaluate the claims that weights and sensors decide, without data; see `evaluate_claims`."""
-    material = Material(arrays, None, None, "weights alone are looked at")
-    return evaluate_claims(
-        material,
-        seed=seed,
-        untrained=untrained,
-        clusters=clusters,
-        draws=draws,
-        claims=[one for one in CLAIMS if not (one.takes_dataset or one.takes_forward_passes)],
-        ground=ground,
-    )
 
 
 class _Progress:

@@ -24,6 +24,7 @@ from analysis.limits import is_large, sample
 AgreementName = Literal["ARI", "NMI", "purity"]
 NULL_DRAWS = 20
 PERMUTATIONS = 99
+_NEIGHBOURS = 10  # of each point, that a projection keeps or not
 CELL_SIZE = 10  # sensors of a neighbourhood within which labels are permuted
 
 
@@ -95,7 +96,6 @@ def trustworthiness(
     coordinates: NDArray[Any],
     points: NDArray[Any],
     *,
-    neighbours: int = 10,
     draws: int = NULL_DRAWS,
     seed: int = 0,
 ) -> Statistic:
@@ -107,7 +107,6 @@ def trustworthiness(
     Args:
         coordinates: (n, r).
         points: (n, 2) of the projection.
-        neighbours: how many are looked at; fewer where there are few points.
         draws, seed: of the null.
 
     Raises:
@@ -121,7 +120,7 @@ def trustworthiness(
     chosen = sample(count)
     null = _of_sample("the same places, dealt out at random", count)
     coordinates, points, count = np.asarray(coordinates)[chosen], points[chosen], len(chosen)
-    looked_at = min(neighbours, (count - 1) // 2)
+    looked_at = min(_NEIGHBOURS, (count - 1) // 2)
 
     def trust(places: NDArray[Any]) -> float:
         return float(measure(coordinates, places, n_neighbors=looked_at))

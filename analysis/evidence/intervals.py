@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.limits import SAMPLE, is_large
+from analysis.limits import SAMPLE, evenly, is_large
 
 Floats = NDArray[np.float64]
 DRAWS = 999
@@ -116,7 +116,7 @@ def _bundled(tables: Sequence[Floats]) -> list[Floats]:
     if not is_large(count):
         return list(tables)
     order = np.random.default_rng(0).permutation(count)
-    starts = np.linspace(0, count, min(SAMPLE, count), endpoint=False).astype(np.int64)
+    starts = evenly(count, SAMPLE)
     return [np.add.reduceat(table[order], starts, axis=0) for table in tables]
 
 

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.figures.selection import SELECTED
+from analysis.figures.style import block_starts
 from himnet import texts
 
 MOST_NAMED = 32  # rows of a heatmap that have room for their ids
@@ -83,7 +84,7 @@ def with_marked_rows(figure: go.Figure, marked: NDArray[np.bool_]) -> go.Figure:
         marked: (n,) which of all rows.
     """
     cells = len(figure.data[0].x)
-    starts = np.arange(0, len(marked), -(-len(marked) // cells))
+    starts = block_starts(len(marked), cells)
     chosen = np.logical_or.reduceat(marked, starts)
     names = ["x" if mark else "" for mark in chosen]
     found = [run for run in runs(names, [SELECTED] * cells) if run.name]

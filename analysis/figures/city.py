@@ -34,7 +34,6 @@ def city_scatter(
     always: Sequence[int] | NDArray[np.int64] = (),
     style: MapStyle = LIGHT,
     height: int = 460,
-    pixels: int = NARROW,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     r"""Draw the sensors as one trace of points on the lines of their freeways.
@@ -48,8 +47,8 @@ def city_scatter(
         about: N texts for the tooltip, whose lines are parted by ``\n``.
         always: positions of sensors that have a point even where very many are but a sample.
         style: light or dark.
-        height, pixels: of the map on the page, to find the zoom at which all is seen; on a
-            wider page there is room beside it.
+        height: of the map on the page, to find the zoom at which all is seen in half a page;
+            on a wider one there is room beside it.
         meta: choices to store with the figure.
     """
     kept = points_drawn(np.isfinite(latitude), always=always)
@@ -81,7 +80,7 @@ def city_scatter(
         map={
             "style": "white-bg",
             "center": {"lat": _middle(latitude), "lon": _middle(longitude)},
-            "zoom": _zoom(latitude, longitude, height, pixels),
+            "zoom": _zoom(latitude, longitude, height),
             "layers": [_background(style)],
         },
         uirevision="city",
@@ -127,13 +126,11 @@ def _extent(degrees: NDArray[np.floating]) -> float:
     return float(np.nanmax(degrees) - np.nanmin(degrees))
 
 
-def _zoom(
-    latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int, pixels: int
-) -> float:
+def _zoom(latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int) -> float:
     """Return the zoom of a Mercator map at which all points are seen."""
     seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
     stretch = 1 / np.cos(np.radians(_middle(seen)))
     wide = max(_extent(longitude) / 360, 1e-6) * _MARGIN
     high = max(_extent(seen) * stretch / 360, 1e-6) * _MARGIN
-    fits = min(pixels / (_TILE_PIXELS * wide), height / (_TILE_PIXELS * high))
+    fits = min(NARROW / (_TILE_PIXELS * wide), height / (_TILE_PIXELS * high))
     return float(np.clip(np.log2(fits), 1, 15))

@@ -14,7 +14,6 @@ from analysis.figures.colouring import Colouring
 from analysis.figures.colours import DIVERGING
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.style import bare_axes, shared_ranges, styled
-from analysis.figures.temporal import hour_heatmap
 from himnet import texts
 
 _TITLE_PIXELS = 44
@@ -28,7 +27,6 @@ def side_by_side(
     titles: tuple[str, str],
     ids: Sequence[str],
     roads: Sequence[str],
-    emphasised: NDArray[np.bool_] | None = None,
     selected: NDArray[np.bool_] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
@@ -42,7 +40,7 @@ def side_by_side(
         labels: (n,) cluster numbers of both.
         titles: of both models.
         ids, roads: n texts for the tooltip; the ids are in `customdata` too.
-        emphasised, selected, meta: as for `analysis.figures.spatial.sensor_scatter`.
+        selected, meta: as for `analysis.figures.spatial.sensor_scatter`.
     """
     figure = make_subplots(1, 2, subplot_titles=texts.plotlies(titles), horizontal_spacing=0.03)
     for place, one in enumerate(zip(layouts, colourings, labels, strict=True)):
@@ -53,7 +51,6 @@ def side_by_side(
             ids=ids,
             roads=roads,
             labels=own,
-            emphasised=emphasised,
             selected=selected,
         )
         # one legend is enough where both have the same
@@ -79,7 +76,6 @@ def difference_heatmap(
     groups: Sequence[str],
     *,
     ids: Sequence[str],
-    title: str = "difference of cosines",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw by how much more or less similar the second model takes all pairs of sensors.
@@ -87,8 +83,9 @@ def difference_heatmap(
     Args:
         difference: (n, n) from `analysis.patterns.compare.cosine_difference`; blue where the second
             model's cosine is higher, red where it is lower, white where both are alike.
-        order, groups, ids, title, meta: as for `analysis.figures.spatial.sensor_heatmap`.
+        order, groups, ids, meta: as for `analysis.figures.spatial.sensor_heatmap`.
     """
+    title = "difference of cosines"
     figure = sensor_heatmap(difference, order, groups, ids=ids, title=title, meta=meta)
     cells = np.asarray(figure.data[0].z)
     reach = symmetric_reach(cells[~np.eye(len(cells), dtype=bool)])
@@ -97,26 +94,6 @@ def difference_heatmap(
         zmin=-reach,
         zmax=reach,
         hovertemplate="%{y}<br>%{x}<br>second minus first %{z:.2f}<extra></extra>",
-    )
-    return figure
-
-
-def hour_difference_heatmap(
-    difference: NDArray[np.floating], *, meta: Mapping[str, Any] | None = None
-) -> go.Figure:
-    """Draw by how much more or less similar the second model takes the hours of a day.
-
-    Args:
-        difference: (24, 24), second minus first; colours as in `difference_heatmap`.
-        meta: choices to store with the figure.
-    """
-    figure = hour_heatmap(difference, scale="sign", meta=meta)
-    reach = symmetric_reach(difference)
-    figure.update_traces(
-        hovertemplate="%{y} and %{x}<br>second minus first %{z:.2f}<extra></extra>"
-    )
-    figure.update_layout(
-        coloraxis={"cmin": -reach, "cmax": reach, "colorbar.title.text": "difference of cosines"}
     )
     return figure
 

@@ -40,7 +40,7 @@ def neighbour_series(
         meta: choices to store with the figure.
     """
     columns = [sensor, *others]
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     figure = cluster_series(
         times,
         readings[:, columns],
@@ -66,7 +66,6 @@ def week_similarity(
     *,
     day: int | None,
     hour: int,
-    meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw how similar each hour of the week is to one of them.
 
@@ -75,7 +74,6 @@ def week_similarity(
         day_names: d names of the rows.
         day: row of the hour that is compared with, which is framed; None for the only row.
         hour: of that hour.
-        meta: choices to store with the figure.
     """
     row = 0 if day is None else day
     figure = go.Figure(
@@ -98,4 +96,4 @@ def week_similarity(
     )  # fmt: skip
     figure.update_xaxes(title="hour of day", dtick=3)
     figure.update_yaxes(type="category", autorange="reversed")
-    return styled(figure, height=110 + 34 * max(len(day_names), 3), meta=meta)
+    return styled(figure, height=110 + 34 * max(len(day_names), 3))

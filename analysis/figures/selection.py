@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.figures.colours import NEUTRAL, with_alpha
-from analysis.figures.style import styled, values_title
+from analysis.figures.style import styled, styled_series, values_title
 from himnet import texts
 
 SELECTED = "#d62246"
@@ -106,12 +106,7 @@ def spread_series(
         figure.update_xaxes(tickformatstops=_TICKS)
     else:
         figure.update_xaxes(title="day")
-    figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
-    figure.update_layout(
-        hovermode="x unified",
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
+    styled_series(figure, values_title(quantity, unit))
     return styled(figure, height=300, meta=meta)
 
 

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from analysis.figures.colouring import Colouring
 from analysis.figures.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour, readable_on
-from analysis.figures.style import bare_axes, colour_bar, styled, table_of, values_title
+from analysis.figures.style import (
+    bare_axes,
+    block_starts,
+    colour_bar,
+    styled,
+    styled_series,
+    table_of,
+    values_title,
+)
 from analysis.limits import points_drawn
 from himnet import texts
 
@@ -173,12 +181,7 @@ def cluster_series(
     figure.update_xaxes(dtick=day, title=None if has_calendar else "day")
     if has_calendar:
         figure.update_xaxes(tickformat="%a %d %b")
-    figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
-    figure.update_layout(
-        hovermode="x unified",
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )
+    styled_series(figure, values_title(quantity, unit))
     return styled(figure, height=340, meta=meta)
 
 
@@ -205,11 +208,10 @@ def sensor_heatmap(
         most_cells: per side.
         meta: choices to store with the figure.
     """
-    stride = -(-len(order) // most_cells)
-    starts = np.arange(0, len(order), stride)
+    starts = block_starts(len(order), most_cells)
     cells = _block_means(cosine[np.ix_(order, order)], starts)
     # names that are no numbers, or Plotly would take ids for positions on the axis
-    cells_of = ([ids[n] for n in order[start : start + stride]] for start in starts)
+    cells_of = ([ids[n] for n in block] for block in np.split(order, starts[1:]))
     names = texts.plotlies(map(_cell_name, cells_of))
     scale, low, high = _cosine_scale(cells)
     figure = go.Figure(
@@ -224,7 +226,7 @@ def sensor_heatmap(
             hovertemplate="%{y}<br>%{x}<br>cosine %{z:.2f}<extra></extra>",
         )
     )
-    _frame_blocks(figure, [groups[n] for n in order], stride)
+    _frame_blocks(figure, [groups[n] for n in order], len(starts))
     styled(figure, height=620, meta=meta)
     figure.update_xaxes(type="category", tickangle=-90, ticklen=0, showgrid=False)
     figure.update_yaxes(
@@ -256,12 +258,12 @@ def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
     return DIVERGING, -reach, reach
 
 
-def _frame_blocks(figure: go.Figure, groups: Sequence[str], stride: int) -> None:
+def _frame_blocks(figure: go.Figure, groups: Sequence[str], cells: int) -> None:
     """Part blocks of equal neighbours by thin lines, and name those that have room for it."""
     count = len(groups)
+    stride = -(-count // cells)
     changes = [place for place in range(1, count) if groups[place] != groups[place - 1]]
     edges = [0, *changes, count]
-    cells = -(-count // stride)
     shapes, ticks = [], []
     line = {"width": 0.6, "color": NEUTRAL}
     for start, end in pairwise(edges):

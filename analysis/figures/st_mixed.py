@@ -108,7 +108,6 @@ def similarity_curves(
     *,
     periods: Mapping[str, tuple[float, float]],
     cursor: float | None = None,
-    title: str = "mean cosine similarity",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw mean similarities within and across groups over a day.
@@ -117,7 +116,6 @@ def similarity_curves(
         hours: (T,) hours since midnight.
         curves: name, colour and values (T,) of each; the neutral colour is drawn dashed.
         periods, cursor: as in `speed_series`.
-        title: of the axis.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
@@ -131,7 +129,7 @@ def similarity_curves(
             hovertemplate="%{y:.3f}",
         )
     _mark_day(figure, periods, cursor)
-    figure.update_yaxes(title=title)
+    figure.update_yaxes(title="mean cosine similarity")
     return _styled_day(figure, height=300, meta=meta)
 
 
@@ -178,7 +176,6 @@ def similarity_panels(
     names: Sequence[str],
     ids: Sequence[str],
     scale: ScaleName,
-    title: str = "cosine similarity",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw heatmaps of the same sensors side by side, with one colour scale for all of them.
@@ -189,7 +186,6 @@ def similarity_panels(
         names: n short names for rows and columns, such as ``"1"``, no two alike.
         ids: n sensor ids for the tooltips.
         scale: see `analysis.figures.cosines.scale_options`.
-        title: of the colour bar.
         meta: choices to store with the figure.
     """
     figure = make_subplots(
@@ -207,7 +203,9 @@ def similarity_panels(
         if marks is not None:
             figure.add_trace(marks, row=1, col=place)
     values = np.stack([matrix for _, matrix in panels])
-    figure.update_layout(coloraxis=scale_options(values, scale) | {"colorbar": colour_bar(title)})
+    figure.update_layout(
+        coloraxis=scale_options(values, scale) | {"colorbar": colour_bar("cosine similarity")}
+    )
     styled(figure, height=330, meta=meta)
     square(figure, tickangle=0, ticks="", tickfont={"size": 11})
     for place in range(1, len(panels) + 1):

@@ -68,6 +68,16 @@ def styled(
     return figure
 
 
+def styled_series(figure: go.Figure, title: str) -> None:
+    """Give values over time an axis from zero with a title, and their legend above them."""
+    figure.update_yaxes(title=title, rangemode="tozero")
+    figure.update_layout(
+        hovermode="x unified",
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+
+
 def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
     """Hide the axes of a projection, whose coordinates mean nothing by themselves.
 
@@ -98,6 +108,11 @@ def shared_ranges(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
     figure.update_xaxes(range=across)
     figure.update_yaxes(range=up)
     return figure
+
+
+def block_starts(rows: int, cells: int) -> NDArray[np.int64]:
+    """Return the first row of each cell of a heatmap that has room for so many cells only."""
+    return np.arange(0, rows, -(-rows // cells))
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -12,9 +12,8 @@ from plotly.subplots import make_subplots
 
 from analysis.figures.colours import DIVERGING, with_alpha
 from analysis.figures.style import colour_bar, styled, values_title
+from analysis.figures.tour_matrix import BINS
 from himnet import texts
-
-_BINS = 40
 
 
 def distributions(
@@ -36,7 +35,7 @@ def distributions(
     figure = go.Figure()
     known = {name: one[np.isfinite(one)] for name, one in values.items()}
     every = np.concatenate(list(known.values())) if known else np.zeros(1)
-    edges = np.linspace(float(every.min()), float(every.max()) + 1e-9, _BINS + 1)
+    edges = np.linspace(float(every.min()), float(every.max()) + 1e-9, BINS + 1)
     for (name, numbers), colour in zip(known.items(), colours, strict=True):
         counts, _ = np.histogram(numbers, edges)
         figure.add_scatter(

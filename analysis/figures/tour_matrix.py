@@ -12,6 +12,7 @@ from analysis.evidence.statistic import Statistic
 from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
 from analysis.model import LearntModel
 
+BINS = 40  # of a histogram
 Floats = NDArray[np.float64]
 
 
@@ -90,17 +91,16 @@ def told(statistic: Statistic, yes: str, no: str) -> str:
     )
 
 
-def shared_area(first: NDArray[np.floating], second: NDArray[np.floating], bins: int = 40) -> float:
+def shared_area(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
     """Return how far two distributions cover each other, 0 to 1, by their histograms.
 
     Args:
         first, second: numbers; NaN are left out.
-        bins: of both histograms, over the range of all numbers.
     """
     known = [values[np.isfinite(values)] for values in (first, second)]
     if not all(len(values) for values in known):
         return float("nan")
     every = np.concatenate(known)
     ends = (float(every.min()), float(every.max()) + 1e-9)
-    shares = [np.histogram(values, bins, ends)[0] / len(values) for values in known]
+    shares = [np.histogram(values, BINS, ends)[0] / len(values) for values in known]
     return float(np.minimum(*shares).sum())

@@ -20,6 +20,7 @@ from analysis.geometry.spaces import (
     temporal_queries,
     time_of_day_queries,
 )
+from analysis.limits import evenly
 from analysis.model import LearntModel
 from himnet.config import DAYS_PER_WEEK
 
@@ -65,8 +66,7 @@ def time_rows(model: LearntModel) -> NDArray[np.int64]:
 
     All of them, or `MOST_TIMES` evenly spaced ones where there are more.
     """
-    steps = model.steps_per_day
-    return np.linspace(0, steps, min(steps, MOST_TIMES), endpoint=False).astype(np.int64)
+    return evenly(model.steps_per_day, MOST_TIMES)
 
 
 def hour_cosines(

@@ -69,7 +69,7 @@ class Relations:
 
     @cached_property
     def _roads(self) -> tuple[str, ...]:
-        return self.sensors.roads or ()
+        return self.sensors.road_names
 
     @cached_property
     def _frame(self) -> gpd.GeoDataFrame:
@@ -77,7 +77,7 @@ class Relations:
 
     def road(self, sensor: int) -> str:
         """Freeway and direction of a sensor, "" where unknown."""
-        return self._roads[sensor] if self._roads else ""
+        return self._roads[sensor]
 
     def cosines_to(self, sensor: int) -> Floats:
         """Return the cosines (N,) of all sensors to one."""

@@ -8,7 +8,7 @@ into the model as they are; only what the encoders' parameters are generated fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from himnet.forecasting.interventions import AlterablePass
 
 Reach = Literal["pool", "row", "embedding"]
-REACHES: Mapping[Reach, str] = {
-    "pool": "parameters only",
-    "row": "parameters, and how it gathers from the others",
-    "embedding": "parameters, and both ways in the graph",
-}
 Changes = dict[str, NDArray[np.float32]]
 
 

@@ -219,7 +219,7 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
 
 
 def _roads(info: DatasetInfo) -> tuple[str, ...]:
-    return info.sensors.roads or ("",) * len(info.sensors)
+    return info.sensors.road_names
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

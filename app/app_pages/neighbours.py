@@ -121,7 +121,7 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     (latitude, longitude), paths = drawn_places(checkpoint.arrays)
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,

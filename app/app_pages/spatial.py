@@ -75,7 +75,7 @@ def _colour_widget(
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the choice of clusters to look at, for the whole page."""
-    roads = majority_names(labels, sensors.roads or ("",) * len(sensors))
+    roads = majority_names(labels, sensors.road_names)
     chosen = linked_many(
         "Clusters to look at",
         range(len(roads)),
@@ -133,7 +133,7 @@ def _draw_projection(
         points,
         colouring,
         ids=sensors.ids,
-        roads=sensors.roads or ("",) * len(sensors),
+        roads=sensors.road_names,
         labels=labels,
         emphasised=grouping.chosen,
         meta={

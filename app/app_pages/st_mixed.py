@@ -216,7 +216,7 @@ def _draw_map(checkpoint: OpenCheckpoint, groups: Sequence[Compared]) -> None:
 
 @shown_as_message()
 def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     section("Which sensors are in the heatmaps?", "By their numbers there.")
     named = [(group.name, member) for group in groups for member in group.shown]
     table = pd.DataFrame(

@@ -181,7 +181,7 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
 
 def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
     info = material.info
-    roads = majority_names(labels, info.sensors.roads or ("",) * info.num_nodes)
+    roads = majority_names(labels, info.sensors.road_names)
     names = [f"{number} {road}".strip() for number, road in enumerate(roads)]
     picture, number = st.columns([3, 1], gap="large")
     with picture:

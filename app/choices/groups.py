@@ -85,7 +85,7 @@ def _two_clusters(
     coordinates: NDArray[np.float64] | None,
 ) -> list[Compared]:
     sensors = checkpoint.arrays.dataset.sensors
-    names = majority_names(labels, sensors.roads or ("",) * len(sensors))
+    names = majority_names(labels, sensors.road_names)
     pair = diverging_pair(day.values, labels)
     chosen = []
     for place, default in zip("ab", pair, strict=True):
@@ -118,7 +118,7 @@ def _two_clusters(
 def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -> list[Compared]:
     """Draw the choice of single sensors; they are grouped by cluster, else by road."""
     sensors = checkpoint.arrays.dataset.sensors
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     place = {name: number for number, name in enumerate(sensors.ids)}
     selected = selected_ids(checkpoint)
     chosen = linked_many(

@@ -100,7 +100,7 @@ def _case(figure: str, material: Material, settings: FigureSettings) -> Case:
         )
     except AnalysisError:
         return Case()  # the figure says what is missing
-    names = majority_names(labels, info.sensors.roads or ("",) * len(info.sensors))
+    names = majority_names(labels, info.sensors.road_names)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         clusters = linked_many(
             "Clusters to compare",

@@ -93,7 +93,7 @@ def choose_sensor_exchange(
             givers: tuple[int, ...] = (giver,)
             words = f"with those of {sensors.ids[giver]}"
         else:
-            names = majority_names(labels, sensors.roads or ("",) * len(sensors))
+            names = majority_names(labels, sensors.road_names)
             other = (int(labels[sensor]) + 1) % len(names)
             number = linked_one(
                 "Which", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
@@ -145,7 +145,7 @@ def least_alike(material: Material, sensor: int) -> int:
 def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:
     """Draw the choice of one sensor and return its position."""
     sensors = checkpoint.arrays.dataset.sensors
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     place = {name: number for number, name in enumerate(sensors.ids)}
     chosen = linked_one(
         label, sensors.ids, default=sensors.ids[default], key=key, width=_WIDTH,

@@ -54,7 +54,7 @@ def draw_player(scene: Scene, moment: int) -> ScaleName:
 
 
 def _likeness_widget(sensors: Sensors, default: int) -> int:
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     return linked_one(
         "Cosines on the map to",
         range(len(sensors)),

@@ -24,7 +24,7 @@ from analysis.city.maps import (
 from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
 from analysis.figures.city import Paths, road_paths
 from analysis.figures.colouring import Colouring
-from analysis.limits import is_large, sample
+from analysis.limits import evenly, is_large, sample
 from app.network import tiles_allowed
 from app.session.keys import cached
 from app.session.opened import OpenCheckpoint
@@ -115,7 +115,7 @@ def draw_map(
         latitude, longitude = degrees(drawn_apart(frame, roads, metres))
     marks = SensorMarks(
         ids=sensors.ids,
-        roads=sensors.roads or ("",) * len(sensors),
+        roads=sensors.road_names,
         groups=colouring.groups,
         latitude=latitude,
         longitude=longitude,
@@ -153,7 +153,7 @@ def _some(
     for chosen in (focus, selected):
         if chosen is not None and chosen.any():
             places = np.flatnonzero(chosen)
-            some[places[np.linspace(0, len(places) - 1, MOST_CHOSEN).astype(np.int64)]] = True
+            some[places[evenly(len(places), MOST_CHOSEN, ends=True)]] = True
     return some
 
 

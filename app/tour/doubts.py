@@ -87,7 +87,7 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     own = spatial_coordinates(arrays, CHOICE)
     other = spatial_coordinates(arrays.untrained(seed=0), CHOICE)
     trained_first = int(checkpoint.sha256[0], 16) % 2 == 0
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     columns = st.columns(2)
     both = (own, other) if trained_first else (other, own)
     for column, name, points in zip(columns, "AB", both, strict=True):
@@ -115,7 +115,7 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
 
 def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> None:
     """Draw the sensors as one of the two models sees them, without the clusters' numbers."""
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     layout = projected(points, sensor_layout(len(points)))
     figure = sensor_scatter(
         layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,

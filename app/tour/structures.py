@@ -90,7 +90,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
     arrays, settings = checkpoint.arrays, usual_clusters(checkpoint)
     labels = spatial_clusters(arrays, settings)
     sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
-    roads = sensors.roads or ("",) * len(sensors)
+    roads = sensors.road_names
     if sensors.has_coordinates:
         (latitude, longitude), paths = drawn_places(arrays)
         figure = city_scatter(

@@ -54,8 +54,8 @@ def _row(result: Result, css: str) -> str:
 
 
 def _cell(result: Result, horizon: str) -> str:
-    texts = [
+    errors = [
         error_text(result.error(horizon, metric), 1 if metric == "mape" else 2)
         for metric in METRICS
     ]
-    return "–" if set(texts) == {"–"} else " <span>/</span> ".join(texts)
+    return "–" if set(errors) == {"–"} else " <span>/</span> ".join(errors)

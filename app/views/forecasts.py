@@ -175,7 +175,7 @@ def _draw_map(look: Look, found: Summary) -> None:
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
         return
-    roads = info.sensors.roads or ("",) * len(info.sensors)
+    roads = info.sensors.road_names
     (latitude, longitude), paths = drawn_places(look.material.arrays)
     dark = st.context.theme.type == "dark"
     figure = city_scatter(
@@ -212,7 +212,7 @@ def _draw_groups(look: Look, found: Summary) -> None:
     if labels is None:
         names, colouring = tuple(road or "no road" for road in roads), by_name(roads, name="road")
     else:
-        majority = majority_names(labels, info.sensors.roads or ("",) * len(info.sensors))
+        majority = majority_names(labels, info.sensors.road_names)
         names = tuple(f"{number} {majority[number]}".strip() for number in labels)
         colouring = by_cluster(labels)
     figure = cluster_error_boxes(

@@ -96,16 +96,11 @@ def check_agreement(file: Path, config: HimNetConfig, dataset: DatasetInfo) -> N
     Raises:
         CheckpointError: where they differ.
     """
-    for what, of_model, of_data in (
-        ("sensors", config.num_nodes, dataset.num_nodes),
-        ("steps per day", config.steps_per_day, dataset.steps_per_day),
-    ):
-        if of_model != of_data:
-            raise CheckpointError(
-                f"the model of {file} has {of_model} {what}, but its data set "
-                f"'{clipped(dataset.name, 60)}' has {of_data}; name the data set that it was "
-                f"trained on"
-            )
+    for what, of_model, of_data in config.misfits(dataset.num_nodes, dataset.steps_per_day):
+        raise CheckpointError(
+            f"the model of {file} has {of_model} {what}, but its data set "
+            f"'{clipped(dataset.name, 60)}' has {of_data}; name the data set that it was trained on"
+        )
 
 
 def _check_types(content: Mapping[str, Any]) -> None:

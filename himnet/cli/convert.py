@@ -249,14 +249,13 @@ def _completed(
         steps_per_day=config.steps_per_day,
         first_weekday=None,
     )
-    given = args.steps_per_day
-    for what, source, of_data, of_model in (
-        ("sensors", info.name, info.num_nodes, config.num_nodes),
-        ("sensors", args.sensors, len(sensors) if sensors else None, config.num_nodes),
-        ("steps per day", info.name, info.steps_per_day, config.steps_per_day),
-        ("steps per day", "--steps-per-day", given, config.steps_per_day),
+    count, steps, given = config.num_nodes, config.steps_per_day, args.steps_per_day
+    for source, *sizes in (
+        (info.name, info.num_nodes, info.steps_per_day),
+        (args.sensors, len(sensors) if sensors else count, steps),
+        ("--steps-per-day", count, steps if given is None else given),
     ):
-        if of_data not in (None, of_model):
+        for what, of_model, of_data in config.misfits(*sizes):
             raise ConfigError(
                 f"the weights are for {of_model} {what}, but {source} has {of_data}; "
                 f"name the data set that the model was trained on"

@@ -90,6 +90,11 @@ class Sensors:
         labels = tuple(road_label(freeway, way) for freeway, way in pairs)
         return labels if any(labels) else None
 
+    @property
+    def road_names(self) -> tuple[str, ...]:
+        """N labels as of `roads`, "" if unknown."""
+        return self.roads or ("",) * len(self)
+
     @classmethod
     def numbered(cls, count: int) -> Sensors:
         """Return sensors of which only the number is known, with ids "0", "1", ..."""

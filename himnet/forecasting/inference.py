@@ -131,12 +131,9 @@ class Forecaster:
 
 
 def _check_fit(model: HimNet, dataset: Dataset) -> None:
-    for what, of_model, of_data in (
-        ("sensors", model.config.num_nodes, dataset.num_nodes),
-        ("steps per day", model.config.steps_per_day, dataset.steps_per_day),
-    ):
-        if of_model != of_data:
-            raise DataError(
-                f"the model has {of_model} {what} but the data set '{dataset.name}' has {of_data}; "
-                f"use the data set that the model was trained on"
-            )
+    misfits = model.config.misfits(dataset.num_nodes, dataset.steps_per_day)
+    for what, of_model, of_data in misfits:
+        raise DataError(
+            f"the model has {of_model} {what} but the data set '{dataset.name}' has {of_data}; "
+            f"use the data set that the model was trained on"
+        )

@@ -38,6 +38,35 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+def imported_at_the_top(path: Path) -> set[str]:
+    """Return the top-level packages that are loaded with a file, before any of it is called."""
+    return {
+        alias.name.partition(".")[0]
+        if isinstance(node, ast.Import)
+        else str(node.module).partition(".")[0]
+        for node in tree(path).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def files_imported(path: Path, files: dict[str, Path]) -> set[str]:
+    """Return which of some files, by dotted name, a file needs to run, early or late."""
+    found: set[str] = set()
+    ahead: list[ast.AST] = [tree(path)]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            within = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (within & files.keys()) or {str(node.module)}
+        ahead.extend(ast.iter_child_nodes(node))
+    return found & files.keys() - {name_of(path)}
+
+
 def packages(path: Path) -> set[str]:
     """Return the top-level packages of what a file imports."""
     return {name.partition(".")[0] for name in imported(path)}

@@ -6,17 +6,68 @@ import sys
 
 import pytest
 
-from tests.project.sources import ROOMS, ROOT, functions, modules, name_of, packages, tree
+from tests.project import sources
+from tests.project.sources import (
+    ROOMS,
+    ROOT,
+    files_imported,
+    functions,
+    modules,
+    name_of,
+    packages,
+    tree,
+)
 
 MAX_FUNCTION_LINES = 40  # without docstring and signature
 FORBIDDEN = {
     # training has to run on a bare GPU machine; looking at a model has to start fast
-    "himnet": {"analysis", "app", "benchmarks", "tests", "streamlit", "plotly", "pandas"},
+    "himnet": {"analysis", "app", "benchmarks", "tests", "streamlit", "plotly"},
     "analysis": {"app", "benchmarks", "tests", "streamlit", "torch"},
     "app": {"benchmarks", "tests", "torch"},
 }
 TRAINING_PACKAGES = {"torch", "numpy", "safetensors", "h5py", "tqdm", "filelock", "himnet"}
+OF_TABLES = {"pandas", "pyarrow"}  # where tables become data sets, once that is asked for
 OURS = [path for room in ROOMS for path in modules(room)]
+FILES = {name_of(path): path for path in OURS}
+# What each folder may import of the others beside it; files beside the folders are free to all.
+FOLDERS = {
+    "himnet": {
+        "data": "",
+        "model": "",
+        "prepare": "data",
+        "relatives": "data model",
+        "checkpoints": "data model",
+        "forecasting": "checkpoints data model",
+        "training": "checkpoints data forecasting model",
+        "studies": "checkpoints data model training",
+        "cli": "checkpoints data forecasting prepare studies training",
+    },
+    "analysis": {
+        "city": "",
+        "readings": "",
+        "geometry": "",
+        "evidence": "geometry",
+        "graphs": "city evidence geometry",
+        "forecasts": "evidence readings",
+        "patterns": "city evidence forecasts geometry readings",
+        "what_if": "evidence forecasts geometry",
+        "claims": "city evidence geometry patterns readings",
+        "figures": "city evidence forecasts geometry patterns readings",
+        "paper": "city evidence figures geometry patterns readings",
+        "cli": "claims geometry paper",
+    },
+    "app": {
+        "session": "choices",
+        "choices": "selection session",
+        "selection": "choices session views",
+        "clock": "choices session views",
+        "views": "choices clock selection session",
+        "player": "choices clock session views",
+        "tour": "choices clock session views",
+        "cli": "session",
+        "app_pages": "choices clock player selection session tour views",
+    },
+}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -27,9 +78,51 @@ def test_imports_never_point_upwards(room):
 
 
 def test_the_model_room_needs_only_the_packages_of_a_gpu_machine():
-    allowed = TRAINING_PACKAGES | sys.stdlib_module_names
-    wanted = {name_of(path): packages(path) - allowed for path in modules("himnet")}
+    wanted = {name_of(path): _beyond_training(path) for path in modules("himnet")}
     assert not {name: more for name, more in wanted.items() if more}
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "beyond"),
+    [
+        ("himnet/prepare/tables.py", "def f():\n    import pandas, pyarrow.csv", set()),
+        ("himnet/prepare/tables.py", "import pandas", {"pandas"}),
+        ("himnet/prepare/tables.py", "def f():\n    import sklearn", {"sklearn"}),
+        ("himnet/data/load.py", "def f():\n    import pandas", {"pandas"}),
+    ],
+)
+def test_only_where_tables_are_prepared_a_package_for_them_is_loaded(
+    file, source, beyond, monkeypatch
+):
+    monkeypatch.setattr(sources, "tree", lambda path: ast.parse(source))
+    assert _beyond_training(ROOT / file) == beyond
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_folders_import_what_their_table_allows(room):
+    named = {path.name for path in (ROOT / room).iterdir() if (path / "__init__.py").exists()}
+    assert named <= FOLDERS[room].keys()
+    crossed = []
+    for path in modules(room):
+        own = _folder(name_of(path), room)
+        for other in files_imported(path, FILES):
+            folder = _folder(other, room)
+            if own and folder not in {None, own, *FOLDERS[room][own].split()}:
+                crossed.append(f"{name_of(path)} imports {other}")
+    assert not crossed
+
+
+def test_no_file_imports_a_page():
+    pages = {name for name in FILES if name.startswith("app.app_pages.")}
+    assert len(pages) > 5
+    assert not {n: found for n, p in FILES.items() if (found := files_imported(p, FILES) & pages)}
+
+
+def test_no_files_import_each_other_in_a_circle():
+    left = {name: files_imported(path, FILES) for name, path in FILES.items()}
+    while free := {name for name, needs in left.items() if not needs & left.keys()}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert not left  # all of a circle, and what imports it
 
 
 def test_imports_name_the_whole_path_so_that_a_search_finds_every_use():
@@ -88,6 +181,20 @@ def test_the_app_starts_without_torch():
     parts = [path for path in modules("app") if "app_pages" not in path.parts]
     names = [name_of(path) for path in parts if path.stem != "main"]
     assert "torch" not in _loaded_by(f"import {', '.join(names)}")
+
+
+def _beyond_training(path):
+    """Return the packages that a file of `himnet` may not import, or not where it does."""
+    allowed = TRAINING_PACKAGES | sys.stdlib_module_names
+    if path.parent == ROOT / "himnet" / "prepare":
+        allowed = allowed | OF_TABLES - sources.imported_at_the_top(path)
+    return packages(path) - allowed
+
+
+def _folder(name, room):
+    """Return the folder of a room that a file is in; None for files beside the folders."""
+    first = name.removeprefix(f"{room}.").partition(".")[0]
+    return first if name.startswith(f"{room}.") and (ROOT / room / first).is_dir() else None
 
 
 def _loaded_by(statement: str) -> set[str]:

@@ -5,12 +5,7 @@ import pytest
 
 from analysis.figures.colouring import by_cluster, by_value
 from analysis.figures.colours import DIVERGING
-from analysis.figures.compare import (
-    difference_heatmap,
-    hour_difference_heatmap,
-    side_by_side,
-    symmetric_reach,
-)
+from analysis.figures.compare import difference_heatmap, side_by_side, symmetric_reach
 
 COUNT = 24
 IDS = tuple(f"s{number}" for number in range(COUNT))
@@ -73,10 +68,9 @@ def test_a_legend_that_both_share_stands_once(layouts):
 
 def test_selected_sensors_are_ringed_in_both(layouts):
     selected = np.arange(COUNT) == 3
-    figure = draw(layouts, selected=selected, emphasised=selected, meta={"seed": 1})
+    figure = draw(layouts, selected=selected, meta={"seed": 1})
     for trace in figure.data:
         assert trace.marker.size[3] > trace.marker.size[4]
-        assert trace.marker.opacity[3] > trace.marker.opacity[4]
     assert figure.layout.meta == {"seed": 1}
 
 
@@ -99,11 +93,8 @@ def test_cells_lie_in_the_order_that_was_asked_for():
 
 
 def test_equal_models_have_a_white_figure():
-    for figure in (
-        difference_heatmap(np.zeros((COUNT, COUNT)), np.arange(COUNT), ROADS, ids=IDS),
-        hour_difference_heatmap(np.zeros((24, 24))),
-    ):
-        assert not np.asarray(figure.data[0].z).any()
+    figure = difference_heatmap(np.zeros((COUNT, COUNT)), np.arange(COUNT), ROADS, ids=IDS)
+    assert not np.asarray(figure.data[0].z).any()
     assert symmetric_reach(np.zeros(4)) > 0
     assert symmetric_reach(np.full(4, np.nan)) > 0
 
@@ -111,12 +102,3 @@ def test_equal_models_have_a_white_figure():
 def test_one_extreme_pair_does_not_take_the_whole_scale():
     values = np.append(np.random.default_rng(3).uniform(-0.1, 0.1, 2_000), 2.0)
     assert symmetric_reach(values) < 0.11
-
-
-def test_hours_have_their_own_differences():
-    difference = np.random.default_rng(4).uniform(-0.2, 0.1, (24, 24))
-    figure = hour_difference_heatmap(difference, meta={"variant": "tod"})
-    assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
-    assert 0.15 < figure.layout.coloraxis.cmax <= 0.2
-    assert figure.layout.coloraxis.colorbar.title.text == "difference of cosines"
-    assert figure.layout.meta == {"variant": "tod"}

@@ -125,7 +125,6 @@ def test_curves_are_drawn_as_given_and_the_one_across_is_dashed():
         "solid",
     )
     assert (across.line.color, across.line.dash) == (NEUTRAL, "dash")
-    assert curves(title="centred cosine").layout.yaxis.title.text == "centred cosine"
 
 
 def test_an_unknown_curve_draws_as_a_gap():
@@ -170,12 +169,12 @@ def test_each_panel_holds_its_matrix_under_its_title(matrices):
 
 @pytest.mark.parametrize("scale", ["sign", "paper", "spread"])
 def test_all_panels_share_one_scale(matrices, scale):
-    figure = panels(matrices, scale, title="centred cosine")
+    figure = panels(matrices, scale)
     expected = scale_options(np.stack(list(matrices.values())), scale)
     axis = figure.layout.coloraxis
     assert (axis.cmin, axis.cmax) == (expected["cmin"], expected["cmax"])
     assert {trace.coloraxis for trace in heatmaps(figure)} == {"coloraxis"}
-    assert axis.colorbar.title.text == "centred cosine"
+    assert axis.colorbar.title.text == "cosine similarity"
 
 
 def test_in_the_papers_scale_negative_cells_are_struck_out_in_their_own_panel(matrices):

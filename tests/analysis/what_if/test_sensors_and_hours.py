@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from analysis.errors import AnalysisError
 from analysis.forecasts.windows import window_steps
 from analysis.material import Material
 from analysis.what_if.sensors_and_hours import (
-    REACHES,
+    Reach,
     own_queries,
     spatial_changes,
     swap_sensors,
@@ -36,7 +37,7 @@ def steps(some):
     return window_steps(some, split=None, most=60)
 
 
-@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("reach", get_args(Reach))
 def test_own_parameters_change_nothing_to_the_bit(some, steps, reach):
     for sensor in (0, 5, 11):
         effect = swap_sensors(some, steps, [sensor], [sensor], reach=reach)
