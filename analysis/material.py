@@ -176,9 +176,7 @@ class Material:
             AnalysisError: without the data set, or for a city of too many sensors.
             DataError: for steps without history.
         """
-        forecaster = self.forecaster
-        if model is not None:
-            forecaster = model.forecaster(self.required_dataset(), self.arrays.scaler)
+        forecaster = self.forecaster if model is None else self._forecaster_of(model)
         return forecaster.embeddings(np.asarray(steps) + 1)
 
     @property
@@ -190,19 +188,24 @@ class Material:
                 that makes no forecasts.
             DataError: for a data set that does not fit the model.
         """
-        check_forward(self.info.num_nodes)
-        self.required_dataset()
-        if not self.model.can_forecast:
-            raise AnalysisError(
-                f"no forecasts can be made with a model of the kind {self.model.architecture} "
-                "here; open another checkpoint"
-            )
         with _MAKING:
             return self._forecaster
 
     @cached_property
     def _forecaster(self) -> Forecaster:
-        return self.model.forecaster(self.required_dataset(), self.arrays.scaler)
+        return self._forecaster_of(self.model)
+
+    def _forecaster_of(self, model: LearntModel) -> Forecaster:
+        check_forward(self.info.num_nodes)
+        dataset = self.required_dataset()
+        if not model.can_forecast:
+            raise AnalysisError(
+                f"no forecasts can be made with a model of the kind {model.architecture} here; "
+                "open another checkpoint"
+            )
+        from himnet.forecasting.inference import Forecaster
+
+        return Forecaster(model.module(), dataset, self.arrays.scaler)
 
     def required_dataset(self) -> Dataset:
         """Return the data set.

@@ -18,10 +18,7 @@ from himnet.config import SpaceName
 from himnet.model.pools import MetaParameterPool
 
 if TYPE_CHECKING:
-    from himnet.data.dataset import Dataset
-    from himnet.forecasting.inference import Forecaster
     from himnet.model.sketch import Sketch
-    from himnet.scaler import Scaler
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +60,7 @@ class LearntModel(Protocol):
 
     @property
     def can_forecast(self) -> bool:
-        """Whether `forecaster` makes one."""
+        """Whether `module` makes a model that forecasts."""
 
     @property
     def sizes(self) -> Mapping[str, str]:
@@ -111,9 +108,5 @@ class LearntModel(Protocol):
             matched: scale what only differs in scale to the trained model's.
         """
 
-    def forecaster(self, dataset: Dataset, scaler: Scaler) -> Forecaster:
-        """Return what forecasts with the model on a data set; imports torch.
-
-        Raises:
-            DataError: for a data set of other sensors or steps per day.
-        """
+    def module(self) -> Any:
+        """Return the model as a torch module that forecasts; imports torch."""

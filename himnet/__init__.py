@@ -18,6 +18,7 @@ from himnet.errors import (
     InputError,
     TrainingError,
 )
+from himnet.version import __version__
 
 if TYPE_CHECKING:
     from himnet.checkpoints import (
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from himnet.model.himnet import HimNet
     from himnet.model.pools import MetaParameterPool
     from himnet.presets import preset
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Checkpoint": "himnet.checkpoints",
@@ -70,6 +69,7 @@ __all__ = [
     "MetaParameterPool",
     "Track",
     "TrainingError",
+    "__version__",
     "load_arrays",
     "load_checkpoint",
     "load_dataset",
@@ -87,4 +87,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted(__all__)

@@ -213,10 +213,12 @@ def passes(
         AnalysisError: without data set or windows, or for a city of too many sensors.
         DataError: for windows that reach before the first reading or after the last.
     """
+    from himnet.forecasting.interventions import AlterablePass
+
     forecaster, windows = material.forecaster, np.asarray(steps, dtype=np.int64)
     start = 0
     for chunk in forecaster.chunks(windows + 1, show=show, size=batch_size):
-        yield slice(start, start + len(chunk)), forecaster.alterable(chunk)
+        yield slice(start, start + len(chunk)), AlterablePass(forecaster, chunk)
         start += len(chunk)
 
 

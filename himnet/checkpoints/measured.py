@@ -16,7 +16,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from himnet import __version__
 from himnet.checkpoints.description import check_metrics, check_told, is_sha256
 from himnet.checkpoints.format import read_sealed, write_sealed
 from himnet.checkpoints.header import MAX_HEADER_BYTES, read_header
@@ -26,6 +25,7 @@ from himnet.limits import MAX_LINE, is_count, is_line, moment
 from himnet.locks import check_writable, sole_writer
 from himnet.metrics import without_nan
 from himnet.texts import clipped
+from himnet.version import __version__
 
 FORMAT = "himnet-measured/1"
 MAX_BYTES = 20_000_000  # of all arrays

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,9 +16,6 @@ from himnet.errors import DataError
 from himnet.model.himnet import HimNet
 from himnet.progress import progress
 from himnet.scaler import Scaler
-
-if TYPE_CHECKING:
-    from himnet.forecasting.interventions import AlterablePass
 
 
 class Forecaster:
@@ -85,12 +81,6 @@ class Forecaster:
             )
         parts = steps.to(self.device).split(size or self.batch_size) if len(steps) else ()
         return iter(progress(parts, description=show or "", unit="batch", enabled=bool(show)))
-
-    def alterable(self, middles: Tensor) -> AlterablePass:
-        """Return one batch of `chunks`, ready to be forecast under several queries."""
-        from himnet.forecasting.interventions import AlterablePass
-
-        return AlterablePass(self, middles)
 
     def forecasts(self, middles: ArrayLike, *, show: str | None = None) -> NDArray[np.float32]:
         """Forecast from the windows whose first steps to forecast are `middles` (n,).

@@ -18,10 +18,7 @@ from himnet.model.sketch import Sketch, sketch_of
 from himnet.model.untrained import untrained_weights
 
 if TYPE_CHECKING:
-    from himnet.data.dataset import Dataset
-    from himnet.forecasting.inference import Forecaster
     from himnet.model.himnet import HimNet
-    from himnet.scaler import Scaler
 
 Floats = NDArray[np.float64]
 _PARTS: dict[SpaceName, Part] = {
@@ -89,7 +86,7 @@ class HimNetParameters:
 
     @property
     def can_forecast(self) -> bool:
-        """Whether `forecaster` makes one."""
+        """Whether `module` makes a model that forecasts."""
         return True
 
     @property
@@ -183,16 +180,6 @@ class HimNetParameters:
         """
         like = self.weights if matched else None
         return HimNetParameters(untrained_weights(self.config, seed=seed, like=like), self.config)
-
-    def forecaster(self, dataset: Dataset, scaler: Scaler) -> Forecaster:
-        """Return what forecasts with the model on a data set; imports torch.
-
-        Raises:
-            DataError: for a data set of other sensors or steps per day.
-        """
-        from himnet.forecasting.inference import Forecaster
-
-        return Forecaster(self.module(), dataset, scaler)
 
     def module(self) -> HimNet:
         """Return the model with these weights; imports torch."""

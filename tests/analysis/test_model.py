@@ -85,10 +85,8 @@ def test_the_learnt_graph_is_the_models_own():
 
 def test_a_forecaster_is_made_once_and_kept(monkeypatch):
     made = []
-    build = HimNetParameters.forecaster
-    monkeypatch.setattr(
-        HimNetParameters, "forecaster", lambda *given: made.append(1) or build(*given)
-    )
+    build = HimNetParameters.module
+    monkeypatch.setattr(HimNetParameters, "module", lambda self: made.append(1) or build(self))
     opened = load_material("synthetic-city")
     for step in (40, 41, 42):
         opened.embeddings(np.array([step]))

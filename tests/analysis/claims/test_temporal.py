@@ -42,7 +42,7 @@ def test_a_larger_day_changes_nothing_of_what_is_said_about_hours():
     weights = planted_weights()
     weights["dow_embedding.weight"] *= 100
     assert view(weights).time_cosines == pytest.approx(view().time_cosines)
-    whole, usual = (time_cosines(w, CONFIG, variant="mean") for w in (weights, view().weights))
+    whole, usual = (time_cosines(of.model, variant="mean") for of in (view(weights), view()))
     assert whole.min() > 0.9 > usual.min()
 
 
@@ -104,9 +104,8 @@ def test_rush_hours_are_measured_in_three_ways():
     found = rush_hours(view(), ground(), **DRAWS)
     assert found.value == window_contrast(view().time_cosines).value
     whole = rush_beside(view(), ground(), **DRAWS)[1]
-    assert (
-        whole.value == window_contrast(time_cosines(view().weights, CONFIG, variant="mean")).value
-    )
+    of_days = time_cosines(view().model, variant="mean")
+    assert whole.value == window_contrast(of_days).value
 
 
 @pytest.mark.parametrize("steps", [1, 2])
