@@ -25,7 +25,7 @@ _ROW_MM = 3.9
 _NAMES_MM = 33.0  # left of the bars, for the names of the rows
 _ROOM = 1.6  # times the longest bar: the number is written after it
 _PANELS = {
-    "seconds_per_epoch": "time of an epoch (s)",
+    "seconds_per_epoch": "time per epoch (s)",
     "peak_mb": "peak memory (MB)",
     "parameters": "parameters (thousands)",
 }

@@ -14,7 +14,7 @@ from himnet.texts import clipped
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `info`."""
-    parser.add_argument("checkpoint", metavar="CKPT", help="file, folder or name")
+    parser.add_argument("checkpoint", metavar="CKPT", help="file, folder or name of a checkpoint")
     add_json_option(parser)
 
 

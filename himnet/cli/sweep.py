@@ -27,7 +27,7 @@ from himnet.training.request import Request
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `sweep`."""
-    parser.add_argument("study", choices=STUDIES, help="which of the paper's experiments")
+    parser.add_argument("study", choices=STUDIES, help="the study to run")
     add_data_options(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR",

@@ -13,7 +13,7 @@ from himnet.locks import check_writable
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `track`."""
-    parser.add_argument("checkpoint", metavar="CKPT", help="file, folder or name")
+    parser.add_argument("checkpoint", metavar="CKPT", help="file, folder or name of a checkpoint")
     parser.add_argument(
         "--start",
         metavar="DATE",
