@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
-from app.keep import keep
+from app.export import export
 from app.messages import sentence, shown_as_message
 from app.session.claims import kept_claims, measure_claims
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
@@ -44,7 +44,7 @@ def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> Non
         column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
     st.markdown(_LEGEND)
     st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
-    keep(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
+    export(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
     section("What exactly was measured?", "Each statistic, its null, and the numbers beside it.")
     for result in results:
         with st.expander(texts.markdown(result.claim)):

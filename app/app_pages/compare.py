@@ -21,7 +21,7 @@ from analysis.patterns.compare import (
 )
 from app.choices.links import linked_one
 from app.choices.shared import ClusterSettings, cluster_form, one_of
-from app.keep import keep
+from app.export import export
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
 from app.session.compared import (
@@ -109,7 +109,7 @@ def _draw_pair(
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
     chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
-    keep(
+    export(
         figure, key="c-layouts",
         header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
         rows=lambda: zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True),
@@ -160,7 +160,7 @@ def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: Cluster
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256},
     )  # fmt: skip
     chart(figure, key="c-difference", width=760, alt="Difference of the cosines of two models")
-    keep(
+    export(
         figure, key="c-difference", header=("sensor", *ids),
         rows=lambda: named_rows(ids, difference),
     )  # fmt: skip
@@ -189,7 +189,7 @@ def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
         }
     )
     st.dataframe(table.round(3), hide_index=True, placeholder="–")
-    keep(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @shown_as_message()
@@ -215,7 +215,7 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         for frame in film.frames
         for name, point in zip(info.sensors.ids, frame.points.round(3).tolist(), strict=True)
     ]
-    keep(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
+    export(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
 
 
 def _roads(info: DatasetInfo) -> tuple[str, ...]:

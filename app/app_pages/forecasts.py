@@ -16,7 +16,7 @@ from analysis.readings.source import Source
 from app.choices.shared import cluster_form, one_of
 from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
-from app.keep import keep
+from app.export import export
 from app.messages import said, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
@@ -103,7 +103,7 @@ def _draw_moment(look: Look, sensor: int, step: int) -> None:
     )  # fmt: skip
     figure.update_xaxes(dtick=15)
     chart(figure, key="f-moment", alt="History, forecast and readings of one sensor")
-    keep(
+    export(
         figure, key="f-moment", header=("minutes from the moment", *_columns(look)),
         rows=lambda: named_rows(minutes.tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
@@ -196,7 +196,7 @@ def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int)
             f"{look.mean_error.capitalize()} {mean:.2f} {texts.markdown(info.unit)} over "
             f"{int(known.sum())} of {len(known)} moments{rest}"
         )
-    keep(
+    export(
         figure, key="f-day", header=("hour", *_columns(look)),
         rows=lambda: named_rows(hours.round(4).tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip

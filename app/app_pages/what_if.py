@@ -23,7 +23,7 @@ from app.choices.what_if import (
     choose_time_exchange,
 )
 from app.clock.moment import moment_widget
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, said, show_error, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
@@ -74,7 +74,7 @@ def _draw_window(material: Material, exchange: Exchange, step: int) -> None:
     unit = texts.markdown(info.unit)
     st.caption(f"The forecast moves by {moved_by:.2f} {unit} on average over its steps.")
     table = np.stack([truth, own, other], axis=1)
-    keep(
+    export(
         figure,
         key="wi-window",
         header=("minutes", f"read ({info.unit})", "own parameters", exchange.words),
@@ -189,7 +189,7 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
             found.excess, names, unit=info.unit, meta={"checkpoint": material.arrays.sha256}
         )
         chart(figure, key="wi-clusters", alt="Change of error of each cluster under every other's")
-        keep(
+        export(
             figure,
             key="wi-clusters",
             header=(f"change of error ({info.unit})", *names),

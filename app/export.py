@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Rows = Callable[[], Iterable[Sequence[object]]]
 
 
-def keep(
+def export(
     figure: go.Figure | None,
     *,
     key: str,
