@@ -58,7 +58,7 @@ def download(page, label):
 
 
 def kept(page, key, label):
-    """Return the file that a chart's Keep offers under a label."""
+    """Return the file that a chart's Export offers under a label."""
     page.locator(f".st-key-keep-{key}").get_by_role("button").click()
     found = download(page, label)
     page.keyboard.press("Escape")
@@ -131,7 +131,7 @@ def one_cluster_more(page):
 
 def give(page, file):
     """Give a file to the sidebar."""
-    page.get_by_test_id("stSidebar").get_by_text("Open your own").click()
+    page.get_by_test_id("stSidebar").get_by_text("Open a checkpoint").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     return settled(page)
 

@@ -129,11 +129,11 @@ def test_a_data_set_is_found_by_the_name_in_its_dataset_json(stranger, tmp_path)
     app = stranger("Greater Berlin", "st_mixed")
     assert not app.exception
     assert "There is no moment to look at" not in texts(app)
-    assert "Readings: there" in texts(app)
+    assert "Readings: available" in texts(app)
     write_json(write_npz(folder.with_name("other"), city), name="Greater Berlin")
     told = texts(app.run())
     assert f"{folder} and {folder.with_name('other')} both have the name" in told
-    assert "Readings: not there" in told
+    assert "Readings: not available" in told
 
 
 def test_a_name_too_long_for_any_folder_is_a_sentence(stranger):
