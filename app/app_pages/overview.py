@@ -21,7 +21,6 @@ from himnet.studies.published import METRLA_RESULTS
 from himnet.studies.studies import METRLA_ABLATIONS
 
 _COLUMNS = 4  # of page cards
-_SHOWN_AS = {"ablation": "left out", "none": "nothing"}
 
 
 def _span(info: DatasetInfo) -> str:
@@ -96,8 +95,8 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
 def _draw_diagram(sketch: Sketch) -> None:
     section(
         "How does it work?",
-        "Embeddings (left) generate the parameters of the encoders; the decoder's parameters are "
-        "generated from the encoders' hidden states, so they depend on the input.",
+        "The encoders' parameters are generated from embeddings (left), the decoder's from the "
+        "encoders' last hidden states, so that they depend on the input.",
     )
     st.markdown(model_diagram(sketch), unsafe_allow_html=True)  # st.html drops SVG
 
@@ -166,8 +165,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
             ],
         )
     with middle:
-        sizes = arrays.model.sizes.items()
-        _facts("Model", [(_SHOWN_AS.get(name, name), _SHOWN_AS.get(v, v)) for name, v in sizes])
+        _facts("Model", list(arrays.model.sizes.items()))
     with right:
         told = [(str(key).replace("_", " "), value) for key, value in arrays.training.items()]
         _facts("Training", told or [("training", "not known")])
