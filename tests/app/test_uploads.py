@@ -191,7 +191,7 @@ def test_what_was_measured_with_another_model_is_a_sentence(explorer, checkpoint
         measured(checkpoints / "layered/model.safetensors", 1),
     )
     (told,) = [error.value for error in app.error]
-    assert told.startswith("theirs.safetensors contains measurements of another model")
+    assert told.startswith("theirs.safetensors contains measurements of a different model")
     assert error_shown(app) == "3.10 mph"
 
 
