@@ -101,9 +101,9 @@ def test_a_model_without_st_mixed_parameters_still_shows_the_speeds_of_two_clust
 
 
 @pytest.mark.parametrize("part", ABLATIONS)
-def test_the_overview_names_what_was_left_out(explorer, part):
+def test_the_overview_names_the_ablation(explorer, part):
     facts = "".join(html.value for html in explorer(f"without-{part}").html)
-    assert f"<td>left out</td><td>{part}</td>" in facts
+    assert f"<td>ablation</td><td>{part}</td>" in facts
 
 
 @pytest.mark.parametrize(("checkpoint", "page", "commands"), MISSING)
