@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:  # streamlit puts app/ there, but rooms are imported from their parent
+if str(ROOT) not in sys.path:  # streamlit adds app/, but imports start at its parent
     sys.path.insert(0, str(ROOT))
 
 from app.choices.address import one_entry_a_page  # noqa: E402
@@ -33,7 +33,7 @@ def _page(info: PageInfo, *, default: bool = False) -> StreamlitPage:
 
 
 def _draw(page: StreamlitPage) -> None:
-    """Draw a page below what is to be said of it; nothing of it takes the sidebar away."""
+    """Draw a page below its messages; the sidebar is drawn even if the page fails."""
     with shown_as_message():
         without_raw_tables()
         draw_sidebar()
@@ -44,23 +44,23 @@ def _draw(page: StreamlitPage) -> None:
         show_told()
     try:
         with shown_as_message():
-            if page.url_path:  # the first page needs none of them, and is there at once
+            if page.url_path:  # the first page needs no libraries and is shown at once
                 wait_for_libraries()
             page.run()
-    finally:  # a page may stop where something is missing
+    finally:  # a page may stop if something is missing
         with above:
             _say_missing()
 
 
 def _say_missing() -> None:
-    """Say in one box which choices are not there, and offer to let go of them."""
+    """Show one message about choices that are not available, and a button to drop them."""
     told = missing()
     if told:
         st.warning("  \n".join(map(texts.markdown, told)), icon=":material/link_off:")
         st.button("Dismiss", key="missing-dismiss", type="tertiary", on_click=said(accept))
 
 
-# browsers fetch an icon of Streamlit's own from a server of fonts; this one is here
+# browsers would download an icon of Streamlit's from a font server; this one is local
 ICON = str(ROOT / "app" / "static" / "icon.svg")
 st.set_page_config(page_title="HimNet Explorer", page_icon=ICON, layout="wide")
 look_up_no_address()

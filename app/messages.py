@@ -1,7 +1,7 @@
-"""What goes wrong becomes a message on the page; this is the only place that does so.
+"""Errors as messages on the page; this is the only place that shows them.
 
-Errors of the project are told as they are: they say what to do. Any other error is told in one
-plain sentence, and its trace goes to the terminal. What Streamlit raises to end a run is no error.
+Errors of the project are shown as they are, because they say what to do. Any other error is shown
+as one general sentence and logged. Exceptions by which Streamlit ends a run are not errors.
 """
 
 from __future__ import annotations
@@ -21,13 +21,10 @@ from himnet import texts
 from himnet.errors import HimNetError
 
 UNKNOWN = (
-    "This part could not be drawn; the rest of the page is not affected. It is a bug in the "
-    "program ({kind}); the server's log has the details. Another checkpoint or other settings may "
-    "still work."
+    "This part of the page could not be drawn because of a bug ({kind}); the rest is not affected. "
+    "See the server's log for details. Another checkpoint or other settings may work."
 )
-_UNKNOWN_ACT = (
-    "This could not be done. It is a bug in the program ({kind}); the server's log has the details."
-)
+_UNKNOWN_ACT = "This action failed because of a bug ({kind}). See the server's log for details."
 _TOLD = "told_by_callbacks"
 _log = logging.getLogger(__name__)
 _Given = ParamSpec("_Given")
@@ -35,9 +32,9 @@ _Given = ParamSpec("_Given")
 
 @contextmanager
 def shown_as_message() -> Iterator[None]:
-    """Show an error as a message in its place, and go on after it.
+    """Show an error of the block as a message in its place, and continue after the block.
 
-    Wraps each section of a page, each fragment's body, and whole pages.
+    Wraps sections of a page, bodies of fragments, and whole pages.
     """
     try:
         yield
@@ -51,7 +48,7 @@ def shown_as_message() -> Iterator[None]:
 
 
 def fragment(draw: Callable[_Given, None]) -> Callable[_Given, None]:
-    """Return a part of a page that runs again by itself, with its own messages.
+    """Return a part of a page that can rerun on its own, with its own messages.
 
     Args:
         draw: the part.
@@ -70,9 +67,9 @@ def fragment(draw: Callable[_Given, None]) -> Callable[_Given, None]:
 
 
 def said(action: Callable[..., object]) -> Callable[..., None]:
-    """Return a callback whose error is told on the page that is drawn after it.
+    """Return a callback whose error is shown on the page that is drawn after it.
 
-    A callback runs before the page, where nothing can be drawn.
+    A callback runs before the page, when nothing can be drawn.
 
     Args:
         action: what the callback does.
@@ -92,7 +89,7 @@ def said(action: Callable[..., object]) -> Callable[..., None]:
 
 
 def show_told() -> None:
-    """Show what a callback could not do, once."""
+    """Show the error of a callback, once."""
     told = st.session_state.pop(_TOLD, None)
     if told:
         st.warning(texts.markdown(told), icon=":material/error:")
@@ -106,6 +103,6 @@ def show_error(error: Exception | str) -> None:
 def sentence(error: Exception | str) -> str:
     """Return an error's text as a sentence: first word capitalised, full stop at the end."""
     text = str(error).strip()
-    if text.split(" ", 1)[0].isalpha():  # not a file's name, which is another one in capitals
+    if text.split(" ", 1)[0].isalpha():  # not a file name, whose case must not change
         text = text[:1].upper() + text[1:]
     return text + ("" if text.endswith((".", "!", "?")) else ".")

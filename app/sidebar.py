@@ -1,4 +1,4 @@
-"""The sidebar: which checkpoint, what is beside it, and opening one's own."""
+"""The sidebar: choice of the checkpoint, the data available for it, and uploads."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from himnet.errors import CheckpointError
 
 MAX_UPLOAD_MB = 64
 MAX_UPLOADS = 3
-_PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")  # taken only to say what to do with them
+_PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")  # accepted only to explain how to convert them
 _PROBLEM = "upload_problem"
 
 
 def draw_sidebar() -> None:
-    """Draw the choice of the checkpoint and what is known of it at a glance.
+    """Draw the choice of the checkpoint and a summary of it.
 
-    Of a checkpoint that cannot be read nothing is known; the page says why.
+    There is no summary of a checkpoint that cannot be read; the page says why.
     """
     with st.sidebar:
         names = list(checkpoint_names())
@@ -51,8 +51,8 @@ def draw_sidebar() -> None:
                 names,
                 default=BUNDLED if BUNDLED in names else names[0],
                 key=CHOICE,
-                help="From `checkpoints/`, from the folders in `HIMNET_CHECKPOINTS`, or opened "
-                "below. All pages show the chosen one.",
+                help="In `checkpoints/`, in the folders of `HIMNET_CHECKPOINTS`, or uploaded "
+                "below. All pages show the chosen checkpoint.",
             )
         _draw_upload()
         if names:
@@ -61,14 +61,14 @@ def draw_sidebar() -> None:
 
 
 def _draw_upload() -> None:
-    with st.expander("Open your own", icon=":material/upload_file:"):
+    with st.expander("Open a checkpoint", icon=":material/upload_file:"):
         st.file_uploader(
             "A checkpoint of this project (.safetensors)",
             type=["safetensors", *_PICKLES],
             key="upload",
             on_change=said(_take_upload),
             max_upload_size=MAX_UPLOAD_MB,
-            help="It is kept for this visit only and never written to the disk for good. A "
+            help="It is available in this browser session only and is not stored on the server. A "
             "`measured.safetensors` adds measurements to the model that it belongs to.",
         )
     problem = st.session_state.get(_PROBLEM)
@@ -77,7 +77,7 @@ def _draw_upload() -> None:
 
 
 def _take_upload() -> None:
-    """Load what was just given, and choose it; runs before the page is drawn again."""
+    """Load and choose the uploaded file; runs before the page is drawn again."""
     given = st.session_state.get("upload")
     st.session_state.pop(_PROBLEM, None)
     if given is None:
@@ -96,7 +96,7 @@ def _take_upload() -> None:
 
 
 def _take_measured(file: str, parts: dict[str, Part]) -> None:
-    """Keep measurements of the chosen model, or of one that was opened.
+    """Store measurements of the chosen model or of an uploaded one in the session.
 
     Raises:
         CheckpointError: for measurements of another model.
@@ -108,7 +108,7 @@ def _take_measured(file: str, parts: dict[str, Part]) -> None:
     known = models & {part.model for part in parts.values()}
     if not known:
         raise CheckpointError(
-            f"{file} contains measurements of another model than the one that is shown; choose or "
+            f"{file} contains measurements of a different model than the one shown; choose or "
             f"open that model first"
         )
     for sha256 in known:
@@ -116,7 +116,7 @@ def _take_measured(file: str, parts: dict[str, Part]) -> None:
 
 
 def _keep(key: str, name: str, opened: object) -> None:
-    """Keep the last few of what was opened in this visit."""
+    """Store an upload in the session, which keeps only the last few."""
     every = {**st.session_state.get(key, {}), name: opened}
     st.session_state[key] = {name: every[name] for name in list(every)[-MAX_UPLOADS:]}
 
@@ -125,7 +125,7 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
     """Load an uploaded checkpoint, or a file of measurements, from a temporary file.
 
     Raises:
-        CheckpointError: for a pickle, and for what `load_arrays` or `read_measured` refuses.
+        CheckpointError: for a pickle, or a file that `load_arrays` or `read_measured` rejects.
     """
     name = Path(name).name
     if name.rpartition(".")[2].lower() in _PICKLES:
@@ -133,11 +133,11 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
         words = (texts.operand(name), texts.operand(made), "--dataset", "METRLA")
         convert = texts.command("python", "-m", "himnet", "convert", *words)
         raise CheckpointError(
-            f"{name} is a pickle, which may run code, so this page does not open it; turn it into "
-            f"a checkpoint on your own machine with: {convert}; then open that"
+            f"{name} is a pickle, which can run code, so it is not opened here; convert it to "
+            f"a checkpoint on your own machine with: {convert}; then open the result"
         )
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "upload.safetensors")  # whatever the browser calls it
+        path = Path(folder, "upload.safetensors")  # regardless of the uploaded name
         path.write_bytes(content)
         try:
             if read_header(path).metadata.get("format") == FORMAT:
@@ -149,24 +149,24 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
 
 
 def _draw_status(checkpoint: OpenCheckpoint) -> None:
-    """Draw name, sum, warnings, and whether track and readings are at hand."""
+    """Draw name, checksum, warnings, and whether track and readings are available."""
     arrays, info = checkpoint.arrays, checkpoint.arrays.dataset
     st.markdown(
         f"**{texts.markdown(info.name or 'unnamed data set')}** · {info.num_nodes:,} sensors  \n"
         f"`{checkpoint.sha256[:12]}`",
-        help=f"sha256 over weights and description: `{checkpoint.sha256}`",
+        help=f"sha256 of weights and description: `{checkpoint.sha256}`",
     )
     for warning in arrays.warnings:
         st.warning(texts.markdown(sentence(Exception(warning))), icon=":material/warning:")
     present = dataset_seems_present(checkpoint)
-    get = DATASETS[info.name].get if info.name in DATASETS else "put its folder there"
-    _draw_line("Track", checkpoint.has_track, "days to play without the data set")
+    get = DATASETS[info.name].get if info.name in DATASETS else "copy its folder there"
+    _draw_line("Track", checkpoint.has_track, "lets pages work without the data set")
     place = dataset_folder(checkpoint) or data_directory() / info.name
-    looked = texts.markdown(f"looked for in {place}" + ("" if present else f"; {get}"))
+    looked = texts.markdown(f"expected in {place}" + ("" if present else f"; {get}"))
     _draw_line("Readings", present, looked if info.name else "the checkpoint names no data set")
 
 
 def _draw_line(what: str, present: bool, hint: str) -> None:
-    icon, word = ("check_circle", "there") if present else ("cancel", "not there")
+    icon, word = ("check_circle", "available") if present else ("cancel", "not available")
     colour = "green" if present else "gray"
     st.markdown(f":{colour}[:material/{icon}:] {what}: {word}", help=hint)

@@ -29,7 +29,7 @@ SETTINGS = {  # of pages that show more than they do without any
     "tour": "step=5",
     "what_if": "checkpoint=synthetic-city",  # whose readings everybody has
 }
-BUTTONS = {"claims": "Measure them"}  # to press before a page shows what it is for
+BUTTONS = {"claims": "Test the claims"}  # to press before a page shows what it is for
 
 
 def names() -> list[str]:

@@ -1,4 +1,4 @@
-"""Claims: what the paper says of meta-parameters, each with a number and two null models."""
+"""Claims: statements of the paper, each tested with a statistic and two null models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
-from app.keep import keep
+from app.export import export
 from app.messages import sentence, shown_as_message
 from app.session.claims import kept_claims, measure_claims
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
@@ -18,12 +18,12 @@ from himnet import texts
 from himnet.metrics import without_nan
 
 _LEGEND = (
-    "The bars are the **permutation null**: the same model with just the one relation destroyed "
-    "that the claim is about. The orange strokes are **untrained models** on the same inputs: "
-    "what the architecture alone gives. The red line is this model. A claim *holds* where it "
-    "beats both: the permutation p after Holm's correction over all claims, and the untrained p, "
-    f"are below {LEVEL:g}. It is *inconclusive* if no outcome could have made it hold, or if data "
-    "are missing. The rules were fixed before any result was known."
+    "The bars are the **permutation null**: the same model, with only the relation that the claim "
+    "is about destroyed by permutation. The orange lines are **untrained models** on the same "
+    "inputs: what the architecture alone produces. The red line is this model. A claim *holds* if "
+    "the permutation p, corrected for the number of claims by Holm's method, and the p against "
+    f"untrained models are both below {LEVEL:g}. It is *inconclusive* if no outcome could have "
+    "made it hold, or if data are missing. The rules were fixed before the results were known."
 )
 _COLUMNS = ("claim", "statistic", "value", "null mean", "p", "p Holm", "p untrained", "verdict")
 
@@ -44,8 +44,8 @@ def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> Non
         column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
     st.markdown(_LEGEND)
     st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
-    keep(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
-    section("What exactly was measured?", "Each statistic, its null, and the numbers beside it.")
+    export(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
+    section("What exactly was measured?", "Each statistic, its null models and further numbers.")
     for result in results:
         with st.expander(texts.markdown(result.claim)):
             st.markdown(claim_details(result))
@@ -58,7 +58,7 @@ def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> Non
         icon=":material/download:",
         on_click="ignore",
     )
-    st.caption("The same from the command line, in the environment of the README:")
+    st.caption("The same on the command line, in the environment described in the README:")
     words = ("analysis", "claims", "--checkpoint", checkpoint.argument, "--json")
     st.code(texts.command("python", "-m", *words), "bash")
 
@@ -67,18 +67,18 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "Which of the paper's claims hold for this model?",
-        "Ten things that the paper says about meta-parameters, each with one number, and with what "
-        "the same number is by chance and without training.",
+        "Ten statements of the paper about meta-parameters, each tested with one statistic against "
+        "a permutation null and untrained models.",
     )
     material = open_material(checkpoint)
     if material.dataset is None:
         missing_note(
-            f"Some claims need the readings, which are not available, and are inconclusive: "
+            f"Claims that need readings are inconclusive, because these are not available: "
             f"{sentence(material.dataset_problem)}"
         )
     results = kept_claims(material)
     if results is None and st.button(
-        "Measure them", type="primary", icon=":material/science:", help="Takes a minute or two."
+        "Test the claims", type="primary", icon=":material/science:", help="Takes a minute or two."
     ):
         results = measure_claims(material)
     if results is not None:

@@ -1,4 +1,4 @@
-"""Compare: two models side by side, and the snapshots of one training as a film."""
+"""Compare: two models side by side, and the snapshots of one training as an animation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from analysis.patterns.compare import (
 )
 from app.choices.links import linked_one
 from app.choices.shared import ClusterSettings, cluster_form, one_of
-from app.keep import keep
+from app.export import export
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
 from app.session.compared import (
@@ -53,29 +53,29 @@ _ALIGNMENTS: dict[str, Alignment] = {
     "turned onto it": "procrustes",
 }
 _EXPLAINED = {
-    "CKA": "Centred kernel alignment: how far two models' meta-parameters are the same up to a "
-    "turn; 1 is the same, and unrelated ones are well above 0, so compare with the null.",
-    "RSA": "Representational similarity: Spearman's correlation of the centred cosines of all "
-    "pairs; 1 is the same order.",
+    "CKA": "Linear centred kernel alignment: the similarity of the meta-parameters, whatever their "
+    "rotation and scale. 1 if identical; well above 0 even by chance, so compare with the null.",
+    "RSA": "Representational similarity analysis: the rank correlation of the centred cosines of "
+    "all pairs; 1 if both models order the pairs in the same way.",
 }
 _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
 @shown_as_message()
 def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
-    """Draw both projections, aligned, and how far the clusters agree."""
+    """Draw both projections, aligned, and the agreement of the clusters."""
     section(
-        "Do they see the same city?",
-        "Each point is a sensor by its spatial meta-parameters, in both models coloured and "
-        "numbered by that model's own clusters, those of the second renamed after the first's.",
+        "Do both models group the sensors in the same way?",
+        "Each point is a sensor, projected by its spatial meta-parameters. Colours and numbers are "
+        "each model's own clusters; those of the second are renumbered to match the first.",
     )
     alignment = _ALIGNMENTS[
         one_of(
             "The second t-SNE",
             list(_ALIGNMENTS),
             key="alignment",
-            help="It begins where the first ended, so that sensors move only as far as they must; "
-            "or it begins by itself and is turned onto the first.",
+            help="Initialised with the layout of the first, so that sensors move as little as "
+            "possible; or computed independently and rotated to match the first (Procrustes).",
         )
     ]
     picture, numbers = st.columns([3, 1], gap="large")
@@ -85,7 +85,7 @@ def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSet
         found = agreement_of(checkpoint.arrays, other.arrays, settings, "ARI")
         statistic_box(
             "Clusters: ARI", found,
-            "Adjusted Rand index: 1 where both models make the same clusters, 0 as by chance.",
+            "Adjusted Rand index: 1 if both models have the same clusters, about 0 by chance.",
         )  # fmt: skip
 
 
@@ -109,16 +109,16 @@ def _draw_pair(
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
     chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
-    keep(
+    export(
         figure, key="c-layouts",
         header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
         rows=lambda: zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True),
     )  # fmt: skip
     if is_large(len(shared)):
-        st.caption(f"{left_out('t-SNE')} here: drawn are the two principal components of each.")
+        st.caption(f"{left_out('t-SNE', 'the first two principal components are shown')}.")
     absent = sum(shared.left_out)
     if absent:
-        st.caption(f"{absent} sensors are in one of the models only, and left out.")
+        st.caption(f"{absent} sensors that only one of the models has are left out.")
 
 
 @shown_as_message()
@@ -126,14 +126,14 @@ def _draw_representations(
     checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings | None
 ) -> None:
     section(
-        "Are their meta-parameters alike?",
-        "Two measures for sensors and for the hours of the week, each beside its null: sensors "
-        "permuted nearby; hours and days permuted.",
+        "How similar are their meta-parameters?",
+        "Two measures for the sensors and for the hours of the week, each with its permutation "
+        "null: sensors permuted among nearby ones; hours and days permuted.",
     )
     choice = SpaceChoice() if settings is None else settings.choice
     found = representations_of(checkpoint.arrays, other.arrays, choice)
     if not found:
-        st.caption("The two models have no part in common that could be compared.")
+        st.caption("The two models have no part in common that can be compared.")
         return
     for column, (name, statistic) in zip(st.columns(len(found)), found.items(), strict=True):
         with column:
@@ -144,8 +144,8 @@ def _draw_representations(
 def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
     section(
         "Which pairs of sensors changed?",
-        "Centred cosine in the second model less that in the first, by the first's clusters: blue "
-        "where the second takes two sensors for more alike.",
+        "Centred cosine in the second model minus that in the first, ordered by the first's "
+        "clusters: blue where two sensors are more similar in the second model.",
     )
     info, both = checkpoint.arrays.dataset, (checkpoint.arrays, other.arrays)
     pair = spatial_pair(*both, settings.choice)
@@ -159,8 +159,8 @@ def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: Cluster
         difference, np.argsort(labels, kind="stable"), [str(label) for label in labels], ids=ids,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256},
     )  # fmt: skip
-    chart(figure, key="c-difference", width=760, alt="Difference of the cosines of two models")
-    keep(
+    chart(figure, key="c-difference", width=760, alt="Difference between the cosines of two models")
+    export(
         figure, key="c-difference", header=("sensor", *ids),
         rows=lambda: named_rows(ids, difference),
     )  # fmt: skip
@@ -168,40 +168,40 @@ def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: Cluster
 
 @shown_as_message()
 def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
-    section("Which forecasts better?", "Errors that the two files state, lower is better.")
+    section("Which model is more accurate?", "Errors stored in the two files; lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
     if not found:
         missing_note(
-            "Neither file states an error. This measures and stores them:",
+            "Neither file contains errors. This command measures and stores them:",
             texts.command("python", "-m", "himnet", "evaluate", checkpoint.argument, "--save"),
         )
         return
     if checkpoint.arrays.dataset.name != other.arrays.dataset.name:
-        st.caption("They were measured on different data sets, so these numbers do not compare.")
+        st.caption("These errors were measured on different data sets, so they are not comparable.")
     table = pd.DataFrame(
         {
             "split": [row.split for row in found],
-            "steps ahead": [row.horizon for row in found],
+            "horizon": [row.horizon for row in found],
             "error": [_MEASURES[row.metric] for row in found],
             checkpoint.name: [row.first for row in found],
             f"{other.name} ": [row.second for row in found],
-            "second less first": [row.difference for row in found],
+            "second minus first": [row.difference for row in found],
         }
     )
     st.dataframe(table.round(3), hide_index=True, placeholder="–")
-    keep(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key="c-accuracy", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @shown_as_message()
 def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     section(
-        "How did structure grow?",
-        "The snapshots of this training, from its random start to the trained model: press play, "
-        "or drag. Colours are the clusters of the trained model.",
+        "How did the structure emerge?",
+        "The snapshots of this training, from random initial weights to the trained model: press "
+        "play or drag the slider. Colours are the clusters of the trained model.",
     )
     if not has_film(checkpoint):
         missing_note(
-            "No snapshots lie beside this checkpoint. A training leaves them with",
+            "There are no snapshots next to this checkpoint. To store them during a training:",
             "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
         )
         return
@@ -209,13 +209,13 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     figure = film_figure(
         film, ids=info.sensors.ids, roads=_roads(info), meta={"checkpoint": checkpoint.sha256}
     )
-    chart(figure, key="c-film", alt="Film of the sensors' projections over a training")
+    chart(figure, key="c-film", alt="Animation of the sensors' projection during a training")
     rows = [
         (frame.step, name, *point)
         for frame in film.frames
         for name, point in zip(info.sensors.ids, frame.points.round(3).tolist(), strict=True)
     ]
-    keep(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
+    export(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
 
 
 def _roads(info: DatasetInfo) -> tuple[str, ...]:
@@ -225,9 +225,8 @@ def _roads(info: DatasetInfo) -> tuple[str, ...]:
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
-        "What is different about another model?",
-        "This model beside another one: another seed, an ablation, or itself before it was "
-        "trained.",
+        "How does this model differ from another?",
+        "Compare it with another seed, an ablation, or its own state before and during training.",
     )
     names = choices_of_other(checkpoint)
     chosen = linked_one(
@@ -239,7 +238,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := model.why_not("spatial"):
         show_error(why)
     else:
-        with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
+        with st.expander("Parameters and clusters", icon=":material/tune:"):
             settings = cluster_form(model)
         _draw_layouts(checkpoint, other, settings)
         _draw_difference(checkpoint, other, settings)

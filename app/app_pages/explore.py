@@ -26,7 +26,7 @@ from app.choices.layouts import shown_projection
 from app.choices.shared import ClusterSettings, ProjectionSettings, cluster_form, space_label
 from app.clock.moment import moment_widgets
 from app.clock.readings import say_what_is_drawn
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, shown_as_message
 from app.selection.bar import selection_bar
 from app.selection.linked import link_charts, linked_chart, linked_table
@@ -91,7 +91,7 @@ def _draw_projection(
         about=(_about(checkpoint, settings, colouring, shown), projection),
         alt="Projection of the sensors; the selected ones are strong",
     )  # fmt: skip
-    keep(
+    export(
         figure, key="e-projection", header=("sensor", "cluster", "x", "y"),
         rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
     )  # fmt: skip
@@ -121,7 +121,7 @@ def _draw_map(
         alt="Map of the sensors; the selected ones are strong",
     )  # fmt: skip
     table = np.stack([sensors.latitude, sensors.longitude], axis=1)
-    keep(
+    export(
         figure, key="e-map", header=("sensor", "latitude", "longitude"),
         rows=lambda: named_rows(sensors.ids, table),
     )  # fmt: skip
@@ -169,7 +169,7 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, places: Ints) -
     chart(figure, key="e-series", alt="Mean and spread of the selected sensors over time")
     parts = [f"{name}, {part}" for name in groups for part in ("mean", "10 %", "90 %")]
     table = np.concatenate(list(groups.values())).T
-    keep(
+    export(
         figure, key="e-series", header=("time", *parts),
         rows=lambda: named_rows(map(str, source.times[steps]), table),
     )  # fmt: skip
@@ -203,7 +203,7 @@ def _draw_similarity(arrays: CheckpointArrays, settings: ClusterSettings, places
     with_brackets(figure, runs(names, colours), cells)
     figure.update_layout(height=_HEIGHT + 40)
     chart(figure, key="e-cosines", alt="Cosine similarity between the selected sensors")
-    keep(
+    export(
         figure, key="e-cosines", header=("sensor", *ids), rows=lambda: named_rows(ids, cosines),
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ def _draw_table(checkpoint: OpenCheckpoint, settings: ClusterSettings | None, sh
         checkpoint, table, view="e-table", about=(checkpoint.sha256, settings, alone),
         selected_first=True, height=280,
     )  # fmt: skip
-    keep(None, key="e-table", header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key="e-table", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @fragment

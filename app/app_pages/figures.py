@@ -1,4 +1,4 @@
-"""Figures: those of the paper, for print, from the chosen checkpoint."""
+"""Figures: the paper's figures for the chosen checkpoint, in print quality."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 
 def _command(checkpoint: OpenCheckpoint, figure: str, settings: FigureSettings, width: str) -> str:
-    """Return the command that makes the same file."""
+    """Return the command that writes the same files."""
     words = ["python", "-m", "analysis", "figures", "--checkpoint", checkpoint.argument]
     words += ["--figure", figure, "--width", width, "--format", "pdf", "svg", "png"]
     if settings != FigureSettings():
@@ -51,12 +51,12 @@ def _draw_downloads(printed: Printed, figure: str) -> None:
             key="print-settings",
             icon=":material/download:",
             on_click="ignore",
-            help="What `--settings` takes to draw the same again.",
+            help="Input for `--settings`, to draw the same figure again.",
         )
 
 
 def _draw_case(case: dict[str, Any]) -> None:
-    """Say which case is shown, how it scored, and which came next."""
+    """Say which case is shown, its score, and which cases come next."""
     if "clusters" not in case:
         return
     how = "Given" if case["given"] else "Found"
@@ -73,8 +73,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "What do the paper's figures look like for this model?",
-        "Figures 1 and 3 to 7 of the paper, drawn anew from this checkpoint and ready for print: "
-        "vectors, type of at least 6 points, colours for every eye.",
+        "Figures 1 and 3 to 7 of the paper, drawn from this checkpoint in print quality: vector "
+        "graphics, text of at least 6 points, colours that colour-blind readers can tell apart.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figure = linked_one(
@@ -83,7 +83,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         )  # fmt: skip
         width = one_of(
             "Width", list(_PREVIEW), key="width",
-            help="Of two columns, 178 mm, or of a single one, 84 mm.",
+            help="Two columns (178 mm) or one column (84 mm).",
         )  # fmt: skip
     material = open_material(checkpoint)
     settings = print_settings(figure, material)
@@ -96,7 +96,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     st.markdown(f"**Figure {figure}.** {texts.markdown(printed.caption)}")
     _draw_case(printed.case)
     _draw_downloads(printed, figure)
-    st.caption("The same from the command line, in the environment of the README:")
+    st.caption("The same on the command line, in the environment described in the README:")
     st.code(_command(checkpoint, figure, settings, width), language="bash", wrap_lines=True)
 
 

@@ -1,4 +1,4 @@
-"""Forecasts: beside what was read, by horizon, on the map, and in congestion."""
+"""Forecasts compared with readings: by horizon, on the map, and in congestion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from analysis.readings.source import Source
 from app.choices.shared import cluster_form, one_of
 from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
-from app.keep import keep
+from app.export import export
 from app.messages import said, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
@@ -28,33 +28,33 @@ from himnet.data.registry import DATASETS
 
 _TRACK, _DAY, _TEST = "the days of the track", "the chosen day", "the test split"
 _COUNTS = ("32", "64", "128", "256")
-_ENOUGH = 0.5  # of a sensor's values that are known, to be looked at first
+_ENOUGH = 0.5  # share of known values that the default sensor needs
 
 
 def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material) -> None:
-    """Say that there are no readings, what is drawn instead, and what the data set adds."""
+    """Say that readings are not available, what is shown instead, and how to get them."""
     name, problem = material.info.name, material.dataset_problem
     get = DATASETS[name].get if name in DATASETS else None
     if material.track is None:
         missing_note(
-            f"There is nothing to draw: {problem}; and no track that fits lies beside "
-            "the checkpoint. With the data set, this makes one:",
+            "No forecasts are available: there is no matching track next to the checkpoint, and "
+            f"{problem}. With the data set, this command creates a track:",
             checkpoint.track_command,
         )
         return
     missing_note(
-        "Without readings there are no errors here. Instead, forecasts are beside the newest one "
-        "of the same moment: how much they still change as it comes nearer. The data set adds "
-        "what was read, with its gaps, errors, baselines, all horizons, every day and the test "
-        f"split; but {problem}.",
+        "Errors cannot be shown, because the readings are not available. Instead, each forecast is "
+        "compared with the latest forecast for the same time, which shows how much forecasts "
+        "change as that time approaches. The data set adds readings, errors, baselines, all "
+        f"horizons, all days and the test split, but {problem}.",
         get if get and get.startswith("python") else None,
     )
 
 
 def _liveliest(source: Source, num_nodes: int) -> int:
-    """Return the sensor whose values vary most over the first week: one with congestion.
+    """Return the sensor whose values vary most in the first week, as one with congestion does.
 
-    Of very many sensors, a random sample is looked at.
+    Of very many sensors, only a random sample is considered.
     """
     some = sample(num_nodes)
     values = source.values(np.asarray(source.weeks[0]))[:, some]
@@ -66,7 +66,7 @@ def _liveliest(source: Source, num_nodes: int) -> int:
 
 
 def _history(material: Material, step: int) -> NDArray[np.float32]:
-    """Return what was read, or forecast last, in the hour up to a step, (T, N)."""
+    """Return the readings, or else the latest forecasts, of the T steps up to one, (T, N)."""
     past = np.arange(step - material.model.in_steps + 1, step + 1)
     if material.dataset is not None:
         return readings_at(material.dataset, past)
@@ -75,7 +75,7 @@ def _history(material: Material, step: int) -> NDArray[np.float32]:
 
 @shown_as_message()
 def _draw_moment(look: Look, sensor: int, step: int) -> None:
-    """Draw one sensor's forecast at one moment, and the history that it was made from."""
+    """Draw one sensor's forecast at one moment, and its input."""
     material, info = look.material, look.material.info
     past, later = material.model.in_steps, material.model.out_steps
     shown = tracked(material) if material.dataset is None else _one(material, step)
@@ -84,9 +84,9 @@ def _draw_moment(look: Look, sensor: int, step: int) -> None:
     made = f"{made} on {day_label(int(shown.days[place]), info)}"
     section(
         "What was forecast at this moment?",
-        f"Sensor {texts.markdown(info.sensors.ids[sensor])} at {made}: the history that the model "
-        f"saw, left of the line, and its forecasts; below, the {look.names[2]}."
-        + (" Gaps where nothing was read." if look.has_truth else ""),
+        f"Sensor {texts.markdown(info.sensors.ids[sensor])} at {made}: the input of the model "
+        f"(left of the line) and its forecasts (right); below, the {look.names[2]}."
+        + (" Gaps are missing readings." if look.has_truth else ""),
     )
     at, ahead = int(shown.steps[place]), np.arange(1 - past, later + 1)
     truth, forecast = np.full((2, len(ahead)), np.nan)
@@ -98,19 +98,19 @@ def _draw_moment(look: Look, sensor: int, step: int) -> None:
     minutes = info.step_minutes * ahead
     figure = forecast_and_truth(
         minutes, truth, forecast, names=look.names, quantity=info.quantity, unit=info.unit,
-        x_title="minutes from the moment", cursor=0,
+        x_title="minutes from the moment of the forecast", cursor=0,
         meta={**look.meta, "step": at},
     )  # fmt: skip
     figure.update_xaxes(dtick=15)
-    chart(figure, key="f-moment", alt="History, forecast and readings of one sensor")
-    keep(
-        figure, key="f-moment", header=("minutes from the moment", *_columns(look)),
+    chart(figure, key="f-moment", alt="Input, forecast and readings of one sensor")
+    export(
+        figure, key="f-moment", header=("minutes from the moment of the forecast", *_columns(look)),
         rows=lambda: named_rows(minutes.tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
 
 def _one(material: Material, step: int) -> Forecasts:
-    with st.spinner("The model forecasts ...", show_time=True):
+    with st.spinner("Forecasting ...", show_time=True):
         return forecast_anew(material, np.array([step]))
 
 
@@ -121,7 +121,7 @@ def _columns(look: Look) -> list[str]:
 def _made(
     material: Material, steps: NDArray[np.int64], *, label: str, key: str, needed: bool = True
 ) -> Forecasts | None:
-    """Draw the button that makes forecasts of windows anew, and one to stop; None before that."""
+    """Draw a button that computes the forecasts of windows, and one to stop; None until then."""
     asked = (material.arrays.sha256, steps.tobytes())
     if st.session_state.get(key) != asked:
         st.button(
@@ -130,7 +130,7 @@ def _made(
             on_click=said(lambda: st.session_state.update({key: asked})),
         )  # fmt: skip
         return None
-    stop = st.empty()  # a click draws the page anew, which ends what runs; finished chunks are kept
+    stop = st.empty()  # a click reruns the page, which stops the work; finished chunks stay cached
     stop.button(
         "Stop", icon=":material/stop:", key=f"{key}-stop",
         on_click=said(lambda: st.session_state.pop(key, None)),
@@ -144,9 +144,9 @@ def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
     """Draw one sensor's forecasts of one horizon over a day, and return those of all sensors."""
     material, info, model = look.material, look.material.info, look.material.model
     section(
-        "How do forecasts run over the day?",
-        f"{day_label(day, info)}, sensor {texts.markdown(info.sensors.ids[sensor])}: each point "
-        f"was forecast as long before as is chosen; below, the {look.names[2]}.",
+        "How do the forecasts follow the day?",
+        f"{day_label(day, info)}, sensor {texts.markdown(info.sensors.ids[sensor])}: forecasts at "
+        f"the chosen horizon, at the times that they are for; below, the {look.names[2]}.",
     )
     of_track = None
     if material.track is not None:
@@ -161,19 +161,19 @@ def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
         shown = _made(material, steps, label=label, key="f-day-run", needed=needed) or of_track
     if shown is None:
         st.caption(
-            "This day is not in the track; its forecasts are made when you ask for them."
+            "The track does not contain this day; press the button to compute its forecasts."
             if material.dataset is not None
-            else "The track has no moment of this day that looks into it; choose another day."
+            else "The track contains no forecasts made on this day; choose another day."
         )
         return None
     names = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
-    place = names.index(one_of("Forecast ahead", names, key="ahead"))
+    place = names.index(one_of("Horizon", names, key="ahead"))
     _draw_line(look, sensor, step, shown, place)
     return shown
 
 
 def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int) -> None:
-    """Draw the forecasts of the horizon at a place among those shown, by the hour they are for."""
+    """Draw the forecasts at one of the horizons, by the hour that they are for."""
     info = look.material.info
     wanted = shown.tod_index + shown.horizons[place]
     of_day = wanted < look.material.model.steps_per_day
@@ -183,7 +183,7 @@ def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int)
     at = int(shown.tod_index[np.abs(shown.steps - step).argmin()])
     figure = forecast_and_truth(
         hours, truth, forecast, names=look.names, quantity=info.quantity, unit=info.unit,
-        x_title="hour that was forecast", cursor=at * info.step_minutes / 60,
+        x_title="hour of the day", cursor=at * info.step_minutes / 60,
         meta={**look.meta, "ahead": shown.horizons[place]},
     )  # fmt: skip
     figure.update_xaxes(dtick=3, range=[0, 24])
@@ -191,33 +191,33 @@ def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int)
     known = np.isfinite(forecast - truth)
     if known.any():
         mean = float(np.abs(forecast - truth)[known].mean())
-        rest = "." if known.all() else "; the others have nothing beside them."
+        rest = "." if known.all() else "; the others cannot be compared."
         st.caption(
             f"{look.mean_error.capitalize()} {mean:.2f} {texts.markdown(info.unit)} over "
             f"{int(known.sum())} of {len(known)} moments{rest}"
         )
-    keep(
+    export(
         figure, key="f-day", header=("hour", *_columns(look)),
         rows=lambda: named_rows(hours.round(4).tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
 
 def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forecasts | None:
-    """Draw the choice of moments and return their forecasts; None before they are asked for."""
+    """Draw the choice of moments and return their forecasts; None until they are computed."""
     if material.dataset is None:
         return tracked(material)
     kinds = [*([_TRACK] if material.track is not None else []), _DAY, _TEST]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = one_of(
             "Errors over", kinds, key="over",
-            help="The test split was never trained on; its forecasts, and those of days outside "
-            "the track, are made anew.",
+            help="The test split was not used for training. Its forecasts, and those of days "
+            "outside the track, are computed on demand.",
         )  # fmt: skip
         if kind == _TRACK:
             return tracked(material)
         if kind == _DAY:
             if of_day is None:
-                st.caption("Ask for the forecasts of this day above.")
+                st.caption("First compute the forecasts of this day above.")
             return of_day
         count = int(one_of("Moments", _COUNTS, key="moments"))
         steps = window_steps(material, most=count)
@@ -227,9 +227,9 @@ def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forec
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
-        "How good are its forecasts, and where not?",
-        "What was forecast beside what was read, and the error by horizon, place, group and "
-        "traffic.",
+        "How good are the forecasts, and where do they fail?",
+        "Forecasts compared with readings, and the errors by horizon, sensor, cluster and traffic "
+        "state.",
     )
     material, labels = open_material(checkpoint), None
     source, model, track = material.source, material.model, material.track

@@ -40,7 +40,7 @@ from app.choices.links import linked_one, whole_number
 from app.choices.shared import one_of, space_widgets
 from app.choices.what_if import choose_sensor
 from app.clock.readings import say_what_is_drawn
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import say_points
 from app.selection.selection import select
@@ -110,7 +110,7 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
         icon=":material/select_all:",
         on_click=said(lambda: select(checkpoint, ids)),
     )
-    keep(None, key="n-nearest", header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key="n-nearest", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @shown_as_message()
@@ -145,7 +145,7 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     )  # fmt: skip
     say_points(len(sensors))
     table = np.stack([sensors.latitude, sensors.longitude, cosines], axis=1)
-    keep(
+    export(
         figure, key="n-map", header=("sensor", "latitude", "longitude", "cosine"),
         rows=lambda: named_rows(sensors.ids, table),
     )  # fmt: skip
@@ -171,7 +171,7 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, fo
     )  # fmt: skip
     chart(figure, key="n-series", alt="Series of the sensor and its nearest neighbours")
     names = [f"{sensors.ids[place]} ({info.unit})" for place in (sensor, *others)]
-    keep(
+    export(
         figure, key="n-series", header=("time", *names),
         rows=lambda: named_rows(map(str, source.times[steps]), values[:, [sensor, *others]]),
     )  # fmt: skip
@@ -207,7 +207,7 @@ def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: st
         select(checkpoint, table.iloc[rows][["first", "second"]].to_numpy().ravel().tolist())
 
     st.dataframe(table, hide_index=True, key=key, on_select=said(take), selection_mode="multi-row")
-    keep(None, key=key, header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key=key, header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @fragment
@@ -237,7 +237,7 @@ def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
     with picture:
         chart(figure, key="n-hours", alt="Similarity of the hours of the week to one hour")
         rows = names if scope == "week" else ("any day",)
-        keep(
+        export(
             figure, key="n-hours", header=("day", *map(str, range(24))),
             rows=lambda: named_rows(rows, cosines),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Overview: what the chosen checkpoint is, how accurate, and how to read the other pages."""
+"""Overview: what the chosen checkpoint is, how accurate it is, and how to read the pages."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from himnet.model.sketch import Sketch
 from himnet.studies.published import METRLA_RESULTS
 from himnet.studies.studies import METRLA_ABLATIONS
 
-_ABREAST = 4  # cards of pages in a row
-_SHOWN_AS = {"ablation": "left out", "none": "nothing"}
+_COLUMNS = 4  # of page cards
 
 
 def _span(info: DatasetInfo) -> str:
-    """Return the dates of a data set, as far as they are known."""
+    """Return the dates of a data set, if they are known."""
     if info.start_time is None:
         return "dates unknown"
     if info.num_steps is None:
@@ -44,13 +43,13 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
     columns[1].metric("Parameters", f"{arrays.model.num_parameters:,}", border=True)
     steps = arrays.training.get("steps")
     columns[2].metric(
-        "Training steps", f"{steps:,}" if isinstance(steps, int) else "not told", border=True
+        "Training steps", f"{steps:,}" if isinstance(steps, int) else "not known", border=True
     )
     columns[3].metric(
         "Mean absolute error",
         "not measured" if mae is None else texts.markdown(f"{error_text(mae, 2)} {unit}"),
         border=True,
-        help="Over all test windows and all steps ahead; missing readings do not count.",
+        help="Over all test windows and horizons, without missing readings.",
     )
 
 
@@ -61,13 +60,13 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     is_metrla = arrays.dataset.name == "METRLA"
     section(
         "How accurate is it?",
-        "Errors of its forecasts on test windows, by how far ahead they look"
-        + (", beside what was published for the same windows." if is_metrla else "."),
+        "Errors of its forecasts on the test windows, by horizon"
+        + (", compared with published results on the same windows." if is_metrla else "."),
     )
     if not test:
         missing_note(
-            "This checkpoint does not say how accurate it is. This measures it and writes it into "
-            "measured.safetensors beside the file.",
+            "This checkpoint contains no test errors. This command measures them and writes them "
+            "to measured.safetensors next to the checkpoint:",
             texts.command(
                 "python",
                 "-m",
@@ -86,9 +85,9 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     if is_metrla:
         parts = ", ".join(f"{name} {mae:.2f}" for name, mae in METRLA_ABLATIONS.items())
         st.caption(
-            f"MAE and RMSE in mph. Published average MAE with one part left out: {parts}; with "
-            "all parts 2.92. The published test windows reach up to 11 steps across the border "
-            "of the splits; they are kept, so that numbers compare."
+            f"MAE and RMSE in mph. Published average MAE of the ablations: {parts}; of the "
+            "complete model: 2.92. The published test windows extend up to 11 steps across the "
+            "boundary of the splits; they are used here too, so that the numbers are comparable."
         )
 
 
@@ -96,8 +95,8 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
 def _draw_diagram(sketch: Sketch) -> None:
     section(
         "How does it work?",
-        "What is looked up (left) makes the parameters of what computes; the decoder's parameters "
-        "come from what the encoders have just seen.",
+        "The encoders' parameters are generated from embeddings (left), the decoder's from the "
+        "encoders' last hidden states, so that they depend on the input.",
     )
     st.markdown(model_diagram(sketch), unsafe_allow_html=True)  # st.html drops SVG
 
@@ -105,21 +104,20 @@ def _draw_diagram(sketch: Sketch) -> None:
 @shown_as_message()
 def _draw_guide(model: LearntModel) -> None:
     learnt = (
-        "does not give each sensor and each hour weights of their own: it looks up an embedding "
-        "(the *query*) and multiplies it with a shared *pool* to make them. What comes out are "
-        "*meta-parameters*"
+        "does not store separate weights for each sensor and hour: it multiplies an embedding "
+        "(the *query*) with a shared *pool*. The generated weights are called *meta-parameters*"
         if model.convolutions
-        else "looks up an *embedding* for each sensor and each time"
+        else "has an *embedding* for each sensor and each time"
     )
     section(
         "How to read the pages",
-        f"{model.architecture} {learnt}, and the pages show which of them are alike. Wherever a "
-        "page says “cluster” or “alike”, it shows a number, and what the same number would be "
-        "without any structure (its *null*): believe the picture only as far as the two differ.",
+        f"{model.architecture} {learnt}, and the pages show which of them are similar. Wherever a "
+        "page shows clusters or similarities, it also shows a statistic and its value under a "
+        "*null model*, without any structure: trust the picture only as far as the two differ.",
     )
     pages = EVERY[1:]
-    for start in range(0, len(pages), _ABREAST):
-        for column, page in zip(st.columns(_ABREAST), pages[start:], strict=False):
+    for start in range(0, len(pages), _COLUMNS):
+        for column, page in zip(st.columns(_COLUMNS), pages[start:], strict=False):
             with column.container(border=True, height="stretch"):
                 st.page_link(
                     f"app_pages/{page.file}.py",
@@ -130,7 +128,7 @@ def _draw_guide(model: LearntModel) -> None:
 
 
 def _facts(title: str, rows: list[tuple[str, object]]) -> None:
-    """Draw names and values under a title."""
+    """Draw a table of names and values with a title."""
     cells = "".join(
         f"<tr><td>{texts.html(name)}</td><td>{texts.html(value)}</td></tr>" for name, value in rows
     )
@@ -149,7 +147,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
     arrays, info = checkpoint.arrays, checkpoint.arrays.dataset
     section(
         "What exactly is in the file?",
-        "A checkpoint describes itself; this is what it says. `python -m himnet info` prints it.",
+        "The description that the checkpoint contains; `python -m himnet info` prints it too.",
     )
     sensors = info.sensors
     known = {"coordinates": sensors.has_coordinates, "roads": sensors.has_roads}
@@ -158,21 +156,20 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
         _facts(
             "Data",
             [
-                ("name", info.name or "not told"),
+                ("name", info.name or "not known"),
                 ("dates", _span(info)),
                 ("step", f"{info.step_minutes:g} min"),
                 ("sensors", f"{info.num_nodes:,}"),
-                ("known of them", ", ".join(k for k, v in known.items() if v) or "ids only"),
+                ("known about sensors", ", ".join(k for k, v in known.items() if v) or "ids only"),
                 ("scaler", f"mean {arrays.scaler.mean:.5f}, std {arrays.scaler.std:.5f}"),
             ],
         )
     with middle:
-        sizes = arrays.model.sizes.items()
-        _facts("Model", [(_SHOWN_AS.get(name, name), _SHOWN_AS.get(v, v)) for name, v in sizes])
+        _facts("Model", list(arrays.model.sizes.items()))
     with right:
         told = [(str(key).replace("_", " "), value) for key, value in arrays.training.items()]
-        _facts("Training", told or [("training", "not told")])
-    st.caption(f"sha256 over weights and description: `{checkpoint.sha256}`")
+        _facts("Training", told or [("training", "not known")])
+    st.caption(f"sha256 of weights and description: `{checkpoint.sha256}`")
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

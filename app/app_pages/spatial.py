@@ -21,7 +21,7 @@ from app.choices.shared import (
     projection_form,
     space_label,
 )
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, show_error, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
@@ -148,7 +148,7 @@ def _draw_projection(
         alt="Projection of the sensors, coloured by cluster; the selected ones are strong",
     )  # fmt: skip
     rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
-    keep(
+    export(
         figure,
         key=_PROJECTION,
         header=("sensor", "cluster", "x", "y"),

@@ -31,7 +31,7 @@ from app.choices.shared import SCALES, one_of, space_label, space_widgets
 from app.clock.days import choose_day
 from app.clock.moment import clock_slider
 from app.clock.readings import say_forecasts
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, show_error, shown_as_message
 from app.player.payload import Scene
 from app.player.view import draw_player
@@ -91,7 +91,7 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
         meta={"checkpoint": scene.sha256, "are_readings": day.are_readings},
     )
     chart(figure, key="speeds", alt="Readings of the compared sensors over the day")
-    keep(
+    export(
         figure,
         key="speeds",
         header=("time", *(info.sensors.ids[number] for number in everyone)),
@@ -124,7 +124,7 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
     absent = [name for name in PERIODS if name not in by_period]
     untold = f" No moment of this day lies in: {', '.join(absent)}." if absent else ""
     st.caption(f"Shown: cosines {_MEASURES[scene.measure]}; {scene.label}.{untold}")
-    keep(
+    export(
         figure,
         key="st-cosines",
         header=("when", "sensor", *ids),
@@ -170,7 +170,7 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
             meta={"space": scene.label, "checkpoint": scene.sha256},
         )
         chart(figure, key="st-curves", alt="Similarity within and across groups over the day")
-        keep(
+        export(
             figure,
             key="st-curves",
             header=("time", *(name for name, *_ in curves)),
@@ -228,7 +228,7 @@ def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
     )
     table = table if sensors.has_roads else table.drop(columns="road")
     st.dataframe(table, hide_index=True)
-    keep(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
 @fragment

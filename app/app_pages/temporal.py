@@ -22,7 +22,7 @@ from analysis.patterns.hours import (
 from app.choices.links import named_one
 from app.choices.shared import SCALES, one_of, projection_form, space_label, space_widgets
 from app.clock.moment import shared_weekday
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, show_error
 from app.session.cached import day_clusters, projected, trust
 from app.session.opened import OpenCheckpoint, current_checkpoint
@@ -94,7 +94,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
         chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
         rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
-        keep(
+        export(
             figure,
             key="hours",
             header=("day", "hour", "x", "y"),
@@ -127,7 +127,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         alt = "Cosine similarity between the hours of a day"
         chart(figure, key="hour-cosines", width=SQUARE, alt=alt)
         st.caption(f"Shown: {told}; {space_label(arrays.model, choice)}.")
-        keep(
+        export(
             figure,
             key="hour-cosines",
             header=("hour", *HOUR_NAMES),
@@ -176,7 +176,7 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     with picture:
         figure = day_heatmap(distances, day_names=names, meta=_meta(arrays, choice))
         chart(figure, key="day-distances", width=540, alt="Distances between the days of a week")
-        keep(
+        export(
             figure,
             key="day-distances",
             header=("day", *names),

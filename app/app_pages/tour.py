@@ -1,4 +1,4 @@
-"""The tour: eight steps for a class, each with a view, a question and an answer."""
+"""The tour: eight steps for a class, each with a chart, a question and an answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from app.tour.step import Answer, Step
 from app.tour.structures import DAYS, HOURS, ROADS
 
 STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, EXCHANGE)
-_STEP = "step"  # key of the step, and its name in the URL
+_STEP = "step"  # key of the step number, and its name in the URL
 
 
 def _step(count: int) -> int:
-    """Return the number of the step that is asked for; where there is none, that of the first."""
+    """Return the number of the requested step, by default 1."""
     asked = (texts_of(_STEP) or ["1"])[-1]
     return min(max(int(asked), 1), count) if asked.isdecimal() and len(asked) < 5 else 1
 
@@ -45,7 +45,7 @@ def _draw_buttons(number: int, count: int) -> None:
 
 
 def _draw_question(step: Step, number: int, model: LearntModel, answer: Answer | None) -> None:
-    """Draw the question, and the answer once it is asked for."""
+    """Draw the question, and the answer once it is requested."""
     st.markdown(step.tell.format(model=model.architecture))
     st.radio(step.ask, step.options, index=None, key=f"tour-choice-{number}")
     told = f"tour-told-{number}"
@@ -61,20 +61,20 @@ def _draw_question(step: Step, number: int, model: LearntModel, answer: Answer |
     page = next(one for one in EVERY if one.file == step.page)
     st.page_link(
         f"app_pages/{page.file}.py",
-        label=f"Look closer: {page.title}",
+        label=f"Explore further: {page.title}",
         icon=f":material/{page.icon}:",
         query_params=dict(step.query),
     )
 
 
 def _draw_step(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
-    """Draw a step: its view on the left, what is said on the right."""
+    """Draw a step: its chart on the left, its text on the right."""
     view, words = st.columns([5, 3], gap="large")
     model, answer = checkpoint.arrays.model, None
     with view, shown_as_message():
         if why := model.why_not(step.space) if step.space else "":
             show_error(why)
-            st.caption("Go on with the next step.")
+            st.caption("Continue with the next step.")
         else:
             answer = step.draw(checkpoint)
     with words, shown_as_message():

@@ -1,4 +1,4 @@
-"""What if: forecasts under the meta-parameters of other sensors, clusters and moments."""
+"""What if: forecasts with the meta-parameters of other sensors, clusters and moments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.choices.what_if import (
     choose_time_exchange,
 )
 from app.clock.moment import moment_widget
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, said, show_error, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
@@ -41,19 +41,19 @@ from himnet import texts
 from himnet.data.registry import DATASETS
 
 _COUNTS = ("16", "32", "64", "128")
-_MANY, _MATRIX = "what_if_many", "what_if_matrix"  # what is being measured, in the session
+_MANY, _MATRIX = "what_if_many", "what_if_matrix"  # session keys: what is being measured
 
 
 @shown_as_message()
 def _draw_window(material: Material, exchange: Exchange, step: int) -> None:
-    """Draw one window's forecast, with the model's own parameters and with others."""
+    """Draw the forecast of one window with its own and with the exchanged parameters."""
     info, past, ahead = material.info, material.model.in_steps, material.model.out_steps
     effect = exchange.effect(material, np.array([step]))
     section(
-        "What does the forecast become?",
+        "How does the forecast change?",
         f"{texts.markdown(info.quantity.capitalize())} at sensor "
-        f"{texts.markdown(info.sensors.ids[exchange.sensor])}: what was "
-        "read (a gap where nothing was), and both forecasts of the hour after the chosen moment.",
+        f"{texts.markdown(info.sensors.ids[exchange.sensor])}: the readings (with gaps where they "
+        "are missing), and both forecasts made at the chosen moment.",
     )
     dataset = material.required_dataset()
     minutes = info.step_minutes * np.arange(1 - past, ahead + 1)
@@ -69,39 +69,39 @@ def _draw_window(material: Material, exchange: Exchange, step: int) -> None:
         unit=info.unit,
         meta={"checkpoint": material.arrays.sha256, "exchange": exchange.words, "step": step},
     )
-    chart(figure, key="wi-window", alt="One forecast under its own and under other parameters")
+    chart(figure, key="wi-window", alt="One forecast with its own and with exchanged parameters")
     moved_by = float(np.abs(own - other).mean())
     unit = texts.markdown(info.unit)
-    st.caption(f"The forecast moves by {moved_by:.2f} {unit} on average over its steps.")
+    st.caption(f"The forecast changes by {moved_by:.2f} {unit} on average over its horizons.")
     table = np.stack([truth, own, other], axis=1)
-    keep(
+    export(
         figure,
         key="wi-window",
-        header=("minutes", f"read ({info.unit})", "own parameters", exchange.words),
+        header=("minutes", f"reading ({info.unit})", "own parameters", exchange.words),
         rows=lambda: named_rows(minutes[past:].tolist(), table),
     )
 
 
 @fragment
 def _draw_average(material: Material, exchange: Exchange, step: int) -> None:
-    """Draw the change of the error on average over many windows."""
+    """Draw the mean change of the error over many windows."""
     section(
-        "And on average?",
-        "The error of that sensor's forecasts over many windows of the test split, with the 95 % "
-        "interval of a bootstrap over days."
+        "How does the error change on average?",
+        "The error of this sensor's forecasts over many windows of the test split, with a 95 % "
+        "confidence interval from a bootstrap over days."
         if not exchange.of_time
-        else "The error over many windows at the same time of week, in all splits, over all "
-        "sensors, with the 95 % interval of a bootstrap over days.",
+        else "The error over all sensors and many windows at the same time of week, in all splits, "
+        "with a 95 % confidence interval from a bootstrap over days.",
     )
     asked = (exchange, step)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        count = int(one_of("Windows, at most", _COUNTS, key="windows"))
+        count = int(one_of("Maximum number of windows", _COUNTS, key="windows"))
         if st.button("Measure", type="primary", icon=":material/play_arrow:", key="wi-measure"):
             st.session_state[_MANY] = asked
         stop = st.empty()
     if st.session_state.get(_MANY) != asked:
         return
-    # a click draws the page anew, which ends what runs; finished chunks are kept
+    # a click reruns the page, which stops the work; finished chunks stay cached
     stop.button(
         "Stop", icon=":material/stop:", key="wi-stop", on_click=said(_forget), args=(_MANY,)
     )
@@ -128,40 +128,39 @@ def _say_change(change: ErrorChange, unit: str) -> None:
         "Change of error",
         f"{interval.value:+.3f} {unit}",
         border=True,
-        help="Masked mean absolute error; above zero, the other parameters hurt.",
+        help="Masked mean absolute error. Positive: the other parameters increase the error.",
     )
-    told = "The interval needs windows of two days or more."
+    told = "A confidence interval needs windows from at least two days."
     if np.isfinite(interval.low):
-        word = (
-            "hurt" if interval.low > 0 else "help" if interval.high < 0 else "change nothing sure"
-        )
+        sure = "increase" if interval.low > 0 else "reduce" if interval.high < 0 else ""
+        word = sure or "do not significantly change"
         told = (
-            f"The other parameters **{word}**: 95 % within {interval.low:+.3f} to "
-            f"{interval.high:+.3f} {unit}."
+            f"The other parameters **{word}** the error: the 95 % confidence interval is "
+            f"{interval.low:+.3f} to {interval.high:+.3f} {unit}."
         )
     st.markdown(
-        f"{told} Over {change.windows:,} windows of {interval.days} days and {change.readings:,} "
-        f"readings; the forecasts themselves move by {change.moved:.2f} {unit}."
+        f"{told} {change.windows:,} windows of {interval.days} days with {change.readings:,} "
+        f"readings; the forecasts change by {change.moved:.2f} {unit} on average."
     )
 
 
 @fragment
 def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: ClusterSettings) -> None:
-    """Draw the errors of each cluster under every other's mean parameters."""
+    """Draw the errors of each cluster with the mean parameters of every other."""
     section(
         "Are clusters interchangeable?",
-        "Change of the error of each cluster's sensors (rows) when they all take the mean "
+        "Change of the error of the sensors of each cluster (rows) when all of them use the mean "
         f"parameters of one cluster (columns), over {WINDOWS} windows of the test split.",
     )
     pairs = (int(labels.max()) + 1) ** 2
     asked = (material.arrays.sha256, settings)
     if st.session_state.get(_MATRIX) != asked:
         st.button(
-            f"Forecast with all {pairs:,} pairs",
+            f"Forecast all {pairs:,} pairs",
             icon=":material/grid_on:",
             key="wi-matrix",
             on_click=said(lambda: st.session_state.update({_MATRIX: asked})),
-            help="It takes minutes once; the result is kept on this machine's disk.",
+            help="Takes minutes the first time; the result is cached on disk.",
         )
         return
     stop = st.empty()
@@ -188,8 +187,12 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
         figure = cluster_errors(
             found.excess, names, unit=info.unit, meta={"checkpoint": material.arrays.sha256}
         )
-        chart(figure, key="wi-clusters", alt="Change of error of each cluster under every other's")
-        keep(
+        chart(
+            figure,
+            key="wi-clusters",
+            alt="Change of error with the parameters of other clusters",
+        )
+        export(
             figure,
             key="wi-clusters",
             header=(f"change of error ({info.unit})", *names),
@@ -197,26 +200,26 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
         )
     with number:
         statistic_box(
-            "Own better than others",
+            "Advantage of own parameters",
             found.advantage(),
-            "By how much a cluster's error is smaller under its own mean parameters than under "
-            "another's, on average, in the unit of the readings.",
+            "How much smaller a cluster's error is with its own mean parameters than with those of "
+            "another cluster, on average, in the unit of the readings.",
         )
         low, _ = found.excess_interval()
         off = ~np.eye(len(low), dtype=bool)
         st.markdown(
-            f"**{int((low[off] > 0).sum())} of {int(off.sum())}** exchanges hurt for sure (the 95 "
-            "% interval over days is above zero)."
+            f"**{int((low[off] > 0).sum())} of {int(off.sum())}** exchanges significantly increase "
+            "the error (the 95 % confidence interval over days is above zero)."
         )
         if found.kept is None:
-            st.caption("The result could not be kept on disk; it will be computed again.")
+            st.caption("The result could not be cached on disk and will be computed again.")
 
 
 @shown_as_message()
 def _draw_exchange(
     checkpoint: OpenCheckpoint, material: Material, source: Source, kind: str
 ) -> None:
-    """Draw the choice of what is exchanged and at which moment, and what it does."""
+    """Draw the choice of the exchange and its moment, and the effects."""
     labels = None
     if not material.model.why_not("spatial"):
         with st.expander("How are sensors clustered?", icon=":material/tune:"):
@@ -237,20 +240,20 @@ def _draw_exchange(
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
-        "Does the model use what looks like structure?",
-        "Give a sensor the parameters of another, or a moment those of another moment, and see "
-        "what the forecast becomes. Readings and clock stay as they are.",
+        "Does the model use the structure that it has learnt?",
+        "Give a sensor the parameters of another sensor, or a moment those of another moment, and "
+        "see how the forecast changes. The inputs stay the same.",
     )
     material = open_material(checkpoint)
     if material.dataset is None or material.source is None:
         name = material.info.name
         missing_note(
-            f"Every answer here is a forecast made anew, which needs the readings: "
+            f"This page runs the model, which needs readings, and they are not available: "
             f"{material.dataset_problem}.",
             DATASETS[name].get if name in DATASETS else None,
         )
         return
-    kind = one_of("Exchange the parameters that are", [OF_SENSORS, OF_MOMENTS], key="exchange")
+    kind = one_of("Parameters to exchange", [OF_SENSORS, OF_MOMENTS], key="exchange")
     if why := material.model.why_not("spatial" if kind == OF_SENSORS else "temporal"):
         show_error(why)
         return

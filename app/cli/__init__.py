@@ -1,4 +1,4 @@
-"""`python -m app`: what the explorer shows, without a browser."""
+"""`python -m app`: charts of the explorer without a browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ COMMANDS = {"draw": "write a chart of a page of the explorer to a file"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; errors are one line on standard error."""
+    """Run a command and return its exit status; errors are one line on standard error."""
     line = CommandLine("python -m app", "The explorer without a browser.", __name__, COMMANDS)
     return line.run(argv)

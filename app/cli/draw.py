@@ -1,4 +1,4 @@
-"""`python -m app draw`: run a page as its link asks, and write one of its charts."""
+"""`python -m app draw`: run the page of a link, and write one of its charts."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from himnet.locks import check_writable
 MAIN = Path(__file__).parents[1] / "main.py"
 PAGES = MAIN.with_name("app_pages")
 FORMATS = (".html", ".json")
-_SECONDS = 600  # that a page may take, forward passes of a whole day included
+_SECONDS = 600  # time limit of a page, which may run the model for a whole day
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
-        "link", help="a page and its settings, as in the browser: 'spatial?checkpoint=metr-la'"
+        "link", help="a page and its settings, as in the URL: 'spatial?checkpoint=metr-la'"
     )
-    parser.add_argument("--chart", metavar="KEY", help="which one; left out, they are listed")
+    parser.add_argument("--chart", metavar="KEY", help="chart to write (default: list the charts)")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="to write, .html or .json (a Plotly figure)"
+        "--out", type=Path, metavar="FILE", help="output file, .html or .json (a Plotly figure)"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Draw; list the page's charts where none is asked for."""
+    """Write a chart, or list the page's charts if none is given."""
     if (args.chart is None) != (args.out is None):
-        raise HimNetError("a chart needs a file and a file a chart: give both --chart and --out")
+        raise HimNetError("--chart and --out belong together; give both or neither")
     if args.out is not None and args.out.suffix not in FORMATS:
-        raise HimNetError(f"{args.out} is neither .html nor .json; name the file so")
+        raise HimNetError(f"{args.out} must end in .html or .json")
     if args.out is not None:
         check_writable(args.out.parent)
     charts = charts_of(args.link)
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.chart not in charts:
         raise HimNetError(
-            f"the page has no chart '{args.chart}'; it has: {', '.join(charts) or 'none'}"
+            f"the page has no chart '{args.chart}'; its charts: {', '.join(charts) or 'none'}"
         )
     _write(charts[args.chart], args.out)
     print(f"written: {args.out}")
@@ -59,9 +59,9 @@ def charts_of(link: str) -> dict[str, dict[str, Any]]:
         link: of the page, with or without a server's address.
 
     Raises:
-        HimNetError: for a page that there is none of, or one that cannot be drawn.
+        HimNetError: for a page that does not exist or cannot be drawn.
     """
-    # run without a server, Streamlit warns of everything that a server would do
+    # without a server, Streamlit logs a warning for each missing server feature
     logging.disable(logging.WARNING)
     try:
         return _charts(link)
@@ -78,12 +78,12 @@ def _charts(link: str) -> dict[str, dict[str, Any]]:
         parts = urlsplit(link)
     except ValueError as error:
         raise HimNetError(
-            f"'{link}' is no link to a page ({error}); copy one from a page"
+            f"'{link}' is not a link to a page ({error}); copy one from the explorer"
         ) from error
     name = parts.path.strip("/").rpartition("/")[2] or "overview"
     known = sorted(path.stem for path in PAGES.glob("[!_]*.py"))
     if name not in known:
-        raise HimNetError(f"there is no page '{name}'; there are: {', '.join(known)}")
+        raise HimNetError(f"there is no page '{name}'; choose one of: {', '.join(known)}")
     asked = parse_qs(parts.query, keep_blank_values=True)
     app = AppTest.from_file(str(MAIN), default_timeout=_SECONDS)
     for key, texts in asked.items():
@@ -91,7 +91,7 @@ def _charts(link: str) -> dict[str, dict[str, Any]]:
     app.switch_page(f"app_pages/{name}.py").run()
     if app.session_state[CHOICE] not in asked.get(CHOICE, [app.session_state[CHOICE]]):
         there = ", ".join(checkpoint_names())
-        raise HimNetError(f"there is no checkpoint '{asked[CHOICE][0]}'; there are: {there}")
+        raise HimNetError(f"there is no checkpoint '{asked[CHOICE][0]}'; choose one of: {there}")
     charts = {}
     for chart in app.get("plotly_chart"):
         element: Any = chart.proto
@@ -103,7 +103,7 @@ def _charts(link: str) -> dict[str, dict[str, Any]]:
 
 
 def _plain_key(element_id: str) -> str:
-    """Return a chart's key, without what Streamlit and the selection's version put around it."""
+    """Return a chart's key without Streamlit's prefix and the selection's version."""
     return re.sub(r"-\d+$", "", element_id.split("-", 2)[-1])
 
 
@@ -120,5 +120,5 @@ def _write(chart: dict[str, Any], out: Path) -> None:
         write_atomically(out, content.encode())
     except OSError as error:
         raise HimNetError(
-            f"{out} cannot be written ({error.strerror}); choose another --out"
+            f"{out} cannot be written ({error.strerror}); choose a different --out"
         ) from error

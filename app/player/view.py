@@ -13,7 +13,7 @@ from app.choices.chosen import choose
 from app.choices.links import linked_one
 from app.choices.shared import SCALES, one_of
 from app.clock.moment import TIME
-from app.keep import keep
+from app.export import export
 from app.player.component import play
 from app.player.payload import Scene
 from app.views.components import named_rows, section
@@ -75,4 +75,4 @@ def _keep_moment(scene: Scene, moment: int) -> None:
         now = similarity_to(scene.coordinates[[moment]], scene.chosen)[0]
         columns.append(now.astype(np.float64))
     table = np.stack(columns, axis=1)
-    keep(None, key="st-now", header=header, rows=lambda: named_rows(info.sensors.ids, table))
+    export(None, key="st-now", header=header, rows=lambda: named_rows(info.sensors.ids, table))

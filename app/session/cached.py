@@ -1,4 +1,4 @@
-"""Results of the analysis that several pages show, cached."""
+"""Cached results of the analysis that several pages show."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def projected(coordinates: NDArray[Any], projection: ProjectionSettings) -> NDAr
 
 @cached(32)
 def trust(coordinates: NDArray[Any], points: NDArray[np.float64]) -> Statistic:
-    """Return how far a projection (n, 2) of coordinates (n, r) keeps neighbours."""
+    """Return how well a projection (n, 2) of coordinates (n, r) preserves neighbourhoods."""
     from analysis.evidence.agreement import trustworthiness
 
     return trustworthiness(coordinates, points)
@@ -58,7 +58,7 @@ def trust(coordinates: NDArray[Any], points: NDArray[np.float64]) -> Statistic:
 
 @cached(24, "Comparing with untrained models ...")
 def day_clusters(arrays: CheckpointArrays, choice: SpaceChoice) -> Statistic:
-    """Return the silhouette by day of the hours of a week, beside untrained models."""
+    """Return the silhouette by day of the hours of a week, with untrained models as null."""
     from analysis.patterns.hours import day_silhouette
 
     return day_silhouette(arrays.model, choice)
@@ -66,7 +66,7 @@ def day_clusters(arrays: CheckpointArrays, choice: SpaceChoice) -> Statistic:
 
 @cached(32)
 def cluster_quality(arrays: CheckpointArrays, settings: ClusterSettings) -> Statistic:
-    """Return the silhouette of the sensors' clusters, beside clusters of structureless points."""
+    """Return the silhouette of the sensors' clusters, with clusters of random points as null."""
     from analysis.evidence.agreement import cluster_silhouette
 
     coordinates = spatial_coordinates(arrays, settings.choice)
@@ -79,7 +79,7 @@ def cluster_quality(arrays: CheckpointArrays, settings: ClusterSettings) -> Stat
 def road_agreement(
     arrays: CheckpointArrays, settings: ClusterSettings, kind: AgreementName
 ) -> Statistic:
-    """Return how far clusters agree with roads, beside labels permuted among near sensors."""
+    """Return the agreement of clusters and roads; null: labels permuted among nearby sensors."""
     from analysis.city.roads import positions
     from analysis.evidence.agreement import agreement, neighbourhoods
     from app.session.city_map import geography

@@ -1,4 +1,4 @@
-"""Work that takes more than a moment: done in chunks, with a progress bar and the time left."""
+"""Long computations in chunks, with a progress bar and the remaining time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-CHUNK = 8  # windows between two moves of the progress bar, unless told otherwise
+CHUNK = 8  # default number of windows per chunk
 Part = TypeVar("Part")
 
 
 def progress_bar(what: str) -> Callable[[float], None]:
-    """Draw a progress bar; return what moves it, told the share that is done, 0 to 1.
+    """Draw a progress bar; return a function that updates it with the share done, 0 to 1.
 
-    It says how long the rest may take, and is gone when all is done.
+    It shows the estimated remaining time, and disappears at 1.
     """
     bar, began = st.progress(0.0, text=f"{what} ..."), time.monotonic()
 
@@ -37,13 +37,13 @@ def in_chunks(
     what: str,
     size: int = CHUNK,
 ) -> list[Part]:
-    """Compute windows chunk by chunk, so that a stop loses little of what a cache keeps.
+    """Compute windows chunk by chunk, so that finished chunks are cached when it is stopped.
 
     Args:
         steps: (n,) the windows' last input steps.
-        part_of: computes some of them; a cached function.
-        what: is done, for the progress bar.
-        size: windows of a chunk.
+        part_of: computes a chunk; a cached function.
+        what: text of the progress bar.
+        size: windows per chunk.
     """
     parts = np.split(steps, np.arange(size, len(steps), size))
     tell = progress_bar(what) if len(parts) > 1 else None

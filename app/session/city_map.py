@@ -1,4 +1,4 @@
-"""The map of the sensors: what it draws, and how it is shown in a page and saved as a file."""
+"""The map of the sensors, in a page and as a file."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
 
 HEIGHT = 600
-MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # of a city of very many sensors
+MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # in a city of very many sensors
 LEAFLET = Path(__file__).parents[1] / "static" / "leaflet"
-# from the page of the map's frame, so that it is found below any path that the server is under
+# relative to the map's iframe, so that it works with any base path of the server
 LEAFLET_URL = "../../app/static/leaflet"
-_APART_SHARE = 0.006  # of the view's diagonal: how far the two carriageways are moved apart
+_APART_SHARE = 0.006  # distance between the drawn carriageways, as a share of the view's diagonal
 
 
 @dataclass(frozen=True)
 class MapView:
-    """What a visitor chose to see on the map.
+    """Settings of the map.
 
     Attributes:
-        carriageway: which side of each freeway.
-        apart: whether the two sides are drawn apart.
-        focus: (N,) sensors to zoom to and to draw strongly; None for the whole city.
+        carriageway: which carriageway of each freeway to show.
+        apart: whether the two carriageways are drawn apart.
+        focus: (N,) sensors to zoom to and emphasise; None for the whole city.
     """
 
     carriageway: Carriageway
@@ -57,7 +57,7 @@ class MapView:
 
 @cached(8, "Finding the roads ...")
 def geography(arrays: CheckpointArrays) -> tuple[gpd.GeoDataFrame, list[Road]]:
-    """Return a checkpoint's sensors in metres and the roads through them.
+    """Return the sensors of a checkpoint in metres, and the roads through them.
 
     Raises:
         AnalysisError: without coordinates.
@@ -98,7 +98,7 @@ def draw_map(
         arrays: of a checkpoint whose sensors have coordinates.
         colouring: of the N sensors.
         view: what to show of it.
-        selected: (N,) which sensors to ring; None: none.
+        selected: (N,) which sensors to mark with a ring; None for none.
     """
     sensors = arrays.dataset.sensors
     frame, roads = geography(arrays)
@@ -137,7 +137,7 @@ def draw_map(
 
 
 def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], ...]:
-    """Return the legend's entries, those of the emphasised sensors where there are some."""
+    """Return the legend's entries, of the emphasised sensors only if there are any."""
     if marks.emphasised is None:
         return colouring.legend
     strong = {colouring.colours[number] for number in np.flatnonzero(marks.emphasised)}
@@ -147,7 +147,7 @@ def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], 
 def _some(
     count: int, focus: NDArray[np.bool_] | None, selected: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
-    """Return which of very many sensors (N,) have a circle: a sample of all, and of the chosen."""
+    """Return which of very many sensors (N,) to draw: samples of all and of the chosen ones."""
     some = np.zeros(count, dtype=bool)
     some[sample(count, size=MOST_CIRCLES)] = True
     for chosen in (focus, selected):
@@ -158,16 +158,16 @@ def _some(
 
 
 def say_sample(sensors: Sensors) -> None:
-    """Say below a map that not all of very many sensors have a circle."""
+    """Say below a map that only a sample of very many sensors is drawn."""
     if is_large(len(sensors)):
         st.caption(
-            f"Circles are a random sample of {MOST_CIRCLES:,} of the {len(sensors):,} sensors, and "
-            f"up to {MOST_CHOSEN} of those that are selected or looked at."
+            f"The map shows a random sample of {MOST_CIRCLES:,} of the {len(sensors):,} sensors, "
+            f"and up to {MOST_CHOSEN} of the selected or emphasised ones."
         )
 
 
 def placing_command(checkpoint: OpenCheckpoint) -> str:
-    """Return the command that adds places to the sensors of a checkpoint."""
+    """Return the command that adds coordinates to the sensors of a checkpoint."""
     return texts.command(
         "python", "-m", "himnet", "convert", checkpoint.argument,
         f"checkpoints/{checkpoint.name}-placed", "--sensors", "sensors.csv",
@@ -175,14 +175,14 @@ def placing_command(checkpoint: OpenCheckpoint) -> str:
 
 
 def show_map(drawn: LocalMap, *, key: str) -> Any:
-    """Draw a map in the page; moving it does not run the page again."""
+    """Draw a map in the page; moving it does not rerun the page."""
     from streamlit_folium import st_folium
 
     return st_folium(drawn, key=key, height=HEIGHT, use_container_width=True, returned_objects=[])
 
 
 def map_file(drawn: LocalMap) -> str:
-    """Return a map as a page of its own, with Leaflet in it; it cannot be shown afterwards."""
+    """Return a map as a self-contained HTML page; the map cannot be shown in a page afterwards."""
     script = (LEAFLET / "leaflet.js").read_text(encoding="utf-8")
     style_sheet = (LEAFLET / "leaflet.css").read_text(encoding="utf-8")
     return standalone_html(drawn, script=script, style_sheet=style_sheet)

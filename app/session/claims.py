@@ -1,4 +1,4 @@
-"""Claims that were measured, kept by the checkpoint's sum and what lay beside it."""
+"""Results of the claims, cached by the checksums of the checkpoint, track and data set."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _Key = tuple[str, str, str]
 
 
 class _Store:
-    """A bounded store that all visitors share; the one that was used last stays longest."""
+    """A bounded store that all visitors share; the least recently used results are dropped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Key, list[ClaimResult]] = OrderedDict()
 
     def get(self, key: _Key) -> list[ClaimResult] | None:
-        """Return what is kept under a key, or None."""
+        """Return the results for a key, or None."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def put(self, key: _Key, results: list[ClaimResult]) -> None:
-        """Keep results."""
+        """Store results."""
         with self._lock:
             self._kept[key] = results
             while len(self._kept) > _MOST:
@@ -44,14 +44,14 @@ def _store() -> _Store:
 
 
 def kept_claims(material: Material) -> list[ClaimResult] | None:
-    """Return the claims of a model where they were measured before, else None."""
+    """Return the claims of a model if they were measured before, else None."""
     return _store().get(material.sums)
 
 
 def measure_claims(material: Material) -> list[ClaimResult]:
-    """Measure the claims of a model, with a progress bar, the time that is left, and a stop."""
+    """Measure the claims of a model, with a progress bar and a button to stop."""
     bar, stop = st.progress(0.0, text="Reading the model ..."), st.empty()
-    # a click draws the page anew, which ends what runs
+    # a click reruns the page, which stops the work
     stop.button("Stop", icon=":material/stop:", key="stop-claims")
     began = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""Two models beside each other: which can be chosen, and results kept by both of their sums."""
+"""Comparison of two models: the models to choose from, and cached results."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Other:
 
     Attributes:
         arrays: its weights and description.
-        name: as it was chosen.
+        name: as shown in the choice.
     """
 
     arrays: CheckpointArrays
@@ -66,7 +66,7 @@ def other_model(checkpoint: OpenCheckpoint, name: str) -> Other:
     """Return a model by a name of `choices_of_other`.
 
     Raises:
-        CheckpointError: where it cannot be read.
+        CheckpointError: if it cannot be read.
     """
     arrays = checkpoint.arrays
     if name == UNTRAINED:
@@ -103,7 +103,7 @@ def pair_of_clusters(
 def agreement_of(
     one: CheckpointArrays, other: CheckpointArrays, settings: ClusterSettings, kind: AgreementName
 ) -> Statistic:
-    """Return how far the clusters of two models agree, beside labels permuted nearby."""
+    """Return the agreement of two models' clusters; null: labels permuted among nearby sensors."""
     first, second = pair_of_clusters(one, other, settings)
     return cluster_agreement(first, second, kind=kind, cells=_cells(one, other))
 
@@ -112,7 +112,7 @@ def agreement_of(
 def representations_of(
     first: CheckpointArrays, second: CheckpointArrays, choice: SpaceChoice
 ) -> dict[str, Statistic]:
-    """Return CKA and RSA of what two models know of sensors, and of the hours of the week.
+    """Return CKA and RSA of two models for the sensors and for the hours of the week.
 
     A part that either model lacks has no entry.
     """
@@ -141,16 +141,16 @@ def representations_of(
 
 
 def has_film(checkpoint: OpenCheckpoint) -> bool:
-    """Return whether a training left snapshots beside its model."""
+    """Return whether there are snapshots next to a checkpoint."""
     return not checkpoint.uploaded and bool(find_snapshots(checkpoint.arrays.path))
 
 
 def film_of(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> Film:
-    """Return the film of a training.
+    """Return the animation of a training.
 
     Args:
-        checkpoint: with snapshots beside it.
-        settings: of the clusters that colour it.
+        checkpoint: with snapshots next to it.
+        settings: of the clusters that give the colours.
     """
     path = checkpoint.arrays.path
     files = tuple((step, stamp(file)) for step, file in find_snapshots(path))
@@ -165,7 +165,7 @@ def _film(arrays: CheckpointArrays, files: tuple[Any, ...], settings: ClusterSet
 
 
 def _cells(one: CheckpointArrays, other: CheckpointArrays) -> NDArray[np.int64] | None:
-    """Return neighbourhoods (n,) of the shared sensors; None where no place is known."""
+    """Return neighbourhoods (n,) of the shared sensors; None without coordinates."""
     if not one.dataset.sensors.has_coordinates:
         return None
     shared = matched(one.dataset, other.dataset)

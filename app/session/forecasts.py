@@ -1,4 +1,4 @@
-"""Forecasts to look at, from the track or made anew, kept by what they were made from."""
+"""Forecasts from the track or computed by the model, cached."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _FIELDS = ("steps", "days", "tod_index", "forecast", "truth")  # along the momen
 
 @dataclass(frozen=True)
 class Summary:
-    """Errors of the same forecasts, told in four ways; see `analysis.forecasts.errors`.
+    """Errors of the same forecasts, grouped in four ways; see `analysis.forecasts.errors`.
 
     Attributes:
         by_horizon: of all sensors, (h,) each.
         by_sensor: mean absolute error (N,).
-        readings: (N,) of each sensor.
-        by_reading: in bands of what was read.
-        by_hour: of the day.
+        readings: number of readings of each sensor (N,).
+        by_reading: in intervals of the reading.
+        by_hour: by hour of the day.
     """
 
     by_horizon: dict[str, Floats] = field(repr=False)
@@ -52,23 +52,23 @@ class Summary:
 
 @shared(4)
 def tracked(material: Material) -> Forecasts:
-    """Return the forecasts of the track, beside the readings or else the newest forecasts.
+    """Return the forecasts of the track with the readings, or else with the newest forecasts.
 
     Raises:
-        AnalysisError: without a track; without readings too for a track of one horizon.
+        AnalysisError: without a track, or without readings if the track has only one horizon.
     """
     found = forecasts_of_track(material)
     return beside_newest(found) if material.dataset is None else found
 
 
 def forecast_anew(material: Material, steps: NDArray[np.int64]) -> Forecasts:
-    """Run the model on some windows, with a progress bar; what was computed once is kept.
+    """Run the model on some windows, with a progress bar; results are cached.
 
     Args:
         material: with its data set.
         steps: (n,) last input step of each window.
     """
-    found = in_chunks(steps, lambda part: _anew(material, part), what="The model forecasts")
+    found = in_chunks(steps, lambda part: _anew(material, part), what="Forecasting")
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in found]) for name in _FIELDS
     }
@@ -76,7 +76,7 @@ def forecast_anew(material: Material, steps: NDArray[np.int64]) -> Forecasts:
 
 
 def newest_of_track(material: Material, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the track's newest forecasts of some steps (n,), (n, N), NaN where there is none."""
+    """Return the track's newest forecasts of some steps (n,), (n, N), NaN if there is none."""
     return newest_forecasts(forecasts_of_track(material), steps)
 
 
@@ -85,11 +85,11 @@ def summary(material: Material, shown: Forecasts) -> Summary:
     """Return the errors of forecasts.
 
     Args:
-        material: that they were made from.
+        material: from which they were computed.
         shown: the forecasts.
 
     Raises:
-        AnalysisError: where there is nothing to compare them with.
+        AnalysisError: if there is nothing to compare them with.
     """
     return Summary(
         errors_by_horizon(shown),
@@ -99,7 +99,7 @@ def summary(material: Material, shown: Forecasts) -> Summary:
     )
 
 
-@cached(16, "Forecasting without a model ...")
+@cached(16, "Computing the baseline ...")
 def baseline_errors(
     material: Material, shown: Forecasts, name: str, sensors: tuple[int, ...] | None
 ) -> dict[str, Floats]:
@@ -109,7 +109,7 @@ def baseline_errors(
         material: with its data set.
         shown: the model's forecasts at the same moments.
         name: of the baseline.
-        sensors: positions; None takes all.
+        sensors: positions; None for all.
     """
     found = baseline_forecasts(shown, material.required_dataset(), name)
     return errors_by_horizon(found, sensors)

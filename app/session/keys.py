@@ -1,4 +1,4 @@
-"""How results are cached: by what they were computed from, for all visitors."""
+"""Caching of results by what they were computed from, for all visitors."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from himnet.data.dataset import Dataset
 from himnet.forecasting.track import Track
 
 _Made = TypeVar("_Made", bound=Callable[..., Any])
-# what identifies each large argument, so that Streamlit does not hash its contents
+# identifiers of large arguments, so that Streamlit does not hash their contents
 _KEYS: dict[str | type, Callable[[Any], Any]] = {
     CheckpointArrays: lambda arrays: (arrays.sha256, str(arrays.path), str(arrays.metrics)),
     Track: lambda track: track.sum,
     Dataset: lambda dataset: (dataset.info.sha256, dataset.name),
     Material: lambda of: (*of.sums, str(of.arrays.path), str(of.arrays.metrics)),
     Source: lambda source: source.sum,
-    # of one model's forecasts, whose `Material` is an argument beside them
+    # unique together with their `Material`, which is another argument
     Forecasts: lambda shown: (shown.steps.tobytes(), shown.horizons),
 }
 
 
 def cached(most: int, spinner: str | bool = False) -> Callable[[_Made], _Made]:
-    """Return a decorator that keeps a function's results, each copied for who asks.
+    """Return a decorator that caches a function's results and returns copies.
 
     Args:
-        most: results that are kept; the oldest goes first.
-        spinner: what is said while a result is computed, with the seconds; False: nothing.
+        most: maximum number of results; the oldest is dropped first.
+        spinner: text, shown with the seconds while a result is computed; False for none.
     """
     kept = st.cache_data(
         max_entries=most, show_spinner=spinner, show_time=bool(spinner), hash_funcs=_KEYS
@@ -41,6 +41,6 @@ def cached(most: int, spinner: str | bool = False) -> Callable[[_Made], _Made]:
 
 
 def shared(most: int, spinner: str | bool = False) -> Callable[[_Made], _Made]:
-    """Return a decorator like `cached`, for results that all visitors share without copies."""
+    """Return a decorator like `cached`, without copies: all visitors share the results."""
     kept = st.cache_resource(max_entries=most, show_spinner=spinner, hash_funcs=_KEYS)
     return cast(Callable[[_Made], _Made], kept)

@@ -1,4 +1,4 @@
-"""What a visitor looks at: the chosen checkpoint, opened with its track and data set."""
+"""The chosen checkpoint with its track and data set."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from himnet.data.synthetic import is_city
 from himnet.errors import CheckpointError, DataError
 from himnet.forecasting.track import Track, load_track
 
-BUNDLED = "metr-la"  # what the explorer opens on
+BUNDLED = "metr-la"  # the default checkpoint
 CHOICE = CHECKPOINT  # key of the choice in the session, and its name in the URL
 UPLOADS = "uploads"
-MEASURED = "measured"  # opened measurements, by the sha256 of their model
+MEASURED = "measured"  # uploaded measurements, by the sha256 of their model
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class OpenCheckpoint:
 
     Attributes:
         arrays: weights and description.
-        name: what the sidebar calls it.
+        name: as in the sidebar.
         uploaded: whether it exists in this session only.
     """
 
@@ -51,18 +51,18 @@ class OpenCheckpoint:
 
     @property
     def sha256(self) -> str:
-        """Sum over weights and description; part of the key of every cached result."""
+        """Checksum of weights and description; part of the key of every cached result."""
         return self.arrays.sha256
 
     @property
     def argument(self) -> str:
-        """How the command line would call it."""
+        """The checkpoint as an argument of the command line."""
         path = texts.operand(self.arrays.path)
         return path if self.uploaded or self.name.startswith("-") else self.name
 
     @property
     def track_command(self) -> str:
-        """The command that puts a track of a week beside it."""
+        """The command that creates a track of one week for it."""
         info = self.arrays.dataset
         unknown = ("--dataset", "PATH") if info.name and not _is_plain(info) else ()
         unknown = unknown if info.name else ("--dataset", "NAME")
@@ -72,15 +72,15 @@ class OpenCheckpoint:
 
     @property
     def has_track(self) -> bool:
-        """Whether a track lies beside the checkpoint, intact or not; reads nothing."""
+        """Whether there is a track next to the checkpoint, valid or not; reads no file."""
         return not self.uploaded and track_file(self.arrays.path).is_file()
 
     @property
     def track(self) -> Track | None:
-        """The track beside it, or None where there is none.
+        """The track next to it, or None if there is none.
 
         Raises:
-            CheckpointError: for a track that is damaged or of another model.
+            CheckpointError: for a track that is damaged or belongs to another model.
         """
         if not self.has_track:
             return None
@@ -94,16 +94,16 @@ def checkpoint_names() -> dict[str, Path | None]:
 
 
 def current_checkpoint() -> OpenCheckpoint:
-    """Return the checkpoint chosen in the sidebar; where there is none, say so and stop the page.
+    """Return the checkpoint chosen in the sidebar; if there is none, say so and stop the page.
 
     Raises:
-        CheckpointError: when the chosen one cannot be read.
+        CheckpointError: if the chosen one cannot be read.
     """
     name = shown_value(CHOICE)
     if name is None:
         st.info(
-            "There is no checkpoint yet. Put one into `checkpoints/`, name its folder in "
-            "`HIMNET_CHECKPOINTS`, open a `.safetensors` file in the sidebar, or train one: "
+            "There is no checkpoint yet. Copy one to `checkpoints/`, add its folder to "
+            "`HIMNET_CHECKPOINTS`, open a `.safetensors` file in the sidebar, or train a model: "
             "`python -m himnet train --dataset METRLA --out checkpoints/mine`",
             icon=":material/folder_open:",
         )
@@ -115,7 +115,7 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
     """Return a checkpoint by its name in `checkpoint_names`.
 
     Raises:
-        CheckpointError: when it cannot be read, or there is none of that name.
+        CheckpointError: if it cannot be read or does not exist.
     """
     path = checkpoint_names().get(name)
     uploads: dict[str, CheckpointArrays] = st.session_state.get(UPLOADS, {})
@@ -125,7 +125,7 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
     elif name in uploads:
         arrays = uploads[name]
     else:
-        raise CheckpointError(f"the checkpoint '{name}' is gone; choose another in the sidebar")
+        raise CheckpointError(f"there is no checkpoint '{name}'; choose one in the sidebar")
     opened: dict[str, Measured] = st.session_state.get(MEASURED, {})
     if arrays.sha256 in opened:
         arrays = with_measured(arrays, opened[arrays.sha256])
@@ -133,7 +133,7 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
 
 
 def open_material(checkpoint: OpenCheckpoint) -> Material:
-    """Return the opened model; a track that cannot be used is reported here and left out."""
+    """Return the model with its data; a track that cannot be used is reported and left out."""
     track = None
     with shown_as_message():
         track = checkpoint.track
@@ -147,23 +147,23 @@ def open_material(checkpoint: OpenCheckpoint) -> Material:
 
 
 def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
-    """Whether a folder for the checkpoint's data set exists; reads no readings."""
+    """Return whether the checkpoint's data set seems available, without reading it."""
     return is_city(checkpoint.arrays.dataset.name) or dataset_folder(checkpoint) is not None
 
 
 def dataset_folder(checkpoint: OpenCheckpoint) -> Path | None:
-    """Return the folder of the checkpoint's data set; None for a city, and where there is none."""
+    """Return the folder of the checkpoint's data set; None if there is none."""
     info = checkpoint.arrays.dataset
     if is_city(info.name) or not _is_plain(info):
         return None
     try:
         return find_dataset_folder(info.name)
-    except DataError:  # two of one name, which `open_material` tells
+    except DataError:  # ambiguous name, which `open_material` reports
         return None
 
 
 def _is_plain(info: DatasetInfo) -> bool:
-    """Whether a data set's name, which may come from a stranger's file, is one to act upon."""
+    """Return whether a data set's name, from an untrusted file, is safe to use."""
     try:
         name_of_stranger(info)
     except DataError:
@@ -172,7 +172,7 @@ def _is_plain(info: DatasetInfo) -> bool:
 
 
 def stamp(path: Path | None) -> tuple[Any, ...]:
-    """Return what changes with a file, or with the files of a folder; empty where there is none."""
+    """Return a key that changes with a file or a folder's files; empty if there is none."""
     if path is None:
         return ()
     try:
@@ -185,7 +185,7 @@ def stamp(path: Path | None) -> tuple[Any, ...]:
 def _state_of(file: Path) -> tuple[Any, ...] | None:
     try:
         state = file.stat()
-    except OSError:  # a link to nowhere, or a file that has just gone
+    except OSError:  # a broken link, or a file that was just deleted
         return None
     return file.name, state.st_mtime_ns, state.st_size, state.st_ino
 

@@ -1,4 +1,4 @@
-"""Figures for print as files, kept by the checkpoint's sum and the settings that made them."""
+"""Figures for print as files, cached by checkpoint and settings."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Printed:
 
     Attributes:
         files: content by format.
-        caption: what is shown.
-        case: what was found or given; see `analysis.paper.save.Drawn`.
+        caption: of the figure.
+        case: the case shown; see `analysis.paper.save.Drawn`.
         settings: content of figures.json.
     """
 
@@ -36,13 +36,13 @@ def printed_figure(
     """Draw a figure for print.
 
     Args:
-        material: the checkpoint with what lies beside it.
+        material: the model with its data.
         figure: its number in the paper.
-        settings: every choice.
+        settings: of the figure.
         width: ``"single"`` or ``"double"``.
 
     Raises:
-        AnalysisError: where what the figure needs is not there.
+        AnalysisError: if data that the figure needs are not available.
     """
     words = json.dumps(settings.to_dict(), sort_keys=True)
     return _printed(material, figure, words, width)

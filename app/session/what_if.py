@@ -1,4 +1,4 @@
-"""Forecasts under other meta-parameters, kept by what they were made from, with progress."""
+"""Forecasts with exchanged meta-parameters, cached and with a progress bar."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap
 from app.session.chunks import in_chunks
 from app.session.keys import cached
 
-_WHAT = "The model forecasts"
+_WHAT = "Forecasting"
 _FIELDS = ("steps", "days", "before", "after", "truth")  # of an effect, along its windows
 
 
 def cache_folder() -> Path:
-    """Return the folder for results that took minutes: `HIMNET_CACHE_DIR`, or the user's cache."""
+    """Return the folder of cached results: `HIMNET_CACHE_DIR`, or one in the user's cache."""
     named = os.environ.get("HIMNET_CACHE_DIR")
     if named:
         return Path(named)
@@ -35,7 +35,7 @@ def swapped(
     givers: tuple[int, ...],
     reach: Reach,
 ) -> Effect:
-    """Return what `analysis.what_if.sensors_and_hours.swap_sensors` does, with a progress bar."""
+    """Return the result of `analysis.what_if.sensors_and_hours.swap_sensors`."""
     return _joined(
         in_chunks(
             steps, lambda part: _swapped(material, part, receivers, givers, reach), what=_WHAT
@@ -46,7 +46,7 @@ def swapped(
 def moved(
     material: Material, steps: NDArray[np.int64], tod_index: int | None, dow: int | None
 ) -> Effect:
-    """Return what `analysis.what_if.sensors_and_hours.swap_time` does, with a progress bar."""
+    """Return the result of `analysis.what_if.sensors_and_hours.swap_time`."""
     return _joined(
         in_chunks(steps, lambda part: _moved(material, part, tod_index, dow), what=_WHAT)
     )

@@ -1,4 +1,4 @@
-"""Steps 1 and 2: places differ, and a parameter is a query times a pool."""
+"""Steps 1 and 2: places differ, and parameters are a query times a pool."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _BLOCK = (24, 24)  # rows and columns of the weights that are shown
 
 
 def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
-    """Draw the distributions of the slowest and the fastest of the busiest sensors."""
+    """Draw the distributions of the slowest and the fastest sensor."""
     source, info = open_material(checkpoint).source, checkpoint.arrays.dataset
     if source is None:
-        raise AnalysisError("this step needs the readings or a track, and neither is here")
+        raise AnalysisError("this step needs readings or a track, and neither is available")
     means = mean_values(source)
     order = np.argsort(np.where(np.isfinite(means), means, np.inf), kind="stable")
     pair = (int(order[0]), int(order[np.isfinite(means).sum() - 1]))
@@ -36,16 +36,16 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
     )  # fmt: skip
     chart(figure, key="tour-places", alt="Distributions of the readings of two sensors")
     if not source.are_readings:
-        st.caption("Drawn are the model's forecasts 5 minutes ahead: the readings are not here.")
+        st.caption("Shown: forecasts 5 minutes ahead, because the readings are not available.")
 
     def answer() -> str:
         share = shared_area(week[:, 0], week[:, 1])
         return (
             f"The two means are **{means[pair[0]]:.0f}** and "
             f"**{means[pair[1]]:.0f} {texts.markdown(info.unit)}**, "
-            f"and the two distributions share **{share:.0%}** of their area. One set of weights "
-            "for both would have to be a compromise: that is why "
-            f"{checkpoint.arrays.model.architecture} makes parameters of their own for each place "
+            f"and the two distributions overlap by **{share:.0%}** of their area. One set of "
+            "weights for both would be a compromise. That is why "
+            f"{checkpoint.arrays.model.architecture} generates separate parameters for each place "
             "and time."
         )
 
@@ -53,7 +53,7 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
 
 
 def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
-    """Draw sliders for the strongest pool entries of a sensor, and the weights that result."""
+    """Draw sliders for the strongest pool entries of a sensor, and the resulting weights."""
     arrays = checkpoint.arrays
     mixture = spatial_mixture(arrays.model)
     sensor, ids = 0, arrays.dataset.sensors.ids
@@ -64,28 +64,28 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
         reach = max(_REACH, abs(own) + 1)
         query[entry] = column.slider(
             f"q{entry + 1}", -reach, reach, own, 0.05, key=f"tour-q{entry}",
-            help=f"How much of pool entry {entry + 1} is taken; the sensor's own is {own}.",
+            help=f"The weight of pool entry {entry + 1}; {own} in the sensor's own query.",
         )  # fmt: skip
     block = np.ix_(*mixture.block(sensor, *_BLOCK))
     figure = two_matrices(
         {
-            f"made for sensor {ids[sensor]}": mixture.weights(mixture.queries[sensor])[block],
+            f"generated for sensor {ids[sensor]}": mixture.weights(mixture.queries[sensor])[block],
             "with your query": mixture.weights(query)[block],
         },
         meta={"checkpoint": checkpoint.sha256},
     )
-    chart(figure, key="tour-mixture", alt="Weights that a query makes of the pool")
+    chart(figure, key="tour-mixture", alt="Weights generated from the pool by two queries")
     rows, columns = mixture.pool.shape[1:]
-    st.caption(f"The strongest rows and columns of the {rows} x {columns} weights.")
+    st.caption(f"The rows and columns with the largest of the {rows} x {columns} weights.")
 
     def answer() -> str:
         return (
             f"A sensor's weights are a sum of {len(mixture.pool)} pool entries, each {rows} x "
-            f"{columns}, weighed by its query: θ = Σ qₖ Pₖ. For this one convolution "
-            f"{len(mixture.queries):,} sensors would need {mixture.made:,} weights; the pool and "
+            f"{columns}, weighted by its query: θ = Σ qₖ Pₖ. Separate weights for this convolution "
+            f"at {len(mixture.queries):,} sensors would be {mixture.made:,} numbers; the pool and "
             f"the queries are {mixture.stored:,} numbers, **{mixture.made / mixture.stored:.0f} "
-            "times fewer**. Sensors with like queries have like weights: that is what all other "
-            "pages look at."
+            "times fewer**. Sensors with similar queries have similar weights, which all other "
+            "pages examine."
         )
 
     return answer
@@ -93,17 +93,17 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
 
 PLACES = Step(
     title="Do all places have the same traffic?",
-    tell="Each curve is one sensor: how often it measures each speed. These are the slowest and "
-    "the fastest sensor of the network over one week.",
+    tell="Each curve shows how often one sensor measures each speed. These are the sensors with "
+    "the lowest and the highest mean speed, over one week.",
     draw=_draw_places,
-    ask="Could one model with the same weights for both be right about both?",
+    ask="Could one model be accurate for both with the same weights?",
     options=("Yes, easily", "Only as a compromise", "No idea"),
     page="forecasts",
 )
 POOL = Step(
     title="How does a model get weights for each place?",
     tell="{model} stores a small *pool* of weight matrices. Each sensor has a *query*, a few "
-    "numbers that say how much of each pool entry to take. Move the sliders and watch the matrix.",
+    "numbers that weight the pool entries. Move the sliders and watch the matrix.",
     draw=_draw_mixture,
     ask="What is stored for each sensor?",
     options=("A whole matrix of weights", "A short list of numbers, its query", "Nothing"),

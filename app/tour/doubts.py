@@ -46,7 +46,7 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     """Draw the similarity of two clusters at three times of the track's first day."""
     arrays, track = checkpoint.arrays, checkpoint.track
     if track is None:
-        raise AnalysisError("this step needs a track, and there is none beside the checkpoint")
+        raise AnalysisError("this step needs a track, and there is none next to the checkpoint")
     day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
     labels = spatial_clusters(arrays, usual_clusters(checkpoint))
     mixed = space(arrays, "moment", CHOICE)
@@ -73,16 +73,16 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
         values = [f"{value:+.2f} at {name}" for value, name in across]
         low = float(day.hours[np.nanargmin(found.across)])
         return (
-            f"Across the two clusters the mean cosine is {', '.join(values)}; it is lowest at "
-            f"{low:.1f} h. The decoder's parameters are made anew at each moment from what was "
-            "just read: **two places that are alike at night may not be in the rush**."
+            f"The mean cosine between the two clusters is {', '.join(values)}; it is lowest at "
+            f"{low:.1f} h. The decoder's parameters are generated from the latest readings at each "
+            "moment: **two places that are similar at night may differ in the rush hour**."
         )
 
     return answer
 
 
 def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
-    """Draw the trained and an untrained model's sensors, in an order that nobody knows."""
+    """Draw the sensors of the trained and an untrained model, without saying which is which."""
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     own = spatial_coordinates(arrays, CHOICE)
     other = spatial_coordinates(arrays.untrained(seed=0), CHOICE)
@@ -92,7 +92,7 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     both = (own, other) if trained_first else (other, own)
     for column, name, points in zip(columns, "AB", both, strict=True):
         with column:
-            st.markdown(f"**Model {name}**, one colour a road")
+            st.markdown(f"**Model {name}**, one colour per road")
             _draw_model(sensors, name, points)
 
     def answer() -> str:
@@ -104,17 +104,17 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
             agreement(cluster(points), roads, kind="ARI", cells=cells) for points in (own, other)
         ]
         return (
-            f"**Model {right}** is the trained one. Its clusters agree with the roads by "
-            f"{found[0].value:.2f} (adjusted Rand index), the untrained one's by "
-            f"{found[1].value:.2f}. t-SNE draws islands of noise too: **a picture needs a null "
-            "model beside it**, and so all pages here show one."
+            f"**Model {right}** is the trained one. The agreement of its clusters with the roads "
+            f"is {found[0].value:.2f} (adjusted Rand index), that of the untrained model's "
+            f"{found[1].value:.2f}. t-SNE shows groups even in noise: **a picture needs a null "
+            "model to compare with**, and all pages show one."
         )
 
     return answer
 
 
 def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> None:
-    """Draw the sensors as one of the two models sees them, without the clusters' numbers."""
+    """Draw the sensors' projection in one of the two models, without cluster numbers."""
     roads = sensors.road_names
     layout = projected(points, sensor_layout(len(points)))
     figure = sensor_scatter(
@@ -123,16 +123,16 @@ def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> Non
     )  # fmt: skip
     figure.update_layout(showlegend=False, height=400, annotations=[])
     figure.data = figure.data[:1]
-    chart(figure, key=f"tour-model-{name}", alt=f"The sensors as model {name} sees them")
+    chart(figure, key=f"tour-model-{name}", alt=f"Projection of the sensors in model {name}")
 
 
 def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
-    """Draw what a forecast becomes with the parameters of an unlike sensor."""
+    """Draw how a forecast changes with the parameters of a dissimilar sensor."""
     material = open_material(checkpoint)
     if material.dataset is None:
         st.caption(
-            "A forecast made anew needs readings, and those of this model are not here: shown is "
-            "the bundled model of a made-up city, whose readings the program makes itself."
+            "Running the model needs readings, which are not available for this model. This chart "
+            "is from the bundled model of a synthetic city, whose readings are generated."
         )
         material = _made_up_city()
     dataset, info, model = material.required_dataset(), material.info, material.model
@@ -147,49 +147,49 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
         (minutes[:past], minutes[past:]),
         readings_at(dataset, np.arange(step - past + 1, step + 1))[:, 0],
         truth_after(dataset, np.array([step]), ahead)[0, :, 0],
-        {"own parameters": own, f"those of {info.sensors.ids[giver]}": other},
+        {"own parameters": own, f"parameters of {info.sensors.ids[giver]}": other},
         quantity=info.quantity,
         unit=info.unit,
     )
-    chart(figure, key="tour-exchange", alt="One forecast under own and other parameters")
+    chart(figure, key="tour-exchange", alt="One forecast with own and with exchanged parameters")
     moved = float(np.abs(own - other).mean())
     return lambda: (
-        f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} moves by **{moved:.1f} "
-        f"{texts.markdown(info.unit)}** on average. The readings are the same, only its "
-        "parameters are another sensor's: the model uses what we saw. The page *What if* measures "
-        "it over many windows, with an interval."
+        f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} changes by **{moved:.1f} "
+        f"{texts.markdown(info.unit)}** on average. The input is the same, only the parameters "
+        "are those of another sensor: the model uses the structure. The page *What if* measures "
+        "this over many windows, with a confidence interval."
     )
 
 
-@shared(1, "Making the city ...")
+@shared(1, "Generating the city ...")
 def _made_up_city() -> Material:
     return load_material("synthetic-city")
 
 
 RUSH = Step(
     title="What happens in the rush hour?",
-    tell="Now the decoder: its parameters are made from what the model has just seen. Frames are "
-    "two clusters of sensors whose speeds differ most on this day.",
+    tell="Now the decoder: its parameters are generated from the latest readings. The frames mark "
+    "the two clusters of sensors whose speeds differ most on this day.",
     draw=_draw_rush,
-    ask="When do the two clusters become unlike?",
+    ask="When do the two clusters become dissimilar?",
     options=("At night", "In the rush hours", "Never"),
     page="st_mixed",
     space="moment",
 )
 NULL = Step(
     title="Which of these two models is trained?",
-    tell="One picture is from the trained model, one from a model with random weights. Both are "
-    "t-SNE of the sensors' parameters.",
+    tell="One picture is from the trained model, the other from a model with random weights. Both "
+    "are t-SNE projections of the sensors' parameters.",
     draw=_draw_guess,
     ask="Which one has learnt something?",
-    options=("Model A", "Model B", "One cannot tell"),
+    options=("Model A", "Model B", "Impossible to tell"),
     page="claims",
     space="spatial",
 )
 EXCHANGE = Step(
     title="Does the model use what it has learnt?",
-    tell="We give one sensor the parameters of another one that is unlike it, and let the model "
-    "forecast the same hour again.",
+    tell="One sensor gets the parameters of another that is dissimilar to it, and the model "
+    "forecasts the same hour again.",
     draw=_draw_exchange,
     ask="What happens to the forecast?",
     options=("Nothing", "It changes, so the structure matters", "The program fails"),

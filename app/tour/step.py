@@ -1,4 +1,4 @@
-"""What a step of the tour is made of."""
+"""The description of a step of the tour."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Answer = Callable[[], str]
 
 @dataclass(frozen=True)
 class Step:
-    """One step.
+    """One step of the tour.
 
     Attributes:
         title: a question.
-        tell: two or three sentences, in which {model} stands for what the model is called.
-        draw: draws the view of a checkpoint and returns what words its answer; it raises an
-            `AnalysisError` where the model has not what the step shows.
-        ask: what the class is asked before the answer.
-        options: to choose from.
-        page: file of the page that goes deeper.
-        query: of that page.
-        space: that a model must have for the step; None for no particular one.
+        tell: two or three sentences; {model} stands for the name of the architecture.
+        draw: draws the chart of a checkpoint and returns a function that returns the answer; raises
+            an `AnalysisError` if the model lacks what the step shows.
+        ask: the question that the class is asked before the answer.
+        options: the choices.
+        page: file of the page with more on the subject.
+        query: the URL parameters of that page.
+        space: the space that a model needs for the step; None for no particular one.
     """
 
     title: str

@@ -35,16 +35,16 @@ _HEIGHT = 430
 
 
 def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
-    """Return the settings of the clusters that the tour shows: the default ones."""
+    """Return the settings of the clusters in the tour, which are the defaults."""
     count = checkpoint.arrays.model.num_nodes
     return ClusterSettings(CHOICE, number_of_clusters(count), methods_for(count)[0], 0)
 
 
 def sensor_layout(count: int) -> ProjectionSettings:
-    """Return how so many sensors are laid out, and say so where that is not by t-SNE."""
+    """Return the projection of that many sensors, with a note if it is not t-SNE."""
     if not is_large(count):
         return LAYOUT
-    st.caption(f"{left_out('t-SNE')} here: drawn are the first two principal components.")
+    st.caption(f"{left_out('t-SNE', 'the first two principal components are shown')}.")
     return replace(LAYOUT, method="PCA")
 
 
@@ -54,15 +54,15 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
     hours, days = week_hours()
     figure = hour_scatter(points, hours, days, day_names=arrays.dataset.day_names)
     figure.update_layout(height=_HEIGHT)
-    chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour a day")
+    chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour per day")
 
     def answer() -> str:
         return told(
             day_clusters(arrays, CHOICE),
-            "Days are told apart, **more than in models that have learnt nothing**.",
-            "The picture shows islands, but **so do models that have learnt nothing**: each hour's "
-            "parameters are a part for the hour plus a part for the day, so any model draws seven "
-            "copies of one cloud. Islands alone prove nothing.",
+            "Days are separated **more clearly than in untrained models**.",
+            "The picture shows separate groups, but **so do untrained models**: the parameters of "
+            "an hour are a part for the hour plus a part for the day, so any model shows seven "
+            "copies of one group. Groups alone prove nothing.",
         )
 
     return answer
@@ -77,10 +77,10 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
     def answer() -> str:
         return told(
             clock_order(checkpoint.arrays.model, CHOICE),
-            "Hours near each other on the clock are alike: **the model has found the order of the "
-            "day**, which nobody told it; it only got a number for each time of day.",
-            "Hours near each other are **no more alike than any others**: this model has not found "
-            "the order of the day.",
+            "Hours that are close on the clock are similar: **the model has learnt the order of "
+            "the day**. It is not built in: the input is only an index for each time of day.",
+            "Hours that are close on the clock are **no more similar than others**: this model "
+            "has not learnt the order of the day.",
         )
 
     return answer
@@ -105,12 +105,13 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
 
     def answer() -> str:
         if not sensors.has_roads:
-            return "The roads of this city are not known, so nobody can say."
+            return "The roads of this city are not known, so this cannot be measured."
         return told(
             road_agreement(arrays, settings, "ARI"),
-            "Clusters follow roads and directions, **more than nearness alone explains**. The "
-            "model was never told where a sensor is: it learnt it from the speeds.",
-            "Clusters follow roads **no more than nearness alone explains**.",
+            "Clusters follow roads and directions, **more than proximity alone explains**. The "
+            "locations of the sensors are not an input of the model: it learnt this from the "
+            "speeds.",
+            "Clusters follow roads **no more than proximity alone explains**.",
         )
 
     return answer
@@ -118,28 +119,28 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
 
 DAYS = Step(
     title="Does the model tell the days of the week apart?",
-    tell="Each point is one hour of one day, by the parameters that the model makes for it. t-SNE "
-    "puts points with like parameters near each other; a colour is a day.",
+    tell="Each point is one hour of the week. t-SNE places points with similar generated "
+    "parameters near each other; the colour is the day.",
     draw=_draw_days,
     ask="Has the model learnt that days differ?",
-    options=("Yes, one sees the islands", "Islands alone do not tell", "No"),
+    options=("Yes, the groups show it", "The picture alone does not show it", "No"),
     page="temporal",
     space="temporal",
 )
 HOURS = Step(
-    title="Which hours does it take for alike?",
-    tell="Each cell compares the parameters of two hours: blue where they point the same way, red "
-    "where they point opposite ways. The diagonal is an hour and itself.",
+    title="Which hours does it treat as similar?",
+    tell="Each cell compares the parameters of two hours: blue if their cosine is positive, red if "
+    "it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
-    ask="Which hours are like 8 in the morning?",
+    ask="Which hours are similar to 8 in the morning?",
     options=("7 and 9 o'clock", "Those with as much traffic, such as 17", "Both"),
     page="temporal",
     space="temporal",
 )
 ROADS = Step(
     title="Does it know the roads?",
-    tell="Sensors of one colour have like parameters. The model has never seen this map: it was "
-    "given speeds and a number for each sensor, and nothing else.",
+    tell="Sensors of one colour have similar parameters. The map is not an input of the model: it "
+    "only gets speeds and an index for each sensor.",
     draw=_draw_roads,
     ask="What do sensors of one colour have in common?",
     options=("They are near each other", "They are on one road, one direction", "Nothing"),

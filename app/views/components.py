@@ -31,7 +31,7 @@ NEIGHBOURS_KEPT = (
 def without_raw_tables() -> None:
     """Take the CSV button off Streamlit's tables: it writes cells that a spreadsheet would run.
 
-    *Keep* under each table writes the same numbers through `csv_text`.
+    *Export* under each table writes the same numbers through `csv_text`.
     """
     st.html(
         '<style>[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) '

@@ -26,7 +26,7 @@ from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.selection import positions_of
 from app.choices.shared import one_of
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
@@ -158,7 +158,7 @@ def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure
     figure = error_curves(minutes, curves, label=label, meta=look.meta)
     chart(figure, key="f-horizons", alt="Error of forecasts by how far ahead they look")
     table = np.stack([curve.values for curve in curves], axis=1)
-    keep(
+    export(
         figure, key="f-horizons",
         header=("minutes ahead", *(f"{curve.name}: {label}" for curve in curves)),
         rows=lambda: named_rows(minutes, table),
@@ -190,7 +190,7 @@ def _draw_map(look: Look, found: Summary) -> None:
     )  # fmt: skip
     places = (info.sensors.latitude, info.sensors.longitude)
     table = np.stack([*places, found.by_sensor, found.readings], axis=1)
-    keep(
+    export(
         figure, key=_MAP,
         header=(
             "sensor", "latitude", "longitude", with_unit(look.mean_error, info.unit), "values"
@@ -223,7 +223,7 @@ def _draw_groups(look: Look, found: Summary) -> None:
         st.caption(left_out("Points", "drawn are outliers alone") + ".")
     chart(figure, key="f-clusters", alt=f"Errors of the sensors by {kind}")
     table = (names, found.by_sensor.round(4).tolist(), found.readings.tolist())
-    keep(
+    export(
         figure, key="f-clusters",
         header=("sensor", kind, with_unit(look.mean_error, info.unit), "values"),
         rows=lambda: zip(info.sensors.ids, *table, strict=True),
@@ -265,7 +265,7 @@ def _draw_cells(look: Look, found: CellErrors, key: str, x_title: str, of_cell: 
     chart(figure, key=key, alt=f"Error of forecasts by {x_title}")
     columns = (found.edges[1:], found.mae, found.low, found.high, found.bias, found.counts)
     table = np.stack(columns, axis=1)
-    keep(
+    export(
         figure, key=key,
         header=(
             "from", "to", with_unit(look.mean_error, unit), "95 % from", "95 % to",

@@ -23,7 +23,7 @@ from app.choices.links import named_one
 from app.choices.shared import ClusterSettings, one_of, space_label
 from app.clock.moment import share_day, shared_day
 from app.clock.readings import mean_values, say_what_is_drawn
-from app.keep import keep
+from app.export import export
 from app.messages import fragment, shown_as_message
 from app.selection.linked import linked_table
 from app.selection.selection import selected_ids
@@ -93,7 +93,7 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Materi
     if len(places):
         with_selected_mean(figure, source.times[steps], values[:, places], unit=info.unit)
     chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
-    keep(
+    export(
         figure,
         key="cluster-series",
         header=("time", *(f"{name} ({info.unit})" for name in names.values())),
@@ -156,7 +156,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
         with_marked_rows(figure, chosen)
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
     st.caption(f"Shown: cosines without what all share; {label}.")
-    keep(
+    export(
         figure,
         key="sensor-cosines",
         header=("sensor", *ids),
@@ -197,4 +197,4 @@ def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | 
     order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
     about = (checkpoint.sha256, grouping.settings, grouping.focus)
     linked_table(checkpoint, table.sort_values(order), view="sensor-table", about=about)
-    keep(None, key="sensor-table", header=list(table.columns), rows=table.to_numpy().tolist)
+    export(None, key="sensor-table", header=list(table.columns), rows=table.to_numpy().tolist)

@@ -57,8 +57,8 @@ def download(page, label):
     return Path(started.value.path())
 
 
-def kept(page, key, label):
-    """Return the file that a chart's Keep offers under a label."""
+def exported(page, key, label):
+    """Return the file that a chart's Export offers under a label."""
     page.locator(f".st-key-keep-{key}").get_by_role("button").click()
     found = download(page, label)
     page.keyboard.press("Escape")
@@ -131,7 +131,7 @@ def one_cluster_more(page):
 
 def give(page, file):
     """Give a file to the sidebar."""
-    page.get_by_test_id("stSidebar").get_by_text("Open your own").click()
+    page.get_by_test_id("stSidebar").get_by_text("Open a checkpoint").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     return settled(page)
 
@@ -174,17 +174,17 @@ def test_the_map_is_as_light_or_dark_as_the_page(browser, app_server, scheme, st
 def test_numbers_are_kept_as_csv(page, app_server, path):
     visit(page, app_server, path)
     for key, (columns, length) in HEADERS[path].items():
-        text = kept(page, key, "Numbers (CSV)").read_text(encoding="utf-8")
+        text = exported(page, key, "Numbers (CSV)").read_text(encoding="utf-8")
         header, *rows = csv.reader(io.StringIO(text))
         assert set(columns) <= set(header)
         assert len(rows) == length
         assert {len(row) for row in rows} == {len(header)}
 
 
-def test_a_chart_is_kept_as_a_page_that_draws_it_alone(page, browser, app_server, tmp_path):
+def test_a_chart_is_exported_as_a_page_that_draws_it_alone(page, browser, app_server, tmp_path):
     visit(page, app_server, "temporal")
     saved = tmp_path / "hours.html"
-    saved.write_bytes(kept(page, "hours", "Chart as a page").read_bytes())
+    saved.write_bytes(exported(page, "hours", "Chart (HTML)").read_bytes())
     with browser.new_context() as context:
         alone = context.new_page()
         asked = note_outside(alone)

@@ -7,7 +7,7 @@ import pytest
 from analysis.claims.catalogue import CLAIMS
 from tests.app.conftest import go, texts
 
-BUTTON = "Measure them"
+BUTTON = "Test the claims"
 
 
 def buttons(app):
@@ -18,7 +18,7 @@ def test_it_measures_nothing_before_it_is_asked(explorer):
     app = explorer("bare", "claims")
     assert not app.exception
     assert buttons(app) == [BUTTON]
-    assert "need the readings" in texts(app)
+    assert "need readings" in texts(app)
 
 
 @pytest.mark.slow

@@ -68,4 +68,4 @@ def test_what_a_model_lacks_is_said(explorer, checkpoint):
     app = with_(explorer(checkpoint, "compare"), "untrained")
     assert not app.exception
     assert bool(app.error) == (checkpoint == "without-E_s")
-    assert "No snapshots lie beside" in texts(app) or checkpoint == "without-E_s"
+    assert "There are no snapshots" in texts(app) or checkpoint == "without-E_s"

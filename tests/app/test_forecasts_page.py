@@ -134,7 +134,7 @@ def test_with_a_track_alone_forecasts_are_beside_the_newest_ones(explorer):
     app = explorer("metr-la", "forecasts", time="08:00")
     assert not app.exception
     assert set(charts(app)) == ALL
-    assert "Without readings there are no errors here" in texts(app)
+    assert "Errors cannot be shown" in texts(app)
     assert "forecasts with a newer one" in texts(app)
     assert "python -m himnet download METRLA" in texts(app)
     newest, forecast, change = drawn(app, "f-moment").values()
@@ -162,4 +162,4 @@ def test_with_nothing_to_draw_it_says_so(explorer, checkpoint):
     app = explorer(checkpoint, "forecasts")
     assert not app.exception
     assert not charts(app)
-    assert "There is nothing to draw" in texts(app)
+    assert "No forecasts are available" in texts(app)

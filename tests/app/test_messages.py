@@ -78,7 +78,7 @@ def test_a_callback_that_fails_is_told_once_and_the_page_is_drawn(explorer, monk
     opened.text_input(key="find").set_value("S001").run()
     assert not opened.exception
     (told,) = [warning.value for warning in opened.warning]
-    assert "could not be done" in told
+    assert "action failed" in told
     assert "secret" not in told
     assert titles(opened) == whole
     assert not opened.run().warning

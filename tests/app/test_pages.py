@@ -101,9 +101,9 @@ def test_a_model_without_st_mixed_parameters_still_shows_the_speeds_of_two_clust
 
 
 @pytest.mark.parametrize("part", ABLATIONS)
-def test_the_overview_names_what_was_left_out(explorer, part):
+def test_the_overview_names_the_ablation(explorer, part):
     facts = "".join(html.value for html in explorer(f"without-{part}").html)
-    assert f"<td>left out</td><td>{part}</td>" in facts
+    assert f"<td>ablation</td><td>{part}</td>" in facts
 
 
 @pytest.mark.parametrize(("checkpoint", "page", "commands"), MISSING)
@@ -180,7 +180,7 @@ def test_the_overview_tells_size_and_accuracy(explorer):
     assert told["Training steps"] == "1,200"
     assert told["Mean absolute error"] == "3.10 mph"
     told = {metric.label: metric.value for metric in explorer("bare").metric}
-    assert told["Training steps"] == "not told"
+    assert told["Training steps"] == "not known"
     assert told["Mean absolute error"] == "not measured"
     told = {metric.label: metric.value for metric in explorer("metr-la").metric}
     assert (told["Sensors"], told["Parameters"]) == ("207", "1,250,937")
@@ -210,6 +210,6 @@ def test_the_diagram_is_drawn_and_greys_what_was_left_out(explorer):
 def test_the_sidebar_tells_what_is_beside_the_checkpoint(explorer):
     there = "\n".join(text.value for text in explorer("city").sidebar.markdown)
     lacking = "\n".join(text.value for text in explorer("bare").sidebar.markdown)
-    assert re.search(r"Track: there", there)
-    assert re.search(r"Track: not there", lacking)
-    assert "Readings: not there" in there
+    assert re.search(r"Track: available", there)
+    assert re.search(r"Track: not available", lacking)
+    assert "Readings: not available" in there

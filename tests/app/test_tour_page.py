@@ -53,7 +53,7 @@ def test_answers_follow_the_model_that_is_open(explorer):
 
 def test_without_readings_the_last_step_shows_the_bundled_city(explorer):
     app = explorer("metr-la", "tour", step="8")
-    assert "made-up city" in texts(app)
+    assert "synthetic city" in texts(app)
     assert "tour-exchange" in charts(app)
 
 

@@ -42,7 +42,7 @@ def test_a_checkpoint_of_ones_own_opens_and_all_pages_show_it(explorer, checkpoi
 def test_an_opened_checkpoint_has_no_track_and_commands_name_its_file(explorer, checkpoints):
     app = give(explorer("bare", "st_mixed"), "mine.safetensors", weights(checkpoints, "city"))
     assert [code.value for code in app.code] == ["python -m himnet track mine.safetensors --days 7"]
-    assert "Track: not there" in texts(app)
+    assert "Track: not available" in texts(app)
 
 
 def test_one_can_go_back_to_another_checkpoint(explorer, checkpoints):
@@ -86,7 +86,7 @@ def test_a_pickle_is_not_read_and_the_message_says_how_to_convert_it(explorer, e
 
     app = give(explorer("city"), f"theirs.{ending}", pickle.dumps(Payload()))
     (told,) = [error.value for error in app.error]
-    assert "may run code" in told
+    assert "can run code" in told
     assert f"python -m himnet convert theirs.{ending} theirs.safetensors" in told
     assert not (tmp_path / "ran").exists()
     assert app.selectbox(key="checkpoint").value == "city"
@@ -191,7 +191,7 @@ def test_what_was_measured_with_another_model_is_a_sentence(explorer, checkpoint
         measured(checkpoints / "layered/model.safetensors", 1),
     )
     (told,) = [error.value for error in app.error]
-    assert told.startswith("theirs.safetensors contains measurements of another model")
+    assert told.startswith("theirs.safetensors contains measurements of a different model")
     assert error_shown(app) == "3.10 mph"
 
 

@@ -103,5 +103,5 @@ def test_a_model_without_a_part_says_so_or_works(what_if, part):
 def test_without_the_data_set_it_says_what_is_missing(explorer):
     app = explorer("metr-la", "what_if")
     assert not app.exception
-    assert "needs the readings" in texts(app)
+    assert "needs readings" in texts(app)
     assert "python -m himnet download METRLA" in texts(app)

@@ -96,7 +96,7 @@ def test_a_day_without_track_runs_the_model_with_progress(in_city, told):
     app = in_city("whole", "st_mixed")
     assert not app.exception
     assert len(app.selectbox(key="day").options) == 4
-    assert told[0].startswith("The model reads the day")
+    assert told[0].startswith("Computing embeddings")
     assert "100%" in told[-1]
     app.selectbox(key="day").set_value(19_726).run()
     assert not app.exception
@@ -149,7 +149,7 @@ def test_any_date_of_metr_la_can_be_chosen(in_los_angeles, data_dir, told):
     assert told == []
     app.date_input(key="date").set_value(dt.date(2012, 5, 17)).run(timeout=300)
     assert not app.exception
-    assert told[0].startswith("The model reads the day")
+    assert told[0].startswith("Computing embeddings")
     assert "100%" in told[-1]
     dataset = load_dataset("METRLA", data_dir)
     midnight = np.datetime64("2012-05-17T00:00")
@@ -166,7 +166,7 @@ def test_readings_of_metr_la_are_drawn_over_its_seventeen_weeks(in_los_angeles):
     assert not app.exception
     assert len(app.selectbox(key="week").options) == 17
     assert charts(app)["cluster-series"]["layout"]["meta"]["are_readings"] is True
-    assert "Readings: there" in "\n".join(text.value for text in app.sidebar.markdown)
+    assert "Readings: available" in "\n".join(text.value for text in app.sidebar.markdown)
     assert not [code.value for code in app.code if "himnet" in code.value]
 
 

@@ -1,4 +1,4 @@
-"""What a visitor takes away from a chart brings the same chart back."""
+"""What is exported from a chart draws the same chart again."""
 
 import json
 import re
@@ -70,10 +70,10 @@ def test_charts_of_a_link_are_those_of_its_page(explorer):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["nowhere"], "no page 'nowhere'; there are: "),
-        (["temporal?checkpoint=city", "--chart", "x", "--out", "x.html"], "it has: hours"),
-        (["temporal", "--chart", "hours"], "both --chart and --out"),
-        (["temporal", "--chart", "hours", "--out", "x.bmp"], "neither .html nor .json"),
+        (["nowhere"], "no page 'nowhere'; choose one of: "),
+        (["temporal?checkpoint=city", "--chart", "x", "--out", "x.html"], "its charts: hours"),
+        (["temporal", "--chart", "hours"], "--chart and --out belong together"),
+        (["temporal", "--chart", "hours", "--out", "x.bmp"], "must end in .html or .json"),
         (["temporal?checkpoint=without-E_t"], "the page says"),
         (["temporal?checkpoint=lost"], "no checkpoint 'lost'"),
     ],

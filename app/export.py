@@ -1,4 +1,4 @@
-"""What a visitor takes away from a chart: its numbers, a page of its own, a link, a command."""
+"""Export of a chart: its numbers, an HTML file, a link to the page, a command."""
 
 from __future__ import annotations
 
@@ -19,43 +19,41 @@ if TYPE_CHECKING:
 Rows = Callable[[], Iterable[Sequence[object]]]
 
 
-def keep(
+def export(
     figure: go.Figure | None,
     *,
     key: str,
     header: Sequence[str] = (),
     rows: Rows | None = None,
 ) -> None:
-    """Draw what opens the ways to keep a chart; files are written only when they are asked for.
+    """Draw the menu that exports a chart; files are created only when they are requested.
 
     Args:
-        figure: the chart as it is drawn; None for a table or a map, which have no page.
-        key: of the chart, without its version; the name of the files.
+        figure: the chart; None for a table or a map, which are not exported as HTML.
+        key: of the chart, without its version; also the name of the files.
         header: names of the columns, with units.
-        rows: the numbers shown; None where there are none to write.
+        rows: returns the numbers shown; None to export none.
     """
-    with st.popover("Keep", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
+    with st.popover("Export", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
         if rows is not None:
             _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")
         if figure is not None:
-            _file(
-                "This chart as a page (HTML)", lambda: page_of(figure), f"{key}.html", "text/html"
-            )
-            st.caption("As SVG: the camera at the chart's top right corner.")
-        st.markdown("A link to all that this page shows:")
+            _file("Chart (HTML)", lambda: page_of(figure), f"{key}.html", "text/html")
+            st.caption("For SVG, use the camera icon in the top right corner of the chart.")
+        st.markdown("Link to this page with its settings:")
         st.code(permalink(), language=None, wrap_lines=True)
         if figure is not None:
-            st.markdown("A command that draws the same chart:")
+            st.markdown("Command that draws the same chart:")
             st.code(command(key), language="bash", wrap_lines=True)
 
 
 def permalink() -> str:
-    """Return the address that opens this page with its checkpoint and settings."""
+    """Return the URL that opens this page with its checkpoint and settings."""
     return f"{str(st.context.url or '').partition('?')[0]}{_query()}"
 
 
 def command(key: str) -> str:
-    """Return the command line that writes a chart of this page to a file.
+    """Return the command that writes a chart of this page to a file.
 
     Args:
         key: of the chart.
