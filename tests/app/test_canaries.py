@@ -258,7 +258,7 @@ PIECES = (of_claims, of_accuracy, of_card, of_commands, of_figures)
 ALWAYS_PLAIN = Counter(
     {
         ("app/export.py", "command"): 1,  # a link, whose texts are percent-encoded
-        ("app/app_pages/explore.py", "<module>"): 1,  # why a model has no spatial parameters
+        ("app/app_pages/explore.py", "draw"): 1,  # why a model has no spatial parameters
     }
 )
 
