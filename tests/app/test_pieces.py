@@ -114,8 +114,8 @@ def test_a_number_above_its_null_says_so_and_one_within_it_too(screen):
     statistic_box("Silhouette", above, "What it is.")
     statistic_box("Silhouette", within, "What it is.")
     told = [args[0] for args, _ in screen.drawn("caption")]
-    assert "**above its null**" in told[0]
-    assert "**not above its null**" in told[1]
+    assert "**above the null model**" in told[0]
+    assert "**not above the null model**" in told[1]
     assert all("shuffled" in text and "0.10" in text and "100 draws" in text for text in told)
 
 
