@@ -80,8 +80,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "compare",
             "Compare",
             "compare",
-            "How does another model differ? Two seeds, an ablation, or the snapshots of a training "
-            "run.",
+            "How does another model differ? Two seeds, an ablation, or snapshots of one training.",
         ),
         PageInfo(
             "claims",
@@ -96,8 +95,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "figures",
             "Figures",
             "picture_as_pdf",
-            "The paper's figures for this model, ready for print, and the command that writes "
-            "the same files.",
+            "The paper's figures for this model, ready for print, and a command that writes them.",
         ),
     ),
 }
@@ -105,7 +103,6 @@ TOUR = PageInfo(
     "tour",
     "Tour",
     "school",
-    "A lesson in eight short steps, each with a question, a view and an answer, from two locations "
-    "to the what-if page.",
+    "A lesson in eight short steps, each with a question, a view and an answer.",
 )
 EVERY = (FIRST, TOUR, *(page for pages in SECTIONS.values() for page in pages))

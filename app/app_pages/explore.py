@@ -259,8 +259,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     model, settings = checkpoint.arrays.model, None
     page_header(
         "What is special about these sensors?",
-        "All views on this and the other pages show the same selection of sensors, and each can "
-        "change it.",
+        "All views on all pages show the same selection of sensors, and can change it.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("spatial"):

@@ -103,9 +103,8 @@ def _draw_clusters(checkpoint: OpenCheckpoint, source: Source | None) -> tuple[G
     with picture, shown_as_message():
         section(
             "Do they form clusters?",
-            f"Each point is a sensor, placed by its {space_label(model, settings.choice)}; "
-            "neighbouring points have similar parameters. Use the lasso or click a point to select "
-            "sensors on all pages.",
+            f"Sensors by their {space_label(model, settings.choice)}; neighbouring points have "
+            "similar parameters. Select sensors on all pages with the lasso or a click.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             colouring = _colour_widget(checkpoint, labels, source)

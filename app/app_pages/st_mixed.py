@@ -264,8 +264,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     arrays, model = checkpoint.arrays, checkpoint.arrays.model
     page_header(
         "How does similarity change over a day?",
-        "The model generates these parameters from the latest input window, for each sensor at "
-        "each moment.",
+        "The model generates these parameters from its input, for each sensor at each moment.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("moment"):

@@ -188,9 +188,8 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             statistic_box(
                 "Weekend separation",
                 weekend_contrast(distances, weekend),
-                "Mean distance between weekdays and weekend days, divided by the mean distance "
-                "within each group: above 1, the weekend is separate. With seven days, no p-value "
-                "can be below 1 / 21.",
+                "Mean distance between weekdays and weekend, over that within each of them: above "
+                "1, the weekend is separate. With seven days, p cannot be below 1 / 21.",
             )
         else:
             st.caption("The weekend days of this data set are not known.")

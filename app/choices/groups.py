@@ -101,8 +101,7 @@ def _two_clusters(
         )
     count = whole_number(
         "Sensors per cluster", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5,
-        width=150,
-        help="Number of sensors of each cluster in the heatmaps: those closest to its centre. "
+        width=150, help="Sensors of each cluster in the heatmaps, the closest to its centre. "
         "Curves and means are over all of its sensors.",
     )  # fmt: skip
     groups = []

@@ -18,14 +18,11 @@ from app.choices.chosen import Texts, view
 Option = TypeVar("Option")
 _SWITCH = {"true": True, "false": False}
 _RENAMED = {  # names of options in old links, and their names now
-    "without what all share": "centred",
-    "as they are": "raw",
-    "stretched from 0 to 1": "rescaled to 0 to 1",
-    "least to most": "minimum to maximum",
-    "the pool's query": "pool query",
-    "and its row of the graph": "pool query and graph row",
+    "without what all share": "centred", "as they are": "raw",
+    "stretched from 0 to 1": "rescaled to 0 to 1", "least to most": "minimum to maximum",
+    "the pool's query": "pool query", "and its row of the graph": "pool query and graph row",
     "and row and column": "pool query, graph row and column",
-}
+}  # fmt: skip
 
 
 def linked_many(

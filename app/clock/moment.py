@@ -57,8 +57,7 @@ def moment_widget(material: Material, source: Source) -> int:
 def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:
     """Return the steps of a day, and the one closest to a time of day.
 
-    The forecasts of a track's first day may all be for the next day; if a day has no values, the
-    closest day that has some is used.
+    A day without values, as a track's first may be, is replaced by the closest with values.
     """
     of_day = np.flatnonzero(source.days == day)
     if not len(of_day):

@@ -110,7 +110,7 @@ def test_mini_batch_k_means_is_the_method_and_the_page_says_why(visited, page):
         ("neighbours", "Each sensor is compared with the 20 most similar to it"),
         ("neighbours", "Each sensor is compared with the 20 nearest to it"),
         ("st_mixed", "For a random sample of up to 250 sensors of each group"),
-        ("forecasts", "Points is left out above 5,000 sensors"),
+        ("forecasts", "The point of each sensor is left out above 5,000 sensors"),
         ("compare", "t-SNE is left out above 5,000 sensors here"),
         ("compare", "sensors permuted nearby, 500 drawn at random"),
         ("figures", "is left out above 5,000 sensors"),

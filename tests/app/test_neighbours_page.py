@@ -61,7 +61,7 @@ def test_what_a_model_lacks_is_said(explorer, checkpoint):
     assert not app.exception
     assert bool(app.error) == checkpoint.startswith("without")
     if checkpoint == "bare":
-        assert "not known where the sensors" in texts(app)
+        assert "sensors are not known" in texts(app)
 
 
 def test_correlations_take_common_steps_and_tell_when_there_are_too_few():

@@ -90,7 +90,7 @@ def test_a_track_of_another_model_is_refused_in_words(explorer, page):
 def test_a_model_without_clusters_compares_any_sensors(explorer):
     app = explorer("without-E_s", "st_mixed")
     assert app.segmented_control(key="compare").options == ["any sensors"]
-    assert "this model has no clusters" in texts(app)
+    assert "This model has no clusters" in texts(app)
 
 
 def test_a_model_without_st_mixed_parameters_still_shows_the_speeds_of_two_clusters(explorer):
@@ -140,7 +140,7 @@ def test_a_model_without_coordinates_has_no_map_and_says_so(explorer):
     for page in ("spatial", "st_mixed"):
         app = explorer("dateless", page)
         assert not app.get("component_instance")
-        assert "not known where" in texts(app)
+        assert "sensors are not known" in texts(app)
 
 
 def test_a_model_without_dates_numbers_days_and_weeks(explorer):
@@ -163,7 +163,7 @@ def test_the_weekend_is_compared_only_where_it_is_known(explorer):
     city, bare = explorer("city", "temporal"), explorer("bare", "temporal")
     assert "Weekend separation" in [metric.label for metric in city.metric]
     assert "Weekend separation" not in [metric.label for metric in bare.metric]
-    assert "weekend is not known" in texts(bare)
+    assert "weekend days of this data set are not known" in texts(bare)
 
 
 def test_a_layer_is_asked_for_only_where_there_are_several(explorer):

@@ -164,11 +164,11 @@ def test_all_heatmaps_share_one_scale(explorer):
         np.testing.assert_array_equal(first, second)
 
 
-def test_curves_are_means_within_and_across_with_a_number_beside_its_null(explorer):
+def test_curves_are_means_within_and_across_with_a_number_and_its_null(explorer):
     app = explorer("city", "st_mixed", clusters="4")
     found = curves(charts(app)["st-curves"])
     assert sum(name.startswith("within cluster") for name in found) == 2
     assert "across" in found
     assert all(len(values) == 277 for values in found.values())
     assert "Within-group minus between-group similarity" in [metric.label for metric in app.metric]
-    assert "dealt out" in " ".join(metric.help for metric in app.metric)
+    assert "assigned to the groups at random" in " ".join(metric.help for metric in app.metric)
