@@ -238,7 +238,7 @@ def _draw_when(look: Look, found: Summary) -> None:
     drawn = found.by_reading.drawn
     section(
         "When are the errors large?" if look.has_truth else "When do they change?",
-        f"Left: by {truth}, low in congestion; right: by the hour that was forecast. Whiskers: 95 % "
+        f"Left: by {truth}, low in congestion; right: by the hour forecast. Whiskers: 95 % "
         f"intervals from a bootstrap over {drawn}; grey bars: number of values.",
     )
     left, right = st.columns(2, gap="large")
