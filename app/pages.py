@@ -1,4 +1,4 @@
-"""The pages of the explorer: how they are called, grouped and told apart in a sentence."""
+"""The pages of the explorer: their titles, their groups, and what each is about."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class PageInfo:
     """A page.
 
     Attributes:
-        file: its name in `app_pages`, without ending; its address too.
-        title: in the menu.
-        icon: of Material Symbols.
-        asks: what it answers, in a sentence or two.
+        file: its name in `app_pages` without the suffix, which is also its address.
+        title: its title in the menu.
+        icon: a name from Material Symbols.
+        asks: the question that it answers, in a sentence or two.
     """
 
     file: str
@@ -22,7 +22,7 @@ class PageInfo:
     asks: str
 
 
-FIRST = PageInfo("overview", "Overview", "home", "What is this model, and how good?")
+FIRST = PageInfo("overview", "Overview", "home", "What is this model, and how accurate is it?")
 SECTIONS: dict[str, tuple[PageInfo, ...]] = {
     "Look": (
         PageInfo(
@@ -30,35 +30,35 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "Explore",
             "highlight_mouse_cursor",
             "What is special about these sensors? One selection in the projection, on the map, "
-            "over time and as a table.",
+            "over time and in a table.",
         ),
         PageInfo(
             "temporal",
             "Temporal",
             "schedule",
-            "Which hours and days does the model treat alike? The 168 hours of a week by the "
-            "parameters that the model makes for them.",
+            "Which hours and days does the model treat similarly? The 168 hours of a week by the "
+            "parameters that the model generates for them.",
         ),
         PageInfo(
             "spatial",
             "Spatial",
             "map",
-            "Which sensors does it treat alike, and do they share a road? Clusters of sensors, "
-            "on the map and in time.",
+            "Which sensors does the model treat similarly, and do they share a road? Clusters of "
+            "sensors, on the map and over time.",
         ),
         PageInfo(
             "st_mixed",
             "ST-mixed",
             "blur_on",
-            "How does what is alike change over a day? Speeds of two groups of sensors, and the "
+            "How does similarity change over a day? Speeds of two groups of sensors, and the "
             "similarity of their parameters at each moment.",
         ),
         PageInfo(
             "neighbours",
             "Neighbours",
             "hub",
-            "Who is nearest in the model's eyes? Sensors that are similar but far apart, close "
-            "but different, and hours that are alike.",
+            "What does the model consider similar? Sensors that are similar but far apart or "
+            "close but different, and similar hours.",
         ),
     ),
     "Ask": (
@@ -66,29 +66,28 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "forecasts",
             "Forecasts",
             "trending_up",
-            "How good are the forecasts, and where not? By horizon, on the map, by group, and in "
-            "congestion.",
+            "How accurate are the forecasts, and where do they fail? By horizon, on the map, by "
+            "group, and in congestion.",
         ),
         PageInfo(
             "what_if",
             "What if",
             "swap_calls",
-            "Does the model use what looks like structure? Forecasts with the parameters of "
-            "another sensor, cluster or moment.",
+            "Does the model use this structure? Forecasts with the parameters of another sensor, "
+            "cluster or moment.",
         ),
         PageInfo(
             "compare",
             "Compare",
             "compare",
-            "What is different about another model? Two seeds, an ablation, or one training as a "
-            "film.",
+            "How does another model differ? Two seeds, an ablation, or snapshots of one training.",
         ),
         PageInfo(
             "claims",
             "Claims",
             "balance",
-            "Which of the paper's claims hold? Each with a number, and with what chance and "
-            "untrained models give.",
+            "Which of the paper's claims hold? Each is measured, and compared with chance and with "
+            "untrained models.",
         ),
     ),
     "Print": (
@@ -96,8 +95,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "figures",
             "Figures",
             "picture_as_pdf",
-            "The paper's figures for this model, ready for print, and the command that makes "
-            "the same files.",
+            "The paper's figures for this model, ready for print, and a command that writes them.",
         ),
     ),
 }
@@ -105,7 +103,6 @@ TOUR = PageInfo(
     "tour",
     "Tour",
     "school",
-    "Eight short steps for a class: a question, a view and an answer each, from two places to the "
-    "what-if.",
+    "A lesson in eight short steps, each with a question, a view and an answer.",
 )
 EVERY = (FIRST, TOUR, *(page for pages in SECTIONS.values() for page in pages))

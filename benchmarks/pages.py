@@ -122,7 +122,7 @@ def fewer_clusters(page: Any, run: int) -> Move:
 
 
 VARIANTS = ("mean over the seven days", "one day", "time of day alone")
-SCALES = ("least to most", "0 to 1 (paper)", "-1 to 1 (sign)")
+SCALES = ("minimum to maximum", "0 to 1 (paper)", "-1 to 1 (sign)")
 SIDES = ("north- and eastbound", "south- and westbound", "both")
 WIDGETS = (
     Widget("temporal", "hours compared", option("t-variant", VARIANTS)),

@@ -1,4 +1,4 @@
-"""Explore: one selection of sensors, in the projection, on the map, over time and as a table."""
+"""Explore: one selection of sensors in the projection, on the map, over time and in a table."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ from himnet.checkpoints import CheckpointArrays
 
 _PROJECTION = ProjectionSettings("t-SNE", 30.0, 0)
 _VIEWS = ("e-projection", "e-map")
-_MOST_CELLS = 120  # per side of the heatmap, which is as wide as half a page
+_MOST_CELLS = 120  # per side of the heatmap, which is half a page wide
 _HEIGHT = 400
 Ints = NDArray[np.int64]
 Shown = Ints | None  # positions of the sensors that are drawn; None draws all
 
 
 def _alone(values: NDArray[np.float64], shown: Shown) -> NDArray[np.float64]:
-    """Return values (N, ...) with NaN for all sensors but those shown."""
+    """Return values (N, ...) with NaN for all sensors except those shown."""
     if shown is None:
         return values
     found = np.full_like(values, np.nan)
@@ -66,7 +66,7 @@ def _alone(values: NDArray[np.float64], shown: Shown) -> NDArray[np.float64]:
 
 
 def _clusters(arrays: CheckpointArrays, settings: ClusterSettings | None) -> Ints | None:
-    """Return the cluster (N,) of each sensor; None for a model that has none."""
+    """Return the cluster (N,) of each sensor; None for a model without clusters."""
     return None if settings is None else spatial_clusters(arrays, settings)
 
 
@@ -75,7 +75,7 @@ def _draw_projection(
     checkpoint: OpenCheckpoint, settings: ClusterSettings, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    section("By their parameters", "Near points have similar parameters.")
+    section("By their parameters", "Neighbouring points have similar parameters.")
     projection = shown_projection(_PROJECTION, len(sensors), sha256=arrays.sha256, key="e-tsne")
     points = projected(spatial_coordinates(arrays, settings.choice), projection)
     labels = spatial_clusters(arrays, settings)
@@ -89,7 +89,7 @@ def _draw_projection(
     linked_chart(
         checkpoint, figure, view="e-projection", trace=0,
         about=(_about(checkpoint, settings, colouring, shown), projection),
-        alt="Projection of the sensors; the selected ones are strong",
+        alt="Projection of the sensors; the selected ones are emphasised",
     )  # fmt: skip
     export(
         figure, key="e-projection", header=("sensor", "cluster", "x", "y"),
@@ -102,7 +102,7 @@ def _draw_map(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    section("By their places", "The same sensors on lines through the sensors of each freeway.")
+    section("By their locations", "The same sensors; freeways are lines through their sensors.")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -118,7 +118,7 @@ def _draw_map(
     linked_chart(
         checkpoint, figure, view="e-map", trace=len(figure.data) - 1,
         about=_about(checkpoint, settings, colouring, shown),
-        alt="Map of the sensors; the selected ones are strong",
+        alt="Map of the sensors; the selected ones are emphasised",
     )  # fmt: skip
     table = np.stack([sensors.latitude, sensors.longitude], axis=1)
     export(
@@ -134,7 +134,7 @@ def _is_dark() -> bool:
 def _about(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, colouring: Colouring, shown: Shown
 ) -> Hashable:
-    """Return all but the selection that a chart of all sensors depends on."""
+    """Return everything except the selection that a chart of all sensors depends on."""
     alone = None if shown is None else tuple(shown.tolist())
     return checkpoint.sha256, settings, colouring, alone, _is_dark()
 
@@ -151,8 +151,8 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, places: Ints) -
     quantity = texts.markdown(info.quantity)
     section(
         f"Their {quantity}",
-        f"Mean {quantity} of the selected sensors, and of all; shaded, from the 10th to the "
-        "90th percentile of the sensors; dashed, the time that pages share.",
+        f"Mean {quantity} of the selected sensors and of all sensors; the shaded band is the range "
+        "from the 10th to the 90th percentile, the dashed line the time chosen on all pages.",
     )
     say_what_is_drawn(checkpoint, material)
     if source is None:
@@ -178,9 +178,9 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, places: Ints) -
 @shown_as_message()
 def _draw_similarity(arrays: CheckpointArrays, settings: ClusterSettings, places: Ints) -> None:
     section(
-        "How alike are they?",
-        "Cosine similarity between the parameters of the selected sensors, or of all; brackets "
-        "are clusters; what all sensors share is taken out.",
+        "How similar are they?",
+        "Centred cosine similarity between the parameters of the selected sensors, or of all "
+        "sensors if fewer than two are selected; brackets mark clusters.",
     )
     labels, sensors = spatial_clusters(arrays, settings), arrays.dataset.sensors
     everyone = places if len(places) > 1 else np.arange(len(sensors))
@@ -211,7 +211,7 @@ def _draw_similarity(arrays: CheckpointArrays, settings: ClusterSettings, places
 @shown_as_message()
 def _draw_table(checkpoint: OpenCheckpoint, settings: ClusterSettings | None, shown: Shown) -> None:
     sensors, labels = checkpoint.arrays.dataset.sensors, _clusters(checkpoint.arrays, settings)
-    section("Which are they?", "Ticked rows are selected, and come first.")
+    section("Which are they?", "Ticked rows are selected and come first.")
     columns: dict[str, Any] = {"sensor": sensors.ids}
     if labels is not None:
         columns["cluster"] = labels
@@ -232,7 +232,7 @@ def _draw_table(checkpoint: OpenCheckpoint, settings: ClusterSettings | None, sh
 def _draw_linked(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, material: Material
 ) -> None:
-    """Draw all views of the selection; a selection runs nothing else again."""
+    """Draw all views of the selection; only they run again when it changes."""
     labels, source = _clusters(checkpoint.arrays, settings), material.source
     isolated, colour = selection_bar(checkpoint, labels, colour_names(checkpoint, labels, source))
     link_charts(checkpoint, _VIEWS)
@@ -240,7 +240,7 @@ def _draw_linked(
     shown = places if isolated else None
     colouring = coloured(colour, checkpoint, labels, source)
     upper, lower = st.columns(2, gap="medium"), st.columns(2, gap="medium")
-    # the charts above are painted in the browser; what waits for the server comes first
+    # the browser updates the charts above by itself; views that need the server come first
     with lower[0]:
         _draw_series(checkpoint, material, places)
     if settings is not None:
@@ -259,8 +259,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     model, settings = checkpoint.arrays.model, None
     page_header(
         "What is special about these sensors?",
-        "Every view here, and on the other pages, draws the same selection of sensors, and sets "
-        "it.",
+        "All views on all pages show the same selection of sensors, and can change it.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("spatial"):

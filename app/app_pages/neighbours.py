@@ -1,4 +1,4 @@
-"""Neighbours: which sensors and hours are nearest in meta-parameter space."""
+"""Neighbours: which sensors and hours have the most similar meta-parameters."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ _DRAWN = 4  # neighbours whose series are drawn
 _PAIRS = {  # by key of a list: its title, which pairs are searched, and the sentence above it
     "n-far": (
         "Which are similar but far apart?", "most similar",
-        f"More than {FAR_METRES / 1000:g} km apart, on no common freeway. Tick rows to select "
-        "both.",
+        f"More than {FAR_METRES / 1000:g} km apart and on different freeways. Tick rows to select "
+        "both sensors.",
     ),
     "n-close": (
         "Which are close but different?", "nearest",
-        f"At most {CLOSE_METRES:g} m apart; those that face each other lie on opposite "
-        "carriageways.",
+        f"At most {CLOSE_METRES:g} m apart; facing sensors lie on the two carriageways of one "
+        "freeway.",
     ),
 }  # fmt: skip
 Found = Sequence[Neighbour]
@@ -76,12 +76,12 @@ Found = Sequence[Neighbour]
 
 @shown_as_message()
 def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, found: Found) -> None:
-    """Draw the table of nearest sensors; a ticked row becomes the sensor that is asked about."""
+    """Draw the table of nearest sensors; ticking a row chooses that sensor."""
     source, sensors = material.source, material.info.sensors
     section(
-        "Who is nearest to it?",
+        "Which sensors are most similar to it?",
         "By the centred cosine of their spatial meta-parameters; the correlation is that of their "
-        "series over the first week. Tick a row to ask about that sensor.",
+        "series over the first week. Tick a row to choose that sensor.",
     )
     correlations = [float("nan")] * len(found)
     if source is not None:
@@ -106,7 +106,7 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
     st.dataframe(table, hide_index=True, key=key, on_select=said(take), selection_mode="single-row")
     ids = [sensors.ids[sensor], *table["sensor"]]
     st.button(
-        "Select them on all pages",
+        "Select these sensors on all pages",
         icon=":material/select_all:",
         on_click=said(lambda: select(checkpoint, ids)),
     )
@@ -116,7 +116,7 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
     sensors = related.sensors
-    section("Where are they?", "Coloured by the cosine to the sensor; click one to ask about it.")
+    section("Where are they?", "Coloured by the cosine to the sensor; click a sensor to choose it.")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -155,9 +155,9 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
 def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, found: Found) -> None:
     info, source, sensors = material.info, material.source, material.info.sensors
     section(
-        "Do they read alike?",
-        f"{texts.markdown(info.quantity.capitalize())} of the sensor, strong, and of its {_DRAWN} "
-        "nearest over the first week.",
+        "Are their series similar?",
+        f"{texts.markdown(info.quantity.capitalize())} of the sensor (thick line) and of its "
+        f"{_DRAWN} nearest neighbours over the first week.",
     )
     say_what_is_drawn(checkpoint, material)
     if source is None:
@@ -179,17 +179,17 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, fo
 
 @shown_as_message()
 def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: str) -> None:
-    """Draw one list of pairs; a ticked row selects both on all pages."""
+    """Draw one list of pairs; ticking a row selects both sensors on all pages."""
     sensors = checkpoint.arrays.dataset.sensors
     title, searched, sentence = _PAIRS[key]
     section(title, sentence)
     if is_large(len(sensors)):
         st.caption(
-            f"Searched is each sensor with the {NEAREST_SEARCHED} {searched} to it, not every "
-            "pair; shares are of pairs drawn at random."
+            f"Each sensor is compared with the {NEAREST_SEARCHED} {searched} to it, not with all "
+            "others; shares are estimated from random pairs."
         )
     if not pairs:
-        st.caption("There is no such pair in this city.")
+        st.caption("This data set has no such pair.")
         return
     table = pd.DataFrame(
         {
@@ -212,11 +212,11 @@ def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: st
 
 @fragment
 def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
-    """Draw the hours that are nearest to one; days of the week have the given names."""
+    """Draw the hours that are most similar to one; `names` are the days of the week."""
     section(
-        "Which hours are like this one?",
-        "Cosine between the temporal meta-parameters of the framed hour and all others, without "
-        "what all hours share.",
+        "Which hours are similar to this one?",
+        "Centred cosine between the temporal meta-parameters of the framed hour and those of all "
+        "others.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         day = linked_one(
@@ -257,7 +257,7 @@ def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFr
 
 @shown_as_message()
 def _draw_sensors(checkpoint: OpenCheckpoint, material: Material) -> None:
-    """Draw what is near a sensor, and pairs that are near in one way only."""
+    """Draw the neighbours of a sensor, and pairs that are only similar or only close."""
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sensor = choose_sensor(checkpoint)
@@ -285,9 +285,9 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     model = checkpoint.arrays.model
     page_header(
-        "What is near in the model's eyes?",
-        "The nearest sensors and hours by their meta-parameters, beside roads, metres and series: "
-        "the model was told none of these.",
+        "What does the model consider similar?",
+        "Sensors and hours with the most similar meta-parameters, compared with their roads, "
+        "distances and series. The model is given neither roads nor distances.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("spatial"):

@@ -1,4 +1,4 @@
-"""Spatial: which sensors the model treats alike, and whether they share a road."""
+"""Spatial: which sensors the model treats similarly, and whether they share a road."""
 
 from __future__ import annotations
 
@@ -54,38 +54,38 @@ _CARRIAGEWAYS: dict[Carriageway, str] = {
     "south and west": "south- and westbound",
 }
 _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
-    ("ARI", "Roads: Rand index", "Clusters against freeway and direction: adjusted Rand index."),
-    ("NMI", "Roads: information", "Clusters against freeway and direction: mutual information."),
+    ("ARI", "ARI with roads", "Adjusted Rand index of clusters and roads (freeway and direction)."),
+    ("NMI", "NMI with roads", "Normalised mutual information of clusters and roads."),
 )
 _PROJECTION = "sensors"  # key of the chart
 _NEARBY = (
-    "1 is full agreement. In the null, sensors near each other swap clusters, so that being near "
-    "does not count as sharing a road."
+    "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
+    "proximity alone does not count as sharing a road."
 )
 
 
 def _colour_widget(
     checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None, source: Source | None
 ) -> Colouring:
-    """Draw the choice of what colours mean and return the colours of the sensors."""
+    """Draw the widget that chooses what colours show; return the colours of the sensors."""
     names = colour_names(checkpoint, labels, source)
     name = one_of("Colour", names, key=COLOUR) if names else None
     return coloured(name, checkpoint, labels, source)
 
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
-    """Draw the choice of clusters to look at, for the whole page."""
+    """Draw the widget that chooses the highlighted clusters of the page."""
     roads = majority_names(labels, sensors.road_names)
     chosen = linked_many(
-        "Clusters to look at",
+        "Highlighted clusters",
         range(len(roads)),
         name_of=lambda number: f"{number} {roads[number]}".strip(),
         key="focus",
         placeholder="all",
         select_all=False,
         filter_mode="contains",
-        help="The others are drawn faintly, the map zooms to these, and the series shows them. "
-        "Beside the number: the road of most members.",
+        help="The other clusters are drawn faintly, the map zooms to these, and the series shows "
+        "them. The name beside a number is the road of most members.",
     )
     return tuple(chosen)
 
@@ -103,8 +103,8 @@ def _draw_clusters(checkpoint: OpenCheckpoint, source: Source | None) -> tuple[G
     with picture, shown_as_message():
         section(
             "Do they form clusters?",
-            f"Each point is a sensor by its {space_label(model, settings.choice)}; near points "
-            "have similar parameters. A lasso or a click selects, on all pages.",
+            f"Sensors by their {space_label(model, settings.choice)}; neighbouring points have "
+            "similar parameters. Select sensors on all pages with the lasso or a click.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             colouring = _colour_widget(checkpoint, labels, source)
@@ -145,7 +145,7 @@ def _draw_projection(
     linked_chart(
         checkpoint, figure, view=_PROJECTION, trace=0,
         about=(arrays.sha256, settings, projection, colouring, grouping.focus),
-        alt="Projection of the sensors, coloured by cluster; the selected ones are strong",
+        alt="Projection of the sensors, coloured by cluster; the selected ones are emphasised",
     )  # fmt: skip
     rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
     export(
@@ -167,8 +167,8 @@ def _draw_statistics(
         (
             "Silhouette",
             cluster_quality(arrays, settings),
-            "How much nearer a sensor is to its own cluster than to the nearest other one, from "
-            "-1 to 1.",
+            "How much closer a sensor is to its own cluster than to the closest other cluster, "
+            "from -1 to 1.",
         )
     ]
     if arrays.dataset.sensors.has_roads:
@@ -190,10 +190,10 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
         "Where are they?",
-        "The same sensors and colours; rings are the selected ones."
+        "The same sensors in the same colours; rings mark the selected ones."
         + (
-            " Roads are lines through the sensors of each; where the two carriageways cover each "
-            "other, show one, or draw them apart."
+            " Roads are drawn as lines through their sensors; if the two carriageways overlap, "
+            "show one of them, or separate them."
             if sensors.has_roads and sensors.has_coordinates
             else ""
         ),
@@ -206,7 +206,7 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
     show_map(draw_map(arrays, colouring, view, selected=selected), key="map")
     say_sample(sensors)
     st.download_button(
-        "Map as a page",
+        "Map as an HTML page",
         lambda: map_file(draw_map(arrays, colouring, view, selected=selected)),
         file_name="himnet-map.html",
         mime="text/html",
@@ -217,7 +217,7 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
 
 
 def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
-    """Draw the choice of carriageway and zoom."""
+    """Draw the widgets for carriageway and zoom."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         carriageway = one_of(
             "Carriageways",
@@ -226,9 +226,9 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
             key="carriageway",
             disabled=not has_roads,
         )
-        apart = switch("Draw them apart", key="apart", disabled=not has_roads)
+        apart = switch("Separate the carriageways", key="apart", disabled=not has_roads)
         zoom = switch(
-            "Zoom to the clusters looked at",
+            "Zoom to the highlighted clusters",
             default=True,
             key="zoom",
             disabled=not grouping.focus,
@@ -239,9 +239,9 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
-        "Which sensors are alike?",
-        "The spatial encoder makes the parameters of each sensor from a learnt row of numbers; "
-        "nobody told it where the sensors are.",
+        "Which sensors are similar?",
+        "The model generates the parameters of each sensor from an embedding that it has learned; "
+        "it is not given the locations of the sensors.",
     )
     material = open_material(checkpoint)
     link_charts(checkpoint, [_PROJECTION])

@@ -1,4 +1,4 @@
-"""ST-mixed: how what is alike changes over a day."""
+"""ST-mixed: how the similarity of sensors changes over a day."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ from app.views.components import (
 from himnet import texts
 from himnet.data.info import Sensors
 
-_MEASURES: dict[str, str] = {"centred": "without what all share", "raw": "as they are"}
+_MEASURES: dict[str, str] = {"centred": "centred", "raw": "raw"}
 Coordinates = NDArray[np.float64]
 
 
 def _as_groups(groups: Sequence[Compared], which: Literal["members", "shown"]) -> list[Group]:
-    """Return groups whose members are positions among all drawn sensors, group after group."""
+    """Return the groups with members renumbered as positions among all drawn sensors."""
     found, start = [], 0
     for group in groups:
         count = len(getattr(group, which))
@@ -73,9 +73,9 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
     info, day, groups = scene.info, scene.day, scene.groups
     quantity = texts.markdown(info.quantity)
     section(
-        f"How does their {quantity} run?",
-        f"Mean {quantity} of each group, strong, and of its sensors, faint; gaps where "
-        f"nothing was read. The red line is the chosen time.",
+        f"How does their {quantity} change over the day?",
+        f"Mean {quantity} of each group (thick lines) and {quantity} of its sensors (faint lines); "
+        "gaps where readings are missing. The red line is the chosen time.",
     )
     if not day.are_readings:
         say_forecasts(material, day.minutes_ahead)
@@ -102,9 +102,9 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
 @shown_as_message()
 def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: ScaleName) -> None:
     section(
-        "How alike are their parameters, and when?",
-        "Cosine similarity between the parameters that the decoder makes for each sensor: mean "
-        "over three periods, and at the chosen time. Frames are the groups.",
+        "How similar are their parameters, and when?",
+        "Cosine similarity between the parameters that the model generates for each sensor: mean "
+        "over three periods, and at the chosen time. Frames mark the groups.",
     )
     members = _flat(scene.groups, "shown")
     own = coordinates[:, members]
@@ -122,8 +122,8 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
     )
     chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
     absent = [name for name in PERIODS if name not in by_period]
-    untold = f" No moment of this day lies in: {', '.join(absent)}." if absent else ""
-    st.caption(f"Shown: cosines {_MEASURES[scene.measure]}; {scene.label}.{untold}")
+    untold = f" This day has no moments in: {', '.join(absent)}." if absent else ""
+    st.caption(f"Shown: {_MEASURES[scene.measure]} cosines; {scene.label}.{untold}")
     export(
         figure,
         key="st-cosines",
@@ -135,7 +135,7 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
 
 
 def _period_title(name: str, scene: Scene) -> str:
-    """Return a period with its hours; the first day of a data set begins when history is there."""
+    """Return a period with its hours; the first day of a data set begins with its first window."""
     start, end = PERIODS[name]
     begins = scene.clock[0] if scene.day.hours[0] > start else f"{start:02g}"
     return f"{name}, {begins}–{end:02g} h"
@@ -144,8 +144,8 @@ def _period_title(name: str, scene: Scene) -> str:
 @shown_as_message()
 def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
     section(
-        "How does that change over the day?",
-        "Mean similarity within each group, and across the groups (dashed).",
+        "How does similarity change over the day?",
+        "Mean similarity within each group, and between the groups (dashed).",
     )
     hours, groups = scene.day.hours, scene.groups
     members = [group.members for group in groups]
@@ -158,7 +158,7 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
     if len(groups) > 1:
         curves.append(("across", NEUTRAL, found.across))
     if not curves:
-        st.caption("A single sensor has nobody to be alike with; choose more.")
+        st.caption("A single sensor cannot be compared; choose at least two.")
         return
     picture, number = st.columns([3, 1], gap="large")
     with picture:
@@ -169,7 +169,7 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
             cursor=float(hours[moment]),
             meta={"space": scene.label, "checkpoint": scene.sha256},
         )
-        chart(figure, key="st-curves", alt="Similarity within and across groups over the day")
+        chart(figure, key="st-curves", alt="Similarity within and between groups over the day")
         export(
             figure,
             key="st-curves",
@@ -182,16 +182,16 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
 
 
 def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]]) -> None:
-    """Draw by how much groups are alike within, less across."""
+    """Draw the difference between within-group and between-group similarity."""
     count = coordinates.shape[1]
     statistic_box(
-        "Within less across",
+        "Within-group minus between-group similarity",
         separation(coordinates, [some_of(group, count) for group in members]),
-        "Mean similarity within groups less that across them, over the whole day. In the null the "
-        "sensors are dealt out to the groups at random.",
+        "Mean similarity within groups minus that between groups, over the whole day. In the null "
+        "model, sensors are assigned to the groups at random.",
     )
     if is_large(count):
-        st.caption(f"Of up to {MOST_MEMBERS} sensors of each group, drawn at random.")
+        st.caption(f"For a random sample of up to {MOST_MEMBERS} sensors of each group.")
 
 
 @shown_as_message()
@@ -217,7 +217,7 @@ def _draw_map(checkpoint: OpenCheckpoint, groups: Sequence[Compared]) -> None:
 @shown_as_message()
 def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
     roads = sensors.road_names
-    section("Which sensors are in the heatmaps?", "By their numbers there.")
+    section("Which sensors are in the heatmaps?", "The numbers are those in the heatmaps.")
     named = [(group.name, member) for group in groups for member in group.shown]
     table = pd.DataFrame(
         [
@@ -233,7 +233,7 @@ def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
 
 @fragment
 def _draw_day(scene: Scene, material: Material) -> None:
-    """Draw everything that the clock moves; the clock runs none of the rest again."""
+    """Draw everything that depends on the time of day; only this part runs again with it."""
     above = st.container()  # the player shows the moment that the widget below it chooses
     usual = scene.clock[int(np.abs(scene.day.hours - 8).argmin())]
     moment, scale = scene.clock.index(clock_slider(scene.clock, usual)), scene.scale
@@ -246,16 +246,16 @@ def _draw_day(scene: Scene, material: Material) -> None:
 
 
 def _parameter_widgets(model: LearntModel) -> tuple[SpaceChoice, str]:
-    """Draw the choice of meta-parameters, and of what is done to them before they are compared."""
+    """Draw the widgets that choose meta-parameters and whether they are centred."""
     choice = space_widgets("st", model)
     return choice, one_of(
         "Similarity",
         list(_MEASURES),
         format_func=_MEASURES.__getitem__,
         key="measure",
-        help="One direction dominates these parameters, so raw cosines all lie near 1. "
-        "Without the mean over all sensors and all moments of the day, they show how sensors "
-        "and moments differ.",
+        help="One direction dominates these parameters, so raw cosines are all near 1. Centred: "
+        "the mean over all sensors and all moments of the day is subtracted, so cosines show how "
+        "sensors and moments differ.",
     )
 
 
@@ -263,9 +263,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     arrays, model = checkpoint.arrays, checkpoint.arrays.model
     page_header(
-        "How does what is alike change?",
-        "The decoder makes its parameters from what the encoders have just seen, anew for each "
-        "sensor and each moment.",
+        "How does similarity change over a day?",
+        "The model generates these parameters from its input, for each sensor at each moment.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("moment"):

@@ -1,4 +1,4 @@
-"""Temporal: which hours and days the model treats alike."""
+"""Temporal: which hours and days the model treats similarly."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ _VARIANTS: dict[HourVariant, str] = {
 }
 _COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
 _SILHOUETTE = (
-    "How much nearer an hour is to the hours of its own day than to those of the nearest other "
-    "day, from -1 to 1. Meta-parameters are a part for the hour plus a part for the day, so days "
-    "are seven copies of one cloud and part in untrained models too: only what exceeds those says "
-    "something about training."
+    "How much closer an hour is to the hours of its own day than to those of the closest other "
+    "day, from -1 to 1. A meta-parameter is the sum of a term for the hour and one for the day, so "
+    "the days form separate clusters in untrained models too: only a value above theirs is an "
+    "effect of training."
 )
 _ORDER = (
-    "How strictly similarity falls with the time between, round the clock: rank correlation, 1 "
-    "where nearer times are always more alike, 0 where the clock says nothing. Two rush hours that "
-    "are alike lower it. Over all times of day, not the full hours alone."
+    "Rank correlation between the similarity of two times and how close they are on a 24-hour "
+    "clock: 1 if closer times are always more similar, 0 if there is no relation. Two similar rush "
+    "hours lower it. Over all times of day, not only full hours."
 )
-SQUARE = 640  # pixels of a figure that is as wide as high, with its colour bar
+SQUARE = 640  # pixels; width of a square figure with its colour bar
 
 
 def _weekend(checkpoint: OpenCheckpoint) -> list[int]:
-    """Return the day-of-week numbers of Saturday and Sunday; none where days have no names."""
+    """Return the day-of-week numbers of Saturday and Sunday; empty if days have no names."""
     names = checkpoint.arrays.dataset.day_names
     return [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
 
 
 def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
-    """Return what a figure says of the parameters that it shows."""
+    """Return what a figure records about the parameters that it shows."""
     return {"space": space_label(arrays.model, choice), "checkpoint": arrays.sha256}
 
 
@@ -72,8 +72,8 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays = checkpoint.arrays
     section(
         "Do the hours of a week form groups?",
-        "Each point is one hour of one day by the parameters that the model makes for it; near "
-        "points have similar parameters. The line joins the hours of a day in their order.",
+        "Each point is one hour of one day, placed by the parameters that the model generates for "
+        "it; neighbouring points have similar parameters. Lines join the hours of a day in order.",
     )
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
@@ -110,9 +110,9 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays = checkpoint.arrays
     names = arrays.dataset.day_names
     section(
-        "Which hours of a day are alike?",
-        "Cosine similarity between the parameters of two hours: blue where they point the same "
-        "way, red where they point opposite ways.",
+        "Which hours of a day are similar?",
+        "Cosine similarity between the parameters of two hours: blue if they point in the same "
+        "direction, red if in opposite directions.",
     )
     picture, controls = st.columns([3, 1], gap="large")
     with controls:
@@ -135,18 +135,18 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
     with controls:
         statistic_box(
-            "Order of the hours",
+            "Similarity falls with distance in time",
             clock_order(arrays.model, choice, variant=variant, day=day),
             _ORDER,
         )
 
 
 def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, int]:
-    """Draw the choice of what is compared, and return it with the day that it is about.
+    """Draw the widgets that choose which hours are compared; return the variant and the day.
 
     Args:
-        names: of the days of the week.
-        weekday: the one at first.
+        names: the days of the week.
+        weekday: number of the day that is chosen initially.
     """
     variant: HourVariant = named_one(
         "Compared",
@@ -154,8 +154,8 @@ def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, i
         name_of=_VARIANTS.__getitem__,
         default="tod",
         key="t-variant",
-        help="Parameters are a part for the hour plus a part for the day. Of whole parameters the "
-        "day's part takes most, so all hours look alike; the time of day alone leaves it out.",
+        help="A meta-parameter is the sum of a term for the hour and one for the day. The term for "
+        "the day dominates, so all hours look similar; time of day alone leaves it out.",
     )
     if variant != "day":
         return variant, 0
@@ -168,8 +168,8 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays = checkpoint.arrays
     names = arrays.dataset.day_names
     section(
-        "Which days are alike?",
-        "Distance between the parameters of two days at the same hour, whichever hour that is.",
+        "Which days are similar?",
+        "Distance between the parameters of two days at the same hour; it is equal for all hours.",
     )
     distances = day_distances(arrays.model, choice)
     picture, controls = st.columns([3, 1], gap="large")
@@ -186,21 +186,21 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         weekend = checkpoint.arrays.dataset.weekend
         if weekend:
             statistic_box(
-                "Weekend apart",
+                "Weekend separation",
                 weekend_contrast(distances, weekend),
-                "Mean distance from weekdays to weekend, over the mean distance within either: "
-                "above 1 the weekend is apart. With seven days no p-value can be below 1 / 21.",
+                "Mean distance between weekdays and weekend, over that within each of them: above "
+                "1, the weekend is separate. With seven days, p cannot be below 1 / 21.",
             )
         else:
-            st.caption("Which days are a weekend is not known for this data set.")
+            st.caption("The weekend days of this data set are not known.")
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     model = checkpoint.arrays.model
     page_header(
-        "When does the model behave alike?",
-        "The temporal encoder makes its parameters from the time of day and the day of the week "
+        "At which times does the model behave similarly?",
+        "The model generates its temporal parameters from the time of day and the day of the week "
         "of the last reading.",
     )
     if why := model.why_not("temporal"):

@@ -1,1 +1,1 @@
-"""What a visitor chooses: widgets, the session that holds it, the link that names it."""
+"""The choices of a visitor: widgets, the session state, and the link."""

@@ -1,6 +1,6 @@
-// A page has one entry in the browser's history, however many settings were changed on it: a step
-// back leaves the page. Streamlit makes an entry for each change of the address; and where the page
-// changes, it leaves the model out until the server has answered, so the model is taken along here.
+// Each page has one entry in the browser's history, however often its settings change, so that
+// going back leaves the page. Streamlit adds an entry for each change of the address, and drops the
+// checkpoint on a change of page until the server has answered, so it is added here.
 export default function () {
   if (history.himnetOneEntry) return
   history.himnetOneEntry = true

@@ -1,4 +1,4 @@
-"""The browser's history: one entry a page, so that a step back leaves the page."""
+"""The browser's history: one entry per page, so that going back leaves the page."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ _address = st.components.v2.component("himnet-address", js=_script)
 
 
 def one_entry_a_page() -> None:
-    """Let changes of the address on one page replace each other; draw it on every page."""
+    """Let changes of the address on a page replace each other; call it on every page."""
     _address(key="address", height=1)

@@ -1,9 +1,9 @@
-"""What a visitor has chosen: the session holds it, widgets show it, the link is written from it.
+"""The visitor's choices: kept in the session, shown by widgets, and written to the link.
 
-Streamlit forgets the value of a widget that an interrupted run has not drawn, and takes settings
-out of the link when the page changes. So nothing here is read back from a widget that was just
-drawn, or from a link that arrives later: a visit begins with what its link asks for, and after that
-only a choice changes it, which is a value that the browser sends and that no widget was given.
+Streamlit forgets the value of a widget that an interrupted run has not drawn, and removes settings
+from the link when the page changes. So choices are never read from a widget that was just drawn, or
+from a later link: a visit starts with the choices of its link, and after that only a value that the
+browser sends, and that differs from what the widget was given, changes them.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from typing import Any, TypeVar
 import streamlit as st
 
 Value = TypeVar("Value")
-Texts = list[str]  # a choice as a link says it
+Texts = list[str]  # a choice as the link stores it
 
 CHECKPOINT, SELECTION = "checkpoint", "selection"
-# names of what all pages share; any other setting belongs to the page that it was chosen on
+# names that all pages share; any other setting belongs to the page on which it was chosen
 SHARED = (
     *(CHECKPOINT, SELECTION, "colour", "day", "date", "time", "week"),
     *("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias"),
 )
 _KEY = "chosen"
-_MOST_SHOWN, _FIRST = 60, 5  # letters of a text, and texts, that a sentence repeats
+_MOST_SHOWN, _FIRST = 60, 5  # characters per text, and texts, that a message quotes
 _NOTHING = object()
-_Name = tuple[str, str]  # a page, empty for what pages share, and the name in the link
+_Name = tuple[str, str]  # a page (empty if shared by all) and the name in the link
 
 
 @dataclass
 class _Shown:
-    """What a widget was last given to show.
+    """What a widget last showed.
 
     Attributes:
-        name: of the choice.
-        value: that the widget shows.
-        texts_of: returns a value as a link says it, None for one that cannot be chosen.
-        then: is told what was chosen.
-        before: what the browser shows until it has heard that the program chose something else.
+        name: name of the choice.
+        value: the value that the widget shows.
+        texts_of: returns a value as the link stores it, None if it cannot be chosen.
+        then: called with a new choice.
+        before: what the browser shows until it receives a value that the program chose.
     """
 
     name: _Name
@@ -53,13 +53,13 @@ class _Choices:
     """All choices of one visit.
 
     Attributes:
-        link: what the link asked for, until the page is known that it belongs to.
+        link: the choices of the link, until it is known which page they belong to.
         texts: what was chosen, by the link or by the visitor.
-        usual: what holds where nothing was chosen, as far as it is known.
+        usual: the defaults, as far as they are known.
         shown: what widgets show, by their keys.
-        unlinked: names that no link can hold now.
-        missing: sentences on what was asked for and is not there, by name.
-        page: that is drawn.
+        unlinked: names whose values are too long for the link.
+        missing: messages on choices that are not available, by name.
+        page: the current page.
         visit: how often the page was changed.
     """
 
@@ -73,23 +73,23 @@ class _Choices:
     visit: int = 0
 
     def name(self, key: str) -> _Name:
-        """Return the name under which a key's choice is held."""
+        """Return the name under which a key's choice is stored."""
         return ("" if key in SHARED else f"/{self.page or ''}", key)
 
 
 def begin() -> None:
-    """Keep the link, so that no interrupted run loses it; call first in a run."""
+    """Store the link, so that an interrupted run does not lose it; call first in a run."""
     if _KEY not in st.session_state:
         there = st.query_params
         st.session_state[_KEY] = _Choices({key: there.get_all(key) for key in there})
     held = _held()
     held.missing.clear()
-    if held.page is not None:  # the browser takes it along to the page that comes next
+    if held.page is not None:  # the browser takes it along to the next page
         write_link()
 
 
 def enter(page: str) -> None:
-    """Say which page is drawn, by its path, and take in what was chosen; call before it is."""
+    """Set the current page, by its path, and take in new choices; call before drawing it."""
     held = _held()
     changed = held.page != page
     take_in(leaving=changed)
@@ -102,21 +102,21 @@ def enter(page: str) -> None:
 
 
 def visit() -> int:
-    """Return how often the page was changed; what a browser showed before is gone with it."""
+    """Return how often the page was changed; each change discards what the browser showed."""
     return _held().visit
 
 
 def current_page() -> str:
-    """Return the path of the page that is drawn, empty for the first one."""
+    """Return the path of the current page, empty for the first one."""
     return _held().page or ""
 
 
 def take_in(*, leaving: bool = False) -> None:
-    """Take in what the browser has sent of widgets since they were drawn; a run begins with it.
+    """Take in what the browser has sent since widgets were drawn; call at the start of a run.
 
     Args:
-        leaving: whether the page was changed; then a value that the program has replaced is no
-            choice, but what the browser had not yet heard of.
+        leaving: whether the page was changed; then an old value of a widget that the program has
+            changed is not a choice: the browser had not yet received the new value.
     """
     for key, shown in list(_held().shown.items()):
         value = st.session_state.get(key, _NOTHING)
@@ -132,25 +132,25 @@ def take_in(*, leaving: bool = False) -> None:
 
 
 def texts_of(key: str) -> Texts | None:
-    """Return a choice as a link says it; None where nothing was chosen."""
+    """Return a choice as the link stores it; None if nothing was chosen."""
     held = _held()
     found = held.texts.get(held.name(key), held.link.get(key) if held.page is None else None)
     return None if found is None else list(found)
 
 
 def shown_value(key: str) -> Any:
-    """Return what the widget of a key shows; None before one was drawn."""
+    """Return what the widget of a key shows; None before it is drawn."""
     found = _held().shown.get(key)
     return None if found is None else found.value
 
 
 def choose(key: str, texts: Sequence[str], *, in_link: bool = True) -> None:
-    """Choose something for the visitor, as part of what they have just done.
+    """Make a choice for the visitor, as part of their last action.
 
     Args:
         key: name in the link.
-        texts: the choice as a link says it.
-        in_link: whether a link can hold it.
+        texts: the choice as the link stores it.
+        in_link: whether the link can contain it.
     """
     held = _held()
     name = held.name(key)
@@ -159,7 +159,7 @@ def choose(key: str, texts: Sequence[str], *, in_link: bool = True) -> None:
 
 
 def forget(key: str) -> None:
-    """Let go of a choice."""
+    """Discard a choice."""
     held = _held()
     held.texts.pop(held.name(key), None)
 
@@ -173,18 +173,18 @@ def view(
     label: str,
     then: Callable[[Any], object] | None = None,
 ) -> Value:
-    """Return what a widget shows and hand it over to it; call right before it is drawn.
+    """Return the value of a widget and set it; call right before the widget is drawn.
 
-    Where the choice is not to be had, the widget shows what is usual, and a sentence says so; the
-    choice itself is kept, and holds again where it can.
+    If the choice is not available, the widget shows the default, and a message says so; the choice
+    itself is kept, and applies again once it is available.
 
     Args:
-        key: of the widget, and name in the link.
-        usual: what holds where nothing was chosen.
-        value_of: returns what a link's texts mean, None for nothing that is there.
-        texts_of: returns a value as a link says it, None for one that cannot be chosen.
-        label: of the widget, for the sentence.
-        then: is told what was chosen.
+        key: key of the widget, and name in the link.
+        usual: the default.
+        value_of: returns the value of the link's texts, None if it is not available.
+        texts_of: returns a value as the link stores it, None if it cannot be chosen.
+        label: label of the widget, for the message.
+        then: called with a new choice.
     """
     held = _held()
     name, asked = held.name(key), held.texts.get(held.name(key))
@@ -206,13 +206,13 @@ def view(
 
 
 def say_missing(key: str, label: str, asked: Sequence[str], instead: Sequence[str]) -> None:
-    """Let a sentence stand on the page on a choice that is not there.
+    """Add a message to the page about a choice that is not available.
 
     Args:
         key: name in the link.
-        label: of the widget.
+        label: label of the widget.
         asked: what was chosen.
-        instead: what is shown.
+        instead: what is shown instead.
     """
     shown = f"showing {_listed(instead)} instead" if any(instead) else "nothing is shown instead"
     held = _held()
@@ -220,13 +220,13 @@ def say_missing(key: str, label: str, asked: Sequence[str], instead: Sequence[st
 
 
 def missing() -> list[str]:
-    """Return a sentence for each choice that is not there, that of the checkpoint first."""
+    """Return a message for each choice that is not available, that of the checkpoint first."""
     found = _held().missing
     return [found[name] for name in sorted(found, key=lambda name: name[1] != CHECKPOINT)]
 
 
 def accept() -> None:
-    """Let go of all choices that are not there: what is shown instead holds from now on."""
+    """Discard all choices that are not available, in favour of what is shown instead."""
     held = _held()
     for name in held.missing:
         held.texts.pop(name, None)
@@ -234,7 +234,7 @@ def accept() -> None:
 
 
 def write_link() -> None:
-    """Write what holds on this page into the link, as far as it is not usual."""
+    """Write the choices of this page that differ from the defaults into the link."""
     held = _held()
     wanted = {
         name[1]: texts
@@ -257,7 +257,7 @@ def _was(texts: Sequence[str]) -> str:
 
 
 def _listed(texts: Sequence[str]) -> str:
-    """Return texts in quotes, each cut where it is long, and the first few of many."""
+    """Return the first few texts in quotes, each cut if it is long."""
     told = [f"'{text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + '…'}'" for text in texts]
     more = f" and {len(told) - _FIRST:,} more" if len(told) > _FIRST else ""
     return ", ".join(told[:_FIRST]) + more

@@ -1,4 +1,4 @@
-"""The choice of the sensors that the ST-mixed page compares: two clusters, or any."""
+"""Widgets for the sensors that the ST-mixed page compares: two clusters, or any sensors."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from app.selection.selection import selected_ids
 from app.session.cached import spatial_clusters
 from app.session.opened import OpenCheckpoint
 
-MOST_SENSORS = 40  # of a heatmap whose cells can still be read
-_FIRST = 10  # sensors to compare where none is selected
+MOST_SENSORS = 40  # in a heatmap with readable cells
+_FIRST = 10  # sensors to compare if none is selected
 _BY_CLUSTER, _BY_SENSOR = "two clusters", "any sensors"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Some sensors under one name and colour.
+    """A named group of sensors with a colour.
 
     Attributes:
         name: such as ``"cluster 3"``.
         colour: ``#rrggbb``.
         members: positions of all its sensors in the data set.
-        shown: positions of those that heatmaps show.
+        shown: positions of the sensors that heatmaps show.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Compared:
 def cluster_labels(checkpoint: OpenCheckpoint) -> NDArray[np.int64] | None:
     """Draw the settings of the clustering and return the cluster (N,) of each sensor.
 
-    None, and why, for a model that has no spatial meta-parameters to cluster by.
+    Returns None, and says why, for a model without spatial meta-parameters.
     """
     model = checkpoint.arrays.model
     if model.why_not("spatial"):
-        st.caption("Without spatial meta-parameters, this model has no clusters.")
+        st.caption("This model has no clusters, because it has no spatial meta-parameters.")
         return None
     return spatial_clusters(checkpoint.arrays, cluster_form(model))
 
@@ -59,17 +59,17 @@ def choose_groups(
     day: Day,
     coordinates: NDArray[np.float64] | None,
 ) -> list[Compared]:
-    """Draw the choice of sensors and return them in groups.
+    """Draw the widgets for the compared sensors and return them in groups.
 
     Args:
-        checkpoint: whose sensors they are.
+        checkpoint: the opened checkpoint.
         labels: (N,) clusters, or None.
-        day: that is looked at; the two clusters that differ most on it come first.
-        coordinates: (M, N, r) of the day, to tell which sensors are typical; None where there
-            are none, then the first ones stand for their cluster.
+        day: the day shown; the two clusters that differ most on it are the default.
+        coordinates: (M, N, r) of the day, to find the most typical sensors of a cluster; with
+            None, its first sensors are used.
 
     Raises:
-        AnalysisError: for no sensor at all, or too many.
+        AnalysisError: if no sensor is chosen, or too many.
     """
     kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
     kind = one_of("Compare", kinds, key="compare")
@@ -100,8 +100,8 @@ def _two_clusters(
             )
         )
     count = whole_number(
-        "Sensors of each", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5, width=130,
-        help="So many of each cluster are in the heatmaps: those nearest to the cluster's middle. "
+        "Sensors per cluster", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5,
+        width=150, help="Sensors of each cluster in the heatmaps, the closest to its centre. "
         "Curves and means are over all of its sensors.",
     )  # fmt: skip
     groups = []
@@ -116,7 +116,7 @@ def _two_clusters(
 
 
 def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -> list[Compared]:
-    """Draw the choice of single sensors; they are grouped by cluster, else by road."""
+    """Draw the widget for single sensors; group them by cluster, otherwise by road."""
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.road_names
     place = {name: number for number, name in enumerate(sensors.ids)}
@@ -130,7 +130,7 @@ def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -
         max_selections=MOST_SENSORS,
         select_all=False,
         filter_mode="contains",
-        help="The selected ones at first. Type a part of an id or of a road's name.",
+        help="Initially the selected sensors. Type part of an id or of a road's name.",
     )
     if not chosen:
         raise AnalysisError("no sensor is chosen; choose one or more above")

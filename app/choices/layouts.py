@@ -1,4 +1,4 @@
-"""Which projection is drawn: t-SNE of very many points is made only where it is asked for."""
+"""Which projection is drawn: t-SNE of very many points is computed only on request."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from app.messages import said
 def shown_projection(
     projection: ProjectionSettings, count: int, *, sha256: str, key: str
 ) -> ProjectionSettings:
-    """Return the projection to draw; of very many points, draw the button that asks for t-SNE.
+    """Return the projection to draw; for very many points, draw a button that computes t-SNE.
 
     Args:
-        projection: that was chosen.
-        count: of points.
-        sha256: of the checkpoint.
-        key: of the button.
+        projection: the chosen one.
+        count: number of points.
+        sha256: checksum of the checkpoint.
+        key: key of the button.
     """
     if projection.method == "PCA" or not is_large(count):
         return projection
-    words = "Drawn are the first two principal components"
+    words = "Shown: the first two principal components"
     if count > MAX_POINTS:
-        st.caption(f"{words}; t-SNE is left out above {MAX_POINTS:,} sensors.")
+        st.caption(f"{words}; t-SNE is not available above {MAX_POINTS:,} sensors.")
         return replace(projection, method="PCA")
     above = st.container()
     label = f"Compute t-SNE of {count:,} sensors"
     if _asked((sha256, projection), label, key=key, icon="scatter_plot"):
         return projection
-    above.caption(f"{words}: t-SNE of more than {MOST_QUADRATIC:,} sensors takes minutes.")
+    above.caption(f"{words}; t-SNE of more than {MOST_QUADRATIC:,} sensors takes minutes.")
     return replace(projection, method="PCA")
 
 
 def is_asked_for(about: Hashable, count: int, *, key: str) -> bool:
-    """Whether to compute the numbers beside clusters; of very many sensors, draw a button first.
+    """Whether to compute the statistics of clusters; for very many sensors, on request only.
 
     Args:
-        about: what the numbers are of; something else is asked for anew.
-        count: of sensors.
-        key: of the button.
+        about: what the statistics depend on; if it changes, a new request is needed.
+        count: number of sensors.
+        key: key of the button.
     """
     return not is_large(count) or _asked(
         about,
-        "Measure these clusters against their null models",
+        "Compare these clusters with null models",
         key=key,
         icon="science",
-        help=f"Silhouette and roads; with {count:,} sensors it takes some seconds.",
+        help=f"Silhouette and agreement with roads; takes some seconds with {count:,} sensors.",
     )
 
 
 def _asked(about: Hashable, label: str, *, key: str, icon: str, help: str | None = None) -> bool:
-    """Whether something was asked for by a button, which is drawn where it was not."""
+    """Whether something was requested with a button; draw the button if it was not."""
     if st.session_state.get(key) == about:
         return True
     st.button(

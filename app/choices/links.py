@@ -1,7 +1,7 @@
-"""Widgets that show a choice, and the words in which the link holds it.
+"""Widgets that show a choice, and the texts with which the link stores it.
 
-Where options have long names, the link holds plain ids and numbers, which stay when a name changes,
-as a cluster's does with its members; where names are short, it holds those.
+If names of options are long or can change, as a cluster's does with its members, the link stores
+ids and numbers; otherwise it stores the names, and `_RENAMED` keeps links with old names valid.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ from app.choices.chosen import Texts, view
 
 Option = TypeVar("Option")
 _SWITCH = {"true": True, "false": False}
+_RENAMED = {  # names of options in old links, and their names now
+    "without what all share": "centred", "as they are": "raw",
+    "stretched from 0 to 1": "rescaled to 0 to 1", "least to most": "minimum to maximum",
+    "the pool's query": "pool query", "and its row of the graph": "pool query and graph row",
+    "and row and column": "pool query, graph row and column",
+}  # fmt: skip
 
 
 def linked_many(
@@ -28,14 +34,14 @@ def linked_many(
     default: Sequence[Option] = (),
     **more: Any,
 ) -> list[Option]:
-    """Draw the choice of some options and return them.
+    """Draw a widget that chooses any number of options and return them.
 
     Args:
-        label: above the widget.
+        label: label of the widget.
         options: ids or numbers.
-        key: of the widget, which is also its name in the URL.
-        name_of: how an option is called.
-        default: chosen before anybody has chosen.
+        key: key of the widget, and its name in the URL.
+        name_of: returns the name of an option.
+        default: the options chosen initially.
         more: arguments of ``st.multiselect``.
     """
     by_text = {str(option): option for option in options}
@@ -46,7 +52,7 @@ def linked_many(
         return found if found or not any(texts) else None
 
     def texts_of(value: Any) -> Texts | None:
-        # streamlit may hand back the name of an option that is called otherwise by now
+        # streamlit may return the name of an option that has been renamed since
         return [str(option) for option in value if str(option) in by_text]
 
     shown = view(key, usual=list(default), value_of=value_of, texts_of=texts_of, label=label)
@@ -63,7 +69,7 @@ def linked_one(
     default: Option,
     **more: Any,
 ) -> Option:
-    """Draw the choice of one option and return it; arguments as for `linked_many`."""
+    """Draw a widget that chooses one option and return it; arguments as for `linked_many`."""
     shown = view_of_one(label, options, key=key, default=default)
     _select(label, options, shown, key=key, format_func=name_of, **more)
     return shown
@@ -79,10 +85,10 @@ def named_one(
     then: Callable[[Option], object] | None = None,
     **more: Any,
 ) -> Option:
-    """Draw the choice of one option and return it; the link holds its name.
+    """Draw a widget that chooses one option and return it; the link stores its name.
 
-    The first option is the default where none is given, and `then` is told what was chosen; other
-    arguments as for `linked_many`.
+    The default is the first option unless given; `then` is called with a new choice. The other
+    arguments are those of `linked_many`.
     """
     usual = options[0] if default is None else default
     shown = view_of_one(label, options, key=key, default=usual, text_of=name_of, then=then)
@@ -103,25 +109,26 @@ def view_of_one(
     text_of: Callable[[Option], str] = str,
     then: Callable[[Option], object] | None = None,
 ) -> Option:
-    """Return which of some options a widget shows; call right before it is drawn.
+    """Return which option a widget shows; call right before the widget is drawn.
 
     Args:
-        label: of the widget.
+        label: label of the widget.
         options: at least one.
-        key: of the widget, which is also its name in the URL.
-        default: chosen before anybody has chosen.
-        text_of: how the link calls an option.
-        then: is told what was chosen.
+        key: key of the widget, and its name in the URL.
+        default: the option chosen initially.
+        text_of: returns an option as the link stores it.
+        then: called with a new choice.
     """
     by_text = {text_of(option): option for option in options}
 
     def value_of(texts: Texts) -> Option | None:
-        return by_text.get(texts[-1]) if texts else None
+        asked = [text if text in by_text else _RENAMED.get(text, text) for text in texts]
+        return by_text.get(asked[-1]) if asked else None
 
     def texts_of(value: Any) -> Texts | None:
         if value in options:
             return [text_of(value)]
-        # of an option that is gone, streamlit hands back the name
+        # streamlit returns the name of an option that no longer exists
         return [value] if value in by_text else None
 
     def told(value: Any) -> None:
@@ -135,9 +142,9 @@ def switch(label: str, *, key: str, default: bool = False, **more: Any) -> bool:
     """Draw a switch and return whether it is on.
 
     Args:
-        label: beside it.
-        key: of the widget, which is also its name in the URL.
-        default: before anybody has chosen.
+        label: label of the switch.
+        key: key of the widget, and its name in the URL.
+        default: the initial state.
         more: arguments of ``st.toggle``.
     """
     shown = view(
@@ -152,13 +159,13 @@ def switch(label: str, *, key: str, default: bool = False, **more: Any) -> bool:
 def whole_number(
     label: str, *, key: str, min_value: int, max_value: int, value: int, **more: Any
 ) -> int:
-    """Draw the choice of a whole number in a field and return it.
+    """Draw a field for a whole number and return the number.
 
     Args:
-        label: above the number.
-        key: of the widget, which is also its name in the URL.
-        min_value, max_value: the least and the largest.
-        value: before anybody has chosen.
+        label: label of the field.
+        key: key of the widget, and its name in the URL.
+        min_value, max_value: the smallest and the largest number.
+        value: the initial number.
         more: arguments of ``st.number_input``.
     """
     shown = _view_of_number(label, key, range(min_value, max_value + 1), value)
@@ -169,7 +176,7 @@ def whole_number(
 def whole_slider(
     label: str, *, key: str, min_value: int, max_value: int, value: int, **more: Any
 ) -> int:
-    """Draw the choice of a whole number on a slider and return it; as `whole_number`."""
+    """Draw a slider for a whole number and return the number; arguments as `whole_number`."""
     shown = _view_of_number(label, key, range(min_value, max_value + 1), value)
     st.slider(label, min_value=min_value, max_value=max_value, value=shown, key=key, **more)
     return shown
@@ -185,14 +192,14 @@ def date_field(
     then: Callable[[dt.date], object] | None = None,
     **more: Any,
 ) -> dt.date:
-    """Draw the choice of a date and return it.
+    """Draw a calendar field and return the date.
 
     Args:
-        label: above the field.
-        key: of the widget, which is also its name in the URL.
-        first, last: the earliest and the latest.
-        default: before anybody has chosen.
-        then: is told what was chosen.
+        label: label of the field.
+        key: key of the widget, and its name in the URL.
+        first, last: the earliest and the latest date.
+        default: the initial date.
+        then: called with a new choice.
         more: arguments of ``st.date_input``.
     """
 

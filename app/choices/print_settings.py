@@ -1,4 +1,4 @@
-"""The choices behind a print figure, as widgets; the URL holds them."""
+"""Widgets for the settings of a print figure; the URL stores them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from app.choices.shared import SCALES, one_of, space_widgets
 
 FIND = "find it"
 _MEASURES: dict[Measure, str] = {
-    "centred": "without what all share",
-    "raw": "as they are",
-    "rescaled": "stretched from 0 to 1",
+    "centred": "centred",
+    "raw": "raw",
+    "rescaled": "rescaled to 0 to 1",
 }
 _HOURS: dict[HourVariant, str] = {
     "tod": "time of day alone",
@@ -34,16 +34,16 @@ _OF_SPACE = ("4", "5", "6")
 
 
 def print_settings(figure: str, material: Material) -> FigureSettings:
-    """Draw the choices of a figure and return them.
+    """Draw the widgets of a figure and return its settings.
 
     Args:
         figure: its number in the paper.
-        material: of the checkpoint.
+        material: the checkpoint with its track and data set.
     """
     if figure not in _OF_SPACE:
         return FigureSettings()
     model = material.model
-    with st.expander("How is it made?", icon=":material/tune:"):
+    with st.expander("Settings", icon=":material/tune:"):
         left, middle, right = st.columns(3, gap="large")
         with left:
             choice = space_widgets("f", model)
@@ -74,7 +74,7 @@ def _clustering(model: LearntModel) -> FigureSettings:
 
 
 def _method_name(method: Method) -> str:
-    """Return a method as links have always named it; the new one by its whole name."""
+    """Return a method's name in links: the identifier, except for the newest method."""
     return METHOD_NAMES[method] if method == "minibatch" else method
 
 
@@ -87,12 +87,12 @@ def _drawing(figure: str, settings: FigureSettings) -> FigureSettings:
     measure = one_of(
         "Similarity", list(_MEASURES), format_func=_MEASURES.__getitem__, key="f-measure"
     )
-    each = whole_number("Sensors of each", key="f-each", min_value=1, max_value=10, value=5)
+    each = whole_number("Sensors per cluster", key="f-each", min_value=1, max_value=10, value=5)
     return replace(settings, scale=scale, measure=measure, each=each)
 
 
 def _case(figure: str, material: Material, settings: FigureSettings) -> Case:
-    """Draw the choice of clusters, sensors and day; what is not chosen is found."""
+    """Draw the widgets for clusters, sensors and day; what is not chosen is found by rules."""
     info = material.info
     try:
         labels = material.clusters(
@@ -109,7 +109,7 @@ def _case(figure: str, material: Material, settings: FigureSettings) -> Case:
             name_of=lambda number: f"{number} {names[number]}".strip(),
             max_selections=3 if figure == "4" else 2,
             select_all=False,
-            placeholder="found by what they are",
+            placeholder="automatic",
         )
         sensors = () if figure == "4" else _sensors(info.sensors.ids)
         date = _date(material)
@@ -129,12 +129,12 @@ def _sensors(ids: tuple[str, ...]) -> list[str]:
         max_selections=20,
         select_all=False,
         filter_mode="contains",
-        placeholder="found, too",
+        placeholder="automatic",
     )
 
 
 def _date(material: Material) -> str | None:
-    """Draw the choice of the first day; None leaves it to be found."""
+    """Draw the widget for the first day; None means automatic."""
     info, days = material.info, material.days
     if not days or not info.start:
         return None
@@ -143,7 +143,7 @@ def _date(material: Material) -> str | None:
     chosen = named_one(
         "Day",
         options,
-        name_of=lambda date: by_date.get(date, "the first there is"),
+        name_of=lambda date: by_date.get(date, "first available day"),
         key="f-date",
         width=230,
     )

@@ -1,4 +1,4 @@
-"""Settings that more than one page draws; the URL holds them, so a link shows the same thing."""
+"""Settings that several pages use; the URL stores them, so a link shows the same view."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ _POOLS: dict[PoolChoice, str] = {
 }
 SCALES: dict[ScaleName, str] = {
     "sign": "-1 to 1 (sign)",
-    "spread": "least to most",
+    "spread": "minimum to maximum",
     "paper": "0 to 1 (paper)",
 }
 Projection = Literal["t-SNE", "PCA"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 Option = TypeVar("Option")
-WIDTH = 260  # pixels of a widget that stands beside others
+WIDTH = 260  # pixels; width of a widget in a row of widgets
 
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """How sensors are clustered, on every page alike.
+    """How sensors are clustered, the same on every page.
 
     Attributes:
         choice: which spatial meta-parameters.
         k: number of clusters.
-        method: of clustering.
-        seed: of a method that starts at random.
+        method: the clustering method.
+        seed: seed of a method with random initialisation.
     """
 
     choice: SpaceChoice
@@ -63,13 +63,13 @@ def one_of(
     format_func: Callable[[Option], str] = str,
     **more: Any,
 ) -> Option:
-    """Draw the choice of exactly one of a few options and return it; the first is the default.
+    """Draw a widget that chooses one of a few options and return it; the first is the default.
 
     Args:
-        label: above the options.
+        label: label of the widget.
         options: at least one.
-        key: of the widget, which is also its name in the URL.
-        format_func: how an option is called, also in the URL.
+        key: key of the widget, and its name in the URL.
+        format_func: returns the name of an option, also in the URL.
         more: arguments of ``st.segmented_control``.
     """
     shown = view_of_one(label, options, key=key, default=options[0], text_of=format_func)
@@ -81,11 +81,11 @@ def one_of(
 
 
 def space_widgets(prefix: str, model: LearntModel) -> SpaceChoice:
-    """Draw the choice of meta-parameters: pool, layer, bias; nothing for a model without pools.
+    """Draw the widgets for pool, layer and bias; none for a model without pools.
 
     Args:
-        prefix: of the widgets' keys, which are also their names in the URL.
-        model: that has them; the layer is asked for only where there are several.
+        prefix: prefix of the widgets' keys, which are also their names in the URL.
+        model: the model; the layer can be chosen only if it has several.
     """
     if not model.convolutions:
         return SpaceChoice()
@@ -95,31 +95,31 @@ def space_widgets(prefix: str, model: LearntModel) -> SpaceChoice:
         name_of=_POOLS.__getitem__,
         key=f"{prefix}-pool",
         width=WIDTH,
-        help="A cell has two graph convolutions: the gate and the update. The paper does not say "
-        "which one its figures show.",
+        help="A cell has two graph convolutions: gate and update. The paper does not say which one "
+        "its figures show.",
     )
     layers = ["all", *(str(number + 1) for number in range(model.num_layers))]
     layer = "all"
     if model.num_layers > 1:
         layer = named_one("Layer", layers, key=f"{prefix}-layer", width=WIDTH)
     bias = switch(
-        "Biases count",
+        "Include biases",
         default=True,
         key=f"{prefix}-bias",
-        help="Whether the generated biases belong to the meta-parameters.",
+        help="Whether the meta-parameters include the generated biases.",
     )
     return SpaceChoice(pool=pool, bias=bias, layer="all" if layer == "all" else int(layer) - 1)
 
 
 def space_label(model: LearntModel, choice: SpaceChoice) -> str:
-    """Return in words which parameters of a model are shown: a choice, or its embedding."""
+    """Return a text for the parameters of a model that are shown: a choice, or its embedding."""
     return choice.label if model.convolutions else "embedding"
 
 
 def cluster_form(model: LearntModel) -> ClusterSettings:
-    """Draw the form of the clustering and return the settings that hold.
+    """Draw the form of the clustering and return the current settings.
 
-    Pages that draw it share its settings.
+    All pages that draw it share its settings.
     """
     most = min(MOST_CLUSTERS, model.num_nodes)
     methods = methods_for(model.num_nodes)
@@ -145,9 +145,9 @@ class ProjectionSettings:
     """How points are laid out in two dimensions.
 
     Attributes:
-        method: t-SNE, or the two principal components.
-        perplexity: of t-SNE.
-        seed: of t-SNE.
+        method: t-SNE, or PCA for the first two principal components.
+        perplexity: perplexity of t-SNE.
+        seed: seed of t-SNE.
     """
 
     method: Projection
@@ -156,18 +156,18 @@ class ProjectionSettings:
 
 
 def projection_form(prefix: str) -> ProjectionSettings:
-    """Draw the form of a projection and return the settings that hold.
+    """Draw the form of a projection and return the current settings.
 
     Args:
-        prefix: of the widgets' keys, which are also their names in the URL.
+        prefix: prefix of the widgets' keys, which are also their names in the URL.
     """
     with st.form(f"{prefix}-projection", border=False):
         method = one_of(
             "Method",
             PROJECTIONS,
             key=f"{prefix}-method",
-            help="t-SNE keeps neighbours, and says little of what is far apart; PCA keeps "
-            "the directions of largest variance, so unlike points may lie on one another.",
+            help="t-SNE preserves neighbourhoods, but not large distances; PCA preserves the "
+            "directions of largest variance, so dissimilar points may overlap.",
         )
         perplexity = whole_slider(
             "Perplexity",
@@ -175,7 +175,7 @@ def projection_form(prefix: str) -> ProjectionSettings:
             max_value=60,
             value=30,
             key=f"{prefix}-perplexity",
-            help="Of t-SNE: how many neighbours each point is drawn to; few make small islands.",
+            help="For t-SNE: the effective number of neighbours; low values give small groups.",
         )
         seed = whole_number(
             "Seed",
@@ -183,7 +183,7 @@ def projection_form(prefix: str) -> ProjectionSettings:
             min_value=0,
             max_value=9999,
             value=0,
-            help="The same seed gives the same picture.",
+            help="The same seed gives the same projection.",
         )
         st.form_submit_button("Project", type="primary", width="stretch")
     return ProjectionSettings(method, float(perplexity), seed)

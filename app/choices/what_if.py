@@ -1,4 +1,4 @@
-"""The choice of what is exchanged on the What if page: a sensor's parameters, or a moment's."""
+"""Widgets for the exchange on the What if page: parameters of a sensor or of a moment."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from app.session.what_if import moved, swapped
 OF_SENSORS, OF_MOMENTS = "a sensor's", "a moment's"
 _ONE, _CLUSTER = "one sensor", "a cluster's mean"
 _REACHES: dict[str, Reach] = {
-    "the pool's query": "pool",
-    "and its row of the graph": "row",
-    "and row and column": "embedding",
+    "pool query": "pool",
+    "pool query and graph row": "row",
+    "pool query, graph row and column": "embedding",
 }
 _WIDTH = 250
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """Who takes whose parameters.
+    """An exchange of parameters.
 
     Attributes:
-        sensor: position of the sensor that is looked at.
-        givers: positions of those whose mean query it takes; none for a change of time.
-        reach: of a change of a sensor's query.
-        tod_index, dow: of the moment whose parameters are taken; None keeps a window's own.
-        words: the exchange, for a legend.
+        sensor: position of the sensor whose forecasts are shown.
+        givers: positions of the sensors whose mean query it uses; empty for an exchange of time.
+        reach: what the exchange of a sensor's query affects.
+        tod_index, dow: the moment whose parameters are used; None keeps the window's own.
+        words: text of the exchange, for a legend.
     """
 
     sensor: int
@@ -51,22 +51,22 @@ class Exchange:
 
     @property
     def of_time(self) -> bool:
-        """Whether it is the moment's parameters that are exchanged."""
+        """Whether the parameters of the moment are exchanged."""
         return not self.givers
 
     def effect(self, material: Material, steps: NDArray[np.int64]) -> Effect:
-        """Return what it does to windows, (n,) last input steps; shows progress."""
+        """Return its effect on the windows with these last input steps (n,); shows progress."""
         if self.of_time:
             return moved(material, steps, self.tod_index, self.dow)
         return swapped(material, steps, (self.sensor,), self.givers, self.reach)
 
 
 def choose_sensor(checkpoint: OpenCheckpoint, *, otherwise: int = 0) -> int:
-    """Draw the choice of the sensor that is looked at; the selection's first comes first.
+    """Draw the widget for the sensor; the default is the first selected one.
 
     Args:
-        checkpoint: whose sensors.
-        otherwise: position of the one that comes first where none is selected.
+        checkpoint: the opened checkpoint.
+        otherwise: position of the default if none is selected.
     """
     sensors = checkpoint.arrays.dataset.sensors
     chosen = positions_of(sensors, selected_ids(checkpoint))
@@ -77,17 +77,17 @@ def choose_sensor(checkpoint: OpenCheckpoint, *, otherwise: int = 0) -> int:
 def choose_sensor_exchange(
     checkpoint: OpenCheckpoint, labels: NDArray[np.int64], material: Material
 ) -> Exchange:
-    """Draw the choice of sensors, or of a cluster, and how far the exchange goes.
+    """Draw the widgets for the sensors, or the cluster, and for what the exchange affects.
 
     Args:
-        checkpoint: of the model.
+        checkpoint: the opened checkpoint.
         labels: (N,) clusters.
-        material: the same with what lies beside it.
+        material: the checkpoint with its track and data set.
     """
     sensors = checkpoint.arrays.dataset.sensors
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sensor = choose_sensor(checkpoint)
-        kind = one_of("takes the parameters of", [_ONE, _CLUSTER], key="giver-kind")
+        kind = one_of("uses the parameters of", [_ONE, _CLUSTER], key="giver-kind")
         if kind == _ONE:
             giver = _sensor_widget(checkpoint, "Which", "giver", least_alike(material, sensor))
             givers: tuple[int, ...] = (giver,)
@@ -103,20 +103,20 @@ def choose_sensor_exchange(
             words = f"with the mean of cluster {number}"
         reach = one_of(
             "Exchanged", list(_REACHES), key="reach",
-            help="E_s serves twice: as the query of the pools it makes a sensor's parameters, and "
-            "its row of the adaptive graph says how the sensor gathers from the others.",
+            help="E_s has two uses: as the pool query it generates a sensor's parameters, and in "
+            "the adaptive graph it determines how the sensor gathers from the others.",
         )  # fmt: skip
     return Exchange(sensor, givers, _REACHES[reach], words=words)
 
 
 def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
-    """Draw the choice of the moment whose temporal parameters are taken."""
+    """Draw the widgets for the moment whose temporal parameters are used."""
     info, per_day = checkpoint.arrays.dataset, checkpoint.arrays.model.steps_per_day
     clock = [clock_time(at, per_day) for at in range(per_day)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sensor = choose_sensor(checkpoint)
         day = linked_one(
-            "takes the day", range(-1, 7), default=6, key="giver-day", width=_WIDTH,
+            "uses the day", range(-1, 7), default=6, key="giver-day", width=_WIDTH,
             name_of=lambda number: "its own" if number < 0 else info.day_names[number],
         )  # fmt: skip
         time = linked_one(
@@ -135,7 +135,7 @@ def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
 
 
 def least_alike(material: Material, sensor: int) -> int:
-    """Return the sensor whose query is least like that of another, by the centred cosine."""
+    """Return the sensor whose query has the lowest centred cosine to that of another."""
     own = own_queries(material).astype(np.float64)
     own -= own.mean(axis=0)
     cosines = cosine_matrix(own[[sensor]], others=own)[0]
@@ -143,7 +143,7 @@ def least_alike(material: Material, sensor: int) -> int:
 
 
 def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:
-    """Draw the choice of one sensor and return its position."""
+    """Draw the widget for one sensor and return its position."""
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.road_names
     place = {name: number for number, name in enumerate(sensors.ids)}

@@ -1,1 +1,1 @@
-"""Which day and time of day is shown, and the readings or forecasts of it."""
+"""The day and time of day that is shown, and its readings or forecasts."""

@@ -1,4 +1,4 @@
-"""The choice of a day, which pages share, and what the model saw on it."""
+"""The widget for the day, which pages share, and the embeddings of the chosen day."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from himnet.data.info import DatasetInfo
 
 _WIDTH = 210
 DAY, DATE = "day", "date"  # keys of the two widgets, and their names in the URL
-MOST_LISTED = 14  # days of a list; more are chosen in a calendar, where there are dates
+MOST_LISTED = 14  # days in a list; if there are more, and dates, a calendar is used
 
 
 def choose_day(checkpoint: OpenCheckpoint, material: Material) -> Day | None:
-    """Draw the choice of a day and return it; None, and what is missing, where there is none.
+    """Draw the widget for the day and return the day; without any, say what is missing.
 
-    Every day of the data set can be chosen if it is there, else those of the track.
+    All days of the data set can be chosen if it is available, otherwise those of the track.
 
     Raises:
-        DataError: for a data set that does not fit the model.
+        DataError: if the data set does not fit the model.
     """
     if not material.days:
         missing_note(
-            f"There is no moment to look at: {material.dataset_problem}; and no track that fits "
-            "lies beside the checkpoint. With the data set, this makes one:",
+            f"There is no day to show: {material.dataset_problem}, and the checkpoint has no valid "
+            "track. With the data set, this command writes one:",
             checkpoint.track_command,
         )
         return None
@@ -49,7 +49,7 @@ def choose_day(checkpoint: OpenCheckpoint, material: Material) -> Day | None:
 
 @contextmanager
 def _way_back(material: Material) -> Iterator[None]:
-    """Offer to stop, while the model reads a day, and to go back to one that lies in the track."""
+    """Offer to stop while the model processes a day, and to return to a day of the track."""
     place = st.empty()
     if material.track_days:
         day = material.track_days[0]
@@ -64,14 +64,14 @@ def _way_back(material: Material) -> Iterator[None]:
 
 
 def _go_to(day: int, info: DatasetInfo) -> None:
-    """Choose a day, whichever of the two widgets is drawn."""
+    """Choose a day in whichever of the two widgets is drawn."""
     choose(DAY, [day_label(day, info)])
     if info.start is not None:
         choose(DATE, [date_of(day).isoformat()])
 
 
 def day_widget(material: Material) -> int:
-    """Draw the widget that chooses one of a model's days, with dates a calendar; return it."""
+    """Draw the widget for the day, a calendar if there are many dates; return the day."""
     info, days = material.info, material.days
     if material.dataset is not None:
         info = material.dataset.info

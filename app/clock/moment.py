@@ -1,4 +1,4 @@
-"""The moment that pages share: a day, the time of it, and the week around it."""
+"""The moment that pages share: a day, its time, and the week that contains it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _USUAL = "08:00"
 
 
 def moment_widgets(material: Material, source: Source) -> tuple[NDArray[np.int64], int]:
-    """Draw the choice of day, span and time; return the steps to show, and that of the moment.
+    """Draw the widgets for day, span and time; return the steps to show, and the moment's step.
 
     Args:
         material: the opened model.
-        source: of values.
+        source: the values over time.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         day = day_widget(material)
@@ -44,43 +44,42 @@ def moment_widgets(material: Material, source: Source) -> tuple[NDArray[np.int64
 
 
 def moment_widget(material: Material, source: Source) -> int:
-    """Draw the choice of day and time and return the step of that moment.
+    """Draw the widgets for day and time and return the step of that moment.
 
     Args:
         material: the opened model.
-        source: of values.
+        source: the values over time.
     """
     day, time = day_widget(material), _time_widget(source.steps_per_day)
     return _steps_of(day, time, source)[1]
 
 
 def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:
-    """Return the steps of a day, and the one nearest to a time of day.
+    """Return the steps of a day, and the one closest to a time of day.
 
-    A track's first moments may all look into the next day: then there is nothing to draw for the
-    first, and the nearest day that has values stands for it.
+    A day without values, as a track's first may be, is replaced by the closest with values.
     """
     of_day = np.flatnonzero(source.days == day)
     if not len(of_day):
         instead = int(source.days[np.abs(source.days - day).argmin()])
-        st.caption("There are no values for this day; those of the nearest day are shown.")
+        st.caption("This day has no values; the closest day that has some is shown.")
         of_day = np.flatnonzero(source.days == instead)
     return of_day, int(of_day[np.abs(source.tod_index[of_day] - time).argmin()])
 
 
 def _time_widget(steps_per_day: int) -> int:
-    """Draw the clock and return steps since midnight."""
+    """Draw the slider for the time of day and return steps since midnight."""
     clock = [clock_time(at, steps_per_day) for at in range(steps_per_day)]
     usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
     return clock.index(clock_slider(clock, usual, width=260))
 
 
 def clock_slider(clock: Sequence[str], usual: str, **more: Any) -> str:
-    """Draw the choice of the time of day that pages share, and return its text.
+    """Draw the slider for the time of day that pages share, and return its text.
 
     Args:
-        clock: texts of the times.
-        usual: one of them, before anybody has chosen.
+        clock: the times as text.
+        usual: the default, one of them.
         more: arguments of ``st.select_slider``.
     """
     chosen = view_of_one("Time of day", clock, key=TIME, default=usual)
@@ -89,7 +88,7 @@ def clock_slider(clock: Sequence[str], usual: str, **more: Any) -> str:
 
 
 def shared_day(info: DatasetInfo) -> int | None:
-    """Return the day chosen on any page, or asked for by the link; None before that."""
+    """Return the day chosen on any page or by the link; None if there is none."""
     date, day = (texts_of(DATE) or [""])[-1], (texts_of(DAY) or [""])[-1]
     if not info.start:
         number = day.removeprefix("day ")
@@ -101,7 +100,7 @@ def shared_day(info: DatasetInfo) -> int | None:
 
 
 def shared_weekday(info: DatasetInfo) -> int:
-    """Return the shared day's day-of-week number; 0 where there is none, or no calendar."""
+    """Return the shared day's day-of-week number; 0 without a day or a calendar."""
     day = shared_day(info)
     if day is None or info.start is None:
         return 0
@@ -109,12 +108,12 @@ def shared_weekday(info: DatasetInfo) -> int:
 
 
 def share_day(day: int, info: DatasetInfo, source: Source) -> None:
-    """Choose a day for all pages, from one that has no widget for it.
+    """Choose the day of all pages, on a page without a widget for it.
 
     Args:
         day: counted as in `analysis.readings.days.day_numbers`.
-        info: of the data set.
-        source: of values.
+        info: description of the data set.
+        source: the values over time.
     """
     if info.start is not None and len(np.unique(source.days)) > MOST_LISTED:
         choose(DATE, [date_of(day).isoformat()])

@@ -1,4 +1,4 @@
-"""What pages say of values over time: readings, or the model's forecasts in their place."""
+"""Notes about values over time: readings, or the model's forecasts in their place."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from himnet.data.registry import DATASETS
 
 
 def say_what_is_drawn(checkpoint: OpenCheckpoint, material: Material) -> None:
-    """Say that values are forecasts, or that there are none, and which command changes it."""
+    """Say if values are forecasts or not available, and which command changes that."""
     source = material.source
     if source is None:
         missing_note(
-            f"There is nothing to draw over time: {material.dataset_problem}; and no track that "
-            "fits lies beside the checkpoint. With the data set, this makes one:",
+            f"There are no values over time: {material.dataset_problem}, and the checkpoint has no "
+            "valid track. With the data set, this command writes one:",
             checkpoint.track_command,
         )
     elif not source.are_readings:
@@ -28,17 +28,17 @@ def say_what_is_drawn(checkpoint: OpenCheckpoint, material: Material) -> None:
 
 
 def say_forecasts(material: Material, minutes_ahead: float) -> None:
-    """Say that forecasts stand where readings are wanted, why, and what changes it."""
+    """Say that forecasts are shown instead of readings, why, and which command changes that."""
     name = material.info.name
     get = DATASETS[name].get if name in DATASETS else ""
     missing_note(
-        f"Drawn are the model's own forecasts, made {minutes_ahead:g} minutes ahead, since the "
-        f"readings are not here: {material.dataset_problem}.",
+        f"Readings are not available ({material.dataset_problem}); the charts show the model's "
+        f"forecasts, made {minutes_ahead:g} minutes ahead.",
         get if get.startswith("python") else None,
     )
 
 
 @cached(8)
 def mean_values(source: Source) -> NDArray[np.float64]:
-    """Return each sensor's mean over all that a source has, (N,)."""
+    """Return the mean of each sensor over all values of a source, (N,)."""
     return sensor_means(source.values(np.arange(len(source.times))))

@@ -1,4 +1,4 @@
-"""The player of the ST-mixed page: a day under one clock, drawn by the browser."""
+"""The player of the ST-mixed page: an animation of a day, drawn by the browser."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def play(
 
     Args:
         scene: what is played.
-        moment: position of the moment that is shown first.
-        key: of the element.
-        on_time: told the text of the moment at which it was paused, or a drag ended.
-        on_sensor: told the position of a sensor that was clicked on the map.
+        moment: position of the initial moment.
+        key: key of the element.
+        on_time: called with the text of the moment when playing is paused or a drag ends.
+        on_sensor: called with the position of a sensor that is clicked on the map.
     """
 
     def stopped() -> None:
         told = _told(key, "moment")
-        if told in scene.clock:  # else of a day that is not shown any more
+        if told in scene.clock:  # else it belongs to a day that is no longer shown
             on_time(told)
 
     def clicked() -> None:
@@ -57,5 +57,5 @@ def play(
 
 
 def _told(key: str, name: str) -> Any:
-    """Return what the browser has just told under a name."""
+    """Return the value that the browser has just sent under a name."""
     return st.session_state[key].get(name)

@@ -1,6 +1,6 @@
-// The pictures of the player, each drawn on a canvas for one moment. Values come as bytes, from the
-// low to the high end of a scale of colours.
-const NOTHING = 255; // the byte of a value that is not known
+// The player's charts, each drawn on a canvas for one moment. Values are bytes from the low to the
+// high end of a colour scale.
+const NOTHING = 255; // the byte of a missing value
 const UNKNOWN = "#9996";
 const CURSOR = "#d62246";
 const KM_PER_DEGREE = 111.2; // of latitude
@@ -20,14 +20,14 @@ function mixed(stops) {
   });
 }
 
-// The value of a byte as a reader sees it, with its unit.
+// The value of a byte as text, with its unit.
 function told({ bytes, low, high, unit }, at) {
-  if (bytes[at] === NOTHING) return "not known";
+  if (bytes[at] === NOTHING) return "missing";
   const value = low + ((high - low) * bytes[at]) / (NOTHING - 1);
   return `${value.toFixed(Math.abs(high) > 10 ? 0 : 2)} ${unit}`;
 }
 
-// A cleared canvas as dense as the screen, its ink the page's text.
+// A cleared canvas at the resolution of the screen, in the text colour of the page.
 function blank(canvas, ratio, style) {
   const wide = canvas.clientWidth || 400;
   const high = Math.round(wide * ratio);
@@ -92,7 +92,7 @@ function drawHeat(canvas, style, heat, at) {
   drawBar(pen, x + side + 18, y, side, heat, style.color);
 }
 
-// What lies under the mouse in the heatmap.
+// Text for the heatmap cell under the mouse.
 function heatNote(canvas, heat, at, event) {
   const { x, y, cell } = heatShape(heat, canvas.clientWidth, canvas.clientHeight);
   const [column, row] = [Math.floor((event.offsetX - x) / cell), Math.floor((event.offsetY - y) / cell)];
@@ -145,7 +145,7 @@ function drawKilometres(pen, y, perKilometre, ink) {
   write(pen, `${km} km`, 16 + km * perKilometre, y, "left");
 }
 
-// The sensor nearest to the mouse on the map, or -1.
+// The sensor closest to the mouse on the map, or -1.
 function sensorUnder(canvas, places, event) {
   const { spot } = mapShape(places, canvas.clientWidth, canvas.clientHeight);
   let [nearest, least] = [-1, 12];
@@ -164,7 +164,7 @@ function lineShape({ low, high: top }, wide, high) {
   return { ...box, across, down };
 }
 
-// Lines over the day without the cursor: the same at all moments, so drawn once.
+// Lines over the day without the cursor: the same for all moments, so drawn only once.
 function drawLines(canvas, style, lines, axis, hours) {
   const { pen, wide, high } = blank(canvas, 0.46, style);
   const { left, right, bottom, across, down } = lineShape(axis, wide, high);
@@ -190,7 +190,7 @@ function drawLine(pen, { colour, dashed, values, low, high }, across, down) {
   pen.lineWidth = 2;
   pen.setLineDash(dashed ? [6, 4] : []);
   pen.beginPath();
-  let known = false; // a gap where nothing is known
+  let known = false; // missing values leave a gap
   values.forEach((value, at) => {
     if (value !== null) known ? pen.lineTo(across(at), down(value)) : pen.moveTo(across(at), down(value));
     known = value !== null;
@@ -199,7 +199,7 @@ function drawLine(pen, { colour, dashed, values, low, high }, across, down) {
   pen.setLineDash([]);
 }
 
-// The cursor and a dot where it meets each line, on a canvas of their own above the lines.
+// The cursor and a dot on each line, on a separate canvas above the lines.
 function drawCursor(canvas, style, lines, axis, hours, place) {
   const { pen, wide, high } = blank(canvas, 0.46, style);
   const { top, bottom, across, down } = lineShape(axis, wide, high);

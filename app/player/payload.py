@@ -1,4 +1,4 @@
-"""What the player of the ST-mixed page draws, as JSON takes it."""
+"""The data that the player of the ST-mixed page draws, ready for JSON."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Scene:
 
     Attributes:
         arrays: the checkpoint.
-        day: the M moments.
+        day: the day, with M moments.
         groups: the compared sensors.
         coordinates: (M, N, r), or None for a model without ST-mixed meta-parameters.
-        label: which meta-parameters the coordinates are of, in words.
-        measure: what was done to them: ``"centred"`` or ``"raw"``.
-        chosen: position of the sensor to which similarities on the map are.
-        scale: of the cosines' colours.
+        label: text that says which meta-parameters the coordinates represent.
+        measure: ``"centred"`` or ``"raw"``.
+        chosen: position of the sensor that the map shows similarities to.
+        scale: the colour scale of cosines.
     """
 
     arrays: CheckpointArrays
@@ -66,18 +66,18 @@ class Scene:
 
     @property
     def sha256(self) -> str:
-        """Sum of the checkpoint."""
+        """Checksum of the checkpoint."""
         return self.arrays.sha256
 
     @cached_property
     def clock(self) -> tuple[str, ...]:
-        """The times of the moments, (M,) texts."""
+        """The times of the moments as text, (M,)."""
         per_day = self.info.steps_per_day
         return tuple(clock_time(hour * per_day / 24, per_day) for hour in self.day.hours)
 
     @cached_property
     def about(self) -> str:
-        """What tells the scene from all others of the checkpoint."""
+        """A text that identifies the scene among all scenes of the checkpoint."""
         day = self.day
         seen = hashlib.sha256(day.embedding.tobytes() + day.values.tobytes()).hexdigest()
         played = (seen, int(day.steps[0]), day.are_readings, self.chosen, self.scale, self.groups)
@@ -89,9 +89,9 @@ def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
     """Return all frames of a day.
 
     Args:
-        sha256: of the checkpoint.
-        about: of the scene.
-        _scene: what is played; the two above tell it from all others.
+        sha256: checksum of the checkpoint.
+        about: `Scene.about`.
+        _scene: what is played; the two others identify it in the cache.
     """
     scene, name = _scene, _scene.info.quantity
     layers = [_value_layer(scene)] if scene.coordinates is None else [
@@ -111,8 +111,8 @@ def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
         "curves": curves,
         "curvesAxis": _axis(curves, "cosine"),
         "titles": {
-            "heat": heat and "How alike are the compared sensors; frames are the groups",
-            "map": places and "Where is that: compared sensors are outlined",
+            "heat": heat and "Similarity of the compared sensors; frames mark the groups",
+            "map": places and "Map; the compared sensors are outlined",
             "series": f"Mean {name} of each group",
             "curves": _curves_title(scene) if curves else None,
         },
@@ -122,7 +122,7 @@ def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
 def _layer(
     name: str, values: NDArray[Any], ends: tuple[float, float], scale: Any, unit: str
 ) -> dict[str, Any]:
-    """Return values and their colours, and whether some lie beyond the ends of the scale."""
+    """Return values, their colours, and whether some lie outside the scale."""
     low, high = ends
     known = values[np.isfinite(values)]
     return {
@@ -144,7 +144,7 @@ def _cosine_layer(
     options = scale_options(others if others.size else cosines, scale)
     ends = (options["cmin"], options["cmax"])
     layer = _layer(name, cosines, ends, options["colorscale"], "cosine")
-    return layer | {"over": layer["over"] and scale != "spread"}  # a sensor to itself: 1
+    return layer | {"over": layer["over"] and scale != "spread"}  # a sensor's cosine to itself is 1
 
 
 def _heat(scene: Scene, coordinates: NDArray[np.float64]) -> dict[str, Any]:
@@ -227,14 +227,14 @@ def _curves(scene: Scene) -> list[dict[str, Any]]:
 
 
 def _curves_title(scene: Scene) -> str:
-    title = "Mean cosine of pairs, and the range of 80 % of them"
+    title = "Mean cosine of pairs, and the middle 80 % of them"
     if not is_large(scene.info.num_nodes):
         return title
-    return f"{title}, for up to {MOST_MEMBERS} sensors of each group, drawn at random"
+    return f"{title}, for a random sample of up to {MOST_MEMBERS} sensors of each group"
 
 
 def _axis(lines: list[dict[str, Any]], title: str, *ends: float) -> dict[str, Any]:
-    """Return an axis that holds all lines, and the given ends."""
+    """Return an axis that contains all lines and the given ends."""
     rows = [
         row for line in lines for name in ("values", "low", "high") for row in line.get(name, ())
     ]

@@ -1,17 +1,17 @@
-// A day that plays: heatmap, map, series and curves under one clock, all drawn here, so that no
-// frame asks the server. Where it stops, and a sensor that is clicked, are told to it.
-const players = new WeakMap(); // by element: a player outlives the reruns of its page
-const PATIENCE = 300; // ms without a further step, after which the moment is told
-const LONGEST = 0.25; // seconds that may pass in a frame; a hidden tab does not run ahead
+// Plays a day: heatmap, map, series and curves at one time, all drawn here, so that no frame needs
+// the server. The server is told where playing stops, and which sensor is clicked.
+const players = new WeakMap(); // by element: a player survives reruns of its page
+const PATIENCE = 300; // ms after the last step before the server is told the moment
+const LONGEST = 0.25; // seconds per frame at most, so that a hidden tab does not skip ahead
 
 class Player {
   constructor(root) {
     this.root = root;
     this.find = (name) => root.querySelector(name);
-    this.style = getComputedStyle(root); // follows the theme by itself
+    this.style = getComputedStyle(root); // follows the theme
     this.playing = false;
     this.frames = 0;
-    this.underway = []; // moments that were told and that the server has not answered
+    this.underway = []; // moments sent that the server has not answered
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.find(".speed").value = "0.5";
     this.find(".play").onclick = () => (this.playing ? this.pause() : this.play());
     const clock = this.find(".clock");
@@ -38,7 +38,7 @@ class Player {
     };
   }
 
-  // Take what the server sends: all of it when something else is to be played, else the moment.
+  // Take the server's data: everything if another scene is to be played, else only the moment.
   take(data) {
     const other = data.sum !== this.data?.sum;
     const otherDay = String(data.clock) !== String(this.data?.clock);
@@ -107,7 +107,7 @@ class Player {
     this.find(".play").textContent = this.playing ? "❚❚ Pause" : "▶ Play";
   }
 
-  // Go to a moment by hand, which ends the playing.
+  // Go to a moment chosen by the user, which stops playing.
   leap(moment) {
     if (this.playing) this.pause(false);
     this.show(moment);
@@ -130,7 +130,7 @@ class Player {
     const last = this.data.clock.length - 1;
     const to = { ArrowRight: this.at + 1, ArrowLeft: this.at - 1, Home: 0, End: last }[event.key];
     if (event.key === " ") {
-      if (tagName === "BUTTON") return; // presses it
+      if (tagName === "BUTTON") return; // the key presses the button
       if (!event.repeat) this.playing ? this.pause() : this.play();
     } else if (to === undefined) return;
     else {
@@ -169,7 +169,7 @@ class Player {
     this.root.dataset.time = time;
   }
 
-  // Draw lines where they, the theme or the size have changed, and their values now.
+  // Draw lines if they, the theme or the size have changed; show their current values.
   drawStill(name, lines, axis) {
     const canvas = this.find(`${name} canvas`);
     const about = [this.data.sum, canvas.clientWidth, window.devicePixelRatio, this.style.color].join();

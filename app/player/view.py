@@ -1,4 +1,4 @@
-"""The player on the ST-mixed page, and what follows where it stops."""
+"""The player on the ST-mixed page and its widgets."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LIKE = "like"  # key of the widget, and its name in the URL
 
 
 def draw_player(scene: Scene, moment: int) -> ScaleName:
-    """Draw the player and return the chosen colours of cosines.
+    """Draw the player and return the chosen colour scale of cosines.
 
     The moment at which it stops becomes the page's time of day.
 
     Args:
-        scene: what is played, with the sensor and the scale that hold where nothing was chosen.
+        scene: what is played, with the default sensor and colour scale.
         moment: position of the chosen moment.
     """
     section(
-        "How does the day run?",
-        "Press play or the space bar, drag the clock, or step with the arrow keys: all pictures "
-        "move together. A click on the map chooses the sensor that cosines are taken to.",
+        "Play the day",
+        "Press play or the space bar, drag the slider, or step with the arrow keys: all charts "
+        "show the same moment. Click a sensor on the map to show the cosines to it.",
     )
     if scene.coordinates is not None:
         with st.container(horizontal=True):
@@ -56,7 +56,7 @@ def draw_player(scene: Scene, moment: int) -> ScaleName:
 def _likeness_widget(sensors: Sensors, default: int) -> int:
     roads = sensors.road_names
     return linked_one(
-        "Cosines on the map to",
+        "Map shows cosines to",
         range(len(sensors)),
         default=default,
         name_of=lambda place: f"{sensors.ids[place]} {roads[place]}".strip(),
@@ -66,7 +66,7 @@ def _likeness_widget(sensors: Sensors, default: int) -> int:
 
 
 def _keep_moment(scene: Scene, moment: int) -> None:
-    """Draw the ways to keep what the map shows at a moment."""
+    """Draw the export of the values that the map shows at a moment."""
     info, time = scene.info, scene.clock[moment]
     header = ["sensor", f"{info.quantity} at {time} ({info.unit})".replace(" ()", "")]
     columns = [scene.day.values[moment].astype(np.float64)]

@@ -1,1 +1,1 @@
-"""Selected sensors: the bar above the pages, and charts that select."""
+"""The selected sensors: the selection bar, and charts and tables that select."""

@@ -1,4 +1,4 @@
-"""The bar above linked views: search, clear, invert, isolate, add, and named selections."""
+"""The selection bar: search, clear, invert, isolate, add, and named selections."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _WORDS, _NAME, _FILE = "find", "selection_name", "selection_file"
 def selection_bar(
     checkpoint: OpenCheckpoint, labels: NDArray | None, colours: Sequence[str]
 ) -> tuple[bool, str | None]:
-    """Draw the bar; return whether the selection is to be seen alone, and the colours' meaning.
+    """Draw the bar; return whether to isolate the selection, and what colours show.
 
     Args:
-        checkpoint: whose sensors.
+        checkpoint: the opened checkpoint.
         labels: (N,) clusters to search by, or None.
         colours: what sensors can be coloured by; the first is the default.
     """
@@ -52,7 +52,7 @@ def selection_bar(
             )  # fmt: skip
         _buttons(checkpoint, chosen)
         adding_widget()
-        isolated = switch("Isolate", key=ISOLATE, help="Show the selected sensors alone.")
+        isolated = switch("Isolate", key=ISOLATE, help="Show only the selected sensors.")
         _named_popover(checkpoint, chosen)
     _say_count(len(chosen), len(sensors))
     return isolated and bool(chosen), colour
@@ -74,14 +74,14 @@ def _buttons(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
 
 
 def _say_count(count: int, total: int) -> None:
-    """Say how many sensors are selected, and how to select some."""
+    """Show how many sensors are selected, or how to select some."""
     if not count:
         st.markdown(
-            f"Nothing is selected of {total:,} sensors: draw a lasso around points, click one, "
-            "find some, or tick rows. A double click clears."
+            f"None of {total:,} sensors is selected: draw a lasso around points, click a point, "
+            "search, or tick rows. Double-click a chart to clear the selection."
         )
         return
-    short = " The link is too short for so many; save them to a file." * (count > MOST_IN_LINK)
+    short = " Too many to fit in the link; save them to a file." * (count > MOST_IN_LINK)
     st.markdown(f"**{count:,}** of {total:,} sensors selected.{short}")
 
 
@@ -94,12 +94,12 @@ def _find(checkpoint: OpenCheckpoint, labels: NDArray | None) -> None:
 
 
 def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
-    """Draw what keeps selections under names, and saves and loads them."""
+    """Draw the popover that names selections, and saves and loads them."""
     named = named_selections()
     with st.popover("Saved", icon=":material/bookmark:"):
         st.text_input("Name of this selection", key=_NAME, max_chars=60)
         st.button(
-            "Keep under this name", on_click=said(lambda: _keep(chosen)), disabled=not chosen,
+            "Save under this name", on_click=said(lambda: _keep(chosen)), disabled=not chosen,
             type="primary", key="selection-keep",
         )  # fmt: skip
         for name, ids in named.items():
@@ -128,9 +128,9 @@ def _keep(chosen: Ids) -> None:
     name = str(st.session_state.get(_NAME, "")).strip()
     named = named_selections()
     if not is_name(name):
-        raise AnalysisError("a selection needs a name of 1 to 60 signs; write one above the button")
+        raise AnalysisError("a selection needs a name of 1 to 60 characters; enter one above")
     if len(named) >= MOST_NAMED and name not in named:
-        raise AnalysisError(f"{MOST_NAMED} selections are kept at most; use the name of an old one")
+        raise AnalysisError(f"at most {MOST_NAMED} selections can be saved; reuse a name")
     named[name] = chosen
 
 

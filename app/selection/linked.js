@@ -1,19 +1,19 @@
-// Charts of one selection, linked in the browser. A lasso, a box, a click or a double click in one
-// is shown by the others at once, and told to the server, which answers with the selection that
-// holds. Streamlit could do it by drawing each chart anew, which takes a map half a second; it
-// tells of no click while a lasso is in hand, and of no double click on what the server selected.
-// What Plotly has no public call for here, since Streamlit hands out no Plotly, is in `paint`.
+// Links charts of one selection in the browser. A lasso, box, click or double click in one chart is
+// shown by the others at once and sent to the server, which answers with the valid selection.
+// Streamlit alone would redraw each chart, which takes half a second for a map; it reports no
+// clicks while the lasso is active, and no double click on a selection made by the server.
+// Streamlit does not expose Plotly, so `paint` uses internals of Plotly.
 
-// One for the page, whichever copy of this file Streamlit runs:
-//   told      by view, how to reach the server
+// One object per page, whichever copy of this file Streamlit runs:
+//   told      by view, the function that sends to the server
 //   moved     by view, centre and zoom of a map
-//   selected  ids, as the charts show them
+//   selected  ids that the charts show as selected
 //   adding    whether a gesture adds to them
-//   observer  of charts that come
+//   observer  of new charts
 const link = (window.himnetLink ??= { told: {}, moved: {}, selected: [], adding: false });
 
 if (!link.style) {
-  link.style = document.createElement("style"); // an outline would catch the clicks within it
+  link.style = document.createElement("style"); // an outline would intercept clicks inside it
   link.style.textContent =
     ".stPlotlyChart :is(.selectionlayer *, .select-outline) { pointer-events: none !important; }";
   document.head.append(link.style);
@@ -33,7 +33,7 @@ function paint(chart) {
   if (number < 0) return;
   const trace = chart._fullData[number];
   if (trace.type === "scattermap" && !trace._glTrace) {
-    if (chart.isConnected) setTimeout(() => paint(chart), 50); // its map is not there yet
+    if (chart.isConnected) setTimeout(() => paint(chart), 50); // its map is not ready yet
     return;
   }
   const points = chart.calcdata[number];
@@ -72,7 +72,7 @@ function hear(view, chart) {
     link.told[view]("told", { view, what, ids });
   };
   const idOf = (point) => point.customdata && String(point.customdata[0]);
-  // Plotly tells of selections of its own too, such as those of a chart that is drawn anew
+  // Plotly also reports selections not made by the user, such as those of a redrawn chart
   let drawing = false;
   let touched = -Infinity;
   chart.on("plotly_afterplot", () => paint(chart));

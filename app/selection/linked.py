@@ -1,4 +1,4 @@
-"""Views that draw the selection and set it: charts of all sensors, and tables of them."""
+"""Views that show and change the selection: charts and tables of all sensors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-# named one by one, since Streamlit takes lasso and box away where it does not hear them itself
+# listed one by one: Streamlit removes lasso and box if it does not handle their events itself
 _TOOLS: dict[str, Any] = {
     "modeBarButtons": [
         ["toImage"],
@@ -41,40 +41,40 @@ def linked_chart(
     alt: str,
     about: Hashable,
 ) -> None:
-    """Draw a chart in which lasso, box and click set the selection; it shows it afterwards.
+    """Draw a chart in which lasso, box and click set the selection, and which shows it.
 
-    The page has to `link_charts` too: that brings a drawn chart up to date, which stays as it is.
+    The page must also call `link_charts`, which updates a chart that is already drawn.
 
     Args:
-        checkpoint: whose sensors.
-        figure: with one trace of all sensors, whose `customdata` begins with the id.
+        checkpoint: the opened checkpoint.
+        figure: has one trace of all sensors, whose `customdata` begins with the id.
         view: name of the chart.
         trace: number of that trace.
-        alt: what screen readers read.
-        about: all but the selection that the figure depends on.
+        alt: text for screen readers.
+        about: everything except the selection that the figure depends on.
     """
     chosen = selected_ids(checkpoint)
     drawn = drawn_in(view, chosen, about, stays=True)
     with_selection(figure, drawn.ids, trace=trace)
     chart(figure, key=drawn.key, alt=alt, config=_TOOLS)
-    with_selection(figure, chosen, trace=trace)  # for who keeps it
+    with_selection(figure, chosen, trace=trace)  # for the export
     say_points(len(checkpoint.arrays.dataset.sensors))
 
 
 def say_points(count: int) -> None:
-    """Say below a chart that not all of very many sensors have a point."""
+    """Say below a chart if only a sample of the sensors is drawn as points."""
     if is_large(count):
         st.caption(
-            f"Points are a random sample of {MOST_POINTS:,} of the {count:,} sensors; words and "
-            "rows find all of them."
+            f"The points are a random sample of {MOST_POINTS:,} of the {count:,} sensors; search "
+            "and tables cover all of them."
         )
 
 
 def link_charts(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:
-    """Let charts show the selection and set it; draw it in the fragment that they are in.
+    """Let charts show and change the selection; call it in the fragment that draws them.
 
     Args:
-        checkpoint: whose sensors.
+        checkpoint: the opened checkpoint.
         views: names of the charts.
     """
 
@@ -110,12 +110,12 @@ def linked_table(
     """Draw a table whose ticked rows are the selection.
 
     Args:
-        checkpoint: whose sensors.
-        table: a row per sensor, with their ids in the column ``sensor``.
+        checkpoint: the opened checkpoint.
+        table: a row per sensor, with the ids in the column ``sensor``.
         view: name of the table.
-        about: all but the selection that the table depends on.
+        about: everything except the selection that the table depends on.
         selected_first: whether selected sensors come first.
-        height: in pixels; None for Streamlit's choice.
+        height: in pixels; None for Streamlit's default.
     """
     drawn = drawn_in(view, selected_ids(checkpoint), about)
     ticked = table["sensor"].isin(drawn.ids).to_numpy()

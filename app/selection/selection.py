@@ -1,4 +1,4 @@
-"""The one selection of sensors that all views of the app share; the URL holds it."""
+"""The selection of sensors that all views of the app share; the URL contains it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from analysis.selection import Ids, in_order
 from app.choices.chosen import SELECTION, choose, say_missing, texts_of, visit
 from app.session.opened import OpenCheckpoint
 
-KEY = SELECTION  # of the ids in the session, and their name in the URL
+KEY = SELECTION  # key of the ids in the session, and their name in the URL
 _VERSION, _ADDING, _NAMED = "selection_version", "selection_adds", "named_selections"
 _DRAWN, _MADE_IN = "selection_drawn", "selection_made_in"
-MOST_IN_LINK = 120  # ids; a link of more is longer than some programs carry
+MOST_IN_LINK = 120  # ids; a longer link is cut off by some programs
 
 
 class Drawn(NamedTuple):
-    """What a view was given to draw.
+    """What a view shows.
 
     Attributes:
-        key: of its element.
-        ids: the selection in it.
-        about: all else that it depends on.
+        key: key of its element.
+        ids: the selection that it shows.
+        about: everything else that it depends on.
     """
 
     key: str
@@ -32,7 +32,7 @@ class Drawn(NamedTuple):
 
 
 def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
-    """Return the selected sensors of a checkpoint; those of a link before anybody has selected."""
+    """Return the selected sensors of a checkpoint, initially those of the link."""
     asked = st.session_state.setdefault(KEY, tuple(texts_of(KEY) or ()))
     found = in_order(checkpoint.arrays.dataset.sensors, asked)
     if lost := sorted(set(asked) - set(found)):
@@ -44,9 +44,9 @@ def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "")
     """Select exactly these sensors, in all views.
 
     Args:
-        checkpoint: whose sensors.
-        ids: all that are selected from now on.
-        made_in: the view that shows just these already, since they were selected there.
+        checkpoint: the opened checkpoint.
+        ids: the new selection.
+        made_in: the view in which it was made, which therefore shows it already.
     """
     chosen = in_order(checkpoint.arrays.dataset.sensors, ids)
     st.session_state[KEY] = chosen
@@ -61,26 +61,26 @@ def is_adding() -> bool:
 
 
 def take(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
-    """Select sensors, or add them where the visitor adds."""
+    """Select sensors, or add them if *Add* is on."""
     select(checkpoint, {*selected_ids(checkpoint), *ids} if is_adding() else ids)
 
 
 def toggle(checkpoint: OpenCheckpoint, ids: Iterable[str]) -> None:
-    """Select sensors alone; where the visitor adds, add them, or take them out again."""
+    """Select only these sensors; if *Add* is on, add or remove them instead."""
     select(checkpoint, set(selected_ids(checkpoint)) ^ set(ids) if is_adding() else ids)
 
 
 def drawn_in(view: str, chosen: Ids, about: Hashable = (), *, stays: bool = False) -> Drawn:
     """Return the key of a view's element and the selection to draw in it.
 
-    What is selected inside an element cannot be set by the server. So it gets a new key with each
-    selection that was made elsewhere, and is drawn anew.
+    The server cannot change the selection inside an element. So the element gets a new key and is
+    redrawn when the selection was changed elsewhere.
 
     Args:
         view: name of the view.
         chosen: the selection.
-        about: all else that the element depends on; it is drawn anew when this changes.
-        stays: whether the browser brings it up to date, so that it is left as it is.
+        about: everything else that the element depends on; it is redrawn when this changes.
+        stays: whether the browser updates the element, so that it need not be redrawn.
     """
     views: dict[str, Drawn] = st.session_state.setdefault(_DRAWN, {})
     known, about = views.get(view), (visit(), about)
@@ -91,7 +91,7 @@ def drawn_in(view: str, chosen: Ids, about: Hashable = (), *, stays: bool = Fals
 
 
 def adding_widget() -> None:
-    """Draw the switch that adds to the selection instead of replacing it."""
+    """Draw the switch that makes gestures add to the selection."""
     st.toggle("Add", key=_ADDING, help="Add to the selection instead of starting a new one.")
 
 

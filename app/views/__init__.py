@@ -1,1 +1,1 @@
-"""Pieces that pages are made of: tables, charts of sensors, drawings."""
+"""Components of the pages: tables, charts of sensors, drawings."""

@@ -1,4 +1,4 @@
-"""The table of a checkpoint's measured errors beside published ones, as HTML."""
+"""The table of a checkpoint's measured errors and published ones, as HTML."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _STYLE = """<style>
 def accuracy_table(
     measured: Mapping[str, Any] | None, published: Sequence[Result], *, step_minutes: float
 ) -> str:
-    """Return errors by horizon as HTML: this checkpoint first, then what others published.
+    """Return errors by horizon as HTML: this checkpoint first, then published results.
 
     Args:
-        measured: errors of the test windows by horizon, as `himnet evaluate --json` names them.
-        published: rows to stand beside it.
-        step_minutes: minutes of one step, for the names of the columns.
+        measured: errors on the test windows by horizon, as in `himnet evaluate --json`.
+        published: the other rows.
+        step_minutes: minutes of one step, for the column titles.
     """
     rows = []
     if measured:

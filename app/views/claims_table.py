@@ -27,21 +27,21 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
     """Return the claims as HTML with inline SVG, one row each."""
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return (
-        f'{_STYLE}<table class="claims"><thead><tr><th class="words">the paper says</th>'
-        f'<th class="verdict">verdict</th><th class="words">beside its nulls</th>{heads}</tr>'
+        f'{_STYLE}<table class="claims"><thead><tr><th class="words">claim of the paper</th>'
+        f'<th class="verdict">verdict</th><th class="words">value and null models</th>{heads}</tr>'
         f"</thead><tbody>{''.join(map(_row, results))}</tbody></table>"
     )
 
 
 def claim_details(result: ClaimResult) -> str:
-    """Return in Markdown what one number is, its null, and what stands beside it."""
+    """Return in Markdown the statistic of a claim, its null model, and related values."""
     lines = [
         f"**Statistic.** {texts.markdown(result.statistic)}",
-        f"**Null.** {texts.markdown(result.null)}",
+        f"**Null model.** {texts.markdown(result.null)}",
     ]
     if result.p_smallest is not None:
-        lines[-1] += f" The smallest p that it can attain is {result.p_smallest:.2g}."
-    lines += [f"**Beside it.** {_beside(beside)}" for beside in result.beside]
+        lines[-1] += f" The smallest p that it can give is {result.p_smallest:.2g}."
+    lines += [f"**Related.** {_beside(beside)}" for beside in result.beside]
     if result.note:
         lines.append(f"**Note.** {texts.markdown(result.note)}")
     return "\n\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the colour of a sensor means, for all pages alike."""
+"""What the colour of a sensor shows, the same on all pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analysis.readings.source import Source
 from app.clock.readings import mean_values
 from app.session.opened import OpenCheckpoint
 
-COLOUR = "colour"  # key of the choice, and its name in the URL
+COLOUR = "colour"  # key of the widget, and its name in the URL
 
 
 def colour_names(
@@ -19,9 +19,9 @@ def colour_names(
     """Return what sensors can be coloured by.
 
     Args:
-        checkpoint: whose sensors.
+        checkpoint: the opened checkpoint.
         labels: (N,) clusters, or None.
-        source: of values over time, or None.
+        source: values over time, or None.
     """
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
     names = ["cluster"] if labels is not None else []
@@ -40,7 +40,7 @@ def coloured(
     """Return the colours of the sensors.
 
     Args:
-        name: one of `colour_names`, or None where there are none: all are alike.
+        name: one of `colour_names`; None draws all sensors in one colour.
         checkpoint, labels, source: as for `colour_names`.
     """
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors

@@ -1,4 +1,4 @@
-"""Pieces that all pages are made of."""
+"""Components that all pages use."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from analysis.evidence.statistic import Statistic
 
 WHERE_UNKNOWN = (
-    "It is not known where the sensors of this data set are. This adds it, with a file of the "
-    "columns id, latitude, longitude, freeway, direction:"
+    "The locations of this data set's sensors are not known. This command adds them from a file "
+    "with the columns id, latitude, longitude, freeway, direction:"
 )
 NEIGHBOURS_KEPT = (
-    "Trustworthiness: how far neighbours in the picture are neighbours among the meta-parameters; "
-    "1 is all of them."
+    "Trustworthiness: how far neighbours in the projection are also neighbours among the "
+    "meta-parameters; 1 if all are."
 )
 
 
 def without_raw_tables() -> None:
-    """Take the CSV button off Streamlit's tables: it writes cells that a spreadsheet would run.
+    """Hide the CSV button of Streamlit's tables: it writes cells that a spreadsheet would run.
 
     *Export* under each table writes the same numbers through `csv_text`.
     """
@@ -40,29 +40,29 @@ def without_raw_tables() -> None:
 
 
 def page_header(title: str, sentence: str) -> None:
-    """Draw a page's title, a question, and one sentence on what is to be seen, in Markdown."""
+    """Draw a page's title, usually a question, and a sentence about the page, in Markdown."""
     st.title(title, anchor=False)
     st.markdown(sentence)
 
 
 def section(title: str, sentence: str) -> None:
-    """Draw the title of one chart, a question, and the sentence above it, in Markdown."""
+    """Draw the title of a chart, usually a question, and the sentence below it, in Markdown."""
     st.subheader(title, anchor=False)
     st.markdown(sentence)
 
 
 def sample_note(drawn: int, total: int) -> None:
-    """Say that a chart is of a random sample of the sensors, where it is."""
+    """Say that a chart shows a random sample of the sensors, if it does."""
     if drawn < total:
-        st.caption(f"Drawn is a random sample of {drawn:,} of the {total:,} sensors.")
+        st.caption(f"Shown: a random sample of {drawn:,} of the {total:,} sensors.")
 
 
 def missing_note(what: str, command: str | None = None) -> None:
     """Say what is missing and which command adds it.
 
     Args:
-        what: a sentence, as plain text.
-        command: to type; None where there is none.
+        what: a sentence in plain text.
+        command: the command line, or None.
     """
     with st.container(border=True):
         st.markdown(f":material/info: {texts.markdown(what)}")
@@ -81,11 +81,11 @@ def chart(
     """Draw a Plotly figure; its camera button saves it as SVG.
 
     Args:
-        figure: in the project's style.
-        key: of the element, and the name of the saved file.
-        alt: what screen readers read.
-        width: in pixels, or all that there is; never more than that.
-        options: further ones of ``st.plotly_chart``, such as ``on_select``.
+        figure: a figure in the project's style.
+        key: key of the element, and name of the saved file.
+        alt: text for screen readers.
+        width: in pixels, at most the available width; or ``"stretch"`` for all of it.
+        options: further arguments of ``st.plotly_chart``, such as ``on_select``.
     """
     config = {
         "displaylogo": False,
@@ -103,39 +103,39 @@ def chart(
 
 
 def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
-    """Draw a measured number, and below it the same number where there is nothing to find.
+    """Draw a measured value and the values that its null model gives.
 
     Args:
-        name: of the number.
-        statistic: value and null model.
-        explanation: what the number means and when it is large, for the tooltip.
+        name: label of the value.
+        statistic: the value and its null model.
+        explanation: what the value means and when it is large, for the tooltip.
     """
     if not math.isfinite(statistic.value):
-        st.metric(name, "–", border=True, help=f"{explanation} It has no meaning here.")
+        st.metric(name, "–", border=True, help=f"{explanation} It is not defined here.")
         return
     with st.container(border=True):
         st.metric(name, f"{statistic.value:.2f}", help=explanation)
-        above = statistic.is_above
+        colour, word = ("green", "above") if statistic.is_above else ("orange", "not above")
         st.caption(
-            f"{':green[**above its null**]' if above else ':orange[**not above its null**]'}  \n"
-            f"Null ({statistic.null}): **{statistic.null_mean:.2f}**, 95 % within "
+            f":{colour}[**{word} the null model**]  \n"
+            f"Null model ({statistic.null}): mean **{statistic.null_mean:.2f}**, 95 % range "
             f"{statistic.null_low:.2f} to {statistic.null_high:.2f}; "
-            f"p = {statistic.p_value:.2g} of {statistic.draws} draws"
+            f"p = {statistic.p_value:.2g}, {statistic.draws} draws"
         )
 
 
 def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[object, ...]]:
-    """Return the rows of a matrix (n, m), each behind its name, for `csv_text`."""
+    """Return the rows of a matrix (n, m), each preceded by its name, for `csv_text`."""
     for name, row in zip(names, matrix.round(5).tolist(), strict=True):
         yield name, *row
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as the text of a CSV file that no spreadsheet takes for formulas.
+    """Return a table as CSV text in which no cell can act as a spreadsheet formula.
 
     Args:
-        header: names of the columns, with units.
-        rows: values.
+        header: column names, with units.
+        rows: the values.
     """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")

@@ -1,11 +1,11 @@
-"""A drawing of the model in the sizes of a checkpoint; its colours work on light and dark pages."""
+"""A diagram of the model with a checkpoint's sizes, for light and dark pages."""
 
 from __future__ import annotations
 
 from himnet.model.sketch import Sketch
 
 TEMPORAL, SPATIAL, ST_MIXED = "#0b84c6", "#0b9a72", "#d9660f"
-_FAINT = 0.35  # opacity of what an ablated model does not have
+_FAINT = 0.35  # opacity of parts that an ablated model lacks
 
 
 def model_diagram(sketch: Sketch) -> str:
@@ -30,9 +30,9 @@ def model_diagram(sketch: Sketch) -> str:
 def _description(sketch: Sketch) -> str:
     return (
         "Time-of-day and day-of-week dictionaries query the temporal pool, the spatial embedding "
-        "queries the spatial pool; two encoders read the same window with the parameters made "
-        "from them; their summed state becomes the ST-mixed embedding, which queries the "
-        "decoder's pool; the decoder forecasts. "
+        "queries the spatial pool; two encoders read the same window with the parameters "
+        "generated this way; the sum of their states becomes the ST-mixed embedding, which "
+        "queries the decoder's pool; the decoder makes the forecast. "
         + (f"This model was trained without {sketch.ablation}." if sketch.ablation else "")
     )
 
@@ -61,7 +61,7 @@ def _lane(
 
 def _readings(sketch: Sketch) -> str:
     return (
-        _box(458, 138, 150, 66, "currentColor", "window", f"{sketch.back} readings back")
+        _box(458, 138, 150, 66, "currentColor", "window", f"{sketch.back} input steps")
         + _arrow(533, 138, 533, 80)
         + _arrow(533, 204, 533, 260)
     )
@@ -93,7 +93,7 @@ def _decoder(sketch: Sketch) -> str:
         + f'<path d="M690 171V232H1090V45H1073" {line} stroke-dasharray="4 4" '
         'marker-end="url(#tip)"/>'
         + '<text x="890" y="250" text-anchor="middle" font-size="12.5" opacity="0.75">'
-        "H is the decoder's first state</text>"
+        "H is the decoder's initial state</text>"
         + _box(910, 138, 160, 66, "currentColor", "forecast", f"{sketch.ahead} steps ahead")
         + _arrow(990, 80, 990, 136)
         + _left_out(712, 280, sketch.ablation, ("E_st", "STMP"))
@@ -122,7 +122,7 @@ def _box(
 
 
 def _pool(x: int, y: int, colour: str, name: str) -> str:
-    """Draw a pool as a stack of sheets: one for each entry of the query."""
+    """Draw a pool as a stack of sheets, one for each entry of the query."""
     sheets = "".join(
         f'<rect x="{x + step * 5}" y="{y + 10 - step * 5}" width="130" height="56" rx="6" '
         f'fill="{colour}" fill-opacity="0.1" stroke="{colour}" stroke-opacity="0.8"/>'
@@ -146,7 +146,7 @@ def _arrow(x1: int, y1: int, x2: int, y2: int, label: str = "") -> str:
 
 
 def _sub(symbol: str) -> str:
-    """Return a symbol such as E_t with its index lowered."""
+    """Return a symbol such as E_t with its index as a subscript."""
     letter, _, index = symbol.partition("_")
     return f'{letter}<tspan dy="4" font-size="10.5">{index}</tspan>'
 
@@ -165,5 +165,5 @@ def _left_out(x: int, y: int, ablation: str, names: tuple[str, str]) -> str:
     what = "replaced by ones" if ablation.startswith("E_") else "shared parameters instead"
     return (
         f'<text x="{x}" y="{y + 14}" font-size="12.5" font-weight="600">'
-        f"left out: {ablation} ({what})</text>"
+        f"ablation: w/o {ablation} ({what})</text>"
     )

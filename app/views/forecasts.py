@@ -1,4 +1,4 @@
-"""Views of the errors of forecasts: by horizon, on the map, by group, and in congestion."""
+"""Views of forecast errors: by horizon, on the map, by group, and in congestion."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ _BASELINES = {
 
 @dataclass(frozen=True)
 class Look:
-    """Whose forecasts are looked at, and what stands for the truth.
+    """The model whose forecasts are shown, and what they are compared with.
 
     Attributes:
-        checkpoint: of the model.
-        material: the same with what lies beside it.
-        labels: (N,) clusters, or None for a model that has none.
+        checkpoint: the model's checkpoint.
+        material: the checkpoint with its track and data set.
+        labels: (N,) clusters, or None for a model without clusters.
     """
 
     checkpoint: OpenCheckpoint
@@ -61,17 +61,17 @@ class Look:
 
     @property
     def has_truth(self) -> bool:
-        """Whether forecasts are beside readings; else beside the newest forecasts."""
+        """Whether forecasts are compared with readings, not with the latest forecasts."""
         return self.material.dataset is not None
 
     @property
     def names(self) -> tuple[str, str, str]:
-        """Names of what stands for the truth, of a forecast, and of their difference."""
+        """Names of the reference, of a forecast, and of their difference."""
         if self.has_truth:
-            return "read", "forecast", "error"
+            return "reading", "forecast", "error"
         track = self.material.track
         minutes = 0.0 if track is None else track.horizons[0] * track.step_minutes
-        return f"newest forecast ({minutes:g} min ahead)", "forecast", "change"
+        return f"latest forecast ({minutes:g} min ahead)", "forecast", "change"
 
     @property
     def mean_error(self) -> str:
@@ -80,13 +80,13 @@ class Look:
 
     @property
     def meta(self) -> dict[str, str]:
-        """What every figure says about itself."""
+        """Metadata of every figure."""
         return {"checkpoint": self.checkpoint.sha256, "beside": self.names[0]}
 
 
 @fragment
 def draw_errors(look: Look, shown: Forecasts) -> None:
-    """Draw all that is told of errors; the selection runs nothing else again."""
+    """Draw the views of errors; only they run again when the selection changes."""
     link_charts(look.checkpoint, [_MAP])
     found = summary(look.material, shown)
     _say_counts(look, shown)
@@ -101,17 +101,17 @@ def draw_errors(look: Look, shown: Forecasts) -> None:
 
 def _say_counts(look: Look, shown: Forecasts) -> None:
     days, missing = len(np.unique(shown.days)), shown.truth.size - shown.readings
-    kind = "a reading" if look.has_truth else "a newer one"
+    kind = "a reading" if look.has_truth else "a newer forecast"
     told = (
         f"Over {len(shown.steps):,} moments of {days} {'day' if days == 1 else 'days'}, "
         f"{len(shown.horizons)} horizons and {look.material.info.num_nodes:,} sensors: "
-        f"**{shown.readings:,} forecasts with {kind}**; {missing:,} without one count for nothing."
+        f"**{shown.readings:,} forecasts with {kind}**; {missing:,} without one are ignored."
     )
     if look.material.dataset is not None:
         counts = splits_of(look.material.dataset, shown.steps)
-        told += f" Of the moments, {_listed(counts)}." if counts else ""
+        told += f" Of these moments, {_listed(counts)}." if counts else ""
         if "train" in counts:
-            told += " The model was trained on those of the train split."
+            told += " The model was trained on those in the train split."
     st.markdown(told)
 
 
@@ -125,14 +125,14 @@ def _draw_horizons(look: Look, shown: Forecasts, found: Summary) -> None:
     section(
         "How does the error grow with the horizon?"
         if look.has_truth
-        else "How much do forecasts still change?",
-        "Errors by how far ahead forecasts look, beside a baseline that needs no model."
+        else "How much do forecasts change?",
+        "Error of the forecasts at each horizon, compared with a simple baseline."
         if look.has_truth
-        else "Difference from the newest forecast of the same moment, by how far ahead it looked.",
+        else "Difference from the latest forecast for the same moment, at each horizon.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = one_of("Measure", list(_MEASURES), key="measure")
-        baseline = one_of("Beside", list(_BASELINES), key="beside") if look.has_truth else None
+        baseline = one_of("Baseline", list(_BASELINES), key="beside") if look.has_truth else None
     places = positions_of(info.sensors, selected_ids(look.checkpoint)).tolist()
     curves = [ErrorCurve("all sensors", found.by_horizon[measure.lower()])]
     groups: list[tuple[str, tuple[int, ...] | None]] = [("all sensors", None)]
@@ -156,7 +156,7 @@ def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure
     name = _MEASURES[measure].format(look.names[2])
     label = name if measure == "MAPE" else with_unit(name, info.unit)
     figure = error_curves(minutes, curves, label=label, meta=look.meta)
-    chart(figure, key="f-horizons", alt="Error of forecasts by how far ahead they look")
+    chart(figure, key="f-horizons", alt="Error of forecasts by horizon")
     table = np.stack([curve.values for curve in curves], axis=1)
     export(
         figure, key="f-horizons",
@@ -169,8 +169,8 @@ def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure
 def _draw_map(look: Look, found: Summary) -> None:
     info, sha256 = look.material.info, look.checkpoint.sha256
     section(
-        "Where is it wrong?" if look.has_truth else "Where do they change?",
-        f"Each sensor's {look.mean_error} over all horizons; a lasso or a click selects.",
+        "Where are the errors large?" if look.has_truth else "Where do they change?",
+        f"Each sensor's {look.mean_error} over all horizons; use the lasso or click to select.",
     )
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
@@ -204,9 +204,9 @@ def _draw_groups(look: Look, found: Summary) -> None:
     info, labels = look.material.info, look.labels
     kind = "cluster" if labels is not None else "road"
     section(
-        f"Which {kind}s is it wrong about?" if look.has_truth else f"In which {kind}s?",
-        f"Each point is a sensor's {look.mean_error}; boxes hold the middle half of each {kind}, "
-        "in rising order of their medians.",
+        f"Which {kind}s have large errors?" if look.has_truth else f"Which {kind}s change most?",
+        f"Each point is a sensor's {look.mean_error}; boxes span the middle half of each {kind}, "
+        "in ascending order of their medians.",
     )
     roads = info.sensors.roads or ("all sensors",) * len(info.sensors)
     if labels is None:
@@ -220,7 +220,7 @@ def _draw_groups(look: Look, found: Summary) -> None:
         unit=info.unit, meta=look.meta,
     )  # fmt: skip
     if is_large(len(names)):
-        st.caption(left_out("Points", "drawn are outliers alone") + ".")
+        st.caption(left_out("The point of each sensor", "only outliers are drawn") + ".")
     chart(figure, key="f-clusters", alt=f"Errors of the sensors by {kind}")
     table = (names, found.by_sensor.round(4).tolist(), found.readings.tolist())
     export(
@@ -234,25 +234,24 @@ def _draw_groups(look: Look, found: Summary) -> None:
 def _draw_when(look: Look, found: Summary) -> None:
     info = look.material.info
     quantity = texts.markdown(info.quantity)
-    truth = f"the {quantity} that was then read" if look.has_truth else "the newest forecast"
+    truth = f"the {quantity} at that time" if look.has_truth else "the latest forecast"
     drawn = found.by_reading.drawn
     section(
-        "When is it wrong?" if look.has_truth else "When do they change?",
-        f"Left, by {truth}: congestion is where it is low; right, by the hour that was forecast. "
-        f"Whiskers are 95 % intervals of a bootstrap over {drawn}; grey, how many values each "
-        "bar is over.",
+        "When are the errors large?" if look.has_truth else "When do they change?",
+        f"Left: by {truth}, low in congestion; right: by the hour forecast. Whiskers: 95 % "
+        f"intervals from a bootstrap over {drawn}; grey bars: number of values.",
     )
     left, right = st.columns(2, gap="large")
     with left:
-        what = info.quantity if look.has_truth else f"newest forecast of {info.quantity}"
+        what = info.quantity if look.has_truth else f"latest forecast of {info.quantity}"
         title = with_unit(what, info.unit)
         _draw_cells(look, found.by_reading, "f-bands", title, info.unit)
     with right:
         _draw_cells(look, found.by_hour, "f-hours", "hour of day", "h")
     if look.has_truth:
         st.caption(
-            "Any forecast misses rare readings by more, and towards the usual ones: the tooltip of "
-            "a bar says by how much forecasts were too high there."
+            "Forecasts of rare readings have larger errors and are biased towards common ones; the "
+            "tooltip of a bar shows by how much the forecasts were too high."
         )
 
 

@@ -1,4 +1,4 @@
-"""Views of the sensors beside projection and map: over a week, one with another, as a table."""
+"""Further views of the sensors: over a week, pairwise similarity, and a table."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo
 
-_MOST_SERIES = 3  # clusters drawn over a week before anybody has chosen
-_EVERYBODY = "all sensors"  # in place of clusters, where a model has none
+_MOST_SERIES = 3  # clusters drawn over a week if none is highlighted
+_EVERYBODY = "all sensors"  # in place of clusters, for a model without them
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """The sensors' clusters, and which of them are looked at.
+    """The sensors' clusters, and which of them are highlighted.
 
     Attributes:
-        labels: (N,) cluster numbers, or None for a model that has none.
-        settings: how they were found; None where there are none.
-        focus: clusters that are looked at; empty for all.
+        labels: (N,) cluster numbers, or None for a model without clusters.
+        settings: how the clusters were computed, or None.
+        focus: highlighted clusters; empty for all.
     """
 
     labels: NDArray[np.int64] | None = None
@@ -55,19 +55,19 @@ class Grouping:
 
     @property
     def chosen(self) -> NDArray[np.bool_] | None:
-        """Which sensors (N,) are looked at; None for all."""
+        """Which sensors (N,) are highlighted; None for all."""
         return np.isin(self.labels, self.focus) if self.focus and self.labels is not None else None
 
 
 @fragment
 def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Material) -> None:
-    """Draw the mean reading of clusters over a week that is chosen here."""
+    """Draw the mean reading of clusters over a week, with a widget for the week."""
     info, source = material.info, material.source
     quantity = texts.markdown(info.quantity)
     section(
-        f"How does their {quantity} run over a week?",
-        f"Mean {quantity} of each cluster's sensors, and of the selected ones; gaps where "
-        "nothing was read.",
+        f"How does their {quantity} change over a week?",
+        f"Mean {quantity} of the sensors of each cluster, and of the selected sensors; gaps where "
+        "readings are missing.",
     )
     say_what_is_drawn(checkpoint, material)
     if source is None:
@@ -102,7 +102,7 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Materi
 
 
 def _week_widget(info: DatasetInfo, source: Source) -> NDArray[np.int64]:
-    """Draw the choice of a week, the one of the shared day at first, and return its steps."""
+    """Draw the widget for the week, initially that of the shared day; return its steps."""
     weeks, day = source.weeks, shared_day(info)
     labels = [source.week_label(week) for week in weeks]
     around = [label for label, week in zip(labels, weeks, strict=True) if day in source.days[week]]
@@ -121,19 +121,19 @@ def _week_widget(info: DatasetInfo, source: Source) -> NDArray[np.int64]:
 
 @fragment
 def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
-    """Draw the similarity of all sensors, in the order of clusters or of roads."""
+    """Draw the similarity of all sensors, ordered by cluster or by road."""
     labels, settings = grouping.labels, grouping.settings
     if labels is None or settings is None:
         return
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
-        "How alike are any two of them?",
-        "Cosine similarity between the parameters of all sensors, what all of them share taken "
-        "out; blocks are clusters, or roads; red marks are the selected sensors.",
+        "How similar is each pair of sensors?",
+        "Centred cosine similarity between the parameters of all sensors; blocks are clusters or "
+        "roads; red marks are the selected sensors.",
     )
     by_road = False
     if sensors.has_roads:
-        by_road = one_of("In order of", ("cluster", "road"), key="order") == "road"
+        by_road = one_of("Ordered by", ("cluster", "road"), key="order") == "road"
     coordinates = spatial_coordinates(arrays, settings.choice)
     some = sample(len(sensors))
     sample_note(len(some), len(sensors))
@@ -155,7 +155,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     if chosen.any():
         with_marked_rows(figure, chosen)
     chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
-    st.caption(f"Shown: cosines without what all share; {label}.")
+    st.caption(f"Shown: centred cosines; {label}.")
     export(
         figure,
         key="sensor-cosines",
@@ -165,7 +165,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
 
 
 def _road_order(arrays: CheckpointArrays) -> NDArray[np.int64]:
-    """Return the sensors road by road, in order of travel; those of no road come last."""
+    """Return the sensors road by road, in the direction of travel; those without one come last."""
     sensors = arrays.dataset.sensors
     if not sensors.has_coordinates:
         return np.argsort(np.asarray(sensors.roads), kind="stable")
@@ -176,11 +176,11 @@ def _road_order(arrays: CheckpointArrays) -> NDArray[np.int64]:
 
 @shown_as_message()
 def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
-    """Draw a row per sensor that is looked at."""
+    """Draw a table with a row for each highlighted sensor."""
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
     section(
         "Which sensors are they?",
-        "A row per sensor; ticked ones are selected. Click on a title to sort.",
+        "A row per sensor; ticked rows are selected. Click a column title to sort.",
     )
     columns: dict[str, object] = {"sensor": list(sensors.ids)}
     if grouping.labels is not None:

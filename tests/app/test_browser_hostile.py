@@ -152,7 +152,7 @@ def test_no_export_runs_fetches_or_renders_one(watched, hostile_server, named, g
             watched.keyboard.press("Escape")
             body.wait_for(state="detached")
         if page == "spatial":
-            button = watched.get_by_role("button", name="Map as a page")
+            button = watched.get_by_role("button", name="Map as an HTML page")
             files.append(downloaded(watched, button, tmp_path))
         if page == "explore":
             chart = watched.locator(".stPlotlyChart").first

@@ -88,7 +88,7 @@ def test_looking_at_all_pages_wakes_no_torch(page, server):
 def test_a_link_restores_page_checkpoint_and_settings(page, app_server):
     link = {"checkpoint": "city", "clusters": "5", "carriageway": "north- and eastbound"}
     visit(page, app_server, "spatial", **link)
-    assert page.locator("h1").inner_text() == "Which sensors are alike?"
+    assert page.locator("h1").inner_text() == "Which sensors are similar?"
     assert chosen_checkpoint(page) == "city"
     assert clusters_slider(page).input_value() == "5"
     assert map_of(page).locator(CIRCLES).count() == 12  # of 24
@@ -113,7 +113,7 @@ def test_clusters_go_along_to_the_next_page(page, app_server):
     visit(page, app_server, "spatial", checkpoint="city")
     chosen = one_cluster_more(page)
     page.get_by_test_id("stSidebarNavLink").filter(has_text="ST-mixed").click()
-    page.get_by_role("heading", name="How does what is alike change?").wait_for()
+    page.get_by_role("heading", name="How does similarity change over a day?").wait_for()
     settled(page)
     page.get_by_test_id("stMain").locator("details summary").first.click()
     assert clusters_slider(page).input_value() == chosen
@@ -206,14 +206,14 @@ def test_a_link_restores_page_checkpoint_selection_time_and_settings(page, app_s
     page.goto(link)
     settled(page)
     assert clusters_slider(page).get_attribute("aria-valuenow") in ("7", None)
-    assert page.locator("h1").inner_text() == "How does what is alike change?"
+    assert page.locator("h1").inner_text() == "How does similarity change over a day?"
 
 
 def test_the_map_is_saved_as_a_page_that_needs_nothing_else(page, browser, app_server, tmp_path):
     visit(page, app_server, "spatial")
     map_of(page)
     saved = tmp_path / "map.html"
-    saved.write_bytes(download(page, "Map as a page").read_bytes())
+    saved.write_bytes(download(page, "Map as an HTML page").read_bytes())
     with browser.new_context() as context:
         alone = context.new_page()
         asked = note_outside(alone)

@@ -146,7 +146,7 @@ def test_every_view_stays_in_step_through_a_fixed_list_of_actions(explore):
     assert selected(page) == elsewhere
     page.get_by_role("button", name="Saved").click()  # 19: keep under a name
     page.get_by_role("textbox", name="Name of this selection").fill("mine")
-    press(page, "Keep under this name")
+    press(page, "Save under this name")
     assert selected(page) == elsewhere
     page.keyboard.press("Escape")
     press(page, "Clear")  # 20
@@ -168,7 +168,7 @@ def test_selections_go_to_a_file_and_come_back_in_another_visit(explore, app_ser
     selected(page)
     page.get_by_role("button", name="Saved").click()
     page.get_by_role("textbox", name="Name of this selection").fill("first ten")
-    press(page, "Keep under this name")
+    press(page, "Save under this name")
     settled(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="Save all to a file").click()

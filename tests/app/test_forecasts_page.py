@@ -64,21 +64,21 @@ def test_with_readings_everything_is_drawn_and_counted(forecasts):
 def test_a_moment_has_its_history_and_gaps_where_nothing_was_read(forecasts):
     app = forecasts(sensor="S002", day=day_name(1), time="09:00")
     lines = drawn(app, "f-moment")
-    assert len(lines["read"]) == 24
+    assert len(lines["reading"]) == 24
     assert np.isfinite(lines["forecast"]).tolist() == [False] * 12 + [True] * 12
     city = synthetic_city(**CITY)
     step = 288 + 9 * 12
     around = slice(step - 11, step + 13)
     gaps = city.missing()[around, 2]
     assert gaps.any()
-    assert np.isnan(lines["read"]).tolist() == gaps.tolist()
-    np.testing.assert_allclose(lines["read"][~gaps], city.values[around, 2][~gaps], atol=0.01)
+    assert np.isnan(lines["reading"]).tolist() == gaps.tolist()
+    np.testing.assert_allclose(lines["reading"][~gaps], city.values[around, 2][~gaps], atol=0.01)
 
 
 def test_over_a_day_the_error_is_forecast_less_read(forecasts):
     lines = drawn(forecasts(ahead="30 min"), "f-day")
-    np.testing.assert_allclose(lines["error"], lines["forecast"] - lines["read"], atol=0.02)
-    assert np.isnan(lines["read"]).any()
+    np.testing.assert_allclose(lines["error"], lines["forecast"] - lines["reading"], atol=0.02)
+    assert np.isnan(lines["reading"]).any()
     assert np.isfinite(lines["forecast"]).all()
 
 
@@ -135,7 +135,7 @@ def test_with_a_track_alone_forecasts_are_beside_the_newest_ones(explorer):
     assert not app.exception
     assert set(charts(app)) == ALL
     assert "Errors cannot be shown" in texts(app)
-    assert "forecasts with a newer one" in texts(app)
+    assert "forecasts with a newer forecast" in texts(app)
     assert "python -m himnet download METRLA" in texts(app)
     newest, forecast, change = drawn(app, "f-moment").values()
     assert np.flatnonzero(np.isfinite(forecast)).tolist() == [14, 17, 23]  # 15, 30 and 60 min

@@ -38,7 +38,7 @@ def test_it_lists_what_the_analysis_finds(explorer):
 def test_the_nearest_are_selected_on_all_pages_by_a_button(explorer):
     app = explorer("city", "neighbours", sensor="S003", neighbours="2")
     names = ["S003", *tables(app)[0]["sensor"]]
-    button = next(one for one in app.button if one.label == "Select them on all pages")
+    button = next(one for one in app.button if one.label == "Select these sensors on all pages")
     app = button.click().run()
     assert sorted(app.session_state["selection"]) == sorted(names)
 
@@ -61,7 +61,7 @@ def test_what_a_model_lacks_is_said(explorer, checkpoint):
     assert not app.exception
     assert bool(app.error) == checkpoint.startswith("without")
     if checkpoint == "bare":
-        assert "not known where the sensors" in texts(app)
+        assert "sensors are not known" in texts(app)
 
 
 def test_correlations_take_common_steps_and_tell_when_there_are_too_few():

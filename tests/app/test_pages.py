@@ -13,9 +13,9 @@ from tests.app.drawn import charts
 
 TITLES = {
     "overview": "What is this model?",
-    "temporal": "When does the model behave alike?",
-    "spatial": "Which sensors are alike?",
-    "st_mixed": "How does what is alike change?",
+    "temporal": "At which times does the model behave similarly?",
+    "spatial": "Which sensors are similar?",
+    "st_mixed": "How does similarity change over a day?",
 }
 ABLATIONS = ("E_t", "E_s", "E_st", "TMP", "SMP", "STMP")
 WITHOUT = tuple(f"without-{part}" for part in ABLATIONS)
@@ -90,7 +90,7 @@ def test_a_track_of_another_model_is_refused_in_words(explorer, page):
 def test_a_model_without_clusters_compares_any_sensors(explorer):
     app = explorer("without-E_s", "st_mixed")
     assert app.segmented_control(key="compare").options == ["any sensors"]
-    assert "this model has no clusters" in texts(app)
+    assert "This model has no clusters" in texts(app)
 
 
 def test_a_model_without_st_mixed_parameters_still_shows_the_speeds_of_two_clusters(explorer):
@@ -128,11 +128,11 @@ def test_commands_that_pages_name_exist_and_take_these_options(command):
 @pytest.mark.parametrize("checkpoint", ["city", "dateless"])
 def test_forecasts_are_not_passed_off_as_readings(explorer, checkpoint):
     app = explorer(checkpoint, "spatial")
-    assert "the model's own forecasts, made 5 minutes ahead" in texts(app)
+    assert "the model's forecasts, made 5 minutes ahead" in texts(app)
     assert charts(app)["cluster-series"]["layout"]["meta"]["are_readings"] is False
     assert "mean forecast" in " ".join(app.dataframe[0].value.columns)
     app = go(app, "st_mixed")
-    assert "the model's own forecasts, made 5 minutes ahead" in texts(app)
+    assert "the model's forecasts, made 5 minutes ahead" in texts(app)
     assert charts(app)["speeds"]["layout"]["meta"]["are_readings"] is False
 
 
@@ -140,7 +140,7 @@ def test_a_model_without_coordinates_has_no_map_and_says_so(explorer):
     for page in ("spatial", "st_mixed"):
         app = explorer("dateless", page)
         assert not app.get("component_instance")
-        assert "not known where" in texts(app)
+        assert "sensors are not known" in texts(app)
 
 
 def test_a_model_without_dates_numbers_days_and_weeks(explorer):
@@ -161,9 +161,9 @@ def test_days_are_named_where_the_calendar_is_known(explorer):
 
 def test_the_weekend_is_compared_only_where_it_is_known(explorer):
     city, bare = explorer("city", "temporal"), explorer("bare", "temporal")
-    assert "Weekend apart" in [metric.label for metric in city.metric]
-    assert "Weekend apart" not in [metric.label for metric in bare.metric]
-    assert "weekend is not known" in texts(bare)
+    assert "Weekend separation" in [metric.label for metric in city.metric]
+    assert "Weekend separation" not in [metric.label for metric in bare.metric]
+    assert "weekend days of this data set are not known" in texts(bare)
 
 
 def test_a_layer_is_asked_for_only_where_there_are_several(explorer):

@@ -114,17 +114,17 @@ def test_a_number_above_its_null_says_so_and_one_within_it_too(screen):
     statistic_box("Silhouette", above, "What it is.")
     statistic_box("Silhouette", within, "What it is.")
     told = [args[0] for args, _ in screen.drawn("caption")]
-    assert "**above its null**" in told[0]
-    assert "**not above its null**" in told[1]
+    assert "**above the null model**" in told[0]
+    assert "**not above the null model**" in told[1]
     assert all("shuffled" in text and "0.10" in text and "100 draws" in text for text in told)
 
 
-def test_a_number_without_meaning_is_a_dash_and_has_no_null(screen):
+def test_an_undefined_number_is_a_dash_and_has_no_null(screen):
     nan = float("nan")
     statistic_box("Silhouette", Statistic(nan, "shuffled", nan, nan, nan, nan, 10), "What it is.")
     ((_, value), options) = screen.drawn("metric")[0]
     assert value == "–"
-    assert "no meaning" in options["help"]
+    assert "not defined" in options["help"]
     assert not screen.drawn("caption")
 
 

@@ -105,7 +105,7 @@ def test_a_link_restores_which_clusters_are_looked_at(explorer):
 
 def test_a_link_restores_the_st_mixed_page(explorer):
     link = {"time": "17:30", "compare": "any sensors", "sensors": ["S003", "S007"]}
-    app = explorer("city", "st_mixed", **link, measure="as they are", day="Tuesday, 2 January 2024")
+    app = explorer("city", "st_mixed", **link, measure="raw", day="Tuesday, 2 January 2024")
     assert app.select_slider(key="time").value == "17:30"
     assert list(app.dataframe[0].value["sensor"]) == ["S003", "S007"]
     assert app.segmented_control(key="measure").value == "raw"

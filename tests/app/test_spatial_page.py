@@ -234,7 +234,7 @@ def test_the_table_has_a_row_for_each_sensor_with_its_cluster(explorer):
 def test_agreement_with_roads_is_measured_only_where_they_are_known(explorer):
     city = {metric.label for metric in explorer("city", "spatial").metric}
     bare = {metric.label for metric in explorer("bare", "spatial").metric}
-    assert city - bare == {"Roads: Rand index", "Roads: information"}
+    assert city - bare == {"ARI with roads", "NMI with roads"}
     assert {"Silhouette", "Neighbours kept"} <= bare
 
 
@@ -245,4 +245,4 @@ def test_the_series_ends_where_the_track_does(explorer):
     assert len(times) == 3 * 288 - 11
     assert times[0].startswith("2024-01-01T01:00")
     assert "1 January to" in app.selectbox(key="week").options[0]
-    assert "gaps where nothing was read" in texts(app)
+    assert "gaps where readings are missing" in texts(app)

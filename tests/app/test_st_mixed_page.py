@@ -129,12 +129,12 @@ def test_no_sensor_is_a_message_and_no_trace(explorer):
     assert not app.error
 
 
-def test_a_single_sensor_has_speeds_and_nobody_to_be_alike_with(explorer):
+def test_a_single_sensor_has_speeds_but_cannot_be_compared(explorer):
     app = explorer("city", "st_mixed", compare="any sensors")
     app.multiselect(key="sensors").set_value(["S001"]).run()
     assert not app.exception
     assert set(charts(app)) == {"speeds", "st-cosines"}
-    assert "nobody to be alike with" in texts(app)
+    assert "cannot be compared" in texts(app)
 
 
 def test_the_common_direction_is_taken_out_unless_asked_for(explorer):
@@ -164,11 +164,11 @@ def test_all_heatmaps_share_one_scale(explorer):
         np.testing.assert_array_equal(first, second)
 
 
-def test_curves_are_means_within_and_across_with_a_number_beside_its_null(explorer):
+def test_curves_are_means_within_and_across_with_a_number_and_its_null(explorer):
     app = explorer("city", "st_mixed", clusters="4")
     found = curves(charts(app)["st-curves"])
     assert sum(name.startswith("within cluster") for name in found) == 2
     assert "across" in found
     assert all(len(values) == 277 for values in found.values())
-    assert "Within less across" in [metric.label for metric in app.metric]
-    assert "dealt out" in " ".join(metric.help for metric in app.metric)
+    assert "Within-group minus between-group similarity" in [metric.label for metric in app.metric]
+    assert "assigned to the groups at random" in " ".join(metric.help for metric in app.metric)

@@ -193,9 +193,9 @@ def test_switching_the_checkpoint_on_spatial_ends_in_no_error(explorer):
 
 
 def test_two_pages_with_a_setting_of_one_name_do_not_mix(explorer):
-    app = explorer("city", "st_mixed", measure="as they are")
+    app = explorer("city", "st_mixed", measure="raw")
     app = go(app, "forecasts")
-    assert not [told for told in warned(app) if "as they are" in told]
+    assert not [told for told in warned(app) if "raw" in told]
     assert go(app, "st_mixed").segmented_control(key="measure").value == "raw"
 
 
@@ -215,3 +215,9 @@ def test_a_choice_that_is_not_there_can_be_dismissed(explorer):
     assert not app.warning
     assert app.selectbox(key="checkpoint").value == "metr-la"
     assert "clusters" not in app.query_params
+
+
+def test_a_link_with_the_old_name_of_an_option_opens_the_same(explorer):
+    app = explorer("city", "st_mixed", measure="as they are")
+    assert not warned(app)
+    assert app.segmented_control(key="measure").value == "raw"

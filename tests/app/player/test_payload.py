@@ -56,7 +56,7 @@ def test_curves_and_series_are_those_of_the_charts_below(explorer):
 
 
 def test_raw_cosines_have_an_axis_on_which_they_differ(explorer):
-    data = given(explorer("city", "st_mixed", measure="as they are"))
+    data = given(explorer("city", "st_mixed", measure="raw"))
     lowest = min(value for line in data["curves"] for value in line["low"])
     assert lowest > 0
     assert data["curvesAxis"]["low"] >= 0

@@ -113,7 +113,7 @@ def test_a_city_that_would_fill_the_memory_is_not_made(stranger, monkeypatch):
 def test_a_city_of_impossible_settings_is_a_sentence(stranger, name):
     app = stranger(name, "st_mixed")
     assert not app.exception
-    assert "There is no moment to look at" in texts(app)
+    assert "There is no day to show" in texts(app)
 
 
 def test_a_checkpoint_that_names_no_data_set_says_so_and_how_to_tell_it(stranger):
@@ -129,7 +129,7 @@ def test_a_data_set_is_found_by_the_name_in_its_dataset_json(stranger, tmp_path)
     write_json(write_npz(folder, city), name="Greater Berlin")
     app = stranger("Greater Berlin", "st_mixed")
     assert not app.exception
-    assert "There is no moment to look at" not in texts(app)
+    assert "There is no day to show" not in texts(app)
     assert "Readings: available" in texts(app)
     write_json(write_npz(folder.with_name("other"), city), name="Greater Berlin")
     told = texts(app.run())
@@ -140,7 +140,7 @@ def test_a_data_set_is_found_by_the_name_in_its_dataset_json(stranger, tmp_path)
 def test_a_name_too_long_for_any_folder_is_a_sentence(stranger):
     app = stranger("a" * 400, "st_mixed")
     assert not app.exception
-    assert "There is no moment to look at" in texts(app)
+    assert "There is no day to show" in texts(app)
 
 
 def test_a_data_set_of_other_sensors_is_not_taken_for_the_models(stranger):
