@@ -139,8 +139,8 @@ def _say_change(change: ErrorChange, unit: str) -> None:
             f"{interval.low:+.3f} to {interval.high:+.3f} {unit}."
         )
     st.markdown(
-        f"{told} {change.windows:,} windows of {interval.days} days with {change.readings:,} "
-        f"readings; the forecasts change by {change.moved:.2f} {unit} on average."
+        f"{told} Measured on {change.windows:,} windows of {interval.days} days with "
+        f"{change.readings:,} readings; on average, forecasts change by {change.moved:.2f} {unit}."
     )
 
 
