@@ -112,7 +112,7 @@ def test_mini_batch_k_means_is_the_method_and_the_page_says_why(visited, page):
         ("st_mixed", "Of up to 250 sensors of each group"),
         ("forecasts", "Points is left out above 5,000 sensors"),
         ("compare", "t-SNE is left out above 5,000 sensors here"),
-        ("compare", "sensors permuted nearby, 500 drawn at random"),
+        ("compare", "sensors permuted within neighbourhoods, 500 drawn at random"),
         ("figures", "is left out above 5,000 sensors"),
     ],
 )
