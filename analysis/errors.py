@@ -1,5 +1,5 @@
-"""The errors that this room raises: one sentence each, meant for the person at the screen."""
+"""The errors of the analysis: one sentence each, written for the user."""
 
 
 class AnalysisError(ValueError):
-    """What was asked for does not exist for this model, selection or setting."""
+    """The request is impossible for this model, selection or setting."""

@@ -1,4 +1,4 @@
-"""What a model has learnt as plain arrays, for other tools: embeddings, coordinates, parameters."""
+"""What a model has learnt as plain arrays for other tools: embeddings, coordinates, parameters."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _NOTE = (
 
 @dataclass(frozen=True)
 class ExportChoice:
-    """What is exported.
+    """What to export.
 
     Attributes:
-        space: which generated parameters count.
+        space: which generated parameters to compare.
         clusters, method, seed: of the sensors' clusters (`analysis.geometry.clustering.cluster`);
             None takes the default for so many sensors.
-        date: ISO date of the day whose E_st is exported; None takes all of the track.
-        meta_parameters: whether theta itself is written out, tens of thousands of values a sensor.
+        date: ISO date of the day whose E_st is exported; None takes the whole track.
+        meta_parameters: whether to export theta itself, tens of thousands of values per sensor.
     """
 
     space: SpaceChoice = field(default_factory=SpaceChoice)
@@ -59,7 +59,7 @@ class ExportChoice:
 
 @dataclass(frozen=True)
 class Entry:
-    """One array with what it is, in words: its axes, its unit, its equation."""
+    """An array and its description: axes, unit and equation."""
 
     array: NDArray[Any]
     axes: str
@@ -68,12 +68,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Export:
-    """What there is to export.
+    """The content of an export.
 
     Attributes:
         entries: by name.
-        left_out: name of a part to the reason why it is not there.
-        about: of the checkpoint and the choices; JSON types.
+        left_out: the reason for each missing part, by its name.
+        about: the checkpoint and the choices, as JSON types.
     """
 
     entries: dict[str, Entry]
@@ -82,7 +82,7 @@ class Export:
 
     @property
     def header(self) -> dict[str, Any]:
-        """Return what stands in the file beside the arrays, as JSON types."""
+        """Return the header that is stored beside the arrays, as JSON types."""
         arrays = {
             name: {
                 "shape": list(entry.array.shape),
@@ -98,9 +98,9 @@ class Export:
         }  # fmt: skip
 
     def to_npz(self) -> bytes:
-        """Return an .npz file's content: the arrays, and the header as JSON text.
+        """Return the content of an .npz file: the arrays, and the header as JSON text.
 
-        Equal exports have equal bytes; `numpy.load` reads it with ``allow_pickle=False``.
+        Equal exports have equal bytes; read it with `numpy.load` and ``allow_pickle=False``.
         """
         buffer = io.BytesIO()
         text = np.array(json.dumps(self.header, indent=2, ensure_ascii=False))
@@ -110,14 +110,14 @@ class Export:
 
 
 def collect(material: Material, choice: ExportChoice | None = None) -> Export:
-    """Collect what a checkpoint and its track hold; a part that the model lacks is left out.
+    """Collect the arrays of a checkpoint and its track; parts that do not exist are left out.
 
     Args:
         material: of the checkpoint.
-        choice: what is exported; None takes the defaults.
+        choice: what to export; None takes the defaults.
 
     Raises:
-        AnalysisError: for a layer that the model does not have, or a date that cannot be shown.
+        AnalysisError: for a layer that the model does not have, or a date that is not available.
     """
     choice, count = choice or ExportChoice(), material.info.num_nodes
     choice = replace(
@@ -147,7 +147,7 @@ def collect(material: Material, choice: ExportChoice | None = None) -> Export:
 def _sensors(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     sensors = material.info.sensors
     known = {
-        "sensor_id": (sensors.ids, "id of each sensor, as the data set names it"),
+        "sensor_id": (sensors.ids, "id of each sensor in the data set"),
         "freeway": (sensors.freeway, 'freeway of each sensor, such as "US-101"'),
         "direction": (sensors.direction, 'direction of travel, such as "N"'),
         "latitude": (sensors.latitude, "degrees (WGS 84)"),
@@ -169,7 +169,7 @@ def _dictionaries(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     return {
         "tod_embedding": Entry(
             of_times.astype(np.float32), "(steps of a day, d_tod)",
-            "time-of-day dictionary; E_t is a row of it beside one of dow_embedding",
+            "time-of-day dictionary; E_t is a row of it and a row of dow_embedding, concatenated",
         ),
         "dow_embedding": Entry(
             of_days.astype(np.float32), "(7, d_dow)", f"day-of-week dictionary: {days}"
@@ -185,7 +185,7 @@ def _temporal(material: Material, choice: ExportChoice) -> dict[str, Entry]:
         "week_hour": Entry(hours, "(168,): hours of a week", "hour of the day, 0 to 23"),
         "week_day": Entry(days, "(168,): hours of a week", "row of dow_embedding, 0 to 6"),
         "temporal_coordinates": Entry(
-            coordinates, "(168, r): hours of a week", "E_t L: stands for the meta-parameters"
+            coordinates, "(168, r): hours of a week", "E_t L: coordinates of the meta-parameters"
         ),
     }
 
@@ -200,7 +200,7 @@ def _spatial(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     coordinates = material.spatial_coordinates(choice.space)
     return _geometry("spatial", "d_s", space) | {
         "spatial_coordinates": Entry(
-            coordinates, "(N, r): sensors", "E_s L: stands for the meta-parameters"
+            coordinates, "(N, r): sensors", "E_s L: coordinates of the meta-parameters"
         )
     }
 
@@ -209,7 +209,7 @@ def _clusters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     labels = material.clusters(
         choice.space, k=choice.clusters, method=choice.method, seed=choice.seed
     )
-    assert choice.method is not None  # `collect` has filled it in
+    assert choice.method is not None  # set by `collect`
     by = METHOD_NAMES[choice.method]
     words = f"number of each sensor's cluster, by {by} in spatial_coordinates"
     return {"cluster": Entry(labels, "(N,): sensors", words)}
@@ -227,7 +227,7 @@ def _st_embedding(material: Material, choice: ExportChoice) -> dict[str, Entry]:
         "st_embedding": Entry(
             embedding, "(M, N, d_st): moments, sensors",
             "E_st of the windows whose last input step is the moment; times st_factor it gives "
-            "coordinates that stand for the meta-parameters",
+            "coordinates of the meta-parameters",
         ),
         "st_step": Entry(steps, axis, "index of the moment's reading in the data set"),
     }  # fmt: skip
@@ -248,8 +248,8 @@ def _moments(material: Material, date: str | None) -> tuple[NDArray[Any], NDArra
         return day.embedding, day.steps
     if material.track is None:
         raise AnalysisError(
-            f"there is no track beside {material.arrays.path.name}; name a day with --date, which "
-            f"needs the data set"
+            f"there is no track beside {material.arrays.path.name}; choose a day with --date "
+            f"(this requires the data set)"
         )
     return material.track.st_embedding, material.track.steps
 
@@ -276,7 +276,7 @@ def _temporal_parameters(material: Material, choice: ExportChoice) -> dict[str, 
 def _spatial_parameters(material: Material, choice: ExportChoice) -> dict[str, Entry]:
     def queries() -> NDArray[np.float64]:
         if is_large(material.info.num_nodes):
-            raise AnalysisError(left_out("theta of each sensor, gigabytes when written out,"))
+            raise AnalysisError(left_out("theta of each sensor, several gigabytes,"))
         return spatial_queries(material.model)
 
     return dict(_expanded(material, choice, "spatial", "N", queries))
@@ -289,7 +289,7 @@ def _expanded(
     axis: str,
     queries: Callable[[], NDArray[np.float64]],
 ) -> Iterator[tuple[str, Entry]]:
-    """Yield theta = E P of one part, each convolution's weights and biases by themselves."""
+    """Yield theta = E P of one part, separately for each convolution's weights and biases."""
     if not choice.meta_parameters:
         return
     pools = chosen_pools(material.model, name, choice.space)

@@ -1,4 +1,4 @@
-"""Up to how many sensors every pair of them is looked at, and what stands for all beyond that."""
+"""The number of sensors up to which all pairs are computed, and what replaces them beyond it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 
-MOST_QUADRATIC = 5_000  # sensors: beyond, nothing is computed for all pairs of them
-SAMPLE = 500  # sensors drawn at random that stand for all, beyond that
+MOST_QUADRATIC = 5_000  # sensors; beyond, nothing is computed for all pairs
+SAMPLE = 500  # sensors drawn at random that represent all, beyond that
 MOST_MEMBERS = 250  # of a group, likewise
-MOST_POINTS = 3_000  # of a chart of sensors that a browser draws at once, beyond that
+MOST_POINTS = 3_000  # of a chart of sensors, beyond that
 
 
 def is_large(count: int) -> bool:
-    """Whether so many sensors have too many pairs to look at all of them."""
+    """Whether there are too many sensors to compute all pairs."""
     return count > MOST_QUADRATIC
 
 
 def sample(count: int, *, size: int = SAMPLE, seed: int = 0) -> NDArray[np.int64]:
-    """Return the sensors, rising, that stand for all: all of a small city, else a random sample.
+    """Return the sensors, ascending, that represent all: all of a small city, or a random sample.
 
     Args:
         count: of sensors, N.
@@ -37,11 +37,11 @@ def sample(count: int, *, size: int = SAMPLE, seed: int = 0) -> NDArray[np.int64
 def points_drawn(
     wanted: NDArray[np.bool_], *, always: Sequence[int] | NDArray[np.int64] = ()
 ) -> NDArray[np.int64]:
-    """Return the sensors, rising, that a chart has points for: all, or a random sample.
+    """Return the sensors, ascending, that a chart draws: all, or a random sample.
 
     Args:
-        wanted: (N,) which are to be drawn; in a small city, the others are positions too.
-        always: positions that have a point anyway.
+        wanted: (N,) which to draw; a small city returns all positions.
+        always: positions that are always drawn.
     """
     count = len(wanted)
     if not is_large(count):
@@ -55,7 +55,7 @@ def points_drawn(
 def some_of(
     members: Sequence[int], count: int, *, size: int = MOST_MEMBERS, seed: int = 0
 ) -> Sequence[int]:
-    """Return the members of a group whose pairs are looked at: all, or a random sample.
+    """Return the members of a group whose pairs are computed: all, or a random sample.
 
     Args:
         members: positions of the group's sensors.
@@ -70,31 +70,31 @@ def some_of(
 
 
 def evenly(count: int, most: int, *, ends: bool = False) -> NDArray[np.int64]:
-    """Return the places, rising, of all of `count` things, or of `most` evenly spaced ones.
+    """Return the positions, ascending, of all of `count` items, or of `most` evenly spaced ones.
 
     Args:
-        count: of things in a row.
-        most: of them that are taken.
-        ends: whether the last is one of them too, for a line; else they are the starts of equal
-            shares, as for a circle.
+        count: number of items.
+        most: number of positions.
+        ends: whether to include the last position, as for a line; otherwise the positions are the
+            starts of equal parts, as for a circle.
     """
     last = count - 1 if ends else count
     return np.linspace(0, last, min(count, most), endpoint=ends).astype(np.int64)
 
 
 def left_out(what: str, instead: str = "") -> str:
-    """Return the sentence on what a city of many sensors has to do without.
+    """Return the message that something is not available for many sensors.
 
     Args:
-        what: is left out, such as ``"Ward linkage"``.
-        instead: what to do, or what is drawn instead; "" for nothing.
+        what: what is left out, such as ``"Ward linkage"``.
+        instead: what to do, or what is shown instead; "" for nothing.
     """
     more = f"; {instead}" if instead else ""
     return f"{what} is left out above {MOST_QUADRATIC:,} sensors{more}"
 
 
 def check_forward(count: int) -> None:
-    """Refuse a forward pass whose graph nobody should wait for, nor have the memory of.
+    """Refuse a forward pass that would take too much time and memory.
 
     Args:
         count: of sensors, N; the adaptive graph is (N, N).
@@ -105,14 +105,14 @@ def check_forward(count: int) -> None:
     if is_large(count):
         raise AnalysisError(
             left_out(
-                "running the model, whose graph joins all pairs of sensors,",
-                "make a track with python -m himnet track on a machine with memory for it",
+                "running the model, whose graph connects all pairs of sensors,",
+                "make a track with python -m himnet track on a machine with enough memory",
             )
         )
 
 
 def check_pairs(rows: int, columns: int) -> None:
-    """Refuse a matrix of all pairs that nobody should wait for, nor have the memory of.
+    """Refuse a matrix of all pairs that would take too much time and memory.
 
     Args:
         rows, columns: of the matrix.

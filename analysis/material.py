@@ -1,4 +1,4 @@
-"""An opened model: a checkpoint with its track and data set, for pages, commands, notebooks."""
+"""An opened model: a checkpoint with its track and data set, for pages, commands and notebooks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from himnet.forecasting.inference import Forecaster
 
 Embed = Callable[[NDArray[np.int64]], NDArray[np.float32]]
-_MAKING = threading.Lock()  # a forecaster is large: two threads that ask for it share one
+_MAKING = threading.Lock()  # a forecaster is large: threads share one
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,8 @@ class Material:
     Attributes:
         arrays: the checkpoint.
         track: of the model, or None.
-        dataset: that the model was trained on, or None.
-        dataset_problem: why there is no data set; "" where there is one.
+        dataset: the data set that the model was trained on, or None.
+        dataset_problem: why there is no data set; "" if there is one.
     """
 
     arrays: CheckpointArrays
@@ -73,19 +73,19 @@ class Material:
 
     @property
     def info(self) -> DatasetInfo:
-        """Identity of the data set, as the checkpoint tells it."""
+        """Identity of the data set, as stated in the checkpoint."""
         return self.arrays.dataset
 
     @property
     def sums(self) -> tuple[str, str, str]:
-        """Sums of checkpoint, track and data set, "" for none: what results are kept by."""
+        """Checksums of checkpoint, track and data set, "" for none: the key of cached results."""
         track = "" if self.track is None else self.track.sum
         info = None if self.dataset is None else self.dataset.info
         return self.arrays.sha256, track, "" if info is None else info.sha256 or info.name
 
     @property
     def days(self) -> list[int]:
-        """The days that can be shown, in order: days since 1970, or numbers without a calendar."""
+        """The available days, in order: days since 1970, or numbers without a calendar."""
         found = set(self.track_days)
         if self.dataset is not None:
             found |= set(dataset_days(self.dataset, self.model.in_steps).tolist()) - {-1}
@@ -99,7 +99,7 @@ class Material:
 
     @cached_property
     def source(self) -> Source | None:
-        """The data set's readings, else the track's forecasts, else None."""
+        """The data set's readings, or the track's forecasts, or None."""
         if self.dataset is not None:
             return readings_of(self.dataset)
         return None if self.track is None else forecasts_in(self.track)
@@ -108,7 +108,7 @@ class Material:
         """Return coordinates (N, r) isometric to the spatial meta-parameters.
 
         Raises:
-            AnalysisError: where the model has none.
+            AnalysisError: if the model has none.
         """
         return spatial_coordinates(self.model, choice)
 
@@ -130,14 +130,14 @@ class Material:
         return np.flatnonzero(dataset_days(self.dataset, self.model.in_steps) == number)
 
     def day(self, number: int, embed: Embed | None = None) -> Day:
-        """Return one day: E_st from the track, else from a forward pass; readings, else forecasts.
+        """Return one day: E_st from the track or a forward pass, and readings or forecasts.
 
         Args:
             number: one of `days`.
-            embed: returns E_st of steps, such as `embeddings` does, which is the default.
+            embed: returns E_st of steps; the default is `embeddings`.
 
         Raises:
-            AnalysisError: for a day that neither the track nor the data set has.
+            AnalysisError: for a day that is neither in the track nor in the data set.
         """
         if self.track is not None and number in self.track_days:
             return day_from_track(self.track, number, self.dataset, self.info)
@@ -147,13 +147,13 @@ class Material:
         return day_from_dataset(self.dataset, steps, (embed or self.embeddings)(steps))
 
     def values_of(self, number: int) -> DayValues:
-        """Return the readings of one day, the track's forecasts without the data set.
+        """Return the readings of one day, or the track's forecasts without the data set.
 
         Args:
             number: one of `days`.
 
         Raises:
-            AnalysisError: for a day that there is not.
+            AnalysisError: for a day that is not available.
         """
         if self.dataset is not None:
             steps = np.flatnonzero(dataset_days(self.dataset, 1) == number)
@@ -166,26 +166,26 @@ class Material:
     def embeddings(
         self, steps: NDArray[np.int64], *, model: LearntModel | None = None
     ) -> NDArray[np.float32]:
-        """Compute E_st (M, N, d_st) of the windows that end at some steps (M,).
+        """Compute E_st (M, N, d_st) of the windows that end at given steps (M,).
 
         Args:
             steps: (M,).
-            model: another one that reads the same data; None takes this one.
+            model: another model of the same data; None takes this one.
 
         Raises:
-            AnalysisError: without the data set, or for a city of too many sensors.
-            DataError: for steps without history.
+            AnalysisError: without the data set, or for too many sensors.
+            DataError: for steps without enough history.
         """
         forecaster = self.forecaster if model is None else self._forecaster_of(model)
         return forecaster.embeddings(np.asarray(steps) + 1)
 
     @property
     def forecaster(self) -> Forecaster:
-        """The model bound to its data set; made once, at the first call, which imports torch.
+        """The model with its data set; created once, at the first call, which imports torch.
 
         Raises:
-            AnalysisError: without the data set, for a city of too many sensors, or for a model
-                that makes no forecasts.
+            AnalysisError: without the data set, for too many sensors, or for a model that cannot
+                forecast.
             DataError: for a data set that does not fit the model.
         """
         with _MAKING:
@@ -200,8 +200,7 @@ class Material:
         dataset = self.required_dataset()
         if not model.can_forecast:
             raise AnalysisError(
-                f"no forecasts can be made with a model of the kind {model.architecture} here; "
-                "open another checkpoint"
+                f"models of the kind {model.architecture} cannot forecast; open another checkpoint"
             )
         from himnet.forecasting.inference import Forecaster
 
@@ -211,7 +210,7 @@ class Material:
         """Return the data set.
 
         Raises:
-            AnalysisError: where there is none.
+            AnalysisError: if there is none.
         """
         if self.dataset is None:
             raise AnalysisError(f"this needs the data set, but {self.dataset_problem}")
@@ -226,7 +225,7 @@ class Material:
             str(date_of(day)) if self.info.start else f"day {day}" for day in (days[0], days[-1])
         )
         more = f"; for other days, {self.dataset_problem}" if self.dataset is None else ""
-        return f"{name} is not among the days that can be shown, {first} to {last}{more}"
+        return f"{name} is not one of the available days, {first} to {last}{more}"
 
 
 def load_material(
@@ -235,16 +234,16 @@ def load_material(
     data_dir: str | Path | None = None,
     dataset: str | None = None,
 ) -> Material:
-    """Load a checkpoint and what is found of its track and data set; torch is not imported.
+    """Load a checkpoint with its track and data set, if available, without importing torch.
 
     Args:
         checkpoint: see `himnet.load_arrays`.
         data_dir: folder of the data sets; see `himnet.data.load.data_directory`.
-        dataset: name or path of the data set; None takes the one that the checkpoint names.
+        dataset: name or path of the data set; None takes the one named in the checkpoint.
 
     Raises:
         CheckpointError: for a checkpoint or track that cannot be used.
-        DataError: for a data set that was named here and cannot be used.
+        DataError: for a data set that is named by `dataset` and cannot be used.
     """
     arrays = load_arrays(checkpoint)
     if dataset is None:
@@ -262,18 +261,18 @@ def own_dataset(
     brief: bool = False,
     load: Callable[[str, Path], Dataset] = load_dataset,
 ) -> tuple[Dataset | None, str]:
-    """Return the data set that a checkpoint names, or None and why it cannot be used.
+    """Return the data set named in a checkpoint, or None and why it cannot be used.
 
     Args:
-        arrays: the checkpoint, which may be a stranger's.
+        arrays: the checkpoint, which may come from anybody.
         data_dir: folder of the data sets.
-        brief: for a page, which names commands itself and waits for no large city to be made.
-        load: reads a data set by name or path and the folder of data sets.
+        brief: for a page, which names commands itself and does not generate large cities.
+        load: loads a data set by its name or path and the folder of data sets.
     """
     info, directory = arrays.dataset, data_directory(data_dir)
     if brief and not info.name:
         return None, (
-            "the checkpoint does not say what data it was trained on; to tell it: "
+            "the checkpoint does not say what data it was trained on; to add it: "
             + texts.command(
                 *("python", "-m", "himnet", "convert", texts.operand(arrays.path), "DST"),
                 *("--name", "NAME"),
@@ -282,7 +281,7 @@ def own_dataset(
     try:
         name = name_of_stranger(info)
         if brief and is_city(name) and is_large(info.num_nodes):
-            return None, f"the made-up city '{name}' is too large to be made for a page"
+            return None, f"the synthetic city '{name}' is too large to generate for a page"
         if brief and not is_city(name) and find_dataset_folder(name, directory) is None:
             return None, f"the data set '{name}' is not in the folder '{directory}'"
         found = load(name, directory)
@@ -293,21 +292,21 @@ def own_dataset(
 
 
 def check_same_sensors(arrays: CheckpointArrays, dataset: Dataset) -> None:
-    """Make sure that a data set is the one that a model was trained on.
+    """Check that a data set is the one that a model was trained on.
 
     Raises:
-        DataError: for one of other sensors.
+        DataError: for a data set of other sensors.
     """
     info = arrays.dataset
     if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
         raise DataError(
             f"the data set '{dataset.name}' has other sensors than the one that the model of "
-            f"{arrays.path} was trained on; name another with --dataset"
+            f"{arrays.path} was trained on; choose another with --dataset"
         )
 
 
 def sensor_positions(info: DatasetInfo, ids: Sequence[str]) -> list[int]:
-    """Return the columns of some sensors.
+    """Return the columns of sensors, given by their ids.
 
     Raises:
         AnalysisError: for an id that the data set does not have.
@@ -316,7 +315,7 @@ def sensor_positions(info: DatasetInfo, ids: Sequence[str]) -> list[int]:
     unknown = [name for name in ids if name not in place]
     if unknown:
         raise AnalysisError(
-            f"there is no sensor '{unknown[0]}'; its ids look like "
+            f"there is no sensor '{unknown[0]}'; valid ids are, for example, "
             f"{', '.join(info.sensors.ids[:3])}"
         )
     return [place[name] for name in ids]

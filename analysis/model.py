@@ -1,9 +1,9 @@
-"""What the analysis needs of a trained model, whatever its architecture.
+"""What the analysis requires of a trained model, whatever its architecture.
 
-A model has up to three spaces: *temporal* (what it has learnt about times of the week), *spatial*
-(about sensors) and *moment* (about a sensor at one moment, from what the model has just read). In
-each, embeddings are either what the model uses as they are, or queries that multiply pools to
-generate parameters, the meta-parameters. Torch is not needed to look at any of them.
+A model has up to three spaces: *temporal* (times of the week), *spatial* (sensors) and *moment*
+(a sensor at one moment, which depends on the input). The embeddings of a space are either used
+directly, or are queries that are multiplied with pools to generate parameters, the
+meta-parameters. None of this requires torch.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Floats = NDArray[np.float64]
 
 
 class LearntModel(Protocol):
-    """A trained model as the analysis sees it; a loaded checkpoint holds one."""
+    """A trained model; a loaded checkpoint contains one."""
 
     @property
     def architecture(self) -> str:
-        """What the model is called."""
+        """Name of the architecture."""
 
     @property
     def num_nodes(self) -> int:
@@ -36,27 +36,27 @@ class LearntModel(Protocol):
 
     @property
     def steps_per_day(self) -> int:
-        """Number of times of day that the model tells apart."""
+        """Number of times of day that the model distinguishes."""
 
     @property
     def in_steps(self) -> int:
-        """Length of the history that a forecast is made from, T."""
+        """Number of input steps, T."""
 
     @property
     def out_steps(self) -> int:
-        """Number of steps that are forecast, T'."""
+        """Number of output steps, T'."""
 
     @property
     def num_layers(self) -> int:
-        """Number of layers that have pools; 0 where there are none."""
+        """Number of layers with pools; 0 for none."""
 
     @property
     def convolutions(self) -> tuple[str, ...]:
-        """Names of the pools of each layer; empty where there are none."""
+        """Names of the pools of each layer; empty without pools."""
 
     @property
     def num_parameters(self) -> int:
-        """Number of trained values."""
+        """Number of trained parameters."""
 
     @property
     def can_forecast(self) -> bool:
@@ -64,18 +64,18 @@ class LearntModel(Protocol):
 
     @property
     def sizes(self) -> Mapping[str, str]:
-        """The model's sizes by name, for a table."""
+        """The model's dimensions by name, for a table."""
 
     @property
     def sketch(self) -> Sketch | None:
-        """What a drawing of the model tells; None for a model that is not drawn."""
+        """The content of a drawing of the model; None if it cannot be drawn."""
 
     def why_not(self, space: SpaceName, *, generated: bool = True) -> str:
-        """Return in a sentence why the model has nothing in a space; "" if it has.
+        """Return a sentence on why the model has nothing in a space; "" if it has.
 
         Args:
-            space: of them.
-            generated: whether meta-parameters are asked for, or the embedding alone.
+            space: one of the three.
+            generated: whether meta-parameters are requested, or only the embedding.
         """
 
     def width(self, space: SpaceName) -> int:
@@ -89,23 +89,23 @@ class LearntModel(Protocol):
 
     @property
     def time_of_day_width(self) -> int:
-        """How many leading entries of a temporal query depend on the time of day alone."""
+        """Number of leading entries of a temporal query that depend on the time of day only."""
 
     def pools(self, space: SpaceName) -> Mapping[tuple[int, str], MetaParameterPool]:
         """Return a space's pools in float64, by layer (0-based) and convolution.
 
-        Empty where the embeddings are used as they are.
+        Empty if the embeddings are used directly.
         """
 
     def graph(self, queries: NDArray[Any]) -> Floats:
-        """Return the learnt graph (..., N, N) of embeddings (..., N, d); row i: whom i reads."""
+        """Return the learnt graph (..., N, N) of embeddings (..., N, d); row i: i's weights."""
 
     def untrained(self, *, seed: int, matched: bool = True) -> LearntModel:
-        """Return the model as its authors initialise it.
+        """Return the model with fresh initial weights, as its authors initialise it.
 
         Args:
-            seed: of the draw.
-            matched: scale what only differs in scale to the trained model's.
+            seed: of the initialisation.
+            matched: whether to scale the embeddings to those of the trained model.
         """
 
     def module(self) -> Any:

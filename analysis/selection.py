@@ -1,4 +1,4 @@
-"""Selections of sensors: found by words, combined, and kept in a small file."""
+"""Selections of sensors: searched, combined, and saved in a small file."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ Ids = tuple[str, ...]
 
 
 def in_order(sensors: Sensors, ids: Iterable[str]) -> Ids:
-    """Return known ids once each, in the order of the data set's columns."""
+    """Return the known ids without duplicates, in the order of the data set's columns."""
     wanted = set(ids)
     return tuple(name for name in sensors.ids if name in wanted)
 
 
 def inverted(sensors: Sensors, ids: Iterable[str]) -> Ids:
-    """Return all sensors but these."""
+    """Return all sensors except these."""
     wanted = set(ids)
     return tuple(name for name in sensors.ids if name not in wanted)
 
 
 def positions_of(sensors: Sensors, ids: Iterable[str]) -> NDArray[np.int64]:
-    """Return the columns (n,) of sensors, in order."""
+    """Return the columns (n,) of sensors, ascending."""
     wanted = set(ids)
     found = [place for place, name in enumerate(sensors.ids) if name in wanted]
     return np.asarray(found, dtype=np.int64)
 
 
 def search(sensors: Sensors, words: str, *, labels: Sequence[int] | None = None) -> Ids:
-    """Return the sensors that words describe; parts between commas are taken together.
+    """Return the sensors that a search text describes; comma-separated parts are combined.
 
-    A part is an id or the beginning of one, a freeway (``US-101``), freeway and direction
-    (``US-101 N``), or a cluster (``cluster 3``). Case and spaces do not matter.
+    A part is an id or its beginning, a freeway (``US-101``), a freeway and direction
+    (``US-101 N``), or a cluster (``cluster 3``). Case and spaces are ignored.
 
     Args:
         sensors: to search.
-        words: of the visitor.
-        labels: (N,) clusters, or None where there are none.
+        words: the search text.
+        labels: (N,) clusters, or None without clusters.
 
     Raises:
-        AnalysisError: for a part that describes no sensor.
+        AnalysisError: for a part that matches no sensor.
     """
     found: set[str] = set()
     for part in (piece.strip() for piece in words.split(",")):
@@ -76,7 +76,7 @@ def _found(sensors: Sensors, part: str, labels: Sequence[int] | None) -> set[str
     if begun and plain:
         return begun
     raise AnalysisError(
-        f"'{part[:60]}' describes no sensor; write an id such as {sensors.ids[0]}, a freeway, a "
+        f"'{part[:60]}' matches no sensor; enter an id such as {sensors.ids[0]}, a freeway, a "
         f"freeway and direction, or a cluster such as 'cluster 3'"
     )
 
@@ -86,7 +86,7 @@ def _plain(text: str) -> str:
 
 
 def to_json(named: Mapping[str, Ids], *, dataset: str) -> str:
-    """Return named selections as the text of a small file."""
+    """Return named selections as JSON text, for `from_json`."""
     content = {
         "format": FORMAT,
         "dataset": dataset,
@@ -96,14 +96,14 @@ def to_json(named: Mapping[str, Ids], *, dataset: str) -> str:
 
 
 def from_json(text: str | bytes, sensors: Sensors) -> dict[str, Ids]:
-    """Read what `to_json` wrote; sensors that this data set does not have are left out.
+    """Read the text that `to_json` wrote; unknown sensors are left out.
 
     Args:
         text: of the file, which may come from anybody.
-        sensors: of the data set that is looked at.
+        sensors: of the data set that is shown.
 
     Raises:
-        AnalysisError: for a file that is no such file, or whose sensors are all unknown here.
+        AnalysisError: for a file of another kind, or without a known sensor.
     """
     try:
         content = parse_json(text if isinstance(text, str) else text.decode("utf-8-sig"))
@@ -112,17 +112,17 @@ def from_json(text: str | bytes, sensors: Sensors) -> dict[str, Ids]:
         known = content["format"] == FORMAT
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise AnalysisError(
-            "the file holds no selections; take one that was saved on this page"
+            "the file contains no selections; open one that was saved on this page"
         ) from error
     kept = {name: ids for name, ids in named.items() if ids and is_name(name)}
     if not known or not kept:
         raise AnalysisError(
-            f"none of the file's {len(named)} selections has a sensor of this data set; open the "
-            f"checkpoint that they were made with"
+            f"none of the {len(named)} selections in the file has a sensor of this data set; open "
+            f"the checkpoint that they were made with"
         )
     return dict(list(kept.items())[:MOST_NAMED])
 
 
 def is_name(name: str) -> bool:
-    """Whether a text can name a selection: one line of 1 to 60 signs."""
+    """Whether a text is a valid name of a selection: one line of 1 to 60 characters."""
     return bool(name.strip()) and name.isprintable() and len(name) <= _LONGEST_NAME

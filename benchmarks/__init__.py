@@ -1,1 +1,1 @@
-"""Measurements that a reader can repeat; see `benchmarks/README.md`."""
+"""Reproducible measurements; see `benchmarks/README.md`."""

@@ -1,9 +1,9 @@
-"""All similarities and distances of the spatial meta-parameters: Gram matrix against expansion.
+"""Similarities and distances of the spatial meta-parameters: Gram matrix against expansion.
 
-Run `python -m benchmarks.analysis_matrices`. For every choice of pool and bias it computes the raw
-and the centred cosines and the distances between all sensors, once from the coordinates of the
-pool's Gram matrix and once from the generated parameters themselves, with the same formulas in
-float64. Weights are made up, of METR-LA's size. The exit status is 1 where the two disagree.
+Run `python -m benchmarks.analysis_matrices`. For every choice of pools and biases, it computes raw
+and centred cosines and distances between all sensors, both from the coordinates of the Gram matrix
+and from the generated parameters, with the same formulas in float64. The weights are random, of
+METR-LA's size. The exit status is 1 if the two disagree.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def through_expansion(weights: Weights, config: HimNetConfig) -> list[Array]:
 
 
 def expanded(weights: Weights, config: HimNetConfig, queries: Array, choice: SpaceChoice) -> Array:
-    """Return the generated parameters (N, S) of the chosen pools, all layers side by side."""
+    """Return the generated parameters (N, S) of the chosen pools, all layers concatenated."""
     convolutions = ("gate", "update") if choice.pool == "both" else (choice.pool,)
     parts = []
     for layer, name in itertools.product(range(config.num_layers), convolutions):
@@ -89,7 +89,7 @@ def largest_difference(ours: list[Array], expected: list[Array]) -> float:
 
 
 def seconds(action: Callable[[], object], repeats: int) -> float:
-    """Return the mean seconds of a run over some repeats."""
+    """Return the mean seconds of a run, averaged over repeats."""
     start = time.perf_counter()
     for _ in range(repeats):
         action()
@@ -97,7 +97,7 @@ def seconds(action: Callable[[], object], repeats: int) -> float:
 
 
 def measure(weights: Weights, config: HimNetConfig, runs: int) -> dict[str, Any]:
-    """Time both ways in turns; medians over the runs."""
+    """Time both ways alternately; return medians over the runs."""
     ways = {"gram": (through_gram, 10), "expanded": (through_expansion, 1)}
     times: dict[str, list[float]] = {name: [] for name in ways}
     difference = largest_difference(
@@ -123,7 +123,7 @@ def print_report(result: dict[str, Any]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and store; return 1 where the two ways disagree."""
+    """Measure, print and store; return 1 if the two ways disagree."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.analysis_matrices",
         description=__doc__,
@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     config, where = preset("METRLA").model, machine()
     with threadpool_limits(args.threads):

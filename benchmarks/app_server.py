@@ -1,4 +1,4 @@
-"""A running explorer and a headless browser, for the pages' benchmark and their tests."""
+"""A running explorer and a headless browser, for the benchmarks of pages and their tests."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_POLL = 0.02  # seconds between two questions whether the server is there
-# what a page carries when the server has nothing left to do for it
+_POLL = 0.02  # seconds between checks whether the server is running
+# an attribute of the page when the server is idle
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-# true in a browser when the server has nothing left to do for a page, no part of it waits for
-# its own script, and every chart and map is there
+# true in a browser when the server is idle, no part of the page waits for its own script, and all
+# charts and maps are drawn
 DRAWN = """() => {
   const all = name => [...document.querySelectorAll(`[data-testid="${name}"]`)];
   return document.querySelector("h1")
@@ -43,13 +43,13 @@ DRAWN = """() => {
 
 
 class AppServer:
-    """An explorer in a process of its own, on a free port of this machine.
+    """An explorer in a separate process, on a free port of this machine.
 
     Attributes:
-        url: where it answers.
-        started: `time.perf_counter` when the process was started.
-        process: that runs it.
-        log: file with what it printed.
+        url: its address.
+        started: `time.perf_counter` at the start of the process.
+        process: its process.
+        log: file with its output.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class AppServer:
         script: Path = MAIN,
         base_path: str = "",
     ) -> None:
-        """Start it.
+        """Start the server.
 
         Args:
             folder: for the log.
-            environment: variables on top of this process's own.
-            script: to run.
-            base_path: below which it answers, such as ``"lab/himnet"``.
+            environment: variables in addition to those of this process.
+            script: to run it with.
+            base_path: of its address, such as ``"lab/himnet"``.
         """
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -87,10 +87,10 @@ class AppServer:
             )
 
     def wait(self, seconds: float = 60) -> None:
-        """Wait until it answers.
+        """Wait until it responds.
 
         Raises:
-            RuntimeError: when it ended, or has not answered in time.
+            RuntimeError: if it ended, or has not responded in time.
         """
         while True:
             try:
@@ -126,16 +126,16 @@ class AppServer:
 
 
 def chromium() -> str | None:
-    """Return where the system's Chromium is, or None where there is none."""
+    """Return the path of the system's Chromium, or None."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return next((path for path in map(shutil.which, names) if path), None)
 
 
 def launch(playwright: Any) -> Any:
-    """Start the system's Chromium, headless, with nothing of its own that talks to the network.
+    """Start the system's Chromium, headless, without its own network traffic.
 
     Raises:
-        RuntimeError: where there is no Chromium.
+        RuntimeError: if there is no Chromium.
     """
     path = chromium()
     if path is None:

@@ -28,7 +28,7 @@ from himnet.training.request import Request
 
 SENSORS, DAYS, EPOCHS = 72, 28, 4
 TRACK_DAYS = 2
-_TRACK_FROM_END = 3  # days; from day 25 of 28, a Friday, on: a working day and a Saturday
+_TRACK_FROM_END = 3  # days; starts on day 25 of 28, a Friday: a working day and a Saturday
 SIZES = {
     "hidden_dim": 16,
     "tod_embedding_dim": 6,
@@ -43,7 +43,7 @@ SETTINGS = {
     "schedule": "one-cycle",
     "tf_decay_steps": 0,
     "batch_size": 16,
-    # the published standard deviation of 1 would hide for thousands of steps what is learnt
+    # the published standard deviation of 1 would mask what is learnt for thousands of steps
     "dictionary_std": 0.1,
     "seed": 0,
 }
@@ -54,13 +54,12 @@ PLANTED = {
     "clusters": "yes: roads, directions and districts differ",
     "roads": "in part: each road has its own speed level and severity of the rush, but a "
     "carriageway is inbound on one side of the centre and outbound on the other",
-    "carriageways": "yes: of two sensors that face each other, one is slow in the morning and one "
-    "in the evening",
+    "carriageways": "yes: of an opposite pair, one is slow in the morning and one in the evening",
     "series": "yes: the differences between sensors are in their series",
     "within-clusters": "yes: the sensors of a cluster are slow at the same time",
 }
 NOT_PLANTED = {
-    "days": "no: the five working days are alike, and so are the two weekend days",
+    "days": "no: the five working days are similar, and so are the two weekend days",
     "rush-hours": "no: a carriageway that is slow in the morning is not slow in the evening",
 }
 ANYWHERE = {
@@ -86,15 +85,15 @@ def train_city(
         strength: of the city's structure.
         days: length of the city's series.
         epochs: of the training.
-        track_days: length of the track, which begins on the third day from the end; 0 for none.
-        force: whether a model in the folder is replaced.
+        track_days: length of the track, which starts on the third day from the end; 0 for none.
+        force: whether to replace a model in the folder.
         show: whether to show progress.
 
     Returns:
         The checkpoint.
 
     Raises:
-        HimNetError: for a folder that is taken, or impossible settings.
+        HimNetError: for a folder with a model, or impossible settings.
     """
     from himnet.checkpoints import load_checkpoint
     from himnet.forecasting.compute_track import compute_track
@@ -125,8 +124,8 @@ def describe(checkpoint: Path, *, untrained: int = UNTRAINED) -> list[ClaimResul
     """Evaluate the claims about a model of the city, and add them to its model card.
 
     Args:
-        checkpoint: what `train_city` returned.
-        untrained: models to compare with.
+        checkpoint: from `train_city`.
+        untrained: number of untrained models to compare with.
     """
     material = load_material(checkpoint)
     results = evaluate_claims(material, untrained=untrained)
@@ -137,7 +136,7 @@ def describe(checkpoint: Path, *, untrained: int = UNTRAINED) -> list[ClaimResul
 
 
 def _learnt(results: Sequence[ClaimResult]) -> list[str]:
-    """Return the card's lines about what the model has learnt."""
+    """Return the card's lines about the structure that the model has learnt."""
     header = ("claim", "planted", "value", "null", "p", "p, untrained models", "verdict")
     planted = PLANTED | NOT_PLANTED | ANYWHERE
     rows = [
@@ -183,14 +182,14 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train, evaluate the claims and print them; return 1 for what cannot be done."""
+    """Train, evaluate the claims and print them; return 1 for an error."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.city_checkpoint",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--strength", type=float, default=1.0, help="of what the city plants")
+    parser.add_argument("--strength", type=float, default=1.0, help="of the planted structure")
     parser.add_argument("--days", type=int, default=DAYS, help=f"of the city (default {DAYS})")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"(default {EPOCHS})")
     parser.add_argument("--force", action="store_true", help="replace the model in DIR")

@@ -1,11 +1,11 @@
-"""How often the claims' permutation nulls err: p-values of models that have learnt nothing.
+"""Calibration of the claims' permutation nulls: p values of untrained models.
 
-Run `python -m benchmarks.claims_calibration`. Untrained models of a checkpoint's configuration,
-with its sensors, are judged as a trained one is. A claim's null is calibrated where a share of
-about 0.05 of their p-values is below 0.05; the aim is at most 5 of 40 for every claim that looks
-at weights. The one about series is judged where the data set is there, too; those about ST-mixed
-meta-parameters are not, since untrained models follow the speeds that they read. Every null but
-the exhaustive ones draws anew for each model.
+Run `python -m benchmarks.claims_calibration`. Untrained models of a checkpoint's configuration and
+sensors are judged like a trained one. A claim's null model is calibrated if about 5 % of their p
+values are below 0.05; the aim is at most 5 of 40 for every claim about weights. The claim about
+series is included if the data set is available; those about ST-mixed meta-parameters are not, since
+E_st of untrained models follows the speeds that they read. Every null model except the exhaustive
+ones is drawn again for each model.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 
 def judged_claims() -> list[Claim]:
-    """Return the claims with a permutation null that do not look at E_st."""
+    """Return the claims with a permutation null that do not concern E_st."""
     return [one for one in CLAIMS if one.test is not None and not one.takes_forward_passes]
 
 
@@ -44,14 +44,14 @@ def null_p_values(
     """Return the permutation p-values (models,) of each claim for untrained models.
 
     Args:
-        material: whose configuration, sensors and data set are taken, not its weights.
-        models: how many; model i is drawn with seed i.
-        draws: of the nulls that are random; for model i with seed i.
+        material: provides configuration, sensors and data set, not weights.
+        models: number of models; model i has seed i.
+        draws: of random null models; for model i with seed i.
         show: whether to show progress.
 
     Returns:
-        By the claim's id, NaN where a statistic has no value; no entry for a claim that lacks
-        what it needs, such as the data set.
+        By the claim's id, NaN if a statistic is undefined; without claims that lack what they
+        need, such as the data set.
     """
     ground = Ground(material)
     found: dict[str, list[float]] = {}
@@ -69,7 +69,7 @@ def null_p_values(
 
 
 def summary(p_values: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
-    """Return one row for each claim: how many p-values are below the level, and their spread."""
+    """Return one row for each claim: the number of p values below the level, and quantiles."""
     rows = []
     for name, values in p_values.items():
         numbers = np.asarray(values)
@@ -100,7 +100,7 @@ def print_report(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Judge untrained models, print and store; return 1 for a file that is no checkpoint."""
+    """Judge untrained models, print and store; return 1 for a file that is not a checkpoint."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.claims_calibration",
         description=__doc__,
@@ -110,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data-dir", metavar="DIR", help="folder of the data sets")
     parser.add_argument("--models", type=int, default=MODELS, metavar="N")
     parser.add_argument("--draws", type=int, default=DRAWS, metavar="N")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     if args.models < 1 or args.draws < 1:
         parser.error(f"--models and --draws are at least 1, not {args.models} and {args.draws}")
@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     print_report(rows)
     for name in {claim.id for claim in judged_claims()} - {row["claim"] for row in rows}:
-        print(f"\n{name} is not judged: {material.dataset_problem or 'it lacks what it needs'}")
+        print(f"\n{name} is not included: {material.dataset_problem or 'it lacks what it needs'}")
     write_json(args.json, {"claims": rows})
     return 0
 

@@ -1,9 +1,9 @@
-"""Operations and bytes of a training step by count, against what this machine does at best.
+"""Operations and bytes of a training step by count, compared with the machine's peak rates.
 
-Run `python -m benchmarks.cost`. The count follows the fast model term by term, from sizes alone. An
-operation reads its operands from memory and writes its result there, once; left out is what is made
-and used up in blocks that stay in the processor's cache (most of the parameters' gradients). On a
-small model more stays there, so that the time by bytes can be beaten; that by operations cannot.
+Run `python -m benchmarks.cost`. The count follows the fast model term by term, from sizes only. An
+operation reads its operands from memory and writes its result there, once; what is created and used
+in blocks that stay in the processor's cache is left out (most gradients of parameters). In a small
+model more stays there, so that the time by bytes can be undercut; that by operations cannot.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from himnet.config import OUTPUT_CHANNELS, HimNetConfig, Part
 from himnet.studies.efficiency import measure_steps
 
 SIZES = {"float32": 4, "bfloat16": 2}  # bytes of a value
-ALIGNED = 8  # features are filled up to a multiple, see himnet.model.cells
+ALIGNED = 8  # features are padded to a multiple, see himnet.model.cells
 PARTS: tuple[Part, ...] = get_args(Part)
 TERMS = (
     "encoder products",
@@ -39,7 +39,7 @@ TERMS = (
 
 @dataclass(frozen=True)
 class Cost:
-    """Floating-point operations, sigmoid or exp counted as one, and bytes from and to memory."""
+    """Floating-point operations, sigmoid and exp counted as one, and bytes from and to memory."""
 
     flop: float = 0.0
     bytes: float = 0.0
@@ -51,7 +51,7 @@ class Cost:
         return Cost(self.flop * times, self.bytes * times)
 
     def seconds(self, ceiling: dict[str, float]) -> float:
-        """Return the time that the machine needs at best: for operations or bytes, the longer."""
+        """Return the minimum time on the machine: the longer of those for operations and bytes."""
         return max(self.flop / ceiling["flop_s"], self.bytes / ceiling["bytes_s"])
 
 
@@ -59,9 +59,9 @@ class Cell:
     """Sizes of one recurrent cell in one pass, most of them under the model's own names.
 
     `queries` and `width` are G and d (1 and 1 for shared parameters), `inputs` the rows I of a
-    parameter matrix: `known` features, which gate and update share, and K times the `found` ones.
-    `spreads` counts the graph products of all steps, forward; `graph_trained` and `ahead_trained`
-    tell whether the graph and what is known ahead take a gradient.
+    parameter matrix: `known` features, shared by gate and update, and K times the `found` ones.
+    `spreads` counts the graph products of all forward steps; `graph_trained` and `ahead_trained`
+    are whether the graph and the inputs known in advance need a gradient.
     """
 
     def __init__(self, config: HimNetConfig, batch: int, part: Part, layer: int) -> None:
@@ -88,7 +88,7 @@ class Cell:
 
 
 def cells(config: HimNetConfig, batch: int, part: Part) -> list[Cell]:
-    """Return the cells of a part, for a batch of so many windows."""
+    """Return the cells of a part, for a batch size."""
     return [Cell(config, batch, part, layer) for layer in range(config.num_layers)]
 
 
@@ -106,7 +106,7 @@ def step_cost(config: HimNetConfig, batch: int, precision: str) -> dict[str, Cos
         costs["graph products"] += _graph(stack, config.query_dim(part), size)
         costs["elementwise rest"] += _graph_rest(stack, size)
     costs["projections"] = _projections(config, batch, size)
-    # values moved: clipping 3; Adam in one piece reads weights, gradients and two moments, writes 3
+    # values moved: clipping 3; fused Adam reads weights, gradients and two moments, writes 3
     costs["optimiser"] = _each(config.num_parameters, 4 * 10, 18)
     return costs
 
@@ -117,19 +117,19 @@ def total(costs: Iterable[Cost]) -> Cost:
 
 
 def product(m: int, k: int, n: int, size: int, count: int = 1) -> Cost:
-    """Return the cost of products (m, k) x (k, n), as is that of either factor's gradient."""
+    """Return the cost of products (m, k) x (k, n), also that of either factor's gradient."""
     return Cost(2 * m * k * n, size * (m * k + k * n + m * n)) * count
 
 
 def _each(elements: int, moved: float, operations: float) -> Cost:
-    """Return the cost of work that takes so many bytes and operations for each element."""
+    """Return the cost of work with given bytes and operations per element."""
     return Cost(elements * operations, elements * moved)
 
 
 def _products(cell: Cell, size: int) -> dict[str, Cost]:
     """Return the products of features with parameters and, one layer's, with the graph."""
     i, d, g = cell.inputs, cell.width, cell.queries
-    added_to = _each(cell.rows, size * cell.found, 0) * cell.spreads  # on the way back
+    added_to = _each(cell.rows, size * cell.found, 0) * cell.spreads  # in the backward pass
     spread = _spread(cell, cell.found, size) * (2 * cell.spreads) + added_to + _ahead(cell, size)
     generated = total(product(g, d, i * o, size) for o in cell.outputs)
     if not cell.factorised:
@@ -163,14 +163,14 @@ def _parameter_gradients(cell: Cell, size: int) -> Cost:
 
 
 def _spread(cell: Cell, channels: int, size: int) -> Cost:
-    """Return a product of the graph with all rows."""
+    """Return a product of the graph and all rows."""
     if cell.part == "encoder_s":
         return product(cell.nodes, cell.nodes, cell.batch * channels, size)
     return product(cell.nodes, cell.nodes, channels, size, cell.batch)
 
 
 def _ahead(cell: Cell, size: int) -> Cost:
-    """Return the products that spread what is known ahead, in all steps at once, and back."""
+    """Return the products of the graph and the inputs known in advance, forward and backward."""
     if cell.order == 1:
         return Cost()
     trained = cell.graph_trained or cell.ahead_trained
@@ -185,11 +185,11 @@ def _graph(stack: Sequence[Cell], d: int, size: int) -> Cost:
     cell = stack[0]
     count = cell.batch if cell.part == "decoder" else 1
     scores = product(cell.nodes, d, cell.nodes, 4, count) * (1 + 2 * cell.graph_trained)
-    if cell.part == "encoder_t":  # both encoders take one graph
+    if cell.part == "encoder_t":  # both encoders use one graph
         scores = Cost()
     if not cell.graph_trained:
         return scores
-    if cell.part == "encoder_s":  # one product a step
+    if cell.part == "encoder_s":  # one product per step
         return scores + total(_spread(c, c.found, size) * c.spreads for c in stack)
     return scores + _spread(cell, sum(c.found * c.spreads for c in stack), size)
 
@@ -204,12 +204,12 @@ def _projections(config: HimNetConfig, batch: int, size: int) -> Cost:
 
 
 def _rest(cell: Cell, size: int) -> Cost:
-    """Return all that is no product in a cell: in each step, and once on its pools."""
+    """Return the elementwise work of a cell: in each step, and once on its pools."""
     h, w, k = cell.hidden, cell.found, cell.order
     more = max(k - 2, 0)  # terms beyond T_0 and T_1
-    copied = 6 if cell.part == "encoder_s" else 0  # operands, where the sensors come first
+    copied = 6 if cell.part == "encoder_s" else 0  # operands, if the sensors come first
     decodes = h if cell.part == "decoder" else 0
-    # values moved: features, gates, candidate; slopes and adjoints; features known ahead
+    # values moved: features, gates, candidate; slopes and adjoints; features known in advance
     values = 4 * cell.inputs + 4 * w * (cell.fed > 0) + 10 * more * w + 7 * h
     values += 26 * h + 2 * w * (copied * (k - 1) + 5 * more) + 3 * cell.fed
     values += 7 * cell.known
@@ -225,7 +225,7 @@ def _rest(cell: Cell, size: int) -> Cost:
 
 
 def _graph_rest(stack: Sequence[Cell], size: int) -> Cost:
-    """Return a graph's softmax and the adding up of its gradients."""
+    """Return a graph's softmax and the sum of its gradients."""
     cell = stack[0]
     trained = cell.graph_trained
     count = cell.nodes**2 * (1 if cell.part == "encoder_s" else cell.batch)
@@ -242,7 +242,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Return ceilings, counts and measured steps in both precisions."""
     config = HimNetConfig(args.nodes)  # METR-LA's sizes but for the number of sensors
     ceilings = run_worker("ceilings", "float32", args)
-    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # of the processes that measure
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # for the measuring processes
     costs, steps = {}, {}
     for precision, ceiling in ceilings.items():
         counted = step_cost(config, args.batch_size, precision)
@@ -263,7 +263,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def print_report(result: dict[str, Any]) -> None:
-    """Print ceilings, counts and what was reached as Markdown."""
+    """Print ceilings, counts and measured times as Markdown."""
     print(f"{describe(result['machine'])}\n")
     for precision, ceiling in result["ceilings"].items():
         print(f"large product, {precision}: {ceiling['flop_s'] / 1e9:.0f} GFLOP/s")

@@ -1,8 +1,8 @@
-"""What a training step takes on a GPU: handed over kernel by kernel, recorded, and side by side.
+"""Time of a training step on a GPU: launched kernel by kernel, recorded, and concurrently.
 
-Run `python -m benchmarks.gpu` on a machine with a CUDA device. METR-LA's size and made-up readings:
-no data set is needed. Steps are handed over without waiting for each, as in a training; a time is
-the median of several runs of many steps, and memory is what was allocated at most.
+Run `python -m benchmarks.gpu` on a machine with a CUDA device; it needs no data set, since readings
+are random, of METR-LA's size. Steps are launched without waiting for each, as in training; a time
+is the median of several runs of many steps, and memory is the peak of what was allocated.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from himnet.studies.efficiency_worker import made_up_dataset, new_learner
 from himnet.training.learner import Learner
 from himnet.training.settings import TrainingSettings
 
-AIM_MS, AIM_MB = 8.0, 1500.0  # a step, and what it needs
+AIM_MS, AIM_MB = 8.0, 1500.0  # of a step
 NAME = "METRLA"
 AT_ONCE = (1, 2, 3, 6)
-WARM_UP = 6  # steps, the first recording among them
+WARM_UP = 6  # steps, including the first recording
 TEACHER = [True, False] * 5 + [True]
 DATASET = made_up_dataset(NAME, PRESETS[NAME])
 
 
 def learner(device: torch.device, precision: str, seed: int = 0, *, recorded: bool) -> Learner:
-    """Return what takes the steps, warmed up."""
+    """Return a function that runs steps, warmed up."""
     settings = TrainingSettings.for_dataset(NAME, {"precision": precision, "seed": seed})
     made = new_learner(DATASET, HimNet(PRESETS[NAME].model, seed=seed), settings, device)
     if not recorded:
@@ -45,7 +45,7 @@ def learner(device: torch.device, precision: str, seed: int = 0, *, recorded: bo
 
 
 def take(made: Learner, steps: int) -> None:
-    """Take steps and wait for the last one."""
+    """Run steps and wait for the last one."""
     device, size = made.workers.device, made.settings.batch_size
     middles = torch.from_numpy(DATASET.splits["train"].middles).long().to(device)
     for number in range(steps):
@@ -54,7 +54,7 @@ def take(made: Learner, steps: int) -> None:
 
 
 def timed(work: Any, steps: int) -> float:
-    """Return the milliseconds of a step, of so many that a work does."""
+    """Return the milliseconds per step of a function that runs several."""
     began = time.perf_counter()
     work()
     return (time.perf_counter() - began) / steps * 1e3
@@ -72,7 +72,7 @@ def alone(device: torch.device, precision: str, steps: int, runs: int, *, record
 
 
 def together(device: torch.device, count: int, steps: int, runs: int) -> Any:
-    """Measure trainings in threads; a time is that of one step of each of them."""
+    """Measure concurrent trainings in threads; a time is that of one step of each of them."""
     made: list[Learner] = []
 
     def go(index: int) -> None:
@@ -94,7 +94,7 @@ def together(device: torch.device, count: int, steps: int, runs: int) -> Any:
 
 
 def tables(found: dict[str, Any]) -> str:
-    """Return what was measured as two tables in Markdown."""
+    """Return the results as two tables in Markdown."""
     rows = [
         (
             row["precision"],
@@ -104,7 +104,7 @@ def tables(found: dict[str, Any]) -> str:
         )
         for row in found["alone"]
     ]
-    first = markdown_table(("precision", "a step is", "time", "peak memory"), rows)
+    first = markdown_table(("precision", "launch", "time", "peak memory"), rows)
     medians = {row["at_once"]: statistics.median(row["ms"]) for row in found["together"]}
     shares = [
         (str(count), f"{ms:.2f} ms", f"{ms / count:.2f} ms", f"{ms / count / medians[1]:.2f}")
@@ -115,9 +115,9 @@ def tables(found: dict[str, Any]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print, and return whether the aims were missed."""
+    """Measure, print, and return 1 if an aim was missed."""
     parser = options("gpu", __doc__)
-    parser.add_argument("--steps", type=int, default=60, help="of a run (default 60)")
+    parser.add_argument("--steps", type=int, default=60, help="per run (default 60)")
     args = parser.parse_args(argv)
     try:
         device = choose_device("cuda")

@@ -1,7 +1,7 @@
-"""Whether groups of sensors, such as those of one road, stand in for each other in the model.
+"""Test whether sensors of a group, such as a road, are interchangeable in the model.
 
 Sensors are given the spatial meta-parameters of another sensor of their own group, and of one of
-another group. Where the group is structure that the model uses, the first hurts less.
+another group. If the model uses the group structure, the former increases the error less.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ MOST_RECEIVERS = 8  # of one group
 
 @dataclass(frozen=True)
 class Swap:
-    """One sensor, and the two that it takes meta-parameters of in turn.
+    """One sensor, and the two sensors whose meta-parameters it takes in turn.
 
     Attributes:
         receiver: position of the sensor.
-        within: of a sensor of its own group.
-        across: of a sensor of another one.
+        within: position of a sensor of its own group.
+        across: position of a sensor of another group.
     """
 
     receiver: int
@@ -39,14 +39,14 @@ class Swap:
 
 @dataclass(frozen=True)
 class GroupSwaps:
-    """What swaps within and across groups do to the error of the sensors that receive.
+    """The effect of swaps within and across groups on the error of the receiving sensors.
 
     Attributes:
-        own: masked mean absolute error under the sensors' own meta-parameters, the data's unit.
-        within, across: by how much it grows.
-        difference: across - within; positive where sensors of a group stand in for each other.
-        swaps: which were made.
-        windows: over how many the errors are means.
+        own: masked mean absolute error with the sensors' own meta-parameters, in the data's unit.
+        within, across: by how much it increases.
+        difference: across - within; positive if sensors of a group are interchangeable.
+        swaps: the swaps.
+        windows: number of windows that the errors are averaged over.
     """
 
     own: float
@@ -71,23 +71,23 @@ def compare_group_swaps(
 ) -> GroupSwaps:
     """Compare swaps within groups with swaps across them.
 
-    At most one sensor of each group is changed in one forward pass, and only its own error counts.
+    At most one sensor of each group is changed in a forward pass, and only its error is measured.
 
     Args:
         material: a checkpoint with its data set.
         steps: (n,) last input step of each window.
-        groups: N names, such as of freeway and direction; "" is unknown and takes no part.
-        inside: N names of what the giver across must share with the receiver, such as the freeway
-            alone: then it is of the opposite carriageway and as near, the harder comparison.
+        groups: N names, such as of freeway and direction; "" is unknown and left out.
+        inside: N names that giver and receiver must share in swaps across, such as the freeway
+            only: the giver is then on the opposite carriageway and as near, a stricter comparison.
         reach: see `analysis.what_if.sensors_and_hours.swap_sensors`.
-        most: so many sensors of each group receive, at random.
+        most: number of receivers drawn at random in each group.
         draws: of the bootstrap over days and over swaps.
         seed: of the choice of sensors and of the bootstrap.
         show: whether to show a progress bar.
 
     Raises:
-        AnalysisError: without data set, windows, spatial meta-parameters, or sensors that have
-            both another of their group and one outside it.
+        AnalysisError: without data set, windows or spatial meta-parameters, or if no sensor has
+            both another of its group and one outside it.
     """
     dataset, own = material.required_dataset(), own_queries(material)
     windows = checked_steps(steps, dataset)
@@ -137,13 +137,13 @@ def draw_swaps(
     most: int = MOST_RECEIVERS,
     seed: int = 0,
 ) -> list[list[Swap]]:
-    """Draw who takes whose meta-parameters, in rounds with at most one sensor of each group.
+    """Draw the swaps, in rounds with at most one sensor of each group.
 
     Args:
         groups, inside, most, seed: see `compare_group_swaps`.
 
     Raises:
-        AnalysisError: where no sensor has both another of its group and one outside it.
+        AnalysisError: if no sensor has both another of its group and one outside it.
     """
     names, rng = np.asarray(groups), np.random.default_rng(seed)
     area = np.zeros(len(names), dtype=np.int64) if inside is None else np.asarray(inside)
@@ -165,6 +165,6 @@ def draw_swaps(
 
 
 def _starts(rounds: list[list[Swap]]) -> list[int]:
-    """Return the place of each round's first swap among all of them."""
+    """Return the index of each round's first swap."""
     sizes = [len(one) for one in rounds]
     return [sum(sizes[:number]) for number in range(len(sizes))]

@@ -1,12 +1,11 @@
-"""How long every page takes for its first view of a city of very many sensors, and in what memory.
+"""Time and memory of every page's first view of a city of very many sensors.
 
 Run `python -m benchmarks.large_city`; it needs Chromium and Playwright (requirements-dev.txt) and a
 system with /proc. It writes an untrained model in a file of about a megabyte, with and without a
-track of two hours, and opens each page by a link in a server and a browser of its own, so that no
-page finds what another one has computed. The city's Overview was opened there some seconds before,
-as where somebody uploads it; with `--just-started` the page is the first one that the server
-draws, and waits until the libraries are loaded. Then one visitor goes through all pages of one
-server.
+track of two hours, and opens each page by a link in its own server and browser, so that no page
+finds the results of another in a cache. The city's Overview is opened some seconds before, as after
+an upload; with `--just-started`, the page is the first one that the server draws, including the
+time to load libraries. Finally, one visitor goes through all pages of one server.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ from himnet.progress import progress
 AIM_S, AIM_MB = 10.0, 1024.0  # of each page
 KINDS = ("plain", "track")
 _POLL_MS = 50
-_READS_MS = 6000  # how long a visitor looks at the Overview; the libraries are loaded meanwhile
+_READS_MS = 6000  # time on the Overview; the libraries are loaded meanwhile
 _WINDOW = {"width": 1440, "height": 900}
-# the page's own title is there, and no map waits for its circles
+# the page's title is shown, and no map waits for its circles
 READY = f"""title => document.querySelector("h1")?.innerText && ({DRAWN})()"""
 
 
 def first_view(page: Any, url: str, limit_s: float) -> float | None:
-    """Return the seconds from asking for a page until it is drawn; None beyond the limit."""
+    """Return the seconds from the request for a page until it is drawn; None above the limit."""
     from playwright.sync_api import TimeoutError as TooLong
 
     began = time.perf_counter()
@@ -58,7 +57,7 @@ def alone(
     *,
     just_started: bool,
 ) -> dict[str, float | None]:
-    """Return the seconds and the server's peak memory of a page that is the only one asked for."""
+    """Return the seconds and the server's peak memory for a single page."""
     with AppServer(folder, _environment(folder)) as server:
         server.wait()
         browser = launch(playwright)
@@ -86,7 +85,7 @@ def in_a_row(playwright: Any, folder: Path, checkpoint: str, limit_s: float) -> 
 
 
 def _processor_time(server: AppServer) -> float | None:
-    """Return the seconds of processor that a server took since it was started."""
+    """Return the processor seconds of a server since its start."""
     file = Path(f"/proc/{server.process.pid}/stat")
     if not file.is_file():
         return None
@@ -129,7 +128,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def print_report(result: dict[str, Any]) -> None:
-    """Print a row for each page, and the memory of all of them."""
+    """Print a row for each page, and the memory for all of them."""
     kinds, limit = list(result["pages"]), result["settings"]["limit"]
     print(f"\n{describe(result['machine'])}\n")
     rows = []
@@ -156,7 +155,7 @@ def _cell(found: dict[str, float | None] | None, limit: float) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and store; the status is 1 where an aim was missed."""
+    """Measure, print and store; return 1 if an aim was missed."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.large_city",
         description=__doc__,
@@ -165,9 +164,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sensors", type=int, default=20_000, metavar="N")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--pages", nargs="+", choices=[one.file for one in EVERY], metavar="PAGE")
-    parser.add_argument("--limit", type=float, default=120, metavar="S", help="seconds of a page")
-    parser.add_argument("--just-started", action="store_true", help="open no Overview before")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--limit", type=float, default=120, metavar="S", help="seconds per page")
+    parser.add_argument("--just-started", action="store_true", help="skip the Overview")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     where = machine()
     settings = {key: value for key, value in vars(args).items() if key != "json"}

@@ -1,4 +1,4 @@
-"""Checkpoints of cities of many sensors, in files of about a megabyte that nobody trained."""
+"""Untrained checkpoints of cities of many sensors, in files of about a megabyte."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from himnet.forecasting.track import MAX_BYTES, Track, save_track
 from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
 
-MOMENTS = 24  # of a track, two hours
+MOMENTS = 24  # of a track: two hours
 _WAYS = ("N", "S", "E", "W")
 _A_ROAD = 100  # sensors of a freeway in one direction, on average
 _HORIZONS = (1, 3, 6, 12)
-_FIRST = 11  # step of the first moment that has its hour of history
-_SIDE, _MIDDLE = 1.5, (34.0, -118.0)  # degrees across the city, and where it lies
+_FIRST = 11  # step of the first moment with one hour of history
+_SIDE, _MIDDLE = 1.5, (34.0, -118.0)  # degrees: width of the city, and its centre
 
 
 def many_sensors(count: int, *, roads: bool = True, seed: int = 0) -> Sensors:
-    """Return sensors along straight freeways, pairs of which face each other.
+    """Return sensors along straight freeways, in opposite pairs.
 
     Args:
         count: N.
         roads: whether freeways and directions are known.
-        seed: of where the freeways lie.
+        seed: of the positions of the freeways.
     """
     rng = np.random.default_rng(seed)
     ways = max(2, count // _A_ROAD // 2 * 2)
@@ -49,13 +49,13 @@ def many_sensors(count: int, *, roads: bool = True, seed: int = 0) -> Sensors:
 
 
 def large_city(path: Path, count: int, *, roads: bool = True, moments: int = 0) -> Path:
-    """Write a checkpoint of many sensors, and a track where it is wanted.
+    """Write a checkpoint of many sensors, and optionally a track.
 
     Args:
         path: folder or file of the checkpoint.
         count: of sensors.
         roads: whether freeways and directions are known.
-        moments: of the track; 0 for none, and fewer where the largest track holds no more.
+        moments: of the track; 0 for none, and fewer if the track would be too large.
 
     Returns:
         The checkpoint's file.
@@ -65,7 +65,7 @@ def large_city(path: Path, count: int, *, roads: bool = True, moments: int = 0) 
         st_embedding_dim=4,
     )  # fmt: skip
     weights = untrained_weights(config, seed=0)
-    # sensors of groups, so that there is something to find
+    # sensors in groups, so that there is structure
     rng = np.random.default_rng(1)
     middles = rng.normal(size=(12, config.node_embedding_dim))
     own = middles[rng.integers(0, len(middles), count)]

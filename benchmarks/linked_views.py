@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 Box = tuple[float, float, float, float]
-# ids that every view of a page shows as selected, by its name; a map of Leaflet rings them, a
-# heatmap of the selected alone has their rows, and a table, of which a browser holds what is to be
-# seen, ticks them
+# ids that every view of a page shows as selected, by the view's name; a Leaflet map draws rings,
+# a heatmap of the selected sensors has their rows, and a table, of which a browser only holds the
+# visible part, ticks them
 SHOWN = """() => {
   const found = {};
   const name = element => (element.closest('[class*="st-key-"]')?.className
@@ -37,7 +37,7 @@ SHOWN = """() => {
   }
   return found;
 }"""
-# where the point of a sensor is on the page
+# position of a sensor's point on the page
 _PLACE = """([view, sensor]) => {
   const chart = document.querySelector(`[class*="st-key-${view}-"] .js-plotly-plot`);
   const trace = chart._fullData.find(trace => trace.customdata);
@@ -50,7 +50,7 @@ _PLACE = """([view, sensor]) => {
   const { x, y } = drawn.project([trace.lon[point], trace.lat[point]]);
   return [inner.x + x, inner.y + y];
 }"""
-# notes after how many milliseconds from a lasso every other view of Explore shows what is in it
+# stores after how many milliseconds from a lasso every other view of Explore shows its sensors
 _WATCH = """([view, shown]) => {
   const chart = document.querySelector(`[class*="st-key-${view}-"] .js-plotly-plot`);
   const map = () => document.querySelector('[class*="st-key-e-map-"] .js-plotly-plot');
@@ -72,13 +72,13 @@ _WATCH = """([view, shown]) => {
 
 
 def shown(page: Any) -> dict[str, Any]:
-    """Return what each view of a page shows as selected: ids, or how many."""
+    """Return what each view of a page shows as selected: ids, or their number."""
     found: dict[str, Any] = page.evaluate(SHOWN)
     return found
 
 
 def chart_box(page: Any, view: str) -> dict[str, float]:
-    """Return where a chart is on the page, after scrolling to it."""
+    """Return the position of a chart on the page, after scrolling to it."""
     chart = page.locator(f'[class*="st-key-{view}-"] .js-plotly-plot')
     chart.scroll_into_view_if_needed()
     box: dict[str, float] = chart.bounding_box()
@@ -92,7 +92,7 @@ def lasso(page: Any, view: str, box: Box, *, watched: bool = False) -> None:
         page: of the browser.
         view: key of the chart, without its version.
         box: left, top, right and bottom, as shares of the chart.
-        watched: whether to measure the answer, for `answered`.
+        watched: whether to measure the answer, with `answered`.
     """
     place = chart_box(page, view)
     left, right = (place["x"] + share * place["width"] for share in (box[0], box[2]))
@@ -113,10 +113,10 @@ def answered(page: Any) -> float | None:
 
 
 def click(page: Any, view: str, sensor: str) -> None:
-    """Click on the point of a sensor."""
+    """Click the point of a sensor."""
     chart_box(page, view)
     x, y = page.evaluate(_PLACE, [view, sensor])
     page.mouse.move(x - 4, y - 4)
     page.mouse.move(x, y, steps=4)
-    page.wait_for_timeout(300)  # the chart finds out what is under the pointer
+    page.wait_for_timeout(300)  # the chart detects what is under the pointer
     page.mouse.click(x, y)

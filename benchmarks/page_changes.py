@@ -1,9 +1,9 @@
-"""How long a change of page takes until the page is drawn, on large cities too.
+"""Time of a change of page until the page is drawn, including large cities.
 
 Run `python -m benchmarks.page_changes`; it needs Chromium and Playwright (requirements-dev.txt). A
 visitor goes from page to page by the menu, in a circle, on `checkpoints/metr-la` and on untrained
-models of synthetic cities, whose forecasts of two hours lie beside them. The first round computes
-(t-SNE, clusters); the others find that in the caches.
+models of synthetic cities with tracks of two hours. The first round computes (t-SNE, clusters); the
+others find the results in the caches.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def rounds(page: Any, url: str, checkpoint: str, count: int) -> dict[str, list[f
 
 
 def measure(sizes: Sequence[int], count: int) -> dict[str, dict[str, list[float]]]:
-    """Return what `rounds` does for METR-LA's model and for cities of some sizes."""
+    """Return the results of `rounds` for METR-LA's model and for cities of some sizes."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -99,11 +99,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--sizes", type=int, nargs="*", default=[883, 2000], metavar="N")
-    parser.add_argument("--rounds", type=int, default=4, help="the first computes")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--rounds", type=int, default=4, help="the first fills the caches")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     if args.rounds < 2:
-        parser.error(f"--rounds is at least 2, not {args.rounds}: the first computes")
+        parser.error(f"--rounds is at least 2, not {args.rounds}: the first fills the caches")
     about = machine()
     found = measure(args.sizes, args.rounds)
     header = ("page", *(f"{name} (first)" for name in found))

@@ -1,9 +1,9 @@
-"""The explorer in headless Chromium: its first page, and how fast widgets answer.
+"""The explorer in headless Chromium: time to its first page, and response time of widgets.
 
 Run `python -m benchmarks.pages`; it needs Chromium and Playwright (requirements-dev.txt). The first
-page is timed from the start of the process, anew for each round; a widget from the click that
-changes it until the page has changed and is drawn. Each projection that a widget asks for is
-computed once before it is timed, since a new t-SNE shows progress and is no answer to a widget.
+page is timed from the start of the process, restarted for each round; a widget from the click that
+changes it until the page has changed and is drawn. Each projection that a widget requests is
+computed once before it is timed, since a new t-SNE shows progress and is not a response time.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from himnet.progress import progress
 FIRST_PAGE_S, WIDGET_S = 6.0, 1.5
 POOLS = ("gate only", "update only", "gate and update")
 TIMEOUT_MS = 60_000
-OPENINGS = 5  # tries to open a list
+OPENINGS = 5  # attempts to open a list
 SCROLL_MS = 500  # a list that opens while the page scrolls closes at once
-# what charts and maps show, thinned out so that asking costs little
+# content of charts and maps, sampled so that reading it is cheap
 CONTENT = """() => {
   const thin = value => !(Array.isArray(value) || ArrayBuffer.isView(value)) ? value
     : Array.from({length: Math.min(value.length, 40)},
@@ -52,9 +52,9 @@ class Widget(NamedTuple):
 
     Attributes:
         page: path of its page.
-        what: it is, in words.
-        step: takes the browser's page and the number of the run, prepares a change that no run
-            before it made last, and returns the move that makes it.
+        what: description of the widget.
+        step: takes the browser's page and the number of the run, prepares a change that differs
+            from that of the previous run, and returns a function that makes it.
         rehearsals: runs before the timed ones.
     """
 
@@ -65,7 +65,7 @@ class Widget(NamedTuple):
 
 
 def opened(page: Any, key: str) -> Any:
-    """Open a list and return its options; a list closes where the page is drawn anew meanwhile."""
+    """Open a list and return its options; a list closes if the page is redrawn meanwhile."""
     box = page.locator(f".st-key-{key} [role=combobox]")
     if not box.is_visible():
         page.get_by_test_id("stMain").locator("details summary").first.click()
@@ -82,7 +82,7 @@ def opened(page: Any, key: str) -> Any:
 
 
 def option(key: str, names: Sequence[str]) -> Step:
-    """Return the choice of one of a list's options after the other."""
+    """Return a function that chooses one of a list's options after the other."""
 
     def step(page: Any, run: int) -> Move:
         opened(page, key)
@@ -99,7 +99,7 @@ def next_day(page: Any, run: int) -> Move:
 
 
 def segment(key: str, names: Sequence[str]) -> Step:
-    """Return the choice of one of a few buttons after the other."""
+    """Return a function that chooses one of a few buttons after the other."""
     return lambda page, run: (
         page.locator(f".st-key-{key}").get_by_role("radio", name=names[run % len(names)]).click
     )
@@ -116,7 +116,7 @@ def nudge(key: str, arrow: str) -> Step:
 
 
 def fewer_clusters(page: Any, run: int) -> Move:
-    """Prepare a clustering with one cluster fewer, to be asked for by the form's button."""
+    """Prepare a clustering with one cluster fewer, requested by the form's button."""
     nudge("clusters", "ArrowLeft")(page, run)()
     return lambda: page.get_by_role("button", name="Cluster the sensors").click()
 
@@ -148,7 +148,7 @@ def first_page(browser: Any, server: AppServer) -> float:
 
 
 def answers(browser: Any, server: AppServer, path: str, runs: int) -> dict[str, list[float]]:
-    """Return the seconds that each widget of a page took to answer, by its name."""
+    """Return the seconds until each widget of a page responded, by its name."""
     found: dict[str, list[float]] = {}
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
@@ -171,7 +171,7 @@ def answer(page: Any, step: Step, run: int) -> float:
 
 
 def process_facts(server: AppServer) -> dict[str, Any]:
-    """Return the server's peak memory and whether torch is in it; None where none can tell."""
+    """Return the server's peak memory and whether torch is loaded; None if unknown."""
     folder = Path(f"/proc/{server.process.pid}")
     if not folder.is_dir():
         return {"peak_mb": None, "torch": None}
@@ -204,7 +204,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def judge(measured: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what was timed with its median, its slowest run, and whether the target was met."""
+    """Return the results with their median, their slowest run, and whether the target was met."""
     timed = [("overview", "first page, from the start", FIRST_PAGE_S, measured["first_page_s"])]
     for path, widgets in measured["widgets_s"].items():
         timed += [(path, what, WIDGET_S, seconds) for what, seconds in widgets.items()]
@@ -222,7 +222,7 @@ def judge(measured: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def print_report(result: dict[str, Any]) -> None:
-    """Print figures and verdicts as Markdown."""
+    """Print results and verdicts as Markdown."""
     print(f"\n{describe(result['machine'])}\n")
     if result["peak_mb"] is not None:
         print(
@@ -250,16 +250,16 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    options.add_argument("--rounds", type=int, default=3, help="starts of the app")
+    options.add_argument("--rounds", type=int, default=3, help="number of starts of the app")
     options.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
-    options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    options.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
     args = parser().parse_args(argv)
-    where = machine()  # asked before the measurement makes a load of its own
+    where = machine()  # before the measurement itself creates load
     measured = measure(args)
     settings = {key: value for key, value in vars(args).items() if key != "json"}
     result = {"machine": where, "settings": settings, **measured, "verdicts": judge(measured)}

@@ -1,8 +1,8 @@
-"""All the paper's figures and all its claims from one checkpoint: time, memory, equal bytes.
+"""All the paper's figures and claims from one checkpoint: time, memory, reproducible bytes.
 
-Run `python -m benchmarks.paper --data-dir DIR`. Each command has a process of its own, as a user
-starts it; the figures are drawn in all three formats. Aims on 2 cores: figures in 60 s, claims in
-three minutes. The exit status is 1 where a command fails or two runs of the figures differ.
+Run `python -m benchmarks.paper --data-dir DIR`. Each command runs in its own process, as for a
+user; the figures are drawn in all three formats. Aims on 2 cores: figures in 60 s, claims in
+three minutes. The exit status is 1 if a command fails or two runs of the figures differ.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ FORMATS = ("pdf", "svg", "png")
 
 
 def timed(command: Sequence[str]) -> tuple[float, float]:
-    """Run a command; return seconds and its greatest resident memory in MB.
+    """Run a command; return its seconds and peak resident memory in MB.
 
     Raises:
-        SystemExit: with what the command said, where it fails.
+        SystemExit: with the output of the command, if it fails.
     """
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
-        # the child's peak counts from its fork on, when it is this small process
+        # the child's peak counts from its fork, when it is as small as this process
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
@@ -61,7 +61,7 @@ def measure(checkpoint: str, data_dir: str | None, runs: int) -> dict[str, Any]:
 
     Returns:
         For each command, ``seconds`` and ``mb`` of every run; ``equal``, whether all runs of the
-        figures wrote the same bytes, and ``files``, how many.
+        figures wrote the same bytes, and ``files``, the number of files.
     """
     base = [sys.executable, "-m", "analysis"]
     asked = ["--checkpoint", checkpoint, *(["--data-dir", data_dir] if data_dir else [])]
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkpoint", default="metr-la", metavar="CKPT")
     parser.add_argument("--data-dir", metavar="DIR", help="folder of the data sets")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     about = machine()
     found = measure(args.checkpoint, args.data_dir, args.runs)

@@ -1,11 +1,11 @@
-"""How many frames a second the ST-mixed page plays in headless Chromium, and what a day costs.
+"""Frame rate of the ST-mixed page in headless Chromium, and the cost of a day.
 
 Run `python -m benchmarks.playback`; it needs Chromium and Playwright (requirements-dev.txt). The
-player draws the cursors anew at each frame of the browser, and heatmap and map for each five
-minutes of the day that have passed; at four hours a second, 48 moments are asked for. Told beside
-it: what a page that asks its server for each frame could do at best, by the time that one move of
-the clock takes until the page is drawn; how long the server prepares a day, without the model's own
-run; and how many bytes it sends.
+player redraws the cursors at each frame of the browser, and heatmap and map for every five minutes
+of the day; at four hours per second, it requests 48 moments per second. For comparison: the best
+rate of a page that requests each frame from its server, from the time that one move of the clock
+takes until the page is drawn; how long the server takes to prepare a day, without running the
+model; and how many bytes it sends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TIMEOUT_MS, POLL_MS = 120_000, 25
 
 
 def played(page: Any, speed: str) -> tuple[float, float]:
-    """Play from midnight on for a while and return frames and moments drawn in a second."""
+    """Play from midnight for a while and return frames and moments drawn per second."""
     player = page.locator(".player")
     player.locator(".speed").select_option(speed)
     player.locator(".clock").focus()
@@ -49,7 +49,7 @@ def played(page: Any, speed: str) -> tuple[float, float]:
 
 
 def _drawn(player: Any) -> tuple[int, int]:
-    """Return how many frames were drawn, and the moment that is shown."""
+    """Return the number of frames drawn, and the moment that is shown."""
     frames, moment = player.evaluate(
         "player => [player.dataset.frames, player.querySelector('.clock').value]"
     )
@@ -57,7 +57,7 @@ def _drawn(player: Any) -> tuple[int, int]:
 
 
 def asked_a_second(page: Any, runs: int) -> float:
-    """Return how many moves of the page's own slider a second the server answers."""
+    """Return how many moves of the page's own slider the server answers per second."""
     seconds = []
     for _ in range(runs):
         page.locator(".st-key-time input").focus()
@@ -72,7 +72,7 @@ def asked_a_second(page: Any, runs: int) -> float:
 
 
 def measure(runs: int) -> dict[str, Any]:
-    """Return what was played at each speed, what a page that asks could do, and a day's cost."""
+    """Return the results at each speed, the rate of a page that requests frames, a day's cost."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -91,15 +91,15 @@ def measure(runs: int) -> dict[str, Any]:
 
 
 def days(runs: int) -> dict[int, tuple[float, int]]:
-    """Return by number of sensors the seconds in which a day is prepared, and its bytes."""
-    logging.disable(logging.WARNING)  # Streamlit misses its server
+    """Return by number of sensors the seconds to prepare a day, and its bytes."""
+    logging.disable(logging.WARNING)  # Streamlit warns that there is no server
     from benchmarks.playback_days import prepared
 
     return {sensors: prepared(sensors, runs) for sensors in CITIES}
 
 
 def tables(found: dict[str, Any]) -> str:
-    """Return what was measured as tables in Markdown."""
+    """Return the results as tables in Markdown."""
     rows = []
     for speed, runs in found["played"].items():
         frames, moments = zip(*runs, strict=True)
@@ -112,13 +112,13 @@ def tables(found: dict[str, Any]) -> str:
                 f"{statistics.median(moments):.1f}",
             )
         )
-    rows.append(("asking the server for each", f"{found['asked']:.1f}", "", "", ""))
-    header = ("speed", "frames a second", "slowest run", "moments asked for", "moments a second")
+    rows.append(("each frame from the server", f"{found['asked']:.1f}", "", "", ""))
+    header = ("speed", "frames/s", "slowest run", "moments/s requested", "moments/s drawn")
     cost = [
         (str(sensors), f"{seconds:.2f} s", f"{size / 1e6:.2f} MB")
         for sensors, (seconds, size) in found["days"].items()
     ]
-    second = markdown_table(("sensors", "a day is prepared in", "and sent in"), cost)
+    second = markdown_table(("sensors", "time to prepare a day", "size"), cost)
     return f"{markdown_table(header, rows)}\n\n{second}"
 
 
@@ -130,13 +130,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     about = machine()
     found = measure(args.runs)
     print(describe(about))
     print(tables(found))
-    print(f"\naim: {AIM:g} frames a second")
+    print(f"\naim: {AIM:g} frames per second")
     write_json(args.json, {"machine": about, **found})
     return 0
 

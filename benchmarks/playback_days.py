@@ -1,4 +1,4 @@
-"""How long the ST-mixed page prepares a day that plays, and how large it is."""
+"""Time to prepare a day for the ST-mixed page, and its size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ A_DAY, CLUSTERS, RANK = 288, 15, 16
 
 
 def scene(sensors: int) -> Scene:
-    """Return a day of a synthetic city in which the heatmap is as large as it may be."""
+    """Return a day of a synthetic city with a heatmap of the largest size."""
     rng = np.random.default_rng(0)
     hours = np.arange(A_DAY) / 12
     each, shown = max(sensors // CLUSTERS, MOST_SENSORS // 2), MOST_SENSORS // 2
@@ -45,9 +45,9 @@ def scene(sensors: int) -> Scene:
 
 
 def prepared(sensors: int, runs: int) -> tuple[float, int]:
-    """Return the seconds in which a day is prepared, and its bytes."""
+    """Return the seconds to prepare a day, and its bytes."""
     told, seconds = scene(sensors), []
-    drawn_places(told.arrays)  # the page's map has found the roads
+    drawn_places(told.arrays)  # the page's map has computed the roads
     for run in range(runs):
         began = time.perf_counter()
         data = payload(told.sha256, str(run), _scene=told)  # another name, so nothing is cached

@@ -1,4 +1,4 @@
-"""What every benchmark says beside its figures: the machine, tables, files."""
+"""Common output of the benchmarks: the machine, tables, files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from himnet.studies.efficiency import processor
 
 
 def machine() -> dict[str, Any]:
-    """Return what is worth knowing about the machine when figures are compared."""
+    """Return the properties of the machine that matter when results are compared."""
     lines = _lines(Path("/proc/cpuinfo"))
     return {
         "processor": processor(),
@@ -30,7 +30,7 @@ def machine() -> dict[str, Any]:
 
 
 def available_mb() -> float | None:
-    """Return the memory that is free for a new process in MB; None where the system tells none."""
+    """Return the memory available to a new process in MB; None if unknown."""
     for line in _lines(Path("/proc/meminfo")):
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024 / 1e6
@@ -46,13 +46,13 @@ def options(name: str, description: str | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=3, help="timed runs, after one that is not")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--runs", type=int, default=3, help="timed runs, after a warm-up run")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     return parser
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table whose columns line up."""
+    """Return a Markdown table with aligned columns."""
     cells = [list(header), *[list(row) for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     lines = [
@@ -69,7 +69,7 @@ def describe(facts: dict[str, Any]) -> str:
 
 
 def write_json(path: Path | None, result: dict[str, Any]) -> None:
-    """Write a result to a file, making its folder; do nothing without a path."""
+    """Write a result to a file, creating its folder; do nothing without a path."""
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(result, indent=2) + "\n")

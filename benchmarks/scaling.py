@@ -1,9 +1,9 @@
-"""Time and memory of a training step against the number of sensors, and what takes the time.
+"""Time and memory of a training step by number of sensors, and its largest terms.
 
-Run `python -m benchmarks.scaling`. Each size has a process of its own and METR-LA's sizes but for
-the sensors; operations are counted (`benchmarks.cost`). A size that needs more memory than is free,
-by an estimate made beforehand, is not tried; a smaller `--batch-size` may fit. The exit status is 1
-where a process failed for another reason than memory.
+Run `python -m benchmarks.scaling`. Each size runs in its own process, with METR-LA's dimensions
+except the number of sensors; operations are counted (`benchmarks.cost`). A size whose estimated
+memory exceeds what is available is skipped; a smaller `--batch-size` may fit. The exit status is 1
+if a process failed for another reason than memory.
 """
 
 from __future__ import annotations
@@ -29,41 +29,41 @@ from himnet.errors import TrainingError
 from himnet.progress import progress
 from himnet.studies.efficiency import measure_steps
 
-NODES = (207, 325, 883, 2000, 8600)  # METR-LA, PEMS-BAY, PEMS07; then what is larger than any
-LARGE = 1000  # sensors from which one timed run has to do
-PROCESS_MB = 400  # about what Python, torch and its kernels take beside the tensors
-BLOCK = 128  # queries whose gradients are formed at a time, see himnet.model.shared_maps
+NODES = (207, 325, 883, 2000, 8600)  # METR-LA, PEMS-BAY, PEMS07, and two larger ones
+LARGE = 1000  # sensors from which there is only one timed run
+PROCESS_MB = 400  # roughly for Python, torch and its kernels, without tensors
+BLOCK = 128  # queries whose gradients are computed at a time, see himnet.model.shared_maps
 
 
 def peak_bytes(config: HimNetConfig, batch: int, precision: str) -> float:
-    """Return about how many bytes of tensors a training step holds at its fullest moment.
+    """Estimate the peak number of bytes of tensors in a training step.
 
-    That is when all steps of the decoder have gone back and the gradients of its graph and pools
-    are formed, while the encoders still wait with what they keep for their own.
+    At the peak, all steps of the decoder have gone back and the gradients of its graph and pools
+    are computed, while the encoders still hold what they need for their own.
     """
     size = SIZES[precision]
     values = 0
     for part in PARTS:
         for cell in cells(config, batch, part):
             i, o = cell.inputs, sum(cell.outputs)
-            if part == "decoder":  # factors of all gradients; gradients of what is known ahead
+            if part == "decoder":  # factors of all gradients; gradients of inputs known in advance
                 values += cell.rows * cell.steps * (4 * i + o + cell.known)
             else:  # both features, gates, candidate and state
                 values += cell.rows * cell.steps * (2 * i + o + cell.hidden)
-            # outer products, which gate and update let go in turns, or generated parameters
+            # outer products, which gate and update use alternately, or generated parameters
             values += cell.rows * cell.width * i if cell.factorised else cell.queries * i * o
     # a block of gradients by query, and the pool's gradient from each block
     values += (BLOCK + -(-cell.queries // BLOCK) * cell.width) * i * cell.outputs[0]
     # encoder's copies; in float32 the decoder's scores, softmax and two gradients, and, in another
-    # precision, its graph and that one's gradient
+    # precision, its graph and the graph's gradient
     of_graphs = batch * (size + 16 + (2 * size if size < 4 else 0)) + 8  # and the encoder's own
-    # weights and both moments, which have no gradients yet; the pools reordered and turned
+    # weights and both moments, which have no gradients yet; the pools reordered and transposed
     of_pools = config.num_parameters * (12 + 2 * size)
     return values * size + of_graphs * config.num_nodes**2 + of_pools
 
 
 def measure_size(args: argparse.Namespace, nodes: int) -> dict[str, Any]:
-    """Count and, where the memory is there, measure one size; `failure` says why not."""
+    """Count and, if there is enough memory, measure one size; `failure` says why not."""
     config = HimNetConfig(nodes)
     costs = step_cost(config, args.batch_size, args.precision)
     largest = max(costs, key=lambda term: costs[term].flop)
@@ -79,9 +79,9 @@ def measure_size(args: argparse.Namespace, nodes: int) -> dict[str, Any]:
     }
     available = available_mb()
     if available is not None and needed > available:
-        return size | {"failure": f"does not fit, not tried: {available:,.0f} MB are free"}
+        return size | {"failure": f"skipped, does not fit: {available:,.0f} MB are available"}
     runs = args.runs or (1 if nodes > LARGE else 3)
-    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # of the process that measures
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)  # for the measuring process
     options = {"precision": args.precision, "batch_size": args.batch_size, "nodes": nodes}
     try:
         measured = measure_steps("METRLA", runs, **options)
@@ -99,7 +99,7 @@ def measure_size(args: argparse.Namespace, nodes: int) -> dict[str, Any]:
 
 
 def print_report(result: dict[str, Any]) -> None:
-    """Print one row a size as Markdown."""
+    """Print one row per size as Markdown."""
     settings = result["settings"]
     print(f"\n{describe(result['machine'])}\n")
     print(f"{settings['precision']}, batch {settings['batch_size']}\n")
@@ -124,14 +124,14 @@ def print_report(result: dict[str, Any]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and store; return 1 where a size failed for another reason than memory."""
+    """Measure, print and store; return 1 if a size failed for another reason than memory."""
     parser = options("scaling", __doc__)
     parser.add_argument("--nodes", type=int, nargs="+", default=list(NODES), metavar="N")
     parser.add_argument("--precision", choices=tuple(SIZES), default="bfloat16")
-    parser.set_defaults(runs=None)  # one where a step takes long, otherwise three
+    parser.set_defaults(runs=None)  # one if a step takes long, otherwise three
     args = parser.parse_args(argv)
     settings = {key: value for key, value in vars(args).items() if key != "json"}
-    where = machine()  # asked before the measurement makes a load of its own
+    where = machine()  # before the measurement itself creates load
     sizes = [measure_size(args, nodes) for nodes in progress(args.nodes, description="measuring")]
     result = {"machine": where, "settings": settings, "sizes": sizes}
     print_report(result)

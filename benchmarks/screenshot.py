@@ -1,8 +1,8 @@
-"""Draw the pictures of the explorer's pages in `docs/` again: `python -m benchmarks.screenshot`.
+"""Create the screenshots of the explorer's pages in `docs/`: `python -m benchmarks.screenshot`.
 
 Opens every page on the bundled checkpoint in the system's Chromium, light and dark, without map
-tiles and without the data set, so that the pictures are those that everybody gets; with
-`--data-dir DIR`, pages show readings.
+tiles and without the data set, so that the screenshots are reproducible; with `--data-dir DIR`,
+pages show readings.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from benchmarks.app_server import DRAWN, ROOT, AppServer, launch
 FOLDER = ROOT / "docs" / "screenshots"
 PAGES = ROOT / "app" / "app_pages"
 SCHEMES = ("light", "dark")
-WIDTH, LEAST, MOST = 1440, 900, 2400  # pixels; a longer page is cut
-FIRST = "overview"  # the page whose address is that of the app
-SETTLE_MS = 4000  # for charts and map to draw what the page has received
-PATIENCE_MS = 600_000  # for what a page computes
-SETTINGS = {  # of pages that show more than they do without any
+WIDTH, LEAST, MOST = 1440, 900, 2400  # pixels; longer pages are cropped
+FIRST = "overview"  # the page at the root address
+SETTLE_MS = 4000  # for charts and map to draw
+PATIENCE_MS = 600_000  # for the computations of a page
+SETTINGS = {  # parameters with which pages show more
     "spatial": "apart=true",
     "explore": "selection=717446&selection=717447&selection=717445&selection=773062",
     "tour": "step=5",
-    "what_if": "checkpoint=synthetic-city",  # whose readings everybody has
+    "what_if": "checkpoint=synthetic-city",  # whose readings can be generated
 }
 BUTTONS = {"claims": "Test the claims"}  # to press before a page shows what it is for
 
 
 def names() -> list[str]:
-    """Return the names of all pages, as they stand in their addresses."""
+    """Return the names of all pages in their addresses."""
     return sorted(path.stem for path in PAGES.glob("[!_]*.py"))
 
 
 def take(page: Any, url: str, name: str, target: Path) -> None:
-    """Open a page of the explorer and take its picture, as high as the page is.
+    """Open a page of the explorer and take a screenshot of its full height.
 
     Args:
         page: of the browser.
@@ -57,13 +57,13 @@ def take(page: Any, url: str, name: str, target: Path) -> None:
     content = page.get_by_test_id("stMainBlockContainer").bounding_box()
     height = min(max(int(content["height"]), LEAST), MOST)
     page.set_viewport_size({"width": WIDTH, "height": height})
-    page.mouse.move(5, LEAST - 5)  # away from what shows a tooltip
+    page.mouse.move(5, LEAST - 5)  # away from tooltips
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=str(target))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the pictures and say where."""
+    """Write the screenshots and print the folder."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.screenshot",
         description=__doc__,

@@ -1,9 +1,9 @@
-"""How long a selection takes until every view shows it, for one visitor and for ten at once.
+"""Time from a selection until every view shows it, for one visitor and for ten at once.
 
 Run `python -m benchmarks.selection`; it needs Chromium and Playwright (requirements-dev.txt), and
-takes readings from HIMNET_DATA_DIR where it names METR-LA. A lasso in the projection is timed from
-when it is let go until every other chart of the page Explore is drawn anew, the map with it, in the
-browser. The cities of 883 and 2,000 sensors belong to untrained models that this makes.
+uses readings from HIMNET_DATA_DIR if METR-LA is there. A lasso in the projection is timed from its
+end until every other chart of the page Explore, including the map, is redrawn in the browser. For
+cities of 883 and 2,000 sensors, untrained models are created.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from himnet.scaler import Scaler
 BUNDLED, CITIES, CITY_DAYS = "metr-la", (883, 2000), 7
 AT_MOST_S, GOAL_S = 1.0, 0.5
 VIEW = "e-projection"
-TIMEOUT_MS = 180_000  # a t-SNE of 2,000 sensors comes first
+TIMEOUT_MS = 180_000  # includes a t-SNE of 2,000 sensors
 REST_S = (0.5, 2.0)  # between an answer and a visitor's next selection
 _POLL_S = 0.02
 
@@ -54,13 +54,13 @@ def save_city(folder: Path, sensors: int) -> str:
 
 
 def random_box(rng: random.Random) -> Box:
-    """Return a rectangle of a chart, as shares of it, that has some points in it."""
+    """Return a rectangle of a chart, as shares of it, that contains some points."""
     left, top = rng.uniform(0.08, 0.45), rng.uniform(0.12, 0.4)
     return left, top, left + rng.uniform(0.3, 0.45), top + rng.uniform(0.3, 0.45)
 
 
 def opened(browser: Any, server: AppServer, checkpoint: str) -> Any:
-    """Open Explore in a profile of its own and return the page, drawn."""
+    """Open Explore in a separate browser profile and return the page, drawn."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
@@ -72,9 +72,9 @@ def opened(browser: Any, server: AppServer, checkpoint: str) -> Any:
 
 
 def answers(browser: Any, server: AppServer, checkpoint: str, runs: int) -> list[float]:
-    """Return the seconds that each of some selections took until all views showed it."""
+    """Return the seconds of each of some selections until all views showed it."""
     page, rng, found = opened(browser, server, checkpoint), random.Random(0), []
-    for _ in range(runs + 1):  # the first one is not counted
+    for _ in range(runs + 1):  # the first one is a warm-up
         page.wait_for_timeout(500)
         lasso(page, VIEW, random_box(rng), watched=True)
         page.wait_for_function("() => window.answered !== null", timeout=TIMEOUT_MS)
@@ -95,16 +95,16 @@ def in_step(page: Any) -> bool:
 
 @dataclass
 class Visitor:
-    """One of several visitors at once.
+    """One of several concurrent visitors.
 
     Attributes:
         page: of the visitor.
-        rng: what is selected next.
-        seconds: that each answer took.
+        rng: draws the next selection.
+        seconds: of each answer.
         out_of_step: answers after which views differed.
-        errors: what went wrong in the page.
-        busy: whether an answer is awaited.
-        next_at: when the next selection is made.
+        errors: errors in the page.
+        busy: whether the visitor waits for an answer.
+        next_at: time of the next selection.
     """
 
     page: Any
@@ -116,7 +116,7 @@ class Visitor:
     next_at: float = 0.0
 
     def step(self) -> None:
-        """Select something, or look whether the answer is there."""
+        """Select something, or check whether the answer has arrived."""
         if not self.busy and time.perf_counter() >= self.next_at:
             lasso(self.page, VIEW, random_box(self.rng), watched=True)
             self.busy = True
@@ -127,14 +127,14 @@ class Visitor:
             self.next_at = time.perf_counter() + self.rng.uniform(*REST_S)
 
     def leave(self) -> None:
-        """Note errors that the page shows, and close it."""
+        """Record errors that the page shows, and close it."""
         self.errors += self.page.get_by_test_id("stAlertContentError").all_inner_texts()
         self.errors += self.page.get_by_test_id("stException").all_inner_texts()
         self.page.context.close()
 
 
 def crowd(browser: Any, server: AppServer, users: int, seconds: float) -> dict[str, Any]:
-    """Let several visitors of METR-LA select at random at the same time."""
+    """Let several visitors of METR-LA select at random concurrently."""
     visitors = [
         Visitor(opened(browser, server, BUNDLED), random.Random(number))
         for number in progress(range(users), description="visitors")
@@ -214,15 +214,15 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--runs", type=int, default=7, help="timed selections in each checkpoint")
     options.add_argument("--cities", type=int, nargs="*", default=CITIES, metavar="SENSORS")
     options.add_argument("--users", type=int, default=10, help="visitors at once; 0 for none")
-    options.add_argument("--seconds", type=float, default=60, help="for which they select")
-    options.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    options.add_argument("--seconds", type=float, default=60, help="duration of the selections")
+    options.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and store; return 1 where something went wrong on the way."""
+    """Measure, print and store; return 1 if there were errors."""
     args = parser().parse_args(argv)
-    where = machine()  # asked before the measurement makes a load of its own
+    where = machine()  # before the measurement itself creates load
     settings = {key: value for key, value in vars(args).items() if key != "json"}
     result = {"machine": where, "settings": settings, **measure(args)}
     print_report(result)

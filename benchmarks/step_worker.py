@@ -1,9 +1,9 @@
-"""One task of the training-step benchmark, in a process of its own so that memory is its own.
+"""One task of the training-step benchmark, in its own process to measure its memory.
 
-`benchmarks.training_step` and `cost` start it and read one line of JSON from it. Both models take
-their steps as a training does, with the same optimiser, in a process that keeps freed memory
-(`himnet.devices.keep_freed_memory`). Otherwise the C library returns the parameters that the
-reference model generates to the system after every use, and getting them again takes half its time.
+`benchmarks.training_step` and `cost` start it and read one line of JSON from it. Both models run
+steps as in training, with the same optimiser, in a process that keeps freed memory
+(`himnet.devices.keep_freed_memory`). Otherwise, the C library returns the memory of the reference
+model's generated parameters to the system after every use, which costs half of its time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from himnet.studies.efficiency_worker import (
 from himnet.training.learner import Learner
 from himnet.training.settings import TrainingSettings
 
-NAME = "METRLA"  # whose settings and sizes are measured
+NAME = "METRLA"  # whose settings and sizes are used
 GFLOP_SHAPE = (1000, 1000, 500)  # 2 * m * k * n = 1e9 operations
 LARGE_PRODUCT = 2048  # rows and columns
 SLOW_PRODUCT_S = (
@@ -47,10 +47,10 @@ TASKS = (*MODELS, "products", "ceilings", "agreement")
 
 
 class Training:
-    """A model about to be trained on made-up readings.
+    """A model ready for training on random readings.
 
     Args:
-        name: one of `MODELS`; all begin with the same weights.
+        name: one of `MODELS`; all start with the same weights.
         config: its sizes.
         batch_size: windows in a step.
         precision: of the matrix products.
@@ -62,12 +62,12 @@ class Training:
         dataset = made_up_dataset(NAME, resized(PRESETS[NAME], config))
         given = {"batch_size": batch_size, "precision": precision}
         settings = TrainingSettings.for_dataset(NAME, given)
-        model = cast("HimNet", MODELS[name](config, seed=settings.seed))  # has HimNet's contract
+        model = cast("HimNet", MODELS[name](config, seed=settings.seed))  # has HimNet's interface
         self.learner: Learner = new_learner(dataset, model, settings, CPU)
         self.middles = dataset.splits["train"].middles
 
     def forecast(self) -> Tensor:
-        """Forecast a batch of windows from all over the data set without gradients."""
+        """Forecast a batch of windows from the whole data set, without gradients."""
         size = self.learner.settings.batch_size
         middles = torch.from_numpy(self.middles[:: len(self.middles) // size][:size].copy())
         inputs = self.learner.batches.inputs(middles)
@@ -76,7 +76,7 @@ class Training:
         return forecast
 
     def step_seconds(self, runs: int) -> list[float]:
-        """Return the seconds of training steps, after one that is not counted."""
+        """Return the seconds of training steps, after a warm-up step."""
         return list(timed_steps(self.learner, self.middles, 1 + runs))[1:]
 
 
@@ -97,7 +97,7 @@ def measure(training: Training, runs: int) -> Any:
 
 
 def measure_ceilings(runs: int) -> Any:
-    """Return what the machine does at best: operations of a product, bytes of a copy, a second."""
+    """Return the machine's peak rates per second: operations of a product, bytes of a copy."""
     source = torch.ones(LARGE_ARRAY // 4)
     target = torch.empty_like(source)
     copy_s = min(timed(lambda: target.copy_(source), 5 * runs))
@@ -109,7 +109,7 @@ def measure_ceilings(runs: int) -> Any:
 
 
 def _product_flop_s(dtype: torch.dtype, runs: int) -> float:
-    """Return the operations a second of a large product, or a smaller one where that is slow.
+    """Return the operations per second of a large product, or of a smaller one if that is slow.
 
     A processor that emulates bfloat16 takes a minute for the large one.
     """
@@ -146,7 +146,7 @@ def measure_agreement(config: HimNetConfig, batch_size: int) -> Any:
 
 
 def timed(action: Callable[[], object], runs: int) -> list[float]:
-    """Return the seconds of each run, after one that is not counted."""
+    """Return the seconds of each run, after a warm-up run."""
     action()
     seconds = []
     for _ in range(runs):
@@ -157,14 +157,14 @@ def timed(action: Callable[[], object], runs: int) -> list[float]:
 
 
 def reset_peak() -> None:
-    """Let the peak count anew (Linux); elsewhere it stays, and the larger step comes last."""
+    """Reset the peak (Linux); elsewhere it remains, so the larger step comes last."""
     clear = Path("/proc/self/clear_refs")
     if clear.exists():
         clear.write_text("5")
 
 
 def run_task(args: argparse.Namespace, config: HimNetConfig) -> Any:
-    """Return the result of the task that the command line names."""
+    """Return the result of the task given on the command line."""
     if args.task == "products":
         return measure_products(args.runs)
     if args.task == "ceilings":
@@ -185,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
-    config = HimNetConfig(args.nodes)  # METR-LA's sizes but for the number of sensors
+    config = HimNetConfig(args.nodes)  # METR-LA's dimensions except the number of sensors
     print(json.dumps(run_task(args, config)))
 
 

@@ -1,8 +1,8 @@
-"""How much structure checkpoints have: the order of hours, and clusters against roads.
+"""The structure in checkpoints: the order of hours, and the agreement of clusters with roads.
 
 Run `python -m benchmarks.structure CKPT [CKPT ...]`, for example on the snapshots of a training:
-one row each, with the accuracy that the checkpoint carries. Each number of a structure stands
-beside that of its null model, except the cosines of hours, which the paper's figure 4b shows.
+one row each, with the accuracy stored in the checkpoint. Each number is printed with the mean of
+its null model, except the cosines of hours, which the paper's figure 4b shows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from himnet.errors import HimNetError
 
 
 def structure(checkpoint: CheckpointArrays) -> dict[str, Any]:
-    """Return accuracy and structure of a checkpoint; None for what it has not."""
+    """Return accuracy and structure of a checkpoint; None for missing values."""
     training, metrics = checkpoint.training, checkpoint.metrics
     return {
         "checkpoint": checkpoint_name(checkpoint.path),
@@ -42,7 +42,7 @@ def _mae(metrics: Mapping[str, Any], split: str) -> float | None:
 
 
 def _hours(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
-    """Return the order of the hours by time of day alone."""
+    """Return the order of the hours by their time-of-day parts only."""
     found = hour_structure(checkpoint.model)
     if found is None:
         return None
@@ -58,7 +58,7 @@ def _roads(checkpoint: CheckpointArrays) -> dict[str, Any] | None:
     """Return the agreement of clusters with freeway and direction."""
     try:
         labels = cluster(spatial_coordinates(checkpoint.model))
-    except AnalysisError:  # a part left out
+    except AnalysisError:  # a model without this part
         return None
     measured = road_structure(labels, checkpoint.dataset.sensors)
     if measured is None:
@@ -100,14 +100,14 @@ def _texts(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and store; return 1 for a file that is no checkpoint."""
+    """Measure, print and store; return 1 for a file that is not a checkpoint."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.structure",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("checkpoints", nargs="+", metavar="CKPT", help="file, folder or name")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there too")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     try:
         rows = [structure(load_arrays(name)) for name in args.checkpoints]

@@ -1,10 +1,10 @@
 """Training step and forward pass: the reference model against the fast one, in one run.
 
-Run `python -m benchmarks.training_step`. Data and weights are made up, of METR-LA's size; each
-variant runs in processes of its own, in turns, so that a slow minute of the machine hits all
-alike. The exit status is 1 where the fast model's float32 forecasts differ by more than 1e-5. A
-processor that emulates bfloat16 takes minutes for a step in it, so that there only float32 is
-measured, unless `--precisions` asks for more.
+Run `python -m benchmarks.training_step`. Data and weights are random, of METR-LA's size; each
+variant runs in its own processes, in turns, so that a temporarily slow machine affects all of them.
+The exit status is 1 if the fast model's float32 forecasts differ by more than 1e-5. On a processor
+that emulates bfloat16, a step takes minutes, so that only float32 is measured there, unless
+`--precisions` includes others.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ VARIANTS = (
 PRECISIONS = ("float32", "bfloat16")
 BASELINE = ("reference", "float32")
 TOLERANCE = 1e-5
-TARGETS = {  # (quantity, precision): at least so many times faster, at most this share of memory
+TARGETS = {  # (quantity, precision): minimum speed-up, maximum share of memory
     ("step_s", "float32"): 5.5,
     ("step_s", "bfloat16"): 13.0,
     ("forward_s", "float32"): 4.0,
@@ -64,7 +64,7 @@ def run_worker(task: str, precision: str, args: argparse.Namespace) -> dict[str,
 
 
 def measure(args: argparse.Namespace) -> tuple[Rounds, list[dict[str, Any]]]:
-    """Let every variant and the plain products have a turn in every round."""
+    """Run every variant and the plain products once in every round."""
     rounds: Rounds = {variant: [] for variant in VARIANTS if variant[1] in args.precisions}
     products = []
     for name, precision in progress(list(rounds) * args.rounds, description="measuring"):
@@ -92,9 +92,9 @@ def summarise(rounds: Rounds, products: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def judge(rounds: Rounds) -> list[dict[str, Any]]:
-    """Return each target with what was measured and whether it was met.
+    """Return each target with its measured value and whether it was met.
 
-    A time is compared with that of the same round, and the median of the rounds counts.
+    Times are compared within the same round, and the median over the rounds is used.
     """
     verdicts = []
     for (quantity, precision), target in TARGETS.items():
@@ -118,7 +118,7 @@ def judge(rounds: Rounds) -> list[dict[str, Any]]:
 
 
 def print_report(result: dict[str, Any]) -> None:
-    """Print figures and verdicts as Markdown."""
+    """Print results and verdicts as Markdown."""
     print(f"\n{describe(result['machine'])}\n")
     for precision in ("float32", "bfloat16"):
         seconds = result["products"][f"{precision}_s"]
@@ -159,30 +159,30 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line's options."""
     parser = options("training_step", __doc__)
     parser.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each variant")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds with all variants")
     parser.add_argument(
         "--precisions",
         nargs="+",
         choices=PRECISIONS,
-        help="float32, which all is compared with, and others (default: what is not emulated)",
+        help="float32, the baseline, and others (default: those that are not emulated)",
     )
     return parser
 
 
 def chosen_precisions(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the precisions to measure, float32 always among them, and say what is left out."""
+    """Return the precisions to measure, always including float32, and print what is left out."""
     if given is not None:
         return tuple(name for name in PRECISIONS if name in {"float32", *given})
     if bfloat16_slowdown(torch.device("cpu")) <= CLEARLY_SLOWER:
         return PRECISIONS
-    print("this processor emulates bfloat16, which is left out (--precisions)", file=sys.stderr)
+    print("this processor emulates bfloat16, which is left out (see --precisions)", file=sys.stderr)
     return ("float32",)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and store; return 1 where the two models disagree."""
+    """Measure, print and store; return 1 if the two models disagree."""
     args = parser().parse_args(argv)
-    where = machine()  # asked before the measurement makes a load of its own
+    where = machine()  # before the measurement itself creates load
     args.precisions = chosen_precisions(args.precisions)
     rounds, products = measure(args)
     summary = summarise(rounds, products)

@@ -1,6 +1,6 @@
 """HimNet: the model, its data, its training and its checkpoints.
 
-Names are loaded when they are first asked for, so that looking at a checkpoint does not import
+Names are loaded on first use, so that inspecting a checkpoint does not import
 torch.
 """
 

@@ -1,4 +1,4 @@
-"""The model's configuration: sizes, ablation, and the tensors that they imply (no torch)."""
+"""The model's configuration: sizes, ablation, and the resulting tensors (without torch)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Ablation = Literal["none", "E_t", "E_s", "E_st", "TMP", "SMP", "STMP"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 PRECISIONS: tuple[str, ...] = ("float32", "tf32", "bfloat16")  # of training's matrix products
 Part = Literal["encoder_t", "encoder_s", "decoder"]
-SpaceName = Literal["temporal", "spatial", "moment"]  # of meta-parameters, by what queries them
+SpaceName = Literal["temporal", "spatial", "moment"]  # of meta-parameters, by their query
 
 INPUT_CHANNELS = 3  # normalised value, time of day, day of week
 OUTPUT_CHANNELS = 1
@@ -23,7 +23,7 @@ DAYS_PER_WEEK = 7
 
 @dataclass(frozen=True)
 class HimNetConfig:
-    """Everything that fixes the shape and the function of a HimNet.
+    """All settings that determine the shape and the function of a HimNet.
 
     Attributes:
         num_nodes: sensors, N.
@@ -63,11 +63,11 @@ class HimNetConfig:
 
     @property
     def temporal_embedding_dim(self) -> int:
-        """d_t, the width of E_t: both dictionaries side by side."""
+        """d_t, the width of E_t: both dictionaries concatenated."""
         return self.tod_embedding_dim + self.dow_embedding_dim
 
     def misfits(self, num_nodes: int, steps_per_day: int) -> Iterator[tuple[str, int, int]]:
-        """Yield what differs from the sizes of a data set: its name, the model's, the data's."""
+        """Yield differences from the sizes of a data set: name, the model's size, the data's."""
         for what, of_model, of_data in (
             ("sensors", self.num_nodes, num_nodes),
             ("steps per day", self.steps_per_day, steps_per_day),
@@ -89,18 +89,18 @@ class HimNetConfig:
 
     @property
     def has_dictionaries(self) -> bool:
-        """Whether E_t exists; w/o TMP nothing queries it, so it would be dead weight."""
+        """Whether E_t exists; under w/o TMP it would not be used as a query."""
         return self.ablate not in ("E_t", "TMP")
 
     def layer_inputs(self, layer: int) -> int:
-        """Channels C that a graph convolution of a layer reads: its input and its state."""
+        """Channels C of a layer's graph convolutions: those of its input and its state."""
         return (INPUT_CHANNELS if layer == 0 else self.hidden_dim) + self.hidden_dim
 
     def fed_channels(self, part: Part, layer: int) -> int:
-        """Input channels, the first ones, that a layer only finds in the step before.
+        """Number of leading input channels that depend on the previous step.
 
-        The forecast in the decoder's first layer and the state below in the others; an encoder
-        has its whole input ahead.
+        The forecast in the decoder's first layer and the state below in the others; an encoder's
+        whole input is known in advance.
         """
         if part != "decoder":
             return 0
@@ -141,7 +141,7 @@ class HimNetConfig:
 
     @property
     def num_parameters(self) -> int:
-        """Number of trainable values; exactly 1,250,937 for METR-LA."""
+        """Number of trainable parameters; exactly 1,250,937 for METR-LA."""
         return sum(math.prod(shape) for shape in self.state_shapes().values())
 
     def to_dict(self) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class HimNetConfig:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> HimNetConfig:
-        """Read what `to_dict` wrote; unknown or missing settings are a ConfigError."""
+        """Read the result of `to_dict`; unknown or missing settings are a ConfigError."""
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(settings) - known)
         if unknown or "num_nodes" not in settings:

@@ -1,4 +1,4 @@
-"""Where and in which precision the model runs."""
+"""The device and the precision in which the model runs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from himnet.errors import ConfigError
 
 _MALLOPT = {"M_TRIM_THRESHOLD": -1, "M_MMAP_THRESHOLD": -3}  # from glibc's malloc.h
 _KEPT_BYTES = 2**30
-CLEARLY_SLOWER = 2.0  # times; other work on the machine may account for less
-_SMALL_PRODUCT = 384  # rows and columns: enough to tell, and 50 ms where bfloat16 is emulated
+CLEARLY_SLOWER = 2.0  # times; a smaller factor may be due to other work on the machine
+_SMALL_PRODUCT = 384  # rows and columns: enough to measure, and 50 ms where bfloat16 is emulated
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Return the device of that name; ``"auto"`` is CUDA, else Apple's MPS, else the CPU.
+    """Return the device of that name; ``"auto"`` is CUDA, Apple's MPS or the CPU, in this order.
 
     Raises:
         ConfigError: for a device that this machine does not have.
@@ -43,7 +43,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     """Return the context of a forward pass whose matrix products run in the given precision.
 
     Raises:
-        ConfigError: for a precision that there is not.
+        ConfigError: for an unknown precision.
     """
     if precision in ("float32", "tf32"):  # the same tensors; see `float32_products`
         return nullcontext()
@@ -54,7 +54,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
 
 @contextmanager
 def float32_products(device: torch.device, precision: str) -> Iterator[None]:
-    """Let products of float32 tensors be TF32 (10 binary digits instead of 23) where it is asked.
+    """Allow TF32 (10 instead of 23 binary digits) in products of float32 tensors if requested.
 
     Unlike `autocast` it holds for backward passes too, and for all threads.
 
@@ -77,9 +77,9 @@ def float32_products(device: torch.device, precision: str) -> Iterator[None]:
 
 
 def bfloat16_slowdown(device: torch.device) -> float:
-    """Return how many times as long a small product takes in bfloat16 as in float32.
+    """Return how much longer a small product takes in bfloat16 than in float32, as a factor.
 
-    CPUs without bfloat16 instructions emulate them; 1 for other devices, where nothing is measured.
+    CPUs without bfloat16 instructions emulate them; 1 for other devices, which are not measured.
     """
     if device.type != "cpu":
         return 1.0
@@ -88,7 +88,7 @@ def bfloat16_slowdown(device: torch.device) -> float:
 
 
 def _product_seconds(square: torch.Tensor) -> float:
-    """Return the least time of a product of a matrix with itself: others may use the machine."""
+    """Return the shortest time of a product of a matrix with itself: others may use the machine."""
     seconds = []
     for _ in range(4):
         start = time.perf_counter()
@@ -98,10 +98,10 @@ def _product_seconds(square: torch.Tensor) -> float:
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep what it frees: a training step needs the same memory as the one before.
+    """Keep freed memory in this process, since every training step needs the same amount.
 
-    glibc gives large blocks back and gets them again page by page, each of them zeroed. Where there
-    is another C library, nothing is done.
+    glibc returns large blocks to the system and gets them again page by page, each filled with
+    zeros. With another C library, nothing is done.
     """
     if platform.libc_ver()[0] == "glibc":
         for parameter in _MALLOPT.values():
@@ -109,7 +109,7 @@ def keep_freed_memory() -> None:
 
 
 def own_queue(device: torch.device) -> AbstractContextManager[object]:
-    """Return the context of a thread whose work the device need not do after other threads'."""
+    """Return the context of a thread whose work need not wait for other threads' on the device."""
     if device.type != "cuda":
         return nullcontext()
     return torch.cuda.stream(torch.cuda.Stream(device))
@@ -117,12 +117,12 @@ def own_queue(device: torch.device) -> AbstractContextManager[object]:
 
 @contextmanager
 def beside(device: torch.device) -> Iterator[Callable[[], None]]:
-    """Let the device do what is launched within beside what is launched after.
+    """Run what is launched in this context concurrently with what is launched after it.
 
-    Only while a CUDA graph is recorded: elsewhere the order of launching is what takes the time.
+    Only while a CUDA graph is recorded: otherwise, launching takes most of the time.
 
     Yields:
-        What to call before the results are used.
+        A function to call before the results are used.
     """
     if device.type != "cuda" or not torch.cuda.is_current_stream_capturing():
         yield lambda: None
@@ -134,7 +134,7 @@ def beside(device: torch.device) -> Iterator[Callable[[], None]]:
 
 
 def compute_dtype(tensor: torch.Tensor) -> torch.dtype:
-    """Return the type in which matrix products with this tensor run right now."""
+    """Return the type in which matrix products with this tensor currently run."""
     kind = tensor.device.type
     if torch.is_autocast_enabled(kind):
         return torch.get_autocast_dtype(kind)

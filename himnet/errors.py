@@ -1,23 +1,23 @@
-"""The errors that this room raises: one sentence each, meant for the person at the keyboard.
+"""The errors of this package: one sentence each, written for the user.
 
-A message says what was wrong, the value that was met, what is allowed, and what to do next.
+A message says what was wrong, with the value, what is allowed, and what to do next.
 """
 
 
 class HimNetError(Exception):
-    """Root of the family; the command line prints it as one line, the app as a message."""
+    """Base class; the command line prints it as one line, the app as a message."""
 
 
 class ConfigError(HimNetError, ValueError):
-    """A model or training setting that is impossible, unknown or contradicts another one."""
+    """A model or training setting is impossible, unknown or contradicts another one."""
 
 
 class InputError(HimNetError, ValueError):
-    """An array of the wrong shape, type or range was given to the model or to a metric."""
+    """An array for the model or a metric has the wrong shape, type or range."""
 
 
 class DataError(HimNetError):
-    """A data set is missing, incomplete, damaged or not what its layout promises."""
+    """A data set is missing, incomplete, damaged or does not follow its layout."""
 
 
 class CheckpointError(HimNetError):
@@ -25,7 +25,7 @@ class CheckpointError(HimNetError):
 
 
 class TrainingError(HimNetError):
-    """Training cannot start or go on: the loss is no longer finite, a state does not fit, ..."""
+    """Training cannot start or continue: the loss is not finite, a state does not fit, ..."""
 
 
 class FolderError(HimNetError):

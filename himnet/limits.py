@@ -1,7 +1,7 @@
-"""The largest that a file may say or hold, so that whatever loads can be worked with.
+"""Limits on the content of files, so that whatever loads can be used.
 
-What is beyond ends in one sentence. They are generous for what people measure, and keep a hostile
-file from asking for terabytes, for dates that no calendar has, or for numbers that overflow.
+Each violation is reported in one sentence. The limits are generous for real data, and prevent a
+hostile file from requesting terabytes, impossible dates, or numbers that overflow.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import math
 from typing import Any
 
 MAX_SENSORS = 100_000
-MAX_STEPS_PER_DAY = 86_400  # one a second
-MAX_LINE = 500  # signs of a name, id, unit or key; it stands on one line
-MAX_TEXT = 20_000  # signs of a text that tells of the training
-MAX_DEPTH = 6  # of what is told of training and metrics
+MAX_STEPS_PER_DAY = 86_400  # one per second
+MAX_LINE = 500  # characters of a name, id, unit or key; it fits on one line
+MAX_TEXT = 20_000  # characters of a text about the training
+MAX_DEPTH = 6  # of the JSON on training and metrics
 MAX_ENTRIES = 10_000  # of each of the two, at all depths together
 MAX_DAYS = 100_000  # of a data set
-FIRST_YEAR, LAST_YEAR = 1, 9998  # so that the days around a moment have dates too
+FIRST_YEAR, LAST_YEAR = 1, 9998  # so that the days before and after have dates too
 MAX_NUMBER = 1e15  # of readings, in any unit
-MAX_ERROR = 1e100  # of what was measured: as shares of tiny readings, errors are huge
+MAX_ERROR = 1e100  # of metrics: as percentages of tiny readings, errors are huge
 MIN_DEVIATION = 1e-15  # of a scaler
 MAX_WEIGHT = 1e9  # of a model; products of three stay finite in float32
 MODEL_SIZES = {
@@ -38,7 +38,7 @@ MODEL_SIZES = {
 
 
 def is_count(value: Any, most: int) -> bool:
-    """Whether something is a whole number from 0 to `most`; True and 1.0 are none."""
+    """Whether something is a whole number from 0 to `most`; not True or 1.0."""
     return type(value) is int and 0 <= value <= most
 
 
@@ -48,18 +48,18 @@ def is_number(value: Any, most: float = MAX_NUMBER) -> bool:
 
 
 def is_line(value: Any) -> bool:
-    """Whether something is a text that fits on a line and in a table."""
+    """Whether something is a text of one line that fits into a table."""
     return isinstance(value, str) and len(value) <= MAX_LINE and (not value or value.isprintable())
 
 
 def moment(value: Any) -> dt.datetime:
-    """Return a local date and time that was written as ISO text.
+    """Return a local date and time from its ISO text.
 
     Raises:
         TypeError, ValueError: for anything else, a time zone, or a year out of range.
     """
     if not isinstance(value, str):
-        raise TypeError("a moment is written as text")
+        raise TypeError("a date and time must be a text")
     found = dt.datetime.fromisoformat(value)
     if found.tzinfo is not None:
         raise ValueError(f"{value} has a time zone")
@@ -72,12 +72,12 @@ def check_span(start: str | None, steps: int, step_minutes: float) -> None:
     """Refuse a series that is too long, or ends after the last year.
 
     Args:
-        start: ISO moment of its first step, or None where it is not known.
-        steps: how many there are.
-        step_minutes: from one to the next.
+        start: ISO moment of its first step, or None if unknown.
+        steps: number of steps.
+        step_minutes: minutes per step.
 
     Raises:
-        ValueError: that names days or year.
+        ValueError: with the number of days, or the year.
     """
     days = steps * step_minutes / (24 * 60)
     if not math.isfinite(days) or days > MAX_DAYS:

@@ -1,6 +1,6 @@
-"""One writer for a folder at a time, and a folder that can be written before work is put into it.
+"""Locks that let only one process write into a folder, and checks that it can be written.
 
-The lock is the kernel's, so it goes with the process that holds it, however that ends.
+The kernel releases a lock when the process that holds it ends, however that happens.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from pathlib import Path
 from himnet.errors import FolderError
 from himnet.texts import clipped
 
-LOCK_FILE = ".himnet-lock"  # there while the folder is held, and after a SIGKILL
-_PATIENCE = 0.5  # seconds, for who has just ended
+LOCK_FILE = ".himnet-lock"  # exists while the folder is locked, and after a SIGKILL
+_PATIENCE = 0.5  # seconds, for a process that is about to end
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}  # of some network file systems
 
 
 @contextmanager
 def sole_writer(*folders: Path) -> Iterator[None]:
-    """Hold folders, which are made where they are missing, so that no other process writes there.
+    """Lock folders, which are created if necessary, so that no other process writes there.
 
-    A thread that holds a folder may hold it once more. Folders that were made and stayed empty are
+    A thread that holds a folder may lock it again. Folders that were created and remain empty are
     removed again.
 
     Raises:
-        FolderError: for a folder that cannot be made or written, or that another process holds.
+        FolderError: for a folder that cannot be created or written, or that another process holds.
     """
     with ExitStack() as held:
         for folder in dict.fromkeys(folders):
@@ -40,10 +40,10 @@ def sole_writer(*folders: Path) -> Iterator[None]:
 
 
 def check_writable(folder: Path) -> None:
-    """Make sure that a file can be written into a folder, which need not exist yet.
+    """Check that a file can be written into a folder, which need not exist yet.
 
     Raises:
-        FolderError: where it cannot.
+        FolderError: if it cannot.
     """
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
@@ -65,19 +65,19 @@ def _held(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise FolderError(
-            f"'{folder}' is being written by {_holder(path)}; wait until that has ended, or "
+            f"'{folder}' is being written by {_holder(path)}; wait until it has ended, or "
             f"choose another folder"
         ) from None
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise _unwritable(folder, error) from error
-        print(f"warning: '{folder}' has no locks; start nothing else in it", file=sys.stderr)
+        print(f"warning: '{folder}' has no locks; run nothing else in it", file=sys.stderr)
         yield
         return
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes it itself
+        with suppress(OSError):  # Windows removes it by itself
             if lock.lock_counter == 1:
                 path.unlink()
         lock.release()
@@ -87,7 +87,7 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the lock who holds it."""
+    """Write the holder into the lock file."""
     now = dt.datetime.now().isoformat(sep=" ", timespec="seconds")
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {now}".encode())
@@ -97,12 +97,12 @@ def _holder(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             return clipped(file.read(200)) or "another process"
-    except OSError:  # Windows lets nobody read it
+    except OSError:  # not readable on Windows
         return "another process"
 
 
 def _unwritable(folder: Path, error: OSError) -> FolderError:
     return FolderError(
         f"'{folder}' cannot be written ({error.strerror or clipped(error)}); choose another "
-        f"folder, or make room for it"
+        f"folder, or free disk space"
     )

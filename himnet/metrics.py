@@ -1,8 +1,8 @@
-"""Masked MAE, RMSE and MAPE, exactly as the field computes them.
+"""Masked MAE, RMSE and MAPE, exactly as in the literature.
 
-Missing readings are told by the truth alone, never by the prediction. Sums and counts are kept, in
-float64, and divided once at the end: averaging the metrics of batches weights them wrongly, and
-averaging RMSEs is not the RMSE.
+Missing readings are determined by the truth only, never by the prediction. Sums and counts are
+stored in float64 and divided once at the end: averaging the metrics of batches weights them
+wrongly, and averaging RMSEs is not the RMSE.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ HORIZONS = (3, 6, 12)
 def masked_metrics(
     prediction: ArrayLike, truth: ArrayLike, *, missing_value: float | None = 0.0
 ) -> dict[str, float]:
-    """Return MAE, RMSE (data's unit) and MAPE (percent) over the readings that exist.
+    """Return MAE, RMSE (data's unit) and MAPE (percent) over readings that are not missing.
 
     Args:
         prediction: any shape, de-normalised.
         truth: the same shape, de-normalised.
-        missing_value: truth that stands for "no reading"; NaN always does, None leaves just NaN.
+        missing_value: truth that stands for "no reading"; NaN always does; None for NaN only.
 
     Returns:
-        ``{"mae", "rmse", "mape"}``; NaN for each where no reading exists.
+        ``{"mae", "rmse", "mape"}``; NaN without readings.
 
     Raises:
-        InputError: for different shapes, or a prediction that is not finite where truth exists.
+        InputError: for different shapes, or a prediction that is not finite at a reading.
     """
     prediction, truth = np.asarray(prediction), np.asarray(truth)
     if prediction.shape != truth.shape:
         raise InputError(
-            f"prediction has shape {prediction.shape} and truth {truth.shape}; they must be alike"
+            f"prediction has shape {prediction.shape} and truth {truth.shape}; they must be equal"
         )
     sums = MetricSums(steps=1, missing_value=missing_value)
     sums.update(prediction.reshape(-1, 1), truth.reshape(-1, 1))
@@ -76,11 +76,11 @@ class MetricSums:
         error = np.where(valid, prediction, 0).astype(np.float64) - exact
         if not np.isfinite(error).all():
             raise InputError(
-                "the forecasts hold values that are not finite, so no error can be measured; "
+                "the forecasts contain values that are not finite, so no error can be measured; "
                 "check the weights they come from"
             )
         axes = tuple(axis for axis in range(truth.ndim) if axis != 1)
-        # a reading of 0 that is not "missing" (missing_value None or another) has no percentage
+        # a reading of 0 that is not "missing" (with another missing_value) has no percentage
         divisible = valid & (exact != 0)
         shares = np.divide(np.abs(error), np.abs(exact), out=np.zeros_like(error), where=divisible)
         self.count += valid.sum(axis=axes)
@@ -90,7 +90,7 @@ class MetricSums:
         self.relative_count += divisible.sum(axis=axes)
 
     def over_steps(self, steps: Iterable[int]) -> dict[str, float]:
-        """Return the metrics over the given steps (0-based) together; NaN where none exists."""
+        """Return the metrics over the given steps (0-based) together; NaN without readings."""
         chosen = list(steps)
 
         def mean(sums: NDArray[Any], counts: NDArray[Any]) -> float:
@@ -113,7 +113,7 @@ class MetricSums:
 
 
 def without_nan(value: Any) -> Any:
-    """Return nested metrics with None for NaN, which JSON cannot say."""
+    """Return nested metrics with None for NaN, which JSON lacks."""
     if isinstance(value, Mapping):
         return {key: without_nan(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -122,15 +122,15 @@ def without_nan(value: Any) -> Any:
 
 
 def present(truth: NDArray[Any], missing_value: float | None) -> NDArray[np.bool_]:
-    """Return where a reading exists: not NaN and not the missing value; any shape."""
+    """Return where there is a reading: neither NaN nor the missing value; any shape."""
     valid: NDArray[np.bool_] = ~np.isnan(truth)
     if missing_value is not None and not np.isnan(missing_value):
-        valid &= np.abs(truth - missing_value) > 5e-5  # the tolerance that the field uses
+        valid &= np.abs(truth - missing_value) > 5e-5  # the tolerance used in the literature
     return valid
 
 
 def error_text(value: object, digits: int) -> str:
-    """Return an error as text: "–" where there was nothing to measure, 1.2e+07 for huge ones."""
+    """Return an error as text: "–" without readings, 1.2e+07 for huge ones."""
     if not isinstance(value, int | float):
         return "–"
     return f"{value:.{digits}f}" if value < 1e6 else f"{value:.{digits}g}"

@@ -1,4 +1,4 @@
-"""The paper's settings for the six published data sets (no torch)."""
+"""The paper's settings for the six published data sets (without torch)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look for every progress bar: on standard error, so that `--json` stays clean."""
+"""The style of all progress bars: on standard error, so that `--json` output stays clean."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def progress(
     """Wrap an iterable in a progress bar that appears once the work takes over two seconds.
 
     Args:
-        iterable: what to go through; None for a bar that is moved by hand with `update`.
-        description: what is going on, in a few words.
-        total: number of items, where the iterable does not tell.
-        unit: what one item is called.
+        iterable: what to iterate over; None for a bar that is advanced with `update`.
+        description: of the work, in a few words.
+        total: number of items, if the iterable has no length.
+        unit: name of an item.
         enabled: False for no bar at all.
-        unit_scale: write 1k, 1M for bytes and the like.
+        unit_scale: write 1k, 1M, for example for bytes.
 
     Returns:
-        The bar, which iterates like the iterable.
+        The bar, which can be iterated like the iterable.
     """
     if total is None and isinstance(iterable, Sized):
         total = len(iterable)
@@ -44,5 +44,5 @@ def progress(
         delay=0.5,
         unit_scale=unit_scale,
         dynamic_ncols=True,
-        file=getattr(sys.stderr, "terminal", sys.stderr),  # a bar steers it, unlike other output
+        file=getattr(sys.stderr, "terminal", sys.stderr),  # a bar needs control characters
     )

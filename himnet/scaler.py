@@ -13,7 +13,7 @@ from himnet.errors import ConfigError
 class Scaler:
     """Mean and standard deviation in the data's own unit (mph for METR-LA).
 
-    The published code takes both over the training windows with zeros (missing) included.
+    The published code computes both over the training windows, including zeros (missing readings).
     """
 
     mean: float

@@ -1,4 +1,4 @@
-"""JSON from a file that anybody may have written: finite, not endless, and no key twice."""
+"""Strict JSON for files from anybody: finite numbers, limited size, and no duplicate keys."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def parse_json(text: str) -> Any:
     """Parse JSON.
 
     Raises:
-        ValueError: for what is no JSON, nested too deeply, holds a key twice, or a number that is
-            not finite or has too many digits.
+        ValueError: for invalid JSON, or one that is nested too deeply, has a duplicate key, or a
+            number that is not finite or has too many digits.
     """
     try:
         return json.loads(
@@ -52,7 +52,7 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 def _finite(number: str) -> float:
     value = float(number)
     if not math.isfinite(value):
-        raise ValueError(f"{number[:40]} is no finite number")
+        raise ValueError(f"{number[:40]} is not a finite number")
     return value
 
 

@@ -1,10 +1,10 @@
-r"""How a text from outside gets into each medium, and nowhere else is it decided.
+r"""Escaping of texts from outside, with one function for each medium.
 
-A text from a file, a folder's or an upload's name, or an address is data: it is shown as it is, and
-never becomes markup, a formula, a template, a script, a request or a command. Whoever puts such a
-text into a medium passes it through the function of that medium here; `SECURITY.md` says what is
-promised. Two media need no function of their own: Matplotlib reads no formulas (``text.parse_math``
-is off, see `analysis.paper.canvas`), and the player and the map write texts by ``textContent``.
+A text from a file, the name of a folder or an upload, or an address is data: it is shown as it is,
+and never becomes markup, a formula, a template, a script, a request or a command. Any such text
+that is written into a medium passes through the function of that medium here; `SECURITY.md` states
+what is guaranteed. Two media need no function: Matplotlib reads no formulas (``text.parse_math`` is
+off, see `analysis.paper.canvas`), and the player and the map write texts by ``textContent``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
-# an underscore within a word is no sign of Markdown, a colon only where a directive may begin
+# an underscore within a word is not Markdown, a colon only where a directive may begin
 _SIGNS = re.compile(r"([\\`*\[\]<>&|~#$]|:(?=[^\s\d])|(?<![^\W_])_|_(?![^\W_]))")
 _BEGINS_A_LIST = re.compile(r"\d{1,9}(?=[.)]$)|(?=[-+=]+$)")
-# what Streamlit turns into links, pictures and signs after Markdown was parsed, so that a backslash
-# is no help: addresses, :emoji:, and arrows that stand alone
+# what Streamlit replaces by links, images and symbols after parsing Markdown, so that a backslash
+# has no effect: addresses, :emoji:, and arrows that stand alone
 _AFTERWARDS = re.compile(r"https?:|www\.|@|:[\w+-]+:|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE)
-_ICON = ":material/"  # which Streamlit rewrites before Markdown is parsed, within code too
+_ICON = ":material/"  # which Streamlit rewrites before Markdown is parsed, even within code
 _FORMULA_STARTS = ("=", "+", "-", "@")
-# all that steers but tab and line feed; the second line of ranges changes the direction of writing
+# all control characters but tab and line feed; the second line of ranges changes text direction
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
     "\u061c\u200b\u2060\ufeff\U000e0000-\U000e007f]"
@@ -34,19 +34,19 @@ _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def line(text: object) -> str:
-    """Return a text as one line of printable signs, as consoles and messages can carry it."""
+    """Return a text as one line of printable characters, for consoles and messages."""
     words = " ".join(str(text).split())
     return words if words.isprintable() else "".join(map(_printable, words))
 
 
 def clipped(text: object, length: int = 200) -> str:
-    """Return the beginning of a text as one line, with dots where something was left out."""
+    """Return the beginning of a text as one line, with dots if it was shortened."""
     told = str(text)
     return line(told[:length]) + (" ..." if len(told) > length else "")
 
 
 def terminal(text: str) -> str:
-    r"""Return a text of any number of lines, with what would steer a terminal written out.
+    r"""Return a text of any number of lines, with control characters escaped.
 
     >>> terminal("\x1b[31mred")
     '\\x1b[31mred'
@@ -55,10 +55,10 @@ def terminal(text: str) -> str:
 
 
 def markdown(text: object) -> str:
-    r"""Return Markdown that Streamlit shows as just this text, on one line.
+    r"""Return Markdown that Streamlit shows as exactly this text, on one line.
 
-    Signs of Markdown get a backslash. Words that Streamlit would change even so, such as
-    addresses, become code, which it leaves alone.
+    Markdown characters are escaped with a backslash. Words that Streamlit would change even so,
+    such as addresses, become code, which it does not change.
 
     >>> markdown("US-101 *N*")
     'US-101 \\*N\\*'
@@ -67,18 +67,18 @@ def markdown(text: object) -> str:
 
 
 def html(text: object) -> str:
-    """Return HTML that shows as just this text, between tags and in quoted attributes."""
+    """Return HTML that shows as exactly this text, between tags and in quoted attributes."""
     told = _html.escape(line(text), quote=True)
     return told.replace(_ICON, _ICON.replace("/", "&#47;"))  # within Markdown it would be changed
 
 
 def plotly(text: object) -> str:
-    """Return what Plotly shows as just this text: in names, titles, ticks and hover templates.
+    """Return what Plotly shows as exactly this text: in names, titles, ticks and hover templates.
 
     Plotly reads a few HTML tags and entities, formulas between dollars, and in hover templates
     ``%{...}``.
     """
-    told = _html.escape(line(text), quote=False)  # of the named entities, it reads a few only
+    told = _html.escape(line(text), quote=False)  # it reads few of the named entities
     return told.replace("$", "&#36;").replace("%", "&#37;")
 
 
@@ -88,9 +88,9 @@ def plotlies(texts: Iterable[object]) -> list[str]:
 
 
 def csv_cell(value: object) -> object:
-    """Return a cell of a CSV file that no spreadsheet takes for a formula.
+    """Return a cell of a CSV file that no spreadsheet interprets as a formula.
 
-    Texts that begin with = + - @ and are no numbers get an apostrophe; all else stays as it is.
+    Texts that begin with = + - @ and are not numbers get an apostrophe; others do not change.
     """
     if not isinstance(value, str) or not value.lstrip().startswith(_FORMULA_STARTS):
         return value
@@ -102,9 +102,9 @@ def csv_cell(value: object) -> object:
 
 
 def command(*words: object) -> str:
-    """Return a command line to copy in which each of the words is one argument, whatever it holds.
+    """Return a command line to copy in which each word is one argument, whatever it contains.
 
-    A path from outside goes through `operand` before.
+    Paths from outside must pass through `operand` first.
 
     >>> command("python", "-m", "himnet", "info", "x; rm y")
     "python -m himnet info 'x; rm y'"
@@ -113,19 +113,19 @@ def command(*words: object) -> str:
 
 
 def operand(word: object) -> str:
-    """Return a path from outside for `command`, in such a way that it is taken for no option."""
+    """Return a path from outside for `command`, such that it is not taken for an option."""
     return f"./{word}" if str(word).startswith("-") else str(word)
 
 
 def script_json(data: Any) -> str:
-    """Return data as JSON for a script in a page: it closes no element and begins no template.
+    """Return data as JSON for a script in a page; it can end no element and begin no template.
 
     Raises:
         ValueError: for numbers that are not finite.
     """
     told = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    # < > & occur only within texts, where JSON's own escapes may stand for them; of the braces,
-    # those of the structure stay, and never is one followed by another or by % or #
+    # < > & occur only within texts, where JSON escapes are valid; braces of the structure remain,
+    # and are never followed by another or by % or #
     for sign in "<>&":
         told = told.replace(sign, f"\\u{ord(sign):04x}")
     return _within_texts(told)
@@ -146,7 +146,7 @@ def _markdown_part(word: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """Return a word in quotes where a shell needs them; signs that cannot be printed by number."""
+    """Return a word quoted for a shell if necessary, with unprintable characters by number."""
     if word.isprintable():
         return shlex.quote(word)
     raw = os.fsencode(word)
@@ -159,7 +159,7 @@ def _printable(sign: str) -> str:
 
 
 def _within_texts(told: str) -> str:
-    """Replace the braces within the texts of some JSON by their escapes."""
+    """Replace the braces within the texts of JSON by their escapes."""
 
     def replaced(found: re.Match[str]) -> str:
         return found[0].replace("{", "\\u007b").replace("}", "\\u007d")

@@ -54,7 +54,7 @@ def test_the_table_says_what_is_not_judged_and_why(capsys, tmp_path, monkeypatch
     out = tmp_path / "calibration.json"
     assert main(["--models", "1", "--draws", "3", "--json", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert "series is not judged: the data set METRLA is not in" in printed
+    assert "series is not included: the data set METRLA is not in" in printed
     assert {row["claim"] for row in json.loads(out.read_text())["claims"]} == WEIGHTS_ALONE
 
 

@@ -1,6 +1,6 @@
-"""The two carriageways of a freeway: sensors that face each other, and drawing them apart.
+"""The two carriageways of a freeway: opposite sensors, and drawing them side by side.
 
-Opposite sensors are 40 to 60 m from each other, one pixel on a map of a city.
+Opposite sensors are 40 to 60 m apart, one pixel on a map of a city.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _KEPT_DIRECTIONS = {"north and east": ("N", "E"), "south and west": ("S", "W")}
 def carriageway_pairs(
     frame: gpd.GeoDataFrame, *, within: float = SAME_SITE_METRES
 ) -> NDArray[np.int64]:
-    """Return pairs (m, 2) of sensors at one place on opposite carriageways of one freeway.
+    """Return the opposite pairs (m, 2): sensors at one location on both carriageways of a freeway.
 
-    Each is the other's nearest on that freeway in another direction, at most `within` metres off;
-    a sensor is in at most one pair. Of a freeway of more than `MOST_OF_A_FREEWAY` sensors, only
-    the `NEAREST_FACING` of it that are nearest to each count.
+    Both are each other's nearest sensor on the freeway in another direction, at most `within`
+    metres away; a sensor is in at most one pair. On a freeway of more than `MOST_OF_A_FREEWAY`
+    sensors, only the `NEAREST_FACING` nearest sensors of each are considered.
 
     Args:
-        frame: what `analysis.city.roads.sensor_frame` returns.
+        frame: from `analysis.city.roads.sensor_frame`.
     """
     points, roads = positions(frame), frame["road"].to_numpy()
     nearest = np.full(len(frame), -1)
@@ -51,7 +51,7 @@ def carriageway_pairs(
 def _nearest_opposite(
     points: NDArray[np.float64], roads: NDArray[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return for sensors (n, 2) of a freeway the nearest one of another road, and the metres."""
+    """Return the nearest sensor of another road for sensors (n, 2) of a freeway, and the metres."""
     here = np.arange(len(points))
     if len(points) <= MOST_OF_A_FREEWAY:
         distance = np.where(roads[:, None] != roads, cdist(points, points), np.inf)
@@ -65,10 +65,10 @@ def _nearest_opposite(
 
 
 def one_carriageway(sensors: Sensors, keep: Carriageway) -> NDArray[np.bool_]:
-    """Return which sensors (N,) to draw so that one carriageway of each freeway remains.
+    """Select the sensors (N,) to draw so that one carriageway of each freeway remains.
 
-    Freeways that are known in one direction only, and sensors of unknown road, stay. Where
-    neither direction of a freeway is a compass point, the first by name counts as north or east.
+    Freeways with one known direction and sensors of unknown road are kept. If neither direction of
+    a freeway is a compass direction, the first in alphabetical order counts as north or east.
 
     Args:
         sensors: the N sensors.
@@ -89,16 +89,16 @@ def one_carriageway(sensors: Sensors, keep: Carriageway) -> NDArray[np.bool_]:
 
 
 def drawn_apart(frame: gpd.GeoDataFrame, roads: Iterable[Road], metres: float) -> gpd.GeoDataFrame:
-    """Return the sensors moved sideways, each road to its own side of the freeway.
+    """Move sensors sideways, each road to its own side of the freeway.
 
-    Which side that is, is measured on the carriageway pairs, so that it holds where people drive
-    on the left too; with no pair to tell, right-hand traffic is assumed. Sensors of unknown road,
-    and roads of one sensor, stay.
+    The side is determined from the opposite pairs, so that it is correct for left-hand traffic too;
+    without any pair, right-hand traffic is assumed. Sensors of unknown road, and roads of one
+    sensor, are not moved.
 
     Args:
-        frame: what `analysis.city.roads.sensor_frame` returns.
-        roads: what `analysis.city.roads.find_roads` returns for it.
-        metres: how far each sensor moves.
+        frame: from `analysis.city.roads.sensor_frame`.
+        roads: from `analysis.city.roads.find_roads` for that frame.
+        metres: the distance by which each sensor moves.
     """
     points = positions(frame)
     rightwards = np.zeros_like(points)

@@ -1,8 +1,8 @@
 """Maps of the sensors: Leaflet through folium, from local files, with or without map tiles.
 
-A map has a local layer that needs no network (the freeways as lines through their sensors, with
-shields), optional tiles above it, and the sensors as circles on top of both. The local layer lies
-below the tiles: they cover it where they load, and it shows where they do not.
+A map has a local layer that works offline (the freeways as lines through their sensors, with
+shields), optional tiles above it, and the sensors as circles on top. Tiles cover the local layer
+once they are loaded; otherwise it remains visible.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from analysis.city.shields import FreewayName, freeway_names
 from himnet import texts
 
 _DRAW = Path(__file__).with_name("city_layer.js").read_text(encoding="utf-8")
-MOST_VECTORS = 2_000  # circles that are elements of the page; more are painted on one canvas
+MOST_VECTORS = 2_000  # circles that are elements of the page; more are drawn on one canvas
 LOCAL_PANE, SHIELD_PANE = "local", "shields"  # z-index 150 and 350; tiles have 200, circles 400
 TILE_URL = "https://{{s}}.basemaps.cartocdn.com/{style}/{{z}}/{{x}}/{{y}}{{r}}.png"
 TILE_CREDIT = (
@@ -31,7 +31,7 @@ TILE_CREDIT = (
     '&copy; <a href="https://carto.com/attributions">CARTO</a>'
 )
 MAX_ZOOM = 19
-MERCATOR_LATITUDE = 85.05  # degrees; no map of tiles shows what is nearer to a pole
+MERCATOR_LATITUDE = 85.05  # degrees; the Mercator projection of map tiles ends here
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class MapStyle:
     """Colours of the local layer and the matching tile set.
 
     Attributes:
-        background, road, outline, text: CSS colours; outline is that of the circles.
+        background, road, outline, text: CSS colours; outline is for the circles.
         tiles: name of CARTO's tile set.
     """
 
@@ -62,10 +62,10 @@ class SensorMarks:
         ids, roads, groups: N texts for the tooltip; roads may be empty.
         latitude, longitude: (N,) degrees.
         colours: N CSS colours.
-        group_name: what a group is, such as ``"cluster"``.
+        group_name: the kind of group, such as ``"cluster"``.
         shown: (N,) which sensors to draw.
-        emphasised: (N,) which to draw strongly; the others stay faint. None: all alike.
-        selected: (N,) which to ring; None: none.
+        emphasised: (N,) which sensors to draw strongly, the others faintly. None: all the same.
+        selected: (N,) which sensors to draw with a ring; None: none.
     """
 
     ids: Sequence[str]
@@ -81,7 +81,7 @@ class SensorMarks:
 
 
 class LocalMap(folium.Map):
-    """A folium map that loads Leaflet from a given place and nothing from anywhere else."""
+    """A folium map that loads Leaflet from a given address and nothing else from anywhere."""
 
     def __init__(self, *, leaflet_url: str, **options: Any) -> None:
         super().__init__(
@@ -114,12 +114,12 @@ def city_map(
     """Return a map: background, freeways with shields, tiles, sensors, legend, scale bar.
 
     Args:
-        lines: what `analysis.city.roads.freeway_lines` returns; may be empty.
-        bounds: [[south, west], [north, east]] in degrees, the first view.
-        marks: of the sensors; None draws none.
+        lines: from `analysis.city.roads.freeway_lines`; may be empty.
+        bounds: [[south, west], [north, east]] in degrees, the initial view.
+        marks: the sensors; None draws none.
         legend: text and CSS colour of each entry.
         leaflet_url: folder of leaflet.js and leaflet.css, such as ``../../app/static/leaflet``.
-        tiles: whether to ask CARTO's servers for tiles; without, the map makes no request.
+        tiles: whether to load tiles from CARTO's servers; without, the map makes no requests.
         style: light or dark.
     """
     drawn = LocalMap(leaflet_url=leaflet_url, location=bounds.mean(axis=0).tolist())
@@ -141,7 +141,7 @@ def city_data(
     *,
     style: MapStyle = LIGHT,
 ) -> dict[str, Any]:
-    """Return what `city_layer.js` draws, as JSON takes it; arguments as for `city_map`."""
+    """Return the data that `city_layer.js` draws, as JSON types; arguments as for `city_map`."""
     return {
         "panes": {"roads": LOCAL_PANE, "names": SHIELD_PANE},
         "ink": {"road": style.road},
@@ -179,7 +179,7 @@ def _css(style: MapStyle) -> str:
 
 
 def _road_paths(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return the freeways as lines of places, dashed across stretches without sensors."""
+    """Return the freeways as paths, dashed across gaps without sensors."""
     found = []
     for line, is_gap in zip(in_degrees(lines.geometry), lines["gap"], strict=True):
         path = [[latitude, longitude] for longitude, latitude in line.coords]
@@ -188,12 +188,12 @@ def _road_paths(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
 
 
 def sensor_circles(marks: SensorMarks, *, style: MapStyle = LIGHT) -> list[dict[str, Any]]:
-    """Return the circles of the shown sensors with what their tooltips tell, in drawing order."""
+    """Return the circles of the shown sensors with their tooltips, in drawing order."""
     return [_circle(marks, position, style) for position in _drawing_order(marks)]
 
 
 def _drawing_order(marks: SensorMarks) -> list[int]:
-    """Return the shown sensors with the faint ones first and the selected ones last, on top."""
+    """Return the shown sensors in drawing order: faint ones first, selected ones last."""
     shown = np.flatnonzero(marks.shown)
     strong = np.zeros(len(marks.ids)) if marks.emphasised is None else marks.emphasised
     ringed = np.zeros(len(marks.ids)) if marks.selected is None else marks.selected
@@ -227,9 +227,9 @@ def bounds_of(
     """Return [[south, west], [north, east]] in degrees around points, with a margin.
 
     Args:
-        latitude, longitude: (N,) degrees; longitudes run on across the antimeridian, as those of
-            `analysis.city.carriageways.degrees` do.
-        margin: degrees; the map ends where Mercator's does, however near to a pole points are.
+        latitude, longitude: (N,) degrees; longitudes may continue across the antimeridian, as in
+            `analysis.city.carriageways.degrees`.
+        margin: degrees; the bounds never exceed those of the Mercator projection.
     """
     seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
     corner = np.array([seen.min(), longitude.min()])
@@ -237,13 +237,13 @@ def bounds_of(
 
 
 class CityLayer(folium.MacroElement):
-    """Roads, their names, sensors and a legend, drawn in the browser from plain data.
+    """Roads, their names, sensors and a legend, drawn in the browser from JSON data.
 
-    Folium's own elements render the script that holds their data a second time as a template, so
-    that a name with braces would be run. The data of this one are never part of a template.
+    Folium's own elements render the script with their data as a template a second time, so that a
+    name with braces would be executed. The data of this layer are never part of a template.
 
     Args:
-        data: what `city_layer.js` draws.
+        data: from `city_data`.
     """
 
     _template = folium.template.Template(
@@ -261,13 +261,13 @@ class CityLayer(folium.MacroElement):
         return f"(function () {{\n{_DRAW}\ndrawCity({on}, {told});\n}})();"
 
     def render(self, **kwargs: Any) -> str:
-        """Put the script into the page, verbatim."""
+        """Add the script to the page, verbatim."""
         cast(Figure, self.get_root()).script.add_child(Verbatim(self.script()), self.get_name())
         return ""
 
 
 class Verbatim(Element):
-    """A part of a page that is no template."""
+    """A part of a page that is not rendered as a template."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -279,11 +279,11 @@ class Verbatim(Element):
 
 
 def standalone_html(drawn: LocalMap, *, script: str, style_sheet: str) -> str:
-    """Return a map as one HTML page that needs no file beside it.
+    """Return a map as one self-contained HTML page.
 
     Args:
-        drawn: the map with everything on it; it cannot be shown from elsewhere afterwards.
-        script, style_sheet: the texts of leaflet.js and leaflet.css.
+        drawn: the complete map; it cannot be used otherwise afterwards.
+        script, style_sheet: the content of leaflet.js and leaflet.css.
     """
     drawn.default_js, drawn.default_css = [], []
     header = drawn.page.header

@@ -1,7 +1,7 @@
-"""Where sensors stand: metres between them, and their order along a road.
+"""Locations of sensors: distances in metres, and their order along a road.
 
-A *road* is one freeway in one direction of travel, as sensor labels name it (``"US-101 N"``). All
-distances are straight lines in metres between sensors; no road network is needed.
+A *road* is one freeway in one direction of travel, as in sensor labels (``"US-101 N"``). All
+distances are straight lines in metres; no road network is needed.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from analysis.limits import check_pairs, evenly, is_large
 from himnet.data.info import Sensors, road_label
 
 WGS84 = "EPSG:4326"
-MOST_ORDERED = 60  # sensors of a road, of very many, that are ordered by all pairs of them
-LONG_GAP_METRES = 4_000.0  # between neighbours; a straight line over more says little of the road
+MOST_ORDERED = 60  # sensors of a road in a large city that are ordered by all pairs
+LONG_GAP_METRES = 4_000.0  # between neighbours; a straight line over more would be misleading
 
 
 @dataclass(frozen=True)
 class Road:
-    """The sensors of one freeway and direction, in the order in which a driver passes them.
+    """The sensors of one freeway and direction, in the order of travel.
 
     Attributes:
         label: ``"US-101 N"``.
-        freeway, direction: the label's two parts; direction is "" where unknown.
+        freeway, direction: the label's two parts; direction is "" if unknown.
         members: (n,) positions of the sensors in the data set's columns, in order of travel.
-        along: (n,) metres from the first sensor, measured from sensor to sensor.
+        along: (n,) metres from the first sensor, along the sensors.
     """
 
     label: str
@@ -58,19 +58,19 @@ class Road:
 def sensor_frame(sensors: Sensors) -> gpd.GeoDataFrame:
     """Return the sensors as points in metres, one row per sensor in column order.
 
-    The coordinate system is azimuthal equidistant around the sensors' centre: within a city
-    distances are right to a few centimetres, anywhere on the globe and across UTM zones.
+    The coordinate system is azimuthal equidistant around the centre of the sensors: within a city,
+    distances are accurate to a few centimetres, anywhere on the globe and across UTM zones.
 
     Returns:
-        Columns id, freeway, direction, road ("" where unknown) and geometry.
+        Columns id, freeway, direction, road ("" if unknown) and geometry.
 
     Raises:
-        AnalysisError: where the sensors have no coordinates.
+        AnalysisError: if the sensors have no coordinates.
     """
     if sensors.latitude is None or sensors.longitude is None:
         raise AnalysisError(
             f"the {len(sensors)} sensors have no coordinates; add latitude and longitude to the "
-            f"data set's sensors.csv, or give them to python -m himnet convert --sensors FILE.csv"
+            f"data set's sensors.csv, or use python -m himnet convert --sensors FILE.csv"
         )
     unknown = ("",) * len(sensors)
     frame = gpd.GeoDataFrame(
@@ -96,10 +96,10 @@ def _local_metres(latitude: NDArray[np.float64], longitude: NDArray[np.float64])
 
 
 def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Return shapes of a local coordinate system in degrees (WGS 84), as maps draw them.
+    """Convert shapes of a local coordinate system to degrees (WGS 84), for maps.
 
-    Longitudes run on where a city lies across the antimeridian, from 179.9 to 180.1: maps take
-    that, and draw a line from 179.9 to -179.9 round the whole earth.
+    In a city across the antimeridian, longitudes continue from 179.9 to 180.1: maps accept that,
+    whereas they would draw a line from 179.9 to -179.9 around the whole earth.
 
     Args:
         shapes: in the coordinate system of `sensor_frame`.
@@ -119,7 +119,7 @@ def positions(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
 
 def distance_matrix(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Return metres (N, N) between all sensors: symmetric, zero on the diagonal.
+    """Return the distances in metres (N, N) of all sensors: symmetric, zero on the diagonal.
 
     Raises:
         AnalysisError: for more than `analysis.limits.MOST_QUADRATIC` sensors.
@@ -130,10 +130,10 @@ def distance_matrix(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
 
 
 def find_roads(frame: gpd.GeoDataFrame) -> list[Road]:
-    """Return the roads of `sensor_frame`, longest first; sensors without a road are in none.
+    """Return the roads of `sensor_frame`, longest first; sensors without a road are left out.
 
-    In a city of more than `analysis.limits.MOST_QUADRATIC` sensors, `MOST_ORDERED` of each road
-    fix the order of the others.
+    In a city of more than `analysis.limits.MOST_QUADRATIC` sensors, `MOST_ORDERED` sensors of each
+    road determine the order of the others.
     """
     points = positions(frame)
     freeways, directions = frame["freeway"].to_numpy(), frame["direction"].to_numpy()
@@ -153,23 +153,23 @@ def find_roads(frame: gpd.GeoDataFrame) -> list[Road]:
 
 
 def _against_travel(points: NDArray[np.float64], direction: str) -> bool:
-    """Whether a sequence of points (n, 2) runs against N, S, E or W; else west to east counts."""
+    """Whether points (n, 2) run against N, S, E or W; otherwise, west to east is forwards."""
     east, north = points[-1] - points[0]
     forward = {"N": north, "S": -north, "W": -east}.get(direction[:1].upper(), east)
     return bool(forward < 0)
 
 
 def order_along(points: NDArray[np.float64], *, most: int | None = None) -> NDArray[np.int64]:
-    """Return the order (n,) in which a short path visits points (n, 2) that lie along a curve.
+    """Return the order (n,) of points (n, 2) along a curve, as a short path through them.
 
-    The longest path through the minimum spanning tree follows the curve however it bends, where
-    a projection on one axis would fold it. Points off that path are put in where they lengthen
-    it least, and parts are reversed as long as that shortens it.
+    The longest path through the minimum spanning tree follows the curve whatever its bends, where
+    a projection on one axis would fold it. Points off that path are inserted where they lengthen
+    it least, and parts are reversed while that shortens it.
 
     Args:
         points: (n, 2).
-        most: of more points, so many from west to east, or from south to north, are ordered so,
-            and the others join the piece of that path that they are nearest to; None orders all.
+        most: for more points, that many of them, from west to east or from south to north, are
+            ordered, and the others are inserted at the nearest part of that path; None orders all.
     """
     if len(points) < 3:
         return np.arange(len(points))
@@ -183,7 +183,7 @@ def order_along(points: NDArray[np.float64], *, most: int | None = None) -> NDAr
 
 
 def _order_of_many(points: NDArray[np.float64], most: int) -> NDArray[np.int64]:
-    """Return the order (n,) of very many points (n, 2) along the path of some of them."""
+    """Return the order (n,) of many points (n, 2) along a path through some of them."""
     across = np.argsort(points[:, np.ptp(points, axis=0).argmax()], kind="stable")
     some = across[evenly(len(across), most, ends=True)]
     path = points[some[order_along(points[some])]]
@@ -193,7 +193,7 @@ def _order_of_many(points: NDArray[np.float64], most: int) -> NDArray[np.int64]:
 
 def _spine(distance: NDArray[np.float64]) -> list[int]:
     """Return the longest path through the minimum spanning tree of a distance matrix (n, n)."""
-    # csgraph reads what is below 1e-8 as "no edge", but any number of detectors may share one site
+    # csgraph reads values below 1e-8 as "no edge", but several detectors may share one location
     tree = minimum_spanning_tree(np.maximum(distance, 1e-6))
     lengths, before = dijkstra(tree, directed=False, return_predecessors=True)
     start, end = np.unravel_index(np.argmax(lengths), lengths.shape)
@@ -204,7 +204,7 @@ def _spine(distance: NDArray[np.float64]) -> list[int]:
 
 
 def _cheapest_place(path: list[int], point: int, distance: NDArray[np.float64]) -> int:
-    """Return the index at which a point lengthens a path least; the ends count too."""
+    """Return the index at which a point lengthens a path least, including both ends."""
     to_path = distance[point, path]
     between = to_path[:-1] + to_path[1:] - distance[path[:-1], path[1:]]
     return int(np.argmin(np.concatenate([to_path[:1], between, to_path[-1:]])))
@@ -214,11 +214,11 @@ def _without_detours(path: NDArray[np.int64], distance: NDArray[np.float64]) -> 
     """Shorten an open path (n,) by reversing parts of it until no reversal helps (2-opt)."""
     count = len(path)
     first, last = np.triu_indices(count, 1)
-    # a mirror of zeros at both ends lets a reversal take in the end of the path at no cost
+    # a border of zeros at both ends lets a reversal include the end of the path at no cost
     for _ in range(count * count):
         hops = np.zeros((count + 2, count + 2))
         hops[1:-1, 1:-1] = distance[np.ix_(path, path)]
-        before, after = first, last + 2  # neighbours of path[first:last + 1], in the mirrored count
+        before, after = first, last + 2  # neighbours of path[first:last + 1], in the padded array
         gain = hops[before, before + 1] + hops[after - 1, after]
         gain -= hops[before, after - 1] + hops[before + 1, after]
         best = int(np.argmax(gain))
@@ -232,16 +232,16 @@ def _without_detours(path: NDArray[np.int64], distance: NDArray[np.float64]) -> 
 def freeway_lines(
     frame: gpd.GeoDataFrame, roads: Iterable[Road], *, long_gap: float = LONG_GAP_METRES
 ) -> gpd.GeoDataFrame:
-    """Return lines through the sensors of each road, cut where neighbours are far apart.
+    """Return lines through the sensors of each road, split where neighbours are far apart.
 
     Returns:
-        Columns road, freeway, direction, gap (True for the straight line over a stretch of more
-        than `long_gap` metres without a sensor) and geometry, in the frame's coordinate system.
+        Columns road, freeway, direction, gap (True for a straight line across more than `long_gap`
+        metres without a sensor) and geometry, in the frame's coordinate system.
         A road of one sensor has no line.
     """
     points = positions(frame)
     cut = [(road, piece, is_gap) for road in roads for piece, is_gap in _pieces(road, long_gap)]
-    # types are stated, since no row tells them where no road has a line
+    # types are explicit, since they cannot be inferred if no road has a line
     columns = {
         "road": np.array([road.label for road, _, _ in cut], dtype=object),
         "freeway": np.array([road.freeway for road, _, _ in cut], dtype=object),
@@ -253,7 +253,7 @@ def freeway_lines(
 
 
 def _pieces(road: Road, long_gap: float) -> list[tuple[NDArray[np.int64], bool]]:
-    """Return the runs of a road's members without a long gap, and the pairs across one."""
+    """Return the runs of a road's members without a long gap, and the pairs at each gap."""
     cuts = np.flatnonzero(road.gaps > long_gap) + 1
     runs = [(run, False) for run in np.split(road.members, cuts) if len(run) > 1]
     return runs + [(road.members[cut - 1 : cut + 1], True) for cut in cuts]

@@ -1,4 +1,4 @@
-"""Freeway names on a map: where each is written so that it covers neither roads nor other names."""
+"""Positions of freeway names on a map, such that they cover neither roads nor other names."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from shapely.geometry import LineString, Point
 
 from analysis.city.roads import in_degrees
 
-_PLACES = np.linspace(0.15, 0.85, 8)  # fractions of a line's length that are tried, on both sides
-_CLEARANCE = 0.03  # of the map's diagonal: how far from the road a name is looked for
-_RIGHT_PIXELS, _UP_PIXELS = 30, 20  # how far from the road it is written: it is wider than high
+_PLACES = np.linspace(0.15, 0.85, 8)  # candidate positions along a line, on both sides
+_CLEARANCE = 0.03  # of the map's diagonal: distance from the road at which a name is tested
+_RIGHT_PIXELS, _UP_PIXELS = 30, 20  # distance from the road at which it is drawn
 
 
 class FreewayName(NamedTuple):
-    """Where a freeway's name is written.
+    """The position of a freeway's name.
 
     Attributes:
         name: of the freeway.
-        latitude, longitude: of the point of the road that it stands beside, in degrees.
-        right, down: of the name's middle from that point, in pixels.
+        latitude, longitude: of the nearest point of the road, in degrees.
+        right, down: offset of the name's centre from that point, in pixels.
     """
 
     name: str
@@ -35,10 +35,10 @@ class FreewayName(NamedTuple):
 
 
 def freeway_names(lines: gpd.GeoDataFrame) -> list[FreewayName]:
-    """Return where each freeway's name is written.
+    """Return the position of each freeway's name.
 
     Args:
-        lines: what `analysis.city.roads.freeway_lines` returns.
+        lines: from `analysis.city.roads.freeway_lines`.
     """
     solid = lines[~lines["gap"]]
     if not len(solid):
@@ -48,7 +48,7 @@ def freeway_names(lines: gpd.GeoDataFrame) -> list[FreewayName]:
     clearance = _CLEARANCE * float(np.hypot(right - left, top - bottom))
     places = [_places(line, clearance) for line in longest.geometry]
     roads = STRtree(lines.geometry.to_numpy())
-    names = np.empty((0, 2))  # where the names so far are
+    names = np.empty((0, 2))  # positions of the names so far
     anchors, sides = [], []
     for place in places:
         chosen = int(np.argmax(_room(place.names, roads, names, clearance / 2)))
@@ -66,12 +66,12 @@ def freeway_names(lines: gpd.GeoDataFrame) -> list[FreewayName]:
 
 
 class _Places(NamedTuple):
-    """Where a freeway's name may be, P places in the projection's metres.
+    """P candidate positions of a freeway's name, in the projection's metres.
 
     Attributes:
         anchors: (P, 2) points of the road.
         sides: (P, 2) unit vectors to the side of the road.
-        names: (P, 2) the middles of the name.
+        names: (P, 2) centres of the name.
     """
 
     anchors: NDArray[np.float64]
@@ -80,7 +80,7 @@ class _Places(NamedTuple):
 
 
 def _places(line: LineString, clearance: float) -> _Places:
-    """Return the places of a line's name, on both sides of it."""
+    """Return the candidate positions of a line's name, on both sides of it."""
     points = shapely.line_interpolate_point(
         line, np.append(_PLACES, _PLACES + 0.01), normalized=True
     )
@@ -95,7 +95,7 @@ def _places(line: LineString, clearance: float) -> _Places:
 def _room(
     points: NDArray[np.float64], roads: STRtree, names: NDArray[np.float64], radius: float
 ) -> NDArray[np.float64]:
-    """Return how far points (P, 2) are from every road and from every name (M, 2), circles."""
+    """Return the distance of points (P, 2) from every road and every name (M, 2), as circles."""
     shapes = shapely.points(points)
     (index, _), distance = roads.query_nearest(shapes, return_distance=True, all_matches=False)
     room = np.zeros(len(points))

@@ -1,4 +1,4 @@
-"""How good clusters and projections are, each number beside that of a null model."""
+"""The quality of clusters and projections, each number with a null model."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from analysis.limits import is_large, sample
 AgreementName = Literal["ARI", "NMI", "purity"]
 NULL_DRAWS = 20
 PERMUTATIONS = 99
-_NEIGHBOURS = 10  # of each point, that a projection keeps or not
+_NEIGHBOURS = 10  # of each point, that a projection may preserve
 CELL_SIZE = 10  # sensors of a neighbourhood within which labels are permuted
 
 
 def silhouette(coordinates: NDArray[Any], labels: Labels) -> float:
-    """Return the mean silhouette of vectors (n, r) by labels (n,); NaN where it has no meaning.
+    """Return the mean silhouette of vectors (n, r) by labels (n,); NaN if it is undefined.
 
-    It has none for a single group, or for groups of one member each. Of more than
-    `analysis.limits.MOST_QUADRATIC` vectors, a random sample is looked at.
+    It is undefined for a single group, or if all groups have one member. Of more than
+    `analysis.limits.MOST_QUADRATIC` vectors, a random sample is used.
     """
     from sklearn.metrics import silhouette_score
 
@@ -52,15 +52,15 @@ def cluster_silhouette(
     draws: int = NULL_DRAWS,
     seed: int = 0,
 ) -> Statistic:
-    """Compare the silhouette of clusters with that of clusters found where there are none.
+    """Compare the silhouette of clusters with that of clusters of unstructured points.
 
-    Null: as many points from one Gaussian of the same covariance, clustered in the same way.
+    Null model: equally many Gaussian points with the same covariance, clustered by the same method.
 
     Args:
         coordinates: (n, r).
         labels: (n,) clusters of them.
-        method: how they were found.
-        draws, seed: of the null.
+        method: that found them.
+        draws, seed: of the null model.
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
     rng, k = np.random.default_rng(seed), len(np.unique(labels))
@@ -68,25 +68,25 @@ def cluster_silhouette(
     for draw in range(draws):
         points = gaussian_like(coordinates, rng)
         found.append(silhouette(points, cluster(points, k=k, method=method, seed=draw)))
-    null = "one Gaussian cloud of the same covariance"
+    null = "Gaussian points with the same covariance"
     return against(silhouette(coordinates, labels), found, null=_of_sample(null, len(labels)))
 
 
 def _of_sample(null: str, count: int) -> str:
-    """Return what a null is, and of how many points a value is told where not of all."""
+    """Describe a null model, with the size of the sample if not all points are used."""
     looked_at = len(sample(count))
     return null if looked_at == count else f"{null}; both of {looked_at:,} points drawn at random"
 
 
 def gaussian_like(coordinates: NDArray[np.float64], rng: np.random.Generator) -> Floats:
-    """Draw as many points (n, r) from one Gaussian of the covariance of coordinates (n, r)."""
+    """Draw equally many Gaussian points (n, r) with the covariance of coordinates (n, r)."""
     centred = coordinates - coordinates.mean(axis=0)
-    if is_large(len(centred)):  # the singular vectors need no mixing matrix (n, n)
+    if is_large(len(centred)):  # the singular vectors avoid a mixing matrix (n, n)
         _, lengths, axes = np.linalg.svd(centred, full_matrices=False)
         scaled = lengths[:, None] * axes / np.sqrt(len(centred) - 1)
         drawn: Floats = rng.standard_normal((len(centred), len(lengths))) @ scaled
         return drawn
-    # mixing the points themselves with normal weights has their covariance, whatever its rank
+    # combining the points with normal weights gives their covariance, whatever its rank
     factor = centred / np.sqrt(max(len(centred) - 1, 1))
     points: Floats = rng.standard_normal((len(centred), len(centred))) @ factor
     return points
@@ -99,15 +99,15 @@ def trustworthiness(
     draws: int = NULL_DRAWS,
     seed: int = 0,
 ) -> Statistic:
-    """Tell how far neighbours in a projection are neighbours in the space itself: 1 is all.
+    """Measure how far neighbours in a projection are neighbours in the space: 1 is all of them.
 
-    Null: the same places of the projection, dealt out to the points at random. Of more than
-    `analysis.limits.MOST_QUADRATIC` points, a random sample is looked at.
+    Null model: the positions of the projection permuted among the points. Of more than
+    `analysis.limits.MOST_QUADRATIC` points, a random sample is used.
 
     Args:
         coordinates: (n, r).
         points: (n, 2) of the projection.
-        draws, seed: of the null.
+        draws, seed: of the null model.
 
     Raises:
         AnalysisError: for fewer than 4 points.
@@ -116,9 +116,9 @@ def trustworthiness(
 
     count = len(coordinates)
     if count < 4:
-        raise AnalysisError(f"{count} points have no neighbours to speak of; 4 or more have")
+        raise AnalysisError(f"{count} points are too few to compare neighbours; give 4 or more")
     chosen = sample(count)
-    null = _of_sample("the same places, dealt out at random", count)
+    null = _of_sample("positions permuted among the points", count)
     coordinates, points, count = np.asarray(coordinates)[chosen], points[chosen], len(chosen)
     looked_at = min(_NEIGHBOURS, (count - 1) // 2)
 
@@ -139,25 +139,25 @@ def agreement(
     draws: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Statistic:
-    """Compare clusters with names such as those of roads; what has no name ("") does not count.
+    """Compare clusters with names such as those of roads; sensors without a name are ignored.
 
-    Null: the clusters' labels permuted, among all sensors or within neighbourhoods only. The
-    latter is the harder one: sensors of one road are near each other, and so are sensors that
-    are alike for any other reason.
+    Null model: the cluster labels permuted, among all sensors or within neighbourhoods only. The
+    latter is stricter: sensors of one road are near each other, and nearby sensors are similar for
+    other reasons too.
 
     Args:
         labels: (N,) clusters.
-        names: N names.
+        names: N names; "" for none.
         kind: the adjusted Rand index, the normalised mutual information or the purity.
         cells: (N,) neighbourhoods from `neighbourhoods`; None permutes among all.
-        draws, seed: of the null.
+        draws, seed: of the null model.
 
     Raises:
-        AnalysisError: where fewer than two sensors have a name.
+        AnalysisError: if fewer than two sensors have names.
     """
     known = np.array([bool(name) for name in names])
     if known.sum() < 2:
-        raise AnalysisError("fewer than two sensors have a known road, so none can agree with it")
+        raise AnalysisError("fewer than two sensors have a known road, so agreement is undefined")
     truth = np.unique(np.asarray(names)[known], return_inverse=True)[1]
     own = labels[known]
     where = None if cells is None else cells[known]
@@ -175,23 +175,24 @@ def against_permuted(
     draws: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Statistic:
-    """Compare what is measured of labels with what it is of the same labels permuted.
+    """Compare a statistic of labels with its values for permuted labels.
 
     Args:
-        measure: of labels (n,).
+        measure: the statistic of labels (n,).
         labels: (n,).
         cells: (n,) within which labels are permuted; None permutes among all.
-        draws, seed: of the null.
+        draws, seed: of the null model.
     """
     where = np.zeros(len(labels), dtype=np.int64) if cells is None else cells
     rng = np.random.default_rng(seed)
     found = [measure(permuted_within(labels, where, rng)) for _ in range(draws)]
-    null = "labels permuted nearby" if where.any() else "labels permuted among all sensors"
+    among = "within neighbourhoods" if where.any() else "among all sensors"
+    null = f"cluster labels permuted {among}"
     return against(measure(labels), found, null=null, ways=_rearrangements(labels, where))
 
 
 def _rearrangements(labels: Labels, cells: Labels) -> float:
-    """Return in how many different ways labels can stand within cells; inf for very many."""
+    """Return the number of different arrangements of labels within cells; inf for very many."""
     from scipy.special import gammaln
 
     order = np.argsort(cells, kind="stable")
@@ -204,10 +205,10 @@ def _rearrangements(labels: Labels, cells: Labels) -> float:
 
 
 def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
-    """Part places (N, 2) into compact neighbourhoods (N,) of about `size` sensors each.
+    """Divide locations (N, 2) into compact neighbourhoods (N,) of about `size` sensors each.
 
-    By Ward linkage; more than `analysis.limits.MOST_QUADRATIC` places are halved across their
-    longer side again and again instead.
+    By Ward linkage; more than `analysis.limits.MOST_QUADRATIC` locations are repeatedly halved
+    across their longer side instead.
     """
     if is_large(len(positions)):
         return _halved(np.asarray(positions), size)
@@ -216,7 +217,7 @@ def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
 
 
 def _halved(positions: NDArray[Any], size: int) -> Labels:
-    """Number the boxes of a k-d tree of places (N, 2), of at most about `size` sensors each."""
+    """Number the boxes of a k-d tree of locations (N, 2), of about `size` sensors each."""
     labels, waiting, number = np.zeros(len(positions), dtype=np.int64), [], 0
     waiting.append(np.arange(len(positions)))
     while waiting:
@@ -234,13 +235,13 @@ def _halved(positions: NDArray[Any], size: int) -> Labels:
 def _measure(kind: AgreementName) -> Callable[[NDArray[Any], NDArray[Any]], float]:
     measures = {"ARI": adjusted_rand, "NMI": normalised_mutual_information, "purity": purity}
     if kind not in measures:
-        raise AnalysisError(f"there is no agreement '{kind}'; choose {', '.join(measures)}")
+        raise AnalysisError(f"unknown agreement '{kind}'; choose {', '.join(measures)}")
     return lambda truth, labels: measures[kind](contingency(truth, labels))
 
 
 def permuted_within(labels: Labels, cells: Labels, rng: np.random.Generator) -> Labels:
     """Permute labels among the members of each cell."""
-    # sorting by cell, then at random, puts a random member of the same cell at each place
+    # sorting by cell, then at random, puts a random member of the same cell at each position
     order = np.argsort(cells, kind="stable")
     shuffled = np.lexsort((rng.random(len(cells)), cells))
     permuted = np.empty_like(labels)
@@ -249,7 +250,7 @@ def permuted_within(labels: Labels, cells: Labels, rng: np.random.Generator) -> 
 
 
 def majority_names(labels: Labels, names: Sequence[str]) -> list[str]:
-    """Return for each cluster the name that most of its members have, "" where none is known.
+    """Return for each cluster the most frequent name of its members, "" if none is known.
 
     Args:
         labels: (N,) cluster numbers from 0.

@@ -1,7 +1,7 @@
-"""How far two partitions of the same things agree, from the table of their overlaps.
+"""The agreement of two partitions of the same items, from their contingency table.
 
-The measures are those of scikit-learn, without its checks of every input: null models take
-thousands of them.
+The measures are those of scikit-learn without its checks of every input, since null models
+compute thousands of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Groups = NDArray[np.int64]
 
 
 def contingency(first: Groups, second: Groups) -> Floats:
-    """Return how many members two groups share, (a, b), of partitions (n,) numbered from 0."""
+    """Return the contingency table (a, b) of partitions (n,) numbered from 0."""
     rows, columns = int(first.max()) + 1, int(second.max()) + 1
     counts = np.bincount(first * columns + second, minlength=rows * columns)
     return counts.reshape(rows, columns).astype(np.float64)
@@ -30,14 +30,14 @@ def adjusted_rand(table: Floats) -> float:
         float((counts * (counts - 1)).sum() / 2)
         for counts in (table, table.sum(axis=1), table.sum(axis=0), table.sum())
     )
-    if rows == columns == together:  # equal, as two partitions of one group each are
+    if rows == columns == together:  # equal, for example two partitions of one group each
         return 1.0
     expected = rows * columns / total
     return (together - expected) / ((rows + columns) / 2 - expected)
 
 
 def normalised_mutual_information(table: Floats) -> float:
-    """Return mutual information over the mean of the two entropies, 0 to 1.
+    """Return the mutual information divided by the mean of both entropies, 0 to 1.
 
     Args:
         table: (a, b) from `contingency`.
@@ -52,7 +52,7 @@ def normalised_mutual_information(table: Floats) -> float:
 
 
 def purity(table: Floats) -> float:
-    """Return the share of members that are where most of their own group, a column, are.
+    """Return the share of members in the group (row) that most of their own (column) are in.
 
     Args:
         table: (a, b) from `contingency`.

@@ -1,7 +1,7 @@
-"""Means with intervals: days are drawn anew, since the windows of one day are alike.
+"""Means with bootstrap intervals: days are resampled, since windows of one day are correlated.
 
-What is averaged is kept as sums and counts for each day, and divided once at the end, so that a
-day with many missing readings weighs as little as it should.
+Sums and counts are stored for each day and divided once at the end, so that a day with many
+missing readings has the small weight that it should have.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Interval:
     """A mean and the 95 % percentile interval of a bootstrap.
 
     Attributes:
-        value: the mean; NaN where nothing could be averaged.
-        low, high: NaN where fewer than two days have something to average.
-        days: how many have.
+        value: the mean; NaN if there was nothing to average.
+        low, high: NaN if fewer than two days have values.
+        days: number of days with values.
     """
 
     value: float
@@ -37,7 +37,7 @@ class Interval:
 
 
 def by_day(values: NDArray[Any], days: NDArray[np.int64]) -> Floats:
-    """Add up what belongs to each day.
+    """Sum the values of each day.
 
     Args:
         values: (n, ...) of windows.
@@ -55,12 +55,12 @@ def by_day(values: NDArray[Any], days: NDArray[np.int64]) -> Floats:
 def mean_interval(sums: Floats, counts: Floats, *, draws: int = DRAWS, seed: int = 0) -> Interval:
     """Return the mean of sums and counts (D,) or (D, P), with an interval.
 
-    Days are drawn with replacement; of a table (D, P), so are its columns, independently: what
-    is told then holds for other sensors too, not for these alone.
+    Days are drawn with replacement; in a table (D, P), columns are too, independently, so that the
+    interval generalises to other sensors.
 
     Args:
         sums: of each day, and of each column.
-        counts: how many numbers each is the sum of.
+        counts: number of values in each sum.
         draws, seed: of the bootstrap.
     """
     sums, counts = (table.reshape(len(table), -1) for table in (sums, counts))
@@ -82,22 +82,22 @@ def mean_interval(sums: Floats, counts: Floats, *, draws: int = DRAWS, seed: int
 def cell_intervals(
     sums: Floats, counts: Floats, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[Floats, Floats]:
-    """Return the edges of the interval of each cell's mean; only days are drawn.
+    """Return the edges of each cell's interval; only days are resampled.
 
     Args:
         sums: (D, ...).
-        counts: (D, ...), of the same shape or one that spreads over it.
+        counts: (D, ...), of the same shape or one that broadcasts to it.
         draws, seed: of the bootstrap.
 
     Returns:
-        low and high (...), NaN where fewer than two days have something to average.
+        low and high (...), NaN where fewer than two days have values.
     """
     counts = np.broadcast_to(counts, sums.shape)
     rows = _bundled((sums, counts))
     weights = _weights(np.random.default_rng(seed), draws, len(rows[0]))
     top, bottom = (np.tensordot(weights, table, axes=1) for table in rows)
     means = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
-    # a draw of days without a reading says nothing; the last edge of what is left stands for it
+    # a draw of days without readings is undefined and is ignored
     means = np.where(bottom > 0, means, np.nan)
     told = (counts > 0).sum(axis=0) >= 2
     edges = np.full((2, *sums.shape[1:]), np.nan)
@@ -107,10 +107,10 @@ def cell_intervals(
 
 
 def _bundled(tables: Sequence[Floats]) -> list[Floats]:
-    """Add the rows (n, ...) of tables up in random bundles, the same in each, where n is large.
+    """Sum the rows (n, ...) of tables in random bundles, the same for each table, if n is large.
 
-    Bundles drawn with replacement have the interval of rows drawn so, without their weights, which
-    would fill gigabytes.
+    Bundles drawn with replacement give the same interval as rows drawn so, without a matrix of
+    weights of several gigabytes.
     """
     count = len(tables[0])
     if not is_large(count):
@@ -121,5 +121,5 @@ def _bundled(tables: Sequence[Floats]) -> list[Floats]:
 
 
 def _weights(rng: np.random.Generator, draws: int, count: int) -> Floats:
-    """Return how often each of some things comes up in each draw with replacement."""
+    """Return how often each item occurs in each draw with replacement."""
     return rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)

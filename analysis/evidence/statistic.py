@@ -1,4 +1,4 @@
-"""A measured number beside what the same number is where there is nothing to find."""
+"""A measured value and its distribution under a null model."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 
-LEVEL = 0.05  # a number is above its null where its p-value is below that
+LEVEL = 0.05  # a value exceeds its null model if its p is below this
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """A number and its distribution under a null model.
+    """A value and its distribution under a null model.
 
     Attributes:
-        value: what was measured.
-        null: what the null model is, in words.
+        value: the measured value.
+        null: the null model in words.
         null_mean: mean over the draws of the null model.
-        null_low, null_high: between which 95 % of the draws lie.
-        p_value: share of draws that are at least as large, (1 + count) / (1 + draws); where the
-            draws are all that there are, the measured one is among them: count / draws.
-        draws: how many.
-        p_smallest: that the null can attain, whatever was measured.
-        sample: (draws,) the numbers under the null model themselves.
+        null_low, null_high: the central 95 % of the draws.
+        p_value: share of draws that are at least as large, (1 + count) / (1 + draws); exhaustive
+            draws include the measured value: count / draws.
+        draws: number of draws.
+        p_smallest: the smallest p that the null model can give.
+        sample: (draws,) the values under the null model.
 
-    Where the value has no meaning and is NaN, so is everything that is compared with it.
+    If the value is undefined (NaN), so are all numbers that are compared with it.
     """
 
     value: float
@@ -46,7 +46,7 @@ class Statistic:
 
     @property
     def is_above(self) -> bool:
-        """Whether the value is above its null: p < `LEVEL`."""
+        """Whether the value exceeds the null model: p < `LEVEL`."""
         return self.p_value < LEVEL
 
 
@@ -58,16 +58,16 @@ def against(
     exhaustive: bool = False,
     ways: float = math.inf,
 ) -> Statistic:
-    """Put a number beside those of a null model; large is what would be claimed.
+    """Compare a value with draws from a null model; large values support a claim.
 
-    A draw that has no meaning and is NaN counts as one that is at least as large.
+    A draw that is undefined (NaN) counts as at least as large as the value.
 
     Args:
-        value: what was measured.
-        draws: the same number under the null model, at least one.
-        null: what the null model is, in words.
-        exhaustive: whether `draws` are all possible ones, the measured one among them.
-        ways: how many different draws there are, where they are random ones of finitely many.
+        value: the measured value.
+        draws: the values under the null model, at least one.
+        null: the null model in words.
+        exhaustive: whether `draws` are all possible ones, including the measured value.
+        ways: number of different possible draws, if they are random ones of finitely many.
 
     Raises:
         AnalysisError: for no draws.
@@ -90,16 +90,16 @@ def against(
 
 def _reached(numbers: NDArray[np.float64], value: float) -> int:
     """Count the draws that are at least as large as a value."""
-    # rounding must not part a draw from its equal
+    # rounding must not separate a draw from an equal value
     return int((~(numbers < value - 1e-12 * max(1.0, abs(value)))).sum())
 
 
 def _smallest(
     numbers: NDArray[np.float64], value: float, *, exhaustive: bool, ways: float
 ) -> float:
-    """Return the smallest p-value that draws allow, whatever is measured."""
+    """Return the smallest p that draws can give, whatever is measured."""
     top = float(np.max(np.append(numbers, value)))
     share = _reached(numbers, top) / len(numbers)
-    if exhaustive or share == 1:  # all alike: nothing that could be measured would stand out
+    if exhaustive or share == 1:  # all equal: no measured value could be larger
         return share
     return max(1 / (1 + len(numbers)), 1 / ways)

@@ -1,1 +1,1 @@
-"""Figures: arrays in, figures out; the app, a notebook and the command line call the same ones."""
+"""Figures as functions of arrays, for the app, notebooks and the command line."""

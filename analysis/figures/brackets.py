@@ -1,4 +1,4 @@
-"""Strips along the sides of a heatmap: brackets of its groups, and marks at chosen rows."""
+"""Strips along the sides of a heatmap: brackets for its groups, and marks at selected rows."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from analysis.figures.selection import SELECTED
 from analysis.figures.style import block_starts
 from himnet import texts
 
-MOST_NAMED = 32  # rows of a heatmap that have room for their ids
+MOST_NAMED = 32  # rows of a heatmap for which there is room for ids
 _WIDTH, _GAP = 0.025, 0.012  # of a heatmap's side
-_BEYOND_IDS = 1.2  # of a heatmap's width: where its colour bar is, with ids between
-_NAMED_SHARE = 0.05  # of the rows: a shorter bracket has no room for its name
+_BEYOND_IDS = 1.2  # of a heatmap's width: position of its colour bar, beyond the ids
+_NAMED_SHARE = 0.05  # of the rows: shorter brackets have no room for a name
 
 
 class Bracket(NamedTuple):
-    """Neighbouring rows of a heatmap.
+    """Consecutive rows of a heatmap.
 
     Attributes:
-        start, end: the first row, and the one after the last.
+        start, end: the first row, and the row after the last.
         colour: ``#rrggbb``.
         name: written beside it; may be empty.
     """
@@ -55,7 +55,7 @@ def with_brackets(figure: go.Figure, brackets: Sequence[Bracket], rows: int) -> 
     Args:
         figure: of one heatmap on category axes, its rows from top to bottom.
         brackets: to draw.
-        rows: of the heatmap, and columns.
+        rows: number of rows, and of columns.
     """
     far, near = -0.5 - rows * (_GAP + _WIDTH), -0.5 - rows * _GAP
     shapes, notes = list(figure.layout.shapes), list(figure.layout.annotations)
@@ -77,11 +77,11 @@ def with_brackets(figure: go.Figure, brackets: Sequence[Bracket], rows: int) -> 
 
 
 def with_marked_rows(figure: go.Figure, marked: NDArray[np.bool_]) -> go.Figure:
-    """Mark rows and columns of a square heatmap along its left and upper side, in place.
+    """Mark rows and columns of a square heatmap along its left and upper sides, in place.
 
     Args:
-        figure: of one heatmap, whose cells may stand for several neighbouring rows.
-        marked: (n,) which of all rows.
+        figure: of one heatmap, whose cells may stand for several consecutive rows.
+        marked: (n,) which rows to mark.
     """
     cells = len(figure.data[0].x)
     starts = block_starts(len(marked), cells)
@@ -92,7 +92,7 @@ def with_marked_rows(figure: go.Figure, marked: NDArray[np.bool_]) -> go.Figure:
 
 
 def with_ids(figure: go.Figure, ids: Sequence[str]) -> go.Figure:
-    """Name the rows and columns of a heatmap by ids, in place; none where there is no room.
+    """Name the rows and columns of a heatmap by ids, in place; none if there is no room.
 
     Args:
         figure: of one heatmap on category axes.

@@ -1,4 +1,4 @@
-"""The linked map: sensors that a visitor can lasso, on local roads, without a network."""
+"""The linked map: sensors that can be selected with a lasso, on local roads, without a network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from himnet import texts
 
 _TILE_PIXELS = 512  # of the whole earth at zoom 0
 _MARGIN = 1.12
-NARROW = 400  # pixels of a map in half a page that is 1,280 wide
+NARROW = 400  # pixels; a map in half of a page that is 1,280 wide
 Paths = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -40,15 +40,15 @@ def city_scatter(
 
     Args:
         latitude, longitude: (N,) degrees as `analysis.city.carriageways.degrees` returns them; NaN
-            for those not to be drawn.
+                for those not to be drawn.
         roads: what `road_paths` returns; may be empty.
         colouring: of the N sensors.
-        ids: N sensor ids; first in `customdata`, as they are.
-        about: N texts for the tooltip, whose lines are parted by ``\n``.
-        always: positions of sensors that have a point even where very many are but a sample.
+        ids: N sensor ids; the first column of `customdata`, unescaped.
+        about: N texts for the tooltip, with lines separated by ``\n``.
+        always: positions of sensors that are drawn even if others are only sampled.
         style: light or dark.
-        height: of the map on the page, to find the zoom at which all is seen in half a page;
-            on a wider one there is room beside it.
+        height: of the map on the page, in pixels; the zoom is chosen so that all sensors are
+            visible in half a page.
         meta: choices to store with the figure.
     """
     kept = points_drawn(np.isfinite(latitude), always=always)
@@ -93,10 +93,10 @@ def _lines(text: str) -> str:
 
 
 def road_paths(lines: gpd.GeoDataFrame) -> Paths:
-    """Return latitudes and longitudes along freeways, with a NaN between one line and the next.
+    """Return latitudes and longitudes along freeways, separated by NaN.
 
     Args:
-        lines: what `analysis.city.roads.freeway_lines` returns; may be empty.
+        lines: from `analysis.city.roads.freeway_lines`; may be empty.
     """
     points = []
     for line in in_degrees(lines.geometry[~lines["gap"]]):
@@ -106,7 +106,7 @@ def road_paths(lines: gpd.GeoDataFrame) -> Paths:
 
 
 def _background(style: MapStyle) -> dict[str, Any]:
-    """Return a layer that paints the whole earth in the style's colour."""
+    """Return a layer that fills the whole earth with the style's background."""
     corners = [[-180, -85], [180, -85], [180, 85], [-180, 85], [-180, -85]]
     earth = {"type": "Polygon", "coordinates": [corners]}
     return {
@@ -127,7 +127,7 @@ def _extent(degrees: NDArray[np.floating]) -> float:
 
 
 def _zoom(latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int) -> float:
-    """Return the zoom of a Mercator map at which all points are seen."""
+    """Return the zoom of a Mercator map at which all points are visible."""
     seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
     stretch = 1 / np.cos(np.radians(_middle(seen)))
     wide = max(_extent(longitude) / 360, 1e-6) * _MARGIN

@@ -1,4 +1,4 @@
-"""What the colour of a sensor means: its cluster, its road, or a number; alike in every view."""
+"""Colours of sensors by cluster, road or value; the same in every view."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from plotly.colors import sample_colorscale
 from analysis.figures.colours import NEUTRAL, cluster_colour, road_colours
 from analysis.limits import is_large
 
-VALUE_SCALE = "Cividis"  # even for colour-blind eyes, and neither end is lost on a page
+VALUE_SCALE = "Cividis"  # suitable for colour-blind readers; both ends are visible on any page
 _LEGEND_STEPS = 5
 
 
 @dataclass(frozen=True)
 class Colouring:
-    """Colours of N sensors and what they stand for.
+    """Colours of N sensors and their meaning.
 
     Attributes:
-        name: what is coloured by, such as ``"cluster"``.
+        name: the quantity or group, such as ``"cluster"``.
         groups: N texts, a sensor's group or value.
         colours: N CSS colours.
-        legend: text and colour of each group, or of some values in rising order.
+        legend: text and colour of each group, or of some values in ascending order.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Colouring:
     legend: tuple[tuple[str, str], ...]
 
     def at(self, places: NDArray[np.int64]) -> Colouring:
-        """Return the colours of the sensors at some places, with the same legend."""
+        """Return the colours of the sensors at some positions, with the same legend."""
         groups = tuple(self.groups[place] for place in places)
         return replace(self, groups=groups, colours=tuple(self.colours[place] for place in places))
 
@@ -48,7 +48,7 @@ def by_cluster(labels: NDArray[np.int64]) -> Colouring:
 
 
 def by_name(names: Sequence[str], *, name: str) -> Colouring:
-    """Colour sensors by a text such as their freeway (N,); "" is unknown and neutral."""
+    """Colour sensors by a text such as their freeway (N,); "" is unknown and drawn in neutral."""
     colours, counts = road_colours(names), Counter(names)
     shown = {text: text or "unknown" for text in counts}
     legend = tuple((f"{shown[text]} ({counts[text]})", colours[text]) for text in sorted(counts))
@@ -57,7 +57,7 @@ def by_name(names: Sequence[str], *, name: str) -> Colouring:
 
 
 def _sampled(place: NDArray[np.floating]) -> list[str]:
-    """Return the colours of places (n,) on the scale; of very many, to one in 256."""
+    """Return the colours of positions (n,) on the scale; of very many, rounded to 256 colours."""
     if not is_large(len(place)):
         return list(sample_colorscale(VALUE_SCALE, list(place)))
     some = sample_colorscale(VALUE_SCALE, list(np.linspace(0, 1, 256)))
@@ -65,9 +65,9 @@ def _sampled(place: NDArray[np.floating]) -> list[str]:
 
 
 def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring:
-    """Colour sensors by a number (N,) from the smallest to the largest; NaN is neutral.
+    """Colour sensors by a number (N,) from the smallest to the largest; NaN is drawn in neutral.
 
-    A few extreme sensors do not take the whole scale: it runs from the 2nd to the 98th percentile.
+    The scale runs from the 2nd to the 98th percentile, so that a few extremes do not fill it.
     """
     known = np.isfinite(values)
     if not known.any():

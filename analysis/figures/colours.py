@@ -1,9 +1,8 @@
-"""Colours of everything that is drawn, so that a thing has one colour in every view.
+"""All colours of figures, so that an item has the same colour in every view.
 
-The cluster colours were chosen one after the other so that each is as far as possible (in OKLab)
-from those before it, for people with normal, deuteranopic and protanopic vision alike, and so that
-all of them can be seen on a white and on a near-black page. Still, nobody tells 25 colours apart
-for certain: views number their clusters as well.
+The cluster colours were chosen one by one, each as far as possible (in OKLab) from those before
+it, for normal, deuteranopic and protanopic vision, and visible on a white and on a near-black
+page. Since nobody can distinguish 25 colours reliably, views number their clusters as well.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ DAY_COLOURS: tuple[str, ...] = (
     "#0077bb", "#33bbee", "#009988", "#7fae3d", "#8b74d6", "#ee7733", "#cc3311",
 )  # fmt: skip
 
-NEUTRAL = "#8a94a0"  # what belongs to no group, on light and dark pages alike
+NEUTRAL = "#8a94a0"  # for items of no group, on light and dark pages
 GRID = "rgba(128, 140, 155, 0.28)"
 PERIOD_COLOURS: dict[str, str] = {  # the three periods of the paper's figure 5
     "midnight": "rgba(90, 75, 160, 0.20)",
@@ -60,14 +59,14 @@ HOURS: Scale = _even(  # cyclic: midnight at both ends, noon in the middle
 
 
 def cluster_colour(number: int) -> str:
-    """Return the colour of a cluster by its number; from the 26th on colours come again."""
+    """Return the colour of a cluster by its number; colours repeat from the 26th on."""
     return CLUSTER_COLOURS[number % len(CLUSTER_COLOURS)]
 
 
 def road_colours(labels: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each road label; the same set of labels gets the same colours.
+    """Return a colour for each road label; the same for the same set of labels.
 
-    Sensors of unknown road (label "") are neutral.
+    Sensors of unknown road (label "") are drawn in neutral.
     """
     known = sorted(set(labels) - {""})
     return {label: cluster_colour(place) for place, label in enumerate(known)} | {"": NEUTRAL}
@@ -80,7 +79,7 @@ def with_alpha(colour: str, alpha: float) -> str:
 
 
 def readable_on(colour: str) -> str:
-    """Return black or white, whichever stands out more on a ``#rrggbb`` colour."""
+    """Return black or white, whichever has the higher contrast on a ``#rrggbb`` colour."""
     red, green, blue = _channels(colour)
     return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
 

@@ -1,4 +1,4 @@
-"""Figures of two models side by side: aligned projections, and what differs between them."""
+"""Figures of two models side by side: aligned projections, and their differences."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def side_by_side(
     selected: NDArray[np.bool_] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the projections of two models on equal axes that move together.
+    """Draw the projections of two models side by side on linked axes.
 
     Args:
         layouts: (n, 2) of the first and second model, aligned, of the same sensors in the same
             order (`analysis.patterns.compare.aligned_layouts`).
-        colourings: of both; alike to follow sensors, or each model's own clusters once they are
-            numbered alike (`analysis.geometry.clustering.renumbered_like`).
+        colourings: of both; the same to compare sensors, or each model's own clusters after
+            `analysis.geometry.clustering.renumbered_like`.
         labels: (n,) cluster numbers of both.
         titles: of both models.
         ids, roads: n texts for the tooltip; the ids are in `customdata` too.
@@ -53,7 +53,7 @@ def side_by_side(
             labels=own,
             selected=selected,
         )
-        # one legend is enough where both have the same
+        # one legend is enough if both are equal
         shown = drawn.data[:1] if place and colourings[0].legend == colouring.legend else drawn.data
         figure.add_traces(shown, rows=1, cols=place + 1)
         number = place + 1 if place else ""
@@ -63,7 +63,7 @@ def side_by_side(
             figure.update_layout(showlegend=True, legend=drawn.layout.legend)
     everything = np.concatenate(layouts)
     shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
-    # an axis that follows another takes its scale from it
+    # a linked axis takes its scale from the other
     figure.update_xaxes(matches="x", col=2)
     figure.update_yaxes(matches="y", scaleanchor=None, scaleratio=None, col=2)
     figure.update_layout(margin={"t": _TITLE_PIXELS})
@@ -78,11 +78,11 @@ def difference_heatmap(
     ids: Sequence[str],
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw by how much more or less similar the second model takes all pairs of sensors.
+    """Draw how much more or less similar all pairs of sensors are in the second model.
 
     Args:
         difference: (n, n) from `analysis.patterns.compare.cosine_difference`; blue where the second
-            model's cosine is higher, red where it is lower, white where both are alike.
+            model's cosine is higher, red where it is lower, white where both are equal.
         order, groups, ids, meta: as for `analysis.figures.spatial.sensor_heatmap`.
     """
     title = "difference of cosines"
@@ -99,6 +99,6 @@ def difference_heatmap(
 
 
 def symmetric_reach(values: NDArray[np.floating]) -> float:
-    """Return how far a scale around zero reaches for all but a few of some differences."""
+    """Return the end of a symmetric scale that contains all but a few of some differences."""
     known = np.abs(values[np.isfinite(values)])
     return max(float(np.percentile(known, 99.5)) if known.size else 0.0, 1e-3)

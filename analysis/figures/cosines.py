@@ -1,4 +1,4 @@
-"""Heatmaps of cosine similarities, with scales that show or hide the sign, and say which."""
+"""Heatmaps of cosine similarities, with colour scales that show the sign or not."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ScaleName = Literal["sign", "paper", "spread"]
 
 
 def scale_options(values: NDArray[np.floating], scale: ScaleName) -> dict[str, Any]:
-    """Return colour scale and ends for cosines, as Plotly's colour axes name them.
+    """Return colour scale and limits for cosines, as options of Plotly's colour axes.
 
     Args:
         values: all cosines that share the scale.
         scale: ``"sign"`` runs from -1 to 1 with white at zero; ``"paper"`` from 0 to 1 in Blues,
-            as the paper's figures do, where everything below zero looks like zero; ``"spread"``
+            as the paper's figures do, where negative values look like zero; ``"spread"``
             from the smallest to the largest value off the diagonal, in Blues.
     """
     if scale == "sign":
@@ -37,7 +37,7 @@ def cosine_trace(matrix: NDArray[np.floating], names: Sequence[str], hover: str)
 
     Args:
         matrix: (n, n).
-        names: n texts for rows and columns, no two alike.
+        names: n texts for rows and columns, all different.
         hover: Plotly's hover template.
     """
     return go.Heatmap(
@@ -54,7 +54,7 @@ def cosine_trace(matrix: NDArray[np.floating], names: Sequence[str], hover: str)
 def negative_marks(
     matrix: NDArray[np.floating], names: Sequence[str], *, size: float
 ) -> go.Scatter | None:
-    """Return strokes over the cells below zero, which a scale from 0 cannot show; None for none.
+    """Return strokes over the negative cells, which a scale from 0 cannot show; None for none.
 
     Args:
         matrix: (n, n).

@@ -1,4 +1,4 @@
-"""The film of a training: one figure that plays in the browser, without the server."""
+"""The film of a training: a figure that plays in the browser, without the server."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def film_figure(
     roads: Sequence[str],
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw a film: points that wander from frame to frame, a button to play it, and a slider.
+    """Draw a film: points that move from frame to frame, a play button and a slider.
 
-    Points keep the colour and number of the trained model's clusters in all frames. Above them
-    stands how much structure the shown frame has, each number beside its null.
+    Points keep the colour and number of the trained model's clusters in all frames. The text above
+    them gives the structure of the shown frame, each number with the mean of its null model.
 
     Args:
         film: from `analysis.patterns.film.make_film`.
         ids, roads: N texts for the tooltip; the ids are in `customdata` too.
         meta: choices to store with the figure.
     """
-    # the names of frames are how buttons and slider find them, so no two may be alike
+    # buttons and slider refer to frames by their names, which must therefore be different
     names = [f"frame-{place}" for place in range(len(film.frames))]
     figure = go.Figure(
         data=_traces(film.frames[0].points, film.labels, ids, roads),
@@ -52,7 +52,7 @@ def film_figure(
         ],
     )
     everything = np.concatenate([frame.points for frame in film.frames])
-    # points may wander, the page must not
+    # points may move, the axes must not
     shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
     figure.update_layout(annotations=[_caption(film, film.frames[0])])
     if len(names) > 1:
@@ -61,7 +61,7 @@ def film_figure(
 
 
 def step_name(step: int | None) -> str:
-    """Return what a moment of a training is called on the slider."""
+    """Return the label of a step of the training on the slider."""
     return "unknown" if step is None else f"{step:,}"
 
 
@@ -71,7 +71,7 @@ def _traces(
     ids: Sequence[str],
     roads: Sequence[str],
 ) -> list[go.Scatter]:
-    """Return the sensors as points, and the numbers of the clusters at their middles."""
+    """Return the sensors as points, and the cluster numbers at the cluster centres."""
     about = [f"{texts.plotly(road)}<br>" if road else "" for road in roads]
     sensors, numbers = _moved(points, labels)
     sensors.update(
@@ -97,7 +97,7 @@ def _traces(
 
 
 def _moved(points: NDArray[np.floating], labels: NDArray[np.int64]) -> list[go.Scatter]:
-    """Return the two traces with nothing but their places."""
+    """Return the two traces with their coordinates only."""
     middles = np.array(list(cluster_middles(points, labels).values()))
     return [
         go.Scatter(x=np.round(xy[:, 0], 3), y=np.round(xy[:, 1], 3), showlegend=False)
@@ -106,8 +106,8 @@ def _moved(points: NDArray[np.floating], labels: NDArray[np.int64]) -> list[go.S
 
 
 def _caption(film: Film, frame: Frame) -> dict[str, Any]:
-    """Return what a frame says about itself, as an annotation above the points."""
-    # the model that a training keeps is its best one, which may be older than its last snapshot
+    """Return the text about a frame, as an annotation above the points."""
+    # training stores the best model, which may be older than its last snapshot
     trained = "trained model, " if frame is film.frames[-1] else ""
     said = [f"<b>{trained}step {step_name(frame.step)}</b>"]
     if frame.roads is not None:
@@ -131,12 +131,12 @@ def _caption(film: Film, frame: Frame) -> dict[str, Any]:
 
 def _beside_null(found: Statistic) -> str:
     if not np.isfinite(found.value):
-        return "without meaning"
+        return "undefined"
     return f"{_short(found.value)} (null {_short(found.null_mean)})"
 
 
 def _short(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"  # adding zero takes the sign off a rounded -0.00
+    return f"{round(value, 2) + 0.0:.2f}"  # adding zero removes the sign of a rounded -0.00
 
 
 def _add_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str]) -> None:
@@ -170,7 +170,7 @@ def _add_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str]
         "y": 0,
         "yanchor": "top",
         "pad": {"t": 26, "r": 24},
-        "currentvalue": {"visible": False},  # the caption says it, and when it has come true
+        "currentvalue": {"visible": False},  # the annotation shows the current frame
         "bordercolor": NEUTRAL,
     }
     figure.update_layout(
@@ -182,7 +182,7 @@ def _add_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str]
 
 
 def _animation(move: int, hold: int) -> dict[str, Any]:
-    # the caption is part of the layout, which changes only where a frame is redrawn
+    # the annotation is part of the layout, which changes only if a frame is redrawn
     return {
         "mode": "immediate",
         "frame": {"duration": move + hold, "redraw": True},

@@ -1,4 +1,4 @@
-"""Figures of forecasts beside readings, and of their errors."""
+"""Figures of forecasts with readings, and of their errors."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from himnet import texts
 
 FORECAST, ERROR = "#0072b2", "#d55e00"
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-_MOST_MARKED = 48  # moments whose points are marked on their line
-_LEAST_SHARE, _MOST_SHARE = 0.0, 0.98  # of the sensors below the ends of the map's colours
+_MOST_MARKED = 48  # moments up to which points are marked on a line
+_LEAST_SHARE, _MOST_SHARE = 0.0, 0.98  # quantiles at the ends of the map's colour scale
 _BAR_HEIGHT = 64  # pixels below a map for its colour bar
 
 
@@ -31,8 +31,8 @@ class ErrorCurve(NamedTuple):
     Attributes:
         name: for the legend.
         values: (h,) errors.
-        of_selected: whether of the selected sensors; else of all.
-        of_baseline: whether of a baseline; else of the model.
+        of_selected: whether of the selected sensors; otherwise, of all.
+        of_baseline: whether of a baseline; otherwise, of the model.
     """
 
     name: str
@@ -53,16 +53,16 @@ def forecast_and_truth(
     cursor: Any = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw one sensor's forecast on what was read, and the error below.
+    """Draw one sensor's forecast with its readings, and the error below.
 
     Args:
-        times: (T,) moments that are forecast, or minutes.
-        truth: (T,) readings, NaN for none: a gap.
-        forecast: (T,), NaN where there is none; points on either side are connected.
+        times: (T,) forecast times, or minutes.
+        truth: (T,) readings, NaN if missing: a gap.
+        forecast: (T,), NaN if missing; points on either side are connected.
         names: of truth, forecast and their difference.
         quantity, unit: for the axis.
         x_title: of the axis of time.
-        cursor: a place on that axis to mark, or None.
+        cursor: a position on that axis to mark, or None.
         meta: choices to store with the figure.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.7, 0.3])
@@ -106,7 +106,7 @@ def error_curves(
     label: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw errors by how far ahead a forecast looks; baselines are dashed.
+    """Draw errors by horizon; baselines are dashed.
 
     Args:
         minutes: (h,) of the horizons.
@@ -140,14 +140,14 @@ def cell_errors(
     of_cell: str = "",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the error in each cell with its interval, and below how many readings it is over.
+    """Draw the error in each cell with its interval, and below it the number of readings.
 
     Args:
-        found: of `analysis.forecasts.errors`.
-        x_title: what the cells are of, with its unit.
+        found: from `analysis.forecasts.errors`.
+        x_title: name of the axis of cells, with its unit.
         label: of the error, without unit.
         unit: of the error.
-        of_cell: unit of the cells.
+        of_cell: unit of the axis of cells.
         meta: choices to store with the figure.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.75, 0.25])
@@ -197,12 +197,12 @@ def cluster_error_boxes(
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw each sensor's error by cluster, with the spread of each cluster.
+    """Draw each sensor's error by cluster, with the distribution of each cluster.
 
     Args:
-        errors: (N,) NaN for none.
+        errors: (N,) NaN if missing.
         colouring: of the N sensors, by group.
-        names: N groups' names.
+        names: N group names.
         ids: N sensor ids.
         label: of the error, without unit.
         unit: of the error.
@@ -233,7 +233,7 @@ def cluster_error_boxes(
 
 
 def _median(values: NDArray[np.floating]) -> float:
-    """Return the median of what is known; nothing known comes last."""
+    """Return the median of the known values; groups without any come last."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else float("inf")
 
@@ -244,8 +244,8 @@ def error_map(
     """Colour the sensors of a map by their error, in place, with a colour bar below.
 
     Args:
-        figure: of `analysis.figures.city.city_scatter`, its sensors the last trace.
-        errors: (N,) NaN for none: such sensors are left out.
+        figure: from `analysis.figures.city.city_scatter`, with the sensors as its last trace.
+        errors: (N,); sensors with NaN are left out.
         label: of the error, without unit.
         unit: of the errors.
     """
@@ -254,7 +254,7 @@ def error_map(
     sensors = figure.data[-1]
     errors = errors[points_drawn(np.ones(len(errors), dtype=bool))]
     told = [
-        "nothing was read" if np.isnan(value) else texts.plotly(f"{label} {value:.2f} {unit}")
+        "no readings" if np.isnan(value) else texts.plotly(f"{label} {value:.2f} {unit}")
         for value in errors
     ]
     sensors.update(
@@ -270,7 +270,7 @@ def error_map(
         customdata=table_of(*zip(*sensors.customdata, strict=True), told),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[3]}<extra></extra>",
     )
-    # beside the map the bar would take width, of which half a page has little
+    # a bar beside the map would take width, of which half a page has little
     figure.update_layout(height=(figure.layout.height or 0) + _BAR_HEIGHT)
     figure.update_layout(margin={"b": _BAR_HEIGHT})
     return figure

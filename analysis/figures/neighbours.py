@@ -1,4 +1,4 @@
-"""Figures of neighbours in meta-parameter space: what they read over time."""
+"""Figures of neighbours in meta-parameter space and their readings over time."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def neighbour_series(
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the readings of a sensor, in a strong line, and of its neighbours.
+    """Draw the readings of a sensor, emphasised, and of its neighbours.
 
     Args:
-        times: (T,) datetime64, or days from the first step where the calendar is unknown.
-        readings: (T, N) of all sensors, NaN where there is none.
+        times: (T,) datetime64, or days from the first step without a calendar.
+        readings: (T, N) of all sensors, NaN if missing.
         sensor: column of the sensor.
         others: columns of its neighbours.
         sensors: the N sensors, for their names.
@@ -54,7 +54,7 @@ def neighbour_series(
         meta=meta,
     )
     figure.data[0].line.width = _OWN_WIDTH
-    # drawn last, it lies on top; its place in the legend stays the first
+    # drawn last, it is on top; its position in the legend remains the first
     figure.data = (*figure.data[1:], figure.data[0])
     figure.data[-1].legendrank = 1
     return figure
@@ -67,12 +67,12 @@ def week_similarity(
     day: int | None,
     hour: int,
 ) -> go.Figure:
-    """Draw how similar each hour of the week is to one of them.
+    """Draw how similar each hour of the week is to one hour.
 
     Args:
-        cosines: (d, 24), of the seven days, or of one row where only the time of day counts.
+        cosines: (d, 24), of the seven days, or one row if only the time of day is compared.
         day_names: d names of the rows.
-        day: row of the hour that is compared with, which is framed; None for the only row.
+        day: row of the hour to compare with, which is framed; None for the only row.
         hour: of that hour.
     """
     row = 0 if day is None else day

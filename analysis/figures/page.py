@@ -1,4 +1,4 @@
-"""A chart as a web page of its own."""
+"""A chart as a web page."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ _CONFIG = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"f
 
 
 def page_of(figure: go.Figure) -> str:
-    """Return a figure as an HTML page that needs nothing else, not even a network."""
+    """Return a figure as a self-contained HTML page that works offline."""
     return str(figure.to_html(include_plotlyjs=True, full_html=True, config=_CONFIG))

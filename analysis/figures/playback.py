@@ -1,4 +1,4 @@
-"""A day as frames: what the ST-mixed page plays, in bytes that a browser draws by itself."""
+"""A day as frames: the data of the ST-mixed page as bytes, which the browser draws by itself."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 
 from analysis.geometry.similarity import unit_rows
 
-NOTHING = 255  # the byte of a value that is not known; all others run from low to high
+NOTHING = 255  # the byte of an unknown value; all others run from low to high
 _STEPS = 254
-_EDGES = (10, 90)  # percent of the pairs below a range, and up to its end
+_EDGES = (10, 90)  # percentiles at the ends of a range
 _CELLS_AT_ONCE = 4_000_000  # cosines in memory
-_LEAST_SPAN = 1e-6  # degrees, of a city of one place
+_LEAST_SPAN = 1e-6  # degrees, for a city with a single location
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Mean cosine of some pairs over the moments, and how far the pairs spread.
+    """Mean cosine of some pairs over the moments, and the range of the pairs.
 
     Attributes:
         name: such as ``"within cluster 3"``.
         colour: ``#rrggbb``.
-        mean, low, high: (M,) mean, 10th and 90th percentile; NaN where there is no pair.
+        mean, low, high: (M,) mean, 10th and 90th percentile; NaN without pairs.
     """
 
     name: str
@@ -56,7 +56,7 @@ def packed(values: NDArray[np.uint8]) -> str:
 
 
 def cosines_over_time(coordinates: NDArray[Any], members: Sequence[int]) -> NDArray[np.float32]:
-    """Return the cosines (M, k, k) between some sensors at each moment.
+    """Return the cosines (M, k, k) between the given sensors at each moment.
 
     Args:
         coordinates: (M, N, r), raw or centred.
@@ -68,11 +68,11 @@ def cosines_over_time(coordinates: NDArray[Any], members: Sequence[int]) -> NDAr
 
 
 def similarity_to(coordinates: NDArray[Any], sensor: int) -> NDArray[np.float32]:
-    """Return the cosine of every sensor to one of them at each moment, (M, N).
+    """Return the cosines between every sensor and one of them at each moment, (M, N).
 
     Args:
         coordinates: (M, N, r), raw or centred.
-        sensor: position of that one.
+        sensor: position of that sensor.
     """
     units = unit_rows(np.asarray(coordinates)).astype(np.float32)
     cosines: NDArray[np.float32] = np.einsum("mnr,mr->mn", units, units[:, sensor])
@@ -112,9 +112,9 @@ def spread_curves(
 def _means_and_ranges(
     coordinates: NDArray[Any], chosen: Sequence[NDArray[np.int64]]
 ) -> NDArray[np.float64]:
-    """Return mean, low and high (sets, 3, M) of some sets of the (k, k) cosines, as flat cells.
+    """Return mean, low and high (sets, 3, M) of sets of the (k, k) cosines, given as flat indices.
 
-    A few moments at a time: those of a day between 800 sensors fill 700 MB.
+    A few moments at a time, since those of a day between 800 sensors take 700 MB.
     """
     count, members = coordinates.shape[:2]
     found = np.full((len(chosen), 3, count), np.nan)
@@ -140,8 +140,8 @@ class Places:
 
     Attributes:
         x, y: (N,) of the sensors, from west to east and from south to north.
-        aspect: how many times as wide as high the square really is.
-        north: degrees of latitude of its height.
+        aspect: the true ratio of width to height of the square.
+        north: its height in degrees of latitude.
         roads: points of each road.
     """
 
@@ -153,11 +153,11 @@ class Places:
 
 
 def in_a_square(latitude: Floats, longitude: Floats, paths: tuple[Floats, Floats]) -> Places:
-    """Return the places of a city in a square.
+    """Scale the coordinates of a city to a square.
 
     Args:
         latitude, longitude: (N,) of the sensors, in degrees.
-        paths: latitude and longitude of all roads, one after the other, NaN between two.
+        paths: latitude and longitude of all roads, separated by NaN.
     """
     low = np.array([longitude.min(), latitude.min()])
     span = np.maximum(np.array([np.ptp(longitude), np.ptp(latitude)]), _LEAST_SPAN)
@@ -177,13 +177,13 @@ def in_a_square(latitude: Floats, longitude: Floats, paths: tuple[Floats, Floats
 
 
 def value_ends(values: NDArray[np.floating]) -> tuple[float, float]:
-    """Return the ends of a scale for readings: from 0 to what one in 200 exceeds."""
+    """Return the limits of a scale for readings: from 0 to the 99.5th percentile."""
     known = values[np.isfinite(values)]
     return (0.0, float(np.quantile(known, 0.995)) or 1.0) if known.size else (0.0, 1.0)
 
 
 def ticks_between(low: float, high: float) -> list[float]:
-    """Return round numbers, at most eight, from one not above `low` to one not below `high`."""
+    """Return at most eight round numbers, from one not above `low` to one not below `high`."""
     span = max(high - low, 1e-3)
     power = 10.0 ** np.floor(np.log10(span))
     step = next(power * part for part in (0.1, 0.2, 0.5, 1, 2) if span / (power * part) <= 6)
@@ -192,5 +192,5 @@ def ticks_between(low: float, high: float) -> list[float]:
 
 
 def plain(values: NDArray[np.floating], digits: int = 3) -> list[float | None]:
-    """Return numbers as JSON takes them, None for NaN."""
+    """Return numbers as JSON types, None for NaN."""
     return [round(float(v), digits) if np.isfinite(v) else None for v in values]

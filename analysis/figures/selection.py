@@ -1,4 +1,4 @@
-"""Figures of selected sensors beside all others: linked scatter, series with their spread."""
+"""Figures of selected sensors and all others: linked scatter plots, and series with ranges."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _TICKS = [
     {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%a %d %b"},
     {"dtickrange": [43_200_000, None], "value": "%a %d %b"},
 ]
-_LOW, _HIGH = 0.1, 0.9  # the share of sensors below the two ends of a spread
+_LOW, _HIGH = 0.1, 0.9  # quantiles at the ends of a range
 
 
 def with_selection(figure: go.Figure, ids: Collection[str], *, trace: int) -> go.Figure:
-    """Show a selection in a figure, in place, so that lasso and box go on from it.
+    """Show a selection in a figure, in place, so that lasso and box selection extend it.
 
     Args:
-        figure: with one trace of sensors, whose `customdata` begins with the id.
-        ids: of the selected ones; none shows all alike.
-        trace: number of that trace.
+        figure: with one trace of sensors, whose `customdata` starts with the id.
+        ids: of the selected sensors; all are drawn the same if there are none.
+        trace: index of that trace.
     """
     wanted = set(ids)
     places = [place for place, row in enumerate(figure.data[trace].customdata) if row[0] in wanted]
-    # given always: a selection drawn in the browser then looks like one that comes from here
+    # always set, so that a selection drawn in the browser looks like one set by the server
     figure.data[trace].update(
         selectedpoints=places if wanted else None,
         selected=_STRONG,
@@ -47,7 +47,7 @@ def spread(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return mean, 10th and 90th percentile over sensors at each step, (3, T).
 
     Args:
-        values: (T, n), NaN where there is none; a step without any value is NaN.
+        values: (T, n), NaN if missing; a step without any value gives NaN.
     """
     ordered = np.sort(values, axis=1)  # NaN comes last
     counts = np.isfinite(ordered).sum(axis=1)
@@ -74,11 +74,11 @@ def spread_series(
     cursor: Any = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw mean and spread of groups of sensors over time.
+    """Draw mean and range of groups of sensors over time.
 
     Args:
         times: (T,) datetime64, or days from the first step.
-        groups: name to what `spread` returns of them (3, T); the last is drawn strongly, on top.
+        groups: names to (3, T) from `spread`; the last is emphasised, on top.
         quantity, unit: for the axis.
         cursor: a moment among `times` to mark, or None.
         meta: choices to store with the figure.
@@ -118,7 +118,7 @@ def with_selected_mean(
     Args:
         figure: of the series.
         times: (T,) of the figure.
-        values: (T, n) of the selected sensors, NaN where there is none.
+        values: (T, n) of the selected sensors, NaN if missing.
         unit: of the values.
     """
     return figure.add_scatter(

@@ -1,4 +1,4 @@
-"""Figures of the sensors: their projection, their similarity, the speeds of their clusters."""
+"""Figures of the sensors: their projection, their similarity, and their clusters' readings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from analysis.figures.style import (
 from analysis.limits import points_drawn
 from himnet import texts
 
-MAX_CELLS = 400  # per side; a heatmap of more is slow to send and finer than a screen
+MAX_CELLS = 400  # per side; larger heatmaps are slow to send and finer than a screen
 _TITLE_SHARE = 0.025  # of the sensors: smaller blocks of a heatmap have no room for a name
 
 
@@ -39,17 +39,17 @@ def sensor_scatter(
     selected: NDArray[np.bool_] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the sensors in two dimensions, one point each, with cluster numbers in their middle.
+    """Draw the sensors in two dimensions, one point each, with cluster numbers at the centres.
 
-    Of very many, a random sample has points; see `analysis.limits`.
+    In a large city, a random sample is drawn; see `analysis.limits`.
 
     Args:
         points: (N, 2) of a projection; NaN for those not to be drawn.
         colouring: of the N points.
-        ids, roads: N texts for the tooltip; the ids are first in `customdata`, as they are.
+        ids, roads: N texts for the tooltip; ids are the first column of `customdata`, unescaped.
         labels: (N,) cluster numbers.
-        emphasised: (N,) which points to draw strongly; the others are faint. None: all alike.
-        selected: (N,) which points to ring.
+        emphasised: (N,) which points to draw strongly, the others faintly. None: all the same.
+        selected: (N,) which points to draw with a ring.
         meta: choices to store with the figure.
     """
     kept = points_drawn(np.isfinite(points).all(axis=1))
@@ -94,7 +94,7 @@ def sensor_scatter(
 
 
 def _add_legend(figure: go.Figure, colouring: Colouring) -> None:
-    """Name the colours of groups or values; clusters need none, they are numbered."""
+    """Add a legend of groups or values; clusters need none, since they are numbered."""
     for name, colour in colouring.legend:
         figure.add_scatter(
             x=[None], y=[None], mode="markers", name=texts.plotly(name),
@@ -109,7 +109,7 @@ def _add_legend(figure: go.Figure, colouring: Colouring) -> None:
 def _number_clusters(
     figure: go.Figure, points: NDArray[np.floating], labels: NDArray[np.int64]
 ) -> None:
-    """Write each cluster's number at the member nearest to the cluster's middle."""
+    """Write each cluster's number at the member nearest to the cluster's centre."""
     drawn = np.isfinite(points).all(axis=1)
     figure.update_layout(
         annotations=[
@@ -131,7 +131,7 @@ def _number_clusters(
 def cluster_middles(
     points: NDArray[np.floating], labels: NDArray[np.int64]
 ) -> dict[int, NDArray[np.floating]]:
-    """Return for each cluster number the point (2,) of the member nearest to its middle.
+    """Return for each cluster number the point (2,) of the member nearest to its centre.
 
     Args:
         points: (N, 2).
@@ -155,11 +155,11 @@ def cluster_series(
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the mean reading of some clusters over time, with gaps where there is none.
+    """Draw the mean readings of some clusters over time, with gaps if missing.
 
     Args:
-        times: (T,) datetime64, or days from the first step where the calendar is unknown.
-        means: (T, k), NaN where there is no reading.
+        times: (T,) datetime64, or days from the first step without a calendar.
+        means: (T, k), NaN if missing.
         chosen: cluster numbers to draw.
         names: of the clusters; None numbers them.
         quantity, unit: for the axis.
@@ -197,12 +197,12 @@ def sensor_heatmap(
 ) -> go.Figure:
     """Draw the cosine similarities of all sensors, ordered so that groups are blocks.
 
-    Of more than `most_cells` sensors, neighbours in the order are averaged.
+    Above `most_cells` sensors, consecutive sensors in the order are averaged.
 
     Args:
         cosine: (N, N).
         order: (N,) sensors from top to bottom and left to right.
-        groups: N group names; equal neighbours in the order are framed and named.
+        groups: N group names; consecutive sensors of one group are framed and named.
         ids: N sensor ids.
         title: of the colour bar.
         most_cells: per side.
@@ -210,7 +210,7 @@ def sensor_heatmap(
     """
     starts = block_starts(len(order), most_cells)
     cells = _block_means(cosine[np.ix_(order, order)], starts)
-    # names that are no numbers, or Plotly would take ids for positions on the axis
+    # names that are not numeric, or Plotly would take ids for positions on the axis
     cells_of = ([ids[n] for n in block] for block in np.split(order, starts[1:]))
     names = texts.plotlies(map(_cell_name, cells_of))
     scale, low, high = _cosine_scale(cells)
@@ -242,14 +242,14 @@ def _cell_name(ids: Sequence[str]) -> str:
 
 
 def _block_means(matrix: NDArray[np.floating], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the means of the blocks of a matrix that begin at the given rows and columns."""
+    """Return the means of the blocks of a matrix that start at the given rows and columns."""
     sizes = np.diff(np.append(starts, len(matrix))).astype(np.float64)
     sums = np.add.reduceat(np.add.reduceat(matrix, starts, axis=0), starts, axis=1)
     return np.asarray(sums / np.outer(sizes, sizes), dtype=np.float64)
 
 
 def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
-    """Return a colour scale and its ends that show the sign and the spread of cosines (n, n)."""
+    """Return a colour scale and its limits that show the sign and the range of cosines (n, n)."""
     others = cells[~np.eye(len(cells), dtype=bool) & np.isfinite(cells)]
     low, high = np.percentile(others, [0.5, 99.5]) if len(others) else (0.0, 1.0)
     if low >= 0:
@@ -259,7 +259,7 @@ def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
 
 
 def _frame_blocks(figure: go.Figure, groups: Sequence[str], cells: int) -> None:
-    """Part blocks of equal neighbours by thin lines, and name those that have room for it."""
+    """Separate blocks of equal groups by thin lines, and name those that are large enough."""
     count = len(groups)
     stride = -(-count // cells)
     changes = [place for place in range(1, count) if groups[place] != groups[place - 1]]

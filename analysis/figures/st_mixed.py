@@ -29,12 +29,12 @@ _TICK_HOURS = tuple(range(0, 25, 2))
 
 @dataclass(frozen=True)
 class Group:
-    """Some of the sensors that are compared, under one name and colour.
+    """A group of the compared sensors, with its name and colour.
 
     Attributes:
         name: such as ``"cluster 3"``.
         colour: ``#rrggbb``.
-        members: positions of the group's sensors among those that are drawn.
+        members: positions of the group's sensors among the drawn ones.
     """
 
     name: str
@@ -55,11 +55,11 @@ def speed_series(
 ) -> go.Figure:
     """Draw one day of readings: each sensor faintly, each group's mean strongly.
 
-    The sensors of a group are one line with gaps: hundreds of lines take seconds to draw.
+    The sensors of a group are one line with gaps, since hundreds of lines take seconds to draw.
 
     Args:
         hours: (T,) hours since midnight.
-        values: (T, n) in the data's unit, NaN where there is none.
+        values: (T, n) in the data's unit, NaN if missing.
         groups: of the n sensors.
         label: of the axis, such as ``"speed"``.
         unit: of the axis.
@@ -95,7 +95,7 @@ def speed_series(
 
 
 def _mean_over(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the mean of (T, n) over the sensors that have a reading, NaN where none has."""
+    """Return the mean of (T, n) over the sensors with a reading, NaN if there are none."""
     known = np.isfinite(values)
     counts = known.sum(axis=1)
     sums = np.where(known, values, 0.0).sum(axis=1)
@@ -183,7 +183,7 @@ def similarity_panels(
     Args:
         panels: title and cosines (n, n) of each; NaN cells stay empty.
         groups: of the n sensors, bracketed in their colours.
-        names: n short names for rows and columns, such as ``"1"``, no two alike.
+        names: n short names for rows and columns, such as ``"1"``, all different.
         ids: n sensor ids for the tooltips.
         scale: see `analysis.figures.cosines.scale_options`.
         meta: choices to store with the figure.
@@ -215,7 +215,7 @@ def similarity_panels(
 
 
 def _bracket(figure: go.Figure, groups: Sequence[Group], x_axis: str, y_axis: str) -> None:
-    """Draw a frame in each group's colour around the blocks of its neighbouring sensors."""
+    """Draw a frame in each group's colour around the blocks of its consecutive sensors."""
     for group in groups:
         for start, end in _runs(group.members):
             low, high = start - 0.5, end + 0.5
@@ -224,7 +224,7 @@ def _bracket(figure: go.Figure, groups: Sequence[Group], x_axis: str, y_axis: st
 
 
 def _runs(members: Sequence[int]) -> list[tuple[int, int]]:
-    """Return first and last of each run of neighbours among positions."""
+    """Return first and last of each run of consecutive positions."""
     runs = []
     for _, run in groupby(enumerate(sorted(members)), key=lambda pair: pair[1] - pair[0]):
         listed = [member for _, member in run]

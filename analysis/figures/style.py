@@ -1,7 +1,7 @@
-"""How every Plotly figure looks: fonts, margins, grids, and what it says about itself.
+"""The style of all Plotly figures: fonts, margins, grids and metadata.
 
-Colours of data are set on the traces themselves. Text colours are left to the page, so that a
-figure is readable on a light and on a dark one; grids are half transparent for the same reason.
+Colours of data are set on the traces. Text colours are left to the page, so that a figure is
+readable on light and dark pages; grids are half transparent for the same reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _AXIS = {
 
 
 def table_of(*columns: Iterable[object]) -> NDArray[np.object_]:
-    """Return texts and numbers (n, columns) for `customdata`; Plotly checks an array fast."""
+    """Return texts and numbers (n, columns) for `customdata`, as an array, which is fast."""
     rows = list(zip(*columns, strict=True))
     table = np.empty((len(rows), len(columns)), dtype=object)
     table[:] = rows
@@ -46,13 +46,13 @@ def styled(
     height: int | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Give a figure the project's look, in place, and return it.
+    """Apply the project's style to a figure, in place, and return it.
 
     Args:
         figure: with its traces.
         height: in pixels.
-        meta: the choices that a reader needs to draw it again (pool, perplexity, seed, ...); they
-            travel with the figure.
+        meta: the choices that are needed to draw it again (pool, perplexity, seed, ...), stored
+            with the figure.
     """
     figure.update_layout(
         font={"family": FONT, "size": 13},
@@ -69,7 +69,7 @@ def styled(
 
 
 def styled_series(figure: go.Figure, title: str) -> None:
-    """Give values over time an axis from zero with a title, and their legend above them."""
+    """Give a chart of values over time an axis from zero with a title, and a legend above."""
     figure.update_yaxes(title=title, rangemode="tozero")
     figure.update_layout(
         hovermode="x unified",
@@ -79,11 +79,11 @@ def styled_series(figure: go.Figure, title: str) -> None:
 
 
 def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
-    """Hide the axes of a projection, whose coordinates mean nothing by themselves.
+    """Hide the axes of a projection, whose coordinates have no meaning.
 
     Args:
         figure: of the projection.
-        points: (n, 2), all that is drawn, NaN for what is not; a flat cloud gets a flat figure.
+        points: (n, 2) all points, NaN for those not drawn; a flat layout gets a flat figure.
     """
     drawn = points[np.isfinite(points).all(axis=1)]
     spans = np.ptp(drawn, axis=0) if len(drawn) else np.ones(2)
@@ -96,7 +96,7 @@ def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
 
 
 def shared_ranges(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
-    """Fix the axes to all that is drawn in any frame or subplot of projections, with a margin.
+    """Fix the axes to all points of all frames or subplots of projections, with a margin.
 
     Args:
         figure: of the projections.
@@ -111,12 +111,12 @@ def shared_ranges(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
 
 
 def block_starts(rows: int, cells: int) -> NDArray[np.int64]:
-    """Return the first row of each cell of a heatmap that has room for so many cells only."""
+    """Return the first row of each cell of a heatmap with a limited number of cells."""
     return np.arange(0, rows, -(-rows // cells))
 
 
 def with_unit(text: str, unit: str) -> str:
-    """Return a title with its unit in brackets, where there is one."""
+    """Return a title with its unit in brackets, if there is one."""
     return f"{text} ({unit})" if unit else text
 
 
@@ -126,7 +126,7 @@ def values_title(quantity: str, unit: str) -> str:
 
 
 def colour_bar(title: str, **options: Any) -> dict[str, Any]:
-    """Return a slim colour bar with its title written along it."""
+    """Return a narrow colour bar with its title along it."""
     return {
         "title": {"text": title, "side": "right"},
         "thickness": 12,

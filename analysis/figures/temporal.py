@@ -1,4 +1,4 @@
-"""Figures of the temporal meta-parameters: the paper's 4a and 4b, and the distances of days."""
+"""Figures of the temporal meta-parameters: the paper's 4a and 4b, and distances between days."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from analysis.figures.cosines import (
 from analysis.figures.style import bare_axes, colour_bar, styled
 from analysis.readings.days import clock_time, short_day
 
-_PLOT_PIXELS = 640  # across a projection on a page
-_LETTER_PIXELS, _LINE_PIXELS = 4.6, 10.0  # half of what a name takes, a letter and in height
-_NAME_WEIGHT = 20  # points that a name may rather cover than another name
+_PLOT_PIXELS = 640  # width of a projection on a page
+_LETTER_PIXELS, _LINE_PIXELS = 4.6, 10.0  # half the width of a letter, half the height of a name
+_NAME_WEIGHT = 20  # covering another name counts as much as covering this many points
 HOUR_NAMES = tuple(clock_time(hour, 24) for hour in range(24))
 
 
@@ -49,7 +49,7 @@ def hour_scatter(
     for day in np.unique(days):
         own = np.flatnonzero(days == day)
         own = own[np.argsort(hours[own])]
-        figure.add_scatter(  # the hours of a day as a faint path, in their order
+        figure.add_scatter(  # the hours of a day as a faint path, in order
             x=np.round(points[own, 0], 3),
             y=np.round(points[own, 1], 3),
             mode="lines",
@@ -86,8 +86,8 @@ def _name_days(
     days: NDArray[np.int64],
     day_names: Sequence[str],
 ) -> None:
-    """Write each day's name on that side of its cloud where it covers fewest points and names."""
-    unit = max(float(np.ptp(points[:, 0])), 1e-9) / _PLOT_PIXELS  # of the projection, in a pixel
+    """Write each day's name on the side of its points where it covers fewest points and names."""
+    unit = max(float(np.ptp(points[:, 0])), 1e-9) / _PLOT_PIXELS  # of the projection, per pixel
     taken: list[tuple[float, float, float, float]] = []
     for day in np.unique(days):
         own = points[days == day]
@@ -105,7 +105,7 @@ def _name_days(
 
 
 def _beside(own: NDArray[np.floating], reach: NDArray[np.floating]) -> list[tuple[float, float]]:
-    """Return where a name of half the size `reach` stands above, below, right and left of points.
+    """Return the positions of a name of half size `reach` above, below, right and left of points.
 
     Args:
         own: (n, 2).
@@ -122,7 +122,7 @@ def _covered(
     points: NDArray[np.floating],
     taken: Sequence[tuple[float, float, float, float]],
 ) -> int:
-    """Count what a name in a box (middle and half size) would cover; another name counts much."""
+    """Count what a name in a box (centre and half size) would cover; names have a higher weight."""
     middle, reach = np.array(box[:2]), np.array(box[2:])
     hidden = int((np.abs(points - middle) < 1.2 * reach).all(axis=1).sum())
     others = sum(
@@ -160,8 +160,8 @@ def hour_heatmap(
 
     Args:
         cosine: (24, 24).
-        scale: see `analysis.figures.cosines.scale_options`; cells below zero are struck through
-            where the scale begins at zero.
+        scale: see `analysis.figures.cosines.scale_options`; negative cells are struck through if
+            the scale starts at zero.
         meta: choices to store with the figure.
     """
     figure = go.Figure(

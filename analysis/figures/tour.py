@@ -24,10 +24,10 @@ def distributions(
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw how often each value occurs, for some places on one axis.
+    """Draw the distribution of values of some sensors on one axis.
 
     Args:
-        values: names to numbers, NaN left out.
+        values: names to numbers; NaN is left out.
         colours: ``#rrggbb``, one for each.
         quantity, unit: for the axis.
         meta: choices to store with the figure.
@@ -60,7 +60,7 @@ def two_matrices(
     """Draw matrices of weights side by side on one scale.
 
     Args:
-        matrices: titles to (r, c), all of one shape.
+        matrices: titles to (r, c), all of the same shape.
         meta: choices to store with the figure.
     """
     every = np.stack(list(matrices.values()))

@@ -1,4 +1,4 @@
-"""What the tour for a class shows and says: mixtures of a pool, verdicts worded from numbers."""
+"""Content of the tour for a class: mixtures of a pool, and verdicts worded from numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mixture:
-    """The spatial encoder's gate as a class can mix it.
+    """The spatial encoder's gate pool with the sensors' queries, as the tour mixes them.
 
     Attributes:
         pool: (d_s, r, c) entries of the pool, each a matrix of weights.
@@ -35,7 +35,7 @@ class Mixture:
     def block(self, sensor: int, rows: int, columns: int) -> tuple[NDArray[np.intp], ...]:
         """Return the rows and columns with the largest weights of a sensor, in their order.
 
-        Weight decay brings most of a trained matrix near zero; this is what is left to see.
+        Weight decay brings most of a trained matrix close to zero; these are the visible ones.
         """
         sizes = np.abs(self.weights(self.queries[sensor]))
         strongest = (
@@ -45,24 +45,24 @@ class Mixture:
         return tuple(np.sort(places) for places in strongest)
 
     def strongest(self, sensor: int, count: int) -> list[int]:
-        """Return the pool entries that weigh most in a sensor's weights, the first most."""
+        """Return the pool entries that contribute most to a sensor's weights, largest first."""
         sizes = np.linalg.norm(self.pool.reshape(len(self.pool), -1), axis=1)
         order = np.argsort(-np.abs(self.queries[sensor]) * sizes, kind="stable")
         return [int(place) for place in order[:count]]
 
     @property
     def stored(self) -> int:
-        """Numbers that are stored: the pool and the queries."""
+        """Number of stored values: the pool and the queries."""
         return self.pool.size + self.queries.size
 
     @property
     def made(self) -> int:
-        """Numbers that are made of them: a matrix for each sensor."""
+        """Number of values generated from them: a matrix for each sensor."""
         return int(len(self.queries) * np.prod(self.pool.shape[1:]))
 
 
 def spatial_mixture(model: LearntModel) -> Mixture:
-    """Return the first layer's gate of the spatial encoder.
+    """Return the gate of the spatial encoder's first layer.
 
     Raises:
         AnalysisError: for a model without spatial meta-parameters.
@@ -75,27 +75,27 @@ def spatial_mixture(model: LearntModel) -> Mixture:
 
 
 def told(statistic: Statistic, yes: str, no: str) -> str:
-    """Return the sentence that a number supports, with the number and its null.
+    """Return the sentence that a statistic supports, with its value and null model.
 
     Args:
-        statistic: value and null.
-        yes: where the value is above its null.
-        no: where it is not.
+        statistic: value and null model.
+        yes: if the value exceeds the null model.
+        no: otherwise.
     """
     verdict = yes if statistic.is_above else no
     return (
-        f"{verdict} The number is **{statistic.value:.2f}**; with nothing to find "
-        f"({statistic.null}) it would be {statistic.null_mean:.2f}, and within "
-        f"{statistic.null_low:.2f} to {statistic.null_high:.2f} in 95 of 100 cases "
+        f"{verdict} The value is **{statistic.value:.2f}**; if there were nothing to find "
+        f"({statistic.null}), it would be {statistic.null_mean:.2f} on average, and between "
+        f"{statistic.null_low:.2f} and {statistic.null_high:.2f} in 95 of 100 cases "
         f"(p = {statistic.p_value:.2g})."
     )
 
 
 def shared_area(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Return how far two distributions cover each other, 0 to 1, by their histograms.
+    """Return the overlap of two distributions, 0 to 1, from their histograms.
 
     Args:
-        first, second: numbers; NaN are left out.
+        first, second: numbers; NaN is left out.
     """
     known = [values[np.isfinite(values)] for values in (first, second)]
     if not all(len(values) for values in known):

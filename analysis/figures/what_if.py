@@ -1,4 +1,4 @@
-"""Figures of what a forecast becomes under other meta-parameters."""
+"""Figures of forecasts with other meta-parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from himnet import texts
 
 OWN, OTHER = "#0072b2", "#d55e00"
 _HEIGHT = 380
-_CELL, _AROUND = 30, 170  # pixels of a cluster's row, and of what is around the matrix
+_CELL, _AROUND = 30, 170  # pixels of a cluster's row, and of the margins of the matrix
 
 
 def window_forecasts(
@@ -28,12 +28,12 @@ def window_forecasts(
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw one sensor's window: what was read before and after, and two forecasts.
+    """Draw one sensor's window: readings before and after the moment, and two forecasts.
 
     Args:
-        minutes: (T,) of the history, up to 0, and (T',) of the forecast, from the moment on.
-        history: (T,) readings, NaN for none.
-        truth: (T',) readings, NaN for none.
+        minutes: (T,) of the history, up to 0, and (T',) of the forecast.
+        history: (T,) readings, NaN if missing.
+        truth: (T',) readings, NaN if missing.
         forecasts: names to (T',): the model's own first, then the changed one.
         quantity, unit: for the axis.
         meta: choices to store with the figure.
@@ -44,7 +44,7 @@ def window_forecasts(
         x=np.concatenate(minutes),
         y=np.concatenate([history, truth]),
         mode="lines+markers",
-        name="read",
+        name="reading",
         line={"color": NEUTRAL, "width": 2},
         marker={"size": 5},
         hovertemplate=hover,
@@ -62,7 +62,7 @@ def window_forecasts(
         )
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0}, hovermode="x unified")
-    figure.update_xaxes(title="minutes from the moment of the forecast", dtick=15)
+    figure.update_xaxes(title="minutes after the forecast is made", dtick=15)
     figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
     return styled(figure, height=_HEIGHT, meta=meta)
 
@@ -74,12 +74,12 @@ def cluster_errors(
     unit: str,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw by how much each cluster's error grows under the mean query of every other.
+    """Draw how much each cluster's error grows with the mean query of every other cluster.
 
     Args:
-        excess: (k, k) mean absolute error of cluster i under j's parameters less under its own
+        excess: (k, k) mean absolute error of cluster i with j's parameters minus that with its
             sensors' own; NaN without readings.
-        names: k texts, no two alike.
+        names: k texts, all different.
         unit: of the errors.
         meta: choices to store with the figure.
     """
@@ -98,19 +98,19 @@ def cluster_errors(
             zmax=end,
             colorbar=colour_bar(values_title("change of error", unit)),
             hovertemplate=(
-                f"sensors of %{{y}}<br>under %{{customdata}}<br>%{{z:+.3f}} "
+                f"sensors of %{{y}}<br>with the parameters of %{{customdata}}<br>%{{z:+.3f}} "
                 f"{texts.plotly(unit)}<extra></extra>"
             ),
             xgap=1,
             ygap=1,
         )
     )
-    figure.update_xaxes(type="category", title="whose mean parameters", side="bottom")
-    figure.update_yaxes(type="category", autorange="reversed", title="whose forecasts")
+    figure.update_xaxes(type="category", title="mean parameters of cluster", side="bottom")
+    figure.update_yaxes(type="category", autorange="reversed", title="forecasts of cluster")
     return styled(figure, height=_AROUND + _CELL * max(len(names), 5), meta=meta)
 
 
 def _turned() -> list[tuple[float, str]]:
-    """Return the diverging scale the other way round: red is what hurts."""
+    """Return the reversed diverging scale: red is an increase of the error."""
     colours = [colour for _, colour in reversed(DIVERGING)]
     return [(place, colour) for (place, _), colour in zip(DIVERGING, colours, strict=True)]

@@ -1,1 +1,1 @@
-"""Forecasts over a day: windows, the model's and the baselines' values, their errors."""
+"""Forecasts over a day: windows, values of the model and of baselines, and their errors."""

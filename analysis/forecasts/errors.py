@@ -1,4 +1,4 @@
-"""Errors of forecasts: by how far ahead, by sensor, by what was read, and by time of day."""
+"""Errors of forecasts: by horizon, by sensor, by reading, and by time of day."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from himnet.metrics import masked_metrics
 
 Floats = NDArray[np.float64]
 MOST_BANDS = 15  # of readings, between the slowest and the fastest
-FEWEST_DAYS = 5  # to draw days from; fewer say little of days that were not seen
+FEWEST_DAYS = 5  # for a bootstrap over days; fewer represent other days badly
 _ROUND = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True)
 class CellErrors:
-    """Errors in cells that lie side by side, such as bands of speed or hours.
+    """Errors in adjacent cells, such as bands of speed or hours.
 
     Attributes:
-        edges: (b + 1,) of the cells.
+        edges: (b + 1,) edges of the cells.
         mae: (b,) mean absolute error of each cell, NaN for an empty one.
-        low, high: (b,) edges of the 95 % interval of a bootstrap, NaN where it can say nothing.
-        bias: (b,) mean of forecast less truth.
-        counts: (b,) readings.
-        drawn: what the bootstrap draws: days, or sensors where there are few days.
+        low, high: (b,) edges of the 95 % interval of a bootstrap, NaN if undefined.
+        bias: (b,) mean of forecast minus truth.
+        counts: (b,) number of readings.
+        drawn: what the bootstrap resamples: days, or sensors if there are few days.
     """
 
     edges: Floats
@@ -49,7 +49,7 @@ def errors_by_horizon(
     """Return ``mae``, ``rmse`` and ``mape`` (h,) at each horizon; NaN without readings.
 
     Args:
-        forecasts: with truth.
+        forecasts: with readings.
         sensors: positions; None takes all.
     """
     chosen = slice(None) if sensors is None else list(sensors)
@@ -65,7 +65,7 @@ def errors_by_horizon(
 
 
 def errors_by_sensor(forecasts: Forecasts) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the mean absolute error (N,) of each sensor, and how many readings it is over."""
+    """Return the mean absolute error (N,) of each sensor, and the number of its readings."""
     sums, counts = window_errors(forecasts.forecast, forecasts.truth)
     total, readings = sums.sum(axis=0), counts.sum(axis=0)
     return _ratio(total, readings), readings.astype(np.int64)
@@ -74,24 +74,24 @@ def errors_by_sensor(forecasts: Forecasts) -> tuple[Floats, NDArray[np.int64]]:
 def errors_by_reading(
     forecasts: Forecasts, *, width: float | None = None, seed: int = 0
 ) -> CellErrors:
-    """Return errors in bands of what was read: in slow traffic forecasts are worst.
+    """Return errors in bands of the reading: forecasts are worst in slow traffic.
 
     Args:
-        forecasts: with truth.
+        forecasts: with readings.
         width: of a band, in the data's unit; None takes a round number: 5 for speeds in mph.
         seed: of the bootstrap.
 
     Raises:
-        AnalysisError: where nothing was read, or for a width that is not above 0.
+        AnalysisError: without readings, or for a width that is not above 0.
     """
     known = forecasts.truth[np.isfinite(forecasts.truth)]
     if not known.size:
-        raise AnalysisError("no reading belongs to these forecasts; choose others, or add the data")
+        raise AnalysisError("these forecasts have no readings; choose others or add the data")
     low, high = float(known.min()), float(known.max())
     if width is None:
         width = _round_width(high - low)
     if not width > 0:
-        raise AnalysisError(f"a band cannot be {width} wide; give a number above 0")
+        raise AnalysisError(f"a band cannot be {width} wide; choose a number above 0")
     first, last = np.floor(low / width), np.floor(high / width) + 1
     edges = np.arange(first, last + 1) * width
     cell = np.clip(np.searchsorted(edges, forecasts.truth, side="right") - 1, 0, len(edges) - 2)
@@ -99,10 +99,10 @@ def errors_by_reading(
 
 
 def errors_by_hour(forecasts: Forecasts, steps_per_day: int, *, seed: int = 0) -> CellErrors:
-    """Return errors by the hour of day that was forecast.
+    """Return errors by the hour of the forecast time.
 
     Args:
-        forecasts: with truth.
+        forecasts: with readings.
         steps_per_day: of the readings.
         seed: of the bootstrap.
     """
@@ -114,7 +114,7 @@ def errors_by_hour(forecasts: Forecasts, steps_per_day: int, *, seed: int = 0) -
 def _in_cells(
     forecasts: Forecasts, cell: NDArray[np.integer], edges: Floats, *, seed: int
 ) -> CellErrors:
-    """Add up errors by cell (n, h, N), or what spreads over it, and by day or sensor."""
+    """Sum errors by cell, of a shape that broadcasts to (n, h, N), and by day or sensor."""
     known, cells = np.isfinite(forecasts.truth), len(edges) - 1
     days, day = np.unique(forecasts.days, return_inverse=True)
     moment, _, sensor = np.nonzero(known)

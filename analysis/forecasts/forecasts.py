@@ -1,4 +1,4 @@
-"""Forecasts beside what was read, or beside newer forecasts, at some moments."""
+"""Forecasts at some moments, with the readings or newer forecasts of the same times."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Forecasts:
-    """What was forecast at some moments, and what it is compared with.
+    """Forecasts at some moments, and the values that they are compared with.
 
     Attributes:
         steps: (n,) the moments: each window's last input step.
@@ -28,7 +28,7 @@ class Forecasts:
         tod_index: (n,) steps since midnight of each.
         horizons: (h,) steps ahead.
         forecast: (n, h, N) in the data's unit.
-        truth: (n, h, N), NaN where nothing was read; all NaN without a data set.
+        truth: (n, h, N), NaN if missing; all NaN without a data set.
     """
 
     steps: NDArray[np.int64]
@@ -40,16 +40,16 @@ class Forecasts:
 
     @property
     def error(self) -> NDArray[np.float32]:
-        """Forecast less truth, (n, h, N), NaN where nothing was read."""
+        """Forecast minus truth, (n, h, N), NaN if missing."""
         return self.forecast - self.truth
 
     @property
     def readings(self) -> int:
-        """How many readings there are to compare with."""
+        """Number of readings to compare with."""
         return int(np.isfinite(self.truth).sum())
 
     def at(self, rows: NDArray[np.integer]) -> Forecasts:
-        """Return some of the moments, by their positions."""
+        """Return a part of the moments, by their positions."""
         return replace(
             self,
             steps=self.steps[rows],
@@ -61,7 +61,7 @@ class Forecasts:
 
 
 def forecasts_of_track(material: Material) -> Forecasts:
-    """Return the forecasts of a track, beside the readings where the data set is there.
+    """Return the forecasts of a track, with the readings if the data set is available.
 
     Raises:
         AnalysisError: without a track.
@@ -69,8 +69,8 @@ def forecasts_of_track(material: Material) -> Forecasts:
     track = material.track
     if track is None:
         raise AnalysisError(
-            f"there is no track beside {material.arrays.path.name}; python -m himnet track "
-            "makes one"
+            f"there is no track beside {material.arrays.path.name}; make one with python -m himnet "
+            "track"
         )
     forecast = track.forecasts.astype(np.float32)
     truth = np.full_like(forecast, np.nan)
@@ -82,15 +82,15 @@ def forecasts_of_track(material: Material) -> Forecasts:
 
 
 def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
-    """Run the model on some windows, for all its horizons; torch is imported.
+    """Run the model on some windows, for all its horizons; imports torch.
 
     Args:
         material: a checkpoint with its data set.
         steps: (n,) last input step of each window.
 
     Raises:
-        AnalysisError: without data set or windows, or for a city of too many sensors.
-        DataError: for windows that reach before the first reading or after the last.
+        AnalysisError: without data set or windows, or for too many sensors.
+        DataError: for windows that extend beyond the data.
     """
     dataset, out_steps = material.required_dataset(), material.model.out_steps
     windows = checked_steps(steps, dataset)
@@ -107,19 +107,19 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
 def baseline_forecasts(
     forecasts: Forecasts, dataset: Dataset, name: str = "last-value"
 ) -> Forecasts:
-    """Return what a baseline forecasts at the same moments and horizons, beside the same truth.
+    """Return the forecasts of a baseline at the same moments and horizons, with the same readings.
 
-    Where it has no forecast, as for a sensor that was silent all the time before, the truth is
-    left out as well; so are moments whose windows reach beyond the end of the data.
+    If it has no forecast, for example for a sensor without any earlier reading, the reading is left
+    out as well; so are moments whose windows extend beyond the end of the data.
 
     Args:
         forecasts: of the model.
-        dataset: with the readings before these moments.
+        dataset: with the readings before the moments.
         name: one of `himnet.forecasting.baselines.BASELINES`.
 
     Raises:
         ConfigError: for an unknown baseline.
-        DataError: where a moment has too little history for it.
+        DataError: if a moment has too little history.
     """
     furthest = max(forecasts.horizons)
     whole = forecasts.steps + furthest < len(dataset.values)
@@ -135,11 +135,11 @@ def baseline_forecasts(
 
 
 def newest_forecasts(forecasts: Forecasts, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return what was forecast last for some steps, (..., N), NaN where nothing was.
+    """Return the latest forecast for some steps, (..., N), NaN if there is none.
 
     Args:
-        forecasts: whose moments are in order.
-        steps: (...) that are forecast.
+        forecasts: with their moments in order.
+        steps: (...) to be forecast.
     """
     made_at = steps - forecasts.horizons[0]
     row = np.clip(np.searchsorted(forecasts.steps, made_at), 0, len(forecasts.steps) - 1)
@@ -148,18 +148,18 @@ def newest_forecasts(forecasts: Forecasts, steps: NDArray[np.int64]) -> NDArray[
 
 
 def beside_newest(forecasts: Forecasts) -> Forecasts:
-    """Return older forecasts beside the newest one of the same moment, in place of readings.
+    """Return older forecasts with the newest one of the same moment instead of readings.
 
-    Their difference tells how much a forecast still changes, which needs no reading; it is no
-    error.
+    Their difference shows how much a forecast still changes, for which no readings are needed; it
+    is not an error.
 
     Raises:
-        AnalysisError: for forecasts of one horizon only.
+        AnalysisError: for forecasts of a single horizon.
     """
     if len(forecasts.horizons) < 2:
         raise AnalysisError(
-            f"there are forecasts {forecasts.horizons[0]} steps ahead only, so none can be "
-            "compared with a newer one; make a track of a model that looks further ahead"
+            f"there are only forecasts {forecasts.horizons[0]} steps ahead, so they cannot be "
+            "compared with newer ones; make a track of a model with more output steps"
         )
     wanted = forecasts.steps[:, None] + np.array(forecasts.horizons)
     return replace(
@@ -171,10 +171,10 @@ def beside_newest(forecasts: Forecasts) -> Forecasts:
 
 
 def splits_of(dataset: Dataset, steps: NDArray[np.int64]) -> dict[str, int]:
-    """Return how many of some windows, (n,) last input steps, are in each split; none is left out.
+    """Return the number of windows, (n,) last input steps, in each split; empty ones are left out.
 
     Args:
-        dataset: with its splits.
+        dataset: with splits.
         steps: of the windows.
     """
     counts = {

@@ -1,4 +1,4 @@
-"""Windows to measure a model over: which, what was read after them, and how far off it was."""
+"""Windows to evaluate a model on: their choice, their readings, and their errors."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def window_steps(
         split: ``"train"``, ``"val"`` or ``"test"``; None takes windows of all three.
         tod_index: only windows whose last input step has this time of day.
         dow: only windows whose last input step is on this day of the week, Monday = 0.
-        most: so many of them at random; None takes all.
-        seed: of that choice.
+        most: number of windows to draw at random; None takes all.
+        seed: of the draw.
 
     Returns:
         (n,) their last input steps, in order.
 
     Raises:
-        AnalysisError: without data set, for an unknown split, or where there is no such window.
+        AnalysisError: without data set, for an unknown split, or if there is no such window.
     """
     dataset = material.required_dataset()
     if split is not None and split not in dataset.splits:
-        raise AnalysisError(f"there is no split '{split}'; choose {', '.join(dataset.splits)}")
+        raise AnalysisError(f"unknown split '{split}'; choose {', '.join(dataset.splits)}")
     names = list(dataset.splits) if split is None else [split]
     steps = np.unique(np.concatenate([dataset.splits[name].middles for name in names])) - 1
     if tod_index is not None:
@@ -48,7 +48,7 @@ def window_steps(
         steps = steps[dataset.dow[steps] == dow]
     if not len(steps):
         raise AnalysisError(
-            f"no window of {split or 'any split'} is at time of day {tod_index} and day {dow}; "
+            f"{split or 'the data set'} has no window at time of day {tod_index} and day {dow}; "
             f"choose another moment or split"
         )
     if most is not None and most < len(steps):
@@ -64,7 +64,7 @@ def checked_steps(steps: ArrayLike, dataset: Dataset) -> NDArray[np.int64]:
     """
     windows = np.atleast_1d(np.asarray(steps, dtype=np.int64))
     if not len(windows):
-        raise AnalysisError("no window was chosen; choose at least one moment to forecast from")
+        raise AnalysisError("no windows were chosen; choose at least one moment to forecast from")
     if not 0 <= windows.min() <= windows.max() < len(dataset.values):
         raise AnalysisError(
             f"a window at step {windows.min()} or {windows.max()} is outside the data set "
@@ -74,9 +74,9 @@ def checked_steps(steps: ArrayLike, dataset: Dataset) -> NDArray[np.int64]:
 
 
 def truth_after(dataset: Dataset, steps: NDArray[np.int64], out_steps: int) -> NDArray[np.float32]:
-    """Return the readings (n, T', N) that follow some steps (n,).
+    """Return the readings (n, T', N) that follow given steps (n,).
 
-    NaN where there is none, beyond the end of the data too.
+    NaN if missing, including those beyond the end of the data.
     """
     wanted = steps[:, None] + np.arange(1, out_steps + 1)
     values = dataset.values[np.minimum(wanted, len(dataset.values) - 1)]
@@ -86,7 +86,7 @@ def truth_after(dataset: Dataset, steps: NDArray[np.int64], out_steps: int) -> N
 
 
 def days_of(dataset: Dataset, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the day (n,) of each of some steps."""
+    """Return the day (n,) of each step."""
     return dataset_days(dataset, 1)[steps]
 
 
@@ -97,7 +97,7 @@ def window_errors(
 
     Args:
         forecasts: (n, T', N).
-        truth: of the same shape, NaN where there is no reading.
+        truth: of the same shape, NaN if missing.
     """
     there = ~np.isnan(truth)
     errors = np.abs(np.where(there, forecasts, 0).astype(np.float64) - np.where(there, truth, 0))

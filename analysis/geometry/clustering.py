@@ -1,4 +1,4 @@
-"""Clusters of meta-parameters, numbered so that numbers and colours stay."""
+"""Clusters of meta-parameters, numbered so that numbers and colours are stable."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ METHOD_NAMES: Mapping[Method, str] = {
     "minibatch": "mini-batch k-means",
 }
 DEFAULT_CLUSTERS = 15  # as in the paper's figure 4
-MOST_CLUSTERS = 25  # as many as there are colours
-POINTS_PER_CLUSTER = 4  # on average, or there are fewer clusters than the paper's
+MOST_CLUSTERS = 25  # the number of colours
+POINTS_PER_CLUSTER = 4  # on average; with fewer points, there are fewer clusters
 _BATCH, _STARTS = 2048, 3  # of mini-batch k-means
 
 
 def methods_for(count: int) -> tuple[Method, ...]:
-    """Return the methods to choose from for so many points; the first is the default."""
+    """Return the methods available for a number of points; the first is the default."""
     return ("minibatch",) if is_large(count) else ("ward", "kmeans")
 
 
 def number_of_clusters(points: int) -> int:
-    """Return the default number of clusters: the paper's 15, or fewer where there are few points.
+    """Return the default number of clusters: the paper's 15, or fewer for few points.
 
-    It is at most a quarter of the points, but 2 where there are 2 points or more.
+    It is at most a quarter of the points, but at least 2 if there are 2 or more points.
     """
     return max(min(2, points), min(DEFAULT_CLUSTERS, points // POINTS_PER_CLUSTER))
 
@@ -50,17 +50,17 @@ def cluster(
         coordinates: (n, r).
         k: number of clusters, 1 to n; None takes `number_of_clusters`.
         method: ``"ward"`` (deterministic), ``"kmeans"`` or ``"minibatch"``; above
-            `analysis.limits.MOST_QUADRATIC` points the last alone, since Ward's tree takes all
-            pairs of them. None takes the first of `methods_for`.
+            `analysis.limits.MOST_QUADRATIC` points only the last, since Ward linkage needs all
+            pairs of points. None takes the first of `methods_for`.
         seed: of either k-means.
 
     Returns:
-        (n,) labels 0 to k - 1; 0 is the largest cluster, ties go to the one that comes first.
-        Points that coincide are never parted, nor are pairs that Ward finds equally near, so there
-        may be fewer than k clusters.
+        (n,) labels 0 to k - 1; 0 is the largest cluster, ties are in order of appearance.
+        Coinciding points are never separated, nor are pairs that Ward linkage merges at equal
+        height, so there may be fewer than k clusters.
 
     Raises:
-        AnalysisError: for an impossible k, a method that is unknown or not one for so many
+        AnalysisError: for an impossible k, a method that is unknown or not available for so many
             points, or values that are not finite.
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
@@ -68,7 +68,7 @@ def cluster(
     method = method or methods_for(len(coordinates))[0]
     if not 1 <= k <= len(coordinates):
         raise AnalysisError(
-            f"{len(coordinates)} points make 1 to {len(coordinates)} clusters, not {k}"
+            f"{len(coordinates)} points can form 1 to {len(coordinates)} clusters, not {k}"
         )
     if not np.isfinite(coordinates).all():
         raise AnalysisError("the vectors to cluster are not all finite; check the weights")
@@ -83,7 +83,7 @@ def cluster(
 
 
 def _by_means(coordinates: NDArray[Any], k: int, method: Method, seed: int) -> NDArray[Any]:
-    """Return the labels (n,) that k-means finds, as it numbers them."""
+    """Return the labels (n,) of k-means in its own numbering."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from threadpoolctl import threadpool_limits
 
@@ -98,7 +98,7 @@ def _by_means(coordinates: NDArray[Any], k: int, method: Method, seed: int) -> N
 
 def _check_method(method: Method, count: int) -> None:
     if method not in METHOD_NAMES:
-        raise AnalysisError(f"there is no clustering '{method}'; choose {', '.join(METHOD_NAMES)}")
+        raise AnalysisError(f"unknown method '{method}'; choose {', '.join(METHOD_NAMES)}")
     possible = methods_for(count)
     if method != "minibatch" and method not in possible:
         raise AnalysisError(
@@ -110,7 +110,7 @@ def _check_method(method: Method, count: int) -> None:
 
 
 def renumbered(labels: NDArray[Any]) -> Labels:
-    """Renumber labels (n,) by falling size; ties go to the cluster with the earliest member."""
+    """Renumber labels (n,) by decreasing size; ties go to the cluster with the earliest member."""
     _, first, members, sizes = np.unique(
         labels, return_index=True, return_inverse=True, return_counts=True
     )
@@ -123,9 +123,9 @@ def renumbered(labels: NDArray[Any]) -> Labels:
 def renumbered_like(labels: Labels, reference: Labels) -> Labels:
     """Renumber clusters so that each has the number of the reference cluster that it matches.
 
-    Clusters are paired one to one so that as many points as possible have the same number in both
-    (the Hungarian assignment). A cluster without a partner, or that shares no point with it, gets
-    a number that the reference does not have, larger ones first.
+    Clusters are matched one to one so that as many points as possible have the same number in
+    both (the Hungarian assignment). A cluster without a match, or without common points, gets a
+    number that the reference does not have, larger clusters first.
 
     Args:
         labels: (n,).
@@ -138,7 +138,7 @@ def renumbered_like(labels: Labels, reference: Labels) -> Labels:
 
     if len(labels) != len(reference):
         raise AnalysisError(
-            f"clusters of {len(labels)} and of {len(reference)} points do not match; give both of "
+            f"clusters of {len(labels)} and {len(reference)} points do not match; give both of "
             f"the same sensors"
         )
     own = renumbered(labels)

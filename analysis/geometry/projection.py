@@ -1,4 +1,4 @@
-"""Projections to two dimensions: t-SNE and PCA, the same picture for the same seed."""
+"""Projections to two dimensions: t-SNE and PCA, reproducible by their seed."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def tsne(
     Args:
         coordinates: (n, r), at least 4 points.
         perplexity: at least 1; lowered to `largest_perplexity` for few points.
-        seed: of small shifts of the start: what they change in the picture is not in the data.
-        iterations: after 250 of early exaggeration, which there is none of with a start.
-        start: (n, 2) layout of the same points to begin from, such as that of another model; the
-            result is then turned onto it, so that the two can be compared.
+        seed: of small random shifts of the start; they change the layout, but not what it shows.
+        iterations: after 250 of early exaggeration, which is skipped with a start.
+        start: (n, 2) layout of the same points to start from, such as that of another model; the
+            result is then rotated onto it, so that the two can be compared.
 
     Returns:
         (n, 2). The same input and seed give the same points, whatever the number of threads.
 
     Raises:
         AnalysisError: for too few or too many points, values that are not finite, a perplexity
-            below 1, or a start of other points.
+            below 1, or a start of different points.
     """
     coordinates = _checked(coordinates)
     count = len(coordinates)
@@ -73,31 +73,31 @@ def tsne(
     begun = _principal(coordinates, 2)[0] if start is None else _layout(start, count)
     # openTSNE starts from points of standard deviation 1e-4 along the first axis
     scale = max(begun[:, 0].std(), begun[:, 1].std()) or 1.0
-    # a hundredth of it at random, as openTSNE itself adds, parts points that coincide in the start
+    # random shifts of a hundredth, as in openTSNE itself, separate points that coincide
     jitter = np.random.default_rng(seed).normal(0, 0.01, begun.shape)
     with threadpool_limits(1):
         fitted = TSNE(
             perplexity=min(perplexity, largest_perplexity(count)),
             neighbors="exact",
             initialization=1e-4 * (begun / scale + jitter),
-            # exaggeration draws all points together anew, and forgets the layout to begin from
+            # early exaggeration would pull all points together and lose the start
             early_exaggeration_iter=_EXAGGERATED if start is None else 0,
             n_iter=iterations,
             n_jobs=1,
             random_state=seed,
         ).fit(coordinates)
     points = np.asarray(fitted, dtype=np.float64)
-    # a t-SNE may be turned at will: its longest extent lies across the page
+    # the rotation of a t-SNE is arbitrary: its longest extent becomes horizontal
     return _principal(points, 2)[0] if start is None else turned_onto(points, begun)
 
 
 def turned_onto(
     points: NDArray[Any], onto: NDArray[Any], *, moved: NDArray[Any] | None = None
 ) -> Floats:
-    """Turn, mirror and shift a layout so that its points lie as near as can be to another's.
+    """Rotate, mirror and shift a layout so that its points lie as close as possible to another's.
 
-    The orthogonal Procrustes problem: distances within the layout stay what they are, since the
-    scale of a t-SNE is its own.
+    The orthogonal Procrustes problem; distances within the layout do not change, since the scale
+    of a t-SNE is its own.
 
     Args:
         points: (n, 2) of the layout.
@@ -108,14 +108,14 @@ def turned_onto(
         (n, 2), or (m, 2).
 
     Raises:
-        AnalysisError: for layouts of other shapes, or values that are not finite.
+        AnalysisError: for layouts of different shapes, or values that are not finite.
     """
     from scipy.linalg import orthogonal_procrustes
 
     points = _checked(points)
     onto = _layout(onto, len(points))
     middle = points.mean(axis=0)
-    # of two layouts with different scales, only directions count
+    # the scales of the two layouts differ, so only directions are fitted
     rotation = orthogonal_procrustes(points - middle, onto - onto.mean(axis=0))[0]
     moved = points if moved is None else np.asarray(moved, dtype=np.float64)
     return np.asarray((moved - middle) @ rotation + onto.mean(axis=0))
@@ -128,9 +128,9 @@ def chained_tsne(
     seed: int = 0,
     iterations: int = 500,
 ) -> list[Floats]:
-    """Project several sets of vectors of the same n points, each starting from the one before.
+    """Project several sets of vectors of the same n points, each starting from the previous layout.
 
-    The last layout fixes the orientation: its longest extent lies across the page.
+    The last layout fixes the orientation: its longest extent is horizontal.
 
     Args:
         several: (n, r) each; r may differ.
@@ -175,7 +175,7 @@ def pca(coordinates: NDArray[Any]) -> Components:
 
 
 def _principal(coordinates: Floats, count: int) -> tuple[Floats, Floats]:
-    """Return points (n, count) and all variances; signs are fixed, or reruns would mirror."""
+    """Return points (n, count) and all variances; signs are fixed, so reruns are not mirrored."""
     centred = coordinates - coordinates.mean(axis=0)
     left, values, axes = np.linalg.svd(centred, full_matrices=False)
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
@@ -191,8 +191,8 @@ def _layout(points: NDArray[Any], count: int) -> Floats:
     points = _checked(points)
     if points.shape != (count, 2):
         raise AnalysisError(
-            f"a layout of {count} points has the shape ({count}, 2), not {points.shape}; give one "
-            f"of the same points"
+            f"a layout of {count} points has the shape ({count}, 2), not {points.shape}; give a "
+            f"layout of the same points"
         )
     return points
 

@@ -29,11 +29,11 @@ def cosine_matrix(
     Args:
         coordinates: (..., n, r).
         others: (..., m, r); None compares the vectors with each other.
-        centred: remove the mean of `coordinates` over the n vectors first, from both: what is
-            left is how they differ, not what they share.
+        centred: subtract the mean of `coordinates` over the n vectors from both first, which
+            removes what they have in common.
 
     Returns:
-        (..., n, m) in [-1, 1]; NaN where a vector has length 0.
+        (..., n, m) in [-1, 1]; NaN for a vector of length 0.
 
     Raises:
         AnalysisError: for more pairs than `analysis.limits.MOST_QUADRATIC` squared.

@@ -1,4 +1,4 @@
-"""Spaces of meta-parameters and their exact geometry, without expanding a single one.
+"""Spaces of meta-parameters and their exact geometry, without generating any parameters.
 
 A meta-parameter is theta = E P with tens of thousands of entries, but all inner products come from
 the Gram matrix G = P P^T (d x d): theta_i . theta_j = e_i G e_j. With G = L L^T the rows of E L
@@ -25,11 +25,11 @@ PoolChoice = Literal["gate", "update", "both"]
 
 @dataclass(frozen=True)
 class SpaceChoice:
-    """Which generated parameters count; the paper does not say, so it is a choice.
+    """Which generated parameters to compare; the paper does not say, so it is a choice.
 
     Attributes:
         pool: of the ``"gate"``, of the ``"update"`` (candidate), or ``"both"``.
-        bias: whether generated biases count beside generated weights.
+        bias: whether generated biases are included.
         layer: 0-based, or ``"all"``.
     """
 
@@ -77,15 +77,15 @@ def space_of(gram: Floats, choice: SpaceChoice) -> MetaParameterSpace:
 def learnt_space(
     model: LearntModel, name: SpaceName, choice: SpaceChoice | None = None
 ) -> MetaParameterSpace:
-    """Return the space of a model's meta-parameters, or of its embeddings where it has no pools.
+    """Return the space of a model's meta-parameters, or of its embeddings if it has no pools.
 
     Args:
-        model: to look at.
+        model: the model.
         name: ``"temporal"``, ``"spatial"`` or ``"moment"``.
-        choice: which meta-parameters; without meaning where there are no pools.
+        choice: which meta-parameters; ignored if there are no pools.
 
     Raises:
-        AnalysisError: where the model has nothing in this space, or no such layer or pool.
+        AnalysisError: if the model has nothing in this space, or no such layer or pool.
     """
     choice = choice or SpaceChoice()
     pools = chosen_pools(model, name, choice).values()
@@ -100,22 +100,22 @@ def temporal_queries(
     """Return the temporal embeddings E_t (n, d_t).
 
     Args:
-        model: to look at.
+        model: the model.
         tod_index: (n,) steps since midnight.
         dow: (n,) days of the week.
 
     Raises:
-        AnalysisError: where the model has none.
+        AnalysisError: if the model has none.
     """
     require(model, "temporal", generated=False)
     return model.temporal_queries(tod_index, dow)
 
 
 def time_of_day_queries(model: LearntModel, tod_index: NDArray[np.int64]) -> Floats:
-    """Return E_t (n, d_t) with the time of day alone: zeros in the place of the day.
+    """Return E_t (n, d_t) with the time-of-day part only: zeros in place of the day part.
 
     Raises:
-        AnalysisError: where the model has no temporal embedding.
+        AnalysisError: if the model has no temporal embedding.
     """
     queries = temporal_queries(model, tod_index, np.zeros_like(tod_index))
     queries[:, model.time_of_day_width :] = 0
@@ -126,7 +126,7 @@ def spatial_queries(model: LearntModel) -> Floats:
     """Return the spatial embedding E_s (N, d_s).
 
     Raises:
-        AnalysisError: where the model has none.
+        AnalysisError: if the model has none.
     """
     require(model, "spatial", generated=False)
     return model.spatial_queries()
@@ -136,7 +136,7 @@ def spatial_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -
     """Return coordinates (N, r) isometric to the spatial meta-parameters of a model.
 
     Raises:
-        AnalysisError: where the model has no such meta-parameters, layer or pool.
+        AnalysisError: if the model has no such meta-parameters, layer or pool.
     """
     return learnt_space(model, "spatial", choice).coordinates(spatial_queries(model))
 
@@ -144,15 +144,15 @@ def spatial_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -
 def chosen_pools(
     model: LearntModel, name: SpaceName, choice: SpaceChoice
 ) -> dict[tuple[int, str], MetaParameterPool]:
-    """Return the pools of a space that count, in float64, by layer (0-based) and convolution.
+    """Return the chosen pools of a space in float64, by layer (0-based) and convolution.
 
     Raises:
-        AnalysisError: where the model has nothing in this space, or no such layer or pool.
+        AnalysisError: if the model has nothing in this space, or no such layer or pool.
     """
     require(model, name)
     layers = chosen_layers(model, choice)
     if choice.pool not in get_args(PoolChoice):
-        raise AnalysisError(f"there is no pool '{choice.pool}'; choose gate, update or both")
+        raise AnalysisError(f"unknown pool '{choice.pool}'; choose gate, update or both")
     return {
         (layer, convolution): pool
         for (layer, convolution), pool in model.pools(name).items()
@@ -161,7 +161,7 @@ def chosen_pools(
 
 
 def chosen_layers(model: LearntModel, choice: SpaceChoice) -> list[int]:
-    """Return the layers that count, 0-based.
+    """Return the chosen layers, 0-based.
 
     Raises:
         AnalysisError: for one that the model does not have.
@@ -177,10 +177,10 @@ def chosen_layers(model: LearntModel, choice: SpaceChoice) -> list[int]:
 
 
 def require(model: LearntModel, name: SpaceName, *, generated: bool = True) -> None:
-    """Make sure that a model has something in a space; arguments as for `LearntModel.why_not`.
+    """Check that a model has something in a space; arguments as for `LearntModel.why_not`.
 
     Raises:
-        AnalysisError: where it has not.
+        AnalysisError: if it has not.
     """
     if why := model.why_not(name, generated=generated):
         raise AnalysisError(why)

@@ -1,1 +1,1 @@
-"""What is looked for in the geometry: hours, neighbours, structure, two models side by side."""
+"""Patterns in the geometry: hours, neighbours, structure, and the comparison of two models."""

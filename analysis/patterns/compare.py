@@ -1,9 +1,9 @@
-"""Two checkpoints side by side: what is comparable in them, and how far they agree.
+"""The comparison of two checkpoints: what can be compared, and how far they agree.
 
-Two trainings of one model have embeddings that differ by more than a rotation of the axes and
-cluster numbers that mean nothing to each other. So sensors are matched by their ids, layouts are
-aligned, clusters are renumbered (`analysis.geometry.clustering.renumbered_like`), and what is
-stated as a number (`analysis.patterns.representations`) does not depend on axes.
+The embeddings of two trainings differ by more than a rotation of the axes, and their cluster
+numbers are unrelated. Therefore sensors are matched by their ids, layouts are aligned, clusters
+are renumbered (`analysis.geometry.clustering.renumbered_like`), and the numbers
+(`analysis.patterns.representations`) do not depend on axes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Matched:
 
     Attributes:
         first, second: (n,) columns of the same sensors in each.
-        left_out: how many sensors of each the other does not have.
+        left_out: number of sensors of each model that the other does not have.
     """
 
     first: NDArray[np.int64]
@@ -55,13 +55,13 @@ class Matched:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """One error of two models, as their checkpoints state it.
+    """One error of two models, as stated in their checkpoints.
 
     Attributes:
         split: ``"val"`` or ``"test"``.
         horizon: ``"all"`` steps, or a number of steps ahead.
         metric: ``"mae"``, ``"rmse"`` or ``"mape"``.
-        first, second: the errors, None where it was not measured.
+        first, second: the errors, None if not measured.
     """
 
     split: str
@@ -72,7 +72,7 @@ class Accuracy:
 
     @property
     def difference(self) -> float | None:
-        """Second minus first, below zero where the second is better; None where one is unknown."""
+        """Second minus first, negative if the second is better; None if one is unknown."""
         if self.first is None or self.second is None:
             return None
         return self.second - self.first
@@ -81,8 +81,8 @@ class Accuracy:
 def matched(first: DatasetInfo, second: DatasetInfo) -> Matched:
     """Find the sensors that two models have in common, by their ids.
 
-    Ids that only count the columns ("0", "1", ...) name a sensor within one data set; two such
-    data sets match where they have as many sensors and not two different names.
+    Ids that only number the columns ("0", "1", ...) identify a sensor within one data set only; two
+    such data sets match if they have equally many sensors and no two different names.
 
     Raises:
         AnalysisError: for models with fewer than 4 sensors in common.
@@ -92,8 +92,8 @@ def matched(first: DatasetInfo, second: DatasetInfo) -> Matched:
         if len(first.sensors) != len(second.sensors) or len(names) > 1:
             raise AnalysisError(
                 f"the sensors of '{first.name}' ({len(first.sensors)}) and '{second.name}' "
-                f"({len(second.sensors)}) are only numbered, so none of them can be known to be "
-                f"the same; compare two models of one data set"
+                f"({len(second.sensors)}) are only numbered, so sensors cannot be matched; "
+                f"compare two models of one data set"
             )
     columns = {name: column for column, name in enumerate(second.sensors.ids)}
     here = [column for column, name in enumerate(first.sensors.ids) if name in columns]
@@ -129,24 +129,24 @@ def aligned_layouts(
     seed: int = 0,
     iterations: int = 500,
 ) -> tuple[Floats, Floats]:
-    """Project two sets of vectors of the same n things so that their layouts can be compared.
+    """Project two sets of vectors of the same n items so that their layouts can be compared.
 
-    The first layout is the one that it has by itself. More than `analysis.limits.MOST_QUADRATIC`
-    things are laid out by principal components, the second's turned onto the first's.
+    The first layout does not depend on the second. More than `analysis.limits.MOST_QUADRATIC`
+    items are projected by principal components, and the second layout is rotated onto the first.
 
     Args:
         first: (n, p).
         second: (n, q).
-        alignment: ``"start"`` begins the second t-SNE at the first layout; ``"procrustes"`` lets
-            it begin at its own principal components and turns it onto the first, so that only
-            what both have in common lies alike.
+        alignment: ``"start"`` initialises the second t-SNE with the first layout; ``"procrustes"``
+            initialises it with its own principal components and rotates the result onto the first
+            layout, so that only shared structure coincides.
         perplexity, seed, iterations: as for `analysis.geometry.projection.tsne`.
 
     Returns:
         Two layouts (n, 2).
 
     Raises:
-        AnalysisError: as `tsne`, for different numbers of things, or an unknown alignment.
+        AnalysisError: as `tsne`, for different numbers of items, or an unknown alignment.
     """
     if is_large(len(first)):
         components = pca(first).points
@@ -168,22 +168,22 @@ def cluster_agreement(
     draws: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Statistic:
-    """Compare two clusterings of the same sensors; their numbers do not matter.
+    """Compare two clusterings of the same sensors, whatever the numbers of the clusters.
 
-    Null: the second's labels permuted, among all sensors or within neighbourhoods.
+    Null model: the second's labels permuted, among all sensors or within neighbourhoods.
 
     Args:
         first, second: (n,).
         kind: the adjusted Rand index or the normalised mutual information.
         cells: (n,) from `analysis.evidence.agreement.neighbourhoods`; None permutes among all.
-        draws, seed: of the null.
+        draws, seed: of the null model.
 
     Raises:
         AnalysisError: for fewer than two sensors, or different numbers of them.
     """
     if len(first) != len(second):
         raise AnalysisError(
-            f"clusters of {len(first)} and of {len(second)} sensors cannot agree; give both of "
+            f"clusters of {len(first)} and {len(second)} sensors cannot be compared; give both of "
             f"the same sensors"
         )
     names = [f"cluster {label}" for label in first]
@@ -197,15 +197,15 @@ def cosine_difference(
 
     Args:
         first: (n, p).
-        second: (n, q) of the same n things in the same order.
+        second: (n, q) of the same n items in the same order.
         centred: compare centred cosines.
 
     Raises:
-        AnalysisError: for different numbers of things.
+        AnalysisError: for different numbers of items.
     """
     if len(first) != len(second):
         raise AnalysisError(
-            f"cosines of {len(first)} and of {len(second)} vectors have no difference; give both "
+            f"cosines of {len(first)} and {len(second)} vectors cannot be subtracted; give both "
             f"of the same sensors"
         )
     return cosine_matrix(second, centred=centred) - cosine_matrix(first, centred=centred)
@@ -214,11 +214,11 @@ def cosine_difference(
 def accuracies(
     first: Mapping[str, Any], second: Mapping[str, Any], *, splits: tuple[str, ...] = SPLITS
 ) -> tuple[Accuracy, ...]:
-    """Return the errors that two checkpoints state, without those that neither does.
+    """Return the errors stated in two checkpoints, except those that neither states.
 
     Args:
         first, second: metrics of the checkpoints.
-        splits: which windows.
+        splits: of the windows.
     """
     rows = (
         Accuracy(split, horizon, metric, *(_error(m, split, horizon, metric) for m in both))

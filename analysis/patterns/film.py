@@ -1,4 +1,4 @@
-"""How structure grows out of noise: the snapshots of a training as frames of a film."""
+"""How structure emerges in training: the snapshots of a training as frames of a film."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from himnet.checkpoints.locate import find_snapshots
 
 @dataclass(frozen=True)
 class Moment:
-    """A model at one moment of its training.
+    """A model at one step of its training.
 
     Attributes:
-        step: optimisation steps so far; None where the checkpoint does not say.
-        checkpoint: the weights at that moment.
+        step: optimisation steps so far; None if the checkpoint does not say.
+        checkpoint: the weights at that step.
     """
 
     step: int | None
@@ -35,13 +35,13 @@ class Moment:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What a film shows of one moment.
+    """One frame of the film.
 
     Attributes:
-        step: optimisation steps so far; None where unknown.
+        step: optimisation steps so far; None if unknown.
         points: (N, 2) projection of the spatial meta-parameters.
         hours: the order of the hours; None without temporal meta-parameters.
-        roads: agreement of this moment's own clusters with roads; None without places or roads.
+        roads: agreement of this moment's own clusters with roads; None without known roads.
     """
 
     step: int | None
@@ -56,7 +56,7 @@ class Film:
 
     Attributes:
         frames: at least one.
-        labels: (N,) clusters of the trained model, by which all frames are coloured.
+        labels: (N,) clusters of the trained model, which colour all frames.
     """
 
     frames: tuple[Frame, ...]
@@ -64,10 +64,10 @@ class Film:
 
 
 def load_moments(checkpoint: str | Path) -> list[Moment]:
-    """Load the snapshots of a training by rising step, and the trained model last.
+    """Load the snapshots of a training in order of steps, followed by the trained model last.
 
     Args:
-        checkpoint: see `himnet.load_arrays`; one without snapshots is its only moment.
+        checkpoint: see `himnet.load_arrays`; without snapshots, only the trained model.
 
     Raises:
         CheckpointError: for a checkpoint or snapshot that cannot be used.
@@ -89,7 +89,7 @@ def make_film(
     iterations: int = 500,
     draws: int = PERMUTATIONS,
 ) -> Film:
-    """Project each moment, starting from the layout of the one before, and measure its structure.
+    """Project each moment, starting from the previous layout, and measure its structure.
 
     Args:
         moments: of one training, the trained model last.
@@ -99,11 +99,11 @@ def make_film(
         draws: of the null models.
 
     Raises:
-        AnalysisError: for no moments, models of other or too many sensors, or without spatial
+        AnalysisError: for no moments, models of other sensors or too many, or without spatial
             meta-parameters.
     """
     if not moments:
-        raise AnalysisError("a film needs at least one moment of a training, not 0; give a model")
+        raise AnalysisError("a film needs at least one snapshot or trained model, not 0")
     count = moments[-1].checkpoint.model.num_nodes
     if is_large(count):
         raise AnalysisError(left_out("the film of a training, a t-SNE for each moment,"))
@@ -127,6 +127,6 @@ def make_film(
 def _check_same_sensors(model: CheckpointArrays, trained: CheckpointArrays) -> None:
     if not matched(model.dataset, trained.dataset).is_whole:
         raise AnalysisError(
-            f"{model.path.name} has other sensors than the trained model, or has them in another "
-            f"order; a film takes the snapshots of one training"
+            f"{model.path.name} has other sensors than the trained model, or in another order; a "
+            f"film consists of the snapshots of one training"
         )

@@ -1,4 +1,4 @@
-"""The hours of a week as the temporal meta-parameters see them."""
+"""The hours of a week in the space of temporal meta-parameters."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from himnet.config import DAYS_PER_WEEK
 
 HourVariant = Literal["mean", "day", "tod"]
 HOURS_PER_DAY = 24
-MOST_TIMES = 288  # rows of the time-of-day dictionary that are compared with each other
-_FEWEST = 4  # times of day, for two different distances round the clock
+MOST_TIMES = 288  # rows of the time-of-day dictionary that are compared
+_FEWEST = 4  # times of day, so that there are two different distances around the clock
 
 
 def week_hours() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return hour (168,) and day-of-week number (168,) of the hours of a week, day by day."""
+    """Return hour (168,) and day-of-week number (168,) of the hours of a week, in order of time."""
     hours = np.tile(np.arange(HOURS_PER_DAY), DAYS_PER_WEEK)
     return hours, np.repeat(np.arange(DAYS_PER_WEEK), HOURS_PER_DAY)
 
@@ -40,11 +40,11 @@ def hour_rows(model: LearntModel) -> NDArray[np.int64]:
     """Return the row (24,) of the time-of-day dictionary at which each hour begins.
 
     Raises:
-        AnalysisError: where a day has fewer than 24 steps.
+        AnalysisError: if the day has fewer than 24 steps.
     """
     if model.steps_per_day < HOURS_PER_DAY:
         raise AnalysisError(
-            f"a day of this data set has {model.steps_per_day} steps; hours need 24 or more"
+            f"a day of this data set has {model.steps_per_day} steps; hours require 24 or more"
         )
     return np.arange(HOURS_PER_DAY) * model.steps_per_day // HOURS_PER_DAY
 
@@ -53,7 +53,7 @@ def week_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -> F
     """Return coordinates (168, r) isometric to the temporal meta-parameters of a week's hours.
 
     Raises:
-        AnalysisError: where the model has no temporal meta-parameters.
+        AnalysisError: if the model has no temporal meta-parameters.
     """
     hours, days = week_hours()
     space = learnt_space(model, "temporal", choice)
@@ -62,9 +62,9 @@ def week_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -> F
 
 
 def time_rows(model: LearntModel) -> NDArray[np.int64]:
-    """Return the rows (m,) of the time-of-day dictionary that stand for a day.
+    """Return the rows (m,) of the time-of-day dictionary that represent a day.
 
-    All of them, or `MOST_TIMES` evenly spaced ones where there are more.
+    All of them, or `MOST_TIMES` evenly spaced ones if there are more.
     """
     return evenly(model.steps_per_day, MOST_TIMES)
 
@@ -93,21 +93,21 @@ def time_cosines(
 ) -> Floats:
     """Return the cosines (m, m) between times of day.
 
-    theta(time, day) = A[time] P_tod + B[day] P_dow, so what is compared matters. Where the day's
-    part is the larger one, as training makes it, all times of one day have cosines near 1,
-    whatever was learnt of them; the time-of-day part alone knows of nothing else.
+    theta(time, day) = A[time] P_tod + B[day] P_dow, so it matters what is compared. If the day
+    part is the larger one, as it is after training, all times of one day have cosines near 1,
+    whatever the model has learnt about them. The time-of-day part alone is free of this.
 
     Args:
-        model: to look at.
+        model: the model.
         choice: which meta-parameters.
         variant: ``"day"`` compares the times of one day; ``"mean"`` is the mean of that over the
-            seven days; ``"tod"`` compares A[time] P_tod alone, without any day.
+            seven days; ``"tod"`` compares A[time] P_tod alone, without the day part.
         day: 0 to 6, for ``"day"``.
-        centred: remove the mean over the times first.
+        centred: subtract the mean over the times first.
         rows: (m,) of the time-of-day dictionary; None takes `time_rows`.
 
     Raises:
-        AnalysisError: where the model has no temporal meta-parameters, or for an unknown variant.
+        AnalysisError: if the model has no temporal meta-parameters, or for an unknown variant.
     """
     rows = time_rows(model) if rows is None else rows
     space = learnt_space(model, "temporal", choice)
@@ -115,7 +115,7 @@ def time_cosines(
         found = space.coordinates(time_of_day_queries(model, rows))
         return cosine_matrix(found, centred=centred)
     if variant not in ("day", "mean"):
-        raise AnalysisError(f"there is no variant '{variant}'; choose mean, day or tod")
+        raise AnalysisError(f"unknown variant '{variant}'; choose mean, day or tod")
     days = (day,) if variant == "day" else range(DAYS_PER_WEEK)
     cosines: Floats = np.zeros((len(rows), len(rows)))
     for number in days:
@@ -125,10 +125,10 @@ def time_cosines(
 
 
 def day_distances(model: LearntModel, choice: SpaceChoice | None = None) -> Floats:
-    """Return the distances (7, 7) between days at the same hour, which is the same at every hour.
+    """Return the distances (7, 7) between days at the same hour; they are equal at all hours.
 
     Raises:
-        AnalysisError: where the model has no temporal meta-parameters.
+        AnalysisError: if the model has no temporal meta-parameters.
     """
     space = learnt_space(model, "temporal", choice)
     return distance_matrix(_day_coordinates(model, space))
@@ -143,13 +143,13 @@ def clock_order(
     draws: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Statistic:
-    """Tell how far the similarity of times of day falls with the distance on the clock.
+    """Measure how the similarity of times of day decreases with their distance on the clock.
 
-    Over all of `time_rows`: the 24 full hours alone are too few to tell a weak order from none.
+    Over all of `time_rows`: 24 full hours are too few to distinguish a weak order from none.
 
     Args:
         model, choice, variant, day: as for `time_cosines`.
-        draws, seed: of the null; see `hour_order`.
+        draws, seed: of the null model; see `hour_order`.
 
     Raises:
         AnalysisError: as `time_cosines` and `hour_order`.
@@ -159,28 +159,27 @@ def clock_order(
 
 
 def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
-    """Tell how far similarity falls with the distance on the clock.
+    """Measure how similarity decreases with the distance on the clock.
 
-    The number is minus Spearman's correlation between the cosines (m, m) of times of day and the
-    time between them, round the clock: 1 where they are alike the less the farther apart they are,
-    and equally alike where equally far. It is NaN for cosines that are all equal. Null: permuted
-    times.
+    The statistic is minus Spearman's correlation between the cosines (m, m) of times of day and
+    their distance around the clock: 1 if similarity strictly decreases with distance and is equal
+    at equal distances. It is NaN if all cosines are equal. Null model: times of day permuted.
 
     Raises:
-        AnalysisError: for a day of fewer than 4 steps.
+        AnalysisError: for a day with fewer than 4 steps.
     """
     from scipy.stats import rankdata
 
     count = len(cosines)
     if count < _FEWEST:
         raise AnalysisError(
-            f"a day of {count} steps has no nearer and farther times of day; {_FEWEST} steps have"
+            f"a day of {count} steps is too short to measure an order; {_FEWEST} or more are needed"
         )
     rows, columns = np.triu_indices(count, 1)
     apart = np.abs(rows - columns)
     far = rankdata(np.minimum(apart, count - apart))
     alike = np.zeros((count, count))
-    # rounding must not rank what is equally alike
+    # rounding must not rank equal similarities
     alike[rows, columns] = rankdata(np.round(cosines[rows, columns], 12))
     alike += alike.T
 
@@ -190,14 +189,14 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
 
     rng = np.random.default_rng(seed)
     found = [order(rng.permutation(count)) for _ in range(draws)]
-    return against(order(np.arange(count)), found, null="hours permuted")
+    return against(order(np.arange(count)), found, null="times of day permuted")
 
 
 def silhouette_by_day(model: LearntModel, choice: SpaceChoice | None = None) -> float:
-    """Return the silhouette by day of the 168 hours of a week.
+    """Return the silhouette of a week's 168 hours, grouped by day.
 
     Raises:
-        AnalysisError: where the model has no temporal meta-parameters.
+        AnalysisError: if the model has no temporal meta-parameters.
     """
     return silhouette(week_coordinates(model, choice), week_hours()[1])
 
@@ -208,11 +207,11 @@ def day_silhouette(
     *,
     draws: int = NULL_DRAWS,
 ) -> Statistic:
-    """Return the silhouette by day of the 168 hours, beside that of untrained models.
+    """Return the silhouette of a week's 168 hours by day, compared with untrained models.
 
     Meta-parameters are a time-of-day part plus a day part, so days are seven translated copies of
-    one cloud and part even in a model that has learnt nothing. The untrained models' dictionaries
-    have the scale of the trained ones.
+    one set of points and separate even in an untrained model. The untrained models' dictionaries
+    are scaled to those of the trained model.
     """
     found = [silhouette_by_day(model.untrained(seed=seed), choice) for seed in range(draws)]
     value = silhouette_by_day(model, choice)
@@ -220,17 +219,17 @@ def day_silhouette(
 
 
 def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
-    """Compare the distances between weekdays and weekend with those within either.
+    """Compare the distances between weekdays and weekend with those within both.
 
-    The number is their ratio, NaN where the latter are zero; null: all ways to call as many days a
-    weekend, so with two of seven days no p-value can be below 1 / 21.
+    The statistic is their ratio, NaN if the latter are zero. Null model: all choices of equally
+    many days as the weekend, so with two of seven days the smallest p is 1 / 21.
 
     Args:
         distances: (7, 7) from `day_distances`.
         weekend: day-of-week numbers.
 
     Raises:
-        AnalysisError: where the weekend is empty or the whole week, or has other numbers.
+        AnalysisError: if the weekend is empty, is the whole week or has invalid numbers.
     """
     if not 0 < len(weekend) < len(distances) or not set(weekend) < set(range(len(distances))):
         raise AnalysisError(
@@ -251,7 +250,7 @@ def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
 
 
 def _day_coordinates(model: LearntModel, space: MetaParameterSpace) -> Floats:
-    """Return coordinates (7, r) of the days alone: B[day] P_dow."""
+    """Return coordinates (7, r) of the day parts: B[day] P_dow."""
     days = np.arange(DAYS_PER_WEEK)
     queries = temporal_queries(model, np.zeros_like(days), days)
     queries[:, : model.time_of_day_width] = 0

@@ -1,4 +1,4 @@
-"""Which sensors, and which hours of the week, are alike in meta-parameter space."""
+"""Neighbours in meta-parameter space: similar sensors, and similar hours of the week."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ HourScope = Literal["week", "tod"]
 
 COUNT = 10  # rows of a list
 FAR_METRES, CLOSE_METRES = 5_000.0, 500.0
-MOST_PER_SENSOR = 2  # times that a list of pairs names a sensor
-NEAREST_SEARCHED = 20  # of each sensor, where there are too many pairs to look at all
-_PAIRS_DRAWN = 100_000  # at random, to tell which share of all pairs is below one
+MOST_PER_SENSOR = 2  # pairs of a list that contain the same sensor
+NEAREST_SEARCHED = 20  # per sensor, if there are too many pairs to search all
+_PAIRS_DRAWN = 100_000  # at random, to estimate the share of pairs with lower cosines
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A sensor beside the one that was asked about.
+    """A neighbour of a given sensor.
 
     Attributes:
         sensor: its column in the data set.
         cosine: between the meta-parameters of both.
-        road: its freeway and direction, "" where unknown.
-        metres: between both on the map, in a straight line; None without coordinates.
+        road: its freeway and direction, "" if unknown.
+        metres: between both on the map, as the crow flies; None without coordinates.
     """
 
     sensor: int
@@ -45,14 +45,14 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class SensorPair:
-    """Two sensors that are more or less alike than where they stand would suggest.
+    """Two sensors that are more or less similar than their distance suggests.
 
     Attributes:
         sensors: their columns in the data set.
         cosine: between their meta-parameters.
-        share_below: share of all pairs of the network whose cosine is lower, 0 to 1.
-        roads: freeway and direction of each, "" where unknown.
-        metres: between them on the map, in a straight line.
+        share_below: share of all pairs of the network with lower cosines, 0 to 1.
+        roads: freeway and direction of each, "" if unknown.
+        metres: between them on the map, as the crow flies.
         facing: whether they face each other on the two carriageways of one freeway.
     """
 
@@ -66,11 +66,11 @@ class SensorPair:
 
 @dataclass(frozen=True)
 class SimilarHour:
-    """An hour beside the one that was asked about.
+    """An hour similar to a given one.
 
     Attributes:
         hour: 0 to 23.
-        day: day-of-week number, or None where the time of day alone counts.
+        day: day-of-week number, or None if only the time of day is compared.
         cosine: between the meta-parameters of both.
     """
 
@@ -80,48 +80,48 @@ class SimilarHour:
 
 
 def most_similar(cosines: Floats, *, leave_out: int, count: int) -> list[int]:
-    """Return the places of the highest of some cosines (n,), highest first, equal ones in order.
+    """Return the positions of the highest of cosines (n,), highest first, ties in order.
 
     Args:
-        cosines: (n,); NaN is never among them.
-        leave_out: a place that is not returned.
-        count: how many at most.
+        cosines: (n,); NaN is never returned.
+        leave_out: a position that is not returned.
+        count: largest number of positions.
 
     Raises:
         AnalysisError: for a count below 1.
     """
     check_count(count)
-    # rounding must not decide between vectors that are equally similar
+    # rounding must not decide between equally similar vectors
     order = np.argsort(-np.round(cosines, 12), kind="stable").tolist()
     known = [place for place in order if place != leave_out and np.isfinite(cosines[place])]
     return known[:count]
 
 
 def check_count(count: int) -> None:
-    """Check the length that is asked of a list.
+    """Check the requested length of a list.
 
     Raises:
         AnalysisError: below 1.
     """
     if count < 1:
-        raise AnalysisError(f"a list has at least 1 row, not {count}; ask for 1 or more")
+        raise AnalysisError(f"a list has at least 1 row, not {count}; choose 1 or more")
 
 
 def nearest_sensors(
     related: Relations, sensor: int, *, count: int = COUNT
 ) -> tuple[Neighbour, ...]:
-    """Return the sensors whose meta-parameters are most similar to those of one, nearest first.
+    """Return the sensors whose meta-parameters are most similar to those of one, by cosine.
 
-    Sensors that are equally similar come in the order of the data set's columns. Those whose
-    meta-parameters have no direction are never among them.
+    Equally similar sensors are in the order of the data set's columns. Sensors whose
+    meta-parameters have no direction are never returned.
 
     Args:
         related: from `relations`.
         sensor: its column.
-        count: how many at most.
+        count: largest number of sensors.
 
     Raises:
-        AnalysisError: for a column that there is not, a count below 1, or a sensor whose
+        AnalysisError: for an invalid column, a count below 1, or a sensor whose
             meta-parameters are all zero.
     """
     total = len(related.sensors)
@@ -131,7 +131,7 @@ def nearest_sensors(
     if not np.isfinite(cosines[sensor]):
         raise AnalysisError(
             f"the meta-parameters of sensor {related.sensors.ids[sensor]} are zero or not finite, "
-            f"so nothing is similar to them; choose another sensor"
+            f"so they have no cosines; choose another sensor"
         )
     others = most_similar(cosines, leave_out=sensor, count=count)
     metres: list[float | None] = [None] * len(others)
@@ -151,19 +151,19 @@ def similar_but_far(
     count: int = COUNT,
     most_per_sensor: int = MOST_PER_SENSOR,
 ) -> tuple[SensorPair, ...]:
-    """Return pairs of sensors that the model treats alike though they are far apart.
+    """Return pairs of sensors with similar meta-parameters that are far apart.
 
-    Among pairs that are farther apart than `farther_than` metres and not on the same freeway
-    (sensors of unknown freeway are on none), those with the highest cosines; a pair is passed over
-    when either sensor has been named `most_per_sensor` times. Only the order of the cosines
-    counts, not their size. Of more than `analysis.limits.MOST_QUADRATIC` sensors, the pairs of
-    each with the `NEAREST_SEARCHED` most similar to it are searched.
+    Among pairs more than `farther_than` metres apart and not on the same freeway (sensors of
+    unknown freeway are on none), those with the highest cosines; a pair is skipped if either
+    sensor is already in `most_per_sensor` pairs. Only the order of the cosines matters, not their
+    size. Of more than `analysis.limits.MOST_QUADRATIC` sensors, only the pairs of each sensor with
+    the `NEAREST_SEARCHED` most similar to it are searched.
 
     Args:
         related: from `relations`.
         farther_than: metres.
-        count: how many at most.
-        most_per_sensor: how often a sensor is named at most.
+        count: largest number of pairs.
+        most_per_sensor: largest number of pairs with the same sensor.
 
     Raises:
         AnalysisError: without coordinates, or for a count below 1.
@@ -183,17 +183,17 @@ def close_but_different(
     count: int = COUNT,
     most_per_sensor: int = MOST_PER_SENSOR,
 ) -> tuple[SensorPair, ...]:
-    """Return pairs of sensors that the model treats differently though they are close.
+    """Return pairs of sensors with different meta-parameters that are close to each other.
 
     Among pairs at most `within` metres apart, those with the lowest cosines, chosen as in
-    `similar_but_far`. Pairs that face each other on two carriageways are marked as such. Of many
-    sensors, the pairs of each with the `NEAREST_SEARCHED` nearest to it on the map are searched.
+    `similar_but_far`. Pairs on opposite carriageways are marked. In a large city, only the pairs
+    of each sensor with the `NEAREST_SEARCHED` nearest to it on the map are searched.
 
     Args:
         related: from `relations`.
         within: metres.
-        count: how many at most.
-        most_per_sensor: how often a sensor is named at most.
+        count: largest number of pairs.
+        most_per_sensor: largest number of pairs with the same sensor.
 
     Raises:
         AnalysisError: without coordinates, or for a count below 1.
@@ -216,17 +216,17 @@ def similar_hours(
     """Return the hours whose temporal meta-parameters are most similar to those of one hour.
 
     Args:
-        model: to look at.
+        model: the model.
         hour: 0 to 23.
-        day: 0 to 6; without meaning for ``"tod"``.
+        day: 0 to 6; ignored for ``"tod"``.
         scope: ``"week"`` compares with the other 167 hours of the week; ``"tod"`` with the other
-            23 hours by time of day alone, without any day.
+            23 hours by their time-of-day parts only.
         choice: which meta-parameters.
-        count: how many at most.
-        centred: remove the mean over all hours that are compared first.
+        count: largest number of hours.
+        centred: subtract the mean over all compared hours first.
 
     Raises:
-        AnalysisError: for an hour, day or scope that there is not, a count below 1, or a model
+        AnalysisError: for an hour, day or scope that does not exist, a count below 1, or a model
             without temporal meta-parameters.
     """
     if not 0 <= hour < HOURS_PER_DAY or not 0 <= day < DAYS_PER_WEEK:
@@ -238,7 +238,7 @@ def similar_hours(
             for other in most_similar(cosines, leave_out=hour, count=count)
         )
     if scope != "week":
-        raise AnalysisError(f"hours cannot be compared by '{scope}'; choose week or tod")
+        raise AnalysisError(f"unknown scope '{scope}' for comparing hours; choose week or tod")
     place = day * HOURS_PER_DAY + hour
     cosines = cosine_matrix(week_coordinates(model, choice), centred=centred)[place]
     hours, days = week_hours()
@@ -249,7 +249,7 @@ def similar_hours(
 
 
 def _searched(related: Relations, points: Floats) -> Pairs:
-    """Return the pairs to look at: all, or each sensor's nearest in points (N, r)."""
+    """Return the pairs to search: all, or each sensor's nearest in points (N, r)."""
     count = len(related.sensors)
     if not is_large(count):
         first, second = np.triu_indices(count, 1)
@@ -272,7 +272,7 @@ def _pairs(
     count: int,
     most_per_sensor: int,
 ) -> tuple[SensorPair, ...]:
-    """Return the candidates (m,) among pairs of least cosine times sign, no sensor too often."""
+    """Return the candidates (m,) among pairs with the lowest sign * cosine, no sensor too often."""
     check_count(count)
     rows, columns = pairs
     cosines = related.cosines_of(pairs)
@@ -293,7 +293,7 @@ def _pairs(
 
 
 def _cosines_of_all(related: Relations, cosines: Floats) -> Floats:
-    """Return the known cosines of all pairs, rising; of pairs drawn at random where too many."""
+    """Return the finite cosines of all pairs, ascending; a random sample if there are too many."""
     if is_large(len(related.sensors)):
         rng = np.random.default_rng(0)
         first, second = rng.integers(0, len(related.sensors), (2, _PAIRS_DRAWN))

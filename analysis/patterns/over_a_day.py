@@ -1,4 +1,4 @@
-"""ST-mixed meta-parameters over a day: how alike sensors are at each moment."""
+"""ST-mixed meta-parameters over a day: how similar sensors are at each moment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class GroupSimilarity:
 
     Attributes:
         within: (g, M), over the pairs of each group; NaN for a group of one.
-        across: (M,), over the pairs of different groups; NaN where there is one group only.
+        across: (M,), over the pairs of different groups; NaN if there is only one group.
     """
 
     within: Floats
@@ -39,10 +39,10 @@ class GroupSimilarity:
 
 
 def without_common(coordinates: NDArray[Any]) -> Floats:
-    """Remove from coordinates (M, N, r) what all sensors share at all moments: their mean.
+    """Centre coordinates (M, N, r): subtract their mean over all sensors and moments.
 
-    One direction dominates ST-mixed meta-parameters, so that raw cosines all lie near 1; what is
-    left shows how sensors and moments differ.
+    ST-mixed meta-parameters have one dominant direction, so that raw cosines are all close to 1.
+    Centred ones show how sensors and moments differ.
     """
     left: Floats = np.asarray(coordinates, dtype=np.float64)
     left = left - left.mean(axis=(0, 1))
@@ -52,7 +52,7 @@ def without_common(coordinates: NDArray[Any]) -> Floats:
 def group_similarity(coordinates: NDArray[Any], groups: Sequence[Sequence[int]]) -> GroupSimilarity:
     """Return mean cosines within and across groups at each moment.
 
-    A mean over all pairs needs no pair: the sum of unit vectors s has
+    The pairs are not formed: the sum s of n unit vectors has
     s . s = n + sum of cosines over ordered pairs.
 
     Args:
@@ -60,10 +60,10 @@ def group_similarity(coordinates: NDArray[Any], groups: Sequence[Sequence[int]])
         groups: sensors' positions, at least one group, none empty.
 
     Raises:
-        AnalysisError: for no group or an empty one.
+        AnalysisError: for no groups or an empty one.
     """
     if not groups or not all(len(group) for group in groups):
-        raise AnalysisError("a group without sensors has no similarity; choose at least one sensor")
+        raise AnalysisError("an empty group has no similarity; choose at least one sensor")
     units = unit_rows(coordinates)
     sums = np.stack([units[:, list(group)].sum(axis=1) for group in groups])  # (g, M, r)
     sizes = np.array([len(group) for group in groups], dtype=np.float64)[:, None]
@@ -83,15 +83,15 @@ def period_cosines(
     hours: NDArray[np.floating],
     periods: Mapping[str, tuple[float, float]],
 ) -> dict[str, Floats]:
-    """Return the mean cosines (N, N) over the moments of each period that exist.
+    """Return the mean cosines (N, N) over the moments of each period that has any.
 
     Args:
         coordinates: (M, N, r), raw or centred.
         hours: (M,) hours since midnight.
-        periods: name to first and last hour; the last does not count.
+        periods: name to first and last hour; the last is excluded.
 
     Returns:
-        Only the periods that have a moment.
+        Only the periods that contain a moment.
     """
     found = {}
     for name, (start, end) in periods.items():
@@ -102,12 +102,12 @@ def period_cosines(
 
 
 def typical_members(coordinates: NDArray[Any], members: Sequence[int], count: int) -> list[int]:
-    """Return the `count` members whose meta-parameters are nearest to their group's mean.
+    """Return the `count` members whose meta-parameters are closest to their group's mean.
 
     Args:
         coordinates: (N, r).
         members: positions of the group's sensors.
-        count: at most so many; in their given order.
+        count: largest number of members, which keep their order.
     """
     own = np.asarray(coordinates)[list(members)]
     near = np.argsort(np.linalg.norm(own - own.mean(axis=0), axis=1), kind="stable")[:count]
@@ -120,16 +120,16 @@ def diverging_pair(
     """Return the two groups whose mean readings differ most over a day.
 
     Args:
-        values: (M, N), NaN where there is none.
+        values: (M, N), NaN for missing ones.
         labels: (N,) group numbers.
-        least: groups of fewer sensors do not count; where fewer than two are left, smaller ones do.
+        least: smaller groups are ignored, unless fewer than two groups would be left.
 
     Raises:
         AnalysisError: for a single group.
     """
     sizes = np.bincount(labels)
     if np.count_nonzero(sizes) < 2:
-        raise AnalysisError("there is one cluster only; ask for two or more")
+        raise AnalysisError("there is only one cluster; choose two or more")
     second = np.sort(sizes)[-2]
     possible = [group for group, size in enumerate(sizes) if size >= min(least, second)]
     means = group_means(values, labels)
@@ -149,23 +149,23 @@ def separation(
     draws: int = PERMUTATIONS,
     seed: int = 0,
 ) -> Statistic:
-    """Tell by how much the mean cosine within groups exceeds that across them, over all moments.
+    """Measure how much the mean cosine within groups exceeds that across them, over all moments.
 
-    Null: the sensors of all groups dealt out at random to groups of the same sizes.
+    Null model: the sensors of all groups assigned at random to groups of the same sizes.
 
     Args:
         coordinates: (M, N, r), raw or centred.
-        groups: at least two, none empty and one of them of two sensors or more.
-        draws, seed: of the null.
+        groups: at least two, none empty, and one of at least two sensors.
+        draws, seed: of the null model.
 
     Raises:
-        AnalysisError: for other groups.
+        AnalysisError: for invalid groups.
     """
     sizes = [len(group) for group in groups]
     if len(groups) < 2 or min(sizes) < 1 or max(sizes) < 2:
         raise AnalysisError(
-            "two groups are compared, none of them empty and one of at least two sensors; choose "
-            "more sensors"
+            "a comparison needs two groups, none of them empty and one of at least two sensors; "
+            "choose more sensors"
         )
     everyone = np.concatenate([np.asarray(group, dtype=np.int64) for group in groups])
     units = unit_rows(np.asarray(coordinates)[:, everyone])
@@ -177,22 +177,22 @@ def separation(
 def cosine_excess(
     cosines: Floats, labels: Labels, *, draws: int = PERMUTATIONS, seed: int = 0
 ) -> Statistic:
-    """Tell by how much the mean cosine within groups exceeds that across them.
+    """Measure how much the mean cosine within groups exceeds that across them.
 
-    Null: the sensors dealt out at random to groups of the same sizes.
+    Null model: the sensors assigned at random to groups of the same sizes.
 
     Args:
         cosines: (n, n), symmetric.
-        labels: (n,) groups; NaN is what comes of a single group, or of groups of one each.
-        draws, seed: of the null.
+        labels: (n,) groups; the result is NaN for a single group, or if all groups have one member.
+        draws, seed: of the null model.
     """
     rng = np.random.default_rng(seed)
     found = [excess(cosines, rng.permutation(labels)) for _ in range(draws)]
-    return against(excess(cosines, labels), found, null="sensors dealt out at random")
+    return against(excess(cosines, labels), found, null="sensors assigned to groups at random")
 
 
 def excess(cosines: Floats, labels: Labels) -> float:
-    """Return the mean of cosines (n, n) within groups less that across them; labels (n,)."""
+    """Return the mean of cosines (n, n) within groups minus that across them; labels (n,)."""
     member = labels[:, None] == np.unique(labels)
     units = member.astype(np.float64)
     sizes = units.sum(axis=0)

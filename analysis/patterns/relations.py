@@ -1,4 +1,4 @@
-"""How alike all sensors of a network are to each other, and how far apart, however many."""
+"""Similarities and distances between all sensors of a network, however many."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class Relations:
-    """How alike the sensors of a network are, and how far from each other.
+    """Similarities of the sensors of a network, and distances between them.
 
-    Matrices of all pairs are for at most `analysis.limits.MOST_QUADRATIC` sensors.
+    Matrices of all pairs exist for at most `analysis.limits.MOST_QUADRATIC` sensors.
 
     Attributes:
         sensors: the N sensors.
@@ -47,14 +47,14 @@ class Relations:
 
     @cached_property
     def metres(self) -> Floats | None:
-        """Straight lines (N, N) between the sensors; None without coordinates, or for too many."""
+        """Distances in metres (N, N); None without coordinates, or for too many sensors."""
         if not self.sensors.has_coordinates or is_large(len(self.units)):
             return None
         return distance_matrix(self._frame)
 
     @cached_property
     def facing(self) -> frozenset[tuple[int, int]]:
-        """Pairs that face each other on a freeway, the first column first."""
+        """Pairs on opposite carriageways of a freeway, the lower column first."""
         pairs = carriageway_pairs(self._frame) if self.sensors.has_coordinates else ()
         return frozenset((int(first), int(second)) for first, second in pairs)
 
@@ -76,11 +76,11 @@ class Relations:
         return sensor_frame(self.sensors)
 
     def road(self, sensor: int) -> str:
-        """Freeway and direction of a sensor, "" where unknown."""
+        """Freeway and direction of a sensor, "" if unknown."""
         return self._roads[sensor]
 
     def cosines_to(self, sensor: int) -> Floats:
-        """Return the cosines (N,) of all sensors to one."""
+        """Return the cosines (N,) between all sensors and one."""
         if not is_large(len(self.units)):
             return np.asarray(self.cosines[sensor])
         return np.asarray(np.clip(self.units @ self.units[sensor], -1.0, 1.0))
@@ -93,7 +93,7 @@ class Relations:
         return np.asarray(np.clip(products, -1.0, 1.0))
 
     def metres_of(self, pairs: Pairs) -> Floats:
-        """Return the metres (m,) between some pairs.
+        """Return the distances in metres (m,) of some pairs.
 
         Raises:
             AnalysisError: without coordinates.
@@ -105,24 +105,24 @@ class Relations:
 
 
 def relations(coordinates: NDArray[Any], sensors: Sensors, *, centred: bool = False) -> Relations:
-    """Compare all sensors in coordinates that are isometric to their meta-parameters.
+    """Relate all sensors by coordinates that are isometric to their meta-parameters.
 
     Args:
         coordinates: (N, r).
         sensors: the N sensors.
-        centred: remove the mean over the sensors first, so that what they share does not count.
+        centred: subtract the mean over the sensors first.
 
     Raises:
-        AnalysisError: for coordinates of another number of sensors.
+        AnalysisError: for coordinates of a different number of sensors.
     """
     coordinates = np.asarray(coordinates, dtype=np.float64)
     if len(coordinates) != len(sensors):
         raise AnalysisError(
-            f"there are meta-parameters of {len(coordinates)} sensors for {len(sensors)} sensors; "
+            f"there are meta-parameters of {len(coordinates)} sensors but {len(sensors)} sensors; "
             f"give those of one model"
         )
     units = np.full_like(coordinates, np.nan)
-    # one vector that is not finite must not take the mean of all with it
+    # one vector that is not finite must not make the mean of all not finite
     known = np.isfinite(coordinates).all(axis=1)
     if known.any():
         own = coordinates[known]

@@ -1,9 +1,9 @@
-"""How alike two sets of vectors of the same things are, whatever their axes: CKA and RSA.
+"""Similarity of two sets of vectors of the same items, whatever their axes: CKA and RSA.
 
 Kornblith et al. (2019), linear centred kernel alignment: with centred X (n, p) and Y (n, q),
 CKA = ||Y^T X||_F^2 / (||X^T X||_F ||Y^T Y||_F). Kriegeskorte et al. (2008), representational
-similarity analysis: the rank correlation of the similarities of all pairs. Neither changes when
-one set is rotated or scaled, as the embeddings of two trainings are.
+similarity analysis: the rank correlation of the similarities of all pairs. Neither changes if
+one set is rotated or scaled.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ FEWEST_THINGS = 4  # fewer have too few pairs to correlate
 
 @dataclass(frozen=True, eq=False)
 class Rearrangements:
-    """Orders in which the things of one set are laid beside those of the other.
+    """Orders in which the items of one set are paired with those of the other.
 
     Attributes:
         orders: (draws, n) positions.
-        null: what they leave to chance, in words.
+        null: the null model in words.
         ways: how many different orders there are.
     """
 
@@ -45,26 +45,26 @@ class Rearrangements:
 def sensor_rearrangements(
     count: int, *, cells: Labels | None = None, draws: int = PERMUTATIONS, seed: int = 0
 ) -> Rearrangements:
-    """Permute sensors: among all, or within neighbourhoods, where nearness alone is kept.
+    """Permute sensors: among all, or within neighbourhoods, which preserves their proximity.
 
     Args:
         count: of sensors, N.
         cells: (N,) from `analysis.evidence.agreement.neighbourhoods`; None permutes all.
-        draws, seed: of the null.
+        draws, seed: of the null model.
     """
     rng = np.random.default_rng(seed)
     where = np.zeros(count, dtype=np.int64) if cells is None else cells
     orders = [permuted_within(np.arange(count), where, rng) for _ in range(draws)]
-    null = "sensors permuted" if cells is None else "sensors permuted nearby"
+    null = "sensors permuted" if cells is None else "sensors permuted within neighbourhoods"
     ways = math.prod(_factorial(int(size)) for size in np.bincount(where))
     return Rearrangements(np.array(orders), null, ways)
 
 
 def week_rearrangements(*, draws: int = PERMUTATIONS, seed: int = 0) -> Rearrangements:
-    """Permute the hours of the day and the days of the week, each among themselves.
+    """Permute the hours of the day, and separately the days of the week.
 
-    The 168 temporal meta-parameters are a time-of-day part plus a day part, in any model. To
-    permute all 168 would take that apart, and any two models would then seem alike.
+    The 168 temporal meta-parameters are a time-of-day part plus a day part in any model.
+    Permuting all 168 would destroy that, and any two models would then appear similar.
     """
     rng = np.random.default_rng(seed)
     orders = [
@@ -78,18 +78,18 @@ def week_rearrangements(*, draws: int = PERMUTATIONS, seed: int = 0) -> Rearrang
 
 
 def linear_cka(first: NDArray[Any], second: NDArray[Any], among: Rearrangements) -> Statistic:
-    """Return the linear CKA of vectors (n, p) and (n, q), 0 to 1, beside rearranged ones.
+    """Return the linear CKA of vectors (n, p) and (n, q), 0 to 1, and its null model.
 
-    Two unrelated sets have a CKA well above 0 where n is not much larger than p and q: compare
-    with the null. NaN where all vectors of a set are equal.
+    Two unrelated sets have a CKA well above 0 unless n is much larger than p and q: compare with
+    the null model. NaN if all vectors of a set are equal.
 
     Args:
         first: (n, p).
-        second: (n, q) of the same n things in the same order.
-        among: how the null rearranges the second.
+        second: (n, q) of the same n items in the same order.
+        among: how the null model rearranges the second.
 
     Raises:
-        AnalysisError: for sets of different or too few things, or values that are not finite.
+        AnalysisError: for sets of different or too few items, or values that are not finite.
     """
     first, second = _checked(first, second)
     first, second = first - first.mean(axis=0), second - second.mean(axis=0)
@@ -109,15 +109,15 @@ def rsa(
     *,
     centred: bool = False,
 ) -> Statistic:
-    """Return Spearman's correlation of the cosines of all pairs, -1 to 1, beside rearranged ones.
+    """Return Spearman's correlation of the cosines of all pairs, -1 to 1, and its null model.
 
-    NaN where all pairs of a set are equally similar. Pairs with a vector of length 0 in either
-    set do not count.
+    NaN if all pairs of a set are equally similar. Pairs with a vector of length 0 in either set
+    are ignored.
 
     Args:
         first: (n, p).
-        second: (n, q) of the same n things in the same order.
-        among: how the null rearranges the second.
+        second: (n, q) of the same n items in the same order.
+        among: how the null model rearranges the second.
         centred: compare centred cosines.
 
     Raises:
@@ -139,12 +139,12 @@ def rsa(
 
 
 def _ranked(cosines: Floats) -> Floats:
-    """Return the ranks of the pairs of a matrix (n, n) in both of its triangles; NaN stays."""
+    """Return the ranks of the pairs of a matrix (n, n) in both of its triangles; NaN is kept."""
     from scipy.stats import rankdata
 
     rows, columns = np.triu_indices(len(cosines), 1)
     ranks = np.full(cosines.shape, np.nan)
-    # rounding must not rank what is equally alike
+    # rounding must not rank equal similarities
     ranks[rows, columns] = rankdata(np.round(cosines[rows, columns], 12), nan_policy="omit")
     ranks[columns, rows] = ranks[rows, columns]
     return ranks
@@ -155,8 +155,8 @@ def _against(
 ) -> Statistic:
     if among.orders.shape[-1] != count:
         raise AnalysisError(
-            f"{count} vectors cannot be rearranged by orders of {among.orders.shape[-1]}; make "
-            f"the orders for as many"
+            f"{count} vectors cannot be rearranged by orders of {among.orders.shape[-1]}; give "
+            f"orders of the same length"
         )
     drawn = [measure(order) for order in among.orders]
     return against(measure(np.arange(count)), drawn, null=among.null, ways=among.ways)
@@ -171,7 +171,7 @@ def _checked(first: NDArray[Any], second: NDArray[Any]) -> tuple[Floats, Floats]
     if len(first) != len(second) or len(first) < FEWEST_THINGS:
         raise AnalysisError(
             f"{len(first)} and {len(second)} vectors cannot be compared; give {FEWEST_THINGS} or "
-            f"more of the same things in the same order"
+            f"more vectors of the same items in the same order"
         )
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise AnalysisError("the vectors to compare are not all finite; check the weights")

@@ -1,4 +1,4 @@
-"""How much structure a checkpoint has, in a few numbers: the order of hours, clusters on roads."""
+"""The structure of a checkpoint in a few numbers: the order of hours, and clusters and roads."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ KINDS: tuple[AgreementName, ...] = ("ARI", "NMI")
 
 @dataclass(frozen=True)
 class HourStructure:
-    """What the hours of the day show, by time of day alone.
+    """The structure of the hours of the day, by their time-of-day parts only.
 
     Attributes:
         cosines: mean cosine of hours 1, 2 and 3 apart.
-        order: how far similarity falls with the distance on the clock; see `clock_order`.
+        order: how similarity decreases with the distance on the clock; see `clock_order`.
     """
 
     cosines: Mapping[int, float]
@@ -36,7 +36,7 @@ class HourStructure:
 
 
 def cosines_apart(cosines: Floats) -> dict[int, float]:
-    """Return the mean cosine of hours 1, 2 and 3 apart, round the clock, from (24, 24)."""
+    """Return the mean cosine of hours 1, 2 and 3 apart, around the clock, from (24, 24)."""
     hours = np.arange(len(cosines))
     return {
         apart: float(cosines[hours, (hours + apart) % len(hours)].mean()) for apart in HOURS_APART
@@ -49,9 +49,9 @@ def hour_structure(
     """Return the order of the hours; None for a model without temporal meta-parameters.
 
     Args:
-        model: to look at.
+        model: the model.
         choice: which meta-parameters.
-        draws: of the null.
+        draws: of the null model.
     """
     try:
         cosines = hour_cosines(model, choice, variant="tod")
@@ -64,15 +64,15 @@ def hour_structure(
 def road_structure(
     labels: Labels, sensors: Sensors, *, draws: int = PERMUTATIONS
 ) -> dict[AgreementName, Statistic] | None:
-    """Return how far clusters follow freeway and direction, against labels permuted nearby.
+    """Return how far clusters agree with roads, compared with labels permuted in neighbourhoods.
 
     Args:
         labels: (N,) clusters of the sensors.
         sensors: the N sensors.
-        draws: of the null.
+        draws: of the null model.
 
     Returns:
-        ARI and NMI; None without places, or with fewer than two sensors of known road.
+        ARI and NMI; None without coordinates, or for fewer than two sensors of known road.
     """
     if sensors.roads is None or not sensors.has_coordinates:
         return None

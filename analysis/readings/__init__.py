@@ -1,1 +1,1 @@
-"""Measured values of a data set: the days that it holds and their series."""
+"""Readings of a data set: the available days and their series."""

@@ -1,4 +1,4 @@
-"""One day as the ST-mixed page and the figures show it: what the model saw, and the readings."""
+"""One day of a model: E_st at each moment, with readings or forecasts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Day:
         hours: (M,) hours since midnight.
         steps: (M,) index of each moment's reading in the data set.
         embedding: E_st (M, N, d_st).
-        values: (M, N) in the data's unit, NaN where there is none.
-        minutes_ahead: how long before `values` were forecast by the model; 0 where they were read.
+        values: (M, N) in the data's unit, NaN if missing.
+        minutes_ahead: horizon of `values` in minutes if they are forecasts; 0 for readings.
     """
 
     hours: NDArray[np.float64]
@@ -35,18 +35,18 @@ class Day:
 
     @property
     def are_readings(self) -> bool:
-        """Whether values were read; else they are forecasts."""
+        """Whether the values are readings; otherwise, they are forecasts."""
         return self.minutes_ahead == 0
 
 
 @dataclass(frozen=True)
 class DayValues:
-    """The readings of one day, or forecasts in their place.
+    """The readings of one day, or forecasts instead.
 
     Attributes:
         hours: (M,) hours since midnight.
-        values: (M, N) in the data's unit, NaN where there is none.
-        minutes_ahead: how long before `values` were forecast by the model; 0 where they were read.
+        values: (M, N) in the data's unit, NaN if missing.
+        minutes_ahead: horizon of `values` in minutes if they are forecasts; 0 for readings.
     """
 
     hours: NDArray[np.float64]
@@ -60,13 +60,13 @@ def day_numbers(
     times: NDArray[np.datetime64] | None,
     steps_per_day: int,
 ) -> NDArray[np.int64]:
-    """Return the day of each moment (M,): days since 1970, or since the first without calendar.
+    """Return the day of each moment (M,): days since 1970, or since the first day.
 
     Args:
         steps: (M,) index of each moment's reading.
         tod_index: (M,) steps since midnight.
-        times: (M,) datetime64, or None where the calendar is unknown.
-        steps_per_day: readings a day.
+        times: (M,) datetime64, or None if the calendar is unknown.
+        steps_per_day: number of steps.
     """
     if times is not None:
         return times.astype("datetime64[D]").astype(np.int64)
@@ -79,7 +79,7 @@ def track_days(track: Track, info: DatasetInfo) -> NDArray[np.int64]:
 
 
 def dataset_days(dataset: Dataset, in_steps: int) -> NDArray[np.int64]:
-    """Return the day of each step of a data set, (T,); -1 where a window lacks history."""
+    """Return the day of each step of a data set, (T,); -1 with too little history for a window."""
     steps = np.arange(len(dataset.values))
     days = day_numbers(steps, dataset.tod_index, dataset.timestamps, dataset.steps_per_day)
     days[: in_steps - 1] = -1
@@ -87,22 +87,22 @@ def dataset_days(dataset: Dataset, in_steps: int) -> NDArray[np.int64]:
 
 
 def date_of(day: int) -> dt.date:
-    """Return the date of a day that is counted from 1970."""
+    """Return the date of a day counted from 1970."""
     return dt.date(1970, 1, 1) + dt.timedelta(days=day)
 
 
 def day_label(day: int, info: DatasetInfo) -> str:
-    """Return a day's name: weekday and date, or its number where the calendar is unknown."""
+    """Return a day's name: weekday and date, or its number without a calendar."""
     return f"{date_of(day):%A, %-d %B %Y}" if info.start else f"day {day}"
 
 
 def short_day(name: str) -> str:
-    """Return a day of the week in three letters; "Day 0" to "Day 6", of no calendar, whole."""
+    """Return a day of the week in three letters; "Day 0" to "Day 6" are not shortened."""
     return name if name.startswith("Day ") else name[:3]
 
 
 def clock_time(tod_index: float, steps_per_day: int) -> str:
-    """Return a time of day as ``HH:MM``, with seconds where there are several steps a minute.
+    """Return a time of day as ``HH:MM``, with seconds if a minute has several steps.
 
     Args:
         tod_index: steps since midnight.
@@ -114,7 +114,7 @@ def clock_time(tod_index: float, steps_per_day: int) -> str:
 
 
 def day_from_track(track: Track, day: int, dataset: Dataset | None, info: DatasetInfo) -> Day:
-    """Return one day of a track, with readings where the data set is at hand.
+    """Return one day of a track, with readings if the data set is available.
 
     Args:
         track: of the model.
@@ -152,7 +152,7 @@ def day_from_dataset(
 
 
 def readings_at(dataset: Dataset, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the readings (M, N) at some steps, NaN where there is none."""
+    """Return the readings (M, N) at given steps, NaN if missing."""
     values, missing = dataset.values[steps], dataset.info.missing_value
     if missing is None:
         return values
@@ -160,7 +160,7 @@ def readings_at(dataset: Dataset, steps: NDArray[np.int64]) -> NDArray[np.float3
 
 
 def _forecast_for(track: Track, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return what was forecast for each of some steps, as late as was told; NaN for the first."""
+    """Return the latest forecast of each of some steps; NaN for the first ones."""
     ahead = track.horizons[0]
     made_at = np.clip(np.searchsorted(track.steps, steps - ahead), 0, len(track) - 1)
     found = track.steps[made_at] == steps - ahead

@@ -1,4 +1,4 @@
-"""Series over time of groups of sensors, with gaps where nothing was read."""
+"""Series of groups of sensors over time, with gaps for missing readings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_FEWEST_STEPS = 3  # that two series share, before a correlation says anything
+_FEWEST_STEPS = 3  # shared by two series, for a correlation
 
 
 def group_means(readings: NDArray[np.floating], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean of each group at each step (T, k), over the sensors that have a reading.
+    """Return the mean of each group at each step (T, k), over the sensors with a reading.
 
     Args:
-        readings: (T, N), NaN where there is none.
+        readings: (T, N), NaN if missing.
         labels: (N,) group numbers from 0 to k - 1.
 
     Returns:
@@ -35,7 +35,7 @@ def sensor_means(readings: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def weeks(num_steps: int, steps_per_day: int) -> list[range]:
-    """Return the steps of each week of a series, counted from its start; the last may be short."""
+    """Return the steps of each week of a series, from its start; the last may be partial."""
     length = 7 * steps_per_day
     return [range(start, min(start + length, num_steps)) for start in range(0, num_steps, length)]
 
@@ -46,12 +46,12 @@ def series_correlations(
     """Return Pearson's correlation of a sensor's series with those of others.
 
     Args:
-        values: (T, N), NaN where nothing was read; only steps that both sensors have count.
+        values: (T, N), NaN if missing; only steps that both sensors have are used.
         sensor: column of the sensor.
         others: columns of the others.
 
     Returns:
-        One number each; NaN for fewer than three common steps, or a series that never changes.
+        One number each; NaN for fewer than three common steps, or a constant series.
     """
     found = []
     for other in others:

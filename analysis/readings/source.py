@@ -1,4 +1,4 @@
-"""Values of all sensors over time: readings, or a model's forecasts in their place."""
+"""Values of all sensors over time: readings, or a model's forecasts instead."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Source:
     """Values of all sensors over time.
 
     Attributes:
-        sum: what tells the values from all others.
-        are_readings: whether they were read; else they are forecasts.
-        times: (T,) datetime64, or days since the first step where the calendar is unknown.
+        sum: identifies the values.
+        are_readings: whether they are readings; otherwise, they are forecasts.
+        times: (T,) datetime64, or days since the first step without a calendar.
         days: (T,) the day of each, counted as in `analysis.readings.days.day_numbers`.
         tod_index: (T,) steps since midnight.
-        steps_per_day: values a day.
-        minutes_ahead: how long before a forecast was made; 0 for readings.
-        values: returns the values (n, N) of some steps (n,), in the data's unit, NaN for none.
+        steps_per_day: steps a day.
+        minutes_ahead: horizon of forecasts in minutes; 0 for readings.
+        values: returns the values (n, N) of steps (n,) in the data's unit, NaN if missing.
     """
 
     sum: str
@@ -40,19 +40,19 @@ class Source:
     values: Callable[[NDArray[np.int64]], NDArray[np.float32]] = field(repr=False)
 
     def mean_name(self, quantity: str) -> str:
-        """Return what a mean of values is called, such as "mean forecast speed"."""
+        """Return the name of a mean of the values, such as "mean forecast speed"."""
         return f"mean {quantity}" if self.are_readings else f"mean forecast {quantity}"
 
     @property
     def weeks(self) -> list[range]:
-        """The weeks to choose from, as ranges of steps."""
+        """The available weeks, as ranges of steps."""
         return weeks(len(self.times), self.steps_per_day)
 
     def week_label(self, steps: range) -> str:
-        """Return the dates of a week, or its number where the calendar is unknown."""
+        """Return the dates of a week, or its number without a calendar."""
         if not np.issubdtype(self.times.dtype, np.datetime64):
             return f"week {steps.start // (7 * self.steps_per_day) + 1}"
-        # the moment before the last: midnight ends a day and does not begin another
+        # the moment before the last: midnight ends a day rather than beginning another
         ends = self.times[steps[0]], self.times[steps[-1]] - np.timedelta64(1, "s")
         days = [end.astype("datetime64[D]").item() for end in ends]
         return f"{days[0]:%-d %B} to {days[1]:%-d %B %Y}"

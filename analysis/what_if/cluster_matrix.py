@@ -1,8 +1,8 @@
-"""The error of each cluster's sensors under the meta-parameters of every other cluster.
+"""The error of each cluster's sensors with the meta-parameters of every other cluster.
 
 All sensors of cluster i take the mean query of cluster j at once, the others keep theirs, and the
 error of i's sensors is measured: k x k forward passes for each batch of windows. They take minutes
-on a CPU, so the sums are kept on disk, by what they were made from.
+on a CPU, so the sums are cached on disk, by the settings that they depend on.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ from himnet.errors import CheckpointError
 from himnet.progress import progress
 
 FORMAT = "himnet-cluster-errors/1"
-WINDOWS = 20  # METR-LA, 15 clusters: below three minutes on two CPU cores
+WINDOWS = 20  # METR-LA with 15 clusters: below three minutes on two CPU cores
 PERMUTATIONS = 999
-_LARGEST = 1e9  # mean error that is believed of a file
+_LARGEST = 1e9  # mean error that is accepted from a file
 MAX_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
 class ClusterMatrix:
-    """Sums of absolute errors by day, and what follows from them.
+    """Sums of absolute errors by day, and the statistics derived from them.
 
     Attributes:
         steps: (n,) last input step of each window.
-        sums: (D, k, k) of cluster i's sensors under the mean query of cluster j.
-        own_sums: (D, k) of cluster i's sensors under their own queries, each sensor its own: the
-            baseline, which the diagonal is not.
-        counts: (D, k) readings of cluster i's sensors.
-        kept: the file that holds the sums; None where there is no folder or it cannot be written.
+        sums: (D, k, k) of cluster i's sensors with the mean query of cluster j.
+        own_sums: (D, k) of cluster i's sensors with each sensor's own query: the baseline, which
+            differs from the diagonal.
+        counts: (D, k) number of readings of cluster i's sensors.
+        kept: the file with the sums; None if there is no folder or it cannot be written.
     """
 
     steps: NDArray[np.int64]
@@ -68,12 +68,12 @@ class ClusterMatrix:
 
     @property
     def own(self) -> Floats:
-        """Masked mean absolute error (k,) under the sensors' own queries."""
+        """Masked mean absolute error (k,) with the sensors' own queries."""
         return _means(self.own_sums, self.counts)
 
     @property
     def excess(self) -> Floats:
-        """By how much the error grows, (k, k): `error` less `own` of the same row."""
+        """By how much the error grows, (k, k): `error` minus `own` of the same row."""
         return self.error - self.own[:, None]
 
     def excess_interval(self, *, draws: int = DRAWS, seed: int = 0) -> tuple[Floats, Floats]:
@@ -82,10 +82,10 @@ class ClusterMatrix:
         return cell_intervals(grown, self.counts[..., None], draws=draws, seed=seed)
 
     def advantage(self, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
-        """Return by how much a cluster's own mean query is better for it than another's.
+        """Return how much better a cluster's own mean query is for it than another cluster's.
 
         The mean over clusters of (mean of the row off the diagonal - diagonal), in the data's unit.
-        Null: the giving clusters permuted, so that each cluster takes anybody's for its own.
+        Null model: the columns permuted, so that each cluster takes a random one for its own.
 
         Args:
             draws, seed: of the permutations.
@@ -97,7 +97,7 @@ class ClusterMatrix:
         error = self.error[np.ix_(read, read)]
         count = len(error)
         if count < 2:
-            raise AnalysisError("a single cluster has no other to compare with; make more clusters")
+            raise AnalysisError("a single cluster has no other to compare with; choose 2 or more")
 
         def measure(order: NDArray[np.int64]) -> float:
             diagonal = error[np.arange(count), order]
@@ -105,7 +105,7 @@ class ClusterMatrix:
 
         rng = np.random.default_rng(seed)
         found = [measure(rng.permutation(count)) for _ in range(draws)]
-        return against(measure(np.arange(count)), found, null="the giving clusters permuted")
+        return against(measure(np.arange(count)), found, null="cluster queries permuted")
 
 
 def cluster_matrix(
@@ -118,22 +118,22 @@ def cluster_matrix(
     show: bool = False,
     tell: Callable[[float], None] | None = None,
 ) -> ClusterMatrix:
-    """Measure each cluster under the mean query of every cluster, or read what was kept.
+    """Measure each cluster with the mean query of every cluster, or load the cached result.
 
     Args:
         material: a checkpoint with its data set.
-        labels: (N,) clusters 0 to k - 1, as `analysis.geometry.clustering.cluster` returns them.
+        labels: (N,) clusters 0 to k - 1, from `analysis.geometry.clustering.cluster`.
         steps: (n,) last input step of each window; `WINDOWS` of `window_steps` take minutes.
         reach: see `analysis.what_if.sensors_and_hours.swap_sensors`.
-        cache_dir: folder in which the result is kept; None keeps it nowhere. A file there that is
-            damaged, or was made from anything else, counts for nothing.
+        cache_dir: folder for the cached result; None for no cache. A cached file that is damaged,
+            or was made with other settings, is ignored.
         show: whether to show a progress bar.
-        tell: called with the share that is done, 0 to 1.
+        tell: called with the completed share, 0 to 1.
 
     Raises:
         AnalysisError: without data set, windows or spatial meta-parameters, or for labels that do
             not number the clusters of these sensors.
-        DataError: for windows that reach before the first reading or after the last.
+        DataError: for windows that extend beyond the data.
     """
     own, dataset = own_queries(material), material.required_dataset()
     windows, labels = checked_steps(steps, dataset), _checked_labels(labels, len(own))
@@ -157,7 +157,7 @@ def cluster_matrix(
     if path is not None:
         try:
             write_sealed(path, made, settings, FORMAT)
-        except CheckpointError:  # a full disk must not cost the minutes that the result took
+        except CheckpointError:  # a full disk must not lose a result that took minutes
             path = None
     return ClusterMatrix(windows, **made, kept=path)
 
@@ -165,7 +165,7 @@ def cluster_matrix(
 def _queries(
     own: NDArray[np.float32], labels: Labels, reach: Reach
 ) -> dict[tuple[int, int], dict[str, NDArray[np.float32]]]:
-    """Return what each pair of receiving and giving cluster is forecast with."""
+    """Return the queries of each pair of receiving and giving cluster."""
     members = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
     return {
         (i, j): spatial_changes(with_query_of(own, members[i], members[j]), reach)
@@ -187,7 +187,7 @@ def _measure(
     k = int(labels.max()) + 1
     sums, own_sums = np.empty((len(windows), k, k)), np.empty((len(windows), k))
     counts = np.empty((len(windows), k))
-    # a cluster's sums are those of its sensors: (n, N) times (N, k)
+    # a cluster's sums are sums over its sensors: (n, N) times (N, k)
     member = _members(labels)
     done, total = 0, len(windows) * len(queries)
     with progress(description="swap clusters", total=total, unit="pass", enabled=show) as bar:
@@ -209,18 +209,18 @@ def _measure(
 
 
 def _members(labels: Labels) -> Floats:
-    """Return which sensor is in which cluster, (N, k) of 0 and 1."""
+    """Return the membership of sensors in clusters, (N, k) of 0 and 1."""
     members: Floats = (labels[:, None] == np.arange(labels.max() + 1)).astype(np.float64)
     return members
 
 
 def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Floats] | None:
-    """Return the arrays of a file; None where anything of it is not as `_measure` makes it.
+    """Return the arrays of a cached file; None if it differs in any way from what `_measure` makes.
 
     Args:
-        path: of the file, which may have been changed or made by anybody.
-        settings: that it must have been made with.
-        counts: (D, k) that it must have; they give the shapes of the others too.
+        path: of the file, which may come from anybody.
+        settings: expected in the file.
+        counts: (D, k) expected in the file; they determine the shapes of the others.
     """
     try:
         said, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES)
@@ -234,7 +234,7 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
     if found != {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}:
         return None
     sound = np.array_equal(arrays["counts"], counts) and all(
-        # NaN compares with nothing, so it is not sound; without a reading there is no error
+        # NaN fails the comparison; without readings there is no error
         ((errors >= 0) & (errors <= _LARGEST * readings)).all()
         for errors, readings in (
             (arrays["sums"], counts[..., None]),
@@ -250,7 +250,7 @@ def _file_name(settings: dict[str, Any]) -> str:
 
 
 def _means(sums: Floats, counts: Floats) -> Floats:
-    """Return the means over all days, NaN where there is nothing."""
+    """Return the means over all days, NaN without readings."""
     top, bottom = sums.sum(axis=0), np.broadcast_to(counts.sum(axis=0), sums.shape[1:])
     means: Floats = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
     return means
@@ -263,6 +263,6 @@ def _checked_labels(labels: Labels, count: int) -> Labels:
     found = np.unique(numbers)
     if not np.array_equal(found, np.arange(len(found))):
         raise AnalysisError(
-            f"the clusters are numbered {found.tolist()}; number them from 0 without a gap"
+            f"the clusters are numbered {found.tolist()}; number them from 0 without gaps"
         )
     return numbers

@@ -1,9 +1,9 @@
-"""What a forecast becomes where sensors or moments are given the meta-parameters of others.
+"""Forecasts in which sensors or moments take the meta-parameters of others.
 
-What looks like structure in meta-parameters need not matter to the model. Here it is asked: sensor
-A takes sensor B's spatial query E_s (or a cluster's mean), or a moment takes another's temporal
-query E_t, and what changes is the forecast and its error. Readings, time of day and day of week go
-into the model as they are; only what the encoders' parameters are generated from is exchanged.
+Structure in meta-parameters need not matter to the model. The functions here measure whether it
+does: sensor A takes sensor B's spatial query E_s (or a cluster's mean), or a moment takes another
+moment's temporal query E_t, and the forecast and its error change. Readings, time of day and day
+of the week remain the model's input; only the queries of the encoders' parameters are exchanged.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ Changes = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class ErrorChange:
-    """How forecasts of some sensors change, on average over windows.
+    """The change of forecasts of some sensors, on average over windows.
 
     Attributes:
         before, after: masked mean absolute error in the data's unit.
-        difference: after - before, with its interval over days.
-        moved: mean absolute difference of the forecasts themselves, missing readings or not.
-        windows: how many.
-        readings: over how many the errors are means; 0 where all are missing.
+        difference: after - before, with a bootstrap interval over days.
+        moved: mean absolute difference of the forecasts, including times of missing readings.
+        windows: number of windows.
+        readings: number of readings that the errors are means of; 0 if all are missing.
     """
 
     before: float
@@ -54,11 +54,11 @@ class Effect:
     """Forecasts with the model's own queries and with changed ones.
 
     Attributes:
-        steps: (n,) last input step of each window, whose moment it is.
+        steps: (n,) last input step of each window.
         days: (n,) the day of each.
         changed: (r,) the sensors whose queries were changed; all of them for a change of time.
         before, after: (n, T', N) forecasts in the data's unit.
-        truth: (n, T', N) readings, NaN where there is none.
+        truth: (n, T', N) readings, NaN if missing.
     """
 
     steps: NDArray[np.int64]
@@ -71,14 +71,14 @@ class Effect:
     def error_change(
         self, sensors: Sequence[int] | None = None, *, draws: int = DRAWS, seed: int = 0
     ) -> ErrorChange:
-        """Return how the error changes.
+        """Return the change of the error.
 
         Args:
-            sensors: over which it is averaged; None takes those that were changed.
+            sensors: to average over; None takes those that were changed.
             draws, seed: of the bootstrap of the interval.
 
         Raises:
-            AnalysisError: for no sensor, or one that there is not.
+            AnalysisError: for no sensors, or one that does not exist.
         """
         chosen = self.changed if sensors is None else checked_sensors(sensors, self.truth.shape[2])
         before, after = self.before[..., chosen], self.after[..., chosen]
@@ -110,18 +110,18 @@ def swap_sensors(
     Args:
         material: a checkpoint with its data set.
         steps: (n,) last input step of each window.
-        receivers: positions of the sensors whose query is changed.
-        givers: position of the sensor whose query they take, or of several, whose mean it is.
-        reach: how far the change goes. ``"pool"``: the query of the spatial encoder's pools, and
-            the graph stays. ``"row"``: the receiver's row of the graph as well, softmax(relu(q
-            E_s^T)): it gathers from the others as the giver does, and they gather from it as
-            before, so that nobody else is changed at first hand. ``"embedding"``: row and column,
-            as if E_s itself had been exchanged.
+        receivers: positions of the sensors whose query is replaced.
+        givers: position of the sensor whose query they take, or of several, whose mean they take.
+        reach: what the replaced query is used for. ``"pool"``: the pools of the spatial encoder;
+            the graph does not change. ``"row"``: also the receiver's row of the graph,
+            softmax(relu(q E_s^T)): it gathers from the others as the giver does, and they gather
+            from it as before, so that no other sensor changes directly. ``"embedding"``: row and
+            column, as if E_s itself had been replaced.
         show: whether to show a progress bar.
 
     Raises:
         AnalysisError: without data set, windows, sensors or spatial meta-parameters.
-        DataError: for windows that reach before the first reading or after the last.
+        DataError: for windows that extend beyond the data.
     """
     own = own_queries(material)
     receivers_ = checked_sensors(receivers, len(own))
@@ -142,15 +142,15 @@ def swap_time(
     Args:
         material: a checkpoint with its data set.
         steps: (n,) last input step of each window.
-        tod_index: row of the time-of-day dictionary to ask with, one or (n,); None keeps each
-            window's own.
-        dow: day of the week to ask with, one or (n,), Monday = 0; None keeps each window's own.
+        tod_index: row of the time-of-day dictionary to use, one or (n,); None keeps each window's
+            own.
+        dow: day of the week to use, one or (n,), Monday = 0; None keeps each window's own.
         show: whether to show a progress bar.
 
     Raises:
         AnalysisError: without data set, windows or temporal meta-parameters, or for a moment that
             the dictionaries do not have.
-        DataError: for windows that reach before the first reading or after the last.
+        DataError: for windows that extend beyond the data.
     """
     model, dataset = material.model, material.required_dataset()
     require(model, "temporal")
@@ -167,7 +167,7 @@ def own_queries(material: Material) -> NDArray[np.float32]:
     """Return E_s (N, d_s).
 
     Raises:
-        AnalysisError: where the model has no spatial meta-parameters that differ.
+        AnalysisError: if the model has no spatial meta-parameters that differ.
     """
     require(material.model, "spatial")
     return spatial_queries(material.model).astype(np.float32)
@@ -183,7 +183,7 @@ def with_query_of(
 
 
 def spatial_changes(queries: NDArray[np.float32], reach: Reach) -> Changes:
-    """Return what `AlterablePass.forecast` of `himnet.forecasting` is given for changed queries.
+    """Return the arguments of `AlterablePass.forecast` of `himnet.forecasting` for changed queries.
 
     Args:
         queries: (N, d_s).
@@ -193,7 +193,7 @@ def spatial_changes(queries: NDArray[np.float32], reach: Reach) -> Changes:
         AnalysisError: for an unknown reach.
     """
     if reach not in get_args(Reach):
-        raise AnalysisError(f"there is no reach '{reach}'; choose pool, row or embedding")
+        raise AnalysisError(f"unknown reach '{reach}'; choose pool, row or embedding")
     parts = {"pool": 1, "row": 2, "embedding": 3}[reach]
     return dict.fromkeys(("spatial", "rows", "columns")[:parts], queries)
 
@@ -201,17 +201,17 @@ def spatial_changes(queries: NDArray[np.float32], reach: Reach) -> Changes:
 def passes(
     material: Material, steps: ArrayLike, *, show: str | None = None, batch_size: int = 64
 ) -> Iterator[tuple[slice, AlterablePass]]:
-    """Yield each batch of windows, ready to be forecast under several queries; torch is imported.
+    """Yield each batch of windows, ready to forecast with several queries; imports torch.
 
     Args:
         material: a checkpoint with its data set.
         steps: (n,) last input step of each window.
-        show: what the progress bar over the batches is called; None for none.
+        show: label of the progress bar over the batches; None for none.
         batch_size: windows in one pass.
 
     Raises:
-        AnalysisError: without data set or windows, or for a city of too many sensors.
-        DataError: for windows that reach before the first reading or after the last.
+        AnalysisError: without data set or windows, or for too many sensors.
+        DataError: for windows that extend beyond the data.
     """
     from himnet.forecasting.interventions import AlterablePass
 
@@ -246,7 +246,7 @@ def _effect(
 
 
 def checked_sensors(sensors: Sequence[int], count: int) -> NDArray[np.int64]:
-    """Return positions of sensors as an array, each once.
+    """Return positions of sensors as an array without duplicates.
 
     Raises:
         AnalysisError: for none, or one that is not among `count` sensors.
@@ -263,13 +263,13 @@ def checked_sensors(sensors: Sequence[int], count: int) -> NDArray[np.int64]:
 def _moments(
     what: str, wanted: ArrayLike | None, own: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
-    """Return rows of a dictionary (n,), by default the windows' own."""
+    """Return rows of a dictionary (n,), by default those of the windows."""
     if wanted is None:
         return own
     rows = np.asarray(wanted, dtype=np.int64)
     if rows.shape not in ((), own.shape) or not ((rows >= 0) & (rows < count)).all():
         raise AnalysisError(
-            f"the {what} {rows.tolist()} is impossible; give a number from 0 to {count - 1}, "
-            f"or one for each of the {len(own)} windows"
+            f"invalid {what} {rows.tolist()}; give a number from 0 to {count - 1}, or one for each "
+            f"of the {len(own)} windows"
         )
     return np.broadcast_to(rows, own.shape)

@@ -1,4 +1,4 @@
-"""Checkpoints that describe themselves; nothing here imports torch before a model is asked for."""
+"""Self-describing checkpoints; torch is not imported before a model is requested."""
 
 from himnet.checkpoints.locate import list_checkpoints, named_checkpoints, resolve_checkpoint
 from himnet.checkpoints.measured import Measured, save_measured

@@ -1,4 +1,4 @@
-"""Turn a plain state dict, as HimNet's training script saves it, into a checkpoint."""
+"""Convert a plain state dict, as saved by HimNet's training script, to a checkpoint."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, Ablation, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
 from himnet.texts import clipped
 
-_INNER = ("state_dict", "model_state_dict", "model")  # where trainers put weights beside others
-_WIDTH = 8  # of each dictionary in an ablated model that has none, where its tensors do not tell
+_INNER = ("state_dict", "model_state_dict", "model")  # keys under which trainers store weights
+_WIDTH = 8  # of each dictionary of an ablated model without any, if its tensors do not show it
 _LARGEST = 1e6  # trained weights stay below 100; the exponent's first bit makes 0.1 to 3e37
 Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -33,7 +33,7 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
         float32 arrays by published name, wrappers' prefixes removed.
 
     Raises:
-        CheckpointError: for a file that is missing, too large, damaged, or holds more than tensors.
+        CheckpointError: for a file that is missing, too large, damaged, or has more than tensors.
     """
     path = Path(path)
     if not path.is_file():
@@ -46,7 +46,7 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
     arrays = _from_safetensors(path) if path.suffix == ".safetensors" else _from_pickle(path)
     named = {strip_wrappers(name): array for name, array in arrays.items()}
     if len(named) != len(arrays):
-        raise CheckpointError(f"{path} holds a tensor twice, wrapped and unwrapped; keep one")
+        raise CheckpointError(f"{path} has a tensor twice, wrapped and unwrapped; keep one")
     _check_sizes(path, named)
     return named
 
@@ -59,17 +59,17 @@ def infer_config(
     steps_per_day: int | None = None,
     num_nodes: int | None = None,
 ) -> HimNetConfig:
-    """Read a model's sizes and its ablation off its tensors.
+    """Infer a model's sizes and its ablation from its tensors.
 
     Args:
         weights: by published name.
-        in_steps, out_steps: T and T', which no tensor tells.
-        steps_per_day, num_nodes: for ablated models that have no dictionary or no spatial
-            embedding to tell them.
+        in_steps, out_steps: T and T', which no tensor shows.
+        steps_per_day, num_nodes: for ablated models without a dictionary or without a spatial
+            embedding.
 
     Raises:
-        CheckpointError: for tensors that are not those of any HimNet.
-        ConfigError: where something must be given because no tensor tells it, or was given and
+        CheckpointError: for tensors that are not those of a HimNet.
+        ConfigError: if a required argument is missing because no tensor shows it, or an argument
             is impossible.
     """
     shapes = {name: tuple(array.shape) for name, array in weights.items()}
@@ -78,7 +78,7 @@ def infer_config(
         sizes["steps_per_day"] = _given(steps_per_day, "steps per day", "--steps-per-day")
     if "node_embedding" not in shapes:
         sizes["num_nodes"] = _given(num_nodes, "sensors", "--sensors or --dataset")
-    HimNetConfig(**{"num_nodes": 2, **sizes})  # what was given must be possible by itself
+    HimNetConfig(**{"num_nodes": 2, **sizes})  # the arguments must be possible by themselves
     try:
         config = HimNetConfig(**{**_read_sizes(shapes), **sizes})
     except (KeyError, ConfigError, ValueError, IndexError, TypeError) as error:
@@ -95,10 +95,10 @@ def _from_safetensors(path: Path) -> Weights:
     if "himnet" in header.metadata:
         raise CheckpointError(
             f"{path} is a checkpoint already; use it as it is, or give --sensors FILE.csv or "
-            f"--name NAME to change what it says of its data"
+            f"--name NAME to change the description of its data"
         )
     if any(entry.dtype.startswith("I") for entry in header.tensors.values()):
-        raise CheckpointError(f"{path} holds whole numbers, so it is no state dict of a HimNet")
+        raise CheckpointError(f"{path} contains integers, so it is not a state dict of a HimNet")
     _check_total(path, sum(entry.count for entry in header.tensors.values()))
     return read_tensors(path, header, as_float32=True)[0]
 
@@ -107,7 +107,7 @@ def _from_pickle(path: Path) -> Weights:
     import torch
 
     content = _plain(load_pickle(path))
-    for _ in _INNER:  # one may lie in another, in any order
+    for _ in _INNER:  # they may be nested, in any order
         if isinstance(content, dict):
             inner = (content[key] for key in _INNER if isinstance(content.get(key), dict))
             content = _plain(next(inner, content))
@@ -120,30 +120,30 @@ def _from_pickle(path: Path) -> Weights:
     )
     if not dense or not content:
         raise CheckpointError(
-            f"{path} is no state dict of named floating-point tensors; save it with "
+            f"{path} is not a state dict of named floating-point tensors; save it with "
             f"torch.save(model.state_dict(), ...)"
         )
-    # a tensor may repeat a few stored values without end
+    # a tensor may repeat a few stored values endlessly
     _check_total(path, sum(tensor.numel() for tensor in content.values()))
     try:
         return {name: tensor.detach().float().numpy() for name, tensor in content.items()}
     except (RuntimeError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} holds a tensor without values ({clipped(error)})") from error
+        raise CheckpointError(f"{path} has a tensor without values ({clipped(error)})") from error
 
 
 def _check_sizes(path: Path, weights: Weights) -> None:
-    """Refuse values that come of damage, which a plain .safetensors file has no sum to tell of."""
+    """Refuse values that indicate damage, since a plain .safetensors file has no checksum."""
     for name, array in weights.items():
         largest = float(np.abs(array).max(initial=0))
-        if _LARGEST < largest < math.inf:  # what is not finite is told when it is stored
+        if _LARGEST < largest < math.inf:  # values that are not finite are reported when stored
             raise CheckpointError(
-                f"tensor '{clipped(name, 80)}' of {path} holds {largest:.3g}, but weights of up to "
-                f"{_LARGEST:,.0f} are read: the file is damaged or no trained model; get it again"
+                f"tensor '{clipped(name, 80)}' of {path} contains {largest:.3g}, but weights up to "
+                f"{_LARGEST:,.0f} are read: the file is damaged or not a trained model"
             )
 
 
 def _plain(content: Any) -> Any:
-    """Return a mapping's own entries: a pickle may have put values where its methods are."""
+    """Return a mapping's own entries: a pickle may have replaced its methods by values."""
     return dict(dict.items(content)) if isinstance(content, dict) else content
 
 
@@ -161,7 +161,7 @@ def _read_sizes(shapes: Shapes) -> dict[str, Any]:
     rows = _gate(shapes, "encoder_t")[-2]
     cheb_k, rest = divmod(rows, INPUT_CHANNELS + hidden_dim)
     if rest or not cheb_k:
-        raise ValueError(f"{rows} rows are no multiple of {INPUT_CHANNELS + hidden_dim} channels")
+        raise ValueError(f"{rows} rows are not a multiple of {INPUT_CHANNELS + hidden_dim}")
     layers = {int(m[1]) for name in shapes if (m := re.match(r"encoder_t\.cells\.(\d+)\.", name))}
     time_of_day, day_of_week = _dictionary_widths(shapes, ablate)
     sizes = {
@@ -183,7 +183,7 @@ def _read_sizes(shapes: Shapes) -> dict[str, Any]:
 
 
 def _dictionary_widths(shapes: Shapes, ablate: Ablation) -> tuple[int, int]:
-    """Return d_tod and d_dow; without dictionaries only their sum can matter."""
+    """Return d_tod and d_dow; without dictionaries, only their sum matters."""
     if "tod_embedding.weight" in shapes:
         days, width = shapes["dow_embedding.weight"]
         if days != DAYS_PER_WEEK:
@@ -197,7 +197,7 @@ def _dictionary_widths(shapes: Shapes, ablate: Ablation) -> tuple[int, int]:
 
 
 def _ablation(shapes: Shapes) -> Ablation:
-    """Tell by what is missing which part was left out; shared weights come before embeddings."""
+    """Infer the ablation from what is missing; shared weights take precedence over embeddings."""
     signs: tuple[tuple[str, Ablation], ...] = (
         ("encoder_t.cells.0.gate.weights_pool", "TMP"),
         ("encoder_s.cells.0.gate.weights_pool", "SMP"),
@@ -217,6 +217,6 @@ def _gate(shapes: Shapes, part: str) -> tuple[int, ...]:
 def _given(value: int | None, what: str, option: str) -> int:
     if value is None:
         raise ConfigError(
-            f"no tensor of this ablated model tells the number of {what}; give it with {option}"
+            f"no tensor of this ablated model shows the number of {what}; give it with {option}"
         )
     return value

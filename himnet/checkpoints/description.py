@@ -1,4 +1,4 @@
-"""What a checkpoint says about itself, checked entry by entry: the file may come from anybody."""
+"""The description in a checkpoint, checked entry by entry, since it may come from anybody."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _METRICS = ("mae", "rmse", "mape")
 
 @dataclass(frozen=True)
 class Description:
-    """What every checkpoint says about itself.
+    """The description in every checkpoint.
 
     Attributes:
         config: the model's configuration.
         scaler: of the training windows.
         dataset: identity of the data set it was trained on.
-        training: how it was trained; keys as far as they are known.
+        training: how it was trained; with the known keys.
         metrics: by split, as `himnet evaluate --json` prints them.
     """
 
@@ -61,10 +61,10 @@ class Description:
 
 
 def parse_description(file: Path, content: Mapping[str, Any]) -> Description:
-    """Read what `Description.to_dict` returned, out of the metadata of a file.
+    """Read the result of `Description.to_dict` from the metadata of a file.
 
     Raises:
-        CheckpointError: for parts that are missing, unknown, of a wrong type or in contradiction.
+        CheckpointError: for parts that are missing, unknown, of a wrong type or contradictory.
     """
     parts = Description.__dataclass_fields__.keys()
     if content.keys() != parts:
@@ -84,7 +84,7 @@ def parse_description(file: Path, content: Mapping[str, Any]) -> Description:
         info = description.dataset
         check_span(info.start, info.num_steps or 0, info.step_minutes)
     except (HimNetError, ArithmeticError, TypeError, ValueError, KeyError) as error:
-        why = f"no {error}" if isinstance(error, KeyError) else clipped(error, 300)
+        why = f"there is no {error}" if isinstance(error, KeyError) else clipped(error, 300)
         raise CheckpointError(f"{file} describes itself wrongly: {why}; get it again") from error
     check_agreement(file, description.config, description.dataset)
     return description
@@ -94,7 +94,7 @@ def check_agreement(file: Path, config: HimNetConfig, dataset: DatasetInfo) -> N
     """Compare the model's sizes with those of its data set.
 
     Raises:
-        CheckpointError: where they differ.
+        CheckpointError: if they differ.
     """
     for what, of_model, of_data in config.misfits(dataset.num_nodes, dataset.steps_per_day):
         raise CheckpointError(
@@ -104,14 +104,14 @@ def check_agreement(file: Path, config: HimNetConfig, dataset: DatasetInfo) -> N
 
 
 def _check_types(content: Mapping[str, Any]) -> None:
-    """Refuse what the classes themselves would take but cannot work with later.
+    """Refuse values that the classes would accept but that cause errors later.
 
     Raises:
         TypeError, ValueError: that name the entry.
     """
     for part in content:
         if not isinstance(content[part], dict):
-            raise TypeError(f"'{part}' is no JSON object")
+            raise TypeError(f"'{part}' is not a JSON object")
     _check_scaler(content["scaler"])
     dataset = content["dataset"]
     for name, (fits, wanted) in _DATASET.items():
@@ -126,7 +126,7 @@ def _check_types(content: Mapping[str, Any]) -> None:
 
 
 def check_told(name: str, value: Any) -> None:
-    """Refuse JSON that is told freely where it is more than pages can show.
+    """Refuse free-form JSON that is too large for pages.
 
     Raises:
         ValueError: that gives the name.
@@ -137,7 +137,7 @@ def check_told(name: str, value: Any) -> None:
 
 def _check_scaler(scaler: Mapping[str, Any]) -> None:
     if scaler.keys() != {"mean", "std"} or not all(map(is_number, scaler.values())):
-        raise TypeError("the scaler is no 'mean' and 'std' of a believable size")
+        raise TypeError("the scaler is not a 'mean' and a 'std' of plausible size")
     if not scaler["std"] >= MIN_DEVIATION:
         raise ValueError(f"the scaler's deviation is {scaler['std']}, not {MIN_DEVIATION} or more")
 
@@ -150,46 +150,46 @@ def _check_sensors(sensors: Mapping[str, Any]) -> None:
             continue
         fits = is_number if name in ("latitude", "longitude") else is_line
         if not isinstance(column, list) or not all(fits(entry) for entry in column):
-            raise TypeError(f"the sensors' '{name}' are no list of plain values")
+            raise TypeError(f"the sensors' '{name}' are not a list of plain values")
     if not all(name.strip() for name in sensors["ids"]):
         raise ValueError("a sensor has a blank id")
 
 
 def check_metrics(split: str, measured: Any) -> None:
-    """Refuse what are no metrics of a split, as `himnet evaluate --json` prints them.
+    """Refuse invalid metrics of a split; they are as in `himnet evaluate --json`.
 
     Raises:
         TypeError, ValueError: that name the split.
     """
     told = clipped(split, 40)
     if not isinstance(measured, dict):
-        raise TypeError(f"the metrics of '{told}' are no JSON object")
+        raise TypeError(f"the metrics of '{told}' are not a JSON object")
     if not _or_none(_is_whole)(measured.get("windows")):
-        raise ValueError(f"the windows of '{told}' are no number of windows")
+        raise ValueError(f"the windows of '{told}' are not a number of windows")
     for steps, values in measured.items():
         if steps != "all" and not steps.isdecimal():
             continue
         if not isinstance(values, dict):
-            raise TypeError(f"the metrics of step '{clipped(steps, 40)}' are no JSON object")
+            raise TypeError(f"the metrics of step '{clipped(steps, 40)}' are not a JSON object")
         for metric in _METRICS:
-            value = values.get(metric)  # None: there was nothing to measure it on
+            value = values.get(metric)  # None: there were no readings
             if value is not None and not (is_number(value, MAX_ERROR) and value >= 0):
                 raise ValueError(f"the {metric} of '{told}' is {clipped(value, 40)}, not 0 or more")
 
 
 def _entries(name: str, value: Any, depth: int) -> int:
-    """Count the values of what is told freely, at all depths.
+    """Count the values of free-form JSON, at all depths.
 
     Raises:
-        ValueError: for what no page could show.
+        ValueError: for what a page cannot show.
     """
     if isinstance(value, dict | list):
         parts = value.values() if isinstance(value, dict) else value
         if not depth or not all(map(is_line, value if isinstance(value, dict) else ())):
-            raise ValueError(f"'{name}' is nested too deeply, or has a key that is no short text")
+            raise ValueError(f"'{name}' is nested too deeply, or has a key that is too long")
         return len(value) + sum(_entries(name, part, depth - 1) for part in parts)
     if isinstance(value, str) and len(value) > MAX_TEXT:
-        raise ValueError(f"'{name}' has a text of {len(value):,} signs; it may have {MAX_TEXT:,}")
+        raise ValueError(f"'{name}' has a text of {len(value):,} characters, above {MAX_TEXT:,}")
     if isinstance(value, int) and abs(value) >= 2**64:
         raise ValueError(f"'{name}' has a number of {len(str(abs(value)))} digits, beyond 64 bits")
     return 0
@@ -228,7 +228,7 @@ _DATASET: dict[str, tuple[Callable[[Any], bool], str]] = {
         f"a whole number of steps, up to {MAX_DAYS:,} days",
     ),
     "first_weekday": (_or_none(lambda value: is_count(value, 6)), "0 to 6"),
-    "missing_value": (_or_none(is_number), "a number of a believable size"),
+    "missing_value": (_or_none(is_number), "a number of plausible size"),
     "unit": (is_line, "a short text"),
     "quantity": (is_line, "a short text"),
     "sha256": (_or_none(is_sha256), "a sha256"),

@@ -1,9 +1,8 @@
-"""Sealed safetensors files: tensors, a description, and a sum over both.
+"""Sealed safetensors files: tensors, a description, and a checksum of both.
 
-Such a file has three texts as its metadata: ``format``, ``himnet`` (a JSON object) and ``sha256``,
-which covers the tensors and the text of the JSON object, so that any change of any bit since the
-file was written is noticed. The sum tells damage from intactness, not friend from foe: what the
-description says is checked by those who use it.
+The metadata of such a file are three texts: ``format``, ``himnet`` (a JSON object) and ``sha256``,
+which covers the tensors and the text of the JSON object, so that any later change of any bit is
+detected. The checksum detects damage, not malice: the description is checked by those who use it.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ from himnet.errors import CheckpointError
 from himnet.texts import clipped
 
 _METADATA_KEYS = {"format", "himnet", "sha256"}
-_PIECE = 2**22  # values that are read, added to the sum and converted at a time
+_PIECE = 2**22  # values that are read, hashed and converted at a time
 Array = NDArray[Any]
 
 
 def read_description(path: Path, header: Header, expected_format: str) -> dict[str, Any]:
-    """Return the JSON object of a sealed file, after a check of the metadata's keys.
+    """Return the JSON object of a sealed file, after checking the metadata's keys.
 
     Raises:
         CheckpointError: for a file of another kind, or one whose metadata were altered.
@@ -47,8 +46,8 @@ def read_description(path: Path, header: Header, expected_format: str) -> dict[s
             "python", "-m", "himnet", "convert", texts.operand(path), "DST.safetensors"
         )
         raise CheckpointError(
-            f"{path} does not describe itself, so it is no checkpoint of this project; turn it "
-            f"into one with: {convert}"
+            f"{path} does not describe itself, so it is not a checkpoint of this project; convert "
+            f"it with: {convert}"
         )
     unknown = sorted(set(header.metadata) - _METADATA_KEYS)
     if unknown:
@@ -67,7 +66,7 @@ def read_tensors(
 ) -> tuple[dict[str, Array], str]:
     """Read all tensors and return them with the sha256 over tensors and description.
 
-    Only the arrays that are returned are ever held in full.
+    Only the returned arrays are held in memory as a whole.
 
     Args:
         path: of the file.
@@ -75,7 +74,7 @@ def read_tensors(
         as_float32: turn every type into float32; bfloat16, which NumPy lacks, always is.
 
     Raises:
-        CheckpointError: for a file that changes while it is read, or whose sum does not match.
+        CheckpointError: for a file that changes while it is read, or with a wrong sha256.
     """
     total, arrays = hashlib.sha256(), {}
     try:
@@ -86,7 +85,7 @@ def read_tensors(
                 arrays[name] = _read_array(file, entry, total, as_float32)
     except (OSError, ValueError) as error:
         raise foreign(path, f"its tensors cannot be read ({clipped(error)})") from error
-    # the text as it is stored, not its meaning: 1e-05 and 1E-05 are different texts
+    # the text as stored, not its meaning: 1e-05 and 1E-05 are different texts
     total.update(header.metadata.get("himnet", "").encode())
     stated, digest = header.metadata.get("sha256"), total.hexdigest()
     if stated is not None and stated != digest:
@@ -97,7 +96,7 @@ def read_tensors(
 def read_sealed(
     path: Path, expected_format: str, *, max_bytes: int
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return the JSON object and the tensors of a sealed file that must carry its sum.
+    """Return the JSON object and the tensors of a sealed file, which must have a sha256.
 
     Args:
         path: of the file, which may come from anybody.
@@ -105,28 +104,28 @@ def read_sealed(
         max_bytes: longer files are refused unread.
 
     Raises:
-        CheckpointError: for a file that is damaged, altered, without a sum or of another kind.
+        CheckpointError: for a file that is damaged, altered, without a sha256 or of another kind.
     """
     header = read_header(path, max_bytes=max_bytes)
     content = read_description(path, header, expected_format)
     if "sha256" not in header.metadata:
-        raise CheckpointError(f"{path} carries no sha256, so it cannot be trusted; make it again")
+        raise CheckpointError(f"{path} has no sha256, so it cannot be trusted; make it again")
     return content, read_tensors(path, header)[0]
 
 
 def write_sealed(
     path: Path, arrays: Mapping[str, Array], description: Mapping[str, Any], file_format: str
 ) -> str:
-    """Write a sealed file, whole or not at all, and return its sha256.
+    """Write a sealed file atomically and return its sha256.
 
     Args:
-        path: of the file; its folder is made where it is missing.
+        path: of the file; its folder is created if necessary.
         arrays: float64, float32, float16, int64 or int32.
-        description: what can be said in JSON.
+        description: JSON types.
         file_format: name and version of this kind of file.
 
     Raises:
-        CheckpointError: for values that JSON cannot say (NaN among them), or a disk that refuses.
+        CheckpointError: for values that JSON cannot express (such as NaN), or if writing fails.
     """
     from safetensors.numpy import save
 
@@ -145,7 +144,7 @@ def write_sealed(
         raise CheckpointError(
             f"the description of {path} cannot be stored ({error}); keep to plain finite values"
         ) from error
-    if len(text) > MAX_HEADER_BYTES // 2:  # room for escapes and for the table of tensors
+    if len(text) > MAX_HEADER_BYTES // 2:  # leaves room for escapes and the table of tensors
         raise CheckpointError(
             f"the description of {path} has {len(text) / 1e6:.1f} MB, but at most "
             f"{MAX_HEADER_BYTES / 2e6:.1f} MB are read back; shorten it"
@@ -162,10 +161,10 @@ def write_sealed(
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, whatever happens.
+    """Write a file atomically: it exists completely or not at all.
 
     Raises:
-        OSError: that names the file, where it cannot be written.
+        OSError: if it cannot be written, with the file's name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -183,7 +182,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _identity(name: str, dtype: str, shape: tuple[int, ...]) -> bytes:
-    """Return what goes into the sum before a tensor's bytes, so that none can pass for another."""
+    """Return what is hashed before a tensor's bytes, so that tensors cannot be confused."""
     return json.dumps([name, dtype, list(shape)]).encode()
 
 
@@ -199,13 +198,13 @@ def _read_array(file: BinaryIO, entry: TensorEntry, total: Any, as_float32: bool
             raise ValueError("the file became shorter while it was read")
         total.update(raw)
         piece = np.frombuffer(raw, stored)
-        with np.errstate(over="ignore", invalid="ignore"):  # what comes out infinite is told later
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite results are reported later
             array[first : first + count] = _from_bfloat16(piece) if entry.dtype == "BF16" else piece
     return array.reshape(entry.shape)
 
 
 def _from_bfloat16(halves: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return the float32 values whose upper halves these are."""
+    """Return the float32 values that have these upper halves."""
     return (halves.astype(np.uint32) << 16).view(np.float32)
 
 

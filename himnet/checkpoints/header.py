@@ -1,7 +1,7 @@
-"""The header of a safetensors file, read and checked before a single array is made.
+"""The header of a safetensors file, read and checked before any array is created.
 
 Threat model: the file may come from anybody. Reading it runs no code, allocates no more than the
-file is long, and whatever is wrong with it ends in a `CheckpointError`.
+length of the file, and reports any problem as a `CheckpointError`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
 
 @dataclass(frozen=True)
 class TensorEntry:
-    """Where a tensor lies in the file: type, shape, and bytes from the start of the file."""
+    """Position of a tensor in the file: type, shape, and bytes from the start of the file."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -49,14 +49,14 @@ class TensorEntry:
 
 @dataclass(frozen=True)
 class Header:
-    """A checked header: texts and tensors that tile the rest of the file without gap or overlap."""
+    """A checked header: texts, and tensors that fill the file without gap or overlap."""
 
     metadata: dict[str, str]
     tensors: dict[str, TensorEntry]
 
 
 def read_header(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> Header:
-    """Read and check the header of a safetensors file, and nothing else of it.
+    """Read and check the header of a safetensors file, without reading the rest.
 
     Args:
         path: of the file.
@@ -77,27 +77,27 @@ def read_header(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> Header:
 
 
 def parse_object(path: Path, raw: bytes | str) -> dict[str, Any]:
-    """Parse a JSON object as strictly as can be.
+    """Parse a JSON object strictly.
 
     Raises:
-        CheckpointError: for anything but one object in which no key occurs twice, all numbers are
-            finite and all texts are valid.
+        CheckpointError: for anything but one object without duplicate keys, in which all numbers
+            are finite and all texts are valid.
     """
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
         content = parse_json(text)
-        if "\\u" in text:  # only by an escape can half a character come in
+        if "\\u" in text:  # only an escape can produce half a character
             json.dumps(content, ensure_ascii=False).encode()
     except ValueError as error:
         raise foreign(path, f"its header is damaged ({clipped(error)})") from error
     if not isinstance(content, dict):
-        raise foreign(path, "its header is no JSON object")
+        raise foreign(path, "its header is not a JSON object")
     return content
 
 
 def foreign(path: Path, why: str) -> CheckpointError:
-    """Return the error for a file that is no intact safetensors file."""
-    return CheckpointError(f"{path} is no intact .safetensors file: {why}; get the file again")
+    """Return the error for a file that is not an intact safetensors file."""
+    return CheckpointError(f"{path} is not an intact .safetensors file: {why}; get the file again")
 
 
 def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:
@@ -114,7 +114,7 @@ def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-                raise foreign(path, "it has no header of a believable length")
+                raise foreign(path, "its header does not have a plausible length")
             raw = file.read(length)
     except OSError as error:
         raise CheckpointError(
@@ -126,7 +126,7 @@ def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:
 
 
 def _entry(path: Path, name: str, entry: Any, base: int) -> TensorEntry:
-    """Check one line of the tensor table."""
+    """Check one entry of the table of tensors."""
     wrong = foreign(path, f"the entry of tensor {clipped(name, 80)!r} is damaged")
     if not name.isprintable() or len(name) > 500:
         raise wrong
@@ -153,4 +153,4 @@ def _check_tiling(path: Path, tensors: Mapping[str, TensorEntry], base: int, siz
             raise foreign(path, "its tensors overlap or leave gaps")
         position = entry.end
     if position != size:
-        raise foreign(path, "it was cut, or something was added to its end")
+        raise foreign(path, "it was truncated, or extended at its end")

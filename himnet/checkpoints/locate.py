@@ -1,4 +1,4 @@
-"""Where checkpoints are: bundled ones, those of HIMNET_CHECKPOINTS, files and folders."""
+"""The locations of checkpoints: bundled, in HIMNET_CHECKPOINTS, files and folders."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
 
 
 def checkpoint_folders() -> list[Path]:
-    """Return the folders that are looked through: ``checkpoints/`` and HIMNET_CHECKPOINTS.
+    """Return the folders that are searched: ``checkpoints/`` and HIMNET_CHECKPOINTS.
 
-    The variable names one folder or several, separated as in PATH.
+    The variable contains one or several folders, separated as in PATH.
     """
     named = os.environ.get("HIMNET_CHECKPOINTS", "")
     return [BUNDLED, *(expanded(part) for part in named.split(os.pathsep) if part)]
 
 
 def expanded(path: str | Path) -> Path:
-    """Return a path with its ``~`` replaced, as it is where there is no such user."""
+    """Return a path with its ``~`` expanded, unchanged if there is no such user."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -39,10 +39,10 @@ def list_checkpoints(folder: str | Path | None = None) -> list[Path]:
     """Return the checkpoints' folders and files, bundled ones first, by name.
 
     Args:
-        folder: look through this one alone; None for `checkpoint_folders`.
+        folder: search only this one; None for `checkpoint_folders`.
     """
     folders = checkpoint_folders() if folder is None else [Path(folder)]
-    found: dict[Path, None] = {}  # a set that keeps its order: folders may be named twice
+    found: dict[Path, None] = {}  # an ordered set: folders may be listed twice
     for place in folders:
         for path in [place, *_entries(place)]:
             if _is_checkpoint(path):
@@ -51,9 +51,9 @@ def list_checkpoints(folder: str | Path | None = None) -> list[Path]:
 
 
 def named_checkpoints() -> dict[str, Path]:
-    """Return the listed checkpoints by the names that `resolve_checkpoint` takes for them.
+    """Return the listed checkpoints by the names that `resolve_checkpoint` accepts.
 
-    Of those that are called alike, the later have their folders' names before their own.
+    If several have the same name, the later ones get their folders' names as a prefix.
     """
     named: dict[str, Path] = {}
     for path in list_checkpoints():
@@ -74,7 +74,7 @@ def resolve_checkpoint(name: str | Path) -> Path:
             `named_checkpoints`, or a path from one of `checkpoint_folders`.
 
     Raises:
-        CheckpointError: where there is none; the message lists those that exist.
+        CheckpointError: if there is none; the message lists those that exist.
     """
     given = expanded(name)
     folders, named = checkpoint_folders(), named_checkpoints()
@@ -92,45 +92,45 @@ def resolve_checkpoint(name: str | Path) -> Path:
 
 
 def track_file(checkpoint: Path) -> Path:
-    """Return where the track of a checkpoint's file lies, whether or not there is one."""
+    """Return the path of the track of a checkpoint's file, whether or not it exists."""
     return _beside(checkpoint, TRACK_FILE)
 
 
 def measured_file(checkpoint: Path) -> Path:
-    """Return where lies what was measured with a checkpoint's file, if anything was."""
+    """Return the path of the measurements of a checkpoint's file, whether or not it exists."""
     return _beside(checkpoint, MEASURED_FILE)
 
 
 def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
-    """Return the steps and files of the snapshots that a training left beside its model.
+    """Return the steps and files of the snapshots that a training stored beside its model.
 
     Args:
-        checkpoint: see `resolve_checkpoint`; a snapshot itself, and a checkpoint that is a file of
-            another name than ``model.safetensors``, have none.
+        checkpoint: see `resolve_checkpoint`; a snapshot, or a file with another name than
+            ``model.safetensors``, has none.
 
     Returns:
-        By rising step; empty where there are none.
+        In order of steps; empty if there are none.
 
     Raises:
-        CheckpointError: where there is no such checkpoint.
+        CheckpointError: if there is no such checkpoint.
     """
     file = resolve_checkpoint(checkpoint)
     return snapshots_in(file.parent) if file.name == MODEL_FILE else []
 
 
 def snapshots_in(folder: Path) -> list[tuple[int, Path]]:
-    """Return the steps and files of the snapshots in a checkpoint's folder, by rising step."""
+    """Return the steps and files of the snapshots in a checkpoint's folder, in order of steps."""
     named = ((_SNAPSHOT.fullmatch(path.name), path) for path in _entries(folder / SNAPSHOTS))
     return sorted((int(name[1]), path) for name, path in named if name and is_file(path))
 
 
 def snapshot_file(folder: Path, step: int) -> Path:
-    """Return where a checkpoint's folder holds the weights after a step."""
+    """Return the path of the weights after a step in a checkpoint's folder."""
     return folder / SNAPSHOTS / f"step-{step:06d}.safetensors"
 
 
 def checkpoint_name(path: Path) -> str:
-    """Return how a checkpoint's file or folder is called on the command line."""
+    """Return the name of a checkpoint's file or folder on the command line."""
     place = path.parent if path.name == MODEL_FILE else path
     names = {known: name for name, known in named_checkpoints().items()}
     return names.get(place.absolute(), str(place))
@@ -150,14 +150,14 @@ def _beside(checkpoint: Path, name: str) -> Path:
 
 
 def _text_of(name: str) -> str:
-    """Return a file's name as text, also where it is none: bytes that are no UTF-8."""
+    """Return a file's name as text, even if its bytes are not valid UTF-8."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except OSError:  # missing, no folder, or not ours to read
+    except OSError:  # missing, not a folder, or not readable
         return []
 
 
@@ -173,10 +173,10 @@ def _is_checkpoint(path: Path) -> bool:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a file, also where a path is none that there could be."""
+    """Whether there is a file, also for impossible paths."""
     try:
         return path.is_file()
-    except OSError:  # a name too long for the file system, a folder that may not be entered
+    except OSError:  # a name too long for the file system, or a folder without access
         return False
 
 
@@ -184,7 +184,5 @@ def _no_pickle(path: Path) -> Path:
     if path.suffix in _PICKLES:
         made = texts.operand(f"{path.stem}.safetensors")
         convert = texts.command("python", "-m", "himnet", "convert", texts.operand(path), made)
-        raise CheckpointError(
-            f"{path} is a pickle, which may run code; turn it into a checkpoint with: {convert}"
-        )
+        raise CheckpointError(f"{path} is a pickle, which may run code; convert it with: {convert}")
     return path

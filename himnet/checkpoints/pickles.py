@@ -1,7 +1,7 @@
-"""Plain state dicts (`.pt`) from strangers, read without running anything that they contain.
+"""Plain state dicts (`.pt`) from anybody, read without running anything that they contain.
 
-`torch.load(weights_only=True)` is the wall; there is no way round it. In front of it the file is
-looked through without being unpickled: what it would call is listed, and how much it would unpack.
+The protection is `torch.load(weights_only=True)`; nothing bypasses it. Before that, the file is
+inspected without being unpickled: for what it would call, and how much it would unpack.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from himnet.checkpoints.header import MAX_FILE_BYTES
 from himnet.errors import CheckpointError
 from himnet.texts import clipped
 
-_SAFE_TORCH = (2, 10)  # earlier safe loading had two holes (CVE-2025-32434, CVE-2026-24747)
-_MAX_PICKLE_BYTES = 2 * 2**20  # the tensors lie beside it; METR-LA's has 3 kB, a byte may take 70
+_SAFE_TORCH = (2, 10)  # earlier versions are unsafe (CVE-2025-32434, CVE-2026-24747)
+_MAX_PICKLE_BYTES = 2 * 2**20  # tensors are stored outside; METR-LA's has 3 kB
 _MAX_TABLE_BYTES = 4 * 2**20  # of an archive's contents: 40,000 tensors
 _IN_MEMORY = 64 * 2**20  # archives longer than this are checked on the disk
 _ENCRYPTED = 1  # a flag of an entry
@@ -37,15 +37,15 @@ _AGAIN = "load it where it was made, and save it again with torch.save(model.sta
 
 
 def load_pickle(path: Path) -> Any:
-    """Return what `torch.save` wrote, if it is made of tensors, texts, numbers and containers.
+    """Return what `torch.save` wrote, if it consists of tensors, texts, numbers and containers.
 
-    torch reads archives by rules of its own: it compares no CRC, tells no upper from lower case,
-    and chooses among entries of one name. So it is never given the file, but a new archive of what
-    was checked.
+    torch reads archives by its own rules: it checks no CRC, ignores case, and chooses among
+    entries of one name. Therefore it is given a new archive of the checked entries instead of the
+    file.
 
     Raises:
-        CheckpointError: for a file that is missing, too large, damaged, of before torch 1.6, or
-            that would call anything but what tensors need.
+        CheckpointError: for a file that is missing, too large, damaged, from before torch 1.6, or
+            that would call anything that tensors do not need.
     """
     import torch
 
@@ -58,14 +58,14 @@ def load_pickle(path: Path) -> Any:
         try:
             return torch.load(checked, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
-            raise CheckpointError(f"{path} holds more than plain tensors; {_AGAIN}") from error
-        except Exception as error:  # torch raises whatever the damage led to
+            raise CheckpointError(f"{path} contains more than plain tensors; {_AGAIN}") from error
+        except Exception as error:  # torch raises anything for damaged files
             reason = clipped(error) or type(error).__name__
             raise CheckpointError(f"{path} cannot be read as a state dict ({reason})") from error
 
 
 def check_torch(version: str) -> None:
-    """Refuse a torch whose safe loading is not safe.
+    """Refuse versions of torch with unsafe loading.
 
     Raises:
         CheckpointError: for a version before 2.10.
@@ -78,10 +78,10 @@ def check_torch(version: str) -> None:
 
 
 class _Archive(io.FileIO):
-    """A file whose table of contents is not read where it alone would fill the memory."""
+    """A file whose table of contents is not read if it would fill the memory."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read as a file does; zipfile asks for the whole table at once."""
+        """Read like a file; zipfile requests the whole table at once."""
         if size is not None and size > _MAX_TABLE_BYTES:
             raise ValueError(f"a table of contents of {size / 1e6:,.1f} MB")
         return super().read(size)
@@ -107,7 +107,7 @@ def _copy_checked(path: Path, target: IO[bytes]) -> str:
                 f"{path} ends too early, or is damaged ({clipped(error)}); get it again"
             ) from error
         raise CheckpointError(
-            f"{path} is no archive as torch.save writes since torch 1.6; {_AGAIN}"
+            f"{path} is not an archive as written by torch.save since torch 1.6; {_AGAIN}"
         ) from error
     except _DAMAGE as error:
         raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error
@@ -121,7 +121,7 @@ def _begins_as_archive(path: Path) -> bool:
 def _copy_entry(
     path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, copy: zipfile.ZipFile
 ) -> None:
-    """Copy an entry, which zipfile compares with its CRC on the way."""
+    """Copy an entry, whose CRC is checked by zipfile."""
     name = clipped(entry.filename, 80)
     try:
         with archive.open(entry) as source, copy.open(entry.filename, "w") as made:
@@ -134,10 +134,10 @@ def _copy_entry(
 
 
 def _checked_entries(path: Path, entries: Sequence[zipfile.ZipInfo]) -> str:
-    """Return the name of the pickle, once names, sizes and kinds of all are as they must be.
+    """Check names, sizes and kinds of all entries, and return the name of the pickle.
 
     Raises:
-        CheckpointError: where they are not.
+        CheckpointError: if they are invalid.
     """
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > MAX_FILE_BYTES:
@@ -148,20 +148,20 @@ def _checked_entries(path: Path, entries: Sequence[zipfile.ZipInfo]) -> str:
     root = entries[0].filename.partition("/")[0] if entries else ""
     pickles = [entry for entry in entries if entry.filename == f"{root}/data.pkl"]
     if len(pickles) != 1 or pickles[0].file_size > _MAX_PICKLE_BYTES:
-        raise CheckpointError(f"{path} is no state dict that torch.save wrote; {_AGAIN}")
+        raise CheckpointError(f"{path} is not a state dict written by torch.save; {_AGAIN}")
     seen: set[str] = set()
     for entry in entries:
         parts = entry.filename.split("/")
         wrong = (
-            (entry.filename.lower() in seen, "is there twice"),
-            (parts[0] != root or not {"", ".", ".."}.isdisjoint(parts), "lies elsewhere"),
+            (entry.filename.lower() in seen, "occurs twice"),
+            (parts[0] != root or not {"", ".", ".."}.isdisjoint(parts), "is in another folder"),
             (entry.flag_bits & _ENCRYPTED, "is encrypted"),
-            (entry.compress_type not in _METHODS, "is compressed in a way that is not read"),
+            (entry.compress_type not in _METHODS, "has an unsupported compression"),
         )
         for is_so, what in wrong:
             if is_so:
                 raise CheckpointError(
-                    f"{path} is no state dict that torch.save wrote: its entry "
+                    f"{path} is not a state dict written by torch.save: its entry "
                     f"'{clipped(entry.filename, 80)}' {what}; {_AGAIN}"
                 )
         seen.add(entry.filename.lower())
@@ -171,12 +171,12 @@ def _checked_entries(path: Path, entries: Sequence[zipfile.ZipInfo]) -> str:
 def _check_calls(path: Path, raw: bytes) -> None:
     try:
         calls = sorted(set(_calls(raw)))
-    except ValueError as error:  # it ends too early, or never was a pickle
+    except ValueError as error:  # it ends too early, or is not a pickle
         raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error
     unwanted = [call for call in calls if not _NEEDED.fullmatch(call)]
     if unwanted:
         raise CheckpointError(
-            f"{path} holds more than plain tensors: it would call "
+            f"{path} contains more than plain tensors: it would call "
             f"{clipped(', '.join(unwanted))}, so it was not read; {_AGAIN}"
         )
 
@@ -187,4 +187,4 @@ def _calls(raw: bytes) -> Iterator[str]:
         if opcode.name in ("GLOBAL", "INST"):
             yield str(argument)
         elif opcode.name in ("STACK_GLOBAL", "EXT1", "EXT2", "EXT4"):
-            yield f"something by {opcode.name}"  # torch.save's own protocol has none of these
+            yield f"something by {opcode.name}"  # does not occur in torch.save's protocol

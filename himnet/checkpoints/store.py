@@ -1,4 +1,4 @@
-"""Load and save checkpoints: weights with everything that is needed to understand them."""
+"""Load and save checkpoints: weights with all information that is needed to use them."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _WEIGHT_TYPES = ("F32", "F16", "BF16", "F64")
 
 @dataclass(frozen=True)
 class _Loaded(Description):
-    """A description, and where it comes from.
+    """A description, and its origin.
 
     Attributes:
-        metrics: by split; what was measured later stands in place of what the file says.
+        metrics: by split; later measurements replace those in the file.
         sha256: over tensors and description.
         path: the file.
         warnings: sentences that a user should see.
-        measured: with the model, beside its file.
+        measured: the measurements beside the file.
     """
 
     sha256: str
@@ -56,11 +56,11 @@ class CheckpointArrays(_Loaded):
 
     @property
     def model(self) -> HimNetParameters:
-        """What the model has learnt, in the terms in which the analysis asks."""
+        """The learnt embeddings and pools, for the analysis."""
         return HimNetParameters(self.weights, self.config)
 
     def untrained(self, *, seed: int) -> CheckpointArrays:
-        """Return the same model as it was before its training, with another sum."""
+        """Return the same model before its training, with another sha256."""
         weights = dict(self.model.untrained(seed=seed).weights)
         return replace(
             self,
@@ -81,12 +81,12 @@ class Checkpoint(_Loaded):
 def load_arrays(path: str | Path) -> CheckpointArrays:
     """Load a checkpoint without importing torch.
 
-    What was measured with the model since comes from `himnet.checkpoints.measured`.
-    Weights that other tools stored as float16, bfloat16 or float64 come out as float32, and
-    ``module.`` and ``_orig_mod.`` before their names are taken off.
+    Metrics that were measured later come from `himnet.checkpoints.measured`. Weights stored as
+    float16, bfloat16 or float64 are converted to float32, and the prefixes ``module.`` and
+    ``_orig_mod.`` are removed from their names.
 
     Args:
-        path: a ``.safetensors`` file, a folder that holds one, or the name of a bundled one.
+        path: a ``.safetensors`` file, a folder that contains one, or the name of a bundled one.
 
     Raises:
         CheckpointError: for a file that is missing, unsafe, broken, truncated, foreign or altered.
@@ -104,7 +104,7 @@ def load_arrays(path: str | Path) -> CheckpointArrays:
 
 
 def with_measured(loaded: CheckpointArrays, measured: Measured) -> CheckpointArrays:
-    """Return a checkpoint with what was measured with its model, over what it has already."""
+    """Return a checkpoint with the measurements of its model, which replace older ones."""
     return replace(
         loaded,
         metrics={**loaded.metrics, **measured.metrics},
@@ -114,16 +114,16 @@ def with_measured(loaded: CheckpointArrays, measured: Measured) -> CheckpointArr
 
 
 def read_checked_header(file: Path) -> tuple[Header, Description]:
-    """Read everything of a checkpoint's file but its tensors, and check their names and shapes.
+    """Read all of a checkpoint's file except its tensors, and check their names and shapes.
 
     Raises:
-        CheckpointError: as `load_arrays`, as far as the header shows it.
+        CheckpointError: as `load_arrays`, as far as the header shows them.
     """
     header = read_header(file)
     description = parse_description(file, read_description(file, header, FORMAT))
     tensors = {strip_wrappers(name): entry for name, entry in header.tensors.items()}
     if len(tensors) != len(header.tensors):
-        raise CheckpointError(f"{file} holds a tensor twice, wrapped and unwrapped; get it again")
+        raise CheckpointError(f"{file} has a tensor twice, wrapped and unwrapped; get it again")
     shapes = {name: entry.shape for name, entry in tensors.items()}
     check_shapes(str(file), shapes, description.config)
     for name, entry in tensors.items():
@@ -141,16 +141,16 @@ def load_checkpoint(path: str | Path, *, device: str = "cpu") -> Checkpoint:
 
     Args:
         path: see `load_arrays`.
-        device: where the model goes: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        device: of the model: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
     """
     return with_model(load_arrays(path), device=device)
 
 
 def with_model(loaded: CheckpointArrays, *, device: str = "cpu") -> Checkpoint:
-    """Make the model of a checkpoint whose arrays are loaded; this is where torch is imported.
+    """Create the model of a loaded checkpoint; imports torch.
 
     Args:
-        loaded: what `load_arrays` returned.
+        loaded: from `load_arrays`.
         device: as for `load_checkpoint`.
     """
     from himnet.devices import choose_device
@@ -170,14 +170,14 @@ def save_checkpoint(
     metrics: Mapping[str, Any] | None = None,
     half: bool = False,
 ) -> Path:
-    """Write a checkpoint, whole or not at all; what is written can be read back.
+    """Write a checkpoint atomically, and such that it can be read back.
 
     Args:
-        path: a ``.safetensors`` file, or a folder to put ``model.safetensors`` into.
+        path: a ``.safetensors`` file, or a folder for ``model.safetensors``.
         weights: by published name, NumPy arrays or torch tensors on any device.
-        config, scaler, dataset: what the model is and what it was trained on.
-        training, metrics: as far as they are known; plain values only.
-        half: store the weights in float16, half the size: to look at, not to go on from.
+        config, scaler, dataset: the model's configuration, and what it was trained on.
+        training, metrics: if known; plain values only.
+        half: store the weights in float16, half the size; for analysis, not to resume training.
 
     Returns:
         The file.
@@ -207,7 +207,7 @@ def save_checkpoint(
 
 
 def checkpoint_file(path: str | Path) -> Path:
-    """Return the file that a checkpoint of this path is written to: itself, or one in the folder.
+    """Return the file for a path: itself, or ``model.safetensors`` in the folder.
 
     Raises:
         CheckpointError: for a name with the ending of another kind of file.
@@ -223,7 +223,7 @@ def checkpoint_file(path: str | Path) -> Path:
 
 def _check_size(file: Path, config: HimNetConfig) -> None:
     size = 4 * config.num_parameters
-    if size > MAX_FILE_BYTES - 2**20:  # what is left over is for the header
+    if size > MAX_FILE_BYTES - 2**20:  # the rest is for the header
         raise CheckpointError(
             f"the model of {file} has {size / 1e6:,.0f} MB in float32; up to "
             f"{MAX_FILE_BYTES / 1e6:.0f} MB are read and written"
@@ -231,10 +231,10 @@ def _check_size(file: Path, config: HimNetConfig) -> None:
 
 
 def _as_float32(array: Any) -> NDArray[np.float32]:
-    if hasattr(array, "detach"):  # a torch tensor, without importing torch to find out
+    if hasattr(array, "detach"):  # a torch tensor, detected without importing torch
         array = array.detach().cpu().float().numpy()
     return np.asarray(array, dtype=np.float32)
 
 
 def _unsealed(file: Path) -> str:
-    return f"{file.name} carries no sha256, so changes since it was written cannot be noticed"
+    return f"{file.name} has no sha256, so changes since it was written cannot be detected"

@@ -13,12 +13,12 @@ from himnet.errors import CheckpointError
 from himnet.limits import MAX_WEIGHT
 from himnet.texts import clipped
 
-_WRAPPERS = ("module.", "_orig_mod.")  # what DataParallel and torch.compile put before names
+_WRAPPERS = ("module.", "_orig_mod.")  # prefixes of DataParallel and torch.compile
 _LISTED = 5
 
 
 def strip_wrappers(name: str) -> str:
-    """Remove what DataParallel and torch.compile put before a parameter's name, in any order."""
+    """Remove the prefixes of DataParallel and torch.compile from a name, in any order."""
     while name.startswith(_WRAPPERS):
         for prefix in _WRAPPERS:
             name = name.removeprefix(prefix)
@@ -29,7 +29,7 @@ def check_shapes(source: str, shapes: Mapping[str, tuple[int, ...]], config: Him
     """Compare names and shapes with those that the configuration implies.
 
     Args:
-        source: what the tensors are from, for the message.
+        source: origin of the tensors, for the message.
         shapes: by name.
         config: of the model.
 
@@ -65,12 +65,12 @@ def check_finite(source: str, weights: Mapping[str, NDArray[Any]]) -> None:
         CheckpointError: that names the tensor.
     """
     for name, array in weights.items():
-        # the extremes tell it without an array of truth values: NaN passes through both
+        # the extremes show it without an array of booleans: NaN passes through both
         ends = [array.min(), array.max()] if array.size else [0.0]
         extremes = np.abs(np.array(ends, dtype=np.float64))  # float16 cannot hold the limit
         if not (extremes <= MAX_WEIGHT).all():
             what = f"are beyond {MAX_WEIGHT:g}" if np.isfinite(extremes).all() else "are not finite"
             raise CheckpointError(
-                f"tensor '{name}' of {source} holds values that {what}; its training went wrong, "
+                f"tensor '{name}' of {source} has values that {what}; its training went wrong, "
                 f"so use an earlier checkpoint"
             )

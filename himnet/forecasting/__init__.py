@@ -1,1 +1,1 @@
-"""Forecasts of a trained model: on data, with exchanged embeddings, over a day as a track."""
+"""Forecasts of a trained model: on data, with exchanged embeddings, and stored as a track."""

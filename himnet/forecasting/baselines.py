@@ -1,4 +1,4 @@
-"""Forecasts without a model, which also check data, windows, masks and metrics together."""
+"""Baselines: forecasts without a model, which also test data, windows, masks and metrics."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def last_value(dataset: Dataset, out_steps: int) -> Forecast:
     def forecast(middles: NDArray[np.int64]) -> NDArray[np.float32]:
         window = middles[:, None] + back
         known = ~missing[window]  # (n, T', N)
-        # where all are missing, the last one: what it is does not matter
+        # if all are missing, the last one: its value does not matter
         newest = out_steps - 1 - np.argmax(known[:, ::-1], axis=1)
         last = np.take_along_axis(dataset.values[window], newest[:, None], axis=1)
         return np.repeat(last, out_steps, axis=1)
@@ -40,7 +40,7 @@ def last_value(dataset: Dataset, out_steps: int) -> Forecast:
 def weekly_mean(dataset: Dataset, out_steps: int) -> Forecast:
     """Forecast each sensor's mean reading at that time of the week over the training steps.
 
-    Where a sensor was never read at a time of the week, its mean over all of them.
+    For a sensor without readings at a time of the week, its mean over all of them.
 
     Raises:
         DataError: for a data set without training windows.
@@ -78,15 +78,15 @@ def baseline(name: str, dataset: Dataset, out_steps: int) -> Forecast:
         out_steps: T'.
 
     Returns:
-        A function of windows (n,), which raises a DataError where they leave less history than T'
+        A function of windows (n,), which raises a DataError if they have less history than T'
         steps.
 
     Raises:
         ConfigError: for an unknown name.
-        DataError: where the data set does not have what the baseline needs.
+        DataError: if the data set lacks what the baseline needs.
     """
     if name not in BASELINES:
-        raise ConfigError(f"there is no baseline '{name}'; choose one of {', '.join(BASELINES)}")
+        raise ConfigError(f"unknown baseline '{name}'; choose one of {', '.join(BASELINES)}")
     forecast = BASELINES[name](dataset, out_steps)
 
     def checked(middles: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from himnet.data.dataset import Dataset
     from himnet.data.info import DatasetInfo
 
-HORIZONS = (1, 3, 6, 12)  # steps ahead, as far as the model looks
+HORIZONS = (1, 3, 6, 12)  # steps ahead, up to the model's output steps
 
 
 def compute_track(
@@ -33,16 +33,16 @@ def compute_track(
     Args:
         checkpoint: the model and its scaler.
         dataset: the data set it was trained on.
-        start: first moment; for a data set without calendar the index of a step.
-        days: how many days from there; windows need their history, so on the very first day of a
-            data set the first moment comes `in_steps` - 1 steps after its start.
+        start: first moment; the index of a step for a data set without calendar.
+        days: number of days; windows need their history, so on the first day of a data set the
+            first moment is `in_steps` - 1 steps after its start.
         device, precision: see `himnet.forecasting.inference.Forecaster`.
         show: whether to show a progress bar.
 
     Raises:
-        DataError: for a moment outside the data set, or another data set than the model's.
+        DataError: for a moment outside the data set, or for another data set than the model's.
         ConfigError: for no moment at all.
-        CheckpointError: for so many moments that the track would have over 20 MB.
+        CheckpointError: for a track of more than 20 MB.
     """
     from himnet.forecasting.inference import Forecaster
 
@@ -66,7 +66,7 @@ def compute_track(
     embeddings, forecasts = [], []
     for chunk in forecaster.chunks(steps + 1, show="track" if show else None):
         forecast, embedding = forecaster.both(chunk)
-        with np.errstate(over="ignore"):  # what comes out infinite is refused when it is stored
+        with np.errstate(over="ignore"):  # infinite results are refused when stored
             embeddings.append(embedding.astype(np.float16))
             forecasts.append(forecast[:, chosen].astype(np.float16))
     times = dataset.timestamps
@@ -91,7 +91,7 @@ def _check_same_data(of_model: DatasetInfo, given: DatasetInfo) -> None:
     if of_model.name not in ("", given.name) and not renamed:
         raise DataError(
             f"the model was trained on the data set '{of_model.name}', not on '{given.name}'; "
-            f"give the former with --dataset"
+            f"choose '{of_model.name}' with --dataset"
         )
 
 

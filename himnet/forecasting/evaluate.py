@@ -1,4 +1,4 @@
-"""Accuracy of a checkpoint or a baseline on one split of a data set."""
+"""Errors of a checkpoint or a baseline on one split of a data set."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def evaluate_model(
     precision: str = "float32",
     show: bool = False,
 ) -> dict[str, Any]:
-    """Measure a model on all windows of a split, the last batch as large as it is.
+    """Measure a model on all windows of a split, including the last, smaller batch.
 
     Args:
         model: a `HimNet`.
@@ -82,7 +82,7 @@ def _middles(dataset: Dataset, split: str) -> NDArray[np.int64]:
         raise DataError(f"'{dataset.name}' has no split '{split}'; choose one of {allowed}")
     middles = np.asarray(dataset.splits[split].middles)
     if not len(middles):
-        raise DataError(f"the split '{split}' of '{dataset.name}' has no windows to measure")
+        raise DataError(f"the split '{split}' of '{dataset.name}' has no windows")
     return middles
 
 

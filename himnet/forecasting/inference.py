@@ -19,18 +19,18 @@ from himnet.scaler import Scaler
 
 
 class Forecaster:
-    """A model in evaluation mode, bound to a data set and a device.
+    """A model in evaluation mode, with a data set and a device.
 
     Args:
         model: moved to `device` and put into evaluation mode.
-        dataset: its sensors must be as many as the model's.
+        dataset: with as many sensors as the model.
         scaler: of the checkpoint, not of the data set.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
         precision: ``"float32"`` or ``"bfloat16"``.
         batch_size: windows in one forward pass.
 
     Raises:
-        DataError: when the data set's sensors or steps per day are not the model's.
+        DataError: if the data set's sensors or steps per day are not the model's.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Forecaster:
     def chunks(
         self, middles: ArrayLike, *, show: str | None = None, size: int | None = None
     ) -> Iterator[Tensor]:
-        """Cut window indices (n,) into batches on the device.
+        """Split window indices (n,) into batches on the device.
 
         Args:
             middles: (n,) first step to forecast of each window.
@@ -70,14 +70,14 @@ class Forecaster:
             size: windows of a batch; None takes `batch_size`.
 
         Raises:
-            DataError: for a window that reaches before the first reading or after the last.
+            DataError: for a window that extends beyond the data.
         """
         steps = torch.as_tensor(np.asarray(middles, dtype=np.int64))
         first, last = self.config.in_steps, self.num_steps
         if len(steps) and not first <= int(steps.min()) <= int(steps.max()) <= last:
             raise DataError(
-                f"windows are asked for from step {int(steps.min())} to {int(steps.max())}, but "
-                f"with {first} steps of history this data set has those from {first} to {last}"
+                f"windows from step {int(steps.min())} to {int(steps.max())} are requested, but "
+                f"with {first} steps of history this data set has windows from {first} to {last}"
             )
         parts = steps.to(self.device).split(size or self.batch_size) if len(steps) else ()
         return iter(progress(parts, description=show or "", unit="batch", enabled=bool(show)))
@@ -114,7 +114,7 @@ class Forecaster:
 
     @torch.inference_mode()
     def embed(self, middles: Tensor) -> NDArray[np.float32]:
-        """Return E_st (B, N, d_st) of one batch; runs the encoders alone."""
+        """Return E_st (B, N, d_st) of one batch; runs only the encoders."""
         x, _ = self.batches.inputs(middles)
         with autocast(self.device, self.precision):
             return self.model.encode(x).cpu().numpy()

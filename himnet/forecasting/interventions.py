@@ -1,10 +1,10 @@
-"""Forecasts of a model whose encoders are asked with other queries than their own.
+"""Forecasts of a model with other queries in its encoders.
 
-A meta-parameter is a query times a pool, so whoever takes another's query takes its parameters. E_s
-serves two ends: it queries the pools of the spatial encoder, and it makes the graph of both
-encoders, softmax(relu(E_s E_s^T)), whose row says how a sensor gathers from the others. Here the
-two are changed apart from each other. The decoder is asked with E_st, which follows from what the
-encoders found.
+A meta-parameter is a query times a pool, so a sensor with another's query has the other's
+parameters. E_s has two uses: it is the query of the spatial encoder's pools, and it determines the
+graph of both encoders, softmax(relu(E_s E_s^T)), whose row gives how a sensor gathers from the
+others. Here, the two are changed separately. The decoder's query is E_st, which follows from the
+encoders' states.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from himnet.model.layers import adaptive_graph
 
 
 class AlterablePass:
-    """One batch of windows, to be forecast under several queries.
+    """One batch of windows, to be forecast with several queries.
 
-    What a change leaves alone is computed once for all of them.
+    Whatever a change does not affect is computed only once.
 
     Args:
         forecaster: with the model.
@@ -49,16 +49,16 @@ class AlterablePass:
         rows: NDArray[Any] | None = None,
         columns: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]:
-        """Forecast with some queries changed; None leaves the model's own.
+        """Forecast with some queries replaced; None keeps the model's own.
 
-        The time of day and day of week that the encoders read beside each value stay as they are.
+        The time of day and day of week in the encoders' input do not change.
 
         Args:
-            temporal: (B, d_t) in the place of E_t, the query of the temporal encoder's pools.
-            spatial: (N, d_s) in the place of E_s as the query of the spatial encoder's pools.
-            rows: (N, d_s) in the place of the left E_s in softmax(relu(E_s E_s^T)): how each
+            temporal: (B, d_t) instead of E_t, the query of the temporal encoder's pools.
+            spatial: (N, d_s) instead of E_s as the query of the spatial encoder's pools.
+            rows: (N, d_s) instead of the left E_s in softmax(relu(E_s E_s^T)): how each
                 sensor gathers from the others.
-            columns: (N, d_s) in the place of the right one: what the others gather it by.
+            columns: (N, d_s) instead of the right one: how the others gather from each sensor.
 
         Returns:
             (B, T', N) in the data's unit.

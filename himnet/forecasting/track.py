@@ -1,4 +1,4 @@
-"""Tracks: E_st and forecasts over some days, so that pages play without data set and torch."""
+"""Tracks: E_st and forecasts of some days, for pages without data set and torch."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _ARRAYS = {"steps", "tod_index", "dow", "st_embedding", "forecasts"}
 
 @dataclass(frozen=True)
 class Track:
-    """What a model saw and said at M moments in a row; it holds no readings.
+    """E_st and forecasts at M consecutive moments, without readings.
 
-    The moment of a row is that of its window's last input step.
+    The moment of a row is that of the window's last input step.
 
     Attributes:
         checkpoint_sha256: of the model that computed it.
         dataset: name of the data set.
-        start: ISO moment of the first row, or None where the calendar is unknown.
+        start: ISO moment of the first row, or None if the calendar is unknown.
         step_minutes: minutes from row to row.
-        horizons: steps ahead of the forecasts, from the moment on.
+        horizons: of the forecasts, in steps.
         steps: (M,) index of each moment's reading in the data set.
         tod_index, dow: (M,) time of day as a row of the dictionary, and day of week.
         st_embedding: E_st, (M, N, d_st) float16.
@@ -63,7 +63,7 @@ class Track:
 
     @cached_property
     def sum(self) -> str:
-        """What tells its content from that of any other track, also of the same model."""
+        """Identifies the content among all tracks, including those of the same model."""
         total = hashlib.sha256(f"{self.start} {self.step_minutes} {self.horizons}".encode())
         for array in (self.steps, self.st_embedding, self.forecasts):
             total.update(np.ascontiguousarray(array).data)
@@ -71,7 +71,7 @@ class Track:
 
     @property
     def times(self) -> NDArray[np.datetime64] | None:
-        """Moments of the rows, (M,) datetime64[s], or None where the calendar is unknown."""
+        """Moments of the rows, (M,) datetime64[s], or None if the calendar is unknown."""
         if self.start is None:
             return None
         seconds = np.round(np.arange(len(self)) * self.step_minutes * 60).astype(np.int64)
@@ -81,15 +81,15 @@ class Track:
         """Return the forecasts of one horizon, (M, N); row i is for step ``steps[i] + horizon``.
 
         Raises:
-            ConfigError: for a horizon that the track does not hold.
+            ConfigError: for a horizon that is not in the track.
         """
         if horizon not in self.horizons:
-            raise ConfigError(f"the track holds forecasts of steps {self.horizons}, not {horizon}")
+            raise ConfigError(f"the track has forecasts of steps {self.horizons}, not {horizon}")
         return self.forecasts[:, self.horizons.index(horizon)].astype(np.float32)
 
 
 def load_track(checkpoint: str | Path) -> Track | None:
-    """Load the track beside a checkpoint, without torch; None where there is none.
+    """Load the track beside a checkpoint, without torch; None if there is none.
 
     Raises:
         CheckpointError: for a track that is damaged, altered or of another model.
@@ -101,22 +101,23 @@ def load_track(checkpoint: str | Path) -> Track | None:
     content, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES + MAX_HEADER_BYTES)
     if wrong := sorted(set(content) ^ _TEXTS) or sorted(set(arrays) ^ _ARRAYS):
         raise CheckpointError(
-            f"{path} is no track (missing or too many: {clipped(', '.join(wrong))}); {_again(file)}"
+            f"{path} is not a track (missing or extra: {clipped(', '.join(wrong))}); {_again(file)}"
         )
     try:
         fields: dict[str, Any] = content | {"horizons": tuple(content["horizons"])} | arrays
         track = Track(**fields)
         check_track(track)
     except (TypeError, ValueError, ArithmeticError) as error:
-        raise CheckpointError(f"{path} is no track ({clipped(error)}); {_again(file)}") from error
+        why = f"{path} is not a track ({clipped(error)}); {_again(file)}"
+        raise CheckpointError(why) from error
     return _with_dates(track, _check_model(path, track, file))
 
 
 def save_track(path: str | Path, track: Track) -> Path:
-    """Write a track, whole or not at all.
+    """Write a track atomically.
 
     Raises:
-        CheckpointError: for a track of over 20 MB, values that are not finite, or a file that
+        CheckpointError: for a track of more than 20 MB, values that are not finite, or a file that
             cannot be written.
     """
     arrays = {name: getattr(track, name) for name in sorted(_ARRAYS)}
@@ -131,7 +132,7 @@ def save_track(path: str | Path, track: Track) -> Path:
 
 
 def check_size(size: int) -> None:
-    """Refuse a track of so many bytes where they are too many.
+    """Refuse a track of too many bytes.
 
     Raises:
         CheckpointError: that says what to do.
@@ -144,7 +145,7 @@ def check_size(size: int) -> None:
 
 
 def _with_dates(track: Track, info: DatasetInfo) -> Track:
-    """Return a track that was made without a calendar with that of its model, where it has one."""
+    """Return a track that was made without a calendar with that of its model, if any."""
     if track.start is not None or info.start is None:
         return track
     ahead = dt.timedelta(minutes=int(track.steps[0]) * info.step_minutes)
@@ -161,8 +162,8 @@ def _check_model(path: Path, track: Track, file: Path) -> DatasetInfo:
         config.st_embedding_dim,
     ):
         raise CheckpointError(
-            f"{path} was computed by another model than {file.name} beside it, or before that "
-            f"was written anew; {_again(file)}"
+            f"{path} was computed by another model than {file.name} beside it, or by an earlier "
+            f"version of it; {_again(file)}"
         )
     if told := contradiction(track, description):
         raise CheckpointError(f"{path} contradicts {file.name} beside it: {told}; {_again(file)}")
@@ -174,7 +175,7 @@ def _again(file: Path) -> str:
 
 
 def check_track(track: Track) -> None:
-    """Refuse what a page could not work with; the file may come from anybody.
+    """Refuse what a page cannot show; the file may come from anybody.
 
     Raises:
         TypeError, ValueError: that name the part.
@@ -198,13 +199,13 @@ def check_track(track: Track) -> None:
                 f"{kind.__name__}"
             )
         if not np.isfinite(array).all():
-            raise ValueError(f"'{name}' holds values that are not finite numbers of its type")
+            raise ValueError(f"'{name}' contains values that are not finite numbers of its type")
     _check_moments(track)
 
 
 def _check_texts(track: Track) -> None:
     if not is_line(track.dataset) or not isinstance(track.checkpoint_sha256, str):
-        raise TypeError("the names of model and data set are no short texts")
+        raise TypeError("the names of model and data set are not short texts")
     if type(track.step_minutes) not in (int, float) or not 0 < track.step_minutes <= 24 * 60:
         raise ValueError(f"its step is {track.step_minutes} minutes long")
     if track.start is not None:
@@ -212,13 +213,13 @@ def _check_texts(track: Track) -> None:
     ahead = track.horizons
     whole = all(type(horizon) is int and horizon > 0 for horizon in ahead)
     if not whole or not ahead or any(np.diff(ahead) <= 0):
-        raise ValueError(f"its horizons are {ahead}, not whole numbers of steps in rising order")
+        raise ValueError(f"its horizons are {ahead}, not whole numbers of steps in ascending order")
 
 
 def _check_moments(track: Track) -> None:
-    """Refuse moments that are not in a row, or at no time of a day or week."""
+    """Refuse moments that are not consecutive, or not valid times of a day or week."""
     if track.steps[0] < 0 or (np.diff(track.steps) != 1).any():
-        raise ValueError("its 'steps' do not rise by one from row to row")
+        raise ValueError("its 'steps' do not increase by one per row")
     check_span(track.start, len(track) + max(track.horizons), track.step_minutes)
     check_span(None, int(track.steps[-1]), track.step_minutes)
     per_day = round(24 * 60 / track.step_minutes)
@@ -228,20 +229,20 @@ def _check_moments(track: Track) -> None:
 
 
 def contradiction(track: Track, description: Description) -> str | None:
-    """Return what a track says of its data otherwise than its model does, or None.
+    """Return how a track contradicts the description of its model, or None.
 
     Args:
-        track: that `check_track` has let pass.
+        track: passed by `check_track`.
         description: of the model.
     """
     info, first, last = description.dataset, int(track.steps[0]), int(track.steps[-1])
     if info.name and track.dataset != info.name:
-        return f"it is of the data set '{clipped(track.dataset, 60)}', not '{info.name}'"
+        return f"it belongs to the data set '{clipped(track.dataset, 60)}', not '{info.name}'"
     if not math.isclose(track.step_minutes, info.step_minutes, rel_tol=1e-6):
         return f"its steps are {track.step_minutes:g} minutes long, not {info.step_minutes:g}"
     if track.horizons[-1] > description.config.out_steps:
         return (
-            f"it looks {track.horizons[-1]} steps ahead, but the model "
+            f"it forecasts {track.horizons[-1]} steps ahead, but the model "
             f"{description.config.out_steps}"
         )
     if info.num_steps is not None and last >= info.num_steps:

@@ -1,4 +1,4 @@
-"""The recurrent cell, in steps whose gradient is written out."""
+"""The recurrent cell, in steps with an explicit gradient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from himnet.config import HimNetConfig, Part
 from himnet.model.layers import MetaGraphConv, chebyshev_features
 from himnet.model.shared_maps import GraphMap, LinearMap, Shared
 
-_ALIGNED = 8  # matrix products are faster with a multiple of so many features
+_ALIGNED = 8  # matrix products are faster if the number of features is a multiple of this
 
 
 class CellPools(NamedTuple):
@@ -41,9 +41,9 @@ class HimGCRUCell(nn.Module):
     z, r = split(sigmoid(conv_gate([x, h]))); c = tanh(conv_update([x, z * h]));
     h' = r * h + (1 - r) * c.
 
-    Of the input x, the last channels are known ahead for all steps, and are spread over the graph
-    in one product for the whole sequence; the first `fed` ones are found in the step before, like
-    the state, and are spread with it.
+    The last channels of the input x are known in advance for all steps, and are multiplied with the
+    graph in one product for the whole sequence; the first `fed` channels, like the state, depend on
+    the previous step, and are multiplied in each step.
     """
 
     def __init__(self, config: HimNetConfig, part: Part, layer: int) -> None:
@@ -59,7 +59,7 @@ class HimGCRUCell(nn.Module):
         self.update = MetaGraphConv(d, self.channels, h, k, pooled=pooled)
 
     def forward(self, x: Tensor, state: Tensor, graph: Tensor, query: Tensor) -> Tensor:
-        """Advance by one step as the formulas say; `step` does so fused.
+        """Advance by one step, as in the formulas; `step` computes the same fused.
 
         Args:
             x: (B, N, C).
@@ -76,7 +76,7 @@ class HimGCRUCell(nn.Module):
         return r * state + (1 - r) * candidate
 
     def pools(self, dtype: torch.dtype) -> CellPools:
-        """Return both pools in `dtype`, rows ordered [bias, zeros, known ahead, fed and state]."""
+        """Return both pools in `dtype`, rows ordered [bias, zeros, known inputs, fed and state]."""
         return CellPools(self._reordered(self.gate, dtype), self._reordered(self.update, dtype))
 
     def _reordered(self, conv: MetaGraphConv, dtype: torch.dtype) -> Tensor:
@@ -90,15 +90,15 @@ class HimGCRUCell(nn.Module):
         return torch.cat([lead, ahead.flatten(1, 2), found.flatten(1, 2)], dim=1)
 
     def look_ahead(self, graph: Tensor, sequence: Tensor) -> list[Tensor]:
-        """Spread the inputs that are known ahead.
+        """Multiply the inputs that are known in advance with the graph.
 
         Args:
-            graph: (B, N, N), or (N, N) where the sensors are the first axis of `sequence`.
+            graph: (B, N, N), or (N, N) if the sensors are the first axis of `sequence`.
             sequence: (B, N, T, C_ahead) or (N, B, T, C_ahead).
 
         Returns:
-            For each of the T steps (B, N, lead + K * C_ahead): 1, which the bias is multiplied by,
-            zeros that fill up, and the Chebyshev terms.
+            For each of the T steps (B, N, lead + K * C_ahead): 1 for the bias, zeros for alignment,
+            and the Chebyshev terms.
         """
         first = graph.dim() - 1
 
@@ -120,8 +120,8 @@ class HimGCRUCell(nn.Module):
             state: (B, N, h).
 
         Returns:
-            The new state (B, N, h), in the precision of `state`: 24 roundings to bfloat16 in a row
-            would add up.
+            The new state (B, N, h), in the precision of `state`: the errors of 24 roundings to
+            bfloat16 would accumulate.
         """
         tokens = (shared.token for shared in maps)
         functions = tuple(shared.map for shared in maps)
@@ -132,7 +132,7 @@ class HimGCRUCell(nn.Module):
 
 
 class _Step(torch.autograd.Function):
-    """One step of the cell; far fewer and smaller operations than its parts under autograd."""
+    """One step of the cell, in far fewer and smaller operations than its parts under autograd."""
 
     @staticmethod
     def forward(
@@ -188,12 +188,12 @@ class _Step(torch.autograd.Function):
         through_gates = torch.addcmul(found_gate[..., fed:], grad_reset, z).to(grads[0].dtype)
         grad_state = through_gates.addcmul_(grads[0], r.to(grads[0].dtype))
         grad_fed = found_gate[..., :fed] + found_update[..., :fed]
-        # tokens carry no gradient; they only bring autograd to the maps
+        # tokens carry no gradient; they only connect autograd to the maps
         return known_gate + known_update, grad_fed, grad_state, None, None, None, None, None
 
 
 def _tanh(values: Tensor) -> Tensor:
-    """Return tanh(x) in place of x."""
+    """Return tanh(x), in place of x."""
     if values.device.type != "cpu":
         return values.tanh_()
     # 2 sigmoid(2 x) - 1 takes a third of the time of torch.tanh
@@ -201,7 +201,7 @@ def _tanh(values: Tensor) -> Tensor:
 
 
 def _adjoint(graph: GraphMap, terms: Tensor, grads: Tensor, order: int) -> Tensor:
-    """Return the gradient of x, given that of [T_0 x, T_1 x, ...], and collect the graph's.
+    """Return the gradient of x, given that of [T_0 x, T_1 x, ...], and add up the graph's.
 
     Args:
         graph: A.

@@ -14,7 +14,7 @@ from himnet.errors import InputError
 from himnet.model.layers import MetaGraphConv, adaptive_graph
 from himnet.model.recurrent import RecurrentStack
 
-_DRAWING = threading.Lock()  # threads share torch's global generator
+_DRAWING = threading.Lock()  # threads share torch's global random generator
 
 
 class HimNet(nn.Module):
@@ -22,19 +22,19 @@ class HimNet(nn.Module):
 
     Hooks fire on every module, with the shapes that its `forward` documents (``tod_embedding``:
     (B, d_tod), ``dow_embedding``: (B, d_dow), ``st_proj``: (B, N, d_st), ``out_proj``: (B, N, 1) in
-    every step), and an output that they change takes effect:
+    every step), and a changed output takes effect:
 
         states = []
         hook = model.encoder_s.register_forward_hook(lambda *call: states.append(call[-1]))
         forecast = model(x, y_cov)  # states[0]: (B, L, N, h)
         hook.remove()
 
-    Encoders and decoder run step by step where they hold a hook or one is registered globally (as
-    `torch.utils.flop_counter` does); otherwise fused, which is the same to rounding and faster.
+    Encoders and decoder run step by step if they hold a hook or one is registered globally (as by
+    `torch.utils.flop_counter`); otherwise fused: the same result up to rounding, and faster.
 
     Args:
         config: sizes and ablation.
-        seed: of the initialisation; None leaves torch's global generator in charge.
+        seed: of the initialisation; None uses torch's global generator as it is.
 
     Attributes:
         validate_inputs: check shapes and calendars of every forward pass (on by default; training
@@ -45,7 +45,7 @@ class HimNet(nn.Module):
         super().__init__()
         self.config = config
         self.validate_inputs = True
-        with _DRAWING:  # torch's layers draw numbers as soon as they are made
+        with _DRAWING:  # torch's layers draw random numbers when they are created
             self._make_layers(config)
         self.reset_parameters(seed)
 
@@ -107,7 +107,7 @@ class HimNet(nn.Module):
         if self.encoder_t.hooked:
             states: Tensor = self.encoder_t(x, graph, query.unsqueeze(1))
             return states[:, -1]
-        # each encoder takes first the axis that its parameters differ in, windows or sensors
+        # each encoder's first axis is the one along which its parameters differ: windows or sensors
         return self.encoder_t.encode(x.transpose(1, 2), graph.expand(len(x), *graph.shape), query)
 
     def encode_space(self, x: Tensor, graph: Tensor, query: Tensor) -> Tensor:
@@ -154,8 +154,8 @@ class HimNet(nn.Module):
             y_cov: (B, T', N, 2): time of day and day of week of the steps to forecast.
             targets: (B, T', N, 1) normalised truth, for scheduled sampling.
             teacher: for each of the first T' - 1 steps, whether the truth (instead of the
-                output) is the next step's input; one draw for the whole batch. As a boolean tensor
-                (T' - 1,) it is not looked at before the device gets there.
+                    output) is the next step's input; one draw for the whole batch. A boolean tensor
+                    (T' - 1,) is not read before the device needs it.
 
         Returns:
             (B, T', N, 1) in normalised units, float32.
@@ -210,7 +210,7 @@ class HimNet(nn.Module):
         return value
 
     def check_inputs(self, x: Tensor, y_cov: Tensor | None = None) -> None:
-        """Refuse what would give a wrong number.
+        """Refuse input that would give wrong results.
 
         Raises:
             InputError: for a wrong shape, a batch size that differs between the two, values that
@@ -220,7 +220,7 @@ class HimNet(nn.Module):
         _check_shape("x", x, (config.in_steps, config.num_nodes, INPUT_CHANNELS))
         if not bool(torch.isfinite(x[..., 0]).all()):
             raise InputError(
-                "x holds values that are not finite; replace missing readings by the data set's "
+                "x contains values that are not finite; replace missing readings by the data set's "
                 "missing value before normalising"
             )
         _check_calendar("x", x[..., 1:])
@@ -233,7 +233,7 @@ class HimNet(nn.Module):
 
 
 def _next_input(output: Tensor, truth: Tensor, teach: bool | Tensor) -> Tensor:
-    """Return the truth where it is to teach, else the output."""
+    """Return the truth where teacher forcing applies, otherwise the output."""
     if isinstance(teach, Tensor):
         return torch.where(teach, truth, output)
     return truth if teach else output
@@ -265,5 +265,5 @@ def _check_calendar(name: str, calendar: Tensor) -> None:
         value = day_of_week[bad][0].item()
         raise InputError(
             f"{name} has a day of week of {value:g}; it must be a whole number from 0 to 6 "
-            f"(multiply by 7 where it was stored as a fraction)"
+            f"(multiply by 7 if it is stored as a fraction)"
         )

@@ -11,7 +11,7 @@ from himnet.model.pools import MetaParameterPool
 
 
 class MetaGraphConv(nn.Module):
-    """One graph convolution with generated parameters, or shared ones where the part is ablated.
+    """One graph convolution with generated parameters, or shared ones if the part is ablated.
 
     Pools are (d, I, O) and (d, O), shared parameters (I, O) and (O,), with I = K * C.
 
@@ -57,7 +57,7 @@ class MetaGraphConv(nn.Module):
         Args:
             features: x (B, N, C).
             graph: (N, N) or (B, N, N).
-            query: E (B, 1, d_t), (1, N, d_s) or (B, N, d_st); shared parameters do without.
+            query: E (B, 1, d_t), (1, N, d_s) or (B, N, d_st); ignored for shared parameters.
 
         Returns:
             (B, N, O).
@@ -81,8 +81,8 @@ def adaptive_graph(embedding: Tensor, sources: Tensor | None = None) -> Tensor:
     large inner products.
 
     Args:
-        embedding: E, whose rows say how a sensor gathers from the others.
-        sources: (..., N, d) what they are gathered from, where that is not E: softmax(relu(E S^T)).
+        embedding: E, whose rows determine how a sensor gathers from the others.
+        sources: S (..., N, d), the embeddings that are gathered from, for softmax(relu(E S^T)).
     """
     with torch.autocast(embedding.device.type, enabled=False):
         scores = embedding @ (embedding if sources is None else sources).transpose(-1, -2)

@@ -1,6 +1,6 @@
-"""What a trained HimNet has learnt, as NumPy arrays, in the terms in which the analysis asks.
+"""The learnt embeddings and pools of a trained HimNet as NumPy arrays, for the analysis.
 
-It implements the protocol `analysis.model.LearntModel`; another architecture brings its own.
+Implements the protocol `analysis.model.LearntModel`, as other architectures can do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PARTS: dict[SpaceName, Part] = {
     "spatial": "encoder_s",
     "moment": "decoder",
 }
-_ABLATIONS: dict[SpaceName, tuple[str, str]] = {  # the pools are missing, or what queries them
+_ABLATIONS: dict[SpaceName, tuple[str, str]] = {  # of the pools, and of their query
     "temporal": ("TMP", "E_t"),
     "spatial": ("SMP", "E_s"),
     "moment": ("STMP", "E_st"),
@@ -45,7 +45,7 @@ class HimNetParameters:
     Attributes:
         weights: by published name.
         config: sizes and ablation.
-        architecture: what the model is called.
+        architecture: name of the architecture.
         convolutions: the graph convolutions of each cell that have a pool.
     """
 
@@ -61,27 +61,27 @@ class HimNetParameters:
 
     @property
     def steps_per_day(self) -> int:
-        """Number of times of day that the model tells apart."""
+        """Number of times of day that the model distinguishes."""
         return self.config.steps_per_day
 
     @property
     def in_steps(self) -> int:
-        """Length of the history that a forecast is made from, T."""
+        """Number of input steps, T."""
         return self.config.in_steps
 
     @property
     def out_steps(self) -> int:
-        """Number of steps that are forecast, T'."""
+        """Number of output steps, T'."""
         return self.config.out_steps
 
     @property
     def num_layers(self) -> int:
-        """Number of layers that have pools."""
+        """Number of layers with pools."""
         return self.config.num_layers
 
     @property
     def num_parameters(self) -> int:
-        """Number of trained values."""
+        """Number of trained parameters."""
         return self.config.num_parameters
 
     @property
@@ -91,7 +91,7 @@ class HimNetParameters:
 
     @property
     def sizes(self) -> dict[str, str]:
-        """The model's sizes by name, for a table."""
+        """The model's dimensions by name, for a table."""
         config = self.config
         return {
             "window": f"{config.in_steps} steps in, {config.out_steps} out",
@@ -104,23 +104,23 @@ class HimNetParameters:
 
     @property
     def sketch(self) -> Sketch:
-        """What a drawing of the model tells."""
+        """The content of a drawing of the model."""
         return sketch_of(self.config)
 
     def why_not(self, space: SpaceName, *, generated: bool = True) -> str:
-        """Return in a sentence why the model has nothing in a space; "" if it has.
+        """Return a sentence on why the model has nothing in a space; "" if it has.
 
         Args:
             space: of meta-parameters.
-            generated: whether the meta-parameters are asked for, or the embedding alone. Without
-                SMP nothing is generated from E_s, which still makes the encoders' graph.
+            generated: whether meta-parameters are requested, or only the embedding. Without SMP,
+                nothing is generated from E_s, but it still determines the encoders' graph.
         """
         ablation = self.config.ablate
         if ablation not in _ABLATIONS[space] or (ablation == "SMP" and not generated):
             return ""
         return (
             f"this model was trained without {ablation}, so it has no {_NAMES[space]} "
-            f"meta-parameters to show; open a checkpoint that was trained without --ablate "
+            f"meta-parameters; open a checkpoint that was trained without --ablate "
             f"{ablation}"
         )
 
@@ -129,7 +129,7 @@ class HimNetParameters:
         return self.weights["node_embedding"].astype(np.float64)
 
     def temporal_queries(self, tod_index: NDArray[np.int64], dow: NDArray[np.int64]) -> Floats:
-        """Return E_t (n, d_t): rows of both dictionaries side by side.
+        """Return E_t (n, d_t): rows of both dictionaries concatenated.
 
         Args:
             tod_index: (n,) rows of the time-of-day dictionary.
@@ -143,7 +143,7 @@ class HimNetParameters:
 
     @property
     def time_of_day_width(self) -> int:
-        """How many leading entries of a temporal query depend on the time of day alone."""
+        """Number of leading entries of a temporal query that depend on the time of day only."""
         return self.config.tod_embedding_dim
 
     def width(self, space: SpaceName) -> int:
@@ -151,7 +151,7 @@ class HimNetParameters:
         return self.config.query_dim(_PARTS[space])
 
     def pools(self, space: SpaceName) -> dict[tuple[int, str], MetaParameterPool]:
-        """Return the pools that a space's queries multiply, by layer (0-based) and convolution."""
+        """Return the pools of a space, by layer (0-based) and convolution."""
         return {
             (layer, name): self._pool(f"{_PARTS[space]}.cells.{layer}.{name}.")
             for layer in range(self.config.num_layers)
@@ -159,10 +159,10 @@ class HimNetParameters:
         }
 
     def graph(self, queries: NDArray[Any]) -> Floats:
-        """Return the graph (..., N, N) that embeddings (..., N, d) make (equations 9 and 11).
+        """Return the graph (..., N, N) of embeddings (..., N, d) (equations 9 and 11).
 
-        softmax(relu(E E^T)), row i says how sensor i weights the others: from E_s for both
-        encoders, from the E_st of a moment for the decoder.
+        softmax(relu(E E^T)), with the weights of sensor i in row i: of E_s in both encoders, of a
+        moment's E_st in the decoder.
         """
         rows = np.asarray(queries, dtype=np.float64)
         scores = np.maximum(rows @ np.swapaxes(rows, -1, -2), 0)
@@ -171,10 +171,10 @@ class HimNetParameters:
         return graph
 
     def untrained(self, *, seed: int, matched: bool = True) -> HimNetParameters:
-        """Return the model as the published code initialises it.
+        """Return the model with fresh initial weights, as in the published code.
 
         Args:
-            seed: of the draw.
+            seed: of the initialisation.
             matched: scale the dictionaries to the root mean square of the trained ones; see
                 `himnet.model.untrained.untrained_weights`.
         """
@@ -188,11 +188,11 @@ class HimNetParameters:
         from himnet.model.himnet import HimNet
 
         module = HimNet(self.config)
-        # copies, since arrays that were read from a file may not be writable
+        # copies, since arrays read from a file may not be writable
         module.load_state_dict({name: torch.tensor(array) for name, array in self.weights.items()})
         return module
 
     def _pool(self, prefix: str) -> MetaParameterPool:
-        # float64: cosines near 1 differ in digits that float32 does not have
+        # float64: cosines near 1 differ in digits that float32 lacks
         arrays = (self.weights[prefix + name] for name in ("weights_pool", "bias_pool"))
         return MetaParameterPool(*(array.astype(np.float64) for array in arrays))

@@ -1,7 +1,7 @@
-"""Meta-parameter pools: theta = E P, in the forms that anybody needs.
+"""Meta-parameter pools: theta = E P, in all forms that are needed.
 
-The class works alike on torch tensors (the model) and NumPy arrays (the analysis), so that both
-speak of the same object and neither room copies the other's formula.
+The class works on torch tensors (the model) and on NumPy arrays (the analysis), so that both share
+one implementation.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class MetaParameterPool:
     def generate_weights(self, query: Any) -> Any:
         """Return the generated weights E P (..., I, O) of queries E (..., d).
 
-        For temporal and spatial queries, which are few; the model's decoder, whose queries are
-        many, multiplies by the pool instead (`himnet.model.shared_maps.FactorisedMap`).
+        For temporal and spatial queries, which are few; the decoder, which has many queries,
+        multiplies with the pool instead (`himnet.model.shared_maps.FactorisedMap`).
         """
         d, inputs, outputs = self.weights.shape
         generated = query @ self.weights.reshape(d, inputs * outputs)
@@ -40,7 +40,7 @@ class MetaParameterPool:
     def gram(self, *, weights: bool = True, bias: bool = True) -> Any:
         """Return G = P P^T (d, d), all inner products of the pool's d entries.
 
-        Inner products of meta-parameters follow without expanding them:
+        Inner products of meta-parameters follow without generating them:
         theta_i . theta_j = e_i G e_j. Grams of several pools with the same query add up.
         """
         d = self.weights.shape[0]

@@ -1,4 +1,4 @@
-"""Encoders and decoder: stacks of recurrent cells, bound to the queries of a pass."""
+"""Encoders and decoder: stacks of recurrent cells, and the queries of one pass."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from himnet.model.shared_maps import Shared, share_factorised, share_generated, 
 
 
 class Layers(nn.ModuleList):
-    """The cells of one part of the model, one a layer."""
+    """The cells of one part of the model, one per layer."""
 
     def forward(self, x: Tensor, states: Tensor, graph: Tensor, query: Tensor) -> Tensor:
         """Advance every layer by one step.
 
         Args:
-            x: (B, N, C), for the first layer; the others take the state below.
+            x: (B, N, C), for the first layer; the others take the state of the layer below.
             states: (B, L, N, h).
             graph: (N, N) or (B, N, N).
             query: E_t (B, 1, d_t), E_s (1, N, d_s) or E_st (B, N, d_st).
@@ -38,9 +38,8 @@ class Layers(nn.ModuleList):
 class RecurrentStack(nn.Module):
     """One part of the model: its layers, under the published name ``cells``.
 
-    There are two ways through it: `forward` calls every module in it, step by step, so that hooks
-    fire; `encode` and `decoding` compute the same with fused steps. `HimNet` takes the first where
-    it is `hooked`.
+    It can be run in two ways: `forward` calls all modules step by step, so that hooks fire;
+    `encode` and `decoding` compute the same with fused steps. `HimNet` uses `forward` if `hooked`.
     """
 
     def __init__(self, config: HimNetConfig, part: Part) -> None:
@@ -52,7 +51,7 @@ class RecurrentStack(nn.Module):
 
     @property
     def hooked(self) -> bool:
-        """Whether a forward or backward hook is registered in here, or globally on all modules."""
+        """Whether a forward or backward hook is registered in this part, or globally."""
         return bool(_has_any_global_hook()) or any(
             module._forward_hooks
             or module._forward_pre_hooks
@@ -70,7 +69,7 @@ class RecurrentStack(nn.Module):
             sequence: (B, T, N, C).
             graph: (N, N) or (B, N, N).
             query: E_t (B, 1, d_t), E_s (1, N, d_s) or E_st (B, N, d_st).
-            states: (B, L, N, h), in which the L layers begin; zero without.
+            states: (B, L, N, h), the initial states of the L layers; None for zero.
 
         Returns:
             The last states of all layers (B, L, N, h), in the sequence's precision.
@@ -110,16 +109,16 @@ class RecurrentStack(nn.Module):
     def decoding(
         self, start: Tensor, graph: Tensor, query: Tensor, calendar: Tensor
     ) -> Callable[[Tensor], Tensor]:
-        """Prepare to decode, by `forward` where a hook is registered.
+        """Prepare decoding, by `forward` if a hook is registered.
 
         Args:
-            start: H (B, N, h), where every layer begins.
+            start: H (B, N, h), the initial state of every layer.
             graph: (B, N, N).
             query: E_st (B, N, d_st).
             calendar: (B, N, T', 2) time of day and day of week of the steps to forecast.
 
         Returns:
-            What to call once for each step to forecast: the value before (B, N, 1) -> the last
+            A function to call once for each output step: the previous value (B, N, 1) -> the last
             layer's new state (B, N, h).
         """
         if self.hooked:
@@ -158,7 +157,7 @@ class RecurrentStack(nn.Module):
     def _maps(self, cell: HimGCRUCell, query: Tensor, graph: Shared) -> CellMaps:
         """Return the maps of a cell in one pass, for queries (G, d) or (B, N, d_st)."""
         pools = cell.pools(graph.token.dtype)
-        if not self.pooled:  # shared parameters have one query, which is constant
+        if not self.pooled:  # shared parameters have one constant query
             query = query.new_ones(1, 1)
         query = query.to(graph.token.dtype)
         share = share_generated if query.dim() == 2 else share_factorised

@@ -12,10 +12,10 @@
     (8) E_st = H W_E + b_E
     (9) y    = s W_y + b_y                                 decoder, from s = H and y = 0 on
 
-The numbers are of this list. The query Q is E_t (B, d) in encoder_t, E_s (N, d) in encoder_s and
-E_st (B, N, d) in the decoder. Like published code, every graph convolution generates its parameters
-anew at every time step. `himnet.model.himnet` computes the same several times faster; nothing here
-is shared with it but the configuration, so that an error in either shows when they are compared.
+The query Q is E_t (B, d) in encoder_t, E_s (N, d) in encoder_s and E_st (B, N, d) in the decoder.
+The numbers refer to this list. As in the published code, every graph convolution generates its
+parameters again at every time step. `himnet.model.himnet` computes the same several times faster;
+the two share only the configuration, so that a comparison reveals errors in either.
 Sizes: B windows, T steps in, T' steps out, N sensors, C channels, h hidden, K terms, I = K * C rows
 and O columns of a generated matrix.
 """
@@ -104,8 +104,8 @@ class ReferenceHimNet(nn.Module):
 
     Args:
         config: sizes and ablation.
-        seed: of the initialisation, which draws as `HimNet` does; None leaves torch's global
-            generator in charge.
+        seed: of the initialisation, with the same draws as `HimNet`; None uses torch's global
+            generator as it is.
     """
 
     def __init__(self, config: HimNetConfig, *, seed: int | None = None) -> None:
@@ -128,7 +128,7 @@ class ReferenceHimNet(nn.Module):
                 self.st_proj = nn.Linear(config.hidden_dim, config.st_embedding_dim)
 
     def temporal_embedding(self, x: Tensor) -> Tensor:
-        """Return E_t (B, d_t) of windows x (B, T, N, 3), equation (1); ones where it is ablated."""
+        """Return E_t (B, d_t) of windows x (B, T, N, 3), equation (1); ones under w/o E_t."""
         if not self.config.has_dictionaries:
             return x.new_ones(len(x), self.config.temporal_embedding_dim)
         steps = self.config.steps_per_day

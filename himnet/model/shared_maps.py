@@ -1,12 +1,12 @@
-"""Linear maps that many steps of a pass share, each with a gradient that is formed only once.
+"""Linear maps that are shared by many steps of a pass, with a gradient computed only once.
 
-A recurrent network multiplies by the same matrix in every step. Left to itself, the backward pass
-makes a gradient of the matrix's size in every step and adds them up. Generated parameters are large
-and the work of a step is small, so that these gradients would be most of the traffic to memory;
-here the factors are collected, and one deep product makes the gradient of all steps together.
+A recurrent network multiplies with the same matrix in every step. By default, the backward pass
+computes a gradient of the matrix's size in every step and adds them up. Generated parameters are
+large and a step is small, so that these gradients would dominate the memory traffic; here, their
+factors are collected, and one product computes the gradient of all steps together.
 
-The custom steps that use a map (`himnet.model.cells`) call `apply` on their way forward and `back`
-on their way back, and hang on the map's token, so that autograd asks for the map's own gradient
+The custom steps that use a map (`himnet.model.cells`) call `apply` in the forward and `back` in the
+backward pass, and depend on the map's token, so that autograd requests the map's own gradient
 last.
 """
 
@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# How much of a map's gradient is formed at a time: on a CPU what its cache holds until it is used,
-# on a GPU, which would wait for the next order, much more.
+# How much of a map's gradient is computed at a time: on a CPU, what fits into its cache; on a GPU,
+# where launches are expensive, much more.
 _QUERIES_AT_ONCE = {"cpu": 128, "gpu": 4096}
 _WINDOWS_AT_ONCE = {"cpu": 1, "gpu": 64}
 
@@ -29,7 +29,7 @@ _WINDOWS_AT_ONCE = {"cpu": 1, "gpu": 64}
 class LinearMap(ABC):
     """A map x -> y, linear in x, and the factors of its gradient collected so far."""
 
-    made_of = 1  # so many tensors
+    made_of = 1  # number of tensors
 
     def __init__(self) -> None:
         self._features: list[Tensor] = []
@@ -45,9 +45,9 @@ class LinearMap(ABC):
         """Return the gradient of x, given that of y, and collect both for the map's own."""
 
     def gradients(self) -> tuple[Tensor | None, ...]:
-        """Return the gradient of each tensor that the map is made of, and start anew.
+        """Return the gradient of each tensor that the map is made of, and reset it.
 
-        None for each where no step asked for a gradient.
+        None for each if no step requested a gradient.
         """
         gradients = self._gradients() if self._features else (None,) * self.made_of
         self._features.clear()
@@ -58,7 +58,7 @@ class LinearMap(ABC):
     def _gradients(self) -> tuple[Tensor, ...]: ...
 
     def _collect(self, features: Tensor, grad: Tensor) -> None:
-        # a backward pass that was not asked for the map's own gradient leaves its factors behind
+        # a backward pass that did not request the map's own gradient leaves its factors behind
         backward_pass = torch._C._current_graph_task_id()
         if backward_pass != self._backward_pass:
             self._features.clear()
@@ -68,10 +68,10 @@ class LinearMap(ABC):
         self._grads.append(grad)
 
     def _joined(self, at_once: int, dim: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the factors of all steps side by side, so much of the first axis at a time.
+        """Yield the factors of all steps side by side, a part of the first axis at a time.
 
-        Part by part, they stay in the processor's cache; joined as a whole, they would be written
-        to memory and read again.
+        The parts stay in the processor's cache; a whole joined array would be written to memory
+        and read again.
         """
         features = zip(*(tensor.split(at_once) for tensor in self._features), strict=True)
         grads = zip(*(tensor.split(at_once) for tensor in self._grads), strict=True)
@@ -80,7 +80,7 @@ class LinearMap(ABC):
 
 
 class Shared(NamedTuple):
-    """A map, and the token through which autograd finds the tensors that it is made of."""
+    """A map, and the token through which autograd finds the tensors it is made of."""
 
     map: LinearMap
     token: Tensor
@@ -91,7 +91,7 @@ class GraphMap(LinearMap):
 
     def __init__(self, graph: Tensor) -> None:
         super().__init__()
-        self._graph = graph.contiguous()  # a graph repeated as a view would be copied in each step
+        self._graph = graph.contiguous()  # an expanded view would be copied in each step
         self._start = graph.dim() - 1
         self._turned = self._graph.transpose(-1, -2)
         self._multiply: Callable[..., Tensor]
@@ -127,12 +127,12 @@ class GraphMap(LinearMap):
 
 
 class ParameterMap(LinearMap):
-    """u -> u (E P), the parameters of a graph convolution met by its features.
+    """u -> u (E P), the product of features and the parameters of a graph convolution.
 
     Args:
-        query: E (..., d); G queries, their leading axes joined. The features' leading axes, joined,
-            fall into G runs, one for each query: windows for E_t, sensors for E_s, both for E_st,
-            all in one for the constant query of shared parameters.
+        query: E (..., d); G queries with flattened leading axes. The features' leading axes,
+            flattened, consist of G runs, one for each query: windows for E_t, sensors for E_s, both
+            for E_st, a single run for the constant query of shared parameters.
         pool: P (d, I, O).
     """
 
@@ -171,12 +171,12 @@ class ParameterMap(LinearMap):
             torch.mm(query.T, grad_weights, out=grad_pools[part])
             grad_queries.append(grad_weights @ pool.T)
         grad_query = torch.cat(grad_queries).view(self._query_shape)
-        # summed once, in float32 within: adding to a wider sum each time would cast and move it all
+        # summed once, in float32 internally: adding to a wider sum each time would cast it all
         return grad_query, grad_pools.sum(0).view_as(self._pool)
 
 
 class GeneratedMap(ParameterMap):
-    """A `ParameterMap` of few queries, whose parameters are generated once for all steps."""
+    """A `ParameterMap` of few queries, with parameters generated once for all steps."""
 
     def __init__(self, query: Tensor, pool: Tensor) -> None:
         super().__init__(query, pool)
@@ -192,7 +192,7 @@ class GeneratedMap(ParameterMap):
         """Return the gradient (..., I) of the features."""
         runs = self._runs(grad)
         self._collect(self._runs(features), runs)
-        if self._transposed is None:  # one copy costs less than products with it turned
+        if self._transposed is None:  # one copy costs less than products with a transposed view
             self._transposed = self._weights.transpose(1, 2).contiguous()
         return torch.bmm(runs, self._transposed).view(features.shape)
 
@@ -213,12 +213,12 @@ class FactorisedMap(ParameterMap):
         return self._multiply(features, self._pool)
 
     def back(self, features: Tensor, grad: Tensor) -> Tensor:
-        """Return the gradient (..., I) of the features: the same product by the pool turned."""
+        """Return the gradient (..., I) of the features: a product with the transposed pool."""
         self._collect(self._runs(features), self._runs(grad))
         return self._multiply(grad, self._transposed)
 
     def _gradients(self) -> tuple[Tensor, Tensor]:
-        self._memory = None  # the backward pass is over, but who holds its loss holds the map
+        self._memory = None  # the backward pass is over, but the loss keeps the map alive
         return super()._gradients()
 
     def _multiply(self, rows: Tensor, pool: Tensor) -> Tensor:
@@ -237,7 +237,7 @@ class FactorisedMap(ParameterMap):
         return product.view(*rows.shape[:-1], outputs)
 
     def _outer_memory(self, size: int) -> Tensor:
-        """Return (size,) values to overwrite: getting fresh memory takes longer than filling it."""
+        """Return uninitialised values (size,): allocating memory takes longer than filling it."""
         if self._memory is None or len(self._memory) < size:
             self._memory = self._query.new_empty(size)
         return self._memory[:size]
@@ -254,7 +254,7 @@ def share_generated(query: Tensor, pool: Tensor) -> Shared:
 
 
 def share_factorised(query: Tensor, pool: Tensor) -> Shared:
-    """Return the map of parameters that are never built (see `FactorisedMap`)."""
+    """Return the map of parameters that are never generated (see `FactorisedMap`)."""
     return _share(FactorisedMap(query.detach(), pool.detach()), query, pool)
 
 
@@ -267,12 +267,12 @@ def _kind(tensor: Tensor) -> str:
 
 
 def _widen(tensor: Tensor) -> Tensor:
-    """Return a tensor in at least float32, to add up many of them."""
+    """Return a tensor in at least float32, for sums of many."""
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
 class _Token(torch.autograd.Function):
-    """A zero that hangs on the tensors of a map; whoever uses the map hangs on it."""
+    """Return a zero that depends on the tensors of a map, for all users of the map to depend on."""
 
     @staticmethod
     def forward(ctx: Any, linear: LinearMap, *tensors: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a drawing of a model tells: two encoders and a decoder, what they query, and their sizes."""
+"""The content of a drawing of a model: two encoders and a decoder, their queries and sizes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Sketch:
     Attributes:
         dictionaries: rows × width of the time-of-day and the day-of-week dictionary.
         sensors: rows × width of the spatial embedding.
-        cells: layers and state of encoders and decoder.
-        back, ahead: steps of the window and of the forecast.
-        absent: what an ablation leaves out: embeddings (``"E_t"``, ``"E_s"``, ``"E_st"``) and
-            pools (``"TMP"``, ``"SMP"``, ``"STMP"``), here with the dictionaries that nothing
-            queries any more.
-        ablation: the one that was asked for, "" for none.
+        cells: number of layers and size of the state, in encoders and decoder.
+        back, ahead: number of input and output steps.
+        absent: what an ablation removes: embeddings (``"E_t"``, ``"E_s"``, ``"E_st"``) and pools
+            (``"TMP"``, ``"SMP"``, ``"STMP"``), including dictionaries that are no longer used as
+            queries.
+        ablation: its name, "" for none.
     """
 
     dictionaries: str
@@ -32,7 +32,7 @@ class Sketch:
 
 
 def sketch_of(config: HimNetConfig) -> Sketch:
-    """Return what a drawing of a HimNet tells."""
+    """Return the content of a drawing of a HimNet."""
     absent = {config.ablate} - {"none"}
     if not config.has_dictionaries:
         absent.add("E_t")

@@ -1,4 +1,4 @@
-"""What a model shows before anybody has trained it: the null of every claim about its weights."""
+"""Untrained weights: the null model of every claim about trained ones."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Weights = Mapping[str, NDArray[Any]]
 def untrained_weights(
     config: HimNetConfig, *, seed: int, like: Weights | None = None
 ) -> dict[str, NDArray[np.float32]]:
-    """Draw weights as the published code initialises them, without torch.
+    """Draw initial weights as the published code does, without torch.
 
-    Pools, shared weights and the spatial embedding are xavier normal on the tensor as it is, the
+    Pools, shared weights and the spatial embedding are xavier normal on the whole tensor, the
     dictionaries N(0, 1), the linear layers uniform within 1 / sqrt(fan in), shared biases zero.
 
     Args:
         config: of the model.
         seed: of the draw.
-        like: trained weights; the two dictionaries are then scaled, each by itself, to the root
-            mean square of theirs. How far apart days are, beside hours, depends on that ratio
-            alone, and training changes it without learning anything about days.
+        like: trained weights; each of the two dictionaries is then scaled to the root mean square
+            of the trained one. The distance between days, relative to that between hours, depends
+            on this ratio only, and training changes it without learning anything about days.
 
     Returns:
         float32 arrays by published name.
@@ -61,6 +61,6 @@ def _draw(
         return rng.uniform(-reach, reach, shape).astype(np.float32)
     if kind == "bias":
         return np.zeros(shape, dtype=np.float32)
-    # PyTorch takes the second axis as inputs, the first as outputs, and the rest as a kernel
+    # PyTorch takes the second axis as inputs, the first as outputs, and the others as a kernel
     fans = (shape[0] + shape[1]) * math.prod(shape[2:])
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fans))

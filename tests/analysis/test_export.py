@@ -189,7 +189,7 @@ def test_a_day_can_be_chosen_from_the_track(city):
     assert list(steps[[0, -1]]) == [288, 575]
     assert entries["st_embedding"].array.shape == (288, made_up.SENSORS, 6)
     assert str(entries["st_time"].array[0]) == "2024-01-02T00:00:00"
-    with pytest.raises(AnalysisError, match="2030-01-01 is not among the days"):
+    with pytest.raises(AnalysisError, match="2030-01-01 is not one of the available days"):
         collect(city, replace(WHOLE, date="2030-01-01"))
 
 
@@ -243,7 +243,7 @@ def test_the_command_refuses_a_layer_in_one_line(city, folder, tmp_path, capsys,
 
 def test_the_command_says_what_it_left_out(city, folder, tmp_path, capsys):
     assert call(folder, "--out", str(tmp_path / "a.npz"), "--clusters", "99") == 0
-    assert "cluster is omitted: 24 points make 1 to 24 clusters, not 99" in capsys.readouterr().err
+    assert "is omitted: 24 points can form 1 to 24 clusters, not 99" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_is_told(city, folder, tmp_path, capsys):

@@ -70,7 +70,7 @@ def test_a_forward_pass_needs_the_data_set(tracked):
 
 def test_a_day_that_neither_has_is_named(tracked, read):
     with pytest.raises(
-        AnalysisError, match=r"2024-02-01 is not among .*; for other days, there is"
+        AnalysisError, match=r"2024-02-01 is not one of .*; for other days, there is"
     ):
         tracked.day(19754)
     with pytest.raises(AnalysisError, match=r"to 2024-01-03$"):
@@ -81,12 +81,12 @@ def test_clusters_are_those_of_the_spatial_meta_parameters(tracked):
     labels = tracked.clusters(k=5)
     assert labels.shape == (made_up.SENSORS,)
     assert set(labels.tolist()) == set(range(5))
-    with pytest.raises(AnalysisError, match="24 points make 1 to 24 clusters, not 25"):
+    with pytest.raises(AnalysisError, match="24 points can form 1 to 24 clusters, not 25"):
         tracked.clusters(k=25)
 
 
 def test_sensors_are_found_by_their_ids(tracked):
     ids = tracked.info.sensors.ids
     assert sensor_positions(tracked.info, [ids[3], ids[0]]) == [3, 0]
-    with pytest.raises(AnalysisError, match="no sensor 'X1'; its ids look like S000, S001"):
+    with pytest.raises(AnalysisError, match="no sensor 'X1'; valid ids are, for example, S000"):
         sensor_positions(tracked.info, [ids[0], "X1"])

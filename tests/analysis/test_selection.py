@@ -57,14 +57,14 @@ def test_words_find_ids_freeways_directions_and_clusters(words, found):
 
 @pytest.mark.parametrize("words", ["I-5", "cluster 9", "7001, nobody", "N"])
 def test_words_that_describe_nothing_are_told(words):
-    with pytest.raises(AnalysisError, match="describes no sensor; write an id such as 7001"):
+    with pytest.raises(AnalysisError, match="matches no sensor; enter an id such as 7001"):
         search(SENSORS, words, labels=LABELS)
 
 
 def test_without_clusters_and_roads_ids_are_still_found():
     bare = Sensors.numbered(4)
     assert list(search(bare, bare.ids[2])) == [bare.ids[2]]
-    with pytest.raises(AnalysisError, match="describes no sensor"):
+    with pytest.raises(AnalysisError, match="matches no sensor"):
         search(bare, "cluster 0")
 
 
@@ -74,7 +74,7 @@ def test_a_file_brings_back_what_was_saved_as_far_as_the_sensors_are_known():
     assert from_json(text, SENSORS) == from_json(text.encode(), SENSORS) == named
     fewer = Sensors(ids=("9002",))
     assert from_json(text, fewer) == {"täglich": ("9002",)}
-    with pytest.raises(AnalysisError, match="none of the file's 2 selections"):
+    with pytest.raises(AnalysisError, match="none of the 2 selections"):
         from_json(text, Sensors.numbered(3))
 
 
@@ -83,13 +83,13 @@ def test_a_file_brings_back_what_was_saved_as_far_as_the_sensors_are_known():
     b"\xff\xfe\x00", '{"format": "himnet-selections/1", "selections": {"a": 3}}',
 ])  # fmt: skip
 def test_other_files_are_refused_in_a_sentence(text):
-    with pytest.raises(AnalysisError, match="the file holds no selections"):
+    with pytest.raises(AnalysisError, match="the file contains no selections"):
         from_json(text, SENSORS)
 
 
 def test_a_file_of_another_format_or_with_impossible_names_gives_nothing():
     content = {"format": "himnet-selections/2", "dataset": "", "selections": {"a": ["7001"]}}
-    with pytest.raises(AnalysisError, match="none of the file's"):
+    with pytest.raises(AnalysisError, match="none of the"):
         from_json(json.dumps(content), SENSORS)
     content = content | {"format": "himnet-selections/1"}
     content["selections"] = {"two\nlines": ["7001"], "x" * 61: ["7001"], "ok": ["7001"]}

@@ -112,7 +112,7 @@ def test_mini_batch_k_means_is_the_method_and_the_page_says_why(visited, page):
         ("st_mixed", "For a random sample of up to 250 sensors of each group"),
         ("forecasts", "The point of each sensor is left out above 5,000 sensors"),
         ("compare", "t-SNE is left out above 5,000 sensors; the first two"),
-        ("compare", "sensors permuted nearby, 500 drawn at random"),
+        ("compare", "sensors permuted within neighbourhoods, 500 drawn at random"),
         ("figures", "is left out above 5,000 sensors"),
     ],
 )

@@ -52,7 +52,7 @@ def test_own_parameters_change_nothing_to_the_bit(what_if):
 @pytest.mark.parametrize("reach", ["pool query", "pool query and graph row"])
 def test_another_sensors_parameters_change_the_forecast_and_not_the_readings(what_if, reach):
     lines = drawn(what_if(sensor="S002", giver="S005", reach=reach))
-    assert list(lines) == ["read", "with its own parameters", "with those of S005"]
+    assert list(lines) == ["reading", "with its own parameters", "with those of S005"]
     read, own, other = lines.values()
     assert len(read) == 24
     assert np.abs(own - other).max() > 0

@@ -98,7 +98,7 @@ def test_float32_forecasts_are_summed_in_float64():
 
 
 def test_mismatched_shapes_and_broken_forecasts_are_refused():
-    with pytest.raises(InputError, match="must be alike"):
+    with pytest.raises(InputError, match="must be equal"):
         masked_metrics([1.0], [1.0, 2.0])
     with pytest.raises(InputError, match="not finite"):
         masked_metrics([np.nan], [1.0])

@@ -129,7 +129,7 @@ def test_what_cannot_be_drawn_is_left_out_with_a_note(run):
         (("--figure", "5", "--clusters", "1", "1"), "figure 5 takes two different clusters"),
         (("--figure", "5", "--sensors", "X1", "S000"), "no sensor 'X1'"),
         (("--figure", "6", "--date", "soon"), "'soon' is not a date; write it as 2012-03-01"),
-        (("--figure", "6", "--date", "2030-01-01"), "2030-01-01 is not among the days"),
+        (("--figure", "6", "--date", "2030-01-01"), "2030-01-01 is not one of the available days"),
         (("--perplexity", "0"), "'perplexity' is 0.0; choose 1 to 1000"),
         (("--settings", "absent.json"), "absent.json cannot be read as JSON"),
         (("--checkpoint", "absent"), "absent"),

@@ -98,7 +98,7 @@ def test_few_points_are_asked_for_few_neighbours(count):
 
 
 def test_fewer_than_four_points_have_no_neighbours():
-    with pytest.raises(AnalysisError, match="3 points have no neighbours"):
+    with pytest.raises(AnalysisError, match="3 points are too few"):
         trustworthiness(np.zeros((3, 5)), np.zeros((3, 2)))
 
 
@@ -109,7 +109,7 @@ def test_equal_partitions_agree_fully_whatever_their_names(kind):
     found = agreement(labels, names, kind=kind)
     assert found.value == pytest.approx(1)
     assert found.p_value == 1 / 100
-    assert found.null == "labels permuted among all sensors"
+    assert found.null == "cluster labels permuted among all sensors"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -142,7 +142,7 @@ def test_labels_permuted_nearby_stay_in_their_cells(kind):
     assert found.null_low == pytest.approx(found.value)
     assert found.null_high == pytest.approx(found.value)
     assert found.p_value == 1
-    assert found.null == "labels permuted nearby"
+    assert found.null == "cluster labels permuted within neighbourhoods"
     anywhere = agreement(labels, [f"cell {c}" for c in cells], kind=kind)
     assert anywhere.null_low < anywhere.null_high
 
@@ -196,7 +196,7 @@ def test_nothing_can_agree_with_unknown_roads(names):
 
 
 def test_an_unknown_agreement_is_refused():
-    with pytest.raises(AnalysisError, match="no agreement 'AMI'; choose ARI, NMI, purity"):
+    with pytest.raises(AnalysisError, match="unknown agreement 'AMI'; choose ARI, NMI, purity"):
         agreement(np.zeros(3, dtype=int), ["a", "b", "c"], kind="AMI")
 
 

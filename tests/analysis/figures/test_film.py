@@ -94,7 +94,7 @@ def test_what_a_model_has_not_is_not_said():
         "<b>trained model, step unknown</b> | clusters on roads: ARI 0.28 (null 0.00)",
     ]
     without = HourStructure({1: 1.0, 2: 1.0, 3: 1.0}, statistic(float("nan")))
-    assert "order of hours without meaning" in caption(draw(Film((frame(0, 1, hours=without),),
+    assert "order of hours undefined" in caption(draw(Film((frame(0, 1, hours=without),),
                                                                  LABELS)))  # fmt: skip
 
 

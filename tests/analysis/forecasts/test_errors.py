@@ -108,7 +108,7 @@ def test_without_any_reading_it_says_so():
     some.truth[:, :, 2] = NAN
     assert np.isnan(errors_by_sensor(some)[0][2])
     some.truth[:] = NAN
-    with pytest.raises(AnalysisError, match="no reading belongs"):
+    with pytest.raises(AnalysisError, match="have no readings"):
         errors_by_reading(some)
     assert np.isnan(errors_by_horizon(some)["mae"]).all()
     assert np.isnan(errors_by_hour(some, 288).mae).all()

@@ -50,7 +50,7 @@ def test_older_forecasts_are_beside_the_newest_of_the_same_step():
     assert (found.forecast[:, 0, 0] == 100 * found.steps + 3).all()
     assert found.truth[:, 0, 0].tolist()[:4] == [2201, 2301, 2401, 2501]  # for steps 23 to 26
     assert np.isnan(found.truth[4:]).all()
-    with pytest.raises(AnalysisError, match="1 steps ahead only"):
+    with pytest.raises(AnalysisError, match="only forecasts 1 steps ahead"):
         beside_newest(in_a_row(horizons=(1,)))
 
 
@@ -78,7 +78,7 @@ def test_baselines_are_those_of_the_same_moments_and_the_model_beats_them(city):
     read = ~city.dataset.missing()[of_track.steps]
     np.testing.assert_array_equal(last.forecast[:, 0][read], now[read])
     assert np.nanmean(np.abs(of_track.error)) < np.nanmean(np.abs(last.error))
-    with pytest.raises(ConfigError, match="no baseline 'guess'"):
+    with pytest.raises(ConfigError, match="unknown baseline 'guess'"):
         baseline_forecasts(of_track, city.dataset, "guess")
 
 

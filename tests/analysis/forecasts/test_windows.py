@@ -47,11 +47,11 @@ def test_a_choice_is_fixed_by_its_seed_and_has_no_window_twice(some):
 
 
 def test_windows_that_there_are_not(some):
-    with pytest.raises(AnalysisError, match="no split 'night'"):
+    with pytest.raises(AnalysisError, match="unknown split 'night'"):
         window_steps(some, split="night")
-    with pytest.raises(AnalysisError, match="no window of test is at time of day 99"):
+    with pytest.raises(AnalysisError, match="test has no window at time of day 99"):
         window_steps(some, tod_index=99)
-    with pytest.raises(AnalysisError, match="no window was chosen"):
+    with pytest.raises(AnalysisError, match="no windows were chosen"):
         checked_steps([], some.dataset)
     with pytest.raises(AnalysisError, match="outside the data set"):
         checked_steps([10**6], some.dataset)

@@ -82,7 +82,7 @@ def test_kmeans_is_the_same_for_the_same_seed():
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("k", [0, -1, 31])
 def test_impossible_numbers_of_clusters_are_refused(planted, method, k):
-    with pytest.raises(AnalysisError, match=f"30 points make 1 to 30 clusters, not {k}"):
+    with pytest.raises(AnalysisError, match=f"30 points can form 1 to 30 clusters, not {k}"):
         cluster(planted[0], k=k, method=method)
 
 
@@ -94,7 +94,7 @@ def test_values_that_are_not_finite_are_refused(planted):
 
 def test_an_unknown_method_is_refused(planted):
     with pytest.raises(
-        AnalysisError, match="no clustering 'dbscan'; choose ward, kmeans, minibatch"
+        AnalysisError, match="unknown method 'dbscan'; choose ward, kmeans, minibatch"
     ):
         cluster(planted[0], k=4, method="dbscan")
 
@@ -154,5 +154,5 @@ def test_clusters_without_a_partner_get_new_numbers(labels, reference, wanted):
 
 
 def test_clusters_of_other_points_are_refused():
-    with pytest.raises(AnalysisError, match="of 3 and of 2 points do not match"):
+    with pytest.raises(AnalysisError, match="of 3 and 2 points do not match"):
         renumbered_like(np.zeros(3, dtype=int), np.zeros(2, dtype=int))

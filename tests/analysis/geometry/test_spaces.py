@@ -272,7 +272,7 @@ def test_a_layer_that_is_not_there_is_refused(kind, layer):
 
 def test_a_pool_that_is_not_there_is_refused():
     weights, config = MODELS["one layer"]
-    with pytest.raises(AnalysisError, match="no pool 'reset'; choose gate, update or both"):
+    with pytest.raises(AnalysisError, match="unknown pool 'reset'; choose gate, update or both"):
         learnt_space(HimNetParameters(weights, config), "temporal", SpaceChoice(pool="reset"))
 
 

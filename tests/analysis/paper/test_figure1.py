@@ -108,7 +108,7 @@ def test_a_date_may_be_given_if_it_is_a_sunday(with_data):
     assert figure1(with_data, on("2024-01-07"), width="single").case["sunday"] == "2024-01-07"
     with pytest.raises(AnalysisError, match=r"2024-01-08 is a Monday; .* a Sunday"):
         figure1(with_data, on("2024-01-08"), width="single")
-    with pytest.raises(AnalysisError, match="2024-01-14 is not among the days"):
+    with pytest.raises(AnalysisError, match="2024-01-14 is not one of the available days"):
         figure1(with_data, on("2024-01-14"), width="single")
 
 

@@ -116,7 +116,7 @@ def test_clusters_can_be_given(small):
     [
         (Case(clusters=(0, 6)), "no cluster 6; choose 0 to 5"),
         (Case(clusters=(0, 1, 9)), "no cluster 9"),
-        (Case(date="2024-02-01"), "2024-02-01 is not among the days"),
+        (Case(date="2024-02-01"), "2024-02-01 is not one of the available days"),
     ],
 )
 def test_what_is_given_must_be_there(small, case, said):

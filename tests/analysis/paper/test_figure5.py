@@ -138,7 +138,7 @@ def test_sensors_that_do_not_fit_are_refused(small):
             AnalysisError, match="must belong to clusters 0 and 1, at least one to each"
         ):
             figure5(small, given(Case((0, 1), sensors)), width="single")
-    with pytest.raises(AnalysisError, match="no sensor 'X'; its ids look like S000"):
+    with pytest.raises(AnalysisError, match="no sensor 'X'; valid ids are, for example, S000"):
         figure5(small, given(Case(sensors=("X", "S000"))), width="single")
 
 
@@ -146,7 +146,7 @@ def test_sensors_that_do_not_fit_are_refused(small):
     ("case", "said"),
     [
         (Case(clusters=(0, 6)), "no cluster 6; choose 0 to 5"),
-        (Case((0, 1), date="2024-01-09"), "2024-01-09 is not among the days"),
+        (Case((0, 1), date="2024-01-09"), "2024-01-09 is not one of the available days"),
         (Case((0, 1), date="7"), "'7' is not a date"),
     ],
 )

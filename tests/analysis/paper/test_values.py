@@ -68,13 +68,13 @@ def test_days_without_a_calendar_have_numbers(dateless):
     assert chosen_day(dateless, None) == 0
     with pytest.raises(AnalysisError, match=r"no dates, so 2024-01-01 cannot .* number of a day"):
         chosen_day(dateless, "2024-01-01")
-    with pytest.raises(AnalysisError, match="day 3 is not among the days"):
+    with pytest.raises(AnalysisError, match="day 3 is not one of the available days"):
         chosen_day(dateless, "3")
 
 
 def test_a_day_that_there_is_not_is_named(tracked):
     assert chosen_day(tracked, "2024-01-03") == chosen_day(tracked, None) + 2
-    with pytest.raises(AnalysisError, match=r"2024-01-04 is not among the days .* 2024-01-01 to"):
+    with pytest.raises(AnalysisError, match=r"2024-01-04 is not one of .* days, 2024-01-01 to"):
         chosen_day(tracked, "2024-01-04")
     with pytest.raises(AnalysisError, match="'3' is not a date; write it as 2012-03-01"):
         chosen_day(tracked, "3")

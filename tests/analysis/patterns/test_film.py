@@ -135,7 +135,7 @@ def test_snapshots_of_another_training_are_refused():
     assert not matched(stranger.checkpoint.dataset, moments[-1].checkpoint.dataset).is_whole
     with pytest.raises(AnalysisError, match=r"town.safetensors has other sensors than the trained"):
         make_film([stranger, *moments], **FEW)
-    with pytest.raises(AnalysisError, match="at least one moment of a training, not 0"):
+    with pytest.raises(AnalysisError, match="at least one snapshot or trained model, not 0"):
         make_film([])
 
 

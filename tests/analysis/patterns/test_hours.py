@@ -60,7 +60,7 @@ def test_an_hours_row_is_the_step_during_which_it_begins(steps):
 @pytest.mark.parametrize("steps", [1, 23])
 def test_days_of_fewer_than_24_steps_have_no_hours(steps):
     config = small(steps_per_day=steps)
-    with pytest.raises(AnalysisError, match=f"has {steps} steps; hours need 24 or more"):
+    with pytest.raises(AnalysisError, match=f"has {steps} steps; hours require 24 or more"):
         hour_rows(config)
     with pytest.raises(AnalysisError, match="24 or more"):
         hour_cosines(HimNetParameters(trained_like(config), config))
@@ -125,7 +125,7 @@ def test_centred_cosines_know_no_day():
 
 
 def test_an_unknown_variant_is_refused():
-    with pytest.raises(AnalysisError, match="no variant 'week'; choose mean, day or tod"):
+    with pytest.raises(AnalysisError, match="unknown variant 'week'; choose mean, day or tod"):
         hour_cosines(HimNetParameters(WEIGHTS, CONFIG), variant="week")
 
 
@@ -192,7 +192,7 @@ def test_of_a_day_of_many_steps_evenly_spaced_ones_are_compared(steps):
 
 
 def test_a_day_of_three_steps_has_no_order():
-    with pytest.raises(AnalysisError, match="a day of 3 steps has no nearer and farther times"):
+    with pytest.raises(AnalysisError, match="a day of 3 steps is too short to measure an order"):
         hour_order(np.eye(3))
 
 

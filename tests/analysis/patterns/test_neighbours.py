@@ -174,7 +174,7 @@ def test_what_cannot_be_asked_is_one_sentence(vectors):
         nearest_sensors(related, 0, count=0)
     with pytest.raises(AnalysisError, match="at least 1 row, not -1"):
         similar_but_far(related, count=-1)
-    with pytest.raises(AnalysisError, match="of 3 sensors for 18 sensors"):
+    with pytest.raises(AnalysisError, match="of 3 sensors but 18 sensors"):
         relations(vectors[:3], TOWN)
 
 
@@ -241,7 +241,7 @@ def test_a_model_of_zeros_has_no_similar_hours(hour):
         ({"hour": 24}, "no hour 24 of day 0"),
         ({"hour": 3, "day": 7}, "no hour 3 of day 7"),
         ({"hour": -1}, "choose 0 to 23"),
-        ({"hour": 3, "scope": "month"}, "by 'month'; choose week or tod"),
+        ({"hour": 3, "scope": "month"}, "'month' for comparing hours; choose week or tod"),
         ({"hour": 3, "count": 0}, "at least 1 row"),
         ({"hour": 3, "scope": "tod", "count": 0}, "at least 1 row"),
     ],

@@ -269,9 +269,9 @@ def test_what_cannot_be_measured_says_so(some, steps, tmp_path):
     for ablation in ("E_s", "SMP"):
         with pytest.raises(AnalysisError, match=f"trained without {ablation}"):
             cluster_matrix(material(tmp_path, ablate=ablation), LABELS, steps)
-    with pytest.raises(AnalysisError, match="no window was chosen"):
+    with pytest.raises(AnalysisError, match="no windows were chosen"):
         cluster_matrix(some, LABELS, [])
-    with pytest.raises(AnalysisError, match="no reach 'all'"):
+    with pytest.raises(AnalysisError, match="unknown reach 'all'"):
         cluster_matrix(some, LABELS, steps, reach="all")
     one = cluster_matrix(some, np.zeros(12, dtype=int), steps[:2])
     with pytest.raises(AnalysisError, match="a single cluster has no other"):

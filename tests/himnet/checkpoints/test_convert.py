@@ -258,7 +258,7 @@ def test_a_payload_is_named_and_never_run(tmp_path, inside, protocol):
     torch.save(
         {inside: content} if inside else content, tmp_path / "x.pt", pickle_protocol=protocol
     )
-    assert "holds more than plain tensors: it would call" in refused(tmp_path / "x.pt")
+    assert "contains more than plain tensors: it would call" in refused(tmp_path / "x.pt")
     assert not target.exists()
 
 
@@ -311,7 +311,7 @@ def test_a_torch_that_loads_safely_is_taken(version):
 
 def test_a_safetensors_source_of_whole_numbers_is_refused(tmp_path):
     save_file({"a": np.zeros(3, dtype=np.int64)}, tmp_path / "x.safetensors")
-    assert "whole numbers" in refused(tmp_path / "x.safetensors")
+    assert "integers" in refused(tmp_path / "x.safetensors")
 
 
 def test_defaults_are_the_published_windows():

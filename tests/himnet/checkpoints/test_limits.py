@@ -81,27 +81,27 @@ REFUSED = [
     ("dataset.name", "x" * (limits.MAX_LINE + 1), "a short text"),
     ("dataset.unit", "two\nlines", "a short text"),
     ("dataset.first_weekday", 7, "0 to 6"),
-    ("dataset.missing_value", 1e300, "a number of a believable size"),
+    ("dataset.missing_value", 1e300, "a number of plausible size"),
     ("dataset.colour", "red", "unknown data set field"),
     ("dataset.sensors.colour", ["red"] * 3, "unknown columns"),
     ("dataset.sensors.ids", ["a", "b", " "], "a blank id"),
     ("dataset.sensors.ids", ["a", "b", "b"], "unique"),
     ("dataset.sensors.latitude", [90.001, 0, 0], "from -90 to 90"),
     ("dataset.sensors.latitude", None, "both latitude and longitude"),
-    ("dataset.sensors.latitude", [10**400, 0, 0], "no list of plain values"),
+    ("dataset.sensors.latitude", [10**400, 0, 0], "not a list of plain values"),
     ("dataset.sensors.freeway", ["A1"] * 2, "has 2 entries for 3 sensors"),
     ("scaler.std", 0, "not 1e-15 or more"),
-    ("scaler.mean", 10**400, "a believable size"),
-    ("scaler", {"mean": 1.0}, "no 'mean' and 'std'"),
-    ("training", {"note": "x" * (limits.MAX_TEXT + 1)}, "20,001 signs"),
+    ("scaler.mean", 10**400, "plausible size"),
+    ("scaler", {"mean": 1.0}, "not a 'mean' and a 'std'"),
+    ("training", {"note": "x" * (limits.MAX_TEXT + 1)}, "20,001 characters"),
     ("training", {str(n): None for n in range(limits.MAX_ENTRIES + 1)}, "10,001 entries"),
     ("training", {"a": [[[[[[1]]]]]]}, "nested too deeply"),
     ("training", {"seed": 2**64}, "beyond 64 bits"),
     ("metrics", metrics(-1), "not 0 or more"),
     ("metrics", metrics("3"), "not 0 or more"),
     ("metrics", metrics(1e101), "not 0 or more"),
-    ("metrics", metrics(1.0, windows=-1), "no number of windows"),
-    ("metrics", {"test": {"all": None}}, "no JSON object"),
+    ("metrics", metrics(1.0, windows=-1), "not a number of windows"),
+    ("metrics", {"test": {"all": None}}, "not a JSON object"),
     ("config.num_nodes", limits.MAX_SENSORS + 1, "from 2 to 100000"),
     ("config.steps_per_day", limits.MAX_STEPS_PER_DAY + 1, "from 1 to 86400"),
 ]
@@ -156,26 +156,26 @@ def test_errors_are_texts_of_a_few_signs():
 
 
 TRACK = [
-    ({"horizons": [1, 3, 3, 12]}, "in rising order"),
-    ({"horizons": [12, 6, 3, 1]}, "in rising order"),
-    ({"horizons": [1, 3, 6, 13]}, "looks 13 steps ahead, but the model 12"),
+    ({"horizons": [1, 3, 3, 12]}, "in ascending order"),
+    ({"horizons": [12, 6, 3, 1]}, "in ascending order"),
+    ({"horizons": [1, 3, 6, 13]}, "forecasts 13 steps ahead, but the model 12"),
     ({"horizons": [1, 3, 6, 10**20]}, "there may be up to|too large"),
     ({"start": "2024-01-01T00:50:00"}, "first moment is"),
     ({"start": "2023-01-01T00:55:00"}, "first moment is"),
     ({"start": "9999-01-01T00:55:00"}, "years 1 to 9998"),
-    ({"start": ""}, "no track"),
+    ({"start": ""}, "not a track"),
     ({"step_minutes": 4}, "its steps are 4 minutes long, not 5"),
-    ({"step_minutes": 5e-324}, "no track"),
-    ({"dataset": "METRLA"}, "of the data set 'METRLA', not 'smallville'"),
-    ({"dataset": "x" * 501}, "no short texts"),
-    ({"more": 1}, "too many: more"),
-    ({"__class__": 1}, "too many"),
+    ({"step_minutes": 5e-324}, "not a track"),
+    ({"dataset": "METRLA"}, "to the data set 'METRLA', not 'smallville'"),
+    ({"dataset": "x" * 501}, "not short texts"),
+    ({"more": 1}, "extra: more"),
+    ({"__class__": 1}, "extra"),
 ]
 ARRAYS = [
-    ("steps", lambda a: a[::-1], "do not rise by one"),
-    ("steps", lambda a: a * 2, "do not rise by one"),
-    ("steps", lambda a: a * 0, "do not rise by one"),
-    ("steps", lambda a: a - 12, "do not rise by one"),
+    ("steps", lambda a: a[::-1], "do not increase by one"),
+    ("steps", lambda a: a * 2, "do not increase by one"),
+    ("steps", lambda a: a * 0, "do not increase by one"),
+    ("steps", lambda a: a - 12, "do not increase by one"),
     ("steps", lambda a: a + 600, "but the data set has 864"),
     ("steps", lambda a: a + 2**40, "there may be up to"),
     ("tod_index", lambda a: a - 12, "'tod_index' is outside 0 to 287"),
@@ -217,7 +217,7 @@ def test_a_track_of_moments_not_in_a_row_is_refused(model, name, change, why):
 @pytest.mark.parametrize("name", TRACK_ARRAYS)
 def test_a_text_does_not_stand_in_for_a_tensor(model, name):
     rewritten(model, {name: [1, 2, 3]}, lambda arrays: {name: None})
-    with pytest.raises(CheckpointError, match=f"too many: {name}"):
+    with pytest.raises(CheckpointError, match=f"extra: {name}"):
         load_track(model)
 
 

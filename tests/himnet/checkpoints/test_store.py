@@ -92,7 +92,7 @@ def test_a_file_without_a_sum_has_the_same_sum_and_a_warning(tmp_path):
     loaded = load_arrays(tmp_path / "bare.safetensors")
     assert loaded.sha256 == sealed.sha256
     assert loaded.warnings == (
-        "bare.safetensors carries no sha256, so changes since it was written cannot be noticed",
+        "bare.safetensors has no sha256, so changes since it was written cannot be detected",
     )
 
 

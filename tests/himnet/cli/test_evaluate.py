@@ -98,7 +98,7 @@ def test_what_cannot_be_written_to_is_told_before_anything_is_measured(
     monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_model", None)
     assert evaluate(checkpoint, "--save") == 1
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said.startswith(f"error: {beside} is no intact .safetensors file")
+    assert said.startswith(f"error: {beside} is not an intact .safetensors file")
     assert said.endswith("delete it and measure again")
     assert beside.read_bytes() == b"broken"
 
@@ -138,7 +138,7 @@ def test_a_file_without_a_sum_is_warned_of(checkpoint, tmp_path, capsys):
     assert evaluate(tmp_path / "bare.safetensors", "--json") == 0
     said = capsys.readouterr()
     assert json.loads(said.out)["split"] == "test"
-    assert said.err.startswith("warning: bare.safetensors carries no sha256")
+    assert said.err.startswith("warning: bare.safetensors has no sha256")
 
 
 def test_a_missing_data_set_says_where_and_how(tmp_path, capsys, monkeypatch):

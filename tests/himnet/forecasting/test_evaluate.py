@@ -77,7 +77,7 @@ def test_st_embeddings_are_those_of_the_same_windows(town, model):
 
 def test_windows_outside_the_series_are_refused(town, model):
     for middle in (11, len(town.values) + 1):
-        with pytest.raises(DataError, match="this data set has those from 12 to"):
+        with pytest.raises(DataError, match="this data set has windows from 12 to"):
             Forecaster(model, town, SCALER, device="cpu").forecasts([middle])
 
 
@@ -93,7 +93,7 @@ def test_another_citys_data_is_refused(town):
 def test_unknown_splits_and_baselines_are_refused(town):
     with pytest.raises(DataError, match="no split 'holdout'; choose one of train, val, test"):
         evaluate_baseline("HI", town, "holdout")
-    with pytest.raises(ConfigError, match="no baseline 'ARIMA'; choose one of HI"):
+    with pytest.raises(ConfigError, match="unknown baseline 'ARIMA'; choose one of HI"):
         evaluate_baseline("ARIMA", town)
 
 

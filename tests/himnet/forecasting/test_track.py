@@ -150,7 +150,7 @@ def test_a_model_that_forecasts_less_has_fewer_horizons(tmp_path, town):
     track = compute(checkpoint, town)
     assert (track.horizons, track.steps[0]) == ((1, 3), 3)
     save_track(track_file(checkpoint.path), track)
-    with pytest.raises(ConfigError, match=r"holds forecasts of steps \(1, 3\), not 12"):
+    with pytest.raises(ConfigError, match=r"has forecasts of steps \(1, 3\), not 12"):
         load_track(checkpoint.path).forecast_at(12)
 
 
@@ -191,7 +191,7 @@ def test_over_20_mb_is_refused_before_anything_is_computed(tmp_path, monkeypatch
 
 def test_forecasts_beyond_float16_are_refused(checkpoint, town):
     track = compute(replace(checkpoint, scaler=Scaler(1e6, 1.0)), town)
-    with pytest.raises(CheckpointError, match="'forecasts' holds values that are not finite"):
+    with pytest.raises(CheckpointError, match="'forecasts' contains values that are not finite"):
         save_track(track_file(checkpoint.path), track)
 
 
@@ -232,7 +232,7 @@ def refused(checkpoint):
 
 def test_a_track_without_a_sum_is_refused(checkpoint, town):
     unseal(saved(checkpoint, town))
-    assert "carries no sha256" in refused(checkpoint)
+    assert "has no sha256" in refused(checkpoint)
 
 
 def test_a_model_in_place_of_a_track_is_refused(checkpoint):
