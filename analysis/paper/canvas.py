@@ -169,9 +169,17 @@ def cut_to(text: Text, pixels: float) -> None:
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     words = text.get_text()
     side = "height" if text.get_rotation() == 90 else "width"
-    while words and getattr(Text.get_window_extent(text, renderer), side) > pixels:
-        words = words[:-1].rstrip()
-        text.set_text(f"{words}…")
+
+    def fits() -> bool:
+        return bool(getattr(Text.get_window_extent(text, renderer), side) <= pixels)
+
+    fitting, longer = (len(words) if fits() else 0), len(words)
+    while longer - fitting > 1:  # a name from outside may have thousands of letters
+        middle = (fitting + longer) // 2
+        text.set_text(f"{words[:middle].rstrip()}…")
+        fitting, longer = (middle, longer) if fits() else (fitting, middle)
+    if fitting < len(words):
+        text.set_text(f"{words[:fitting].rstrip()}…")
 
 
 def letter(

@@ -106,6 +106,9 @@ class ReferenceHimNet(nn.Module):
         config: sizes and ablation.
         seed: of the initialisation, with the same draws as `HimNet`; None uses torch's global
             generator as it is.
+
+    A training step of METR-LA's size generates 4 GB of parameters: on a CPU, call
+    `himnet.devices.keep_freed_memory` first, or half of the time goes into allocating that memory.
     """
 
     def __init__(self, config: HimNetConfig, *, seed: int | None = None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.app.browsing import chosen_checkpoint, settled, visit
 
 pytestmark = pytest.mark.browser
-ROUNDS = 30
+ROUNDS = 15
 MENU = ("Temporal", "Spatial", "Compare", "Explore", "Neighbours", "Overview")
 WAITS = (0, 20, 60, 150, 400)  # ms between two clicks
 EXCEPTION = '[data-testid="stException"]'

@@ -13,7 +13,7 @@ from tests.app import made_up
 from tests.app.browsing import settled
 
 pytestmark = [pytest.mark.load, pytest.mark.browser]
-VISITORS, SECONDS = 10, 120
+VISITORS, SECONDS = 10, 60
 # Of the server. Libraries and a loaded model take half of it, caches of bounded size that all
 # visitors share the rest: over seven minutes it stayed between 810 and 870 from the fourth on.
 MOST_MB = 1100
@@ -89,7 +89,7 @@ class Visitor:
         assert set(CANARY.findall(self.page.inner_text("body"))) <= {self.name}
 
 
-def test_ten_visitors_at_random_for_two_minutes(browser, server, tmp_path, record_property):
+def test_ten_visitors_at_random_for_a_minute(browser, server, tmp_path, record_property):
     visitors = [Visitor(browser, server.url, number, tmp_path) for number in range(VISITORS)]
     for visitor in visitors:
         settled(visitor.page)
