@@ -144,7 +144,7 @@ def _period_title(name: str, scene: Scene) -> str:
 @shown_as_message()
 def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
     section(
-        "How does similarity change over the day?",
+        "How does that change over the day?",
         "Mean similarity within each group, and between the groups (dashed).",
     )
     hours, groups = scene.day.hours, scene.groups
