@@ -46,7 +46,6 @@ from app.views.components import (
     statistic_box,
 )
 from himnet import texts
-from himnet.data.info import DatasetInfo
 
 _ALIGNMENTS: dict[str, Alignment] = {
     "from the first": "start",
@@ -100,11 +99,12 @@ def _draw_pair(
     second = renumbered_like(second, first)
     shared = matched(info, other.arrays.dataset)
     ids = [info.sensors.ids[place] for place in shared.first]
+    roads = info.sensors.road_names  # one call: it makes all of them
     chosen = set(selected_ids(checkpoint))
     figure = side_by_side(
         layouts, (by_cluster(first), by_cluster(second)), (first, second),
         titles=(checkpoint.name, other.name), ids=ids,
-        roads=[_roads(info)[place] for place in shared.first],
+        roads=[roads[place] for place in shared.first],
         selected=np.array([name in chosen for name in ids]) if chosen else None,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
@@ -207,7 +207,10 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         return
     film, info = film_of(checkpoint, settings), checkpoint.arrays.dataset
     figure = film_figure(
-        film, ids=info.sensors.ids, roads=_roads(info), meta={"checkpoint": checkpoint.sha256}
+        film,
+        ids=info.sensors.ids,
+        roads=info.sensors.road_names,
+        meta={"checkpoint": checkpoint.sha256},
     )
     chart(figure, key="c-film", alt="Animation of the sensors' projection during a training")
     rows = [
@@ -216,10 +219,6 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         for name, point in zip(info.sensors.ids, frame.points.round(3).tolist(), strict=True)
     ]
     export(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
-
-
-def _roads(info: DatasetInfo) -> tuple[str, ...]:
-    return info.sensors.road_names
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:
