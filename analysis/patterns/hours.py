@@ -178,13 +178,13 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
     rows, columns = np.triu_indices(count, 1)
     apart = np.abs(rows - columns)
     far = rankdata(np.minimum(apart, count - apart))
-    alike = np.zeros((count, count))
+    similarity = np.zeros((count, count))
     # rounding must not rank equal similarities
-    alike[rows, columns] = rankdata(np.round(cosines[rows, columns], 12))
-    alike += alike.T
+    similarity[rows, columns] = rankdata(np.round(cosines[rows, columns], 12))
+    similarity += similarity.T
 
     def order(hours: NDArray[np.int64]) -> float:
-        permuted = alike.take(hours[rows] * count + hours[columns])
+        permuted = similarity.take(hours[rows] * count + hours[columns])
         return -float(np.corrcoef(permuted, far)[0, 1]) if np.ptp(permuted) > 0 else float("nan")
 
     rng = np.random.default_rng(seed)
@@ -240,8 +240,8 @@ def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
     def contrast(chosen: Sequence[int]) -> float:
         is_in = np.isin(np.arange(len(distances)), chosen)
         differ = is_in[:, None] != is_in
-        alike = ~differ & ~np.eye(len(distances), dtype=bool)
-        within = distances[alike].mean()
+        same = ~differ & ~np.eye(len(distances), dtype=bool)
+        within = distances[same].mean()
         return float(distances[differ].mean() / within) if within > 0 else float("nan")
 
     found = [contrast(days) for days in combinations(range(len(distances)), len(weekend))]
