@@ -13,7 +13,11 @@ from tests.app.browsing import messages, settled, visit
 
 pytestmark = pytest.mark.browser
 CHARTS = {"explore": ("e-projection", "e-map"), "spatial": ("sensors", "leaflet")}
-HEADINGS = {"Explore": "What is special", "Spatial": "Which sensors", "ST-mixed": "How does similarity"}
+HEADINGS = {
+    "Explore": "What is special",
+    "Spatial": "Which sensors",
+    "ST-mixed": "How does similarity",
+}
 CITY = [f"S{number:03d}" for number in range(24)]
 TABLES = {"e-projection": "e-table", "sensors": "sensor-table"}
 PATIENCE = 20

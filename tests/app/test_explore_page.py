@@ -74,7 +74,7 @@ def test_find_invert_add_and_clear(explorer):
 
 def test_words_that_describe_nothing_change_nothing_and_are_told(explorer):
     app = find(explorer("city", "explore", selection=SOME), "Route 66")
-    assert app.warning[0].value.startswith("'Route 66' describes no")
+    assert app.warning[0].value.startswith("'Route 66' matches no sensor")
     assert chosen(find(app, "S001")) == ["S001"]
     assert not app.warning
 
