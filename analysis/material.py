@@ -134,7 +134,8 @@ class Material:
 
         Args:
             number: one of `days`.
-            embed: returns E_st of steps; the default is `embeddings`.
+            embed: returns E_st of steps; the default is `embeddings`. It is not called for a model
+                without an embedding of moments, whose E_st has the shape (M, N, 0).
 
         Raises:
             AnalysisError: for a day that is neither in the track nor in the data set.
@@ -144,7 +145,11 @@ class Material:
         steps = self.steps_of(number)
         if self.dataset is None or not len(steps):
             raise AnalysisError(self._absent(number))
-        return day_from_dataset(self.dataset, steps, (embed or self.embeddings)(steps))
+        if self.model.width("moment"):
+            embedding = (embed or self.embeddings)(steps)
+        else:
+            embedding = np.empty((len(steps), self.info.num_nodes, 0), dtype=np.float32)
+        return day_from_dataset(self.dataset, steps, embedding)
 
     def values_of(self, number: int) -> DayValues:
         """Return the readings of one day, or the track's forecasts without the data set.

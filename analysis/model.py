@@ -79,7 +79,7 @@ class LearntModel(Protocol):
         """
 
     def width(self, space: SpaceName) -> int:
-        """Return the length d of a space's embeddings."""
+        """Return the length d of a space's embeddings; 0 for a space that the model lacks."""
 
     def spatial_queries(self) -> Floats:
         """Return the embedding of each sensor, (N, d)."""

@@ -1,6 +1,6 @@
 """A model of another architecture: embeddings of sensors and times, no pools, no forecasts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -48,7 +48,8 @@ class EmbeddingsOnly:
         return "this model has no embedding of moments" if space == "moment" else ""
 
     def width(self, space):
-        return self.sensors.shape[1] if space == "spatial" else 2 * self.times.shape[1]
+        widths = {"spatial": self.sensors.shape[1], "temporal": 2 * self.times.shape[1]}
+        return widths.get(space, 0)
 
     def spatial_queries(self):
         return self.sensors.astype(np.float64)
@@ -86,15 +87,24 @@ def tables(num_nodes, *, steps_per_day=288, d=5, seed=0):
     return EmbeddingsOnly(sensors, times, 0.1 * rng.normal(size=(7, d)))
 
 
+@dataclass(frozen=True)
 class CheckpointOfTables(CheckpointArrays):
     """A checkpoint whose model is one of tables, whatever its weights."""
 
+    tables: EmbeddingsOnly = field(kw_only=True)
+
     @property
     def model(self):
-        info = self.dataset
-        return tables(info.num_nodes, steps_per_day=info.steps_per_day)
+        return self.tables
+
+    def untrained(self, *, seed):
+        fresh = self.tables.untrained(seed=seed)
+        return replace(self, tables=fresh, sha256=f"{self.sha256}-{seed}", metrics={})
 
 
 def with_tables(arrays):
     """Return a checkpoint that holds tables instead of its model."""
-    return CheckpointOfTables(**vars(replace(arrays, sha256="7" * 64)))
+    info = arrays.dataset
+    drawn = tables(info.num_nodes, steps_per_day=info.steps_per_day)
+    changed = {**vars(arrays), "sha256": f"7{arrays.sha256[1:]}"}
+    return CheckpointOfTables(**changed, tables=drawn)

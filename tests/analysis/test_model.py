@@ -50,6 +50,16 @@ def test_hours_of_any_model_are_compared():
     assert structure.order.p_value == pytest.approx(1 / 20)
 
 
+def test_a_day_of_a_model_without_moments_has_its_readings(opened):
+    def embed(steps):
+        raise AssertionError("nobody may ask for what the model cannot do")
+
+    day = opened.day(opened.days[0], embed)
+    assert day.embedding.shape == (len(day.hours), opened.info.num_nodes, 0)
+    assert day.are_readings
+    assert np.isfinite(day.values).any()
+
+
 def test_claims_that_need_more_than_a_model_has_cannot_be_told(opened):
     verdicts = {row.id: row for row in evaluate_claims(opened, untrained=3, draws=19)}
     assert verdicts["hours"].value is not None
