@@ -17,7 +17,7 @@ from pathlib import Path
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import UNTRAINED
 from analysis.claims.run import evaluate_claims
-from analysis.claims.table import text
+from analysis.claims.table import p_span, text
 from analysis.material import Material, load_material
 from benchmarks.report import markdown_table
 from himnet.checkpoints.locate import track_file
@@ -137,14 +137,16 @@ def describe(checkpoint: Path, *, untrained: int = UNTRAINED) -> list[ClaimResul
 
 def _learnt(results: Sequence[ClaimResult]) -> list[str]:
     """Return the card's lines about the structure that the model has learnt."""
-    header = ("claim", "planted", "value", "null", "p", "p, untrained models", "verdict")
+    header = ("claim", "planted", "value", "null", "effect", "p", "p, untrained models", "verdict")
     planted = PLANTED | NOT_PLANTED | ANYWHERE
     rows = [
         (
             result.claim,
             planted[result.id],
             *(_number(value, 2) for value in (result.value, result.null_mean)),
-            *(_number(p, 3) for p in (result.p_value, result.p_untrained)),
+            "-" if result.effect is None else result.effect.reading,
+            _number(result.p_value, 3),
+            p_span(result.p_untrained),
             result.verdict,
         )
         for result in results
@@ -154,8 +156,7 @@ def _learnt(results: Sequence[ClaimResult]) -> list[str]:
         "",
         markdown_table(header, rows),
         "",
-        "`python -m analysis claims` explains each number; the rules of the verdict are in "
-        "`analysis/claims/rules.py`.",
+        "`python -m analysis claims` explains each number; the rules are in `docs/claims.md`.",
     ]
 
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from analysis.claims.clusters import cluster_form, gap_beside, silhouette_of
+from analysis.claims.effects import (
+    CORRELATION,
+    COSINES,
+    LINE,
+    RAND,
+    SHARES,
+    SILHOUETTE,
+    Scale,
+    cohens_h,
+)
 from analysis.claims.ground import Ground
 from analysis.claims.mantel import series_beside, series_similarity
 from analysis.claims.model_view import ModelView
@@ -22,20 +32,26 @@ from analysis.claims.st_mixed import (
     divergence,
     divergence_beside,
     divergence_of,
+    within_beside,
     within_excess,
     within_excess_of,
 )
 from analysis.claims.temporal import (
+    beats_line,
     clock_beside,
     clock_order,
     day_silhouette,
     rush_beside,
     rush_hours,
     weekend,
+    weekend_beside,
 )
 from analysis.evidence.statistic import Statistic
 from analysis.patterns.hours import MOST_TIMES
 from himnet.data.info import DatasetInfo
+
+if TYPE_CHECKING:
+    from analysis.claims.findings import Finding
 
 
 class Test(Protocol):
@@ -61,13 +77,19 @@ class Claim:
     Attributes:
         id: short name.
         sentence: what the paper says.
-        statistic: what is measured; large values support the claim.
+        statistic: what is measured.
         null: the permutation null in words.
-        test: measures the statistic and compares it with that null; None if there is none.
+        scale: of the effect size.
+        test: measures the statistic and compares it with that null; None if there is none. Large
+            values support the claim.
         measure: only measures, for a claim without such a null or with a slow one.
         beside: measures additional numbers, or None.
-        takes_forward_passes: whether an untrained model must be run on the data for it.
+        takes_forward_passes: whether models must be run on the data for it.
+        takes_dictionaries: whether the sizes of the time dictionaries matter for it.
         takes_dataset: whether readings are also needed.
+        sign: -1 if the statistic is shown with the opposite sign of what is tested.
+        takes_size: returns the effect size of a finding; None takes the value.
+        condition: returns whether a further condition is met, and a sentence on it, or None.
         remark: a note that is shown with every result; "" for none.
         when: returns a sentence on the moments that are used, or None.
     """
@@ -76,11 +98,16 @@ class Claim:
     sentence: str
     statistic: str
     null: str
+    scale: Scale
     test: Test | None = None
     measure: Callable[[ModelView, Ground], float] | None = None
     beside: BesideTest | None = None
     takes_forward_passes: bool = False
+    takes_dictionaries: bool = False
     takes_dataset: bool = False
+    sign: int = 1
+    takes_size: Callable[[Finding], float] | None = None
+    condition: Callable[[ModelView, Ground, float], tuple[bool, str]] | None = None
     remark: str = ""
     when: Callable[[Moments, DatasetInfo], str] | None = None
 
@@ -96,6 +123,23 @@ class Claim:
         return self.test(view, ground, draws=1, seed=0).value
 
 
+def _share_of_line(finding: Finding) -> float:
+    """Return the weekend's ratio as a multiple of that of a line."""
+    line = finding.beside[0].value
+    return float("nan") if finding.value is None else finding.value / line
+
+
+def _above_expected(finding: Finding) -> float:
+    """Return Cohen's h of the share of opposite pairs against the expected share."""
+    share, expected = (beside.value for beside in finding.beside[:2])
+    return cohens_h(share, expected)
+
+
+def _own_readings(finding: Finding) -> float:
+    """Return by how much the value exceeds that of equal readings."""
+    return float("nan") if finding.value is None else finding.value - finding.same_reading
+
+
 _TIME_PART = (
     "Cosines are those of the time-of-day part of theta only; in complete meta-parameters, the day "
     "part can dominate, so that all hours of a day appear similar. If a day has more than "
@@ -108,7 +152,9 @@ CLAIMS = (
         sentence="each day forms a tight cluster",
         statistic="silhouette of the week's 168 hours, grouped by day",
         null="untrained models only",
+        scale=SILHOUETTE,
         measure=day_silhouette,
+        takes_dictionaries=True,
         remark=(
             "A temporal meta-parameter is additive, theta(hour, day) = A[hour] + B[day]: the 168 "
             "points are seven translated copies of one set of 24 points. No permutation exists "
@@ -120,7 +166,12 @@ CLAIMS = (
         sentence="weekdays and weekends are widely separated",
         statistic="mean weekday-weekend distance divided by the mean distance within both groups",
         null="all 21 ways to choose two of seven days",
+        scale=LINE,
         test=weekend,
+        beside=weekend_beside,
+        takes_dictionaries=True,
+        takes_size=_share_of_line,
+        condition=beats_line,
         remark=(
             "The smallest possible p value is 1/21 = 0.048, which survives Holm's correction only "
             "if the p values of all other claims do."
@@ -130,12 +181,14 @@ CLAIMS = (
         id="hours",
         sentence="adjacent hours are similar, distant hours less so",
         statistic=(
-            "minus Spearman's correlation between cosine and circular distance, over all rows of "
-            "the time-of-day dictionary"
+            "minus Spearman's correlation between cosine and distance on the clock, for times of "
+            "day at most six hours apart"
         ),
         null="times of day permuted",
+        scale=CORRELATION,
         test=clock_order,
         beside=clock_beside,
+        takes_dictionaries=True,
         remark=_TIME_PART,
     ),
     Claim(
@@ -143,8 +196,10 @@ CLAIMS = (
         sentence="the rush hours, 6-9 and 16-19 h, are similar",
         statistic="mean cosine between the two periods, minus that of periods equally far apart",
         null="all circular shifts of the clock",
+        scale=COSINES,
         test=rush_hours,
         beside=rush_beside,
+        takes_dictionaries=True,
         remark=_TIME_PART,
     ),
     Claim(
@@ -152,6 +207,7 @@ CLAIMS = (
         sentence="sensors form clusters",
         statistic="silhouette of Ward clusters of the spatial meta-parameters",
         null="Gaussian points with the same covariance",
+        scale=SILHOUETTE,
         test=cluster_form,
         measure=silhouette_of,
         beside=gap_beside,
@@ -161,6 +217,7 @@ CLAIMS = (
         sentence="clusters align with road segments",
         statistic="adjusted Rand index between clusters and roads (freeway and direction)",
         null="cluster labels permuted within neighbourhoods of about ten sensors",
+        scale=RAND,
         test=road_alignment,
         beside=road_beside,
     ),
@@ -168,10 +225,12 @@ CLAIMS = (
         id="carriageways",
         sentence="opposite lanes fall in different clusters",
         statistic=(
-            "share of opposite-carriageway pairs (within 200 m) in different clusters, minus that "
-            "of consecutive sensors in one direction"
+            "share of pairs of sensors on opposite carriageways (within 200 m) in different "
+            "clusters, minus the share expected of cluster labels permuted within neighbourhoods"
         ),
-        null="cluster labels of the two carriageways swapped at random at each location",
+        null="cluster labels permuted within neighbourhoods of about ten sensors",
+        scale=SHARES,
+        takes_size=_above_expected,
         test=carriageways,
         beside=carriageway_beside,
     ),
@@ -182,7 +241,8 @@ CLAIMS = (
             "partial Mantel correlation between cosines of spatial meta-parameters and "
             "correlations of the test-split series, controlling for geographic distance"
         ),
-        null="sensors permuted",
+        null="sensors permuted within neighbourhoods of about ten",
+        scale=CORRELATION,
         test=series_similarity,
         beside=series_beside,
         takes_dataset=True,
@@ -194,33 +254,44 @@ CLAIMS = (
             "mean ST-mixed cosine within clusters minus that across clusters, averaged over "
             "midnight, morning and noon of one day"
         ),
-        null="cluster labels permuted",
+        null="cluster labels permuted within neighbourhoods of about ten sensors",
+        scale=COSINES,
         test=within_excess,
         measure=within_excess_of,
         when=period_moments,
+        beside=within_beside,
         takes_forward_passes=True,
+        takes_dictionaries=True,
+        takes_size=_own_readings,
         remark=(
             "Cosines are centred: the mean over all sensors and moments is subtracted; otherwise "
-            "all of them would be close to 1."
+            "all of them would be close to 1. Clusters come from E_s, on which E_st depends, so "
+            "most of the difference may be there whatever the sensors read; the effect size is "
+            "what exceeds its value with every sensor reading the network's mean."
         ),
     ),
     Claim(
         id="divergence",
         sentence="cross-cluster similarity falls when speeds diverge",
         statistic=(
-            "minus Spearman's correlation between cross-cluster ST-mixed cosine and speed "
-            "difference, averaged over all pairs of clusters, every half hour of seven days"
+            "Spearman's correlation between cross-cluster ST-mixed cosine and speed difference, "
+            "averaged over all pairs of clusters, every full hour of seven days; a negative value "
+            "is what the paper says"
         ),
         null="each pair's cosine with another pair's speed difference (clusters permuted)",
+        scale=CORRELATION,
+        sign=-1,
         test=divergence,
         measure=divergence_of,
         when=all_moments,
         beside=divergence_beside,
         takes_forward_passes=True,
+        takes_dictionaries=True,
         takes_dataset=True,
         remark=(
-            "Cosines are centred as above. E_st is computed from the speeds that it is compared "
-            "with, so it follows them in untrained models too."
+            "Cosines are centred: at each moment, the mean over the sensors is subtracted. E_st is "
+            "computed from the speeds that it is compared with, so it follows them in untrained "
+            "models too."
         ),
     ),
 )

@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.claims.catalogue import Claim
-from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.rules import LEVEL, Evidence, Verdict, corrected, is_silenced, verdicts
+from analysis.claims.effects import Effect, Scale
+from analysis.claims.result import Beside, ClaimResult, Null
+from analysis.claims.rules import LEVEL, Evidence, P, Verdict, corrected, is_silenced, verdicts
 from analysis.evidence.statistic import Statistic, against
 from analysis.material import Material
+
+UNTRAINED = "untrained models"  # where the dictionaries do not matter
+MATCHED = "untrained models, matched dictionaries"
+UNMATCHED = "untrained models, dictionaries as initialised"
+SAME_CLUSTERS = ", in this model's clusters"
+READINGS = "readings of other sensors"
 
 
 @dataclass
@@ -20,14 +28,14 @@ class Finding:
 
     Attributes:
         claim: the claim.
-        value: of the trained model, or None.
+        value: of the trained model, large if it supports the claim, or None.
         statistic: the same with its permutation null, or None.
         beside: additional numbers.
         moments: a sentence on the moments that were used; "" if that does not matter.
         problem: why there is no value; "" if there is one.
-        untrained: the values of untrained models.
-        untrained_same_clusters: their values with the trained model's clusters instead of their
-            own, for claims about E_st.
+        condition: whether the claim's further condition is met, and a sentence on it.
+        others: the values of other models, by the name of their null.
+        same_reading: the value with every sensor reading the network's mean; NaN without it.
     """
 
     claim: Claim
@@ -36,105 +44,141 @@ class Finding:
     beside: tuple[Beside, ...] = ()
     moments: str = ""
     problem: str = ""
-    untrained: list[float] = field(default_factory=list)
-    untrained_same_clusters: list[float] = field(default_factory=list)
+    condition: tuple[bool, str] = (True, "")
+    others: dict[str, list[float]] = field(default_factory=dict)
+    same_reading: float = float("nan")
 
     @property
     def is_measured(self) -> bool:
         """Whether there is a value that can be compared."""
         return self.value is not None and bool(np.isfinite(self.value))
 
-    @property
-    def untrained_null(self) -> Statistic | None:
-        """The value compared with untrained models, if there are any."""
-        return self._against(self.untrained)
-
-    @property
-    def same_clusters_null(self) -> Statistic | None:
-        """The value compared with untrained models in the trained model's clusters, if any."""
-        return self._against(self.untrained_same_clusters)
-
-    def _against(self, values: Sequence[float]) -> Statistic | None:
+    def null(self, name: str) -> Statistic | None:
+        """The value compared with those of other models, if there are any."""
+        values = self.others.get(name)
         if self.value is None or not self.is_measured or not values:
             return None
-        return against(self.value, values, null=f"{len(values)} untrained models")
+        return against(self.value, values, null=name)
+
+    @property
+    def nulls(self) -> dict[str, Statistic]:
+        """The value compared with every kind of other models."""
+        found = {name: self.null(name) for name in self.others}
+        return {name: null for name, null in found.items() if null is not None}
+
+    @property
+    def main_null(self) -> Statistic | None:
+        """The permutation null, or untrained models where there is none."""
+        if not self.is_measured:
+            return None
+        return self.untrained_null if self.claim.test is None else self.statistic
+
+    @property
+    def untrained_null(self) -> Statistic | None:
+        """The value compared with untrained models, with matched dictionaries if they matter."""
+        return self.null(MATCHED) or self.null(UNTRAINED)
 
     @property
     def evidence(self) -> Evidence:
-        """The p values that the verdict is based on."""
-        permuted, fresh = self.statistic if self.is_measured else None, self.untrained_null
+        """What the verdict is based on."""
+        nulls = {name: P(null.p_value, null.p_smallest) for name, null in self.nulls.items()}
+        readings = nulls.pop(READINGS, None)
+        family, main = None, self.main_null
+        if self.claim.test is None and nulls:
+            agreed = all(p.is_below for p in nulls.values())
+            family = (max if agreed else min)(nulls.values(), key=lambda p: p.value)
+        elif main is not None:
+            family = P(main.p_value, main.p_smallest)
+        needs_readings = self.claim.takes_forward_passes
         return Evidence(
-            p_value=None if permuted is None else permuted.p_value,
-            p_smallest=None if permuted is None else permuted.p_smallest,
-            p_untrained=None if fresh is None else fresh.p_value,
-            untrained_smallest=None if fresh is None else fresh.p_smallest,
-            has_permutation_null=self.claim.test is not None,
+            family=family,
+            untrained=nulls,
+            readings=readings,
+            condition=self.condition[0],
+            is_missing=not self.is_measured or (needs_readings and readings is None),
         )
 
 
-def judged(findings: Sequence[Finding], why_no_untrained: str) -> list[ClaimResult]:
+def judged(findings: Sequence[Finding], why_no_others: str) -> list[ClaimResult]:
     """Judge all claims together, and return one row for each.
 
     Args:
         findings: of all claims.
-        why_no_untrained: the note for claims without untrained models.
+        why_no_others: the note for claims without other models or other readings.
     """
     evidence = {finding.claim.id: finding.evidence for finding in findings}
     p_holm, verdict = corrected(evidence), verdicts(evidence)
     rows = []
     for finding in findings:
         name = finding.claim.id
-        note = _note(finding, why_no_untrained, silenced=is_silenced(name, evidence))
+        note = _note(finding, why_no_others, silenced=is_silenced(name, evidence))
         rows.append(_row(finding, p_holm.get(name), verdict[name], note))
     return rows
 
 
-def why_untrained_is_missing(material: Material, untrained: int) -> str:
-    """Return why the untrained null may be missing."""
+def why_others_are_missing(material: Material, untrained: int) -> str:
+    """Return why untrained models, or other readings, may be missing."""
     if not untrained:
         return "no untrained models were requested"
     return (
-        f"running untrained models on the same inputs requires the data set, but "
-        f"{material.dataset_problem}"
+        f"running models on the same inputs, and on those of other sensors, requires the data "
+        f"set, but {material.dataset_problem}"
     )
 
 
 def _row(finding: Finding, p_holm: float | None, verdict: Verdict, note: str) -> ClaimResult:
-    claim, fresh = finding.claim, finding.untrained_null
-    shown = finding.statistic if claim.test is not None else fresh
-    known = shown if shown is not None and finding.is_measured else None
-    is_permuted = known is not None and claim.test is not None
+    claim, known, evidence = finding.claim, finding.main_null, finding.evidence
+    sign, untrained = claim.sign, [p.value for p in evidence.untrained.values()]
     return ClaimResult(
         id=claim.id,
         claim=claim.sentence,
         statistic=claim.statistic,
-        value=finding.value if finding.is_measured else None,
+        value=sign * finding.value if finding.value is not None and finding.is_measured else None,
         null=claim.null,
-        null_mean=None if known is None else known.null_mean,
-        null_range=None if known is None else (known.null_low, known.null_high),
-        p_value=known.p_value if known is not None and is_permuted else None,
-        p_smallest=None if known is None else known.p_smallest,
-        p_untrained=None if fresh is None else fresh.p_value,
+        null_mean=None if known is None else sign * known.null_mean,
+        null_range=None if known is None else _range(known, sign),
+        p_value=None if evidence.family is None else evidence.family.value,
+        p_smallest=None if evidence.family is None else evidence.family.smallest,
+        p_untrained=(min(untrained), max(untrained)) if untrained else None,
+        p_readings=None if evidence.readings is None else evidence.readings.value,
         p_holm=p_holm,
         verdict=verdict,
+        effect=_effect(finding),
         note=note,
-        beside=_beside(finding),
-        untrained_mean=None if fresh is None else fresh.null_mean,
-        untrained_range=None if fresh is None else (fresh.null_low, fresh.null_high),
-        draws=np.empty(0) if known is None else known.sample,
-        untrained_draws=np.empty(0) if fresh is None else fresh.sample,
+        beside=finding.beside,
+        nulls=tuple(_null(name, null, sign) for name, null in finding.nulls.items()),
+        draws=np.empty(0) if known is None else sign * known.sample,
+        untrained_draws=sign * _sample(finding.untrained_null),
     )
 
 
-def _beside(finding: Finding) -> tuple[Beside, ...]:
-    same = finding.same_clusters_null
-    if same is None:
-        return finding.beside
-    name = "the statistic, compared with untrained models in the trained model's clusters"
-    return (*finding.beside, Beside.of(name, same))
+def _sample(null: Statistic | None) -> NDArray[np.float64]:
+    return np.empty(0) if null is None else null.sample
 
 
-def _note(finding: Finding, why_no_untrained: str, *, silenced: bool) -> str:
+def _range(null: Statistic, sign: int) -> tuple[float, float]:
+    low, high = sorted((sign * null.null_low, sign * null.null_high))
+    return low, high
+
+
+def _null(name: str, null: Statistic, sign: int) -> Null:
+    low, high = _range(null, sign)
+    mean = sign * null.null_mean
+    return Null(name, mean, low, high, null.p_value, null.p_smallest, null.draws)
+
+
+def _effect(finding: Finding) -> Effect | None:
+    """Return the effect size, if it can be computed."""
+    if finding.value is None or not finding.is_measured:
+        return None
+    size = finding.value
+    if finding.claim.takes_size is not None:
+        size = finding.claim.takes_size(finding)
+    scale: Scale = finding.claim.scale
+    return Effect.of(scale, size) if np.isfinite(size) else None
+
+
+def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
     """Return the note on a claim."""
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
@@ -143,22 +187,28 @@ def _note(finding: Finding, why_no_untrained: str, *, silenced: bool) -> str:
     elif not finding.is_measured:
         sentences.append("The statistic is undefined here: what it compares is constant or empty.")
     else:
-        if finding.untrained_null is None:
-            sentences.append(_sentence(why_no_untrained))
+        sentences.append(finding.condition[1])
+        if evidence.is_missing or not evidence.untrained:
+            sentences.append(_sentence(why_no_others))
         if silenced:
             sentences.append(
                 "Given the other claims' p values, even the smallest p that this null can give "
                 "would not survive Holm's correction."
             )
-        sentences += [
-            f"The smallest p that {null} can give, {smallest:.2g}, is not below {LEVEL:g}."
-            for null, smallest in (
-                ("the null", evidence.p_smallest),
-                ("the untrained null", evidence.untrained_smallest),
-            )
-            if smallest is not None and smallest >= LEVEL
-        ]
+        sentences += _powerless(finding, evidence)
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _powerless(finding: Finding, evidence: Evidence) -> list[str]:
+    """Return a sentence for each null that cannot be rejected, whatever is measured."""
+    smallest = {name: null.p_smallest for name, null in finding.nulls.items()}
+    if finding.claim.test is not None and evidence.family is not None:
+        smallest = {"the permutation null": evidence.family.smallest} | smallest
+    return [
+        f"The smallest p that {name} can give, {p:.2g}, is not below {LEVEL:g}."
+        for name, p in smallest.items()
+        if p >= LEVEL
+    ]
 
 
 def _sentence(text: str) -> str:

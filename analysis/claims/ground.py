@@ -21,6 +21,7 @@ from analysis.evidence.agreement import neighbourhoods
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 from analysis.material import Material
+from analysis.patterns.hours import line_contrast
 from analysis.readings.days import readings_at
 from himnet.data.dataset import Dataset
 
@@ -44,6 +45,11 @@ class Ground:
         if not found:
             raise AnalysisError("the weekend days of this data set are not known")
         return found
+
+    @cached_property
+    def line(self) -> float:
+        """The weekend's ratio for days at equal distances on a line."""
+        return line_contrast(self.weekend)
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:

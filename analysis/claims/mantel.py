@@ -11,22 +11,26 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import permuted_within, rearrangements
 from analysis.evidence.statistic import Statistic, against
+from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats, cosine_matrix
 
 
 def series_similarity(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Correlate similarity of meta-parameters with that of series, controlling for distance."""
-    theta, series, metres = _matrices(view, ground)
-    return partial_mantel(theta, series, metres, draws=draws, seed=seed)
+    theta, series, metres, cells = _matrices(view, ground)
+    return partial_mantel(theta, series, metres, cells, draws=draws, seed=seed)
 
 
 def series_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return the correlation without distance, and with the logarithm of distance."""
-    theta, series, metres = _matrices(view, ground)
-    plain = partial_mantel(theta, series, None, draws=draws, seed=seed)
-    log = partial_mantel(theta, series, np.log1p(metres), draws=draws, seed=seed)
+    """Return the same under an easier null, without distance, and with its logarithm."""
+    theta, series, metres, cells = _matrices(view, ground)
+    freely = partial_mantel(theta, series, metres, draws=draws, seed=seed)
+    plain = partial_mantel(theta, series, None, cells, draws=draws, seed=seed)
+    log = partial_mantel(theta, series, np.log1p(metres), cells, draws=draws, seed=seed)
     return (
+        Beside.of("the same, sensors permuted among all sensors", freely),
         Beside.of("Mantel correlation, not controlling for distance", plain),
         Beside.of("partial Mantel correlation, controlling for the logarithm of distance", log),
         Beside("sensors whose series can be compared", len(theta)),
@@ -34,7 +38,13 @@ def series_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> 
 
 
 def partial_mantel(
-    first: Floats, second: Floats, fixed: Floats | None, *, draws: int, seed: int = 0
+    first: Floats,
+    second: Floats,
+    fixed: Floats | None,
+    cells: Labels | None = None,
+    *,
+    draws: int,
+    seed: int = 0,
 ) -> Statistic:
     """Return the partial correlation of two matrices' entries, controlling for a third matrix.
 
@@ -43,6 +53,7 @@ def partial_mantel(
 
     Args:
         first, second, fixed: symmetric (n, n); `fixed` None controls for nothing.
+        cells: (n,) neighbourhoods within which objects are permuted; None permutes among all.
         draws, seed: of the null.
 
     Raises:
@@ -63,13 +74,15 @@ def partial_mantel(
             return float("nan")
         return (to_other - to_third * others_correlation) / math.sqrt(left)
 
-    rng = np.random.default_rng(seed)
-    found = [correlation(rng.permutation(count)) for _ in range(draws)]
+    rng, objects = np.random.default_rng(seed), np.arange(count)
+    where = np.zeros_like(objects) if cells is None else cells
+    found = [correlation(permuted_within(objects, where, rng)) for _ in range(draws)]
+    among = "among all sensors" if cells is None else "within neighbourhoods"
     return against(
-        correlation(np.arange(count)),
+        correlation(objects),
         found,
-        null="sensors permuted",
-        ways=math.factorial(min(count, 20)),
+        null=f"sensors permuted {among}",
+        ways=rearrangements(objects, where),
     )
 
 
@@ -84,12 +97,13 @@ def complete_part(matrix: Floats) -> NDArray[np.int64]:
     return kept
 
 
-def _matrices(view: ModelView, ground: Ground) -> tuple[Floats, Floats, Floats]:
-    """Return similarity of meta-parameters, correlation of series, and metres, (n, n) each."""
+def _matrices(view: ModelView, ground: Ground) -> tuple[Floats, Floats, Floats, Labels]:
+    """Return cosines, correlations of series and metres, (n, n) each, and neighbourhoods (n,)."""
     cosines = cosine_matrix(view.spatial_coordinates)
     kept = complete_part(ground.series_correlations)
     part = np.ix_(kept, kept)
-    return cosines[part], ground.series_correlations[part], ground.distances[part]
+    series, metres = ground.series_correlations[part], ground.distances[part]
+    return cosines[part], series, metres, ground.cells[kept]
 
 
 def _standardised(matrix: Floats) -> Floats:

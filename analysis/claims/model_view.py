@@ -59,13 +59,27 @@ class ModelView:
         return cluster(coordinates, k=self.k, method="ward")
 
     @cached_property
-    def st_coordinates(self) -> Floats:
-        """Coordinates (M, N, r) of the ST-mixed meta-parameters, with their mean subtracted.
-
-        The mean over all sensors and moments dominates: without subtracting it, all cosines are
-        close to 1.
-        """
+    def raw_st_coordinates(self) -> Floats:
+        """Coordinates (M, N, r) isometric to the ST-mixed meta-parameters."""
         space = learnt_space(self.model, "moment")
         if self.embedding is None:
             raise AnalysisError(self.embedding_problem)
-        return without_common(space.coordinates(self.embedding))
+        return space.coordinates(self.embedding)
+
+    @cached_property
+    def st_coordinates(self) -> Floats:
+        """The same with their mean over all sensors and moments subtracted.
+
+        That mean dominates: without subtracting it, all cosines are close to 1.
+        """
+        return without_common(self.raw_st_coordinates)
+
+    @cached_property
+    def st_differences(self) -> Floats:
+        """The same with their mean over the sensors subtracted at each moment.
+
+        That mean follows the hour of the day, and outweighs what distinguishes sensors.
+        """
+        raw = self.raw_st_coordinates
+        differences: Floats = raw - raw.mean(axis=1, keepdims=True)
+        return differences

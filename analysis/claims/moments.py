@@ -15,13 +15,13 @@ from analysis.readings.days import dataset_days, day_label, track_days
 from himnet.data.info import DatasetInfo
 
 DAYS = 7
-# untrained models need a forward pass for every moment, and E_st changes little in half an hour
-MINUTES = 30.0
+# untrained models and other readings need a forward pass for every moment
+MINUTES = 60.0
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Every half hour of up to seven days.
+    """Every full hour of up to seven days.
 
     Attributes:
         steps: (M,) index of each moment's reading in the data set.
@@ -55,7 +55,7 @@ def choose_moments(material: Material) -> Moments:
     stride = max(1, round(MINUTES / material.info.step_minutes))
     kept = np.isin(days, np.unique(days)[:DAYS]) & (tod_index % stride == 0)
     if not kept.any():
-        raise AnalysisError("no day of the track or data set has a moment on the half hour")
+        raise AnalysisError("no day of the track or data set has a moment on the full hour")
     hours = tod_index[kept] * material.info.step_minutes / 60
     return Moments(steps[kept], days[kept], hours)
 

@@ -86,6 +86,6 @@ def _words(result: ClaimResult) -> str:
     parts = [f"trained model {result.value:.2f}"]
     if result.null_mean is not None and len(result.draws):
         parts.append(f"null {result.null_mean:.2f}")
-    if result.untrained_mean is not None:
-        parts.append(f"untrained models {result.untrained_mean:.2f}")
+    if len(result.untrained_draws):
+        parts.append(f"untrained models {np.nanmean(result.untrained_draws):.2f}")
     return "; ".join(parts)

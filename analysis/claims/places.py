@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
+from analysis.errors import AnalysisError
 from analysis.evidence.agreement import against_permuted, agreement
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
@@ -43,28 +44,69 @@ def road_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tu
 
 
 def carriageways(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
-    """Measure how much more often clusters separate opposite lanes than sensors of one lane."""
-    return lane_contrast(view.labels, ground.opposite, ground.consecutive, draws=draws, seed=seed)
+    """Measure how much more often clusters separate opposite lanes than labels permuted nearby."""
+    pairs, cells = ground.opposite, ground.cells
+    expected = expected_split_share(view.labels, pairs, cells)
+    return against_permuted(
+        lambda labels: split_share(labels, pairs) - expected,
+        view.labels,
+        cells,
+        draws=draws,
+        seed=seed,
+    )
 
 
 def carriageway_beside(
     view: ModelView, ground: Ground, *, draws: int, seed: int
 ) -> tuple[Beside, ...]:
-    """Return the two shares whose difference is the statistic, and the numbers of pairs."""
-    del draws, seed
-    return (
-        Beside("opposite pairs in different clusters", split_share(view.labels, ground.opposite)),
+    """Return the contrast with sensors of one lane, its share, and the numbers of pairs."""
+    name = "share of opposite minus share of consecutive pairs, labels swapped between lanes"
+    opposite = ground.opposite
+    found = [
+        Beside("opposite pairs in different clusters", split_share(view.labels, opposite)),
         Beside(
-            "consecutive pairs in different clusters", split_share(view.labels, ground.consecutive)
+            "the same expected of labels permuted within neighbourhoods",
+            expected_split_share(view.labels, opposite, ground.cells),
         ),
-        Beside("opposite pairs", len(ground.opposite)),
-        Beside("consecutive pairs", len(ground.consecutive)),
+        Beside("opposite pairs", len(opposite)),
+    ]
+    try:
+        pairs = ground.consecutive
+    except AnalysisError:  # the contrast is an addition only
+        return tuple(found)
+    contrast = lane_contrast(view.labels, opposite, pairs, draws=draws, seed=seed)
+    return (
+        *found,
+        Beside.of(name, contrast),
+        Beside("consecutive pairs in different clusters", split_share(view.labels, pairs)),
+        Beside("consecutive pairs", len(pairs)),
     )
 
 
 def split_share(labels: Labels, pairs: Pairs) -> float:
     """Return the share of pairs (m, 2) whose members are in different clusters."""
     return float(np.mean(labels[pairs[:, 0]] != labels[pairs[:, 1]]))
+
+
+def expected_split_share(labels: Labels, pairs: Pairs, cells: Labels) -> float:
+    """Return the mean of `split_share` over all permutations of the labels within cells.
+
+    In one cell of n members, of which n_c have label c, a pair has different labels with the
+    probability 1 - sum of n_c (n_c - 1) / (n (n - 1)); in two cells, with 1 - sum of p_c q_c, the
+    shares of the labels.
+
+    Args:
+        labels: (N,).
+        pairs: (m, 2).
+        cells: (N,) from 0.
+    """
+    counts = np.zeros((int(cells.max()) + 1, int(labels.max()) + 1))
+    np.add.at(counts, (cells, labels), 1)
+    first, second = cells[pairs[:, 0]], cells[pairs[:, 1]]
+    sizes, own = counts.sum(axis=1), np.square(counts).sum(axis=1)
+    equal = np.einsum("pc,pc->p", counts[first], counts[second]) / (sizes[first] * sizes[second])
+    within = (own - sizes) / np.maximum(sizes * (sizes - 1), 1)
+    return float(1 - np.where(first == second, within[first], equal).mean())
 
 
 def lane_contrast(

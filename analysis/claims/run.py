@@ -6,12 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from analysis.claims.catalogue import CLAIMS, Claim
-from analysis.claims.findings import Finding, judged, why_untrained_is_missing
+from analysis.claims.findings import (
+    MATCHED,
+    SAME_CLUSTERS,
+    UNMATCHED,
+    Finding,
+    judged,
+    why_others_are_missing,
+)
+from analysis.claims.findings import READINGS as READINGS_NULL
+from analysis.claims.findings import UNTRAINED as UNTRAINED_NULL
 from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.moments import embedding_at
-from analysis.claims.result import ClaimResult
-from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
+from analysis.claims.other_readings import with_mean_readings, with_permuted_readings
+from analysis.claims.result import Beside, ClaimResult
+from analysis.claims.rules import DRAWS, READINGS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material
@@ -39,7 +49,8 @@ def evaluate_claims(
             something missing has the verdict "inconclusive" and a note.
         seed: of all draws and untrained models.
         untrained: number of untrained models; at most `UNTRAINED_FORWARD` of them are run on the
-            data. With 0 this null is left out, and every claim is inconclusive.
+            data. With 0 they and the readings of other sensors are left out, and every claim is
+            inconclusive.
         clusters: k; None takes the paper's 15, or fewer for few sensors.
         draws: of the permutation nulls that are random.
         claims: to evaluate; p values are corrected over these.
@@ -56,33 +67,56 @@ def evaluate_claims(
     count = material.model.num_nodes
     if clusters is not None and not 2 <= clusters <= count:
         raise AnalysisError(f"{count} sensors allow 2 to {count} clusters, not {clusters}")
-    k = clusters or number_of_clusters(count)
-    progress = _Progress(report, len(claims) + untrained)
-    view = ModelView(material.model, k)
+    view = ModelView(material.model, clusters or number_of_clusters(count))
     if any(claim.takes_forward_passes for claim in claims):
         view = _with_embedding(view, ground)
+    progress = _Progress(report, claims, untrained)
     findings = []
     for claim in claims:
-        progress.step(claim.sentence)
+        progress.step(claim.sentence, _SLOW)
         findings.append(_measured(claim, view, ground, draws=draws, seed=seed))
+    rivals = _Rivals(findings, view, ground, seed)
+    for number in range(READINGS if untrained else 0):
+        progress.step(f"readings of other sensors, {number + 1} of {READINGS}", _PASS)
+        rivals.measure_readings(number)
     for number in range(untrained):
-        progress.step(f"untrained model {number + 1} of {untrained}")
-        _measure_untrained(findings, view, ground, number=number, seed=seed)
+        forward = number < UNTRAINED_FORWARD
+        progress.step(f"untrained model {number + 1} of {untrained}", 2 * _PASS if forward else 1)
+        rivals.measure_untrained(number, forward=forward)
+    for number in range(untrained, _number_for_days(untrained)):
+        progress.step("untrained models, days only", 1)
+        rivals.measure_days(number)
     progress.end()
-    return judged(findings, why_untrained_is_missing(material, untrained))
+    return judged(findings, why_others_are_missing(material, untrained))
+
+
+# expected durations, for the progress: of a forward pass over all moments, and of a statistic with
+# a permutation null, relative to drawing an untrained model
+_PASS, _SLOW = 30, 20
+
+
+def _number_for_days(untrained: int) -> int:
+    """Return how many untrained models *days* is compared with.
+
+    Their p is corrected for ten claims, so it takes ten times as many to have the same power.
+    """
+    return 10 * untrained + 9 if untrained else 0
 
 
 class _Progress:
-    """Counts steps for a report."""
+    """Counts the work that is done, for a report."""
 
-    def __init__(self, report: Report | None, total: int) -> None:
-        self._report, self._total, self._done = report, total, 0
+    def __init__(self, report: Report | None, claims: Sequence[Claim], untrained: int) -> None:
+        forward = min(untrained, UNTRAINED_FORWARD)
+        self._report, self._done, self._begun = report, 0, 0
+        self._total = _SLOW * len(claims) + _number_for_days(untrained) - forward
+        self._total += _PASS * (2 * forward + (READINGS if untrained else 0))
 
-    def step(self, what: str) -> None:
-        """Report the step that begins."""
+    def step(self, what: str, work: int) -> None:
+        """Report the step that begins, and how much work it is."""
+        self._done, self._begun = self._done + self._begun, work
         if self._report is not None:
             self._report(what, self._done, self._total)
-        self._done += 1
 
     def end(self) -> None:
         """Report that all steps are done."""
@@ -109,6 +143,8 @@ def _measured(claim: Claim, view: ModelView, ground: Ground, *, draws: int, seed
             finding.value = finding.statistic.value
         if claim.beside is not None:
             finding.beside = claim.beside(view, ground, draws=draws, seed=seed)
+        if claim.condition is not None:
+            finding.condition = claim.condition(view, ground, finding.value)
         if claim.when is not None:
             finding.moments = claim.when(ground.moments, ground.material.info)
     except AnalysisError as error:
@@ -116,29 +152,80 @@ def _measured(claim: Claim, view: ModelView, ground: Ground, *, draws: int, seed
     return finding
 
 
-def _measure_untrained(
-    findings: Sequence[Finding], view: ModelView, ground: Ground, *, number: int, seed: int
-) -> None:
-    """Draw one untrained model, and measure what could be measured of the trained one."""
-    wanted = [finding for finding in findings if finding.is_measured]
-    forward = [finding for finding in wanted if finding.claim.takes_forward_passes]
-    material = ground.material
-    model = material.model.untrained(seed=_FIRST_SEED * (1 + seed) + number)
-    fresh = ModelView(model, view.k)
-    if forward and number < UNTRAINED_FORWARD and material.dataset is not None:
-        embedding = material.embeddings(ground.moments.steps, model=model)
-        fresh = replace(fresh, embedding=embedding)
-    for finding in wanted:
-        if not finding.claim.takes_forward_passes:
-            finding.untrained.append(_value(finding.claim, fresh, ground))
-        elif fresh.embedding is not None:
-            finding.untrained.append(_value(finding.claim, fresh, ground))
-            same = replace(fresh, given_labels=view.labels)
-            finding.untrained_same_clusters.append(_value(finding.claim, same, ground))
+class _Rivals:
+    """Measures untrained models, and the model on other readings, where they can be compared."""
+
+    def __init__(
+        self, findings: Sequence[Finding], view: ModelView, ground: Ground, seed: int
+    ) -> None:
+        self._wanted = [finding for finding in findings if finding.is_measured]
+        self._forward = [one for one in self._wanted if one.claim.takes_forward_passes]
+        self._view, self._ground, self._seed = view, ground, _FIRST_SEED * (1 + seed)
+
+    def measure_readings(self, number: int) -> None:
+        """Run the model on the readings permuted once; the first time, on their mean as well."""
+        material = self._ground.material
+        if not self._forward or material.dataset is None:
+            return
+        permuted = self._run(with_permuted_readings(material, self._seed + number))
+        for finding in self._forward:
+            finding.others.setdefault(READINGS_NULL, []).append(self._value(finding, permuted))
+        if number == 0:
+            same = self._run(with_mean_readings(material))
+            for finding in self._forward:
+                finding.same_reading = self._value(finding, same)
+                shown = finding.claim.sign * finding.same_reading
+                mean = Beside("the same, with every sensor reading the network's mean", shown)
+                finding.beside = (*finding.beside, mean)
+
+    def measure_untrained(self, number: int, *, forward: bool) -> None:
+        """Draw one untrained model, with both kinds of dictionaries."""
+        material = self._ground.material
+        passes = forward and bool(self._forward) and material.dataset is not None
+        for kind, matched in ((MATCHED, True), (UNMATCHED, False)):
+            model = material.model.untrained(seed=self._seed + number, matched=matched)
+            fresh = ModelView(model, self._view.k)
+            if passes:
+                embedding = material.embeddings(self._ground.moments.steps, model=model)
+                fresh = replace(fresh, embedding=embedding)
+            for finding in self._wanted:
+                self._compare(finding, kind, fresh)
+
+    def measure_days(self, number: int) -> None:
+        """Draw one untrained model for the claims that have no other null."""
+        for kind, matched in ((MATCHED, True), (UNMATCHED, False)):
+            alone = [finding for finding in self._wanted if finding.claim.test is None]
+            if alone:
+                model = self._ground.material.model.untrained(
+                    seed=self._seed + number, matched=matched
+                )
+                for finding in alone:
+                    self._compare(finding, kind, ModelView(model, self._view.k))
+
+    def _run(self, material: Material) -> ModelView:
+        embedding = material.embeddings(self._ground.moments.steps)
+        return replace(self._view, embedding=embedding)
+
+    def _compare(self, finding: Finding, kind: str, fresh: ModelView) -> None:
+        """Measure one claim of an untrained model, in its own and in the trained clusters."""
+        claim, others = finding.claim, finding.others
+        if claim.takes_forward_passes and fresh.embedding is None:
+            return
+        if not claim.takes_dictionaries:
+            if kind == UNMATCHED:
+                return  # the same weights, apart from the dictionaries
+            kind = UNTRAINED_NULL
+        others.setdefault(kind, []).append(self._value(finding, fresh))
+        if claim.takes_forward_passes:
+            same = replace(fresh, given_labels=self._view.labels)
+            others.setdefault(kind + SAME_CLUSTERS, []).append(self._value(finding, same))
+
+    def _value(self, finding: Finding, view: ModelView) -> float:
+        return _value(finding.claim, view, self._ground)
 
 
 def _value(claim: Claim, view: ModelView, ground: Ground) -> float:
-    """Measure an untrained model; NaN, which counts against the claim, if that is impossible."""
+    """Measure another model; NaN, which counts against the claim, if that is impossible."""
     try:
         return claim.value(view, ground)
     except AnalysisError:

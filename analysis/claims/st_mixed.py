@@ -13,6 +13,7 @@ from analysis.claims.model_view import ModelView
 from analysis.claims.moments import period_mean
 from analysis.claims.result import Beside
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import against_permuted
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats, unit_rows
@@ -25,7 +26,16 @@ _FEWEST = 10  # moments with speeds of both clusters, for a rank correlation
 def within_excess(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure by how much cosines within clusters exceed those across, over the periods."""
     cosines = period_mean(view.st_coordinates, ground.moments)
-    return cosine_excess(cosines, view.labels, draws=draws, seed=seed)
+    return against_permuted(
+        lambda labels: excess(cosines, labels), view.labels, ground.cells, draws=draws, seed=seed
+    )
+
+
+def within_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
+    """Return the same, compared with labels permuted among all sensors."""
+    cosines = period_mean(view.st_coordinates, ground.moments)
+    freely = cosine_excess(cosines, view.labels, draws=draws, seed=seed)
+    return (Beside.of("the same, labels permuted among all sensors", freely),)
 
 
 def within_excess_of(view: ModelView, ground: Ground) -> float:
@@ -35,13 +45,13 @@ def within_excess_of(view: ModelView, ground: Ground) -> float:
 
 def divergence(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how the cosine of two clusters falls as their speeds diverge, over seven days."""
-    correlations = _correlations(view, ground)
+    correlations = _correlations(view.st_differences, view.labels, ground)
     return pair_contrast(correlations, draws=draws, seed=seed)
 
 
 def divergence_of(view: ModelView, ground: Ground) -> float:
     """Return the statistic of `divergence`."""
-    cosines, gaps = _series(view, ground)
+    cosines, gaps = _series(view.st_differences, view.labels, ground)
     own = [_spearman(cosine[None], gap)[0] for cosine, gap in zip(cosines, gaps, strict=True)]
     return -_known_mean(np.array(own))
 
@@ -49,15 +59,28 @@ def divergence_of(view: ModelView, ground: Ground) -> float:
 def divergence_beside(
     view: ModelView, ground: Ground, *, draws: int, seed: int
 ) -> tuple[Beside, ...]:
-    """Return the share of pairs of clusters whose cosine falls, and the median."""
-    del draws, seed
-    own = np.diagonal(_correlations(view, ground))
+    """Return the same with other centrings, and how the pairs of clusters differ."""
+    other = {
+        "Spearman's correlation, cosines centred over all sensors and moments": view.st_coordinates,
+        "Spearman's correlation, raw cosines": view.raw_st_coordinates,
+    }
+    own = np.diagonal(_correlations(view.st_differences, view.labels, ground))
     own = own[np.isfinite(own)]
     return (
+        *(
+            _plain(name, _correlations(points, view.labels, ground), draws=draws, seed=seed)
+            for name, points in other.items()
+        ),
         Beside("pairs of clusters", len(own)),
         Beside("share of pairs whose cosine falls", float(np.mean(own < 0))),
-        Beside("median of minus Spearman's correlation", -float(np.median(own))),
+        Beside("median of Spearman's correlation", float(np.median(own))),
     )
+
+
+def _plain(name: str, correlations: Floats, *, draws: int, seed: int) -> Beside:
+    """Return the mean correlation with its own sign."""
+    found = pair_contrast(correlations, draws=draws, seed=seed)
+    return Beside(name, -found.value, -found.null_mean, found.p_value)
 
 
 def cluster_cosines(coordinates: Floats, labels: Labels) -> Floats:
@@ -130,18 +153,18 @@ def pair_contrast(correlations: Floats, *, draws: int, seed: int = 0) -> Statist
     )
 
 
-def _correlations(view: ModelView, ground: Ground) -> Floats:
+def _correlations(coordinates: Floats, labels: Labels, ground: Ground) -> Floats:
     """Return Spearman's correlations (p, p) of each pair's cosine with each pair's gap."""
-    cosines, gaps = _series(view, ground)
+    cosines, gaps = _series(coordinates, labels, ground)
     return np.stack([_spearman(cosines, gap) for gap in gaps], axis=1)
 
 
-def _series(view: ModelView, ground: Ground) -> tuple[Floats, Floats]:
+def _series(coordinates: Floats, labels: Labels, ground: Ground) -> tuple[Floats, Floats]:
     """Return cosines and speed differences (p, M) of the pairs of clusters."""
     speeds = ground.speeds
-    if int(view.labels.max()) < 1:
+    if int(labels.max()) < 1:
         raise AnalysisError("there is only one cluster, so no two can be compared")
-    return cluster_cosines(view.st_coordinates, view.labels), cluster_gaps(speeds, view.labels)
+    return cluster_cosines(coordinates, labels), cluster_gaps(speeds, labels)
 
 
 def _spearman(series: Floats, gap: Floats) -> Floats:

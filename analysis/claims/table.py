@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Sequence
 
 from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.rules import LEVEL
+from analysis.claims.rules import LEVEL, RULES
 
 WIDTH = 120
-_CLAIM_WIDTH = 36
-_HEADS = ("value", "null", "95 % of null", "p", "min p", "p untr.", "p Holm", "verdict")
-_WIDTHS = (6, 6, 16, 6, 7, 7, 6, 14)
+_CLAIM_WIDTH = 30
+_HEADS = ("value", "null", "effect", "p", "p Holm", "p untrained", "p readings", "verdict")
+_WIDTHS = (6, 6, 10, 6, 6, 11, 10, 18)
 _INDENT = "    "
 
 
@@ -37,10 +37,12 @@ def markdown(results: Sequence[ClaimResult]) -> str:
 
 
 _LEGEND = (
-    "null: mean of the permutation null, or of untrained models if there is none; p: against the "
-    "permutation null, before correction; min p: the smallest p that the null can give; p untr.: "
-    "against untrained models; p Holm: p, corrected for the number of claims. A claim holds if "
-    f"p Holm and p untr. are both below {LEVEL:g}."
+    "null: mean of the permutation null, or of untrained models if there is none; effect: effect "
+    "size in words; p: against that null; p Holm: p, corrected for the number of claims; "
+    "p untrained: against untrained models, smallest to largest over their kinds; p readings: "
+    f"against readings of other sensors. A claim holds if all but the first p are below {LEVEL:g}; if only "
+    "some kinds of untrained models are beaten, it depends on the null. All is about this one "
+    f"trained model (a single seed). Rules: version {RULES}, docs/claims.md."
 )
 
 
@@ -53,8 +55,11 @@ def _cells(result: ClaimResult) -> tuple[str, ...]:
     return (
         _number(result.value),
         _number(result.null_mean),
-        _span(result.null_range),
-        *(_p(p) for p in (result.p_value, result.p_smallest, result.p_untrained, result.p_holm)),
+        "-" if result.effect is None else result.effect.reading,
+        _p(result.p_value),
+        _p(result.p_holm),
+        p_span(result.p_untrained),
+        _p(result.p_readings),
         result.verdict,
     )
 
@@ -62,11 +67,17 @@ def _cells(result: ClaimResult) -> tuple[str, ...]:
 def _details(result: ClaimResult) -> list[str]:
     """Return the lines that explain one row."""
     paragraphs = [f"statistic: {result.statistic}", f"null: {result.null}"]
-    if result.untrained_mean is not None:
-        paragraphs.append(
-            f"{len(result.untrained_draws)} untrained models: mean "
-            f"{_number(result.untrained_mean)}, 95 % {_span(result.untrained_range)}"
-        )
+    if result.null_range is not None:
+        smallest = _p(result.p_smallest)
+        paragraphs[-1] += f"; 95 % {_span(result.null_range)}, smallest possible p {smallest}"
+    if result.effect is not None:
+        effect = result.effect
+        paragraphs.append(f"effect size: {effect.name} {effect.value:.3g}, {effect.reading}")
+    paragraphs += [
+        f"{null.count} {null.name}: mean {_number(null.mean)}, "
+        f"95 % {_span((null.low, null.high))}, p {_p(null.p_value)}"
+        for null in result.nulls
+    ]
     paragraphs += [_beside(beside) for beside in result.beside]
     if result.note:
         paragraphs.append(result.note)
@@ -92,6 +103,14 @@ def _number(value: float | None) -> str:
 
 def _span(span: tuple[float, float] | None) -> str:
     return "-" if span is None else f"{_number(span[0])} to {_number(span[1])}"
+
+
+def p_span(span: tuple[float, float] | None) -> str:
+    """Return the smallest and largest of several p values; one number if they are equal."""
+    if span is None:
+        return "-"
+    low, high = map(_p, span)
+    return low if low == high else f"{low}-{high}"
 
 
 def _p(p: float | None) -> str:

@@ -12,6 +12,7 @@ from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.similarity import Floats
 from analysis.patterns.hours import (
     HOURS_PER_DAY,
+    cosines_by_lag,
     day_distances,
     hour_order,
     silhouette_by_day,
@@ -19,6 +20,7 @@ from analysis.patterns.hours import (
     weekend_contrast,
 )
 
+LAGS = (1 / 12, 1, 2, 3, 4, 6, 9, 12)  # hours apart, at which the mean cosine is shown
 RUSH_HOURS = ((6, 9), (16, 19))  # begin (inclusive) and end (exclusive), in hours
 
 
@@ -34,6 +36,32 @@ def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statis
     return weekend_contrast(day_distances(view.model), ground.weekend)
 
 
+def weekend_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
+    """Return the ratio of days on a line, and each day's mean distance to the others."""
+    del draws, seed
+    distances, names = day_distances(view.model), ground.material.info.day_names
+    means = distances.sum(axis=1) / (len(distances) - 1)
+    order = np.argsort(-means)
+    return (
+        Beside("the same for seven days at equal distances on a line", ground.line),
+        *(Beside(f"mean distance of {names[day]} to the other days", means[day]) for day in order),
+    )
+
+
+def beats_line(view: ModelView, ground: Ground, value: float) -> tuple[bool, str]:
+    """Return whether the ratio exceeds that of days on a line, and a sentence on the days."""
+    distances = day_distances(view.model)
+    means = distances.sum(axis=1)
+    farthest = set(np.argsort(-means)[: len(ground.weekend)].tolist()) == set(ground.weekend)
+    are = "are" if farthest else "are not"
+    above = value > ground.line
+    verb = "exceeds" if above else "does not exceed"
+    return above, (
+        f"The ratio {verb} that of days at equal distances on a line, {ground.line:.2f}; the days "
+        f"of the weekend {are} those with the largest mean distance to the others."
+    )
+
+
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how the cosine of times of day falls with their distance around the clock."""
     del ground
@@ -47,11 +75,17 @@ def rush_hours(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Sta
 
 
 def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
-    """Return the same for other cosines than those of the time-of-day part."""
+    """Return the mean cosine by lag, and the same statistic for other cosines."""
     del ground
-    return tuple(
-        Beside.of(name, hour_order(cosines, draws=draws, seed=seed))
-        for name, cosines in _other_cosines(view)
+    lags, means = cosines_by_lag(view.time_cosines)
+    shown = dict.fromkeys(int(np.abs(lags - lag).argmin()) for lag in LAGS)
+    return (
+        *(Beside(f"mean cosine {lags[at]:.3g} h apart", float(means[at])) for at in shown),
+        Beside("lag with the smallest mean cosine, in hours", float(lags[means.argmin()])),
+        *(
+            Beside.of(name, hour_order(cosines, draws=draws, seed=seed))
+            for name, cosines in _other_cosines(view)
+        ),
     )
 
 
@@ -68,7 +102,8 @@ def window_contrast(cosines: Floats) -> Statistic:
 
     Both periods are moved around the clock together, so the time between them stays the same, and
     so does everything that makes neighbouring times of day similar. Null: all shifts, including
-    the measured one.
+    the measured one. Neighbouring shifts are nearly equal, so p is not below the reciprocal of the
+    number of independent ones; see `independent`.
 
     Args:
         cosines: (steps_per_day, steps_per_day).
@@ -88,9 +123,25 @@ def window_contrast(cosines: Floats) -> Statistic:
         ]
     )
     contrasts = means - (means.sum() - means) / (steps - 1)
-    return against(
-        contrasts[0], contrasts, null=f"all {steps} shifts of the clock", exhaustive=True
-    )
+    number = independent(contrasts)
+    null = f"all {steps} shifts of the clock, {number:.1f} of them independent"
+    return against(contrasts[0], contrasts, null=null, exhaustive=True, least=min(1 / number, 1.0))
+
+
+def independent(series: Floats) -> float:
+    """Return the number of independent values in a series (n,) around a circle.
+
+    n divided by the integrated autocorrelation time, 1 + 2 sum of the autocorrelations up to the
+    first that is not positive, at lags up to half the circle; 1 for a constant series.
+    """
+    centred = series - series.mean()
+    count, total = len(series), float(centred @ centred)
+    if total <= 1e-24 * count:
+        return 1.0
+    correlations = [float(centred @ np.roll(centred, lag)) / total for lag in range(count // 2 + 1)]
+    positive = np.array(correlations) > 0
+    end = int(np.argmin(positive)) if not positive.all() else len(correlations)
+    return count / (1 + 2 * sum(correlations[1:end]))
 
 
 def _other_cosines(view: ModelView) -> list[tuple[str, Floats]]:

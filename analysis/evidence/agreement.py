@@ -188,10 +188,10 @@ def against_permuted(
     found = [measure(permuted_within(labels, where, rng)) for _ in range(draws)]
     among = "within neighbourhoods" if where.any() else "among all sensors"
     null = f"cluster labels permuted {among}"
-    return against(measure(labels), found, null=null, ways=_rearrangements(labels, where))
+    return against(measure(labels), found, null=null, ways=rearrangements(labels, where))
 
 
-def _rearrangements(labels: Labels, cells: Labels) -> float:
+def rearrangements(labels: Labels, cells: Labels) -> float:
     """Return the number of different arrangements of labels within cells; inf for very many."""
     from scipy.special import gammaln
 

@@ -21,8 +21,9 @@ class Statistic:
     Attributes:
         value: the measured value.
         null: the null model in words.
-        null_mean: mean over the draws of the null model.
-        null_low, null_high: the central 95 % of the draws.
+        null_mean: mean over the draws of the null model; without the measured arrangement itself
+            if the draws are all possible ones.
+        null_low, null_high: the central 95 % of the same draws.
         p_value: share of draws that are at least as large, (1 + count) / (1 + draws); exhaustive
             draws include the measured value: count / draws.
         draws: number of draws.
@@ -57,6 +58,7 @@ def against(
     null: str,
     exhaustive: bool = False,
     ways: float = math.inf,
+    least: float = 0.0,
 ) -> Statistic:
     """Compare a value with draws from a null model; large values support a claim.
 
@@ -68,6 +70,8 @@ def against(
         null: the null model in words.
         exhaustive: whether `draws` are all possible ones, including the measured value.
         ways: number of different possible draws, if they are random ones of finitely many.
+        least: p is not below this; the reciprocal of the number of independent draws, if draws
+            depend on each other.
 
     Raises:
         AnalysisError: for no draws.
@@ -80,12 +84,21 @@ def against(
     else:
         reached = _reached(numbers, value)
         p_value = reached / len(numbers) if exhaustive else (1 + reached) / (1 + len(numbers))
-        mean = float(numbers.mean())
-        low, high = (float(edge) for edge in np.quantile(numbers, [0.025, 0.975]))
-        smallest = _smallest(numbers, value, exhaustive=exhaustive, ways=ways)
+        p_value = max(p_value, least)
+        others = _without(numbers, value) if exhaustive else numbers
+        mean = float(others.mean())
+        low, high = (float(edge) for edge in np.quantile(others, [0.025, 0.975]))
+        smallest = max(_smallest(numbers, value, exhaustive=exhaustive, ways=ways), least)
     return Statistic(
         float(value), null, mean, low, high, p_value, len(numbers), smallest, sample=numbers
     )
+
+
+def _without(numbers: NDArray[np.float64], value: float) -> NDArray[np.float64]:
+    """Remove the measured value from all possible ones; a single one is kept."""
+    if len(numbers) == 1:
+        return numbers
+    return np.delete(numbers, int(np.nanargmin(np.abs(numbers - value))))
 
 
 def _reached(numbers: NDArray[np.float64], value: float) -> int:

@@ -27,7 +27,8 @@ from himnet.config import DAYS_PER_WEEK
 HourVariant = Literal["mean", "day", "tod"]
 HOURS_PER_DAY = 24
 MOST_TIMES = 288  # rows of the time-of-day dictionary that are compared
-_FEWEST = 4  # times of day, so that there are two different distances around the clock
+ORDER_HOURS = 6.0  # apart at most, for the order of times of day
+_FEWEST = 8  # times of day, so that there are two different distances within six hours
 
 
 def week_hours() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -145,7 +146,8 @@ def clock_order(
 ) -> Statistic:
     """Measure how the similarity of times of day decreases with their distance on the clock.
 
-    Over all of `time_rows`: 24 full hours are too few to distinguish a weak order from none.
+    Over all of `time_rows`: 24 full hours are too few to distinguish a weak order from none. Only
+    times at most six hours apart are compared.
 
     Args:
         model, choice, variant, day: as for `time_cosines`.
@@ -159,14 +161,15 @@ def clock_order(
 
 
 def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
-    """Measure how similarity decreases with the distance on the clock.
+    """Measure how similarity decreases with the distance on the clock, up to six hours.
 
     The statistic is minus Spearman's correlation between the cosines (m, m) of times of day and
-    their distance around the clock: 1 if similarity strictly decreases with distance and is equal
-    at equal distances. It is NaN if all cosines are equal. Null model: times of day permuted.
+    their distance around the clock, over all pairs at most `ORDER_HOURS` apart: 1 if similarity
+    strictly decreases with distance and is equal at equal distances. It is NaN if all cosines are
+    equal. Null model: times of day permuted.
 
     Raises:
-        AnalysisError: for a day with fewer than 4 steps.
+        AnalysisError: for a day with fewer than 8 steps.
     """
     from scipy.stats import rankdata
 
@@ -176,20 +179,40 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
             f"a day of {count} steps is too short to measure an order; {_FEWEST} or more are needed"
         )
     rows, columns = np.triu_indices(count, 1)
-    apart = np.abs(rows - columns)
-    far = rankdata(np.minimum(apart, count - apart))
-    similarity = np.zeros((count, count))
-    # rounding must not rank equal similarities
-    similarity[rows, columns] = rankdata(np.round(cosines[rows, columns], 12))
-    similarity += similarity.T
+    near = (hours_apart(count)[columns - rows] <= ORDER_HOURS).nonzero()
+    rows, columns = rows[near], columns[near]
+    far = rankdata(hours_apart(count)[columns - rows])
+    similarity = np.round(cosines, 12)  # rounding must not rank equal similarities
 
     def order(hours: NDArray[np.int64]) -> float:
-        permuted = similarity.take(hours[rows] * count + hours[columns])
-        return -float(np.corrcoef(permuted, far)[0, 1]) if np.ptp(permuted) > 0 else float("nan")
+        first, second = hours[rows], hours[columns]
+        # of both entries of a symmetric matrix, take the same one for every order
+        ranks = rankdata(similarity[np.minimum(first, second), np.maximum(first, second)])
+        return -float(np.corrcoef(ranks, far)[0, 1]) if np.ptp(ranks) > 0 else float("nan")
 
     rng = np.random.default_rng(seed)
     found = [order(rng.permutation(count)) for _ in range(draws)]
     return against(order(np.arange(count)), found, null="times of day permuted")
+
+
+def hours_apart(count: int) -> Floats:
+    """Return the hours (m,) from the first of m times of day to each, the shorter way round."""
+    steps = np.arange(count)
+    apart: Floats = np.minimum(steps, count - steps) * HOURS_PER_DAY / count
+    return apart
+
+
+def cosines_by_lag(cosines: Floats) -> tuple[Floats, Floats]:
+    """Return lags (L,) in hours, up to half a day, and the mean cosine at each lag (L,).
+
+    Args:
+        cosines: (m, m) of times of day.
+    """
+    count = len(cosines)
+    steps = np.arange(count)
+    lags = np.arange(count // 2 + 1)
+    means = [float(cosines[steps, (steps + lag) % count].mean()) for lag in lags]
+    return hours_apart(count)[lags], np.array(means)
 
 
 def silhouette_by_day(model: LearntModel, choice: SpaceChoice | None = None) -> float:
@@ -206,23 +229,34 @@ def day_silhouette(
     choice: SpaceChoice | None = None,
     *,
     draws: int = NULL_DRAWS,
+    matched: bool = True,
 ) -> Statistic:
     """Return the silhouette of a week's 168 hours by day, compared with untrained models.
 
     Meta-parameters are a time-of-day part plus a day part, so days are seven translated copies of
-    one set of points and separate even in an untrained model. The untrained models' dictionaries
-    are scaled to those of the trained model.
+    one set of points and separate even in an untrained model.
+
+    Args:
+        model, choice: the model, and which meta-parameters.
+        draws: number of untrained models.
+        matched: whether their dictionaries have the trained model's sizes; see
+            `LearntModel.untrained`. The answer depends on it.
     """
-    found = [silhouette_by_day(model.untrained(seed=seed), choice) for seed in range(draws)]
-    value = silhouette_by_day(model, choice)
-    return against(value, found, null=f"{draws} untrained models")
+    found = [
+        silhouette_by_day(model.untrained(seed=seed, matched=matched), choice)
+        for seed in range(draws)
+    ]
+    kind = "of the trained model's sizes" if matched else "as initialised"
+    null = f"{draws} untrained models, dictionaries {kind}"
+    return against(silhouette_by_day(model, choice), found, null=null)
 
 
 def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
     """Compare the distances between weekdays and weekend with those within both.
 
-    The statistic is their ratio, NaN if the latter are zero. Null model: all choices of equally
-    many days as the weekend, so with two of seven days the smallest p is 1 / 21.
+    The statistic is their ratio, NaN if the latter are zero; `line_contrast` is a value to compare
+    it with. Null model: all choices of equally many days as the weekend, so with two of seven days
+    the smallest p is 1 / 21.
 
     Args:
         distances: (7, 7) from `day_distances`.
@@ -247,6 +281,12 @@ def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
     found = [contrast(days) for days in combinations(range(len(distances)), len(weekend))]
     null = f"all {len(found)} ways to choose {len(weekend)} of {len(distances)} days"
     return against(contrast(weekend), found, null=null, exhaustive=True)
+
+
+def line_contrast(weekend: Sequence[int]) -> float:
+    """Return the statistic of `weekend_contrast` for days at equal distances on a line."""
+    days = np.arange(DAYS_PER_WEEK)
+    return weekend_contrast(np.abs(days[:, None] - days).astype(np.float64), weekend).value
 
 
 def _day_coordinates(model: LearntModel, space: MetaParameterSpace) -> Floats:

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from analysis.claims.picture import null_picture
 from analysis.claims.result import Beside, ClaimResult
+from analysis.claims.table import p_span
 from himnet import texts
 
-_COLOURS = {"holds": "#0b8a5f", "does not hold": "#c1274f", "inconclusive": "#7a828c"}
-_SIGNS = {"holds": "✓", "does not hold": "✗", "inconclusive": "?"}
+_COLOURS = {
+    "holds": "#0b8a5f",
+    "does not hold": "#c1274f",
+    "depends on the null": "#b26a00",
+    "inconclusive": "#7a828c",
+}
+_SIGNS = {"holds": "✓", "does not hold": "✗", "depends on the null": "±", "inconclusive": "?"}
 _STYLE = """<style>
 .claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .claims th, .claims td { padding: .55rem .5rem; text-align: right; vertical-align: top;
@@ -20,7 +26,7 @@ _STYLE = """<style>
 .claims .verdict { white-space: nowrap; font-weight: 650; text-align: left; }
 .claims small.null { display: block; opacity: .7; white-space: nowrap; font-size: .8rem; }
 </style>"""
-_HEADS = ("value", "p", "p, Holm", "p, untrained")
+_HEADS = ("value", "p", "p, Holm", "p, untrained", "p, readings")
 
 
 def claims_table(results: Sequence[ClaimResult]) -> str:
@@ -41,6 +47,14 @@ def claim_details(result: ClaimResult) -> str:
     ]
     if result.p_smallest is not None:
         lines[-1] += f" The smallest p that it can give is {result.p_smallest:.2g}."
+    if result.effect is not None:
+        effect = result.effect
+        lines.append(f"**Effect size.** {effect.name} {effect.value:.3g}: {effect.reading}.")
+    lines += [
+        f"**Compared with {null.count} {null.name}.** Mean {null.mean:.3g} (95 % {null.low:.3g} to "
+        f"{null.high:.3g}), p = {null.p_value:.2g}."
+        for null in result.nulls
+    ]
     lines += [f"**Related.** {_beside(beside)}" for beside in result.beside]
     if result.note:
         lines.append(f"**Note.** {texts.markdown(result.note)}")
@@ -53,15 +67,21 @@ def _row(result: ClaimResult) -> str:
     if result.null_mean is not None and result.null_range is not None:
         low, high = result.null_range
         null = f'<small class="null">null {result.null_mean:.2f} ({low:.2f} to {high:.2f})</small>'
-    p_values = "".join(
-        f"<td>{_number(p)}</td>" for p in (result.p_value, result.p_holm, result.p_untrained)
+    cells = (
+        _number(result.p_value),
+        _number(result.p_holm),
+        p_span(result.p_untrained).replace("-", "–"),
+        _number(result.p_readings),
     )
+    p_values = "".join(f"<td>{cell}</td>" for cell in cells)
+    effect = "" if result.effect is None else f'<small class="null">{result.effect.reading}</small>'
     return (
         f'<tr><td class="words">{texts.html(result.claim)}'
         f"<small>{texts.html(result.statistic)}</small></td>"
-        f'<td class="verdict" style="color:{colour}">{_SIGNS[result.verdict]} {result.verdict}</td>'
+        f'<td class="verdict" style="color:{colour}">{_SIGNS[result.verdict]} {result.verdict}'
+        '<small class="null">single seed</small></td>'
         f'<td class="words">{null_picture(result) or "–"}</td>'
-        f"<td>{_number(result.value)}{null}</td>{p_values}</tr>"
+        f"<td>{_number(result.value)}{effect}{null}</td>{p_values}</tr>"
     )
 
 

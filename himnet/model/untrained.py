@@ -26,9 +26,10 @@ def untrained_weights(
     Args:
         config: of the model.
         seed: of the draw.
-        like: trained weights; each of the two dictionaries is then scaled to the root mean square
-            of the trained one. The distance between days, relative to that between hours, depends
-            on this ratio only, and training changes it without learning anything about days.
+        like: trained weights; each of the two dictionaries then has the trained one's root mean
+            square about its mean, and a mean of the same length. The distance between days,
+            relative to that between hours, depends on the ratio of the former, which training
+            changes without having to learn anything about days.
 
     Returns:
         float32 arrays by published name.
@@ -38,12 +39,24 @@ def untrained_weights(
     drawn = {name: _draw(name, shape, shapes, rng) for name, shape in shapes.items()}
     for name in DICTIONARIES:
         if like is not None and name in drawn:
-            drawn[name] *= _scale(like[name]) / _scale(drawn[name])
+            drawn[name] = _matched(drawn[name], like[name])
     return drawn
 
 
-def _scale(rows: NDArray[Any]) -> float:
-    return float(np.sqrt(np.square(rows.astype(np.float64)).mean()))
+def _matched(drawn: NDArray[np.float32], trained: NDArray[Any]) -> NDArray[np.float32]:
+    """Scale rows about their mean, and their mean, to the sizes of those of trained rows."""
+    own, own_mean = _centred(drawn)
+    other, other_mean = _centred(trained)
+    spread = np.linalg.norm(other) / np.linalg.norm(own)
+    offset = np.linalg.norm(other_mean) / np.linalg.norm(own_mean)
+    return np.asarray(spread * own + offset * own_mean, dtype=np.float32)
+
+
+def _centred(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return rows (n, d) minus their mean, and that mean (d,)."""
+    rows = rows.astype(np.float64)
+    mean = rows.mean(axis=0)
+    return rows - mean, mean
 
 
 def _draw(
