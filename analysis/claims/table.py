@@ -40,9 +40,9 @@ _LEGEND = (
     "null: mean of the permutation null, or of untrained models if there is none; effect: effect "
     "size in words; p: against that null; p Holm: p, corrected for the number of claims; "
     "p untrained: against untrained models, smallest to largest over their kinds; p readings: "
-    f"against readings of other sensors. A claim holds if all but the first p are below {LEVEL:g}; if only "
-    "some kinds of untrained models are beaten, it depends on the null. All is about this one "
-    f"trained model (a single seed). Rules: version {RULES}, docs/claims.md."
+    "against readings of other sensors. A claim holds if all but the first p are below "
+    f"{LEVEL:g}; if only some kinds of untrained models are beaten, it depends on the null. All "
+    f"is about this one trained model (a single seed). Rules: version {RULES}, docs/claims.md."
 )
 
 

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate all claims, then print a table or JSON."""
-    from analysis.claims.rules import UNTRAINED_FORWARD
+    from analysis.claims.rules import RULES, UNTRAINED_FORWARD
     from analysis.claims.run import evaluate_claims
     from analysis.claims.table import markdown, text
     from analysis.material import load_material
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         report=_Bar(),
     )
     if args.json:
-        print_json({"claims": [result.to_dict() for result in results]})
+        print_json({"rules": RULES, "claims": [result.to_dict() for result in results]})
     else:
         print(markdown(results) if args.markdown else text(results))
     return 0

@@ -27,6 +27,38 @@ _NAME_WEIGHT = 20  # covering another name counts as much as covering this many 
 HOUR_NAMES = tuple(clock_time(hour, 24) for hour in range(24))
 
 
+def lag_curve(
+    lags: NDArray[np.floating],
+    cosines: NDArray[np.floating],
+    *,
+    within: float,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the mean cosine of two times of day by the hours between them.
+
+    Args:
+        lags: (L,) hours.
+        cosines: (L,).
+        within: hours up to which a rank correlation is computed; the rest is shaded.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.round(lags, 4),
+        y=np.round(cosines, 4),
+        mode="lines",
+        line={"color": "#2f6db3", "width": 2.4},
+        hovertemplate="%{x:.3g} h apart: %{y:.3f}<extra></extra>",
+    )
+    figure.add_hline(y=0, line={"color": NEUTRAL, "width": 1})
+    figure.add_vrect(
+        x0=within, x1=12, fillcolor=with_alpha(NEUTRAL, 0.15), line_width=0, layer="below"
+    )
+    figure.update_xaxes(title="hours between two times of day", range=[0, 12], dtick=1)
+    figure.update_yaxes(title="mean cosine similarity")
+    return styled(figure, height=260, meta=meta)
+
+
 def hour_scatter(
     points: NDArray[np.floating],
     hours: NDArray[np.int64],

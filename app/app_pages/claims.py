@@ -7,7 +7,7 @@ import json
 import streamlit as st
 
 from analysis.claims.result import ClaimResult
-from analysis.claims.rules import LEVEL
+from analysis.claims.rules import LEVEL, RULES, VERDICTS
 from app.export import export
 from app.messages import sentence, shown_as_message
 from app.session.claims import kept_claims, measure_claims
@@ -20,26 +20,32 @@ from himnet.metrics import without_nan
 _LEGEND = (
     "The bars are the **permutation null**: the same model, with only the relation that the claim "
     "is about destroyed by permutation. The orange lines are **untrained models** on the same "
-    "inputs: what the architecture alone produces. The red line is this model. A claim *holds* if "
-    "the permutation p, corrected for the number of claims by Holm's method, and the p against "
-    f"untrained models are both below {LEVEL:g}. It is *inconclusive* if no outcome could have "
-    "made it hold, or if data are missing. The rules were fixed before the results were known."
+    "inputs: what the architecture alone produces. The red line is this model. Claims about "
+    "ST-mixed parameters are also compared with this model on **readings of other sensors**. A "
+    "claim *holds* if the permutation p, corrected for the number of claims by Holm's method, and "
+    f"the p against all other nulls are below {LEVEL:g}. It *depends on the null* if it holds "
+    "against one kind of untrained model and not against another, and it is *inconclusive* if no "
+    "outcome could have made it hold, or if data are missing. Each verdict is about this one "
+    f"trained model (a single seed). The rules (version {RULES}, `docs/claims.md`) were fixed "
+    "before the results were known."
 )
-_COLUMNS = ("claim", "statistic", "value", "null mean", "p", "p Holm", "p untrained", "verdict")
+_COLUMNS = (
+    *("claim", "statistic", "value", "effect", "null mean", "p", "p Holm"),
+    *("p untrained, smallest", "p untrained, largest", "p readings", "verdict"),
+)
 
 
 def _row(result: ClaimResult) -> tuple[object, ...]:
-    numbers = (result.value, result.null_mean, result.p_value, result.p_holm, result.p_untrained)
+    effect = None if result.effect is None else result.effect.reading
+    p_values = (result.p_value, result.p_holm, *(result.p_untrained or (None, None)))
+    numbers = (result.value, effect, result.null_mean, *p_values, result.p_readings)
     return result.claim, result.statistic, *numbers, result.verdict
 
 
 @shown_as_message()
 def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
-    counts = {
-        verdict: sum(result.verdict == verdict for result in results)
-        for verdict in ("holds", "does not hold", "inconclusive")
-    }
-    columns = st.columns(3)
+    counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in VERDICTS}
+    columns = st.columns(len(VERDICTS))
     for column, (verdict, count) in zip(columns, counts.items(), strict=True):
         column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
     st.markdown(_LEGEND)
@@ -49,7 +55,7 @@ def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> Non
     for result in results:
         with st.expander(texts.markdown(result.claim)):
             st.markdown(claim_details(result))
-    content = {"claims": [result.to_dict() for result in results]}
+    content = {"rules": RULES, "claims": [result.to_dict() for result in results]}
     st.download_button(
         "All numbers (JSON)",
         json.dumps(without_nan(content), indent=2, ensure_ascii=False),
@@ -73,12 +79,13 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     material = open_material(checkpoint)
     if material.dataset is None:
         missing_note(
-            f"Claims that need readings are inconclusive, because these are not available: "
+            f"Claims that need readings, also those about ST-mixed parameters, are inconclusive, "
+            "because these are not available: "
             f"{sentence(material.dataset_problem)}"
         )
     results = kept_claims(material)
     if results is None and st.button(
-        "Test the claims", type="primary", icon=":material/science:", help="Takes a minute or two."
+        "Test the claims", type="primary", icon=":material/science:", help="Takes some minutes."
     ):
         results = measure_claims(material)
     if results is not None:

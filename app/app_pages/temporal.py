@@ -8,13 +8,23 @@ from typing import Any, Literal
 import streamlit as st
 
 from analysis.figures.cosines import ScaleName
-from analysis.figures.temporal import HOUR_NAMES, day_heatmap, hour_heatmap, hour_scatter
+from analysis.figures.temporal import (
+    HOUR_NAMES,
+    day_heatmap,
+    hour_heatmap,
+    hour_scatter,
+    lag_curve,
+)
 from analysis.geometry.spaces import SpaceChoice
 from analysis.patterns.hours import (
+    ORDER_HOURS,
     HourVariant,
     clock_order,
+    cosines_by_lag,
     day_distances,
     hour_cosines,
+    line_contrast,
+    time_cosines,
     week_coordinates,
     week_hours,
     weekend_contrast,
@@ -50,8 +60,8 @@ _SILHOUETTE = (
 )
 _ORDER = (
     "Rank correlation between the similarity of two times and how close they are on a 24-hour "
-    "clock: 1 if closer times are always more similar, 0 if there is no relation. Two similar rush "
-    "hours lower it. Over all times of day, not only full hours."
+    "clock: 1 if closer times are always more similar, 0 if there is no relation. Over all times "
+    "of day, not only full hours, that are at most six hours apart."
 )
 SQUARE = 640  # pixels; width of a square figure with its colour bar
 
@@ -101,7 +111,12 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
         )
     with controls:
-        statistic_box("Silhouette by day", day_clusters(arrays, choice), _SILHOUETTE)
+        statistic_box("Silhouette by day", day_clusters(arrays, choice, matched=True), _SILHOUETTE)
+        other = day_clusters(arrays, choice, matched=False)
+        st.caption(
+            f"With dictionaries as initialised: {other.draws} untrained models have a mean of "
+            f"**{other.null_mean:.2f}**; p = {other.p_value:.2g}."
+        )
         statistic_box("Neighbours kept", trust(coordinates, points), NEIGHBOURS_KEPT)
 
 
@@ -139,6 +154,20 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             clock_order(arrays.model, choice, variant=variant, day=day),
             _ORDER,
         )
+    lags, means = cosines_by_lag(time_cosines(arrays.model, choice, variant=variant, day=day))
+    section(
+        "How does similarity change with the time between?",
+        "Mean cosine similarity of two times of day by the hours between them, the shorter way "
+        f"around the clock. The order is measured up to {ORDER_HOURS:g} h (not shaded).",
+    )
+    curve = lag_curve(lags, means, within=ORDER_HOURS, meta=_meta(arrays, choice))
+    chart(curve, key="hour-lags", alt="Similarity of two times of day by the hours between them")
+    export(
+        curve,
+        key="hour-lags",
+        header=("hours apart", "mean cosine"),
+        rows=lambda: zip(lags.round(4).tolist(), means.round(5).tolist(), strict=True),
+    )
 
 
 def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, int]:
@@ -190,6 +219,10 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
                 weekend_contrast(distances, weekend),
                 "Mean distance between weekdays and weekend, over that within each of them: above "
                 "1, the weekend is separate. With seven days, p cannot be below 1 / 21.",
+            )
+            st.caption(
+                "Days at equal distances on a line, in their order, have a value of "
+                f"**{line_contrast(weekend):.2f}**."
             )
         else:
             st.caption("The weekend days of this data set are not known.")

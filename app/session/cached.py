@@ -57,11 +57,11 @@ def trust(coordinates: NDArray[Any], points: NDArray[np.float64]) -> Statistic:
 
 
 @cached(24, "Comparing with untrained models ...")
-def day_clusters(arrays: CheckpointArrays, choice: SpaceChoice) -> Statistic:
-    """Return the silhouette by day of the hours of a week, with untrained models as null."""
+def day_clusters(arrays: CheckpointArrays, choice: SpaceChoice, *, matched: bool) -> Statistic:
+    """Return the silhouette by day of the hours of a week; see `day_silhouette`."""
     from analysis.patterns.hours import day_silhouette
 
-    return day_silhouette(arrays.model, choice)
+    return day_silhouette(arrays.model, choice, matched=matched)
 
 
 @cached(32)

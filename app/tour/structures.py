@@ -58,7 +58,7 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
 
     def answer() -> str:
         return told(
-            day_clusters(arrays, CHOICE),
+            day_clusters(arrays, CHOICE, matched=True),
             "Days are separated **more clearly than in untrained models**.",
             "The picture shows separate groups, but **so do untrained models**: the parameters of "
             "an hour are a part for the hour plus a part for the day, so any model shows seven "

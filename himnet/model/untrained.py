@@ -47,7 +47,7 @@ def _matched(drawn: NDArray[np.float32], trained: NDArray[Any]) -> NDArray[np.fl
     """Scale rows about their mean, and their mean, to the sizes of those of trained rows."""
     own, own_mean = _centred(drawn)
     other, other_mean = _centred(trained)
-    spread = np.linalg.norm(other) / np.linalg.norm(own)
+    spread = np.linalg.norm(other) / (np.linalg.norm(own) or 1.0)  # a single row has no spread
     offset = np.linalg.norm(other_mean) / np.linalg.norm(own_mean)
     return np.asarray(spread * own + offset * own_mean, dtype=np.float32)
 

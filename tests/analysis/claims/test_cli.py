@@ -34,11 +34,13 @@ def claims(checkpoint, *options):
 def test_json_holds_ten_claims(checkpoint, capsys):
     assert claims(checkpoint, "--json", "--untrained", "20", "--clusters", "4") == 0
     said = json.loads(capsys.readouterr().out)
-    assert list(said) == ["claims"]
+    assert list(said) == ["rules", "claims"]
+    assert said["rules"] == 2
     assert len(said["claims"]) == 10
     assert {claim["verdict"] for claim in said["claims"]} <= {
         "holds",
         "does not hold",
+        "depends on the null",
         "inconclusive",
     }
     assert said["claims"][5]["p_smallest"] == pytest.approx(1 / 20)

@@ -1,4 +1,4 @@
-"""When claims look at ST-mixed meta-parameters: half hours of seven days, periods of one."""
+"""When claims look at ST-mixed meta-parameters: full hours of seven days, periods of one."""
 
 from dataclasses import replace
 
@@ -51,16 +51,16 @@ def made(*days, hours=(0.5, 7.0, 12.0)):
 def test_the_first_seven_days_of_the_data_set_are_taken():
     long = synthetic_city(num_nodes=SENSORS, days=9, steps_per_day=STEPS)
     found = choose_moments(material(dataset=long))
-    assert found.steps[0] == 11  # the first with history
-    assert found.steps.tolist() == list(range(11, 7 * STEPS))
+    assert found.steps[0] == 12  # the first full hour with history
+    assert found.steps.tolist() == list(range(12, 7 * STEPS, 2))
     assert np.unique(found.days).tolist() == list(range(19723, 19730))  # from 1 January 2024
-    assert found.hours[:2].tolist() == [5.5, 6.0]
+    assert found.hours[:2].tolist() == [6.0, 7.0]
 
 
 def test_the_days_of_the_track_go_before_those_of_the_data_set():
     steps = np.arange(2 * STEPS + 7, 4 * STEPS)
     found = choose_moments(replace(material(), track=track(steps)))
-    assert found.steps.tolist() == steps.tolist()
+    assert found.steps.tolist() == steps[1::2].tolist()
     long = choose_moments(replace(material(), track=track(np.arange(11, 10 * STEPS))))
     assert len(np.unique(long.days)) == 7
 
@@ -70,11 +70,11 @@ def test_a_track_without_calendar_counts_its_days():
     assert np.unique(choose_moments(own).days).tolist() == [0, 1, 2]
 
 
-def test_finer_steps_are_looked_at_every_half_hour():
+def test_finer_steps_are_looked_at_every_full_hour():
     config = replace(CONFIG, steps_per_day=288)
     found = choose_moments(material(config, dataset=FINE))
-    assert (np.diff(found.steps) == 6).all()
-    assert set(np.round(found.hours % 0.5, 9)) == {0.0}
+    assert (np.diff(found.steps) == 12).all()
+    assert set(np.round(found.hours % 1, 9)) == {0.0}
 
 
 def test_embeddings_are_the_tracks_at_those_moments():
@@ -89,10 +89,10 @@ def test_without_track_and_data_there_is_no_moment():
         choose_moments(material(dataset=None))
 
 
-def test_a_track_that_misses_every_half_hour_is_refused():
+def test_a_track_that_misses_every_full_hour_is_refused():
     config = replace(CONFIG, steps_per_day=288)
     short = replace(track([13]), step_minutes=5.0, tod_index=np.array([13]))
-    with pytest.raises(AnalysisError, match=r"no day .* has a moment on the half hour"):
+    with pytest.raises(AnalysisError, match=r"no day .* has a moment on the full hour"):
         choose_moments(replace(material(config, dataset=FINE), track=short))
 
 
@@ -136,7 +136,7 @@ def test_periods_without_a_moment_are_left_out():
 def test_the_moments_are_told():
     moments = choose_moments(material())
     said = period_moments(moments, TOWN.info)
-    assert said == "Moments: 4 (midnight), 6 (morning), 4 (noon) on Tuesday, 2 January 2024."
+    assert said == "Moments: 2 (midnight), 3 (morning), 2 (noon) on Tuesday, 2 January 2024."
     assert all_moments(moments, TOWN.info) == (
-        "Moments: 229, from Monday, 1 January 2024 to Friday, 5 January 2024."
+        "Moments: 114, from Monday, 1 January 2024 to Friday, 5 January 2024."
     )

@@ -14,8 +14,9 @@ NULL = np.linspace(-0.1, 0.1, 200)
 UNTRAINED = np.array([0.0, 0.1, 0.2])
 RESULT = ClaimResult(
     id="hours", claim="hours <are> alike", statistic="a correlation", value=0.5, null="shuffled",
-    null_mean=0.0, null_range=(-0.1, 0.1), p_value=0.005, p_smallest=0.005, p_untrained=0.25,
-    p_holm=0.05, verdict="does not hold", untrained_mean=0.1, draws=NULL, untrained_draws=UNTRAINED,
+    null_mean=0.0, null_range=(-0.1, 0.1), p_value=0.005, p_smallest=0.005, p_holm=0.05,
+    p_untrained=(0.25, 0.25), p_readings=None, verdict="does not hold", draws=NULL,
+    untrained_draws=UNTRAINED,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from analysis.claims.rules import (
     UNTRAINED,
     UNTRAINED_FORWARD,
     Evidence,
+    P,
     corrected,
     holm,
     is_silenced,
@@ -16,8 +17,14 @@ from analysis.claims.rules import (
 )
 
 
-def evidence(p, *, smallest=0.001, untrained=0.025, untrained_smallest=0.025, permuted=True):
-    return Evidence(p, smallest, untrained, untrained_smallest, permuted)
+def evidence(p, *, smallest=0.001, untrained=0.025, other=None, untrained_smallest=0.025, **more):
+    """A claim with one or two kinds of untrained models; None for what does not exist."""
+    kinds = {"matched": untrained, "unmatched": untrained if other is None else other}
+    return Evidence(
+        None if p is None else P(p, smallest),
+        {name: P(value, untrained_smallest) for name, value in kinds.items() if value is not None},
+        **more,
+    )
 
 
 def test_holms_correction_by_hand():
@@ -67,9 +74,14 @@ def test_the_nulls_are_large_enough_to_be_beaten_by_ten_claims():
         (evidence(float("nan"), smallest=float("nan")), "inconclusive"),
         (evidence(0.06, smallest=0.05), "inconclusive"),
         (evidence(0.001, untrained_smallest=0.05), "inconclusive"),
-        (evidence(None, permuted=False), "holds"),
-        (evidence(None, permuted=False, untrained=0.3), "does not hold"),
-        (evidence(None, permuted=False, untrained=None), "inconclusive"),
+        (evidence(0.001, untrained=0.98, other=0.025), "depends on the null"),
+        (evidence(0.001, untrained=0.98, other=0.98), "does not hold"),
+        (evidence(0.2, untrained=0.98, other=0.025), "does not hold"),
+        (evidence(0.001, readings=P(0.048, 0.048)), "holds"),
+        (evidence(0.001, readings=P(0.3, 0.048)), "does not hold"),
+        (evidence(0.001, readings=P(0.05, 0.05)), "inconclusive"),
+        (evidence(0.001, condition=False), "does not hold"),
+        (evidence(0.001, is_missing=True), "inconclusive"),
     ],
 )
 def test_the_verdict_on_a_claim_alone(one, verdict):
@@ -83,7 +95,7 @@ def test_only_what_can_be_told_is_corrected_and_corrected_for():
             "fair": evidence(0.02),
             "absent": evidence(None),
             "coarse": evidence(0.06, smallest=0.06),
-            "untrained only": evidence(None, permuted=False),
+            "missing": evidence(0.001, is_missing=True),
             "without models": evidence(0.001, untrained=None),
         }
     )

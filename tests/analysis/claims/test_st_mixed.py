@@ -78,14 +78,17 @@ def test_gaps_between_clusters_are_differences_of_mean_readings():
 
 def test_the_value_is_minus_the_mean_rank_correlation_of_each_pair():
     own = roads_view(of_speed=1.0)
-    cosines = cluster_cosines(own.st_coordinates, own.labels)
+    cosines = cluster_cosines(own.st_differences, own.labels)
     gaps = cluster_gaps(GROUND.speeds, own.labels)
     expected = np.mean(
         [spearmanr(*pair, nan_policy="omit").statistic for pair in zip(cosines, gaps, strict=True)]
     )
     assert divergence(own, GROUND, **DRAWS).value == pytest.approx(-expected)
     assert divergence_of(own, GROUND) == pytest.approx(-expected)
-    pairs, falling, _ = (beside.value for beside in divergence_beside(own, GROUND, **DRAWS))
+    centred, raw, pairs, falling, _ = (
+        beside.value for beside in divergence_beside(own, GROUND, **DRAWS)
+    )
+    assert len({centred, raw, expected}) == 3
     assert pairs == 6
     assert falling in np.arange(7) / 6
 

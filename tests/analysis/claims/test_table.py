@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.claims.catalogue import CLAIMS
-from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.table import WIDTH, markdown, text
+from analysis.claims.effects import COSINES, Effect
+from analysis.claims.result import Beside, ClaimResult, Null
+from analysis.claims.table import WIDTH, markdown, p_span, text
 
 RESULT = ClaimResult(
     id="it",
@@ -19,13 +20,14 @@ RESULT = ClaimResult(
     null_range=(-0.75, -0.125),
     p_value=0.0123,
     p_smallest=0.001,
-    p_untrained=0.048,
+    p_untrained=(0.048, 0.952),
+    p_readings=0.286,
     p_holm=0.06,
     verdict="does not hold",
     note="A note. " * 30,
     beside=(Beside("another number", 3.25, 0.5, 0.75), Beside("how many", 17)),
-    untrained_mean=0.25,
-    untrained_range=(0.125, 0.375),
+    effect=Effect.of(COSINES, -0.2),
+    nulls=(Null("untrained models, drawn", 0.25, 0.125, 0.375, 0.048, 0.025, 39),),
     untrained_draws=np.zeros(39),
 )
 UNKNOWN = replace(
@@ -36,9 +38,10 @@ UNKNOWN = replace(
     p_value=None,
     p_smallest=None,
     p_untrained=None,
+    p_readings=None,
     p_holm=None,
-    untrained_mean=None,
-    untrained_range=None,
+    effect=None,
+    nulls=(),
     beside=(),
     verdict="inconclusive",
     note="",
@@ -54,10 +57,14 @@ def test_every_claim_fits_its_width(claim):
 def test_a_row_says_all_numbers():
     said = text([RESULT])
     row = said.splitlines()[2]
-    for number in ("-1.235", "-0.500", "-0.750 to -0.125", "0.012", "0.001", "0.048", "0.060"):
+    for number in ("-1.235", "-0.500", "opposite", "0.012", "0.060", "0.048-0.952", "0.286"):
         assert number in row
     assert row.endswith("does not hold")
-    assert "39 untrained models: mean 0.250, 95 % 0.125 to 0.375" in said
+    assert "95 % -0.750 to -0.125, smallest possible p 0.001" in said
+    assert "effect size: difference of cosines -0.2, opposite" in said
+    assert "39 untrained models, drawn: mean 0.250, 95 % 0.125 to 0.375, p 0.048" in said
+    assert "a single seed" in " ".join(said.split())
+    assert "version 2" in said
     assert "another number: 3.25 (null 0.500, p 0.750)" in said
     assert "how many: 17\n" in said
     assert " ".join(said.split()).count("A note.") == 30
@@ -65,7 +72,7 @@ def test_a_row_says_all_numbers():
 
 def test_what_is_not_known_is_a_dash():
     row = text([UNKNOWN]).splitlines()[2]
-    assert row.split()[-9:-3] == ["-"] * 6 or row.count(" -") >= 6
+    assert row.split()[-8:] == ["-"] * 7 + ["inconclusive"]
     assert "None" not in text([UNKNOWN])
     assert "nan" not in text([replace(UNKNOWN, value=float("nan"))])
 
@@ -76,3 +83,8 @@ def test_markdown_has_a_cell_for_each_head():
     assert len({line.count("|") for line in lines}) == 1
     assert "| does not hold |" in lines[2]
     assert RESULT.claim in lines[2]
+
+
+def test_equal_p_values_of_all_kinds_are_said_once():
+    assert p_span((0.048, 0.048)) == "0.048"
+    assert p_span(None) == "-"

@@ -74,6 +74,19 @@ def test_the_smallest_p_is_one_above_the_draws_or_one_of_all_ways():
     assert against(1.0, [0, 1, 2] * 33, null="", ways=3).p_smallest == 1 / 3
 
 
+def test_of_all_ways_the_measured_one_is_left_out_of_the_mean_and_the_range():
+    found = against(9.0, [0, 1, 2, 9], null="", exhaustive=True)
+    assert found.null_mean == 1
+    assert found.null_high < 2.01
+    assert against(9.0, [9.0], null="", exhaustive=True).null_mean == 9
+
+
+def test_draws_that_depend_on_each_other_have_a_larger_smallest_p():
+    found = against(9.0, [0, 1, 2, 9], null="", exhaustive=True, least=0.5)
+    assert found.p_value == found.p_smallest == 0.5
+    assert against(1.0, [0, 1, 2, 9], null="", exhaustive=True, least=0.5).p_value == 0.75
+
+
 def test_a_null_that_is_all_alike_cannot_be_beaten():
     for exhaustive in (False, True):
         found = against(0.0, [0.0] * 99, null="", exhaustive=exhaustive)

@@ -60,19 +60,44 @@ def test_the_seed_makes_the_draw():
         assert not np.array_equal(first[name], other[name])
 
 
-def test_dictionaries_are_scaled_to_those_of_a_trained_model_each_by_itself():
+def sizes(rows):
+    """Return the root mean square of rows about their mean, and the length of the mean."""
+    rows = rows.astype(np.float64)
+    return [np.sqrt(np.square(rows - rows.mean(axis=0)).mean()), np.linalg.norm(rows.mean(axis=0))]
+
+
+def test_dictionaries_take_spread_and_mean_from_those_of_a_trained_model_each_by_itself():
     trained = trained_like(small())
     trained["tod_embedding.weight"] *= 4
-    trained["dow_embedding.weight"] *= 0.3
+    trained["dow_embedding.weight"] = 0.3 * trained["dow_embedding.weight"] + 5
     plain = untrained_weights(small(), seed=7)
-    scaled = untrained_weights(small(), seed=7, like=trained)
-    for name, array in scaled.items():
+    matched = untrained_weights(small(), seed=7, like=trained)
+    for name, array in matched.items():
         if name in DICTIONARIES:
-            assert root_mean_square([array]) == pytest.approx(root_mean_square([trained[name]]))
-            factors = array / plain[name]
-            assert factors == pytest.approx(np.full(array.shape, factors.flat[0]), rel=1e-5)
+            assert sizes(array) == pytest.approx(sizes(trained[name]), rel=1e-5)
+            own, drawn = array - array.mean(axis=0), plain[name] - plain[name].mean(axis=0)
+            np.testing.assert_allclose(own / drawn, (own / drawn).flat[0], rtol=1e-3)
         else:
             assert np.array_equal(array, plain[name])
+
+
+def test_an_offset_that_all_days_share_changes_no_distance_of_the_null():
+    """What the first version of the rules did: scaling with the mean made null days tighter."""
+    trained = trained_like(small())
+    shifted = {**trained, "dow_embedding.weight": trained["dow_embedding.weight"] + 50}
+    near, far = (
+        untrained_weights(small(), seed=7, like=like)["dow_embedding.weight"].astype(np.float64)
+        for like in (trained, shifted)
+    )
+    np.testing.assert_allclose(near - near[0], far - far[0], atol=1e-4)
+
+
+def test_a_single_row_is_its_mean():
+    config = small(steps_per_day=1)
+    trained = trained_like(config)
+    found = untrained_weights(config, seed=0, like=trained)["tod_embedding.weight"]
+    assert np.isfinite(found).all()
+    assert np.linalg.norm(found) == pytest.approx(np.linalg.norm(trained["tod_embedding.weight"]))
 
 
 def test_a_model_without_dictionaries_takes_a_trained_one_too():
