@@ -102,7 +102,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
     with controls:
         statistic_box("Silhouette by day", day_clusters(arrays, choice), _SILHOUETTE)
-        statistic_box("Neighbours kept", trust(coordinates, points), NEIGHBOURS_KEPT)
+        statistic_box("Trustworthiness", trust(coordinates, points), NEIGHBOURS_KEPT)
 
 
 @fragment

@@ -138,7 +138,7 @@ def test_colours_go_by_hour_or_by_day(explorer):
 def test_numbers_stand_beside_their_null(explorer):
     app = explorer("metr-la", "temporal")
     assert {metric.label for metric in app.metric} == {
-        "Silhouette by day", "Neighbours kept", "Similarity falls with distance in time",
+        "Silhouette by day", "Trustworthiness", "Similarity falls with distance in time",
         "Weekend separation",
     }  # fmt: skip
     assert sum("Null model (" in caption.value for caption in app.caption) == 4
