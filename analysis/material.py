@@ -200,7 +200,7 @@ class Material:
         dataset = self.required_dataset()
         if not model.can_forecast:
             raise AnalysisError(
-                f"models of the kind {model.architecture} cannot forecast; open another checkpoint"
+                f"{model.architecture} models cannot forecast; open another checkpoint"
             )
         from himnet.forecasting.inference import Forecaster
 
@@ -300,7 +300,7 @@ def check_same_sensors(arrays: CheckpointArrays, dataset: Dataset) -> None:
     info = arrays.dataset
     if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
         raise DataError(
-            f"the data set '{dataset.name}' has other sensors than the one that the model of "
+            f"the data set '{dataset.name}' has different sensors from the one that the model of "
             f"{arrays.path} was trained on; choose another with --dataset"
         )
 

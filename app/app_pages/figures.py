@@ -44,7 +44,7 @@ def _draw_downloads(printed: Printed, figure: str) -> None:
                 on_click="ignore",
             )
         st.download_button(
-            "Settings",
+            "Settings (JSON)",
             printed.settings,
             file_name="figures.json",
             mime="application/json",

@@ -185,7 +185,7 @@ def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]])
     """Draw the difference between within-group and between-group similarity."""
     count = coordinates.shape[1]
     statistic_box(
-        "Within-group minus between-group similarity",
+        "Within minus between",
         separation(coordinates, [some_of(group, count) for group in members]),
         "Mean similarity within groups minus that between groups, over the whole day. In the null "
         "model, sensors are assigned to the groups at random.",

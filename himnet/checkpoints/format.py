@@ -46,7 +46,7 @@ def read_description(path: Path, header: Header, expected_format: str) -> dict[s
             "python", "-m", "himnet", "convert", texts.operand(path), "DST.safetensors"
         )
         raise CheckpointError(
-            f"{path} does not describe itself, so it is not a checkpoint of this project; convert "
+            f"{path} has no description, so it is not a checkpoint of this project; convert "
             f"it with: {convert}"
         )
     unknown = sorted(set(header.metadata) - _METADATA_KEYS)
@@ -109,7 +109,7 @@ def read_sealed(
     header = read_header(path, max_bytes=max_bytes)
     content = read_description(path, header, expected_format)
     if "sha256" not in header.metadata:
-        raise CheckpointError(f"{path} has no sha256, so it cannot be trusted; make it again")
+        raise CheckpointError(f"{path} has no sha256, so it cannot be verified; create it again")
     return content, read_tensors(path, header)[0]
 
 

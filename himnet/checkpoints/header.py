@@ -69,7 +69,7 @@ def read_header(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> Header:
     content = parse_object(path, raw)
     metadata = content.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise foreign(path, "its metadata are not texts")
+        raise foreign(path, "its metadata are not strings")
     base = 8 + len(raw)
     tensors = {name: _entry(path, name, entry, base) for name, entry in content.items()}
     _check_tiling(path, tensors, base, size)

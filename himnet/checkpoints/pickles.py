@@ -73,7 +73,7 @@ def check_torch(version: str) -> None:
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
     if numbers < _SAFE_TORCH:
         raise CheckpointError(
-            f"torch {version} cannot load foreign files safely; install torch 2.10 or later"
+            f"torch {version} cannot load untrusted files safely; install torch 2.10 or later"
         )
 
 

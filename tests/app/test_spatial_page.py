@@ -22,7 +22,7 @@ from tests.app.drawn import (
 pytestmark = pytest.mark.slow
 
 CLUSTER = "FormSubmitter:cluster-form-Cluster the sensors"
-PROJECT = "FormSubmitter:s-projection-Project"
+PROJECT = "FormSubmitter:s-projection-Compute projection"
 
 
 def in_clusters(app, count, method="ward"):

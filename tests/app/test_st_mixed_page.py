@@ -170,5 +170,5 @@ def test_curves_are_means_within_and_across_with_a_number_and_its_null(explorer)
     assert sum(name.startswith("within cluster") for name in found) == 2
     assert "between groups" in found
     assert all(len(values) == 277 for values in found.values())
-    assert "Within-group minus between-group similarity" in [metric.label for metric in app.metric]
+    assert "Within minus between" in [metric.label for metric in app.metric]
     assert "assigned to the groups at random" in " ".join(metric.help for metric in app.metric)
