@@ -264,7 +264,7 @@ def own_dataset(
     """Return the data set named in a checkpoint, or None and why it cannot be used.
 
     Args:
-        arrays: the checkpoint, which may come from anybody.
+        arrays: the checkpoint, which may come from anyone.
         data_dir: folder of the data sets.
         brief: for a page, which names commands itself and does not generate large cities.
         load: loads a data set by its name or path and the folder of data sets.

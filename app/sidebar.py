@@ -122,7 +122,7 @@ def _keep(key: str, name: str, opened: object) -> None:
 
 
 def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part]:
-    """Load an uploaded checkpoint, or a file of measurements, from a temporary file.
+    """Load an uploaded checkpoint, or a measured file, from a temporary file.
 
     Raises:
         CheckpointError: for a pickle, or a file that `load_arrays` or `read_measured` rejects.

@@ -1,4 +1,4 @@
-"""How structure emerges in training: the snapshots of a training as frames of a film."""
+"""How structure emerges in training: the snapshots of a run as frames of an animation."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Film:
 
 
 def load_moments(checkpoint: str | Path) -> list[Moment]:
-    """Load the snapshots of a training in order of steps, followed by the trained model last.
+    """Load the snapshots of a training run in order of steps, followed by the trained model.
 
     Args:
         checkpoint: see `himnet.load_arrays`; without snapshots, only the trained model.
@@ -92,7 +92,7 @@ def make_film(
     """Project each moment, starting from the previous layout, and measure its structure.
 
     Args:
-        moments: of one training, the trained model last.
+        moments: of one training run, the trained model last.
         choice: which meta-parameters.
         k, method: as for `analysis.geometry.clustering.cluster`.
         perplexity, seed, iterations: as for `analysis.geometry.projection.tsne`.

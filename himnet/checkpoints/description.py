@@ -1,4 +1,4 @@
-"""The description in a checkpoint, checked entry by entry, since it may come from anybody."""
+"""The description in a checkpoint, checked entry by entry, since it may come from anyone."""
 
 from __future__ import annotations
 

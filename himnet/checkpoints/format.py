@@ -99,7 +99,7 @@ def read_sealed(
     """Return the JSON object and the tensors of a sealed file, which must have a sha256.
 
     Args:
-        path: of the file, which may come from anybody.
+        path: of the file, which may come from anyone.
         expected_format: name and version of this kind of file.
         max_bytes: longer files are refused unread.
 

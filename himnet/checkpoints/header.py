@@ -1,6 +1,6 @@
 """The header of a safetensors file, read and checked before any array is created.
 
-Threat model: the file may come from anybody. Reading it runs no code, allocates no more than the
+Threat model: the file may come from anyone. Reading it runs no code, allocates no more than the
 length of the file, and reports any problem as a `CheckpointError`.
 """
 

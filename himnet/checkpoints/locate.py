@@ -102,7 +102,7 @@ def measured_file(checkpoint: Path) -> Path:
 
 
 def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
-    """Return the steps and files of the snapshots that a training stored beside its model.
+    """Return the steps and files of the snapshots that training stored next to its model.
 
     Args:
         checkpoint: see `resolve_checkpoint`; a snapshot, or a file with another name than

@@ -1,4 +1,4 @@
-"""Plain state dicts (`.pt`) from anybody, read without running anything that they contain.
+"""Plain state dicts (`.pt`) from anyone, read without running anything that they contain.
 
 The protection is `torch.load(weights_only=True)`; nothing bypasses it. Before that, the file is
 inspected without being unpickled: for what it would call, and how much it would unpack.

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
     target = checkpoint_file(args.destination)
     check_writable(target.parent)
-    # a training writes only this file; other files may be written at the same time
+    # training writes only this file; other files may be written at the same time
     with sole_writer(target.parent) if target.name == MODEL_FILE else nullcontext():
         _convert(args, target)
     return 0

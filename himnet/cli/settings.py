@@ -1,4 +1,4 @@
-"""Options for the settings of a training, shared by all commands that train."""
+"""Options for the settings of a training run, shared by all commands that train."""
 
 from __future__ import annotations
 
