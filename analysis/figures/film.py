@@ -27,7 +27,7 @@ def film_figure(
     roads: Sequence[str],
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw a film: points that move from frame to frame, a play button and a slider.
+    """Draw the animation: points that move from frame to frame, a play button and a slider.
 
     Points keep the colour and number of the trained model's clusters in all frames. The text above
     them gives the structure of the shown frame, each number with the mean of its null model.

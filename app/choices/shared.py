@@ -186,5 +186,4 @@ def projection_form(prefix: str) -> ProjectionSettings:
             help="The same seed gives the same projection.",
         )
         st.form_submit_button("Compute projection", type="primary", width="stretch")
-
     return ProjectionSettings(method, float(perplexity), seed)

@@ -44,7 +44,6 @@ def claim_details(result: ClaimResult) -> str:
     lines += [f"**Related:** {_beside(beside)}" for beside in result.beside]
     if result.note:
         lines.append(f"**Note:** {texts.markdown(result.note)}")
-
     return "\n\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """Sealed safetensors files: tensors, a description, and a checksum of both.
 
-The metadata of such a file are three texts: ``format``, ``himnet`` (a JSON object) and ``sha256``,
+The metadata of such a file are three strings: ``format``, ``himnet`` (JSON) and ``sha256``,
 which covers the tensors and the text of the JSON object, so that any later change of any bit is
 detected. The checksum detects damage, not malice: the description is checked by those who use it.
 """
