@@ -85,7 +85,7 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     if is_metrla:
         parts = ", ".join(f"{name} {mae:.2f}" for name, mae in METRLA_ABLATIONS.items())
         st.caption(
-            f"MAE and RMSE in mph. Published average MAE of the ablations: {parts}; of the "
+            f"MAE and RMSE in mph. Published average MAE without {parts}; of the "
             "complete model: 2.92. The published test windows extend up to 11 steps across the "
             "boundary of the splits; they are used here too, so that the numbers are comparable."
         )

@@ -97,7 +97,7 @@ PLACES = Step(
     "the lowest and the highest mean speed, over one week.",
     draw=_draw_places,
     ask="Could one model be accurate for both with the same weights?",
-    options=("Yes, easily", "Only as a compromise", "No idea"),
+    options=("Yes, easily", "Only as a compromise", "Not sure"),
     page="forecasts",
 )
 POOL = Step(
