@@ -86,7 +86,7 @@ def resolve_checkpoint(name: str | Path) -> Path:
     known = ", ".join(named) or "none"
     raise CheckpointError(
         f"there is no checkpoint '{str(name)[:200]}': no such file, no folder with {MODEL_FILE}, "
-        f"and none of that name in {' or '.join(str(place) for place in folders)} "
+        f"and no checkpoint of that name in {' or '.join(str(place) for place in folders)} "
         f"(there are: {known})"
     )
 

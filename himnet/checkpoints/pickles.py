@@ -33,7 +33,7 @@ _DAMAGE = (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zli
 _NEEDED = re.compile(
     r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch \w+Storage"
 )
-_AGAIN = "load it where it was made, and save it again with torch.save(model.state_dict(), ...)"
+_AGAIN = "load it where it was saved, and save it again with torch.save(model.state_dict(), ...)"
 
 
 def load_pickle(path: Path) -> Any:
@@ -107,7 +107,7 @@ def _copy_checked(path: Path, target: IO[bytes]) -> str:
                 f"{path} ends too early, or is damaged ({clipped(error)}); get it again"
             ) from error
         raise CheckpointError(
-            f"{path} is not an archive as written by torch.save since torch 1.6; {_AGAIN}"
+            f"{path} is not an archive written by torch.save (torch 1.6 or later); {_AGAIN}"
         ) from error
     except _DAMAGE as error:
         raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, then print a table or JSON."""
     if (args.checkpoint is None) == (args.baseline is None):
-        raise ConfigError("evaluate takes either a checkpoint or --baseline NAME, one of the two")
+        raise ConfigError("evaluate takes either a checkpoint or --baseline NAME; give one of them")
     if args.batch_size < 1:
         raise ConfigError(f"--batch-size must be at least 1, not {args.batch_size}")
     if args.checkpoint is None:
