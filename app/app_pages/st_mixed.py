@@ -156,7 +156,7 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
         if len(group.members) > 1
     ]
     if len(groups) > 1:
-        curves.append(("between groups", NEUTRAL, found.across))
+        curves.append(("between", NEUTRAL, found.across))
     if not curves:
         st.caption("A single sensor cannot be compared; choose at least two.")
         return
