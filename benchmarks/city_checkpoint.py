@@ -84,7 +84,7 @@ def train_city(
         out: folder of the checkpoint.
         strength: of the city's structure.
         days: length of the city's series.
-        epochs: of the training.
+        epochs: of training.
         track_days: length of the track, which starts on the third day from the end; 0 for none.
         force: whether to replace a model in the folder.
         show: whether to show progress.

@@ -276,7 +276,7 @@ def print_report(result: dict[str, Any]) -> None:
         for term in TERMS
     ]
     rows.append(["all", *map(sum, zip(*[row[1:] for row in rows], strict=True))])
-    header = ("term", "GFLOP", "GB, float32", "GB, bfloat16", "at best, float32", "bfloat16")
+    header = ("term", "GFLOP", "GB, float32", "GB, bfloat16", "lower bound, float32", "bfloat16")
     texts = [
         (row[0], *(f"{value:.2f}" for value in row[1:4]), *(f"{ms:.1f} ms" for ms in row[4:]))
         for row in rows
@@ -291,7 +291,7 @@ def print_report(result: dict[str, Any]) -> None:
         )
         for precision, step in result["steps"].items()
     ]
-    heads = ("", "measured step", "at best", "share reached", "operations, of a large product's")
+    heads = ("", "measured step", "lower bound", "share of peak", "operations, share of peak")
     print(markdown_table(heads, reached))
 
 

@@ -61,7 +61,7 @@ def timed(work: Any, steps: int) -> float:
 
 
 def alone(device: torch.device, precision: str, steps: int, runs: int, *, recorded: bool) -> Any:
-    """Measure one training in one way."""
+    """Measure one training run in one way."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     with float32_products(device, precision):
@@ -72,7 +72,7 @@ def alone(device: torch.device, precision: str, steps: int, runs: int, *, record
 
 
 def together(device: torch.device, count: int, steps: int, runs: int) -> Any:
-    """Measure concurrent trainings in threads; a time is that of one step of each of them."""
+    """Measure concurrent runs in threads; a time is that of one step of each of them."""
     made: list[Learner] = []
 
     def go(index: int) -> None:
@@ -110,7 +110,7 @@ def tables(found: dict[str, Any]) -> str:
         (str(count), f"{ms:.2f} ms", f"{ms / count:.2f} ms", f"{ms / count / medians[1]:.2f}")
         for count, ms in medians.items()
     ]
-    header = ("trainings at once", "a step of each", "per step", "of one alone")
+    header = ("parallel runs", "step of each run", "per step", "relative to one run")
     return f"{first}\n\n{markdown_table(header, shares)}"
 
 

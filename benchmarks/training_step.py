@@ -34,8 +34,8 @@ PRECISIONS = ("float32", "bfloat16")
 BASELINE = ("reference", "float32")
 TOLERANCE = 1e-5
 TARGETS = {  # (quantity, precision): minimum speed-up, maximum share of memory
-    ("step_s", "float32"): 2.75,  # of times, half of what was aimed at with a base line that took
-    ("step_s", "bfloat16"): 6.5,  # twice as long
+    ("step_s", "float32"): 2.75,  # times: half of the aims against the former baseline,
+    ("step_s", "bfloat16"): 6.5,  # which took twice as long
     ("forward_s", "float32"): 2.0,
     ("forward_s", "bfloat16"): 5.5,
     ("step_peak_mb", "float32"): 0.4,

@@ -29,7 +29,7 @@ OPPOSITE_METRES = 200.0
 
 @dataclass(frozen=True)
 class Ground:
-    """Facts about the sensors and the data, independent of the model's weights.
+    """Properties of the sensors and the data, independent of the model's weights.
 
     Attributes:
         material: the checkpoint with its track and data set, where available.

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"any of {', '.join(FIGURES)} (default: all whose results are available)",
     )
     parser.add_argument(
-        "--format", nargs="+", choices=_FORMATS, default=["pdf"], help="default: pdf"
+        "--format", nargs="+", choices=_FORMATS, default=["pdf"], help="formats (default: pdf)"
     )
     parser.add_argument(
         "--width",
@@ -68,7 +68,7 @@ def _add_cases(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sensors", nargs="+", metavar="ID", help="for figures 5 and 6")
     group.add_argument("--date", metavar="DAY", help="such as 2012-03-01")
     group.add_argument("--seed", type=int, metavar="N", help="random seed of t-SNE and k-means")
-    group.add_argument("--perplexity", type=float, metavar="P", help="of t-SNE")
+    group.add_argument("--perplexity", type=float, metavar="P", help="perplexity of t-SNE")
 
 
 def _add_results(parser: argparse.ArgumentParser) -> None:
@@ -189,7 +189,7 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
         score = "" if case["score"] is None else f"; {case['score_is']}: {case['score']:g}"
         print(f"  {_named(case)}, {how}{score}")
         for other in case["runners_up"]:
-            print(f"  then {_named(other)}: {other['score']:g}")
+            print(f"  next {_named(other)}: {other['score']:g}")
         if "congested" in case:
             _say_congested(case["congested"])
     print(f"{args.out}: figures.json contains the settings; --settings draws the same again")

@@ -96,7 +96,7 @@ def cluster_errors(
             colorscale=[(place, colour) for place, colour in _turned()],
             zmin=-end,
             zmax=end,
-            colorbar=colour_bar(values_title("change of error", unit)),
+            colorbar=colour_bar(values_title("change in error", unit)),
             hovertemplate=(
                 f"sensors of %{{y}}<br>with the parameters of %{{customdata}}<br>%{{z:+.3f}} "
                 f"{texts.plotly(unit)}<extra></extra>"

@@ -1,4 +1,4 @@
-"""The cases of the paper's figures, chosen by property: cluster numbers differ by training."""
+"""The cases of the paper's figures, chosen by property: cluster numbers vary between runs."""
 
 from __future__ import annotations
 

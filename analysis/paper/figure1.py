@@ -70,7 +70,7 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     figure, panels = _layout(width, with_days=days is not None)
     letter(panels[0], "a", "two areas")
     _draw_map(panels[0], city, best)
-    letter(panels[1], "b", f"their {material.info.quantity}s")
+    letter(panels[1], "b", f"{material.info.quantity} in both areas")
     _draw_distributions(panels[1], best, material.info)
     if days is not None:
         letter(panels[2], "c", "area A on two days")

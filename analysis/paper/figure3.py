@@ -202,7 +202,7 @@ def _caption(sweep: _Sweep) -> str:
     )
     text = (
         f"RMSE over all 12 forecast steps on the test split of {sweep.dataset}, varying one "
-        f"embedding dimension while the other two are 16; one training per point, of "
+        f"embedding dimension while the other two are 16; one training run per point, of "
         f"{trained}."
     )
     if sweep.is_metrla:

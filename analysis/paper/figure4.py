@@ -15,7 +15,7 @@ from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
 from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
-from analysis.geometry.clustering import Labels
+from analysis.geometry.clustering import METHOD_NAMES, Labels
 from analysis.geometry.projection import tsne
 from analysis.material import Material
 from analysis.paper.canvas import INK, Width, legend_below, letter, panel, sheet
@@ -152,7 +152,7 @@ def _map(
         fontweight="bold", va="top", ha="left", zorder=9,
     )  # fmt: skip
     name.set_in_layout(False)
-    bound = "" if kept.all() else f", {settings.carriageway} bound"
+    bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
     letter(axes, "d", f"clusters on the map{bound}", left_mm=1)
     number_clusters(axes, city.places, labels, shown=kept)
     name_freeways(axes, city)
@@ -196,7 +196,7 @@ def _speeds(
 ) -> None:
     """Draw panel f: a week of the mean readings of three clusters."""
     info = material.info
-    letter(axes, "f", f"mean {info.quantity} over a week", left_mm=7)
+    letter(axes, "f", f"mean {info.quantity} of clusters", left_mm=7)
     if values is None:
         axes.text(
             0.5, 0.5, "no readings\nand no track", transform=axes.transAxes, ha="center",
@@ -254,12 +254,12 @@ def _caption(
     case: dict[str, Any],
 ) -> str:
     """Return what the figure shows, panel by panel, with every choice."""
-    clusters = f"{len(case['sizes'])} clusters by {settings.method}"
+    clusters = f"{len(case['sizes'])} clusters by {METHOD_NAMES[settings.method]}"
     hours = _HOURS[settings.hours]
     if settings.hours == "day":
         hours = material.info.day_names[settings.day]
     kept = one_carriageway(material.info.sensors, settings.carriageway)
-    bound = "" if kept.all() else f", {settings.carriageway} bound carriageways"
+    bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
     return (
         f"(a) t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
         f"meta-parameters of the 168 hours of a week, one colour per day. They are the sum of a "

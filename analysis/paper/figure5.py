@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 from analysis.figures.colours import NEUTRAL, cluster_colour
 from analysis.figures.cosines import ScaleName
+from analysis.geometry.clustering import METHOD_NAMES
 from analysis.geometry.similarity import Floats
 from analysis.material import Material
 from analysis.paper.canvas import Width, cut_to, legend_below, letter, panel, sheet
@@ -258,7 +259,7 @@ def _caption(
         notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
     return (
         f"(a) All sensors of clusters {first} and {second} of {settings.clusters} "
-        f"({settings.method}). (b) Mean {material.info.quantity} of each cluster on "
+        f"({METHOD_NAMES[settings.method]}). (b) Mean {material.info.quantity} of each cluster on "
         f"{day_label(compared.date, material.info)}: {source}. (c) The numbered sensors. (d) Mean "
         f"similarity of their ST-mixed meta-parameters in each period "
         f"({_MEASURES[settings.measure]}); bars mark the clusters.{hatched}{notes} "

@@ -48,7 +48,7 @@ _LONGEST_DATE = len("2012-03-01")
 
 @dataclass(frozen=True)
 class Case:
-    """What a figure shows; what is None is chosen automatically.
+    """What a figure shows; None means that it is chosen automatically.
 
     Attributes:
         clusters: numbers of two clusters; figure 4 takes a third, the congested one.

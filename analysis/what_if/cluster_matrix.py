@@ -218,7 +218,7 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
     """Return the arrays of a cached file; None if it differs in any way from what `_measure` makes.
 
     Args:
-        path: of the file, which may come from anybody.
+        path: of the file, which may come from anyone.
         settings: expected in the file.
         counts: (D, k) expected in the file; they determine the shapes of the others.
     """

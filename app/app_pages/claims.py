@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL
 from app.export import export
-from app.messages import sentence, shown_as_message
+from app.messages import shown_as_message
 from app.session.claims import kept_claims, measure_claims
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.claims_table import claim_details, claims_table
@@ -73,8 +73,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     material = open_material(checkpoint)
     if material.dataset is None:
         missing_note(
-            f"Claims that need readings are inconclusive, because these are not available: "
-            f"{sentence(material.dataset_problem)}"
+            f"Claims that need readings are inconclusive, because the readings are not available: "
+            f"{material.dataset_problem}."
         )
     results = kept_claims(material)
     if results is None and st.button(

@@ -1,4 +1,4 @@
-"""Compare: two models side by side, and the snapshots of one training as an animation."""
+"""Compare: two models side by side, and the snapshots of a training run as an animation."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ from app.views.components import (
 from himnet import texts
 
 _ALIGNMENTS: dict[str, Alignment] = {
-    "from the first": "start",
-    "turned onto it": "procrustes",
+    "initialised with the first": "start",
+    "rotated onto the first": "procrustes",
 }
 _EXPLAINED = {
     "CKA": "Linear centred kernel alignment: the similarity of the meta-parameters, whatever their "
-    "rotation and scale. 1 if identical; well above 0 even by chance, so compare with the null.",
+    "rotation and scale. 1 if identical; well above 0 even by chance: compare with the null model.",
     "RSA": "Representational similarity analysis: the rank correlation of the centred cosines of "
     "all pairs; 1 if both models order the pairs in the same way.",
 }
@@ -65,12 +65,12 @@ def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSet
     """Draw both projections, aligned, and the agreement of the clusters."""
     section(
         "Do both models group the sensors in the same way?",
-        "Each point is a sensor, projected by its spatial meta-parameters. Colours and numbers are "
-        "each model's own clusters; those of the second are renumbered to match the first.",
+        "Projections of the sensors' spatial meta-parameters. Colours and numbers are each model's "
+        "own clusters; those of the second are renumbered to match the first.",
     )
     alignment = _ALIGNMENTS[
         one_of(
-            "The second t-SNE",
+            "t-SNE of the second model",
             list(_ALIGNMENTS),
             key="alignment",
             help="Initialised with the layout of the first, so that sensors move as little as "
@@ -118,7 +118,7 @@ def _draw_pair(
         st.caption(f"{left_out('t-SNE', 'the first two principal components are shown')}.")
     absent = sum(shared.left_out)
     if absent:
-        st.caption(f"{absent} sensors that only one of the models has are left out.")
+        st.caption(f"{absent} sensors that only one of the models has are omitted.")
 
 
 @shown_as_message()
@@ -196,12 +196,12 @@ def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
 def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     section(
         "How did the structure emerge?",
-        "The snapshots of this training, from random initial weights to the trained model: press "
-        "play or drag the slider. Colours are the clusters of the trained model.",
+        "The snapshots of this training run, from random initial weights to the trained model: "
+        "press play or drag the slider. Colours are the clusters of the trained model.",
     )
     if not has_film(checkpoint):
         missing_note(
-            "There are no snapshots next to this checkpoint. To store them during a training:",
+            "There are no snapshots next to this checkpoint. To store them during training:",
             "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
         )
         return
@@ -212,7 +212,7 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         roads=info.sensors.road_names,
         meta={"checkpoint": checkpoint.sha256},
     )
-    chart(figure, key="c-film", alt="Animation of the sensors' projection during a training")
+    chart(figure, key="c-film", alt="Animation of the sensors' projection during training")
     rows = [
         (frame.step, name, *point)
         for frame in film.frames

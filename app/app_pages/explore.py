@@ -152,7 +152,7 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, places: Ints) -
     section(
         f"Their {quantity}",
         f"Mean {quantity} of the selected sensors and of all sensors; the shaded band is the range "
-        "from the 10th to the 90th percentile, the dashed line the time chosen on all pages.",
+        "from the 10th to the 90th percentile; the dashed line marks the time chosen on all pages.",
     )
     say_what_is_drawn(checkpoint, material)
     if source is None:
@@ -211,7 +211,7 @@ def _draw_similarity(arrays: CheckpointArrays, settings: ClusterSettings, places
 @shown_as_message()
 def _draw_table(checkpoint: OpenCheckpoint, settings: ClusterSettings | None, shown: Shown) -> None:
     sensors, labels = checkpoint.arrays.dataset.sensors, _clusters(checkpoint.arrays, settings)
-    section("Which are they?", "Ticked rows are selected and come first.")
+    section("Which sensors are they?", "Ticked rows are selected and come first.")
     columns: dict[str, Any] = {"sensor": sensors.ids}
     if labels is not None:
         columns["cluster"] = labels

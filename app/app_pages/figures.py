@@ -44,7 +44,7 @@ def _draw_downloads(printed: Printed, figure: str) -> None:
                 on_click="ignore",
             )
         st.download_button(
-            "Settings",
+            "Settings (JSON)",
             printed.settings,
             file_name="figures.json",
             mime="application/json",
@@ -66,7 +66,7 @@ def _draw_case(case: dict[str, Any]) -> None:
         for other in case["runners_up"]
     )
     text = f"{how}: clusters {' and '.join(map(str, case['clusters']))}{score}."
-    st.caption(texts.markdown(text + (f" Next: {others}." if others else "")))
+    st.caption(texts.markdown(text + (f" Runners-up: {others}." if others else "")))
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

@@ -144,9 +144,9 @@ def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
     """Draw one sensor's forecasts of one horizon over a day, and return those of all sensors."""
     material, info, model = look.material, look.material.info, look.material.model
     section(
-        "How do the forecasts follow the day?",
+        "What do the forecasts look like over a day?",
         f"{day_label(day, info)}, sensor {texts.markdown(info.sensors.ids[sensor])}: forecasts at "
-        f"the chosen horizon, at the times that they are for; below, the {look.names[2]}.",
+        f"the chosen horizon, plotted at the time that is forecast; below, the {look.names[2]}.",
     )
     of_track = None
     if material.track is not None:
@@ -211,7 +211,7 @@ def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forec
         kind = one_of(
             "Errors over", kinds, key="over",
             help="The test split was not used for training. Its forecasts, and those of days "
-            "outside the track, are computed on demand.",
+            "outside the track, are computed on request.",
         )  # fmt: skip
         if kind == _TRACK:
             return tracked(material)

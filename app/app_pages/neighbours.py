@@ -224,7 +224,7 @@ def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
             width=180,
         )  # fmt: skip
         hour = whole_number("Hour", key="hour", min_value=0, max_value=23, value=8, width=130)
-        scope = _SCOPES[one_of("Among", list(_SCOPES), key="hour-scope")]
+        scope = _SCOPES[one_of("Compare with", list(_SCOPES), key="hour-scope")]
     found = similar_hours(model, hour, day=day, scope=scope, centred=True, count=8)
     if scope == "week":
         cosines = cosine_matrix(week_coordinates(model), centred=True)

@@ -179,7 +179,7 @@ def _draw_statistics(
     coordinates = spatial_coordinates(arrays, settings.choice)
     if len(coordinates) >= 4:
         kept = trust(coordinates, projected(coordinates, projection))
-        boxes.append(("Neighbours kept", kept, NEIGHBOURS_KEPT))
+        boxes.append(("Trustworthiness", kept, NEIGHBOURS_KEPT))
     for column, box in zip(st.columns(len(boxes)), boxes, strict=True):
         with column:
             statistic_box(*box)
@@ -240,7 +240,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "Which sensors are similar?",
-        "The model generates the parameters of each sensor from an embedding that it has learned; "
+        "The model generates the parameters of each sensor from an embedding that it has learnt; "
         "it is not given the locations of the sensors.",
     )
     material = open_material(checkpoint)

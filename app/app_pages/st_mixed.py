@@ -75,7 +75,7 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
     section(
         f"How does their {quantity} change over the day?",
         f"Mean {quantity} of each group (thick lines) and {quantity} of its sensors (faint lines); "
-        "gaps where readings are missing. The red line is the chosen time.",
+        "gaps where readings are missing. The red line marks the chosen time.",
     )
     if not day.are_readings:
         say_forecasts(material, day.minutes_ahead)
@@ -122,7 +122,7 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
     )
     chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
     absent = [name for name in PERIODS if name not in by_period]
-    untold = f" This day has no moments in: {', '.join(absent)}." if absent else ""
+    untold = f" This day has no moments in the periods: {', '.join(absent)}." if absent else ""
     st.caption(f"Shown: {_MEASURES[scene.measure]} cosines; {scene.label}.{untold}")
     export(
         figure,
@@ -156,7 +156,7 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
         if len(group.members) > 1
     ]
     if len(groups) > 1:
-        curves.append(("across", NEUTRAL, found.across))
+        curves.append(("between", NEUTRAL, found.across))
     if not curves:
         st.caption("A single sensor cannot be compared; choose at least two.")
         return
@@ -185,7 +185,7 @@ def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]])
     """Draw the difference between within-group and between-group similarity."""
     count = coordinates.shape[1]
     statistic_box(
-        "Within-group minus between-group similarity",
+        "Within minus between",
         separation(coordinates, [some_of(group, count) for group in members]),
         "Mean similarity within groups minus that between groups, over the whole day. In the null "
         "model, sensors are assigned to the groups at random.",

@@ -102,7 +102,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
     with controls:
         statistic_box("Silhouette by day", day_clusters(arrays, choice), _SILHOUETTE)
-        statistic_box("Neighbours kept", trust(coordinates, points), NEIGHBOURS_KEPT)
+        statistic_box("Trustworthiness", trust(coordinates, points), NEIGHBOURS_KEPT)
 
 
 @fragment
@@ -118,7 +118,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     with controls:
         variant, day = _variant_widgets(names, shared_weekday(arrays.dataset))
         scale: ScaleName = named_one(
-            "Colours", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
+            "Colour scale", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
         )
     cosines = hour_cosines(arrays.model, choice, variant=variant, day=day)
     told = f"{_VARIANTS[variant]}" + (f": {names[day]}" if variant == "day" else "")
@@ -135,9 +135,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         )
     with controls:
         statistic_box(
-            "Similarity falls with distance in time",
-            clock_order(arrays.model, choice, variant=variant, day=day),
-            _ORDER,
+            "Order of hours", clock_order(arrays.model, choice, variant=variant, day=day), _ORDER
         )
 
 
@@ -149,7 +147,7 @@ def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, i
         weekday: number of the day that is chosen initially.
     """
     variant: HourVariant = named_one(
-        "Compared",
+        "Hours compared",
         list(_VARIANTS),
         name_of=_VARIANTS.__getitem__,
         default="tod",

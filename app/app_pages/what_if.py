@@ -125,7 +125,7 @@ def _say_change(change: ErrorChange, unit: str) -> None:
     other.metric("Error, other parameters", f"{change.after:.3f} {unit}", border=True)
     interval = change.difference
     difference.metric(
-        "Change of error",
+        "Change in error",
         f"{interval.value:+.3f} {unit}",
         border=True,
         help="Masked mean absolute error. Positive: the other parameters increase the error.",
@@ -149,8 +149,8 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
     """Draw the errors of each cluster with the mean parameters of every other."""
     section(
         "Are clusters interchangeable?",
-        "Change of the error of the sensors of each cluster (rows) when all of them use the mean "
-        f"parameters of one cluster (columns), over {WINDOWS} windows of the test split.",
+        "Change in the error of each cluster (rows) when all its sensors use the mean parameters "
+        f"of one cluster (columns), over {WINDOWS} windows of the test split.",
     )
     pairs = (int(labels.max()) + 1) ** 2
     asked = (material.arrays.sha256, settings)
@@ -160,7 +160,7 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
             icon=":material/grid_on:",
             key="wi-matrix",
             on_click=said(lambda: st.session_state.update({_MATRIX: asked})),
-            help="Takes minutes the first time; the result is cached on disk.",
+            help="Takes several minutes the first time; the result is cached on disk.",
         )
         return
     stop = st.empty()
@@ -190,12 +190,12 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
         chart(
             figure,
             key="wi-clusters",
-            alt="Change of error with the parameters of other clusters",
+            alt="Change in error with the parameters of other clusters",
         )
         export(
             figure,
             key="wi-clusters",
-            header=(f"change of error ({info.unit})", *names),
+            header=(f"change in error ({info.unit})", *names),
             rows=lambda: named_rows(names, found.excess),
         )
     with number:
@@ -203,7 +203,7 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
             "Advantage of own parameters",
             found.advantage(),
             "How much smaller a cluster's error is with its own mean parameters than with those of "
-            "another cluster, on average, in the unit of the readings.",
+            "another cluster, on average, in the units of the readings.",
         )
         low, _ = found.excess_interval()
         off = ~np.eye(len(low), dtype=bool)

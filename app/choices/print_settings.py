@@ -79,7 +79,7 @@ def _method_name(method: Method) -> str:
 
 
 def _drawing(figure: str, settings: FigureSettings) -> FigureSettings:
-    scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="f-scale")
+    scale = one_of("Colour scale", list(SCALES), format_func=SCALES.__getitem__, key="f-scale")
     if figure == "4":
         hours = one_of("Hours", list(_HOURS), format_func=_HOURS.__getitem__, key="f-hours")
         side = one_of("Carriageway", _SIDES, key="f-side")

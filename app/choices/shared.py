@@ -185,5 +185,5 @@ def projection_form(prefix: str) -> ProjectionSettings:
             value=0,
             help="The same seed gives the same projection.",
         )
-        st.form_submit_button("Project", type="primary", width="stretch")
+        st.form_submit_button("Compute projection", type="primary", width="stretch")
     return ProjectionSettings(method, float(perplexity), seed)

@@ -89,22 +89,22 @@ def choose_sensor_exchange(
         sensor = choose_sensor(checkpoint)
         kind = one_of("uses the parameters of", [_ONE, _CLUSTER], key="giver-kind")
         if kind == _ONE:
-            giver = _sensor_widget(checkpoint, "Which", "giver", least_alike(material, sensor))
+            giver = _sensor_widget(checkpoint, "Which one", "giver", least_alike(material, sensor))
             givers: tuple[int, ...] = (giver,)
             words = f"with those of {sensors.ids[giver]}"
         else:
             names = majority_names(labels, sensors.road_names)
             other = (int(labels[sensor]) + 1) % len(names)
             number = linked_one(
-                "Which", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
+                "Which one", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
                 name_of=lambda number: f"{number} {names[number]}".strip(),
             )  # fmt: skip
             givers = tuple(np.flatnonzero(labels == number).tolist())
             words = f"with the mean of cluster {number}"
         reach = one_of(
-            "Exchanged", list(_REACHES), key="reach",
+            "What to exchange", list(_REACHES), key="reach",
             help="E_s has two uses: as the pool query it generates a sensor's parameters, and in "
-            "the adaptive graph it determines how the sensor gathers from the others.",
+            "the adaptive graph it determines how the sensor aggregates the others.",
         )  # fmt: skip
     return Exchange(sensor, givers, _REACHES[reach], words=words)
 

@@ -39,7 +39,9 @@ def draw_player(scene: Scene, moment: int) -> ScaleName:
     if scene.coordinates is not None:
         with st.container(horizontal=True):
             chosen = _likeness_widget(scene.info.sensors, scene.chosen)
-            scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="st-scale")
+            scale = one_of(
+                "Colour scale", list(SCALES), format_func=SCALES.__getitem__, key="st-scale"
+            )
         scene = replace(scene, chosen=chosen, scale=scale)
 
     def to_time(time: str) -> None:

@@ -146,7 +146,7 @@ def has_film(checkpoint: OpenCheckpoint) -> bool:
 
 
 def film_of(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> Film:
-    """Return the animation of a training.
+    """Return the animation of a training run.
 
     Args:
         checkpoint: with snapshots next to it.

@@ -61,7 +61,7 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
             day_clusters(arrays, CHOICE),
             "Days are separated **more clearly than in untrained models**.",
             "The picture shows separate groups, but **so do untrained models**: the parameters of "
-            "an hour are a part for the hour plus a part for the day, so any model shows seven "
+            "an hour are a term for the hour plus a term for the day, so any model shows seven "
             "copies of one group. Groups alone prove nothing.",
         )
 
@@ -133,17 +133,17 @@ HOURS = Step(
     "it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
     ask="Which hours are similar to 8 in the morning?",
-    options=("7 and 9 o'clock", "Those with as much traffic, such as 17", "Both"),
+    options=("7 and 9 o'clock", "Those with similar traffic, such as 17", "Both"),
     page="temporal",
     space="temporal",
 )
 ROADS = Step(
     title="Does it know the roads?",
-    tell="Sensors of one colour have similar parameters. The map is not an input of the model: it "
-    "only gets speeds and an index for each sensor.",
+    tell="Sensors of the same colour have similar parameters. The map is not an input of the "
+    "model, which only gets speeds and an index for each sensor.",
     draw=_draw_roads,
-    ask="What do sensors of one colour have in common?",
-    options=("They are near each other", "They are on one road, one direction", "Nothing"),
+    ask="What do sensors of the same colour have in common?",
+    options=("They are near each other", "They share a road and a direction", "Nothing"),
     page="spatial",
     space="spatial",
 )

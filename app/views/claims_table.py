@@ -36,14 +36,14 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
 def claim_details(result: ClaimResult) -> str:
     """Return in Markdown the statistic of a claim, its null model, and related values."""
     lines = [
-        f"**Statistic.** {texts.markdown(result.statistic)}",
-        f"**Null model.** {texts.markdown(result.null)}",
+        f"**Statistic:** {texts.markdown(result.statistic)}",
+        f"**Null model:** {texts.markdown(result.null)}",
     ]
     if result.p_smallest is not None:
-        lines[-1] += f" The smallest p that it can give is {result.p_smallest:.2g}."
-    lines += [f"**Related.** {_beside(beside)}" for beside in result.beside]
+        lines[-1] += f"; the smallest p that it can give is {result.p_smallest:.2g}"
+    lines += [f"**Related:** {_beside(beside)}" for beside in result.beside]
     if result.note:
-        lines.append(f"**Note.** {texts.markdown(result.note)}")
+        lines.append(f"**Note:** {texts.markdown(result.note)}")
     return "\n\n".join(lines)
 
 

@@ -23,8 +23,7 @@ WHERE_UNKNOWN = (
     "with the columns id, latitude, longitude, freeway, direction:"
 )
 NEIGHBOURS_KEPT = (
-    "Trustworthiness: how far neighbours in the projection are also neighbours among the "
-    "meta-parameters; 1 if all are."
+    "Whether neighbours in the projection are neighbours among the meta-parameters; 1 if all are."
 )
 
 

@@ -205,7 +205,7 @@ def _draw_groups(look: Look, found: Summary) -> None:
     kind = "cluster" if labels is not None else "road"
     section(
         f"Which {kind}s have large errors?" if look.has_truth else f"Which {kind}s change most?",
-        f"Each point is a sensor's {look.mean_error}; boxes span the middle half of each {kind}, "
+        f"Each point is a sensor's {look.mean_error}; boxes span the middle 50 % of each {kind}, "
         "in ascending order of their medians.",
     )
     roads = info.sensors.roads or ("all sensors",) * len(info.sensors)
@@ -238,7 +238,7 @@ def _draw_when(look: Look, found: Summary) -> None:
     drawn = found.by_reading.drawn
     section(
         "When are the errors large?" if look.has_truth else "When do they change?",
-        f"Left: by {truth}, low in congestion; right: by the hour forecast. Whiskers: 95 % "
+        f"Left: by {truth}, low in congestion; right: by the hour that is forecast. Whiskers: 95 % "
         f"intervals from a bootstrap over {drawn}; grey bars: number of values.",
     )
     left, right = st.columns(2, gap="large")

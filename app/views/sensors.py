@@ -180,7 +180,7 @@ def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | 
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
     section(
         "Which sensors are they?",
-        "A row per sensor; ticked rows are selected. Click a column title to sort.",
+        "One row per sensor; ticked rows are selected. Click a column title to sort.",
     )
     columns: dict[str, object] = {"sensor": list(sensors.ids)}
     if grouping.labels is not None:

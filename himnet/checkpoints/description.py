@@ -1,4 +1,4 @@
-"""The description in a checkpoint, checked entry by entry, since it may come from anybody."""
+"""The description in a checkpoint, checked entry by entry, since it may come from anyone."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def parse_description(file: Path, content: Mapping[str, Any]) -> Description:
         check_span(info.start, info.num_steps or 0, info.step_minutes)
     except (HimNetError, ArithmeticError, TypeError, ValueError, KeyError) as error:
         why = f"there is no {error}" if isinstance(error, KeyError) else clipped(error, 300)
-        raise CheckpointError(f"{file} describes itself wrongly: {why}; get it again") from error
+        raise CheckpointError(f"{file} has an invalid description: {why}; get it again") from error
     check_agreement(file, description.config, description.dataset)
     return description
 

@@ -89,7 +89,7 @@ def load_arrays(path: str | Path) -> CheckpointArrays:
         path: a ``.safetensors`` file, a folder that contains one, or the name of a bundled one.
 
     Raises:
-        CheckpointError: for a file that is missing, unsafe, broken, truncated, foreign or altered.
+        CheckpointError: for a file that is missing, unsafe, truncated, incompatible or altered.
     """
     file = resolve_checkpoint(path)
     header, description = read_checked_header(file)

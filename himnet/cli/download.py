@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the data sets (default: HIMNET_DATA_DIR, else data/)",
     )
-    parser.add_argument("--url", metavar="URL", help="a mirror of the published file")
+    parser.add_argument("--url", metavar="URL", help="URL of a mirror of the published file")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -28,14 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline",
         metavar="NAME",
-        help="HI (historical inertia: the inputs again), last-value or weekly-mean",
+        help="HI (historical inertia, which repeats the inputs), last-value or weekly-mean",
     )
     parser.add_argument("--split", choices=("train", "val", "test"), default="test")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument(
         "--save",
         action="store_true",
-        help="also write the metrics into measured.safetensors beside the checkpoint",
+        help="also write the metrics to measured.safetensors next to the checkpoint",
     )
     add_data_options(parser)
     add_device_options(parser)
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, then print a table or JSON."""
     if (args.checkpoint is None) == (args.baseline is None):
-        raise ConfigError("evaluate takes either a checkpoint or --baseline NAME, one of the two")
+        raise ConfigError("evaluate takes either a checkpoint or --baseline NAME; give one of them")
     if args.batch_size < 1:
         raise ConfigError(f"--batch-size must be at least 1, not {args.batch_size}")
     if args.checkpoint is None:
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
     if args.save:
-        raise ConfigError("--save writes into a checkpoint, and a baseline has none; leave it out")
+        raise ConfigError("--save needs a checkpoint, which a baseline does not have; omit --save")
     from himnet.data.load import load_dataset
     from himnet.forecasting.evaluate import evaluate_baseline
 
@@ -109,7 +109,7 @@ def _dataset(loaded: CheckpointArrays, args: argparse.Namespace) -> Dataset:
     if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):
         raise DataError(
             f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "
-            f"readings than its '{loaded.dataset.name}'; leave --save out, or name that data set"
+            f"readings than its '{loaded.dataset.name}'; omit --save, or name that data set"
         )
     return dataset
 

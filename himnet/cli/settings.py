@@ -1,4 +1,4 @@
-"""Options for the settings of a training, shared by all commands that train."""
+"""Options for the settings of a training run, shared by all commands that train."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from himnet.config import ABLATIONS
 _SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
     ("--seed", "seed", int, "N", "seed of initial weights, order and sampling (default 0)"),
     ("--epochs", "epochs", int, "N", "maximum number of epochs (default 200)"),
-    ("--patience", "patience", int, "N", "stop after N epochs without a better MAE (default 20)"),
+    ("--patience", "patience", int, "N", "stop after N epochs without a lower MAE (default 20)"),
     ("--batch-size", "batch_size", int, "N", "windows per step over all workers (default 16)"),
-    ("--lr", "learning_rate", float, "X", "learning rate, or its peak (default 0.001)"),
+    ("--lr", "learning_rate", float, "X", "learning rate; one-cycle: its peak (default 0.001)"),
     ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 weight decay"),
-    ("--tf-decay-steps", "tf_decay_steps", int, "S", "decay of scheduled sampling; 0: off"),
+    ("--tf-decay-steps", "tf_decay_steps", int, "S", "decay of scheduled sampling; 0: no truth"),
     ("--ema", "ema", float, "DECAY", "evaluate and save exponentially averaged weights"),
     ("--eps", "eps", float, "X", "Adam's epsilon (default 0.001)"),
-    ("--dictionary-std", "dictionary_std", float, "X", "initial dictionaries' std (default 1)"),
+    ("--dictionary-std", "dictionary_std", float, "X", "initial std of dictionaries (default 1)"),
     ("--init", "init", str, "CKPT", "start from the weights of this checkpoint"),
 )
 _LISTS = (

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state", type=Path, metavar="DIR", help="folder of the state (default: PATH.state)"
     )
     start = parser.add_mutually_exclusive_group()
-    start.add_argument("--resume", action="store_true", help="resume the run with its options")
+    start.add_argument("--resume", action="store_true", help="resume the run in PATH")
     start.add_argument("--force", action="store_true", help="replace the run or model in PATH")
     add_device_options(parser, PRECISIONS)
     parser.set_defaults(precision=None)  # a resumed run keeps its precision

@@ -159,7 +159,7 @@ def _pemsbay() -> DatasetSpec:
         source=f"{_PEMS}; Zenodo record 5724362",
         licence="CC BY 4.0",
         citation=_DCRNN,
-        get=f"put PEMS-BAY.csv of that record into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
+        get=f"put PEMS-BAY.csv from Zenodo into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
         note="the hour skipped by daylight saving time (2017-03-12 02:00) is not in the files",
     )
 

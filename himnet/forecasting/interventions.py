@@ -57,8 +57,8 @@ class AlterablePass:
             temporal: (B, d_t) instead of E_t, the query of the temporal encoder's pools.
             spatial: (N, d_s) instead of E_s as the query of the spatial encoder's pools.
             rows: (N, d_s) instead of the left E_s in softmax(relu(E_s E_s^T)): how each
-                sensor gathers from the others.
-            columns: (N, d_s) instead of the right one: how the others gather from each sensor.
+                sensor aggregates the others.
+            columns: (N, d_s) instead of the right one: how the others aggregate each sensor.
 
         Returns:
             (B, T', N) in the data's unit.

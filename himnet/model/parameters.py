@@ -94,7 +94,7 @@ class HimNetParameters:
         """The model's dimensions by name, for a table."""
         config = self.config
         return {
-            "window": f"{config.in_steps} steps in, {config.out_steps} out",
+            "window": f"{config.in_steps} input steps, {config.out_steps} output steps",
             "layers × state": f"{config.num_layers} × {config.hidden_dim}",
             "Chebyshev terms": str(config.cheb_k),
             "d_tod + d_dow": f"{config.tod_embedding_dim} + {config.dow_embedding_dim}",

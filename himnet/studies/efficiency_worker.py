@@ -74,7 +74,7 @@ def resized(chosen: Preset, config: HimNetConfig) -> Preset:
 def new_learner(
     dataset: Dataset, model: HimNet, settings: TrainingSettings, device: torch.device
 ) -> Learner:
-    """Return what takes the steps, as a training on one device sets it up."""
+    """Return what takes the steps, set up as for training on one device."""
     config = model.config
     batches = WindowBatches(
         dataset,
@@ -93,7 +93,7 @@ def new_learner(
 
 
 def timed_steps(learner: Learner, middles: np.ndarray, steps: int) -> Iterator[float]:
-    """Take the first steps of a training and yield the seconds of each.
+    """Take the first steps of a training run and yield the seconds of each.
 
     Args:
         learner: takes them.

@@ -1,4 +1,4 @@
-"""Run a study: all trainings that are not done yet, one JSON file for each, and one table."""
+"""Run a study: all runs that are not done yet, one JSON file for each, and one table."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Sweep:
 
     @property
     def runs(self) -> list[StudyRun]:
-        """The study's trainings."""
+        """The study's training runs."""
         return study_runs(self.study, self.seeds)
 
     @property
@@ -91,7 +91,7 @@ class Sweep:
             ConfigError: for a name in `only` that is not a run of the study.
             TrainingError: if the folder contains a run with other settings.
             FolderError: if the folder cannot be written.
-            HimNetError: an error of a training.
+            HimNetError: an error in a training run.
         """
         chosen = _chosen(self.runs, only)
         check_writable(self.out)

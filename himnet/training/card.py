@@ -26,7 +26,7 @@ def model_card(
     Args:
         config: of the model.
         dataset: the data set that it was trained on.
-        training: the checkpoint's training facts.
+        training: the checkpoint's training metadata.
         metrics: the checkpoint's metrics for each measured split.
         minutes: wall-clock time of the run so far; None for a model that was not trained by this
             project, of which only the content of its file is known.

@@ -110,7 +110,7 @@ class Records:
         )
 
     def _training(self, progress: Progress) -> dict[str, Any]:
-        """Return the training facts for a checkpoint; they are the same for a repeated run."""
+        """Return the training metadata of a checkpoint; they are equal for a repeated run."""
         settings = self.plan.settings
         return {
             "steps": progress.step,

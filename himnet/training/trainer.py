@@ -26,7 +26,7 @@ _LOOK_SECONDS = 1.0
 
 
 class Trainer:
-    """Runs a training from its current position to its end, or until it is asked to stop.
+    """Trains from the current position to the end, or until it is asked to stop.
 
     Args:
         learner: the model and its optimiser.
