@@ -40,7 +40,7 @@ from app.choices.links import linked_one, whole_number
 from app.choices.shared import one_of, space_widgets
 from app.choices.what_if import choose_sensor
 from app.clock.readings import say_what_is_drawn
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import say_points
 from app.selection.selection import select
@@ -169,10 +169,10 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, fo
         source.times[steps], values, sensor, others, sensors=sensors, quantity=info.quantity,
         unit=info.unit, meta={"checkpoint": checkpoint.sha256},
     )  # fmt: skip
-    chart(figure, key="n-series", alt="Series of the sensor and its nearest neighbours")
     names = [f"{sensors.ids[place]} ({info.unit})" for place in (sensor, *others)]
-    export(
-        figure, key="n-series", header=("time", *names),
+    exported_chart(
+        figure, key="n-series", alt="Series of the sensor and its nearest neighbours",
+        header=("time", *names),
         rows=lambda: named_rows(map(str, source.times[steps]), values[:, [sensor, *others]]),
     )  # fmt: skip
 
@@ -235,23 +235,18 @@ def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
         figure = week_similarity(cosines, ["any day"], day=None, hour=hour)
     picture, listed = st.columns([3, 1], gap="large")
     with picture:
-        chart(figure, key="n-hours", alt="Similarity of the hours of the week to one hour")
         rows = names if scope == "week" else ("any day",)
-        export(
-            figure, key="n-hours", header=("day", *map(str, range(24))),
-            rows=lambda: named_rows(rows, cosines),
+        exported_chart(
+            figure, key="n-hours", alt="Similarity of the hours of the week to one hour",
+            header=("day", *map(str, range(24))), rows=lambda: named_rows(rows, cosines),
         )  # fmt: skip
     with listed:
         st.dataframe(_hour_table(found, names), hide_index=True)
 
 
-def _hour_name(hour: SimilarHour, names: Sequence[str]) -> str:
-    day = "" if hour.day is None else f"{short_day(names[hour.day])} "
-    return f"{day}{clock_time(hour.hour, 24)}"
-
-
 def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFrame:
-    hours = [_hour_name(one, names) for one in found]
+    days = ["" if one.day is None else f"{short_day(names[one.day])} " for one in found]
+    hours = [f"{day}{clock_time(one.hour, 24)}" for day, one in zip(days, found, strict=True)]
     return pd.DataFrame({"hour": hours, "cosine": [round(one.cosine, 3) for one in found]})
 
 

@@ -21,7 +21,6 @@ from app.choices.shared import (
     projection_form,
     space_label,
 )
-from app.export import export
 from app.messages import fragment, show_error, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
@@ -39,6 +38,7 @@ from app.views.colours import COLOUR, colour_names, coloured
 from app.views.components import (
     NEIGHBOURS_KEPT,
     WHERE_UNKNOWN,
+    download,
     missing_note,
     page_header,
     section,
@@ -146,14 +146,9 @@ def _draw_projection(
         checkpoint, figure, view=_PROJECTION, trace=0,
         about=(arrays.sha256, settings, projection, colouring, grouping.focus),
         alt="Projection of the sensors, coloured by cluster; the selected ones are emphasised",
-    )  # fmt: skip
-    rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
-    export(
-        figure,
-        key=_PROJECTION,
         header=("sensor", "cluster", "x", "y"),
-        rows=lambda: ((name, label, *point) for name, label, point in rows),
-    )
+        rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
+    )  # fmt: skip
 
 
 @shown_as_message()
@@ -205,14 +200,12 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
     show_map(draw_map(arrays, colouring, view, selected=selected), key="map")
     say_sample(sensors)
-    st.download_button(
+    download(
         "Map as an HTML page",
         lambda: map_file(draw_map(arrays, colouring, view, selected=selected)),
-        file_name="himnet-map.html",
-        mime="text/html",
-        icon=":material/download:",
+        "himnet-map.html",
+        "text/html",
         type="tertiary",
-        on_click="ignore",
     )
 
 

@@ -23,14 +23,13 @@ from app.choices.what_if import (
     choose_time_exchange,
 )
 from app.clock.moment import moment_widget
-from app.export import export
+from app.export import exported_chart
 from app.messages import fragment, said, show_error, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.session.what_if import cache_folder
 from app.views.components import (
-    chart,
     missing_note,
     named_rows,
     page_header,
@@ -69,14 +68,14 @@ def _draw_window(material: Material, exchange: Exchange, step: int) -> None:
         unit=info.unit,
         meta={"checkpoint": material.arrays.sha256, "exchange": exchange.words, "step": step},
     )
-    chart(figure, key="wi-window", alt="One forecast with its own and with exchanged parameters")
     moved_by = float(np.abs(own - other).mean())
     unit = texts.markdown(info.unit)
-    st.caption(f"The forecast changes by {moved_by:.2f} {unit} on average over its horizons.")
     table = np.stack([truth, own, other], axis=1)
-    export(
+    exported_chart(
         figure,
         key="wi-window",
+        alt="One forecast with its own and with exchanged parameters",
+        caption=f"The forecast changes by {moved_by:.2f} {unit} on average over its horizons.",
         header=("minutes", f"reading ({info.unit})", "own parameters", exchange.words),
         rows=lambda: named_rows(minutes[past:].tolist(), table),
     )
@@ -187,14 +186,10 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
         figure = cluster_errors(
             found.excess, names, unit=info.unit, meta={"checkpoint": material.arrays.sha256}
         )
-        chart(
+        exported_chart(
             figure,
             key="wi-clusters",
             alt="Change of error with the parameters of other clusters",
-        )
-        export(
-            figure,
-            key="wi-clusters",
             header=(f"change of error ({info.unit})", *names),
             rows=lambda: named_rows(names, found.excess),
         )

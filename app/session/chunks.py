@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 CHUNK = 8  # default number of windows per chunk
 Part = TypeVar("Part")
+Table = TypeVar("Table", bound="DataclassInstance")
 
 
 def progress_bar(what: str) -> Callable[[float], None]:
@@ -53,3 +58,16 @@ def in_chunks(
         if tell is not None:
             tell(done / len(parts))
     return found
+
+
+def joined(parts: Sequence[Table], names: Sequence[str]) -> Table:
+    """Return the first of some results with the arrays of all of them, one after another.
+
+    Args:
+        parts: of the chunks.
+        names: attributes that are arrays along the windows.
+    """
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+    }
+    return replace(parts[0], **arrays)
