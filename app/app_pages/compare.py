@@ -25,7 +25,6 @@ from app.export import export, exported_chart
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
 from app.session.compared import (
-    Other,
     agreement_of,
     aligned,
     choices_of_other,
@@ -60,7 +59,9 @@ _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
 @shown_as_message()
-def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
+def _draw_layouts(
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
+) -> None:
     """Draw both projections, aligned, and the agreement of the clusters."""
     section(
         "Do both models group the sensors in the same way?",
@@ -88,7 +89,10 @@ def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSet
 
 
 def _draw_pair(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings, alignment: Alignment
+    checkpoint: OpenCheckpoint,
+    other: OpenCheckpoint,
+    settings: ClusterSettings,
+    alignment: Alignment,
 ) -> None:
     """Draw the two projections of the sensors that both models have."""
     info = checkpoint.arrays.dataset
@@ -121,7 +125,7 @@ def _draw_pair(
 
 @shown_as_message()
 def _draw_representations(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings | None
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings | None
 ) -> None:
     section(
         "How similar are their meta-parameters?",
@@ -139,7 +143,9 @@ def _draw_representations(
 
 
 @shown_as_message()
-def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
+def _draw_difference(
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
+) -> None:
     section(
         "Which pairs of sensors changed?",
         "Centred cosine in the second model minus that in the first, ordered by the first's "
@@ -164,7 +170,7 @@ def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: Cluster
 
 
 @shown_as_message()
-def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
+def _draw_accuracy(checkpoint: OpenCheckpoint, other: OpenCheckpoint) -> None:
     section("Which model is more accurate?", "Errors stored in the two files; lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
     if not found:

@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.city.maps import DARK, LIGHT
 from analysis.figures.brackets import runs, with_brackets, with_ids
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring
@@ -30,7 +29,7 @@ from app.selection.bar import selection_bar
 from app.selection.linked import link_charts, linked_chart, linked_table
 from app.selection.selection import selected_ids
 from app.session.cached import projected, spatial_clusters, spatial_coordinates
-from app.session.city_map import drawn_places, placing_command
+from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.keys import cached
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.colours import colour_names, coloured
@@ -108,7 +107,7 @@ def _draw_map(
     about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(
         _alone(latitude, shown), _alone(longitude, shown), paths, colouring, ids=sensors.ids,
-        about=about, style=DARK if _is_dark() else LIGHT, height=_HEIGHT,
+        about=about, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": arrays.sha256},
     )  # fmt: skip
     table = np.stack([sensors.latitude, sensors.longitude], axis=1)
@@ -121,16 +120,12 @@ def _draw_map(
     )  # fmt: skip
 
 
-def _is_dark() -> bool:
-    return bool(st.context.theme.type == "dark")
-
-
 def _about(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, colouring: Colouring, shown: Shown
 ) -> Hashable:
     """Return everything except the selection that a chart of all sensors depends on."""
     alone = None if shown is None else tuple(shown.tolist())
-    return checkpoint.sha256, settings, colouring, alone, _is_dark()
+    return checkpoint.sha256, settings, colouring, alone, map_style()
 
 
 @cached(16)

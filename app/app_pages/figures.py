@@ -23,7 +23,6 @@ _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 
 def _command(checkpoint: OpenCheckpoint, figure: str, settings: FigureSettings, width: str) -> str:
-    """Return the command that writes the same files."""
     words = ["python", "-m", "analysis", "figures", "--checkpoint", checkpoint.argument]
     words += ["--figure", figure, "--width", width, "--format", "pdf", "svg", "png"]
     if settings != FigureSettings():

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.city.maps import DARK, LIGHT
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_value
 from analysis.figures.neighbours import neighbour_series, week_similarity
@@ -45,7 +44,7 @@ from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import say_points
 from app.selection.selection import select
 from app.session.cached import spatial_coordinates
-from app.session.city_map import drawn_places, placing_command
+from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
@@ -126,8 +125,7 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
-        always=strong,
-        style=DARK if st.context.theme.type == "dark" else LIGHT,
+        always=strong, style=map_style(),
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
     with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)

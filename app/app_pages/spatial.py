@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.city.carriageways import Carriageway
-from analysis.evidence.agreement import AgreementName, majority_names
+from analysis.evidence.agreement import AgreementName
 from analysis.figures.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
 from analysis.readings.source import Source
@@ -17,6 +17,7 @@ from app.choices.shared import (
     ClusterSettings,
     ProjectionSettings,
     cluster_form,
+    cluster_names,
     one_of,
     projection_form,
     space_label,
@@ -75,11 +76,11 @@ def _colour_widget(
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the widget that chooses the highlighted clusters of the page."""
-    roads = majority_names(labels, sensors.road_names)
+    names = cluster_names(labels, sensors)
     chosen = linked_many(
         "Highlighted clusters",
-        range(len(roads)),
-        name_of=lambda number: f"{number} {roads[number]}".strip(),
+        range(len(names)),
+        name_of=names.__getitem__,
         key="focus",
         placeholder="all",
         select_all=False,
@@ -210,7 +211,6 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
 
 
 def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
-    """Draw the widgets for carriageway and zoom."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         carriageway = one_of(
             "Carriageways",

@@ -135,12 +135,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
 
 
 def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, int]:
-    """Draw the widgets that choose which hours are compared; return the variant and the day.
-
-    Args:
-        names: the days of the week.
-        weekday: number of the day that is chosen initially.
-    """
+    """Draw the widgets for the hours to compare; the day is initially `weekday`."""
     variant: HourVariant = named_one(
         "Compared",
         list(_VARIANTS),

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.evidence.agreement import majority_names
 from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
 from analysis.material import Material
@@ -14,7 +13,7 @@ from analysis.readings.days import readings_at
 from analysis.readings.source import Source
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
-from app.choices.shared import ClusterSettings, cluster_form, one_of
+from app.choices.shared import ClusterSettings, cluster_form, cluster_names, one_of
 from app.choices.what_if import (
     OF_MOMENTS,
     OF_SENSORS,
@@ -179,8 +178,7 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
 
 def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
     info = material.info
-    roads = majority_names(labels, info.sensors.road_names)
-    names = [f"{number} {road}".strip() for number, road in enumerate(roads)]
+    names = cluster_names(labels, info.sensors)
     picture, number = st.columns([3, 1], gap="large")
     with picture:
         figure = cluster_errors(

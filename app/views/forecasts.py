@@ -8,8 +8,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.city.maps import DARK, LIGHT
-from analysis.evidence.agreement import majority_names
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster, by_name
 from analysis.figures.forecasts import (
@@ -25,12 +23,12 @@ from analysis.forecasts.forecasts import Forecasts, splits_of
 from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.selection import positions_of
-from app.choices.shared import one_of
+from app.choices.shared import cluster_names, one_of
 from app.export import exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
-from app.session.city_map import drawn_places, placing_command
+from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.forecasts import Summary, baseline_errors, summary
 from app.session.opened import OpenCheckpoint
 from app.views.components import WHERE_UNKNOWN, missing_note, named_rows, section
@@ -173,17 +171,16 @@ def _draw_map(look: Look, found: Summary) -> None:
         return
     roads = info.sensors.road_names
     (latitude, longitude), paths = drawn_places(look.material.arrays)
-    dark = st.context.theme.type == "dark"
     figure = city_scatter(
         latitude, longitude, paths, by_name(roads, name="road"), ids=info.sensors.ids,
-        about=roads, style=DARK if dark else LIGHT, meta=look.meta,
+        about=roads, style=map_style(), meta=look.meta,
     )  # fmt: skip
     error_map(figure, found.by_sensor, label=look.mean_error, unit=info.unit)
     places = (info.sensors.latitude, info.sensors.longitude)
     table = np.stack([*places, found.by_sensor, found.readings], axis=1)
     linked_chart(
         look.checkpoint, figure, view=_MAP, trace=len(figure.data) - 1,
-        about=(sha256, dark, found.by_sensor.tobytes()),
+        about=(sha256, map_style(), found.by_sensor.tobytes()),
         alt="Map of the sensors, coloured by the error of their forecasts",
         header=(
             "sensor", "latitude", "longitude", with_unit(look.mean_error, info.unit), "values"
@@ -205,8 +202,8 @@ def _draw_groups(look: Look, found: Summary) -> None:
     if labels is None:
         names, colouring = tuple(road or "no road" for road in roads), by_name(roads, name="road")
     else:
-        majority = majority_names(labels, info.sensors.road_names)
-        names = tuple(f"{number} {majority[number]}".strip() for number in labels)
+        named = cluster_names(labels, info.sensors)
+        names = tuple(named[number] for number in labels)
         colouring = by_cluster(labels)
     figure = cluster_error_boxes(
         found.by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
