@@ -50,7 +50,6 @@ def divergence_beside(
     view: ModelView, ground: Ground, *, draws: int, seed: int
 ) -> tuple[Beside, ...]:
     """Return the share of pairs of clusters whose cosine falls, and the median."""
-    del draws, seed
     own = np.diagonal(_correlations(view, ground))
     own = own[np.isfinite(own)]
     return (

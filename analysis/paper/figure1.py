@@ -145,7 +145,6 @@ def _days(material: Material, area: Area, number: int) -> _Days:
 
 
 def _layout(width: Width, *, with_days: bool) -> tuple[Figure, list[Axes]]:
-    """Return the sheet and its two or three panels."""
     if width == "double":
         figure = sheet(width, 54)
         shares = (1.5, 1, 1) if with_days else (1.5, 1)

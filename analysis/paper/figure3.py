@@ -135,7 +135,6 @@ def _numbers(result: Mapping[str, Any]) -> tuple[str, int, float | None]:
 
 
 def _layout(width: Width) -> tuple[Figure, dict[str, Axes]]:
-    """Return the sheet, and the panel for each dimension."""
     if width == "single":
         figure = sheet(width, 56)
         axes = figure.add_subplot(grid(figure, 1, 1, margins_mm=(11, 3, 7, 7))[0, 0])

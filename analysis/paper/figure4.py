@@ -252,7 +252,6 @@ def _caption(
     pair: Found,
     case: dict[str, Any],
 ) -> str:
-    """Return what the figure shows, panel by panel, with every choice."""
     clusters = f"{len(case['sizes'])} clusters by {settings.method}"
     hours = _HOURS[settings.hours]
     if settings.hours == "day":
@@ -274,7 +273,6 @@ def _caption(
 def _said_of_speeds(
     values: Values | None, pair: Found, case: dict[str, Any], info: DatasetInfo
 ) -> str:
-    """Return what panel f shows."""
     if values is None:
         return "Empty, because there are neither readings nor a track."
     third = case["congested"]["cluster"]

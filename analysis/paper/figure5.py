@@ -237,7 +237,6 @@ def _caption(
     compared: Compared,
     by_period: Mapping[str, NDArray[np.floating]],
 ) -> str:
-    """Return what the figure shows, panel by panel, with every choice."""
     first, second = compared.pair.clusters
     ahead = compared.values.minutes_ahead
     source = (
