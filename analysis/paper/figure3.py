@@ -91,11 +91,7 @@ def figure3(results: Path | str, *, width: Width) -> Drawn:
 
 
 def _read(folder: Path) -> _Sweep:
-    """Read a folder's results of the study.
-
-    Raises:
-        AnalysisError: see `figure3`.
-    """
+    """Read a folder's results of the study."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         result = read_result(path, COMMAND)
