@@ -228,9 +228,12 @@ def sensor_heatmap(
     )
     _frame_blocks(figure, [groups[n] for n in order], len(starts))
     styled(figure, height=620, meta=meta)
-    both = {"type": "category", "ticklen": 0, "showgrid": False, "constrain": "domain"}
-    figure.update_xaxes(both, tickangle=-90)
-    figure.update_yaxes(both, autorange="reversed", scaleanchor="x")
+    figure.update_xaxes(type="category", tickangle=-90, ticklen=0, showgrid=False)
+    figure.update_yaxes(
+        type="category", autorange="reversed", ticklen=0, showgrid=False, scaleanchor="x"
+    )
+    figure.update_xaxes(constrain="domain")
+    figure.update_yaxes(constrain="domain")
     return figure
 
 
