@@ -5,18 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 CHUNK = 8  # default number of windows per chunk
 Part = TypeVar("Part")
-Table = TypeVar("Table", bound="DataclassInstance")
 
 
 def progress_bar(what: str) -> Callable[[float], None]:
@@ -60,14 +56,14 @@ def in_chunks(
     return found
 
 
-def joined(parts: Sequence[Table], names: Sequence[str]) -> Table:
+def joined(parts: Sequence[Part], names: Sequence[str]) -> Part:
     """Return the first of some results with the arrays of all of them, one after another.
 
     Args:
-        parts: of the chunks.
+        parts: of the chunks, dataclasses.
         names: attributes that are arrays along the windows.
     """
-    arrays: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in names
-    }
-    return replace(parts[0], **arrays)
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    first: Any = parts[0]
+    whole: Part = replace(first, **arrays)
+    return whole

@@ -131,9 +131,8 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
         "Centred cosine similarity between the parameters of all sensors; blocks are clusters or "
         "roads; red marks are the selected sensors.",
     )
-    by_road = False
-    if sensors.has_roads:
-        by_road = one_of("Ordered by", ("cluster", "road"), key="order") == "road"
+    kinds = ("cluster", "road")
+    by_road = sensors.has_roads and one_of("Ordered by", kinds, key="order") == "road"
     coordinates = spatial_coordinates(arrays, settings.choice)
     some = sample(len(sensors))
     sample_note(len(some), len(sensors))
