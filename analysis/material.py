@@ -225,9 +225,9 @@ class Material:
         days = self.days
         if not days:
             return f"there is no track beside {self.arrays.path}, and {self.dataset_problem}"
-        name = str(date_of(number)) if self.info.start else f"day {number}"
-        first, last = (
-            str(date_of(day)) if self.info.start else f"day {day}" for day in (days[0], days[-1])
+        name, first, last = (
+            str(date_of(day)) if self.info.start else f"day {day}"
+            for day in (number, days[0], days[-1])
         )
         more = f"; for other days, {self.dataset_problem}" if self.dataset is None else ""
         return f"{name} is not one of the available days, {first} to {last}{more}"

@@ -96,11 +96,7 @@ def _take_upload() -> None:
 
 
 def _take_measured(file: str, parts: dict[str, Part]) -> None:
-    """Store measurements of the chosen model or of an uploaded one in the session.
-
-    Raises:
-        CheckpointError: for measurements of another model.
-    """
+    """Store measurements of the chosen model or of an uploaded one in the session."""
     models = {arrays.sha256 for arrays in st.session_state.get(UPLOADS, {}).values()}
     if (shown := shown_value(CHOICE)) is not None:
         with suppress(CheckpointError):

@@ -135,7 +135,6 @@ def _beside(finding: Finding) -> tuple[Beside, ...]:
 
 
 def _note(finding: Finding, why_no_untrained: str, *, silenced: bool) -> str:
-    """Return the note on a claim."""
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
     if finding.problem:

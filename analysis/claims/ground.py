@@ -96,9 +96,7 @@ class Ground:
     @property
     def dataset(self) -> Dataset:
         """The data set."""
-        if self.material.dataset is None:
-            raise AnalysisError(f"this needs the data set, but {self.material.dataset_problem}")
-        return self.material.dataset
+        return self.material.required_dataset()
 
     @cached_property
     def series_correlations(self) -> Floats:

@@ -51,7 +51,6 @@ def carriageway_beside(
     view: ModelView, ground: Ground, *, draws: int, seed: int
 ) -> tuple[Beside, ...]:
     """Return the two shares whose difference is the statistic, and the numbers of pairs."""
-    del draws, seed
     return (
         Beside("opposite pairs in different clusters", split_share(view.labels, ground.opposite)),
         Beside(

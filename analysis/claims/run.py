@@ -57,37 +57,23 @@ def evaluate_claims(
     if clusters is not None and not 2 <= clusters <= count:
         raise AnalysisError(f"{count} sensors allow 2 to {count} clusters, not {clusters}")
     k = clusters or number_of_clusters(count)
-    progress = _Progress(report, len(claims) + untrained)
+    report, total = report or _report_nothing, len(claims) + untrained
     view = ModelView(material.model, k)
     if any(claim.takes_forward_passes for claim in claims):
         view = _with_embedding(view, ground)
     findings = []
-    for claim in claims:
-        progress.step(claim.sentence)
+    for done, claim in enumerate(claims):
+        report(claim.sentence, done, total)
         findings.append(_measured(claim, view, ground, draws=draws, seed=seed))
     for number in range(untrained):
-        progress.step(f"untrained model {number + 1} of {untrained}")
+        report(f"untrained model {number + 1} of {untrained}", len(claims) + number, total)
         _measure_untrained(findings, view, ground, number=number, seed=seed)
-    progress.end()
+    report("done", total, total)
     return judged(findings, why_untrained_is_missing(material, untrained))
 
 
-class _Progress:
-    """Counts steps for a report."""
-
-    def __init__(self, report: Report | None, total: int) -> None:
-        self._report, self._total, self._done = report, total, 0
-
-    def step(self, what: str) -> None:
-        """Report the step that begins."""
-        if self._report is not None:
-            self._report(what, self._done, self._total)
-        self._done += 1
-
-    def end(self) -> None:
-        """Report that all steps are done."""
-        if self._report is not None:
-            self._report("done", self._total, self._total)
+def _report_nothing(what: str, done: int, total: int) -> None:
+    pass
 
 
 def _with_embedding(view: ModelView, ground: Ground) -> ModelView:

@@ -60,7 +60,6 @@ def _cells(result: ClaimResult) -> tuple[str, ...]:
 
 
 def _details(result: ClaimResult) -> list[str]:
-    """Return the lines that explain one row."""
     paragraphs = [f"statistic: {result.statistic}", f"null: {result.null}"]
     if result.untrained_mean is not None:
         paragraphs.append(

@@ -24,31 +24,26 @@ RUSH_HOURS = ((6, 9), (16, 19))  # begin (inclusive) and end (exclusive), in hou
 
 def day_silhouette(view: ModelView, ground: Ground) -> float:
     """Return the silhouette of the week's 168 hours, grouped by day."""
-    del ground
     return silhouette_by_day(view.model)
 
 
 def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Compare distances between weekdays and weekend with those within both groups."""
-    del draws, seed
     return weekend_contrast(day_distances(view.model), ground.weekend)
 
 
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how the cosine of times of day falls with their distance around the clock."""
-    del ground
     return hour_order(view.time_cosines, draws=draws, seed=seed)
 
 
 def rush_hours(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how much more similar the two rush hours are than periods equally far apart."""
-    del ground, draws, seed
     return window_contrast(view.time_cosines)
 
 
 def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the same for other cosines than those of the time-of-day part."""
-    del ground
     return tuple(
         Beside.of(name, hour_order(cosines, draws=draws, seed=seed))
         for name, cosines in _other_cosines(view)
@@ -57,7 +52,6 @@ def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> t
 
 def rush_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the same for other cosines than those of the time-of-day part."""
-    del ground, draws, seed
     return tuple(
         Beside.of(name, window_contrast(cosines)) for name, cosines in _other_cosines(view)
     )

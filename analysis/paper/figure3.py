@@ -91,11 +91,7 @@ def figure3(results: Path | str, *, width: Width) -> Drawn:
 
 
 def _read(folder: Path) -> _Sweep:
-    """Read a folder's results of the study.
-
-    Raises:
-        AnalysisError: see `figure3`.
-    """
+    """Read a folder's results of the study."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         result = read_result(path, COMMAND)
@@ -135,7 +131,6 @@ def _numbers(result: Mapping[str, Any]) -> tuple[str, int, float | None]:
 
 
 def _layout(width: Width) -> tuple[Figure, dict[str, Axes]]:
-    """Return the sheet, and the panel for each dimension."""
     if width == "single":
         figure = sheet(width, 56)
         axes = figure.add_subplot(grid(figure, 1, 1, margins_mm=(11, 3, 7, 7))[0, 0])

@@ -107,8 +107,13 @@ def make_film(
     count = moments[-1].checkpoint.model.num_nodes
     if is_large(count):
         raise AnalysisError(left_out("the animation of training, a t-SNE per snapshot,"))
+    info = moments[-1].checkpoint.dataset
     for moment in moments:
-        _check_same_sensors(moment.checkpoint, moments[-1].checkpoint)
+        if not matched(moment.checkpoint.dataset, info).is_whole:
+            raise AnalysisError(
+                f"{moment.checkpoint.path.name} has different sensors from the trained model, or "
+                f"another order; an animation consists of the snapshots of one training run"
+            )
     coordinates = [spatial_coordinates(moment.checkpoint.model, choice) for moment in moments]
     layouts = chained_tsne(coordinates, perplexity=perplexity, seed=seed, iterations=iterations)
     labels = [cluster(points, k=k, method=method, seed=seed) for points in coordinates]
@@ -117,16 +122,8 @@ def make_film(
             moment.step,
             points,
             hour_structure(moment.checkpoint.model, choice, draws=draws),
-            road_structure(own, moments[-1].checkpoint.dataset.sensors, draws=draws),
+            road_structure(own, info.sensors, draws=draws),
         )
         for moment, points, own in zip(moments, layouts, labels, strict=True)
     )
     return Film(frames, labels[-1])
-
-
-def _check_same_sensors(model: CheckpointArrays, trained: CheckpointArrays) -> None:
-    if not matched(model.dataset, trained.dataset).is_whole:
-        raise AnalysisError(
-            f"{model.path.name} has different sensors from the trained model, or another order; "
-            f"an animation consists of the snapshots of one training run"
-        )

@@ -14,7 +14,6 @@ from analysis.evidence.agreement import NULL_DRAWS, PERMUTATIONS, silhouette
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.similarity import Floats, cosine_matrix, distance_matrix
 from analysis.geometry.spaces import (
-    MetaParameterSpace,
     SpaceChoice,
     learnt_space,
     temporal_queries,
@@ -130,8 +129,10 @@ def day_distances(model: LearntModel, choice: SpaceChoice | None = None) -> Floa
     Raises:
         AnalysisError: if the model has no temporal meta-parameters.
     """
-    space = learnt_space(model, "temporal", choice)
-    return distance_matrix(_day_coordinates(model, space))
+    space, days = learnt_space(model, "temporal", choice), np.arange(DAYS_PER_WEEK)
+    queries = temporal_queries(model, np.zeros_like(days), days)
+    queries[:, : model.time_of_day_width] = 0  # leaves the day parts: B[day] P_dow
+    return distance_matrix(space.coordinates(queries))
 
 
 def clock_order(
@@ -247,11 +248,3 @@ def weekend_contrast(distances: Floats, weekend: Sequence[int]) -> Statistic:
     found = [contrast(days) for days in combinations(range(len(distances)), len(weekend))]
     null = f"all {len(found)} ways to choose {len(weekend)} of {len(distances)} days"
     return against(contrast(weekend), found, null=null, exhaustive=True)
-
-
-def _day_coordinates(model: LearntModel, space: MetaParameterSpace) -> Floats:
-    """Return coordinates (7, r) of the day parts: B[day] P_dow."""
-    days = np.arange(DAYS_PER_WEEK)
-    queries = temporal_queries(model, np.zeros_like(days), days)
-    queries[:, : model.time_of_day_width] = 0
-    return space.coordinates(queries)

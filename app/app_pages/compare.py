@@ -21,11 +21,10 @@ from analysis.patterns.compare import (
 )
 from app.choices.links import linked_one
 from app.choices.shared import ClusterSettings, cluster_form, one_of
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
 from app.session.compared import (
-    Other,
     agreement_of,
     aligned,
     choices_of_other,
@@ -37,7 +36,6 @@ from app.session.compared import (
 )
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.views.components import (
-    chart,
     missing_note,
     named_rows,
     page_header,
@@ -61,7 +59,9 @@ _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
 @shown_as_message()
-def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
+def _draw_layouts(
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
+) -> None:
     """Draw both projections, aligned, and the agreement of the clusters."""
     section(
         "Do both models group the sensors in the same way?",
@@ -89,7 +89,10 @@ def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSet
 
 
 def _draw_pair(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings, alignment: Alignment
+    checkpoint: OpenCheckpoint,
+    other: OpenCheckpoint,
+    settings: ClusterSettings,
+    alignment: Alignment,
 ) -> None:
     """Draw the two projections of the sensors that both models have."""
     info = checkpoint.arrays.dataset
@@ -108,9 +111,8 @@ def _draw_pair(
         selected=np.array([name in chosen for name in ids]) if chosen else None,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
-    chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
-    export(
-        figure, key="c-layouts",
+    exported_chart(
+        figure, key="c-layouts", alt="Projections of the sensors by two models",
         header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
         rows=lambda: zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True),
     )  # fmt: skip
@@ -123,7 +125,7 @@ def _draw_pair(
 
 @shown_as_message()
 def _draw_representations(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings | None
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings | None
 ) -> None:
     section(
         "How similar are their meta-parameters?",
@@ -141,7 +143,9 @@ def _draw_representations(
 
 
 @shown_as_message()
-def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
+def _draw_difference(
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
+) -> None:
     section(
         "Which pairs of sensors changed?",
         "Centred cosine in the second model minus that in the first, ordered by the first's "
@@ -159,15 +163,14 @@ def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: Cluster
         difference, np.argsort(labels, kind="stable"), [str(label) for label in labels], ids=ids,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256},
     )  # fmt: skip
-    chart(figure, key="c-difference", width=760, alt="Difference between the cosines of two models")
-    export(
-        figure, key="c-difference", header=("sensor", *ids),
-        rows=lambda: named_rows(ids, difference),
+    exported_chart(
+        figure, key="c-difference", width=760, alt="Difference between the cosines of two models",
+        header=("sensor", *ids), rows=lambda: named_rows(ids, difference),
     )  # fmt: skip
 
 
 @shown_as_message()
-def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
+def _draw_accuracy(checkpoint: OpenCheckpoint, other: OpenCheckpoint) -> None:
     section("Which model is more accurate?", "Errors stored in the two files; lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
     if not found:
@@ -212,13 +215,15 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         roads=info.sensors.road_names,
         meta={"checkpoint": checkpoint.sha256},
     )
-    chart(figure, key="c-film", alt="Animation of the sensors' projection during training")
     rows = [
         (frame.step, name, *point)
         for frame in film.frames
         for name, point in zip(info.sensors.ids, frame.points.round(3).tolist(), strict=True)
     ]
-    export(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
+    exported_chart(
+        figure, key="c-film", alt="Animation of the sensors' projection during training",
+        header=("step", "sensor", "x", "y"), rows=lambda: rows,
+    )  # fmt: skip
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

@@ -68,14 +68,8 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
             "This checkpoint contains no test errors. This command measures them and writes them "
             "to measured.safetensors next to the checkpoint:",
             texts.command(
-                "python",
-                "-m",
-                "himnet",
-                "evaluate",
-                checkpoint.argument,
-                "--split",
-                "test",
-                "--save",
+                *("python", "-m", "himnet", "evaluate", checkpoint.argument),
+                *("--split", "test", "--save"),
             ),
         )
     if test or is_metrla:

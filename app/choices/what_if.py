@@ -8,14 +8,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.evidence.agreement import majority_names
 from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material
 from analysis.readings.days import clock_time
 from analysis.selection import positions_of
 from analysis.what_if.sensors_and_hours import Effect, Reach, own_queries
 from app.choices.links import linked_one
-from app.choices.shared import one_of
+from app.choices.shared import cluster_names, one_of
 from app.selection.selection import selected_ids
 from app.session.opened import OpenCheckpoint
 from app.session.what_if import moved, swapped
@@ -93,11 +92,11 @@ def choose_sensor_exchange(
             givers: tuple[int, ...] = (giver,)
             words = f"with those of {sensors.ids[giver]}"
         else:
-            names = majority_names(labels, sensors.road_names)
+            names = cluster_names(labels, sensors)
             other = (int(labels[sensor]) + 1) % len(names)
             number = linked_one(
                 "Which one", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
-                name_of=lambda number: f"{number} {names[number]}".strip(),
+                name_of=names.__getitem__,
             )  # fmt: skip
             givers = tuple(np.flatnonzero(labels == number).tolist())
             words = f"with the mean of cluster {number}"

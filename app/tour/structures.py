@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.city.maps import DARK, LIGHT
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster
 from analysis.figures.spatial import sensor_scatter
@@ -24,7 +23,7 @@ from app.session.cached import (
     spatial_clusters,
     spatial_coordinates,
 )
-from app.session.city_map import drawn_places
+from app.session.city_map import drawn_places, map_style
 from app.session.opened import OpenCheckpoint
 from app.tour.step import Answer, Step
 from app.views.components import chart
@@ -95,7 +94,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         (latitude, longitude), paths = drawn_places(arrays)
         figure = city_scatter(
             latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
-            style=DARK if st.context.theme.type == "dark" else LIGHT,
+            style=map_style(),
         )  # fmt: skip
     else:
         coordinates = spatial_coordinates(arrays, CHOICE)
