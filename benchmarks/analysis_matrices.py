@@ -8,13 +8,11 @@ METR-LA's size. The exit status is 1 if the two disagree.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -23,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.geometry.similarity import cosine_matrix, distance_matrix
 from analysis.geometry.spaces import PoolChoice, SpaceChoice, learnt_space, spatial_queries
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.report import command_line, describe, machine, markdown_table, write_json
 from himnet.config import HimNetConfig
 from himnet.model.parameters import HimNetParameters
 from himnet.model.pools import MetaParameterPool
@@ -124,14 +122,9 @@ def print_report(result: dict[str, Any]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 if the two ways disagree."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.analysis_matrices",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("analysis_matrices", __doc__)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     config, where = preset("METRLA").model, machine()
     with threadpool_limits(args.threads):

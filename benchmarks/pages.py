@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.app_server import DRAWN, AppServer, launch
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.app_server import DRAWN, WINDOW, AppServer, launch
+from benchmarks.report import circumstances, command_line, describe, markdown_table, write_json
 from himnet.progress import progress
 
 FIRST_PAGE_S, WIDGET_S = 6.0, 1.5
@@ -139,7 +139,7 @@ WIDGETS = (
 
 def first_page(browser: Any, server: AppServer) -> float:
     """Return the seconds from the start of the process to its first page, drawn."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+    with browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         server.wait()
         page.goto(server.url)
@@ -150,7 +150,7 @@ def first_page(browser: Any, server: AppServer) -> float:
 def answers(browser: Any, server: AppServer, path: str, runs: int) -> dict[str, list[float]]:
     """Return the seconds until each widget of a page responded, by its name."""
     found: dict[str, list[float]] = {}
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+    with browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         page.goto(f"{server.url}/{path}")
         page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
@@ -245,24 +245,17 @@ def print_report(result: dict[str, Any]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's options."""
-    options = argparse.ArgumentParser(
-        prog="python -m benchmarks.pages",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = command_line("pages", __doc__)
     options.add_argument("--rounds", type=int, default=3, help="number of starts of the app")
     options.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
-    options.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
     args = parser().parse_args(argv)
-    where = machine()  # before the measurement itself creates load
-    measured = measure(args)
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {"machine": where, "settings": settings, **measured, "verdicts": judge(measured)}
+    result = circumstances(args) | measure(args)
+    result["verdicts"] = judge(result)
     print_report(result)
     write_json(args.json, result)
     return 0

@@ -37,18 +37,33 @@ def available_mb() -> float | None:
     return None
 
 
-def options(name: str, description: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the options of the benchmarks of a training step."""
+def command_line(
+    name: str, description: str | None, *, stores: bool = True
+) -> argparse.ArgumentParser:
+    """Return the parser of a benchmark, with `--json` unless it `stores` nothing."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{name}",
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    if stores:
+        parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
+    return parser
+
+
+def options(name: str, description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with the options of the benchmarks of a training step."""
+    parser = command_line(name, description)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3, help="timed runs, after a warm-up run")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     return parser
+
+
+def circumstances(args: argparse.Namespace) -> dict[str, Any]:
+    """Return machine and options of a measurement; to call before it creates load itself."""
+    settings = {key: value for key, value in vars(args).items() if key != "json"}
+    return {"machine": machine(), "settings": settings}
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
