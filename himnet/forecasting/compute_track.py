@@ -82,8 +82,7 @@ def compute_track(
         st_embedding=np.concatenate(embeddings),
         forecasts=np.concatenate(forecasts),
     )
-    if told := contradiction(track, checkpoint):
-        raise DataError(f"this data set is not the one that the model was trained on: {told}")
+    _check_same_moments(track, checkpoint)
     return track
 
 
@@ -94,3 +93,8 @@ def _check_same_data(of_model: DatasetInfo, given: DatasetInfo) -> None:
             f"the model was trained on the data set '{of_model.name}', not on '{given.name}'; "
             f"choose '{of_model.name}' with --dataset"
         )
+
+
+def _check_same_moments(track: Track, checkpoint: Checkpoint) -> None:
+    if told := contradiction(track, checkpoint):
+        raise DataError(f"this data set is not the one that the model was trained on: {told}")
