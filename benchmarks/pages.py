@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from benchmarks.app_server import DRAWN, WINDOW, AppServer, launch
 from benchmarks.report import circumstances, command_line, describe, markdown_table, write_json
 from himnet.progress import progress
+from himnet.studies.efficiency import kernel_facts
 
 FIRST_PAGE_S, WIDGET_S = 6.0, 1.5
 POOLS = ("gate only", "update only", "gate and update")
@@ -172,15 +173,12 @@ def answer(page: Any, step: Step, run: int) -> float:
 
 def process_facts(server: AppServer) -> dict[str, Any]:
     """Return the server's peak memory and whether torch is loaded; None if unknown."""
-    folder = Path(f"/proc/{server.process.pid}")
-    if not folder.is_dir():
+    process = server.process.pid
+    if not (status := kernel_facts(f"{process}/status")):
         return {"peak_mb": None, "torch": None}
-    status = dict(
-        line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line
-    )
     return {
         "peak_mb": int(status["VmHWM"].split()[0]) / 1024,
-        "torch": "libtorch" in (folder / "maps").read_text(),
+        "torch": "libtorch" in Path(f"/proc/{process}/maps").read_text(),
     }
 
 
@@ -243,17 +241,12 @@ def print_report(result: dict[str, Any]) -> None:
     print(markdown_table(("page", "what", "at most", "median", "slowest", "met"), rows))
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's options."""
-    options = command_line("pages", __doc__)
-    options.add_argument("--rounds", type=int, default=3, help="number of starts of the app")
-    options.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
-    return options
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
-    args = parser().parse_args(argv)
+    parser = command_line("pages", __doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="number of starts of the app")
+    parser.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
+    args = parser.parse_args(argv)
     result = circumstances(args) | measure(args)
     result["verdicts"] = judge(result)
     print_report(result)

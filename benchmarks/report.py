@@ -11,16 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from himnet.studies.efficiency import processor
+from himnet.studies.efficiency import kernel_facts, processor
 
 
 def machine() -> dict[str, Any]:
     """Return the properties of the machine that matter when results are compared."""
-    lines = _lines(Path("/proc/cpuinfo"))
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
-        "avx512_bf16": any("avx512_bf16" in line for line in lines),
+        "avx512_bf16": "avx512_bf16" in kernel_facts("cpuinfo").get("flags", ""),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -31,10 +30,8 @@ def machine() -> dict[str, Any]:
 
 def available_mb() -> float | None:
     """Return the memory available to a new process in MB; None if unknown."""
-    for line in _lines(Path("/proc/meminfo")):
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return None
+    told = kernel_facts("meminfo").get("MemAvailable")
+    return None if told is None else int(told.split()[0]) * 1024 / 1e6
 
 
 def command_line(
@@ -89,7 +86,3 @@ def write_json(path: Path | None, result: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(result, indent=2) + "\n")
         print(f"\nwritten to {path}")
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text().splitlines() if path.exists() else []

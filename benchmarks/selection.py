@@ -199,19 +199,14 @@ def print_report(result: dict[str, Any]) -> None:
         )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's options."""
-    options = command_line("selection", __doc__)
-    options.add_argument("--runs", type=int, default=7, help="timed selections in each checkpoint")
-    options.add_argument("--cities", type=int, nargs="*", default=CITIES, metavar="SENSORS")
-    options.add_argument("--users", type=int, default=10, help="visitors at once; 0 for none")
-    options.add_argument("--seconds", type=float, default=60, help="duration of the selections")
-    return options
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 if there were errors."""
-    args = parser().parse_args(argv)
+    parser = command_line("selection", __doc__)
+    parser.add_argument("--runs", type=int, default=7, help="timed selections in each checkpoint")
+    parser.add_argument("--cities", type=int, nargs="*", default=CITIES, metavar="SENSORS")
+    parser.add_argument("--users", type=int, default=10, help="visitors at once; 0 for none")
+    parser.add_argument("--seconds", type=float, default=60, help="duration of the selections")
+    args = parser.parse_args(argv)
     result = circumstances(args) | measure(args)
     print_report(result)
     write_json(args.json, result)
