@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, get_args
 
-from benchmarks.report import describe, machine, markdown_table, options, write_json
+from benchmarks.report import circumstances, describe, markdown_table, options, write_json
 from benchmarks.training_step import run_worker
 from himnet.config import OUTPUT_CHANNELS, HimNetConfig, Part
 from himnet.studies.efficiency import measure_steps
@@ -300,8 +300,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = options("cost", __doc__)
     parser.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
     args = parser.parse_args(argv)
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {"machine": machine(), "settings": settings, **measure(args)}
+    result = circumstances(args) | measure(args)
     print_report(result)
     write_json(args.json, result)
     return 0

@@ -22,8 +22,9 @@ from himnet.devices import choose_device, float32_products, own_queue
 from himnet.errors import ConfigError
 from himnet.model.himnet import HimNet
 from himnet.presets import PRESETS
-from himnet.studies.efficiency_worker import made_up_dataset, new_learner
-from himnet.training.learner import Learner
+from himnet.studies.efficiency_worker import SCALER, made_up_dataset
+from himnet.training.distributed import Workers
+from himnet.training.learner import Learner, new_learner
 from himnet.training.settings import TrainingSettings
 
 AIM_MS, AIM_MB = 8.0, 1500.0  # of a step
@@ -37,7 +38,8 @@ DATASET = made_up_dataset(NAME, PRESETS[NAME])
 def learner(device: torch.device, precision: str, seed: int = 0, *, recorded: bool) -> Learner:
     """Return a function that runs steps, warmed up."""
     settings = TrainingSettings.for_dataset(NAME, {"precision": precision, "seed": seed})
-    made = new_learner(DATASET, HimNet(PRESETS[NAME].model, seed=seed), settings, device)
+    model = HimNet(PRESETS[NAME].model, seed=seed)
+    made = new_learner(DATASET, SCALER, model, settings, Workers(device))
     if not recorded:
         made._recorded = None
     take(made, WARM_UP)

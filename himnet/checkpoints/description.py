@@ -25,10 +25,9 @@ from himnet.limits import (
     is_number,
     moment,
 )
+from himnet.metrics import METRICS
 from himnet.scaler import Scaler
 from himnet.texts import clipped
-
-_METRICS = ("mae", "rmse", "mape")
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,7 @@ def check_metrics(split: str, measured: Any) -> None:
             continue
         if not isinstance(values, dict):
             raise TypeError(f"the metrics of step '{clipped(steps, 40)}' are not a JSON object")
-        for metric in _METRICS:
+        for metric in METRICS:
             value = values.get(metric)  # None: there were no readings
             if value is not None and not (is_number(value, MAX_ERROR) and value >= 0):
                 raise ValueError(f"the {metric} of '{told}' is {clipped(value, 40)}, not 0 or more")

@@ -198,14 +198,11 @@ def _read_array(file: BinaryIO, entry: TensorEntry, total: Any, as_float32: bool
             raise ValueError("the file became shorter while it was read")
         total.update(raw)
         piece = np.frombuffer(raw, stored)
+        if entry.dtype == "BF16":  # the upper halves of float32 values
+            piece = (piece.astype(np.uint32) << 16).view(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite results are reported later
-            array[first : first + count] = _from_bfloat16(piece) if entry.dtype == "BF16" else piece
+            array[first : first + count] = piece
     return array.reshape(entry.shape)
-
-
-def _from_bfloat16(halves: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return the float32 values that have these upper halves."""
-    return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
 def _altered(path: Path, why: str) -> CheckpointError:

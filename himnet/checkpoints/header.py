@@ -126,7 +126,6 @@ def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:
 
 
 def _entry(path: Path, name: str, entry: Any, base: int) -> TensorEntry:
-    """Check one entry of the table of tensors."""
     wrong = foreign(path, f"the entry of tensor {clipped(name, 80)!r} is damaged")
     if not name.isprintable() or len(name) > 500:
         raise wrong

@@ -13,6 +13,7 @@ from himnet.cli.options import add_data_options
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, ConfigError, DataError
+from himnet.limits import MAX_LINE, is_line
 from himnet.scaler import Scaler
 from himnet.strict_json import read_json
 
@@ -25,7 +26,6 @@ _OF_STATE_DICTS = (
     "dataset", "data_dir", "mean", "std", "in_steps", "out_steps", "steps_per_day", "training",
 )  # fmt: skip
 _STEPS = 12  # T and T' by default
-_LONGEST_NAME = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,11 +99,9 @@ def _convert(args: argparse.Namespace, target: Path) -> None:
 
 
 def _check_name(name: str | None) -> None:
-    if name is not None and not (
-        name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME
-    ):
+    if name is not None and not (name.strip() and is_line(name)):
         raise ConfigError(
-            f"--name must be one line of 1 to {_LONGEST_NAME} characters, not {name[:60]!r}"
+            f"--name must be one line of 1 to {MAX_LINE} characters, not {name[:60]!r}"
         )
 
 

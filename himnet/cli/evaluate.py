@@ -13,9 +13,10 @@ from himnet.cli.options import (
     add_device_options,
     add_json_option,
     chosen_dataset,
-    print_json,
+    print_result,
 )
 from himnet.errors import ConfigError, DataError
+from himnet.metrics import METRICS
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
@@ -49,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
     if args.batch_size < 1:
         raise ConfigError(f"--batch-size must be at least 1, not {args.batch_size}")
     if args.checkpoint is None:
-        _print(_evaluate_baseline(args), args)
-        return 0
-    _evaluate_checkpoint(args)
+        print_result(args, _evaluate_baseline(args), _table)
+    else:
+        _evaluate_checkpoint(args)
     return 0
 
 
@@ -88,7 +89,7 @@ def _evaluate_checkpoint(args: argparse.Namespace) -> None:
         precision=args.precision,
         show=True,
     )
-    _print(result, args)
+    print_result(args, result, _table)
     if args.save:
         path = save_measured(
             loaded.path,
@@ -122,17 +123,13 @@ def _command(args: argparse.Namespace) -> str:
     return texts.command("python", "-m", "himnet", *words, "--save")
 
 
-def _print(result: dict[str, Any], args: argparse.Namespace) -> None:
-    if args.json:
-        print_json(result)
-    else:
-        _print_table(result)
-
-
-def _print_table(result: dict[str, Any]) -> None:
-    print(f"{result['dataset']}, {result['split']}: {result['windows']:,} windows")
-    print(f"{'steps':>6} {'MAE':>8} {'RMSE':>8} {'MAPE %':>8}")
+def _table(result: dict[str, Any]) -> str:
+    lines = [
+        f"{result['dataset']}, {result['split']}: {result['windows']:,} windows",
+        f"{'steps':>6} {'MAE':>8} {'RMSE':>8} {'MAPE %':>8}",
+    ]
     for steps, metrics in result.items():
         if isinstance(metrics, dict):
-            row = " ".join(f"{metrics[name]:8.3f}" for name in ("mae", "rmse", "mape"))
-            print(f"{steps:>6} {row}")
+            row = " ".join(f"{metrics[name]:8.3f}" for name in METRICS)
+            lines.append(f"{steps:>6} {row}")
+    return "\n".join(lines)

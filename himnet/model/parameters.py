@@ -31,11 +31,6 @@ _ABLATIONS: dict[SpaceName, tuple[str, str]] = {  # of the pools, and of their q
     "spatial": ("SMP", "E_s"),
     "moment": ("STMP", "E_st"),
 }
-_NAMES: dict[SpaceName, str] = {
-    "temporal": "temporal",
-    "spatial": "spatial",
-    "moment": "ST-mixed",
-}
 
 
 @dataclass(frozen=True)
@@ -118,8 +113,9 @@ class HimNetParameters:
         ablation = self.config.ablate
         if ablation not in _ABLATIONS[space] or (ablation == "SMP" and not generated):
             return ""
+        name = "ST-mixed" if space == "moment" else space
         return (
-            f"this model was trained without {ablation}, so it has no {_NAMES[space]} "
+            f"this model was trained without {ablation}, so it has no {name} "
             f"meta-parameters; open a checkpoint that was trained without --ablate "
             f"{ablation}"
         )
