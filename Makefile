@@ -4,7 +4,7 @@
 
 VENV ?= .venv
 PYTEST_ARGS ?=
-# one process for each core; a file's tests stay together, since they share what is costly to make
+# one process for each core; a file's tests stay together, since they share expensive fixtures
 PARALLEL ?= -n auto --dist loadfile
 STREAMLIT_ARGS ?=
 BENCH_ARGS ?=
@@ -29,17 +29,17 @@ help:  ## list the targets
 app: $(RUNTIME)  ## open the explorer in the browser
 	$(IN_VENV) -m streamlit run app/main.py $(STREAMLIT_ARGS)
 
-test: $(DEVELOPMENT)  ## run the tests (browser, load and slow ones excepted)
+test: $(DEVELOPMENT)  ## run the tests, except browser, load and slow tests
 	$(IN_VENV) -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
-test-all: $(DEVELOPMENT)  ## run every test, those in a browser too
+test-all: $(DEVELOPMENT)  ## run all tests, including those in a browser
 	$(IN_VENV) -m pytest $(PARALLEL) -m "" $(PYTEST_ARGS)
 
 lint: $(DEVELOPMENT)  ## run the linter and check the formatting
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m ruff format --check .
 
-format: $(DEVELOPMENT)  ## mend what the linter can mend
+format: $(DEVELOPMENT)  ## fix what the linter can fix
 	$(IN_VENV) -m ruff check --fix .
 	$(IN_VENV) -m ruff format .
 
@@ -53,11 +53,11 @@ bench: $(DEVELOPMENT)  ## run the benchmarks; tables on the screen, JSON in benc
 	$(IN_VENV) -m benchmarks.analysis_matrices --json benchmarks/results/analysis_matrices.json
 	$(IN_VENV) -m benchmarks.pages --json benchmarks/results/pages.json
 
-venv: $(DEVELOPMENT)  ## make the environment and nothing else
+venv: $(DEVELOPMENT)  ## create the environment only
 
 $(IN_VENV):
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or later with its venv module was found;" \
-		"install one (Debian, Ubuntu: apt install python3-venv) or name it: make PYTHON=..." >&2; exit 1; }
+		"install one (Debian, Ubuntu: apt install python3-venv) or give its path: make PYTHON=..." >&2; exit 1; }
 	"$(PYTHON)" -m venv "$(VENV)"
 
 $(RUNTIME): requirements.txt | $(IN_VENV)

@@ -205,7 +205,7 @@ class Material:
         dataset = self.required_dataset()
         if not model.can_forecast:
             raise AnalysisError(
-                f"models of the kind {model.architecture} cannot forecast; open another checkpoint"
+                f"{model.architecture} models cannot forecast; open another checkpoint"
             )
         from himnet.forecasting.inference import Forecaster
 
@@ -225,9 +225,9 @@ class Material:
         days = self.days
         if not days:
             return f"there is no track beside {self.arrays.path}, and {self.dataset_problem}"
-        name = str(date_of(number)) if self.info.start else f"day {number}"
-        first, last = (
-            str(date_of(day)) if self.info.start else f"day {day}" for day in (days[0], days[-1])
+        name, first, last = (
+            str(date_of(day)) if self.info.start else f"day {day}"
+            for day in (number, days[0], days[-1])
         )
         more = f"; for other days, {self.dataset_problem}" if self.dataset is None else ""
         return f"{name} is not one of the available days, {first} to {last}{more}"
@@ -269,7 +269,7 @@ def own_dataset(
     """Return the data set named in a checkpoint, or None and why it cannot be used.
 
     Args:
-        arrays: the checkpoint, which may come from anybody.
+        arrays: the checkpoint, which may come from anyone.
         data_dir: folder of the data sets.
         brief: for a page, which names commands itself and does not generate large cities.
         load: loads a data set by its name or path and the folder of data sets.
@@ -305,7 +305,7 @@ def check_same_sensors(arrays: CheckpointArrays, dataset: Dataset) -> None:
     info = arrays.dataset
     if dataset.sensors.ids != info.sensors.ids and dataset.info.sha256 != info.sha256:
         raise DataError(
-            f"the data set '{dataset.name}' has other sensors than the one that the model of "
+            f"the data set '{dataset.name}' has different sensors from the one that the model of "
             f"{arrays.path} was trained on; choose another with --dataset"
         )
 

@@ -99,7 +99,7 @@ def from_json(text: str | bytes, sensors: Sensors) -> dict[str, Ids]:
     """Read the text that `to_json` wrote; unknown sensors are left out.
 
     Args:
-        text: of the file, which may come from anybody.
+        text: of the file, which may come from anyone.
         sensors: of the data set that is shown.
 
     Raises:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from analysis.figures.page import page_of
 from app.choices.chosen import current_page
-from app.views.components import csv_text
+from app.views.components import chart, csv_text, download
 from himnet import texts
 
 if TYPE_CHECKING:
@@ -47,6 +47,30 @@ def export(
             st.code(command(key), language="bash", wrap_lines=True)
 
 
+def exported_chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    header: Sequence[str],
+    rows: Rows,
+    caption: str = "",
+    **options: Any,
+) -> None:
+    """Draw a chart and below it the menu that exports it.
+
+    Args:
+        figure: the chart.
+        key: of the chart, and name of its files.
+        header, rows: as for `export`.
+        caption: drawn between the two, in Markdown; "" for none.
+        options: further arguments of `app.views.components.chart`.
+    """
+    chart(figure, key=key, **options)
+    if caption:
+        st.caption(caption)
+    export(figure, key=key, header=header, rows=rows)
+
+
 def permalink() -> str:
     """Return the URL that opens this page with its checkpoint and settings."""
     return f"{str(st.context.url or '').partition('?')[0]}{_query()}"
@@ -69,13 +93,4 @@ def _query() -> str:
 
 
 def _file(label: str, data: Callable[[], str], file_name: str, mime: str) -> None:
-    st.download_button(
-        label,
-        data,
-        file_name=file_name,
-        mime=mime,
-        key=f"file-{file_name}",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
+    download(label, data, file_name, mime, key=f"file-{file_name}", type="tertiary")

@@ -24,7 +24,7 @@ class PageInfo:
 
 FIRST = PageInfo("overview", "Overview", "home", "What is this model, and how accurate is it?")
 SECTIONS: dict[str, tuple[PageInfo, ...]] = {
-    "Look": (
+    "Structure": (
         PageInfo(
             "explore",
             "Explore",
@@ -61,7 +61,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "close but different, and similar hours.",
         ),
     ),
-    "Ask": (
+    "Evaluation": (
         PageInfo(
             "forecasts",
             "Forecasts",
@@ -80,7 +80,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "compare",
             "Compare",
             "compare",
-            "How does another model differ? Two seeds, an ablation, or snapshots of one training.",
+            "How does another model differ? Two seeds, an ablation, or snapshots of training.",
         ),
         PageInfo(
             "claims",

@@ -51,8 +51,8 @@ def draw_sidebar() -> None:
                 names,
                 default=BUNDLED if BUNDLED in names else names[0],
                 key=CHOICE,
-                help="In `checkpoints/`, in the folders of `HIMNET_CHECKPOINTS`, or uploaded "
-                "below. All pages show the chosen checkpoint.",
+                help="The checkpoints in `checkpoints/` and in the folders of "
+                "`HIMNET_CHECKPOINTS`, and those uploaded below. All pages show the chosen one.",
             )
         _draw_upload()
         if names:
@@ -69,7 +69,7 @@ def _draw_upload() -> None:
             on_change=said(_take_upload),
             max_upload_size=MAX_UPLOAD_MB,
             help="It is available in this browser session only and is not stored on the server. A "
-            "`measured.safetensors` adds measurements to the model that it belongs to.",
+            "`measured.safetensors` file adds measurements to the model that it belongs to.",
         )
     problem = st.session_state.get(_PROBLEM)
     if problem:
@@ -96,11 +96,7 @@ def _take_upload() -> None:
 
 
 def _take_measured(file: str, parts: dict[str, Part]) -> None:
-    """Store measurements of the chosen model or of an uploaded one in the session.
-
-    Raises:
-        CheckpointError: for measurements of another model.
-    """
+    """Store measurements of the chosen model or of an uploaded one in the session."""
     models = {arrays.sha256 for arrays in st.session_state.get(UPLOADS, {}).values()}
     if (shown := shown_value(CHOICE)) is not None:
         with suppress(CheckpointError):
@@ -122,7 +118,7 @@ def _keep(key: str, name: str, opened: object) -> None:
 
 
 def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part]:
-    """Load an uploaded checkpoint, or a file of measurements, from a temporary file.
+    """Load an uploaded checkpoint, or a measured file, from a temporary file.
 
     Raises:
         CheckpointError: for a pickle, or a file that `load_arrays` or `read_measured` rejects.

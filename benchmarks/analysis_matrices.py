@@ -8,13 +8,11 @@ METR-LA's size. The exit status is 1 if the two disagree.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -23,10 +21,9 @@ from threadpoolctl import threadpool_limits
 
 from analysis.geometry.similarity import cosine_matrix, distance_matrix
 from analysis.geometry.spaces import PoolChoice, SpaceChoice, learnt_space, spatial_queries
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.report import command_line, describe, machine, markdown_table, write_json
 from himnet.config import HimNetConfig
 from himnet.model.parameters import HimNetParameters
-from himnet.model.pools import MetaParameterPool
 from himnet.model.untrained import untrained_weights
 from himnet.presets import preset
 
@@ -47,33 +44,23 @@ def matrices_of(points: Array) -> list[Array]:
 
 def through_gram(weights: Weights, config: HimNetConfig) -> list[Array]:
     """Compute all matrices as the explorer does, in the coordinates of the Gram matrix."""
-    queries = spatial_queries(HimNetParameters(weights, config))
-    matrices = []
-    for choice in CHOICES:
-        space = learnt_space(HimNetParameters(weights, config), "spatial", choice)
-        matrices += matrices_of(space.coordinates(queries))
-    return matrices
+    model = HimNetParameters(weights, config)
+    spaces = (learnt_space(model, "spatial", choice) for choice in CHOICES)
+    return [m for space in spaces for m in matrices_of(space.coordinates(spatial_queries(model)))]
 
 
 def through_expansion(weights: Weights, config: HimNetConfig) -> list[Array]:
     """Compute all matrices from the generated parameters theta = E P."""
-    queries = spatial_queries(HimNetParameters(weights, config)).astype(np.float64)
-    matrices = []
-    for choice in CHOICES:
-        matrices += matrices_of(expanded(weights, config, queries, choice))
-    return matrices
+    model = HimNetParameters(weights, config)
+    return [m for choice in CHOICES for m in matrices_of(expanded(model, choice))]
 
 
-def expanded(weights: Weights, config: HimNetConfig, queries: Array, choice: SpaceChoice) -> Array:
+def expanded(model: HimNetParameters, choice: SpaceChoice) -> Array:
     """Return the generated parameters (N, S) of the chosen pools, all layers concatenated."""
-    convolutions = ("gate", "update") if choice.pool == "both" else (choice.pool,)
-    parts = []
-    for layer, name in itertools.product(range(config.num_layers), convolutions):
-        prefix = f"encoder_s.cells.{layer}.{name}."
-        pool = MetaParameterPool(
-            weights[prefix + "weights_pool"].astype(np.float64),
-            weights[prefix + "bias_pool"].astype(np.float64),
-        )
+    queries, parts = spatial_queries(model), []
+    for (_, name), pool in model.pools("spatial").items():
+        if choice.pool not in ("both", name):
+            continue
         parts.append(pool.generate_weights(queries).reshape(len(queries), -1))
         if choice.bias:
             parts.append(pool.generate_biases(queries))
@@ -124,14 +111,9 @@ def print_report(result: dict[str, Any]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 if the two ways disagree."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.analysis_matrices",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("analysis_matrices", __doc__)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     config, where = preset("METRLA").model, machine()
     with threadpool_limits(args.threads):

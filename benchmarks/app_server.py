@@ -10,9 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +27,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WINDOW = {"width": 1440, "height": 900}
 _POLL = 0.02  # seconds between checks whether the server is running
 # an attribute of the page when the server is idle
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -116,12 +117,7 @@ class AppServer:
     def __enter__(self) -> AppServer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.stop()
 
 
@@ -141,3 +137,18 @@ def launch(playwright: Any) -> Any:
     if path is None:
         raise RuntimeError("no Chromium was found; on Debian: apt install chromium")
     return playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+
+
+@contextmanager
+def explorer(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[AppServer, Any]]:
+    """Run a server without map tiles, which responds, and Chromium; arguments as `AppServer`."""
+    from playwright.sync_api import sync_playwright
+
+    with (
+        AppServer(folder, {"HIMNET_TILES": "off", **environment}) as server,
+        sync_playwright() as playwright,
+    ):
+        server.wait()
+        browser = launch(playwright)
+        yield server, browser
+        browser.close()

@@ -8,7 +8,6 @@ table compares each of the paper's claims with the structure planted in the city
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from analysis.claims.rules import UNTRAINED
 from analysis.claims.run import evaluate_claims
 from analysis.claims.table import p_span, text
 from analysis.material import Material, load_material
-from benchmarks.report import markdown_table
+from benchmarks.report import command_line, markdown_table
 from himnet.checkpoints.locate import track_file
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import HimNetError
@@ -84,7 +83,7 @@ def train_city(
         out: folder of the checkpoint.
         strength: of the city's structure.
         days: length of the city's series.
-        epochs: of the training.
+        epochs: of training.
         track_days: length of the track, which starts on the third day from the end; 0 for none.
         force: whether to replace a model in the folder.
         show: whether to show progress.
@@ -184,11 +183,7 @@ def _number(value: float | None, digits: int) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, evaluate the claims and print them; return 1 for an error."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.city_checkpoint",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("city_checkpoint", __doc__, stores=False)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--strength", type=float, default=1.0, help="of the planted structure")
     parser.add_argument("--days", type=int, default=DAYS, help=f"of the city (default {DAYS})")

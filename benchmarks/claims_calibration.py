@@ -10,10 +10,8 @@ ones is drawn again for each model.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +24,7 @@ from analysis.claims.rules import DRAWS, LEVEL
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material, load_material
-from benchmarks.report import markdown_table, write_json
+from benchmarks.report import command_line, markdown_table, write_json
 from himnet.errors import HimNetError
 
 MODELS = 40
@@ -101,16 +99,11 @@ def print_report(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Judge untrained models, print and store; return 1 for a file that is not a checkpoint."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.claims_calibration",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("claims_calibration", __doc__)
     parser.add_argument("checkpoint", nargs="?", default="metr-la", metavar="CKPT")
     parser.add_argument("--data-dir", metavar="DIR", help="folder of the data sets")
     parser.add_argument("--models", type=int, default=MODELS, metavar="N")
     parser.add_argument("--draws", type=int, default=DRAWS, metavar="N")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     if args.models < 1 or args.draws < 1:
         parser.error(f"--models and --draws are at least 1, not {args.models} and {args.draws}")

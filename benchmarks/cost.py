@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, get_args
 
-from benchmarks.report import describe, machine, markdown_table, options, write_json
+from benchmarks.report import circumstances, describe, markdown_table, options, write_json
 from benchmarks.training_step import run_worker
 from himnet.config import OUTPUT_CHANNELS, HimNetConfig, Part
 from himnet.studies.efficiency import measure_steps
@@ -276,7 +276,7 @@ def print_report(result: dict[str, Any]) -> None:
         for term in TERMS
     ]
     rows.append(["all", *map(sum, zip(*[row[1:] for row in rows], strict=True))])
-    header = ("term", "GFLOP", "GB, float32", "GB, bfloat16", "at best, float32", "bfloat16")
+    header = ("term", "GFLOP", "GB, float32", "GB, bfloat16", "lower bound, float32", "bfloat16")
     texts = [
         (row[0], *(f"{value:.2f}" for value in row[1:4]), *(f"{ms:.1f} ms" for ms in row[4:]))
         for row in rows
@@ -291,7 +291,7 @@ def print_report(result: dict[str, Any]) -> None:
         )
         for precision, step in result["steps"].items()
     ]
-    heads = ("", "measured step", "at best", "share reached", "operations, of a large product's")
+    heads = ("", "measured step", "lower bound", "share of peak", "operations, share of peak")
     print(markdown_table(heads, reached))
 
 
@@ -300,8 +300,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = options("cost", __doc__)
     parser.add_argument("--nodes", type=int, default=207, help="sensors (default: METR-LA's 207)")
     args = parser.parse_args(argv)
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {"machine": machine(), "settings": settings, **measure(args)}
+    result = circumstances(args) | measure(args)
     print_report(result)
     write_json(args.json, result)
     return 0

@@ -22,8 +22,9 @@ from himnet.devices import choose_device, float32_products, own_queue
 from himnet.errors import ConfigError
 from himnet.model.himnet import HimNet
 from himnet.presets import PRESETS
-from himnet.studies.efficiency_worker import made_up_dataset, new_learner
-from himnet.training.learner import Learner
+from himnet.studies.efficiency_worker import SCALER, made_up_dataset
+from himnet.training.distributed import Workers
+from himnet.training.learner import Learner, new_learner
 from himnet.training.settings import TrainingSettings
 
 AIM_MS, AIM_MB = 8.0, 1500.0  # of a step
@@ -37,7 +38,8 @@ DATASET = made_up_dataset(NAME, PRESETS[NAME])
 def learner(device: torch.device, precision: str, seed: int = 0, *, recorded: bool) -> Learner:
     """Return a function that runs steps, warmed up."""
     settings = TrainingSettings.for_dataset(NAME, {"precision": precision, "seed": seed})
-    made = new_learner(DATASET, HimNet(PRESETS[NAME].model, seed=seed), settings, device)
+    model = HimNet(PRESETS[NAME].model, seed=seed)
+    made = new_learner(DATASET, SCALER, model, settings, Workers(device))
     if not recorded:
         made._recorded = None
     take(made, WARM_UP)
@@ -61,7 +63,7 @@ def timed(work: Any, steps: int) -> float:
 
 
 def alone(device: torch.device, precision: str, steps: int, runs: int, *, recorded: bool) -> Any:
-    """Measure one training in one way."""
+    """Measure one training run in one way."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     with float32_products(device, precision):
@@ -72,7 +74,7 @@ def alone(device: torch.device, precision: str, steps: int, runs: int, *, record
 
 
 def together(device: torch.device, count: int, steps: int, runs: int) -> Any:
-    """Measure concurrent trainings in threads; a time is that of one step of each of them."""
+    """Measure concurrent runs in threads; a time is that of one step of each of them."""
     made: list[Learner] = []
 
     def go(index: int) -> None:
@@ -110,7 +112,7 @@ def tables(found: dict[str, Any]) -> str:
         (str(count), f"{ms:.2f} ms", f"{ms / count:.2f} ms", f"{ms / count / medians[1]:.2f}")
         for count, ms in medians.items()
     ]
-    header = ("trainings at once", "a step of each", "per step", "of one alone")
+    header = ("parallel runs", "step of each run", "per step", "relative to one run")
     return f"{first}\n\n{markdown_table(header, shares)}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -95,17 +96,14 @@ def compare_group_swaps(
     swaps = tuple(swap for one in rounds for swap in one)
     errors, counts = np.empty((3, len(windows), len(swaps))), np.empty((len(windows), len(swaps)))
     truth = truth_after(dataset, windows, material.arrays.config.out_steps)
-    ways = [
-        (kind, chosen, start)
-        for kind in (1, 2)
-        for chosen, start in zip(rounds, _starts(rounds), strict=True)
-    ]
+    starts = accumulate(map(len, rounds[:-1]), initial=0)  # index of each round's first swap
+    ways = list(product((1, 2), zip(rounds, starts, strict=True)))
     receivers = np.array([swap.receiver for swap in swaps])
     for part, batch in passes(material, windows):
         errors[0, part], counts[part] = window_errors(
             batch.forecast()[..., receivers], truth[part][..., receivers]
         )
-        for kind, chosen, start in progress(ways, description="swap sensors", enabled=show):
+        for kind, (chosen, start) in progress(ways, description="swap sensors", enabled=show):
             queries, takers = own.copy(), [swap.receiver for swap in chosen]
             queries[takers] = own[[swap.within if kind == 1 else swap.across for swap in chosen]]
             changed = batch.forecast(**spatial_changes(queries, reach))
@@ -162,9 +160,3 @@ def draw_swaps(
             "nothing to swap; choose other groups"
         )
     return [one for one in rounds if one]
-
-
-def _starts(rounds: list[list[Swap]]) -> list[int]:
-    """Return the index of each round's first swap."""
-    sizes = [len(one) for one in rounds]
-    return [sum(sizes[:number]) for number in range(len(sizes))]

@@ -20,17 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from app.pages import EVERY
-from benchmarks.app_server import DRAWN, AppServer, launch
+from benchmarks.app_server import DRAWN, WINDOW, AppServer, explorer
 from benchmarks.large_city_files import MOMENTS, large_city
 from benchmarks.pages import process_facts
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.report import circumstances, command_line, describe, markdown_table, write_json
 from himnet.progress import progress
 
 AIM_S, AIM_MB = 10.0, 1024.0  # of each page
 KINDS = ("plain", "track")
 _POLL_MS = 50
 _READS_MS = 6000  # time on the Overview; the libraries are loaded meanwhile
-_WINDOW = {"width": 1440, "height": 900}
 # the page's title is shown, and no map waits for its circles
 READY = f"""title => document.querySelector("h1")?.innerText && ({DRAWN})()"""
 
@@ -49,37 +48,27 @@ def first_view(page: Any, url: str, limit_s: float) -> float | None:
 
 
 def alone(
-    playwright: Any,
-    folder: Path,
-    file: str,
-    checkpoint: str,
-    limit_s: float,
-    *,
-    just_started: bool,
+    folder: Path, file: str, checkpoint: str, limit_s: float, *, just_started: bool
 ) -> dict[str, float | None]:
     """Return the seconds and the server's peak memory for a single page."""
-    with AppServer(folder, _environment(folder)) as server:
-        server.wait()
-        browser = launch(playwright)
-        page = browser.new_page(viewport=_WINDOW)
+    with explorer(folder, _environment(folder)) as (server, browser):
+        page = browser.new_page(viewport=WINDOW)
         if not just_started and file != EVERY[0].file:
             first_view(page, f"{server.url}/?checkpoint={checkpoint}", limit_s)
             page.wait_for_timeout(_READS_MS)
         seconds = first_view(page, f"{server.url}/{_path(file)}?checkpoint={checkpoint}", limit_s)
-        browser.close()
+        page.close()
         peak = process_facts(server)["peak_mb"]
         return {"seconds": seconds, "cpu_s": _processor_time(server), "peak_mb": peak}
 
 
-def in_a_row(playwright: Any, folder: Path, checkpoint: str, limit_s: float) -> float | None:
+def in_a_row(folder: Path, checkpoint: str, limit_s: float) -> float | None:
     """Return the server's peak memory in MB after one visitor has seen every page."""
-    with AppServer(folder, _environment(folder)) as server:
-        server.wait()
-        browser = launch(playwright)
-        page = browser.new_page(viewport=_WINDOW)
+    with explorer(folder, _environment(folder)) as (server, browser):
+        page = browser.new_page(viewport=WINDOW)
         for one in EVERY:
             first_view(page, f"{server.url}/{_path(one.file)}?checkpoint={checkpoint}", limit_s)
-        browser.close()
+        page.close()
         found: float | None = process_facts(server)["peak_mb"]
         return found
 
@@ -99,7 +88,6 @@ def _path(file: str) -> str:
 
 def _environment(folder: Path) -> dict[str, str]:
     return {
-        "HIMNET_TILES": "off",
         "HIMNET_CHECKPOINTS": str(folder / "models"),
         "HIMNET_DATA_DIR": str(folder / "no-data"),
         "OMP_NUM_THREADS": "2",
@@ -108,9 +96,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Return seconds and memory of each page of each kind of checkpoint."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name:
         folder, sizes, pages, whole = Path(name), {}, {}, {}
         files = [one.file for one in EVERY if one.file in (args.pages or [one.file])]
         for kind in args.kinds:
@@ -118,12 +104,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             saved = large_city(folder / "models" / kind, args.sensors, moments=moments)
             sizes[kind] = saved.stat().st_size / 1e6
             pages[kind] = {
-                file: alone(
-                    playwright, folder, file, kind, args.limit, just_started=args.just_started
-                )
+                file: alone(folder, file, kind, args.limit, just_started=args.just_started)
                 for file in progress(files, description=kind)
             }
-            whole[kind] = in_a_row(playwright, folder, kind, args.limit)
+            whole[kind] = in_a_row(folder, kind, args.limit)
     return {"file_mb": sizes, "pages": pages, "all_pages_peak_mb": whole}
 
 
@@ -156,21 +140,14 @@ def _cell(found: dict[str, float | None] | None, limit: float) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 if an aim was missed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.large_city",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("large_city", __doc__)
     parser.add_argument("--sensors", type=int, default=20_000, metavar="N")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--pages", nargs="+", choices=[one.file for one in EVERY], metavar="PAGE")
     parser.add_argument("--limit", type=float, default=120, metavar="S", help="seconds per page")
     parser.add_argument("--just-started", action="store_true", help="skip the Overview")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
-    where = machine()
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {"machine": where, "settings": settings, **measure(args)}
+    result = circumstances(args) | measure(args)
     print_report(result)
     write_json(args.json, result)
     cells = [cell for pages in result["pages"].values() for cell in pages.values()]

@@ -8,7 +8,6 @@ others find the results in the caches.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -18,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from app.pages import EVERY
-from benchmarks.app_server import DRAWN, AppServer, launch
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.app_server import DRAWN, WINDOW, explorer
+from benchmarks.report import command_line, describe, machine, markdown_table, write_json
 from benchmarks.selection import CITY_DAYS, save_city
 from himnet.checkpoints.locate import track_file
 from himnet.data.synthetic import synthetic_city
@@ -67,40 +66,26 @@ def rounds(page: Any, url: str, checkpoint: str, count: int) -> dict[str, list[f
 
 def measure(sizes: Sequence[int], count: int) -> dict[str, dict[str, list[float]]]:
     """Return the results of `rounds` for METR-LA's model and for cities of some sizes."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         models = Path(folder, "models")
         names = {"metr-la": "metr-la"} | {
             str(size): save_city_with_track(models, size) for size in sizes
         }
-        environment = {
-            "HIMNET_TILES": "off",
-            "HIMNET_CHECKPOINTS": str(models),
-            "HIMNET_DATA_DIR": folder,
-        }
+        environment = {"HIMNET_CHECKPOINTS": str(models), "HIMNET_DATA_DIR": folder}
         found = {}
-        with AppServer(Path(folder), environment) as server:
-            server.wait()
-            browser = launch(playwright)
+        with explorer(Path(folder), environment) as (server, browser):
             for name, checkpoint in names.items():
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                page = browser.new_page(viewport=WINDOW)
                 found[name] = rounds(page, server.url, checkpoint, count)
                 page.close()
-            browser.close()
     return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.page_changes",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("page_changes", __doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[883, 2000], metavar="N")
     parser.add_argument("--rounds", type=int, default=4, help="the first fills the caches")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     if args.rounds < 2:
         parser.error(f"--rounds is at least 2, not {args.rounds}: the first fills the caches")

@@ -17,9 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.app_server import DRAWN, AppServer, launch
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.app_server import DRAWN, WINDOW, AppServer, launch
+from benchmarks.report import circumstances, command_line, describe, markdown_table, write_json
 from himnet.progress import progress
+from himnet.studies.efficiency import kernel_facts
 
 FIRST_PAGE_S, WIDGET_S = 6.0, 1.5
 POOLS = ("gate only", "update only", "gate and update")
@@ -139,7 +140,7 @@ WIDGETS = (
 
 def first_page(browser: Any, server: AppServer) -> float:
     """Return the seconds from the start of the process to its first page, drawn."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+    with browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         server.wait()
         page.goto(server.url)
@@ -150,7 +151,7 @@ def first_page(browser: Any, server: AppServer) -> float:
 def answers(browser: Any, server: AppServer, path: str, runs: int) -> dict[str, list[float]]:
     """Return the seconds until each widget of a page responded, by its name."""
     found: dict[str, list[float]] = {}
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+    with browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         page.goto(f"{server.url}/{path}")
         page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
@@ -172,15 +173,12 @@ def answer(page: Any, step: Step, run: int) -> float:
 
 def process_facts(server: AppServer) -> dict[str, Any]:
     """Return the server's peak memory and whether torch is loaded; None if unknown."""
-    folder = Path(f"/proc/{server.process.pid}")
-    if not folder.is_dir():
+    process = server.process.pid
+    if not (status := kernel_facts(f"{process}/status")):
         return {"peak_mb": None, "torch": None}
-    status = dict(
-        line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line
-    )
     return {
         "peak_mb": int(status["VmHWM"].split()[0]) / 1024,
-        "torch": "libtorch" in (folder / "maps").read_text(),
+        "torch": "libtorch" in Path(f"/proc/{process}/maps").read_text(),
     }
 
 
@@ -243,26 +241,14 @@ def print_report(result: dict[str, Any]) -> None:
     print(markdown_table(("page", "what", "at most", "median", "slowest", "met"), rows))
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's options."""
-    options = argparse.ArgumentParser(
-        prog="python -m benchmarks.pages",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    options.add_argument("--rounds", type=int, default=3, help="number of starts of the app")
-    options.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
-    options.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
-    return options
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
-    args = parser().parse_args(argv)
-    where = machine()  # before the measurement itself creates load
-    measured = measure(args)
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {"machine": where, "settings": settings, **measured, "verdicts": judge(measured)}
+    parser = command_line("pages", __doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="number of starts of the app")
+    parser.add_argument("--runs", type=int, default=3, help="timed runs of each widget")
+    args = parser.parse_args(argv)
+    result = circumstances(args) | measure(args)
+    result["verdicts"] = judge(result)
     print_report(result)
     write_json(args.json, result)
     return 0

@@ -7,7 +7,6 @@ four minutes. The exit status is 1 if a command fails or two runs of the figures
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import subprocess
@@ -19,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.report import command_line, describe, machine, markdown_table, write_json
 
 AIMS = {"figures": 60.0, "claims": 240.0}  # seconds
 FORMATS = ("pdf", "svg", "png")
@@ -84,15 +83,10 @@ def measure(checkpoint: str, data_dir: str | None, runs: int) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.paper",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("paper", __doc__)
     parser.add_argument("--checkpoint", default="metr-la", metavar="CKPT")
     parser.add_argument("--data-dir", metavar="DIR", help="folder of the data sets")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     about = machine()
     found = measure(args.checkpoint, args.data_dir, args.runs)

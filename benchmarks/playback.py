@@ -10,7 +10,6 @@ model; and how many bytes it sends.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import statistics
 import sys
@@ -22,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.app_server import DRAWN, AppServer, launch
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.app_server import DRAWN, WINDOW, explorer
+from benchmarks.report import command_line, describe, machine, markdown_table, write_json
 
 AIM = 10.0  # frames a second
 SECONDS = 4.0
@@ -73,20 +72,16 @@ def asked_a_second(page: Any, runs: int) -> float:
 
 def measure(runs: int) -> dict[str, Any]:
     """Return the results at each speed, the rate of a page that requests frames, a day's cost."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        environment = {"HIMNET_TILES": "off", "HIMNET_DATA_DIR": folder}
-        with AppServer(Path(folder), environment) as server:
-            server.wait()
-            browser = launch(playwright)
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(f"{server.url}/st_mixed")
-            page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
-            page.locator(".player[data-time]").wait_for(timeout=TIMEOUT_MS)
-            found = {speed: [played(page, speed) for _ in range(runs)] for speed in SPEEDS}
-            asked = asked_a_second(page, runs)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        explorer(Path(folder), {"HIMNET_DATA_DIR": folder}) as (server, browser),
+    ):
+        page = browser.new_page(viewport=WINDOW)
+        page.goto(f"{server.url}/st_mixed")
+        page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
+        page.locator(".player[data-time]").wait_for(timeout=TIMEOUT_MS)
+        found = {speed: [played(page, speed) for _ in range(runs)] for speed in SPEEDS}
+        asked = asked_a_second(page, runs)
     return {"played": found, "asked": asked, "days": days(runs)}
 
 
@@ -124,13 +119,8 @@ def tables(found: dict[str, Any]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.playback",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("playback", __doc__)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     about = machine()
     found = measure(args.runs)

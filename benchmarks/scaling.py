@@ -18,8 +18,8 @@ from typing import Any
 from benchmarks.cost import PARTS, SIZES, cells, step_cost, total
 from benchmarks.report import (
     available_mb,
+    circumstances,
     describe,
-    machine,
     markdown_table,
     options,
     write_json,
@@ -130,10 +130,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--precision", choices=tuple(SIZES), default="bfloat16")
     parser.set_defaults(runs=None)  # one if a step takes long, otherwise three
     args = parser.parse_args(argv)
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    where = machine()  # before the measurement itself creates load
+    result = circumstances(args)
     sizes = [measure_size(args, nodes) for nodes in progress(args.nodes, description="measuring")]
-    result = {"machine": where, "settings": settings, "sizes": sizes}
+    result["sizes"] = sizes
     print_report(result)
     write_json(args.json, result)
     return int(any(size.get("failure", "").startswith("failed") for size in sizes))

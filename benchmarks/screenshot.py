@@ -7,14 +7,14 @@ pages show readings.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.app_server import DRAWN, ROOT, AppServer, launch
+from benchmarks.app_server import DRAWN, ROOT, explorer
+from benchmarks.report import command_line
 
 FOLDER = ROOT / "docs" / "screenshots"
 PAGES = ROOT / "app" / "app_pages"
@@ -64,32 +64,21 @@ def take(page: Any, url: str, name: str, target: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the screenshots and print the folder."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.screenshot",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("screenshot", __doc__, stores=False)
     parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR")
     parser.add_argument("--page", nargs="+", choices=names(), default=names(), metavar="NAME")
     parser.add_argument("--data-dir", metavar="DIR", help="folder of the data sets")
     args = parser.parse_args(argv)
-    from playwright.sync_api import sync_playwright
-
     args.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        environment = {
-            "HIMNET_TILES": "off",
-            "HIMNET_DATA_DIR": args.data_dir or "no-data-here",
-            "HIMNET_CHECKPOINTS": "",
-        }
-        with AppServer(Path(folder), environment) as server:
-            server.wait()
-            browser = launch(playwright)
-            for scheme in SCHEMES:
-                page = browser.new_page(color_scheme=scheme)
-                for name in args.page:
-                    take(page, server.url, name, args.out / f"{name}-{scheme}.png")
-            browser.close()
+    environment = {"HIMNET_DATA_DIR": args.data_dir or "no-data-here", "HIMNET_CHECKPOINTS": ""}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        explorer(Path(folder), environment) as (server, browser),
+    ):
+        for scheme in SCHEMES:
+            page = browser.new_page(color_scheme=scheme)
+            for name in args.page:
+                take(page, server.url, name, args.out / f"{name}-{scheme}.png")
     print(f"written to {args.out}")
     return 0
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.app_server import DRAWN, AppServer, launch
+from benchmarks.app_server import DRAWN, WINDOW, AppServer, explorer
 from benchmarks.linked_views import Box, answered, lasso, shown
-from benchmarks.report import describe, machine, markdown_table, write_json
+from benchmarks.report import circumstances, command_line, describe, markdown_table, write_json
 from himnet.checkpoints import save_checkpoint
 from himnet.config import HimNetConfig
 from himnet.data.synthetic import synthetic_city
@@ -61,7 +61,7 @@ def random_box(rng: random.Random) -> Box:
 
 def opened(browser: Any, server: AppServer, checkpoint: str) -> Any:
     """Open Explore in a separate browser profile and return the page, drawn."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport=WINDOW)
     context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     page.goto(f"{server.url}/explore?checkpoint={checkpoint}")
@@ -162,21 +162,16 @@ def crowd(browser: Any, server: AppServer, users: int, seconds: float) -> dict[s
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Time selections in each checkpoint, then with several visitors."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         models = Path(folder, "models")
         names = [BUNDLED, *(save_city(models, sensors) for sensors in args.cities)]
-        environment = {"HIMNET_TILES": "off", "HIMNET_CHECKPOINTS": str(models)}
-        with AppServer(Path(folder), environment) as server:
-            server.wait()
-            browser = launch(playwright)
+        environment = {"HIMNET_CHECKPOINTS": str(models)}
+        with explorer(Path(folder), environment) as (server, browser):
             one = {
                 name: answers(browser, server, name, args.runs)
                 for name in progress(names, description="selections")
             }
             many = crowd(browser, server, args.users, args.seconds) if args.users else None
-            browser.close()
     return {"one_visitor_s": one, "users": many}
 
 
@@ -204,27 +199,15 @@ def print_report(result: dict[str, Any]) -> None:
         )
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's options."""
-    options = argparse.ArgumentParser(
-        prog="python -m benchmarks.selection",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    options.add_argument("--runs", type=int, default=7, help="timed selections in each checkpoint")
-    options.add_argument("--cities", type=int, nargs="*", default=CITIES, metavar="SENSORS")
-    options.add_argument("--users", type=int, default=10, help="visitors at once; 0 for none")
-    options.add_argument("--seconds", type=float, default=60, help="duration of the selections")
-    options.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
-    return options
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 if there were errors."""
-    args = parser().parse_args(argv)
-    where = machine()  # before the measurement itself creates load
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {"machine": where, "settings": settings, **measure(args)}
+    parser = command_line("selection", __doc__)
+    parser.add_argument("--runs", type=int, default=7, help="timed selections in each checkpoint")
+    parser.add_argument("--cities", type=int, nargs="*", default=CITIES, metavar="SENSORS")
+    parser.add_argument("--users", type=int, default=10, help="visitors at once; 0 for none")
+    parser.add_argument("--seconds", type=float, default=60, help="duration of the selections")
+    args = parser.parse_args(argv)
+    result = circumstances(args) | measure(args)
     print_report(result)
     write_json(args.json, result)
     many = result["users"]

@@ -24,22 +24,21 @@ from himnet.model.himnet import HimNet
 from himnet.model.reference import ReferenceHimNet
 from himnet.presets import PRESETS
 from himnet.studies.efficiency_worker import (
+    SCALER,
     made_up_dataset,
-    new_learner,
     peak_mb,
     resident_mb,
     resized,
     timed_steps,
 )
-from himnet.training.learner import Learner
+from himnet.training.distributed import Workers
+from himnet.training.learner import Learner, new_learner
 from himnet.training.settings import TrainingSettings
 
 NAME = "METRLA"  # whose settings and sizes are used
 GFLOP_SHAPE = (1000, 1000, 500)  # 2 * m * k * n = 1e9 operations
 LARGE_PRODUCT = 2048  # rows and columns
-SLOW_PRODUCT_S = (
-    0.1  # of a product with a quarter of its rows: the large one takes 64 times as long
-)
+SLOW_PRODUCT_S = 0.1  # of one with a quarter of its rows: the large one takes 64 times as long
 LARGE_ARRAY = 256 * 2**20  # bytes, many times a cache
 CPU = torch.device("cpu")
 MODELS = {"reference": ReferenceHimNet, "fast": HimNet}
@@ -63,7 +62,7 @@ class Training:
         given = {"batch_size": batch_size, "precision": precision}
         settings = TrainingSettings.for_dataset(NAME, given)
         model = cast("HimNet", MODELS[name](config, seed=settings.seed))  # has HimNet's interface
-        self.learner: Learner = new_learner(dataset, model, settings, CPU)
+        self.learner: Learner = new_learner(dataset, SCALER, model, settings, Workers(CPU))
         self.middles = dataset.splits["train"].middles
 
     def forecast(self) -> Tensor:

@@ -7,17 +7,15 @@ its null model, except the cosines of hours, which the paper's figure 4b shows.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.patterns.structure import hour_structure, road_structure
-from benchmarks.report import markdown_table, write_json
+from benchmarks.report import command_line, markdown_table, write_json
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import checkpoint_name
 from himnet.errors import HimNetError
@@ -101,13 +99,8 @@ def _texts(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 for a file that is not a checkpoint."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.structure",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("structure", __doc__)
     parser.add_argument("checkpoints", nargs="+", metavar="CKPT", help="file, folder or name")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="store the results as JSON")
     args = parser.parse_args(argv)
     try:
         rows = [structure(load_arrays(name)) for name in args.checkpoints]

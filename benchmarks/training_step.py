@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.report import describe, machine, markdown_table, options, write_json
+from benchmarks.report import circumstances, describe, markdown_table, options, write_json
 from himnet.devices import CLEARLY_SLOWER, bfloat16_slowdown
 from himnet.progress import progress
 
@@ -34,8 +34,8 @@ PRECISIONS = ("float32", "bfloat16")
 BASELINE = ("reference", "float32")
 TOLERANCE = 1e-5
 TARGETS = {  # (quantity, precision): minimum speed-up, maximum share of memory
-    ("step_s", "float32"): 2.75,  # of times, half of what was aimed at with a base line that took
-    ("step_s", "bfloat16"): 6.5,  # twice as long
+    ("step_s", "float32"): 2.75,  # times: half of the aims against the former baseline,
+    ("step_s", "bfloat16"): 6.5,  # which took twice as long
     ("forward_s", "float32"): 2.0,
     ("forward_s", "bfloat16"): 5.5,
     ("step_peak_mb", "float32"): 0.4,
@@ -182,16 +182,12 @@ def chosen_precisions(given: Sequence[str] | None) -> tuple[str, ...]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and store; return 1 if the two models disagree."""
     args = parser().parse_args(argv)
-    where = machine()  # before the measurement itself creates load
     args.precisions = chosen_precisions(args.precisions)
+    result = circumstances(args)
     rounds, products = measure(args)
-    summary = summarise(rounds, products)
-    settings = {key: value for key, value in vars(args).items() if key != "json"}
-    result = {
-        "machine": where,
-        "settings": settings,
+    result |= {
         "agreement": run_worker("agreement", "float32", args),
-        **summary,
+        **summarise(rounds, products),
         "verdicts": judge(rounds),
         "rounds": {" ".join(variant): results for variant, results in rounds.items()},
     }

@@ -19,6 +19,7 @@ SpaceName = Literal["temporal", "spatial", "moment"]  # of meta-parameters, by t
 INPUT_CHANNELS = 3  # normalised value, time of day, day of week
 OUTPUT_CHANNELS = 1
 DAYS_PER_WEEK = 7
+SIZES_OF_DATA = ("num_nodes", "steps_per_day", "in_steps", "out_steps")
 
 
 @dataclass(frozen=True)
@@ -127,16 +128,12 @@ class HimNetConfig:
 
     def _cell_shapes(self, part: Part, layer: int) -> dict[str, tuple[int, ...]]:
         rows = self.cheb_k * self.layer_inputs(layer)
-        pooled, d = self.has_pools(part), self.query_dim(part)
+        queries, ending = ((self.query_dim(part),), "_pool") if self.has_pools(part) else ((), "")
         shapes: dict[str, tuple[int, ...]] = {}
         for conv, outputs in (("gate", 2 * self.hidden_dim), ("update", self.hidden_dim)):
             prefix = f"{part}.cells.{layer}.{conv}."
-            shapes[prefix + ("weights_pool" if pooled else "weights")] = (
-                (d, rows, outputs) if pooled else (rows, outputs)
-            )
-            shapes[prefix + ("bias_pool" if pooled else "bias")] = (
-                (d, outputs) if pooled else (outputs,)
-            )
+            shapes[f"{prefix}weights{ending}"] = (*queries, rows, outputs)
+            shapes[f"{prefix}bias{ending}"] = (*queries, outputs)
         return shapes
 
     @property

@@ -21,7 +21,7 @@ class DataError(HimNetError):
 
 
 class CheckpointError(HimNetError):
-    """A checkpoint or track is missing, unsafe, broken, truncated, foreign or altered."""
+    """A checkpoint or track is missing, unsafe, broken, truncated, incompatible or altered."""
 
 
 class TrainingError(HimNetError):

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from himnet.errors import InputError
 
 HORIZONS = (3, 6, 12)
+METRICS = ("mae", "rmse", "mape")
 
 
 def masked_metrics(
@@ -127,6 +128,16 @@ def present(truth: NDArray[Any], missing_value: float | None) -> NDArray[np.bool
     if missing_value is not None and not np.isnan(missing_value):
         valid &= np.abs(truth - missing_value) > 5e-5  # the tolerance used in the literature
     return valid
+
+
+def horizon_texts(measured: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return horizon, MAE, RMSE and MAPE of a split as texts: first of "all", then by horizon."""
+    horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
+    horizons.sort(key=lambda steps: (steps.isdecimal(), len(steps), steps))
+    return [
+        (steps[:9], *(error_text(measured[steps].get(name), 3) for name in METRICS))
+        for steps in horizons
+    ]
 
 
 def error_text(value: object, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""Strict JSON for files from anybody: finite numbers, limited size, and no duplicate keys."""
+"""Strict JSON for files from anyone: finite numbers, limited size, and no duplicate keys."""
 
 from __future__ import annotations
 

@@ -36,7 +36,11 @@ _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 def line(text: object) -> str:
     """Return a text as one line of printable characters, for consoles and messages."""
     words = " ".join(str(text).split())
-    return words if words.isprintable() else "".join(map(_printable, words))
+    return (
+        words
+        if words.isprintable()
+        else "".join(sign if sign.isprintable() else _UNPRINTABLE for sign in words)
+    )
 
 
 def clipped(text: object, length: int = 200) -> str:
@@ -152,10 +156,6 @@ def _quoted(word: str) -> str:
     raw = os.fsencode(word)
     told = "".join(chr(b) if 32 <= b < 127 and b not in b"'\\" else f"\\x{b:02x}" for b in raw)
     return f"$'{told}'"
-
-
-def _printable(sign: str) -> str:
-    return sign if sign.isprintable() else _UNPRINTABLE
 
 
 def _within_texts(told: str) -> str:

@@ -47,7 +47,6 @@ class GapCurve:
 
 def cluster_form(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Compare the clusters' silhouette with that of Gaussian points with the same covariance."""
-    del ground
     return cluster_silhouette(
         view.spatial_coordinates, view.labels, method="ward", draws=draws, seed=seed
     )
@@ -55,13 +54,11 @@ def cluster_form(view: ModelView, ground: Ground, *, draws: int, seed: int) -> S
 
 def silhouette_of(view: ModelView, ground: Ground) -> float:
     """Return the clusters' silhouette."""
-    del ground
     return silhouette(view.spatial_coordinates, view.labels)
 
 
 def gap_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the gap statistic as an addition to the silhouette."""
-    del ground, draws
     curve = gap_statistic(view.spatial_coordinates, seed=seed)
     at_k = np.flatnonzero(curve.counts == view.k)
     first, last = int(curve.counts[0]), int(curve.counts[-1])

@@ -179,7 +179,6 @@ def _effect(finding: Finding) -> Effect | None:
 
 
 def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
-    """Return the note on a claim."""
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
     if finding.problem:

@@ -30,7 +30,7 @@ OPPOSITE_METRES = 200.0
 
 @dataclass(frozen=True)
 class Ground:
-    """Facts about the sensors and the data, independent of the model's weights.
+    """Properties of the sensors and the data, independent of the model's weights.
 
     Attributes:
         material: the checkpoint with its track and data set, where available.
@@ -102,9 +102,7 @@ class Ground:
     @property
     def dataset(self) -> Dataset:
         """The data set."""
-        if self.material.dataset is None:
-            raise AnalysisError(f"this needs the data set, but {self.material.dataset_problem}")
-        return self.material.dataset
+        return self.material.required_dataset()
 
     @cached_property
     def series_correlations(self) -> Floats:

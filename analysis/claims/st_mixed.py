@@ -18,7 +18,7 @@ from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats, unit_rows
 from analysis.patterns.over_a_day import cosine_excess, excess
-from analysis.readings.series import group_means
+from analysis.readings.series import group_means, known_mean
 
 _FEWEST = 10  # moments with speeds of both clusters, for a rank correlation
 
@@ -53,7 +53,7 @@ def divergence_of(view: ModelView, ground: Ground) -> float:
     """Return the statistic of `divergence`."""
     cosines, gaps = _series(view.st_differences, view.labels, ground)
     own = [_spearman(cosine[None], gap)[0] for cosine, gap in zip(cosines, gaps, strict=True)]
-    return -_known_mean(np.array(own))
+    return -known_mean(np.array(own))
 
 
 def divergence_beside(
@@ -135,9 +135,7 @@ def pair_contrast(correlations: Floats, *, draws: int, seed: int = 0) -> Statist
     number[first, second] = number[second, first] = np.arange(len(first))
 
     def contrast(order: NDArray[np.int64]) -> float:
-        return -_known_mean(
-            correlations[np.arange(len(first)), number[order[first], order[second]]]
-        )
+        return -known_mean(correlations[np.arange(len(first)), number[order[first], order[second]]])
 
     is_exhaustive = math.factorial(min(count, 20)) <= draws
     if is_exhaustive:
@@ -180,11 +178,6 @@ def _spearman(series: Floats, gap: Floats) -> Floats:
     found = np.full(len(series), np.nan)
     np.divide(own @ other, lengths, out=found, where=lengths > 0)
     return found
-
-
-def _known_mean(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _pairs(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -65,7 +65,6 @@ def _cells(result: ClaimResult) -> tuple[str, ...]:
 
 
 def _details(result: ClaimResult) -> list[str]:
-    """Return the lines that explain one row."""
     paragraphs = [f"statistic: {result.statistic}", f"null: {result.null}"]
     if result.null_range is not None:
         smallest = _p(result.p_smallest)

@@ -26,19 +26,16 @@ RUSH_HOURS = ((6, 9), (16, 19))  # begin (inclusive) and end (exclusive), in hou
 
 def day_silhouette(view: ModelView, ground: Ground) -> float:
     """Return the silhouette of the week's 168 hours, grouped by day."""
-    del ground
     return silhouette_by_day(view.model)
 
 
 def weekend(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Compare distances between weekdays and weekend with those within both groups."""
-    del draws, seed
     return weekend_contrast(day_distances(view.model), ground.weekend)
 
 
 def weekend_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the ratio of days on a line, and each day's mean distance to the others."""
-    del draws, seed
     distances, names = day_distances(view.model), ground.material.info.day_names
     means = distances.sum(axis=1) / (len(distances) - 1)
     order = np.argsort(-means)
@@ -64,19 +61,16 @@ def beats_line(view: ModelView, ground: Ground, value: float) -> tuple[bool, str
 
 def clock_order(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how the cosine of times of day falls with their distance around the clock."""
-    del ground
     return hour_order(view.time_cosines, draws=draws, seed=seed)
 
 
 def rush_hours(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how much more similar the two rush hours are than periods equally far apart."""
-    del ground, draws, seed
     return window_contrast(view.time_cosines)
 
 
 def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the mean cosine by lag, and the same statistic for other cosines."""
-    del ground
     lags, means = cosines_by_lag(view.time_cosines)
     shown = dict.fromkeys(int(np.abs(lags - lag).argmin()) for lag in LAGS)
     return (
@@ -91,7 +85,6 @@ def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> t
 
 def rush_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the same for other cosines than those of the time-of-day part."""
-    del ground, draws, seed
     return tuple(
         Beside.of(name, window_contrast(cosines)) for name, cosines in _other_cosines(view)
     )

@@ -45,7 +45,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("choice of meta-parameters and clustering")
     group.add_argument("--pool", choices=get_args(PoolChoice), default="both", help="default: both")
     group.add_argument("--layer", default="all", metavar="L", help="1, 2, ... or all (default)")
-    group.add_argument("--no-bias", action="store_true", help="leave out generated biases")
+    group.add_argument("--no-bias", action="store_true", help="omit the generated biases")
     group.add_argument(
         "--clusters", type=int, metavar="K",
         help=f"default: {DEFAULT_CLUSTERS}, fewer for few sensors",

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"any of {', '.join(FIGURES)} (default: all whose results are available)",
     )
     parser.add_argument(
-        "--format", nargs="+", choices=_FORMATS, default=["pdf"], help="default: pdf"
+        "--format", nargs="+", choices=_FORMATS, default=["pdf"], help="formats (default: pdf)"
     )
     parser.add_argument(
         "--width",
@@ -68,7 +68,7 @@ def _add_cases(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sensors", nargs="+", metavar="ID", help="for figures 5 and 6")
     group.add_argument("--date", metavar="DAY", help="such as 2012-03-01")
     group.add_argument("--seed", type=int, metavar="N", help="random seed of t-SNE and k-means")
-    group.add_argument("--perplexity", type=float, metavar="P", help="of t-SNE")
+    group.add_argument("--perplexity", type=float, metavar="P", help="perplexity of t-SNE")
 
 
 def _add_results(parser: argparse.ArgumentParser) -> None:
@@ -105,32 +105,24 @@ def run(args: argparse.Namespace) -> int:
 
 def _settings(args: argparse.Namespace, settings: FigureSettings) -> FigureSettings:
     """Return the settings, overridden by the options."""
-    given = {
-        name: getattr(args, name)
-        for name in ("seed", "perplexity")
-        if getattr(args, name) is not None
-    }
-    case = Case(
-        clusters=None if args.clusters is None else tuple(args.clusters),
-        sensors=None if args.sensors is None else tuple(args.sensors),
-        date=args.date,
-    )
+    lists = {name: tuple(part) for name, part in _given(args, "clusters", "sensors").items()}
+    case = Case(**lists, date=args.date)
     figures = tuple(number for number in args.figure or FIGURES if number in _WITH_CASES)
-    return with_case(replace(settings, **given), figures, case)
+    return with_case(replace(settings, **_given(args, "seed", "perplexity")), figures, case)
 
 
 def _draw_all(
     args: argparse.Namespace, material: Material, settings: FigureSettings, width: str
 ) -> list[dict[str, Any]]:
     """Draw and write one figure after another; return the description of each."""
-    from analysis.paper.registry import about, draw, figures_json, files
+    from analysis.paper.registry import Results, about, draw, figures_json, files
     from analysis.paper.save import write_files
     from himnet.progress import progress
 
     told: list[dict[str, Any]] = []
     notes: list[str] = []
     made: list[tuple[str, bytes]] = []
-    results = _results(args)
+    results = Results(**_given(args, "sweep", "efficiency"))
     for number in progress(_wanted(args, results), description="figures", unit="figure"):
         try:
             drawn = draw(number, material, settings, width=width, results=results)
@@ -161,11 +153,9 @@ def _width(args: argparse.Namespace) -> str:
     return next((name for name, wide in WIDTHS_MM.items() if wide == drawn), "double")
 
 
-def _results(args: argparse.Namespace) -> Results:
-    from analysis.paper.registry import Results
-
-    given = {"sweep": args.sweep, "efficiency": args.efficiency}
-    return Results(**{name: path for name, path in given.items() if path is not None})
+def _given(args: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Return those of some options that were given."""
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
 
 def _wanted(args: argparse.Namespace, results: Results) -> list[str]:
@@ -189,7 +179,7 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
         score = "" if case["score"] is None else f"; {case['score_is']}: {case['score']:g}"
         print(f"  {_named(case)}, {how}{score}")
         for other in case["runners_up"]:
-            print(f"  then {_named(other)}: {other['score']:g}")
+            print(f"  next {_named(other)}: {other['score']:g}")
         if "congested" in case:
             _say_congested(case["congested"])
     print(f"{args.out}: figures.json contains the settings; --settings draws the same again")

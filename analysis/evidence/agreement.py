@@ -218,8 +218,8 @@ def neighbourhoods(positions: NDArray[Any], *, size: int = CELL_SIZE) -> Labels:
 
 def _halved(positions: NDArray[Any], size: int) -> Labels:
     """Number the boxes of a k-d tree of locations (N, 2), of about `size` sensors each."""
-    labels, waiting, number = np.zeros(len(positions), dtype=np.int64), [], 0
-    waiting.append(np.arange(len(positions)))
+    labels, number = np.zeros(len(positions), dtype=np.int64), 0
+    waiting = [np.arange(len(positions))]
     while waiting:
         members = waiting.pop()
         if 2 * len(members) <= 3 * size:

@@ -55,6 +55,7 @@ def city_scatter(
     if len(kept) < len(latitude):
         latitude, longitude, colouring = latitude[kept], longitude[kept], colouring.at(kept)
         ids, about = [ids[place] for place in kept], [about[place] for place in kept]
+    lines = ["<br>".join(texts.plotlies(text.split("\n"))) for text in about]
     figure = go.Figure()
     if len(roads[0]):
         figure.add_scattermap(
@@ -70,7 +71,7 @@ def city_scatter(
         lon=np.round(longitude, 6),
         mode="markers",
         marker={"color": list(colouring.colours), "size": 10},
-        customdata=table_of(ids, map(_lines, about), texts.plotlies(ids)),
+        customdata=table_of(ids, lines, texts.plotlies(ids)),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<extra></extra>",
         showlegend=False,
     )
@@ -86,10 +87,6 @@ def city_scatter(
         uirevision="city",
     )
     return figure
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(texts.plotlies(text.split("\n")))
 
 
 def road_paths(lines: gpd.GeoDataFrame) -> Paths:

@@ -85,7 +85,7 @@ def difference_heatmap(
             model's cosine is higher, red where it is lower, white where both are equal.
         order, groups, ids, meta: as for `analysis.figures.spatial.sensor_heatmap`.
     """
-    title = "difference of cosines"
+    title = "difference in cosine"
     figure = sensor_heatmap(difference, order, groups, ids=ids, title=title, meta=meta)
     cells = np.asarray(figure.data[0].z)
     reach = symmetric_reach(cells[~np.eye(len(cells), dtype=bool)])

@@ -1,4 +1,4 @@
-"""The film of a training: a figure that plays in the browser, without the server."""
+"""The animation of a training run: a figure that plays in the browser, without the server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def film_figure(
     roads: Sequence[str],
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw a film: points that move from frame to frame, a play button and a slider.
+    """Draw the animation: points that move from frame to frame, a play button and a slider.
 
     Points keep the colour and number of the trained model's clusters in all frames. The text above
     them gives the structure of the shown frame, each number with the mean of its null model.
@@ -111,11 +111,11 @@ def _caption(film: Film, frame: Frame) -> dict[str, Any]:
     trained = "trained model, " if frame is film.frames[-1] else ""
     said = [f"<b>{trained}step {step_name(frame.step)}</b>"]
     if frame.roads is not None:
-        said.append(f"clusters on roads: ARI {_beside_null(frame.roads['ARI'])}")
+        said.append(f"clusters and roads: ARI {_beside_null(frame.roads['ARI'])}")
     if frame.hours is not None:
         apart = " · ".join(_short(value) for value in frame.hours.cosines.values())
         order = _beside_null(frame.hours.order)
-        said += [f"order of hours {order}", f"cosine of hours 1, 2, 3 apart {apart}"]
+        said += [f"order of hours {order}", f"cosine of times 1, 2, 3 h apart {apart}"]
     return {
         "text": "<br>".join([" | ".join(said[:2]), " | ".join(said[2:])]).removesuffix("<br>"),
         "xref": "paper",

@@ -104,7 +104,7 @@ def spread_curves(
     labels = [(f"within {name}", colour) for name, colour in zip(names, colours, strict=True)]
     if len(groups) > 1:
         chosen.append(cells[~same])
-        labels.append(("across", across))
+        labels.append(("between", across))
     found = _means_and_ranges(np.asarray(coordinates)[:, members], chosen)
     return [Curve(*label, *rows) for label, rows in zip(labels, found, strict=True)]
 

@@ -101,7 +101,10 @@ def spread_series(
             hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
         )
     if cursor is not None:
-        figure.update_layout(shapes=[_cursor_at(cursor)])
+        figure.add_shape(
+            type="line", yref="paper", y0=0, y1=1, x0=cursor, x1=cursor,
+            line={"color": NEUTRAL, "width": 1.5, "dash": "dash"},
+        )  # fmt: skip
     if np.issubdtype(times.dtype, np.datetime64):
         figure.update_xaxes(tickformatstops=_TICKS)
     else:
@@ -126,10 +129,3 @@ def with_selected_mean(
         name=f"selected ({values.shape[1]})", line={"color": SELECTED, "width": 2.4},
         hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
     )  # fmt: skip
-
-
-def _cursor_at(moment: Any) -> dict[str, Any]:
-    """Return a vertical line through a whole plot."""
-    line = {"color": NEUTRAL, "width": 1.5, "dash": "dash"}
-    return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": moment, "x1": moment,
-            "line": line}  # fmt: skip

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from analysis.figures.brackets import runs
 from analysis.figures.colouring import Colouring
 from analysis.figures.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour, readable_on
 from analysis.figures.style import (
@@ -260,20 +260,17 @@ def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
 
 def _frame_blocks(figure: go.Figure, groups: Sequence[str], cells: int) -> None:
     """Separate blocks of equal groups by thin lines, and name those that are large enough."""
-    count = len(groups)
-    stride = -(-count // cells)
-    changes = [place for place in range(1, count) if groups[place] != groups[place - 1]]
-    edges = [0, *changes, count]
+    stride = -(-len(groups) // cells)
     shapes, ticks = [], []
     line = {"width": 0.6, "color": NEUTRAL}
-    for start, end in pairwise(edges):
+    low, high = -0.5, cells - 0.5
+    for start, end, _, name in runs(groups, groups):
         if start:
             at = start / stride - 0.5
-            ends = {"0": -0.5, "1": cells - 0.5}
-            shapes.append({"type": "line", "x0": at, "x1": at, "y0": ends["0"], "y1": ends["1"]})
-            shapes.append({"type": "line", "y0": at, "y1": at, "x0": ends["0"], "x1": ends["1"]})
-        if end - start >= _TITLE_SHARE * count:
-            ticks.append(((start + end - 1) / 2 / stride, groups[start]))
+            shapes.append({"type": "line", "x0": at, "x1": at, "y0": low, "y1": high})
+            shapes.append({"type": "line", "y0": at, "y1": at, "x0": low, "x1": high})
+        if end - start >= _TITLE_SHARE * len(groups):
+            ticks.append(((start + end - 1) / 2 / stride, name))
     figure.update_layout(shapes=[shape | {"line": line} for shape in shapes])
     named = {
         "tickmode": "array",

@@ -137,12 +137,7 @@ def _name_days(
 
 
 def _beside(own: NDArray[np.floating], reach: NDArray[np.floating]) -> list[tuple[float, float]]:
-    """Return the positions of a name of half size `reach` above, below, right and left of points.
-
-    Args:
-        own: (n, 2).
-        reach: (2,).
-    """
+    """Return the positions of a name of half size (2,) above, below, right and left of (n, 2)."""
     x, y = np.median(own, axis=0)
     low, high = own.min(axis=0) - 1.3 * reach, own.max(axis=0) + 1.3 * reach
     places = ((x, high[1]), (x, low[1]), (high[0], y), (low[0], y))

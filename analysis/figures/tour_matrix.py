@@ -69,7 +69,7 @@ def spatial_mixture(model: LearntModel) -> Mixture:
     """
     pools = chosen_pools(model, "spatial", SpaceChoice(pool="gate", layer=0))
     if not pools:
-        raise AnalysisError("this model has no pools, so its parameters are not mixed from any")
+        raise AnalysisError("this model has no pools to generate parameters from")
     pool = next(iter(pools.values())).weights
     return Mixture(pool.reshape(len(pool), -1, pool.shape[-1]), spatial_queries(model))
 

@@ -87,16 +87,18 @@ def cluster_errors(
     end = max(float(np.quantile(known, 0.95)) if known.size else 1.0, 1e-6)
     numbers = texts.plotlies(name.split(" ", 1)[0] for name in names)
     shown = texts.plotlies(names)
+    colours = (colour for _, colour in reversed(DIVERGING))  # red is an increase of the error
+    turned = [(place, colour) for (place, _), colour in zip(DIVERGING, colours, strict=True)]
     figure = go.Figure(
         go.Heatmap(
             z=np.round(excess, 4),
             x=numbers,
             y=shown,
             customdata=[shown for _ in names],
-            colorscale=[(place, colour) for place, colour in _turned()],
+            colorscale=turned,
             zmin=-end,
             zmax=end,
-            colorbar=colour_bar(values_title("change of error", unit)),
+            colorbar=colour_bar(values_title("change in error", unit)),
             hovertemplate=(
                 f"sensors of %{{y}}<br>with the parameters of %{{customdata}}<br>%{{z:+.3f}} "
                 f"{texts.plotly(unit)}<extra></extra>"
@@ -108,9 +110,3 @@ def cluster_errors(
     figure.update_xaxes(type="category", title="mean parameters of cluster", side="bottom")
     figure.update_yaxes(type="category", autorange="reversed", title="forecasts of cluster")
     return styled(figure, height=_AROUND + _CELL * max(len(names), 5), meta=meta)
-
-
-def _turned() -> list[tuple[float, str]]:
-    """Return the reversed diverging scale: red is an increase of the error."""
-    colours = [colour for _, colour in reversed(DIVERGING)]
-    return [(place, colour) for (place, _), colour in zip(DIVERGING, colours, strict=True)]

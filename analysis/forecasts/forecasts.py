@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import AnalysisError
 from analysis.forecasts.windows import checked_steps, days_of, truth_after
 from analysis.material import Material
-from analysis.readings.days import track_days
+from analysis.readings.days import latest_forecasts, track_days
 from himnet.forecasting.baselines import baseline
 
 if TYPE_CHECKING:
@@ -141,10 +141,8 @@ def newest_forecasts(forecasts: Forecasts, steps: NDArray[np.int64]) -> NDArray[
         forecasts: with their moments in order.
         steps: (...) to be forecast.
     """
-    made_at = steps - forecasts.horizons[0]
-    row = np.clip(np.searchsorted(forecasts.steps, made_at), 0, len(forecasts.steps) - 1)
-    there = forecasts.steps[row] == made_at
-    return np.where(there[..., None], forecasts.forecast[row, 0], np.float32(np.nan))
+    newest, ahead = forecasts.forecast[:, 0], forecasts.horizons[0]
+    return latest_forecasts(forecasts.steps, newest, ahead, steps)
 
 
 def beside_newest(forecasts: Forecasts) -> Forecasts:

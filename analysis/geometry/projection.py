@@ -70,7 +70,7 @@ def tsne(
     from openTSNE import TSNE
     from threadpoolctl import threadpool_limits
 
-    begun = _principal(coordinates, 2)[0] if start is None else _layout(start, count)
+    begun = _principal(coordinates)[0] if start is None else _layout(start, count)
     # openTSNE starts from points of standard deviation 1e-4 along the first axis
     scale = max(begun[:, 0].std(), begun[:, 1].std()) or 1.0
     # random shifts of a hundredth, as in openTSNE itself, separate points that coincide
@@ -88,7 +88,7 @@ def tsne(
         ).fit(coordinates)
     points = np.asarray(fitted, dtype=np.float64)
     # the rotation of a t-SNE is arbitrary: its longest extent becomes horizontal
-    return _principal(points, 2)[0] if start is None else turned_onto(points, begun)
+    return _principal(points)[0] if start is None else turned_onto(points, begun)
 
 
 def turned_onto(
@@ -144,18 +144,14 @@ def chained_tsne(
     """
     layouts: list[Floats] = []
     for coordinates in several:
-        layouts.append(
-            tsne(
-                coordinates,
-                perplexity=perplexity,
-                seed=seed,
-                iterations=iterations,
-                start=layouts[-1] if layouts else None,
-            )
+        start = layouts[-1] if layouts else None
+        one = tsne(
+            coordinates, perplexity=perplexity, seed=seed, iterations=iterations, start=start
         )
+        layouts.append(one)
     if not layouts:
         return layouts
-    last, across = layouts[-1], _principal(layouts[-1], 2)[0]
+    last, across = layouts[-1], _principal(layouts[-1])[0]
     return [turned_onto(last, across, moved=layout) for layout in layouts]
 
 
@@ -168,21 +164,20 @@ def pca(coordinates: NDArray[Any]) -> Components:
     coordinates = _checked(coordinates)
     if len(coordinates) < 2:
         raise AnalysisError("principal components need at least 2 points; select more")
-    points, variances = _principal(coordinates, 2)
+    points, variances = _principal(coordinates)
     total = variances.sum()
     shares = variances / total if total > 0 else np.zeros_like(variances)
     return Components(points, np.pad(shares[:2], (0, max(0, 2 - len(shares)))))
 
 
-def _principal(coordinates: Floats, count: int) -> tuple[Floats, Floats]:
-    """Return points (n, count) and all variances; signs are fixed, so reruns are not mirrored."""
+def _principal(coordinates: Floats) -> tuple[Floats, Floats]:
+    """Return points (n, 2) and all variances; signs are fixed, so reruns are not mirrored."""
     centred = coordinates - coordinates.mean(axis=0)
     left, values, axes = np.linalg.svd(centred, full_matrices=False)
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
     scores = left * (values * np.where(signs == 0, 1, signs))
-    points = np.zeros((len(coordinates), count))
-    width = min(count, scores.shape[1])
-    points[:, :width] = scores[:, :width]
+    points = np.zeros((len(coordinates), 2))
+    points[:, : scores.shape[1]] = scores[:, :2]
     return points, np.square(values)
 
 

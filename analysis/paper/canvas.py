@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -73,8 +73,7 @@ def checked_width(width: str) -> Width:
     Raises:
         AnalysisError: for an unknown one.
     """
-    known: tuple[Width, ...] = get_args(Width)
-    for name in known:
+    for name in WIDTHS_MM:
         if width == name:
             return name
     raise AnalysisError(

@@ -1,4 +1,4 @@
-"""The cases of the paper's figures, chosen by property: cluster numbers differ by training."""
+"""The cases of the paper's figures, chosen by property: cluster numbers vary between runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
 from analysis.geometry.clustering import Labels
 from analysis.paper.city import City
-from analysis.readings.series import group_means
+from analysis.readings.series import group_means, known_mean
 
 FACING_METRES = 200.0  # largest distance between sensors that face each other across a freeway
 CROSSING_METRES = 3_000.0  # largest distance of a cluster's sensors from a crossroads
@@ -61,22 +61,18 @@ def carriageway_cases(city: City, labels: Labels) -> list[Found]:
         city: with roads.
         labels: (N,) clusters.
     """
-    freeway = city.frame["freeway"].to_numpy()
+    freeway, direction = (city.frame[name].to_numpy() for name in ("freeway", "direction"))
     facing = carriageway_pairs(city.frame, within=FACING_METRES)
     found = []
     for name in sorted(set(freeway[facing[:, 0]])) if len(facing) else []:
         own = facing[freeway[facing[:, 0]] == name]
-        own = _same_side_first(own, city.frame["direction"].to_numpy())
+        # the sensor of the alphabetically first direction comes first
+        swapped = direction[own[:, 0]] > direction[own[:, 1]]
+        own = np.where(swapped[:, None], own[:, ::-1], own)
         sides = labels[own]  # (m, 2)
         for first, second in combinations(sorted(set(sides.ravel().tolist())), 2):
             found += _split(city, labels, own, name, (first, second))
     return sorted(found, key=lambda case: -case.score)
-
-
-def _same_side_first(facing: NDArray[np.int64], direction: NDArray[Any]) -> NDArray[np.int64]:
-    """Return pairs (m, 2) with the sensor of the alphabetically first direction first."""
-    swapped = direction[facing[:, 0]] > direction[facing[:, 1]]
-    return np.where(swapped[:, None], facing[:, ::-1], facing)
 
 
 def _split(
@@ -94,17 +90,10 @@ def _split(
         right = (sides[:, 0] == one) & (sides[:, 1] == other)
         score = 2 * int(right.sum()) - int(within.sum())
         if score > 0:
-            on_road = city.frame["freeway"].to_numpy() == freeway
-            members = tuple(
-                tuple(np.flatnonzero(on_road & (labels == number)).tolist())
-                for number in (one, other)
-            )
+            on_road = np.where(city.frame["freeway"].to_numpy() == freeway, labels, -1)
+            members = _members(on_road, (one, other))
             text = f"places on {freeway} where the clusters separate the two carriageways"
-            found.append(
-                Found(
-                    (one, other), float(score), (freeway, freeway), (members[0], members[1]), text
-                )
-            )
+            found.append(Found((one, other), float(score), (freeway, freeway), members, text))
     return found
 
 
@@ -151,8 +140,8 @@ def crossing_cases(
             for other, other_members in near[freeways[1]].items():
                 if one == other or names[one] != freeways[0] or names[other] != freeways[1]:
                     continue
-                gap = _gap(means[:, one], means[:, other])
-                if gap is None:
+                gap = known_mean(np.abs(means[:, one] - means[:, other]))
+                if np.isnan(gap):
                     continue
                 members = (tuple(one_members[:each]), tuple(other_members[:each]))
                 text = (
@@ -216,13 +205,12 @@ def diverging_cases(
     text = f"mean difference over the day ({unit})" if unit else "mean difference over the day"
     found = []
     for one, other in combinations(possible, 2):
-        gap = _gap(means[:, one], means[:, other])
-        if gap is None:
+        gap = known_mean(np.abs(means[:, one] - means[:, other]))
+        if np.isnan(gap):
             continue
-        members = tuple(tuple(np.flatnonzero(labels == k).tolist()) for k in (one, other))
-        found.append(
-            Found((one, other), gap, (names[one], names[other]), (members[0], members[1]), text)
-        )
+        pair = (one, other)
+        freeways = (names[one], names[other])
+        found.append(Found(pair, gap, freeways, _members(labels, pair), text))
     return sorted(found, key=lambda case: -case.score)
 
 
@@ -243,9 +231,8 @@ def given_pair(
         if case.clusters in (pair, pair[::-1]):
             return case
     names = majority_names(labels, roads)
-    members = tuple(tuple(np.flatnonzero(labels == k).tolist()) for k in pair)
     freeways = (names[pair[0]], names[pair[1]])
-    return Found(pair, float("nan"), freeways, (members[0], members[1]), "given, not scored")
+    return Found(pair, float("nan"), freeways, _members(labels, pair), "given, not scored")
 
 
 def described(chosen: Found, cases: Sequence[Found], *, given: bool) -> dict[str, Any]:
@@ -257,8 +244,6 @@ def described(chosen: Found, cases: Sequence[Found], *, given: bool) -> dict[str
     return chosen_dict | {"given": given, "score_is": chosen.about, "runners_up": others}
 
 
-def _gap(one: NDArray[np.floating], other: NDArray[np.floating]) -> float | None:
-    """Return the mean absolute difference of two series where both are known; None if nowhere."""
-    gap = np.abs(one - other)
-    known = gap[np.isfinite(gap)]
-    return float(known.mean()) if len(known) else None
+def _members(labels: Labels, pair: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    first, second = (tuple(np.flatnonzero(labels == k).tolist()) for k in pair)
+    return first, second

@@ -116,15 +116,16 @@ def name_freeways(axes: Axes, city: City, *, only: Collection[str] | None = None
 def draw_sensors(
     axes: Axes,
     places: NDArray[np.floating],
-    colours: list[str],
+    colours: str | list[str],
     *,
-    size: float = 10.0,
+    size: float,
     **style: Any,
 ) -> None:
     """Draw sensors (n, 2) as circles with a thin white outline; `size` is in square points."""
+    each = [colours] * len(places) if isinstance(colours, str) else colours
     axes.scatter(
-        places[:, 0], places[:, 1], s=size, c=colours, linewidths=0.3, edgecolors="white",
-        zorder=5, **style,
+        places[:, 0], places[:, 1], s=size, c=each, linewidths=0.3, edgecolors="white", zorder=5,
+        **style,
     )  # fmt: skip
 
 

@@ -111,11 +111,7 @@ def _pair(
 
 
 def _clusters_of(places: Sequence[int], labels: Labels) -> tuple[int, ...]:
-    """Return the two clusters to which some sensors belong.
-
-    Raises:
-        AnalysisError: if they belong to fewer or more than two clusters.
-    """
+    """Return the two clusters to which some sensors belong."""
     clusters = tuple(dict.fromkeys(int(labels[place]) for place in places))
     if len(clusters) != 2:
         named = ", ".join(map(str, clusters))

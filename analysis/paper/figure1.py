@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.figures.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
+from analysis.figures.style import with_unit
 from analysis.material import Material
 from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
 from analysis.paper.canvas import GREY, Width, grid, letter, sheet
@@ -70,7 +71,7 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     figure, panels = _layout(width, with_days=days is not None)
     letter(panels[0], "a", "two areas")
     _draw_map(panels[0], city, best)
-    letter(panels[1], "b", f"their {material.info.quantity}s")
+    letter(panels[1], "b", f"{material.info.quantity} in both areas")
     _draw_distributions(panels[1], best, material.info)
     if days is not None:
         letter(panels[2], "c", "area A on two days")
@@ -144,7 +145,6 @@ def _days(material: Material, area: Area, number: int) -> _Days:
 
 
 def _layout(width: Width, *, with_days: bool) -> tuple[Figure, list[Axes]]:
-    """Return the sheet and its two or three panels."""
     if width == "double":
         figure = sheet(width, 54)
         shares = (1.5, 1, 1) if with_days else (1.5, 1)
@@ -161,9 +161,9 @@ def _draw_map(axes: Axes, city: City, pair: AreaPair) -> None:
     draw_city(axes, city)
     inside = np.concatenate([area.members for area in pair.areas])
     others = np.setdiff1d(np.arange(len(city.places)), inside)
-    draw_sensors(axes, city.places[others], [NEUTRAL] * len(others), size=6)
+    draw_sensors(axes, city.places[others], NEUTRAL, size=6)
     for area, colour in zip(pair.areas, AREA_COLOURS, strict=True):
-        draw_sensors(axes, city.places[area.members], [colour] * len(area.members), size=14)
+        draw_sensors(axes, city.places[area.members], colour, size=14)
     middles = np.array([city.places[area.members].mean(axis=0) for area in pair.areas])
     place_labels(
         axes, middles, NAMES, colours=AREA_COLOURS, points=city.places, start=8.0, fontsize=7
@@ -186,7 +186,7 @@ def _draw_distributions(axes: Axes, pair: AreaPair, info: DatasetInfo) -> None:
             label=f"{name}: mean {area.mean:.0f}",
         )  # fmt: skip
     unit = f" {info.unit}" if info.unit else ""
-    axes.set_xlabel(_quantity(info))
+    axes.set_xlabel(with_unit(info.quantity, info.unit))
     axes.set_ylabel(f"readings per {step:g}{unit} (%)")
     axes.set_ylim(0, 1.06 * axes.get_ylim()[1])
     axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.4)
@@ -206,15 +206,11 @@ def _draw_days(axes: Axes, days: _Days, info: DatasetInfo) -> None:
         f"{date:%a %-d %b}": (DAY_COLOURS[date.weekday()], mean)
         for date, mean in zip((days.sunday, monday), days.means, strict=True)
     }
-    series(axes, days.hours, named, label=f"mean {_quantity(info)}")
+    series(axes, days.hours, named, label=f"mean {with_unit(info.quantity, info.unit)}")
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 6))
     axes.set_xlabel("time of day (h)")
     axes.legend(loc="best", borderpad=0.2)
-
-
-def _quantity(info: DatasetInfo) -> str:
-    return f"{info.quantity} ({info.unit})" if info.unit else info.quantity
 
 
 def _caption(

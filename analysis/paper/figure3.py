@@ -91,11 +91,7 @@ def figure3(results: Path | str, *, width: Width) -> Drawn:
 
 
 def _read(folder: Path) -> _Sweep:
-    """Read a folder's results of the study.
-
-    Raises:
-        AnalysisError: see `figure3`.
-    """
+    """Read a folder's results of the study."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         result = read_result(path, COMMAND)
@@ -135,7 +131,6 @@ def _numbers(result: Mapping[str, Any]) -> tuple[str, int, float | None]:
 
 
 def _layout(width: Width) -> tuple[Figure, dict[str, Axes]]:
-    """Return the sheet, and the panel for each dimension."""
     if width == "single":
         figure = sheet(width, 56)
         axes = figure.add_subplot(grid(figure, 1, 1, margins_mm=(11, 3, 7, 7))[0, 0])
@@ -202,7 +197,7 @@ def _caption(sweep: _Sweep) -> str:
     )
     text = (
         f"RMSE over all 12 forecast steps on the test split of {sweep.dataset}, varying one "
-        f"embedding dimension while the other two are 16; one training per point, of "
+        f"embedding dimension while the other two are 16; one training run per point, of "
         f"{trained}."
     )
     if sweep.is_metrla:

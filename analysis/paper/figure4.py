@@ -15,7 +15,8 @@ from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
 from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
-from analysis.geometry.clustering import Labels
+from analysis.figures.style import with_unit
+from analysis.geometry.clustering import METHOD_NAMES, Labels
 from analysis.geometry.projection import tsne
 from analysis.material import Material
 from analysis.paper.canvas import INK, Width, legend_below, letter, panel, sheet
@@ -35,7 +36,6 @@ from analysis.paper.panels import (
     number_clusters,
     projection,
     series,
-    values_label,
 )
 from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
@@ -152,7 +152,7 @@ def _map(
         fontweight="bold", va="top", ha="left", zorder=9,
     )  # fmt: skip
     name.set_in_layout(False)
-    bound = "" if kept.all() else f", {settings.carriageway} bound"
+    bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
     letter(axes, "d", f"clusters on the map{bound}", left_mm=1)
     number_clusters(axes, city.places, labels, shown=kept)
     name_freeways(axes, city)
@@ -176,17 +176,16 @@ def _zoom(axes: Axes, city: City, labels: Labels, pair: Found) -> None:
     apart = positions(drawn_apart(city.frame, city.roads, _APART_METRES * max(high - low) / 2000))
     draw_city(axes, city, around=inside, line_width=3.0)
     mine = np.isin(labels, pair.clusters)
-    draw_sensors(axes, apart[inside & ~mine], [NEUTRAL] * int((inside & ~mine).sum()), size=6)
+    draw_sensors(axes, apart[inside & ~mine], NEUTRAL, size=6)
     members = inside & mine
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
-        own = members & (labels == k)
-        draw_sensors(axes, apart[own], [cluster_colour(k)] * int(own.sum()), size=14, marker=marker)
+        own = apart[members & (labels == k)]
+        draw_sensors(axes, own, cluster_colour(k), size=14, marker=marker)
     roads = majority_names(labels, city.frame["road"].tolist())
-    freeway, number = pair.freeways[0], dict(enumerate(roads))
-    names = [number[k] for k in pair.clusters]
+    freeway = pair.freeways[0]
     letter(axes, "e", f"two carriageways of {freeway}" if freeway else "two clusters", left_mm=1)
-    for k, name, marker in zip(pair.clusters, names, MARKERS, strict=False):
-        text = f"{k}: {name}" if name else str(k)
+    for k, marker in zip(pair.clusters, MARKERS, strict=False):
+        text = f"{k}: {roads[k]}" if roads[k] else str(k)
         axes.scatter([], [], s=14, color=cluster_colour(k), label=text, marker=marker)
     legend_below(axes, 2)
 
@@ -196,7 +195,7 @@ def _speeds(
 ) -> None:
     """Draw panel f: a week of the mean readings of three clusters."""
     info = material.info
-    letter(axes, "f", f"mean {info.quantity} over a week", left_mm=7)
+    letter(axes, "f", f"mean {info.quantity} of clusters", left_mm=7)
     if values is None:
         axes.text(
             0.5, 0.5, "no readings\nand no track", transform=axes.transAxes, ha="center",
@@ -206,7 +205,7 @@ def _speeds(
         return
     means = group_means(values.values, labels)
     curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in dict.fromkeys(chosen)}
-    series(axes, values.days, curves, label=values_label(info))
+    series(axes, values.days, curves, label=with_unit(info.quantity, info.unit))
     last = int(np.ceil(values.days[-1]))
     axes.set_xlim(0, last)
     axes.set_xticks(range(last + 1), [""] * (last + 1))
@@ -253,13 +252,12 @@ def _caption(
     pair: Found,
     case: dict[str, Any],
 ) -> str:
-    """Return what the figure shows, panel by panel, with every choice."""
-    clusters = f"{len(case['sizes'])} clusters by {settings.method}"
+    clusters = f"{len(case['sizes'])} clusters by {METHOD_NAMES[settings.method]}"
     hours = _HOURS[settings.hours]
     if settings.hours == "day":
         hours = material.info.day_names[settings.day]
     kept = one_carriageway(material.info.sensors, settings.carriageway)
-    bound = "" if kept.all() else f", {settings.carriageway} bound carriageways"
+    bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
     return (
         f"(a) t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
         f"meta-parameters of the 168 hours of a week, one colour per day. They are the sum of a "
@@ -275,7 +273,6 @@ def _caption(
 def _said_of_speeds(
     values: Values | None, pair: Found, case: dict[str, Any], info: DatasetInfo
 ) -> str:
-    """Return what panel f shows."""
     if values is None:
         return "Empty, because there are neither readings nor a track."
     third = case["congested"]["cluster"]

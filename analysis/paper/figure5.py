@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from analysis.errors import AnalysisError
 from analysis.figures.colours import NEUTRAL, cluster_colour
 from analysis.figures.cosines import ScaleName
+from analysis.figures.style import with_unit
+from analysis.geometry.clustering import METHOD_NAMES
 from analysis.geometry.similarity import Floats
 from analysis.material import Material
 from analysis.paper.canvas import Width, cut_to, legend_below, letter, panel, sheet
@@ -24,7 +26,6 @@ from analysis.paper.panels import (
     cosines,
     series,
     shade_periods,
-    values_label,
 )
 from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
@@ -95,10 +96,9 @@ def _clusters(axes: Axes, city: City, compared: Compared) -> None:
     labels, clusters = compared.labels, compared.pair.clusters
     draw_city(axes, city, line_width=1.2)
     others = ~np.isin(labels, clusters)
-    draw_sensors(axes, city.places[others], [NEUTRAL] * int(others.sum()), size=1.5)
+    draw_sensors(axes, city.places[others], NEUTRAL, size=1.5)
     for k, marker in zip(clusters, MARKERS, strict=False):
-        own = city.places[labels == k]
-        draw_sensors(axes, own, [cluster_colour(k)] * len(own), size=9, marker=marker)
+        draw_sensors(axes, city.places[labels == k], cluster_colour(k), size=9, marker=marker)
     named = [
         f"{k} ({name})" if name else str(k)
         for k, name in zip(clusters, compared.pair.freeways, strict=True)
@@ -125,7 +125,7 @@ def _speeds(
     info, values = material.info, compared.values
     means = group_means(values.values, compared.labels)
     curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in compared.pair.clusters}
-    series(axes, values.hours, curves, label=values_label(info))
+    series(axes, values.hours, curves, label=with_unit(info.quantity, info.unit))
     axes.set_xlim(0, last_hour)
     axes.set_xticks(range(0, last_hour + 1, 2 if last_hour <= 14 else 4))
     axes.set_xlabel("hour of day")
@@ -141,8 +141,7 @@ def _sensors(axes: Axes, city: City, compared: Compared) -> None:
     shown[everyone] = True
     draw_city(axes, city, around=shown, line_width=2.2)
     for k, own, marker in zip(compared.pair.clusters, compared.sensors, MARKERS, strict=False):
-        colours = [cluster_colour(k)] * len(own)
-        draw_sensors(axes, city.places[list(own)], colours, size=11, marker=marker)
+        draw_sensors(axes, city.places[list(own)], cluster_colour(k), size=11, marker=marker)
     letter(axes, "c", f"{len(everyone)} sensors", left_mm=1)
     place_labels(
         axes, city.places[everyone], [str(place + 1) for place in range(len(everyone))],
@@ -239,7 +238,6 @@ def _caption(
     compared: Compared,
     by_period: Mapping[str, NDArray[np.floating]],
 ) -> str:
-    """Return what the figure shows, panel by panel, with every choice."""
     first, second = compared.pair.clusters
     ahead = compared.values.minutes_ahead
     source = (
@@ -258,7 +256,7 @@ def _caption(
         notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
     return (
         f"(a) All sensors of clusters {first} and {second} of {settings.clusters} "
-        f"({settings.method}). (b) Mean {material.info.quantity} of each cluster on "
+        f"({METHOD_NAMES[settings.method]}). (b) Mean {material.info.quantity} of each cluster on "
         f"{day_label(compared.date, material.info)}: {source}. (c) The numbered sensors. (d) Mean "
         f"similarity of their ST-mixed meta-parameters in each period "
         f"({_MEASURES[settings.measure]}); bars mark the clusters.{hatched}{notes} "

@@ -123,7 +123,6 @@ def _draw(axes: Axes, rows: list[_Row], key: str, *, named: bool) -> None:
 
 
 def _number(row: _Row, key: str) -> str:
-    """Return the text after a bar."""
     if key not in row.costs:
         return "–"
     value = row.costs[key]

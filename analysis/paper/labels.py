@@ -214,7 +214,6 @@ def _ends(
 
 
 def _meets(line: NDArray[np.floating], box: Bbox) -> bool:
-    """Whether the straight line between two points crosses a box."""
     return bool(Path(line).intersects_bbox(box, filled=False))
 
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from analysis.figures.colours import cluster_colour
 from analysis.figures.cosines import ScaleName, scale_options
+from analysis.figures.spatial import cluster_middles
 from analysis.paper.canvas import GREY, INK, cut_to
 from analysis.paper.labels import place_labels
-from himnet.data.info import DatasetInfo
 
 _PERIODS = ("#6a5aa8", "#e69f00", "#009e73", "#56b4e9")  # colours of up to four periods
 _SHADE = 0.18
@@ -60,16 +60,11 @@ def number_clusters(
         shown: (n,) which sensors are drawn; None: all.
     """
     seen = np.ones(len(labels), dtype=bool) if shown is None else shown
-    numbers = np.unique(labels[seen]).tolist()
-    anchors = []
-    for number in numbers:
-        own = points[seen & (labels == number)]
-        anchors.append(own[np.linalg.norm(own - np.median(own, axis=0), axis=1).argmin()])
-    if numbers:
+    middles = cluster_middles(points[seen], labels[seen])
+    if middles:
         place_labels(
-            axes, np.array(anchors), [str(number) for number in numbers],
-            colours=[cluster_colour(number) for number in numbers], points=points[seen],
-            fontsize=6,
+            axes, np.array(list(middles.values())), list(map(str, middles)),
+            colours=list(map(cluster_colour, middles)), points=points[seen], fontsize=6,
         )  # fmt: skip
 
 
@@ -165,11 +160,6 @@ def side_by_side(
     last = within.x1 - widths.sum()
     placed: NDArray[np.floating] = np.clip(packed, within.x0, max(last, within.x0)) + before
     return placed
-
-
-def values_label(info: DatasetInfo) -> str:
-    """Return the measured quantity, with its unit if known."""
-    return f"{info.quantity} ({info.unit})" if info.unit else info.quantity
 
 
 def series(

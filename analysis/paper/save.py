@@ -1,4 +1,4 @@
-"""Figures as they are handed out: PDF, SVG and PNG with the same bytes for the same input."""
+"""Figures as files: PDF, SVG and PNG with the same bytes for the same input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PROGRAM = "HimNet Explorer"
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure with what has to be said beside it.
+    """A figure with its caption and its case.
 
     Attributes:
         figure: to be saved with `figure_bytes`.

@@ -48,7 +48,7 @@ _LONGEST_DATE = len("2012-03-01")
 
 @dataclass(frozen=True)
 class Case:
-    """What a figure shows; what is None is chosen automatically.
+    """What a figure shows; None means that it is chosen automatically.
 
     Attributes:
         clusters: numbers of two clusters; figure 4 takes a third, the congested one.
@@ -110,10 +110,7 @@ class FigureSettings:
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
-                raise AnalysisError(
-                    f"the setting '{name}' is {clipped(repr(getattr(self, name)), 60)}; choose "
-                    f"{', '.join(map(str, allowed))}"
-                )
+                raise _wrong(name, getattr(self, name), ", ".join(map(str, allowed)))
         _check_numbers(self)
         _check_periods(self.periods)
         for figure, case in self.cases.items():
@@ -206,6 +203,10 @@ def _not_understood(name: str, given: Any) -> AnalysisError:
     )
 
 
+def _wrong(name: str, value: Any, allowed: str) -> AnalysisError:
+    return AnalysisError(f"the setting '{name}' is {clipped(repr(value), 60)}; choose {allowed}")
+
+
 def _check_numbers(settings: FigureSettings) -> None:
     layer = settings.layer
     allowed = (
@@ -219,13 +220,9 @@ def _check_numbers(settings: FigureSettings) -> None:
     for name, value, low, high in allowed:
         whole = isinstance(value, int) or (name == "perplexity" and isinstance(value, float))
         if not whole or isinstance(value, bool) or not low <= value <= high:
-            raise AnalysisError(
-                f"the setting '{name}' is {clipped(repr(value), 60)}; choose {low} to {high}"
-            )
+            raise _wrong(name, value, f"{low} to {high}")
     if not isinstance(settings.bias, bool):
-        raise AnalysisError(
-            f"the setting 'bias' is {clipped(repr(settings.bias), 60)}; choose true or false"
-        )
+        raise _wrong("bias", settings.bias, "true or false")
 
 
 def _check_periods(periods: Mapping[str, tuple[float, float]]) -> None:

@@ -1,6 +1,6 @@
 """The comparison of two checkpoints: what can be compared, and how far they agree.
 
-The embeddings of two trainings differ by more than a rotation of the axes, and their cluster
+The embeddings of two training runs differ by more than a rotation of the axes, and their cluster
 numbers are unrelated. Therefore sensors are matched by their ids, layouts are aligned, clusters
 are renumbered (`analysis.geometry.clustering.renumbered_like`), and the numbers
 (`analysis.patterns.representations`) do not depend on axes.

@@ -1,4 +1,4 @@
-"""How structure emerges in training: the snapshots of a training as frames of a film."""
+"""How structure emerges in training: the snapshots of a run as frames of an animation."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Film:
 
 
 def load_moments(checkpoint: str | Path) -> list[Moment]:
-    """Load the snapshots of a training in order of steps, followed by the trained model last.
+    """Load the snapshots of a training run in order of steps, followed by the trained model.
 
     Args:
         checkpoint: see `himnet.load_arrays`; without snapshots, only the trained model.
@@ -92,7 +92,7 @@ def make_film(
     """Project each moment, starting from the previous layout, and measure its structure.
 
     Args:
-        moments: of one training, the trained model last.
+        moments: of one training run, the trained model last.
         choice: which meta-parameters.
         k, method: as for `analysis.geometry.clustering.cluster`.
         perplexity, seed, iterations: as for `analysis.geometry.projection.tsne`.
@@ -103,12 +103,17 @@ def make_film(
             meta-parameters.
     """
     if not moments:
-        raise AnalysisError("a film needs at least one snapshot or trained model, not 0")
+        raise AnalysisError("an animation needs at least one snapshot or trained model, not 0")
     count = moments[-1].checkpoint.model.num_nodes
     if is_large(count):
-        raise AnalysisError(left_out("the film of a training, a t-SNE for each moment,"))
+        raise AnalysisError(left_out("the animation of training, a t-SNE per snapshot,"))
+    info = moments[-1].checkpoint.dataset
     for moment in moments:
-        _check_same_sensors(moment.checkpoint, moments[-1].checkpoint)
+        if not matched(moment.checkpoint.dataset, info).is_whole:
+            raise AnalysisError(
+                f"{moment.checkpoint.path.name} has different sensors from the trained model, or "
+                f"another order; an animation consists of the snapshots of one training run"
+            )
     coordinates = [spatial_coordinates(moment.checkpoint.model, choice) for moment in moments]
     layouts = chained_tsne(coordinates, perplexity=perplexity, seed=seed, iterations=iterations)
     labels = [cluster(points, k=k, method=method, seed=seed) for points in coordinates]
@@ -117,16 +122,8 @@ def make_film(
             moment.step,
             points,
             hour_structure(moment.checkpoint.model, choice, draws=draws),
-            road_structure(own, moments[-1].checkpoint.dataset.sensors, draws=draws),
+            road_structure(own, info.sensors, draws=draws),
         )
         for moment, points, own in zip(moments, layouts, labels, strict=True)
     )
     return Film(frames, labels[-1])
-
-
-def _check_same_sensors(model: CheckpointArrays, trained: CheckpointArrays) -> None:
-    if not matched(model.dataset, trained.dataset).is_whole:
-        raise AnalysisError(
-            f"{model.path.name} has other sensors than the trained model, or in another order; a "
-            f"film consists of the snapshots of one training"
-        )

@@ -14,7 +14,6 @@ from analysis.evidence.agreement import NULL_DRAWS, PERMUTATIONS, silhouette
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.similarity import Floats, cosine_matrix, distance_matrix
 from analysis.geometry.spaces import (
-    MetaParameterSpace,
     SpaceChoice,
     learnt_space,
     temporal_queries,
@@ -131,8 +130,10 @@ def day_distances(model: LearntModel, choice: SpaceChoice | None = None) -> Floa
     Raises:
         AnalysisError: if the model has no temporal meta-parameters.
     """
-    space = learnt_space(model, "temporal", choice)
-    return distance_matrix(_day_coordinates(model, space))
+    space, days = learnt_space(model, "temporal", choice), np.arange(DAYS_PER_WEEK)
+    queries = temporal_queries(model, np.zeros_like(days), days)
+    queries[:, : model.time_of_day_width] = 0  # leaves the day parts: B[day] P_dow
+    return distance_matrix(space.coordinates(queries))
 
 
 def clock_order(
@@ -287,11 +288,3 @@ def line_contrast(weekend: Sequence[int]) -> float:
     """Return the statistic of `weekend_contrast` for days at equal distances on a line."""
     days = np.arange(DAYS_PER_WEEK)
     return weekend_contrast(np.abs(days[:, None] - days).astype(np.float64), weekend).value
-
-
-def _day_coordinates(model: LearntModel, space: MetaParameterSpace) -> Floats:
-    """Return coordinates (7, r) of the day parts: B[day] P_dow."""
-    days = np.arange(DAYS_PER_WEEK)
-    queries = temporal_queries(model, np.zeros_like(days), days)
-    queries[:, : model.time_of_day_width] = 0
-    return space.coordinates(queries)

@@ -288,7 +288,11 @@ def _pairs(
         if max(named[list(pair)]) < most_per_sensor:
             named[list(pair)] += 1
             below = np.searchsorted(known, cosines[place]) / len(known)
-            found.append(_described(related, pair, float(cosines[place]), float(below)))
+            roads = (related.road(pair[0]), related.road(pair[1]))
+            metres = float(related.metres_of((rows[[place]], columns[[place]]))[0])
+            facing = pair in related.facing
+            cosine, share = float(cosines[place]), float(below)
+            found.append(SensorPair(pair, cosine, share, roads, metres, facing))
     return tuple(found)
 
 
@@ -300,17 +304,3 @@ def _cosines_of_all(related: Relations, cosines: Floats) -> Floats:
         differ = first != second
         cosines = related.cosines_of((first[differ], second[differ]))
     return np.sort(cosines[np.isfinite(cosines)])
-
-
-def _described(
-    related: Relations, pair: tuple[int, int], cosine: float, share_below: float
-) -> SensorPair:
-    ends = np.array(pair[:1]), np.array(pair[1:])
-    return SensorPair(
-        pair,
-        cosine,
-        share_below,
-        (related.road(pair[0]), related.road(pair[1])),
-        float(related.metres_of(ends)[0]),
-        pair in related.facing,
-    )

@@ -14,7 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats, cosine_matrix, unit_rows
-from analysis.readings.series import group_means
+from analysis.readings.series import group_means, known_mean
 
 # first and last hour of the three periods of the paper's figure 5
 PERIODS: dict[str, tuple[float, float]] = {
@@ -135,9 +135,8 @@ def diverging_pair(
     means = group_means(values, labels)
 
     def apart(pair: tuple[int, int]) -> float:
-        gap = np.abs(means[:, pair[0]] - means[:, pair[1]])
-        known = gap[np.isfinite(gap)]
-        return float(known.mean()) if len(known) else -1.0
+        gap = known_mean(np.abs(means[:, pair[0]] - means[:, pair[1]]))
+        return -1.0 if np.isnan(gap) else gap
 
     return max(combinations(possible, 2), key=apart)
 

@@ -123,13 +123,15 @@ def day_from_track(track: Track, day: int, dataset: Dataset | None, info: Datase
         info: of the data set.
     """
     rows = np.flatnonzero(track_days(track, info) == day)
-    steps = track.steps[rows]
+    steps, ahead = track.steps[rows], track.horizons[0]
     return Day(
         hours=track.tod_index[rows] * info.step_minutes / 60,
         steps=steps,
         embedding=track.st_embedding[rows].astype(np.float32),
-        values=_forecast_for(track, steps) if dataset is None else readings_at(dataset, steps),
-        minutes_ahead=0 if dataset is not None else track.horizons[0] * track.step_minutes,
+        values=latest_forecasts(track.steps, track.forecast_at(ahead), ahead, steps)
+        if dataset is None
+        else readings_at(dataset, steps),
+        minutes_ahead=0 if dataset is not None else ahead * track.step_minutes,
     )
 
 
@@ -159,9 +161,21 @@ def readings_at(dataset: Dataset, steps: NDArray[np.int64]) -> NDArray[np.float3
     return np.where(values == np.float32(missing), np.float32(np.nan), values)
 
 
-def _forecast_for(track: Track, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the latest forecast of each of some steps; NaN for the first ones."""
-    ahead = track.horizons[0]
-    made_at = np.clip(np.searchsorted(track.steps, steps - ahead), 0, len(track) - 1)
-    found = track.steps[made_at] == steps - ahead
-    return np.where(found[:, None], track.forecast_at(ahead)[made_at], np.float32(np.nan))
+def latest_forecasts(
+    made: NDArray[np.int64],
+    forecasts: NDArray[np.float32],
+    ahead: int,
+    steps: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Return the latest forecast for some steps, (..., N), NaN if there is none.
+
+    Args:
+        made: (n,) steps at which the forecasts were made, in order.
+        forecasts: (n, N) of the shortest horizon.
+        ahead: that horizon, in steps.
+        steps: (...) to be forecast.
+    """
+    made_at = steps - ahead
+    row = np.clip(np.searchsorted(made, made_at), 0, len(made) - 1)
+    there = made[row] == made_at
+    return np.where(there[..., None], forecasts[row], np.float32(np.nan))

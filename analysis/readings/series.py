@@ -34,6 +34,12 @@ def sensor_means(readings: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.where(known.any(axis=0), sums / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
+def known_mean(values: NDArray[np.floating]) -> float:
+    """Return the mean of the finite numbers of (n,), NaN if there are none."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def weeks(num_steps: int, steps_per_day: int) -> list[range]:
     """Return the steps of each week of a series, from its start; the last may be partial."""
     length = 7 * steps_per_day

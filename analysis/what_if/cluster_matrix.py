@@ -145,14 +145,19 @@ def cluster_matrix(
         "steps": windows.tolist(),
         "reach": reach,
     }
-    path = None if cache_dir is None else Path(cache_dir) / _file_name(settings)
+    told = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
+    path = None if cache_dir is None else Path(cache_dir) / f"clusters-{told}.safetensors"
     truth = truth_after(dataset, windows, material.model.out_steps)
     if path is not None and path.is_file():
         there = (~np.isnan(truth)).sum(axis=1) @ _members(labels)
         found = _read(path, settings, by_day(there, days_of(dataset, windows)))
         if found is not None:
             return ClusterMatrix(windows, **found, kept=path)
-    queries = _queries(own, labels, reach)
+    members = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
+    queries = {
+        (i, j): spatial_changes(with_query_of(own, members[i], members[j]), reach)
+        for i, j in product(range(len(members)), repeat=2)
+    }
     made = _measure(material, labels, windows, truth, queries, show=show, tell=tell)
     if path is not None:
         try:
@@ -160,17 +165,6 @@ def cluster_matrix(
         except CheckpointError:  # a full disk must not lose a result that took minutes
             path = None
     return ClusterMatrix(windows, **made, kept=path)
-
-
-def _queries(
-    own: NDArray[np.float32], labels: Labels, reach: Reach
-) -> dict[tuple[int, int], dict[str, NDArray[np.float32]]]:
-    """Return the queries of each pair of receiving and giving cluster."""
-    members = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
-    return {
-        (i, j): spatial_changes(with_query_of(own, members[i], members[j]), reach)
-        for i, j in product(range(len(members)), repeat=2)
-    }
 
 
 def _measure(
@@ -218,7 +212,7 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
     """Return the arrays of a cached file; None if it differs in any way from what `_measure` makes.
 
     Args:
-        path: of the file, which may come from anybody.
+        path: of the file, which may come from anyone.
         settings: expected in the file.
         counts: (D, k) expected in the file; they determine the shapes of the others.
     """
@@ -242,11 +236,6 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
         )
     )
     return arrays if sound else None
-
-
-def _file_name(settings: dict[str, Any]) -> str:
-    text = json.dumps(settings, sort_keys=True)
-    return f"clusters-{hashlib.sha256(text.encode()).hexdigest()[:32]}.safetensors"
 
 
 def _means(sums: Floats, counts: Floats) -> Floats:

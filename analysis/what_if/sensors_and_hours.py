@@ -114,8 +114,8 @@ def swap_sensors(
         givers: position of the sensor whose query they take, or of several, whose mean they take.
         reach: what the replaced query is used for. ``"pool"``: the pools of the spatial encoder;
             the graph does not change. ``"row"``: also the receiver's row of the graph,
-            softmax(relu(q E_s^T)): it gathers from the others as the giver does, and they gather
-            from it as before, so that no other sensor changes directly. ``"embedding"``: row and
+            softmax(relu(q E_s^T)): it aggregates the others as the giver does, and they aggregate
+            it as before, so that no other sensor changes directly. ``"embedding"``: row and
             column, as if E_s itself had been replaced.
         show: whether to show a progress bar.
 

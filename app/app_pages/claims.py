@@ -9,11 +9,11 @@ import streamlit as st
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL, RULES, VERDICTS
 from app.export import export
-from app.messages import sentence, shown_as_message
+from app.messages import shown_as_message
 from app.session.claims import kept_claims, measure_claims
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.claims_table import claim_details, claims_table
-from app.views.components import missing_note, page_header, section
+from app.views.components import download, missing_note, page_header, section
 from himnet import texts
 from himnet.metrics import without_nan
 
@@ -56,14 +56,8 @@ def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> Non
         with st.expander(texts.markdown(result.claim)):
             st.markdown(claim_details(result))
     content = {"rules": RULES, "claims": [result.to_dict() for result in results]}
-    st.download_button(
-        "All numbers (JSON)",
-        json.dumps(without_nan(content), indent=2, ensure_ascii=False),
-        file_name="claims.json",
-        mime="application/json",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    text = json.dumps(without_nan(content), indent=2, ensure_ascii=False)
+    download("All numbers (JSON)", text, "claims.json", "application/json")
     st.caption("The same on the command line, in the environment described in the README:")
     words = ("analysis", "claims", "--checkpoint", checkpoint.argument, "--json")
     st.code(texts.command("python", "-m", *words), "bash")
@@ -79,9 +73,9 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     material = open_material(checkpoint)
     if material.dataset is None:
         missing_note(
-            f"Claims that need readings, also those about ST-mixed parameters, are inconclusive, "
-            "because these are not available: "
-            f"{sentence(material.dataset_problem)}"
+            "Claims that need readings, also those about ST-mixed parameters, are inconclusive, "
+            f"because the readings are not available: "
+            f"{material.dataset_problem}."
         )
     results = kept_claims(material)
     if results is None and st.button(

@@ -1,4 +1,4 @@
-"""Compare: two models side by side, and the snapshots of one training as an animation."""
+"""Compare: two models side by side, and the snapshots of a training run as an animation."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from analysis.patterns.compare import (
 )
 from app.choices.links import linked_one
 from app.choices.shared import ClusterSettings, cluster_form, one_of
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
 from app.session.compared import (
-    Other,
     agreement_of,
     aligned,
     choices_of_other,
@@ -37,7 +36,6 @@ from app.session.compared import (
 )
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.views.components import (
-    chart,
     missing_note,
     named_rows,
     page_header,
@@ -48,12 +46,12 @@ from app.views.components import (
 from himnet import texts
 
 _ALIGNMENTS: dict[str, Alignment] = {
-    "from the first": "start",
-    "turned onto it": "procrustes",
+    "initialised with the first": "start",
+    "rotated onto the first": "procrustes",
 }
 _EXPLAINED = {
     "CKA": "Linear centred kernel alignment: the similarity of the meta-parameters, whatever their "
-    "rotation and scale. 1 if identical; well above 0 even by chance, so compare with the null.",
+    "rotation and scale. 1 if identical; well above 0 even by chance: compare with the null model.",
     "RSA": "Representational similarity analysis: the rank correlation of the centred cosines of "
     "all pairs; 1 if both models order the pairs in the same way.",
 }
@@ -61,16 +59,18 @@ _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
 @shown_as_message()
-def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
+def _draw_layouts(
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
+) -> None:
     """Draw both projections, aligned, and the agreement of the clusters."""
     section(
         "Do both models group the sensors in the same way?",
-        "Each point is a sensor, projected by its spatial meta-parameters. Colours and numbers are "
-        "each model's own clusters; those of the second are renumbered to match the first.",
+        "Projections of the sensors' spatial meta-parameters. Colours and numbers are each model's "
+        "own clusters; those of the second are renumbered to match the first.",
     )
     alignment = _ALIGNMENTS[
         one_of(
-            "The second t-SNE",
+            "t-SNE of the second model",
             list(_ALIGNMENTS),
             key="alignment",
             help="Initialised with the layout of the first, so that sensors move as little as "
@@ -89,7 +89,10 @@ def _draw_layouts(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSet
 
 
 def _draw_pair(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings, alignment: Alignment
+    checkpoint: OpenCheckpoint,
+    other: OpenCheckpoint,
+    settings: ClusterSettings,
+    alignment: Alignment,
 ) -> None:
     """Draw the two projections of the sensors that both models have."""
     info = checkpoint.arrays.dataset
@@ -108,9 +111,8 @@ def _draw_pair(
         selected=np.array([name in chosen for name in ids]) if chosen else None,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
-    chart(figure, key="c-layouts", alt="Projections of the sensors by two models")
-    export(
-        figure, key="c-layouts",
+    exported_chart(
+        figure, key="c-layouts", alt="Projections of the sensors by two models",
         header=("sensor", "cluster 1", "cluster 2", "x 1", "y 1", "x 2", "y 2"),
         rows=lambda: zip(ids, first, second, *layouts[0].T, *layouts[1].T, strict=True),
     )  # fmt: skip
@@ -118,12 +120,12 @@ def _draw_pair(
         st.caption(f"{left_out('t-SNE', 'the first two principal components are shown')}.")
     absent = sum(shared.left_out)
     if absent:
-        st.caption(f"{absent} sensors that only one of the models has are left out.")
+        st.caption(f"{absent} sensors that only one of the models has are omitted.")
 
 
 @shown_as_message()
 def _draw_representations(
-    checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings | None
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings | None
 ) -> None:
     section(
         "How similar are their meta-parameters?",
@@ -141,7 +143,9 @@ def _draw_representations(
 
 
 @shown_as_message()
-def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: ClusterSettings) -> None:
+def _draw_difference(
+    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
+) -> None:
     section(
         "Which pairs of sensors changed?",
         "Centred cosine in the second model minus that in the first, ordered by the first's "
@@ -159,15 +163,14 @@ def _draw_difference(checkpoint: OpenCheckpoint, other: Other, settings: Cluster
         difference, np.argsort(labels, kind="stable"), [str(label) for label in labels], ids=ids,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256},
     )  # fmt: skip
-    chart(figure, key="c-difference", width=760, alt="Difference between the cosines of two models")
-    export(
-        figure, key="c-difference", header=("sensor", *ids),
-        rows=lambda: named_rows(ids, difference),
+    exported_chart(
+        figure, key="c-difference", width=760, alt="Difference between the cosines of two models",
+        header=("sensor", *ids), rows=lambda: named_rows(ids, difference),
     )  # fmt: skip
 
 
 @shown_as_message()
-def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
+def _draw_accuracy(checkpoint: OpenCheckpoint, other: OpenCheckpoint) -> None:
     section("Which model is more accurate?", "Errors stored in the two files; lower is better.")
     found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
     if not found:
@@ -196,12 +199,12 @@ def _draw_accuracy(checkpoint: OpenCheckpoint, other: Other) -> None:
 def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     section(
         "How did the structure emerge?",
-        "The snapshots of this training, from random initial weights to the trained model: press "
-        "play or drag the slider. Colours are the clusters of the trained model.",
+        "The snapshots of this training run, from random initial weights to the trained model: "
+        "press play or drag the slider. Colours are the clusters of the trained model.",
     )
     if not has_film(checkpoint):
         missing_note(
-            "There are no snapshots next to this checkpoint. To store them during a training:",
+            "There are no snapshots next to this checkpoint. To store them during training:",
             "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
         )
         return
@@ -212,13 +215,15 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         roads=info.sensors.road_names,
         meta={"checkpoint": checkpoint.sha256},
     )
-    chart(figure, key="c-film", alt="Animation of the sensors' projection during a training")
     rows = [
         (frame.step, name, *point)
         for frame in film.frames
         for name, point in zip(info.sensors.ids, frame.points.round(3).tolist(), strict=True)
     ]
-    export(figure, key="c-film", header=("step", "sensor", "x", "y"), rows=lambda: rows)
+    exported_chart(
+        figure, key="c-film", alt="Animation of the sensors' projection during training",
+        header=("step", "sensor", "x", "y"), rows=lambda: rows,
+    )  # fmt: skip
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.city.maps import DARK, LIGHT
 from analysis.figures.brackets import runs, with_brackets, with_ids
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring
@@ -26,25 +23,25 @@ from app.choices.layouts import shown_projection
 from app.choices.shared import ClusterSettings, ProjectionSettings, cluster_form, space_label
 from app.clock.moment import moment_widgets
 from app.clock.readings import say_what_is_drawn
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.bar import selection_bar
 from app.selection.linked import link_charts, linked_chart, linked_table
 from app.selection.selection import selected_ids
 from app.session.cached import projected, spatial_clusters, spatial_coordinates
-from app.session.city_map import drawn_places, placing_command
+from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.keys import cached
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.colours import colour_names, coloured
 from app.views.components import (
     WHERE_UNKNOWN,
-    chart,
     missing_note,
     named_rows,
     page_header,
     sample_note,
     section,
 )
+from app.views.sensors import sensor_table
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 
@@ -90,9 +87,7 @@ def _draw_projection(
         checkpoint, figure, view="e-projection", trace=0,
         about=(_about(checkpoint, settings, colouring, shown), projection),
         alt="Projection of the sensors; the selected ones are emphasised",
-    )  # fmt: skip
-    export(
-        figure, key="e-projection", header=("sensor", "cluster", "x", "y"),
+        header=("sensor", "cluster", "x", "y"),
         rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
     )  # fmt: skip
 
@@ -112,23 +107,17 @@ def _draw_map(
     about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(
         _alone(latitude, shown), _alone(longitude, shown), paths, colouring, ids=sensors.ids,
-        about=about, style=DARK if _is_dark() else LIGHT, height=_HEIGHT,
+        about=about, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": arrays.sha256},
     )  # fmt: skip
+    table = np.stack([sensors.latitude, sensors.longitude], axis=1)
     linked_chart(
         checkpoint, figure, view="e-map", trace=len(figure.data) - 1,
         about=_about(checkpoint, settings, colouring, shown),
         alt="Map of the sensors; the selected ones are emphasised",
-    )  # fmt: skip
-    table = np.stack([sensors.latitude, sensors.longitude], axis=1)
-    export(
-        figure, key="e-map", header=("sensor", "latitude", "longitude"),
+        header=("sensor", "latitude", "longitude"),
         rows=lambda: named_rows(sensors.ids, table),
     )  # fmt: skip
-
-
-def _is_dark() -> bool:
-    return bool(st.context.theme.type == "dark")
 
 
 def _about(
@@ -136,7 +125,7 @@ def _about(
 ) -> Hashable:
     """Return everything except the selection that a chart of all sensors depends on."""
     alone = None if shown is None else tuple(shown.tolist())
-    return checkpoint.sha256, settings, colouring, alone, _is_dark()
+    return checkpoint.sha256, settings, colouring, alone, map_style()
 
 
 @cached(16)
@@ -152,7 +141,7 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, places: Ints) -
     section(
         f"Their {quantity}",
         f"Mean {quantity} of the selected sensors and of all sensors; the shaded band is the range "
-        "from the 10th to the 90th percentile, the dashed line the time chosen on all pages.",
+        "from the 10th to the 90th percentile; the dashed line marks the time chosen on all pages.",
     )
     say_what_is_drawn(checkpoint, material)
     if source is None:
@@ -166,12 +155,11 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, places: Ints) -
         cursor=source.times[moment],
         meta={"checkpoint": checkpoint.sha256, "are_readings": source.are_readings},
     )  # fmt: skip
-    chart(figure, key="e-series", alt="Mean and spread of the selected sensors over time")
     parts = [f"{name}, {part}" for name in groups for part in ("mean", "10 %", "90 %")]
     table = np.concatenate(list(groups.values())).T
-    export(
-        figure, key="e-series", header=("time", *parts),
-        rows=lambda: named_rows(map(str, source.times[steps]), table),
+    exported_chart(
+        figure, key="e-series", alt="Mean and spread of the selected sensors over time",
+        header=("time", *parts), rows=lambda: named_rows(map(str, source.times[steps]), table),
     )  # fmt: skip
 
 
@@ -202,23 +190,17 @@ def _draw_similarity(arrays: CheckpointArrays, settings: ClusterSettings, places
     with_ids(figure, ids)
     with_brackets(figure, runs(names, colours), cells)
     figure.update_layout(height=_HEIGHT + 40)
-    chart(figure, key="e-cosines", alt="Cosine similarity between the selected sensors")
-    export(
-        figure, key="e-cosines", header=("sensor", *ids), rows=lambda: named_rows(ids, cosines),
+    exported_chart(
+        figure, key="e-cosines", alt="Cosine similarity between the selected sensors",
+        header=("sensor", *ids), rows=lambda: named_rows(ids, cosines),
     )  # fmt: skip
 
 
 @shown_as_message()
 def _draw_table(checkpoint: OpenCheckpoint, settings: ClusterSettings | None, shown: Shown) -> None:
-    sensors, labels = checkpoint.arrays.dataset.sensors, _clusters(checkpoint.arrays, settings)
-    section("Which are they?", "Ticked rows are selected and come first.")
-    columns: dict[str, Any] = {"sensor": sensors.ids}
-    if labels is not None:
-        columns["cluster"] = labels
-    for name in ("freeway", "direction", "latitude", "longitude"):
-        if getattr(sensors, name) is not None:
-            columns[name] = getattr(sensors, name)
-    table = pd.DataFrame(columns)
+    arrays = checkpoint.arrays
+    section("Which sensors are they?", "Ticked rows are selected and come first.")
+    table = sensor_table(arrays.dataset.sensors, _clusters(arrays, settings))
     table = table if shown is None else table.iloc[shown]
     alone = None if shown is None else tuple(shown.tolist())
     linked_table(

@@ -14,7 +14,7 @@ from app.choices.shared import one_of
 from app.messages import sentence
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.session.printed import Printed, printed_figure
-from app.views.components import missing_note, page_header
+from app.views.components import download, missing_note, page_header
 from himnet import texts
 
 _DEFAULT = "4"
@@ -23,7 +23,6 @@ _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 
 def _command(checkpoint: OpenCheckpoint, figure: str, settings: FigureSettings, width: str) -> str:
-    """Return the command that writes the same files."""
     words = ["python", "-m", "analysis", "figures", "--checkpoint", checkpoint.argument]
     words += ["--figure", figure, "--width", width, "--format", "pdf", "svg", "png"]
     if settings != FigureSettings():
@@ -34,25 +33,13 @@ def _command(checkpoint: OpenCheckpoint, figure: str, settings: FigureSettings, 
 def _draw_downloads(printed: Printed, figure: str) -> None:
     with st.container(horizontal=True):
         for name, mime in _MIME.items():
-            st.download_button(
-                name.upper(),
-                printed.files[name],
-                file_name=f"figure{figure}.{name}",
-                mime=mime,
-                key=f"print-{name}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        st.download_button(
-            "Settings",
-            printed.settings,
-            file_name="figures.json",
-            mime="application/json",
+            file = printed.files[name]
+            download(name.upper(), file, f"figure{figure}.{name}", mime, key=f"print-{name}")
+        download(
+            "Settings (JSON)", printed.settings, "figures.json", "application/json",
             key="print-settings",
-            icon=":material/download:",
-            on_click="ignore",
             help="Input for `--settings`, to draw the same figure again.",
-        )
+        )  # fmt: skip
 
 
 def _draw_case(case: dict[str, Any]) -> None:
@@ -66,7 +53,7 @@ def _draw_case(case: dict[str, Any]) -> None:
         for other in case["runners_up"]
     )
     text = f"{how}: clusters {' and '.join(map(str, case['clusters']))}{score}."
-    st.caption(texts.markdown(text + (f" Next: {others}." if others else "")))
+    st.caption(texts.markdown(text + (f" Runners-up: {others}." if others else "")))
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.forecasts import forecast_and_truth
+from analysis.figures.style import with_unit
 from analysis.forecasts.forecasts import Forecasts
 from analysis.forecasts.windows import window_steps
 from analysis.limits import sample
@@ -16,12 +17,12 @@ from analysis.readings.source import Source
 from app.choices.shared import cluster_form, one_of
 from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
-from app.export import export
+from app.export import exported_chart
 from app.messages import said, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
-from app.views.components import chart, missing_note, named_rows, page_header, section
+from app.views.components import missing_note, named_rows, page_header, section
 from app.views.forecasts import Look, draw_errors
 from himnet import texts
 from himnet.data.registry import DATASETS
@@ -102,9 +103,9 @@ def _draw_moment(look: Look, sensor: int, step: int) -> None:
         meta={**look.meta, "step": at},
     )  # fmt: skip
     figure.update_xaxes(dtick=15)
-    chart(figure, key="f-moment", alt="Input, forecast and readings of one sensor")
-    export(
-        figure, key="f-moment", header=("minutes from the moment of the forecast", *_columns(look)),
+    exported_chart(
+        figure, key="f-moment", alt="Input, forecast and readings of one sensor",
+        header=("minutes from the moment of the forecast", *_columns(look)),
         rows=lambda: named_rows(minutes.tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
@@ -115,7 +116,7 @@ def _one(material: Material, step: int) -> Forecasts:
 
 
 def _columns(look: Look) -> list[str]:
-    return [f"{name} ({look.material.info.unit})".removesuffix(" ()") for name in look.names[:2]]
+    return [with_unit(name, look.material.info.unit) for name in look.names[:2]]
 
 
 def _made(
@@ -144,9 +145,9 @@ def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
     """Draw one sensor's forecasts of one horizon over a day, and return those of all sensors."""
     material, info, model = look.material, look.material.info, look.material.model
     section(
-        "How do the forecasts follow the day?",
+        "What do the forecasts look like over a day?",
         f"{day_label(day, info)}, sensor {texts.markdown(info.sensors.ids[sensor])}: forecasts at "
-        f"the chosen horizon, at the times that they are for; below, the {look.names[2]}.",
+        f"the chosen horizon, plotted at the time that is forecast; below, the {look.names[2]}.",
     )
     of_track = None
     if material.track is not None:
@@ -187,17 +188,17 @@ def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int)
         meta={**look.meta, "ahead": shown.horizons[place]},
     )  # fmt: skip
     figure.update_xaxes(dtick=3, range=[0, 24])
-    chart(figure, key="f-day", alt="Forecasts and readings of one sensor over a day")
-    known = np.isfinite(forecast - truth)
+    known, told = np.isfinite(forecast - truth), ""
     if known.any():
         mean = float(np.abs(forecast - truth)[known].mean())
         rest = "." if known.all() else "; the others cannot be compared."
-        st.caption(
+        told = (
             f"{look.mean_error.capitalize()} {mean:.2f} {texts.markdown(info.unit)} over "
             f"{int(known.sum())} of {len(known)} moments{rest}"
         )
-    export(
-        figure, key="f-day", header=("hour", *_columns(look)),
+    exported_chart(
+        figure, key="f-day", alt="Forecasts and readings of one sensor over a day", caption=told,
+        header=("hour", *_columns(look)),
         rows=lambda: named_rows(hours.round(4).tolist(), np.stack([truth, forecast], axis=1)),
     )  # fmt: skip
 
@@ -211,7 +212,7 @@ def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forec
         kind = one_of(
             "Errors over", kinds, key="over",
             help="The test split was not used for training. Its forecasts, and those of days "
-            "outside the track, are computed on demand.",
+            "outside the track, are computed on request.",
         )  # fmt: skip
         if kind == _TRACK:
             return tracked(material)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.city.maps import DARK, LIGHT
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_value
 from analysis.figures.neighbours import neighbour_series, week_similarity
@@ -40,12 +39,12 @@ from app.choices.links import linked_one, whole_number
 from app.choices.shared import one_of, space_widgets
 from app.choices.what_if import choose_sensor
 from app.clock.readings import say_what_is_drawn
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import say_points
 from app.selection.selection import select
 from app.session.cached import spatial_coordinates
-from app.session.city_map import drawn_places, placing_command
+from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
@@ -126,8 +125,7 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
-        always=strong,
-        style=DARK if st.context.theme.type == "dark" else LIGHT,
+        always=strong, style=map_style(),
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
     with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)
@@ -169,10 +167,10 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, fo
         source.times[steps], values, sensor, others, sensors=sensors, quantity=info.quantity,
         unit=info.unit, meta={"checkpoint": checkpoint.sha256},
     )  # fmt: skip
-    chart(figure, key="n-series", alt="Series of the sensor and its nearest neighbours")
     names = [f"{sensors.ids[place]} ({info.unit})" for place in (sensor, *others)]
-    export(
-        figure, key="n-series", header=("time", *names),
+    exported_chart(
+        figure, key="n-series", alt="Series of the sensor and its nearest neighbours",
+        header=("time", *names),
         rows=lambda: named_rows(map(str, source.times[steps]), values[:, [sensor, *others]]),
     )  # fmt: skip
 
@@ -224,7 +222,7 @@ def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
             width=180,
         )  # fmt: skip
         hour = whole_number("Hour", key="hour", min_value=0, max_value=23, value=8, width=130)
-        scope = _SCOPES[one_of("Among", list(_SCOPES), key="hour-scope")]
+        scope = _SCOPES[one_of("Compare with", list(_SCOPES), key="hour-scope")]
     found = similar_hours(model, hour, day=day, scope=scope, centred=True, count=8)
     if scope == "week":
         cosines = cosine_matrix(week_coordinates(model), centred=True)
@@ -235,23 +233,18 @@ def _draw_hours(model: LearntModel, names: Sequence[str]) -> None:
         figure = week_similarity(cosines, ["any day"], day=None, hour=hour)
     picture, listed = st.columns([3, 1], gap="large")
     with picture:
-        chart(figure, key="n-hours", alt="Similarity of the hours of the week to one hour")
         rows = names if scope == "week" else ("any day",)
-        export(
-            figure, key="n-hours", header=("day", *map(str, range(24))),
-            rows=lambda: named_rows(rows, cosines),
+        exported_chart(
+            figure, key="n-hours", alt="Similarity of the hours of the week to one hour",
+            header=("day", *map(str, range(24))), rows=lambda: named_rows(rows, cosines),
         )  # fmt: skip
     with listed:
         st.dataframe(_hour_table(found, names), hide_index=True)
 
 
-def _hour_name(hour: SimilarHour, names: Sequence[str]) -> str:
-    day = "" if hour.day is None else f"{short_day(names[hour.day])} "
-    return f"{day}{clock_time(hour.hour, 24)}"
-
-
 def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFrame:
-    hours = [_hour_name(one, names) for one in found]
+    days = ["" if one.day is None else f"{short_day(names[one.day])} " for one in found]
+    hours = [f"{day}{clock_time(one.hour, 24)}" for day, one in zip(days, found, strict=True)]
     return pd.DataFrame({"hour": hours, "cosine": [round(one.cosine, 3) for one in found]})
 
 

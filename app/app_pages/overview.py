@@ -68,14 +68,8 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
             "This checkpoint contains no test errors. This command measures them and writes them "
             "to measured.safetensors next to the checkpoint:",
             texts.command(
-                "python",
-                "-m",
-                "himnet",
-                "evaluate",
-                checkpoint.argument,
-                "--split",
-                "test",
-                "--save",
+                *("python", "-m", "himnet", "evaluate", checkpoint.argument),
+                *("--split", "test", "--save"),
             ),
         )
     if test or is_metrla:
@@ -85,7 +79,7 @@ def _draw_accuracy(checkpoint: OpenCheckpoint) -> None:
     if is_metrla:
         parts = ", ".join(f"{name} {mae:.2f}" for name, mae in METRLA_ABLATIONS.items())
         st.caption(
-            f"MAE and RMSE in mph. Published average MAE of the ablations: {parts}; of the "
+            f"MAE and RMSE in mph. Published average MAE without {parts}; of the "
             "complete model: 2.92. The published test windows extend up to 11 steps across the "
             "boundary of the splits; they are used here too, so that the numbers are comparable."
         )
@@ -113,7 +107,7 @@ def _draw_guide(model: LearntModel) -> None:
         "How to read the pages",
         f"{model.architecture} {learnt}, and the pages show which of them are similar. Wherever a "
         "page shows clusters or similarities, it also shows a statistic and its value under a "
-        "*null model*, without any structure: trust the picture only as far as the two differ.",
+        "*null model* without structure: trust the picture only as far as the two differ.",
     )
     pages = EVERY[1:]
     for start in range(0, len(pages), _COLUMNS):
@@ -160,7 +154,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
                 ("dates", _span(info)),
                 ("step", f"{info.step_minutes:g} min"),
                 ("sensors", f"{info.num_nodes:,}"),
-                ("known about sensors", ", ".join(k for k, v in known.items() if v) or "ids only"),
+                ("sensor metadata", ", ".join(k for k, v in known.items() if v) or "ids only"),
                 ("scaler", f"mean {arrays.scaler.mean:.5f}, std {arrays.scaler.std:.5f}"),
             ],
         )

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.city.carriageways import Carriageway
-from analysis.evidence.agreement import AgreementName, majority_names
+from analysis.evidence.agreement import AgreementName
 from analysis.figures.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
 from analysis.readings.source import Source
@@ -17,11 +17,11 @@ from app.choices.shared import (
     ClusterSettings,
     ProjectionSettings,
     cluster_form,
+    cluster_names,
     one_of,
     projection_form,
     space_label,
 )
-from app.export import export
 from app.messages import fragment, show_error, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
@@ -39,6 +39,7 @@ from app.views.colours import COLOUR, colour_names, coloured
 from app.views.components import (
     NEIGHBOURS_KEPT,
     WHERE_UNKNOWN,
+    download,
     missing_note,
     page_header,
     section,
@@ -75,11 +76,11 @@ def _colour_widget(
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the widget that chooses the highlighted clusters of the page."""
-    roads = majority_names(labels, sensors.road_names)
+    names = cluster_names(labels, sensors)
     chosen = linked_many(
         "Highlighted clusters",
-        range(len(roads)),
-        name_of=lambda number: f"{number} {roads[number]}".strip(),
+        range(len(names)),
+        name_of=names.__getitem__,
         key="focus",
         placeholder="all",
         select_all=False,
@@ -146,14 +147,9 @@ def _draw_projection(
         checkpoint, figure, view=_PROJECTION, trace=0,
         about=(arrays.sha256, settings, projection, colouring, grouping.focus),
         alt="Projection of the sensors, coloured by cluster; the selected ones are emphasised",
-    )  # fmt: skip
-    rows = list(zip(sensors.ids, labels.tolist(), points.round(4).tolist(), strict=True))
-    export(
-        figure,
-        key=_PROJECTION,
         header=("sensor", "cluster", "x", "y"),
-        rows=lambda: ((name, label, *point) for name, label, point in rows),
-    )
+        rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
+    )  # fmt: skip
 
 
 @shown_as_message()
@@ -179,7 +175,7 @@ def _draw_statistics(
     coordinates = spatial_coordinates(arrays, settings.choice)
     if len(coordinates) >= 4:
         kept = trust(coordinates, projected(coordinates, projection))
-        boxes.append(("Neighbours kept", kept, NEIGHBOURS_KEPT))
+        boxes.append(("Trustworthiness", kept, NEIGHBOURS_KEPT))
     for column, box in zip(st.columns(len(boxes)), boxes, strict=True):
         with column:
             statistic_box(*box)
@@ -205,19 +201,16 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
     show_map(draw_map(arrays, colouring, view, selected=selected), key="map")
     say_sample(sensors)
-    st.download_button(
+    download(
         "Map as an HTML page",
         lambda: map_file(draw_map(arrays, colouring, view, selected=selected)),
-        file_name="himnet-map.html",
-        mime="text/html",
-        icon=":material/download:",
+        "himnet-map.html",
+        "text/html",
         type="tertiary",
-        on_click="ignore",
     )
 
 
 def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
-    """Draw the widgets for carriageway and zoom."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         carriageway = one_of(
             "Carriageways",
@@ -240,7 +233,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "Which sensors are similar?",
-        "The model generates the parameters of each sensor from an embedding that it has learned; "
+        "The model generates the parameters of each sensor from an embedding that it has learnt; "
         "it is not given the locations of the sensors.",
     )
     material = open_material(checkpoint)

@@ -31,7 +31,7 @@ from app.choices.shared import SCALES, one_of, space_label, space_widgets
 from app.clock.days import choose_day
 from app.clock.moment import clock_slider
 from app.clock.readings import say_forecasts
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import fragment, show_error, shown_as_message
 from app.player.payload import Scene
 from app.player.view import draw_player
@@ -40,7 +40,6 @@ from app.session.city_map import MapView, draw_map, placing_command, say_sample,
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
-    chart,
     missing_note,
     named_rows,
     page_header,
@@ -50,7 +49,7 @@ from app.views.components import (
 from himnet import texts
 from himnet.data.info import Sensors
 
-_MEASURES: dict[str, str] = {"centred": "centred", "raw": "raw"}
+_MEASURES = ("centred", "raw")
 Coordinates = NDArray[np.float64]
 
 
@@ -75,7 +74,7 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
     section(
         f"How does their {quantity} change over the day?",
         f"Mean {quantity} of each group (thick lines) and {quantity} of its sensors (faint lines); "
-        "gaps where readings are missing. The red line is the chosen time.",
+        "gaps where readings are missing. The red line marks the chosen time.",
     )
     if not day.are_readings:
         say_forecasts(material, day.minutes_ahead)
@@ -90,10 +89,10 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
         cursor=float(day.hours[moment]),
         meta={"checkpoint": scene.sha256, "are_readings": day.are_readings},
     )
-    chart(figure, key="speeds", alt="Readings of the compared sensors over the day")
-    export(
+    exported_chart(
         figure,
         key="speeds",
+        alt="Readings of the compared sensors over the day",
         header=("time", *(info.sensors.ids[number] for number in everyone)),
         rows=lambda: named_rows(scene.clock, day.values[:, everyone]),
     )
@@ -120,13 +119,13 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
         scale=scale,
         meta={"space": scene.label, "measure": scene.measure, "checkpoint": scene.sha256},
     )
-    chart(figure, key="st-cosines", alt="Similarity of the compared sensors at four times")
     absent = [name for name in PERIODS if name not in by_period]
-    untold = f" This day has no moments in: {', '.join(absent)}." if absent else ""
-    st.caption(f"Shown: {_MEASURES[scene.measure]} cosines; {scene.label}.{untold}")
-    export(
+    untold = f" This day has no moments in the periods: {', '.join(absent)}." if absent else ""
+    exported_chart(
         figure,
         key="st-cosines",
+        alt="Similarity of the compared sensors at four times",
+        caption=f"Shown: {scene.measure} cosines; {scene.label}.{untold}",
         header=("when", "sensor", *ids),
         rows=lambda: [
             (title, *row) for title, cosines in panels for row in named_rows(ids, cosines)
@@ -156,7 +155,7 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
         if len(group.members) > 1
     ]
     if len(groups) > 1:
-        curves.append(("across", NEUTRAL, found.across))
+        curves.append(("between", NEUTRAL, found.across))
     if not curves:
         st.caption("A single sensor cannot be compared; choose at least two.")
         return
@@ -169,10 +168,10 @@ def _draw_curves(scene: Scene, coordinates: Coordinates, moment: int) -> None:
             cursor=float(hours[moment]),
             meta={"space": scene.label, "checkpoint": scene.sha256},
         )
-        chart(figure, key="st-curves", alt="Similarity within and between groups over the day")
-        export(
+        exported_chart(
             figure,
             key="st-curves",
+            alt="Similarity within and between groups over the day",
             header=("time", *(name for name, *_ in curves)),
             rows=lambda: zip(scene.clock, *(c[2].round(5) for c in curves), strict=True),
         )
@@ -185,7 +184,7 @@ def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]])
     """Draw the difference between within-group and between-group similarity."""
     count = coordinates.shape[1]
     statistic_box(
-        "Within-group minus between-group similarity",
+        "Within minus between",
         separation(coordinates, [some_of(group, count) for group in members]),
         "Mean similarity within groups minus that between groups, over the whole day. In the null "
         "model, sensors are assigned to the groups at random.",
@@ -250,8 +249,7 @@ def _parameter_widgets(model: LearntModel) -> tuple[SpaceChoice, str]:
     choice = space_widgets("st", model)
     return choice, one_of(
         "Similarity",
-        list(_MEASURES),
-        format_func=_MEASURES.__getitem__,
+        _MEASURES,
         key="measure",
         help="One direction dominates these parameters, so raw cosines are all near 1. Centred: "
         "the mean over all sensors and all moments of the day is subtracted, so cosines show how "

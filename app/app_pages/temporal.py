@@ -32,13 +32,12 @@ from analysis.patterns.hours import (
 from app.choices.links import named_one
 from app.choices.shared import SCALES, one_of, projection_form, space_label, space_widgets
 from app.clock.moment import shared_weekday
-from app.export import export
+from app.export import exported_chart
 from app.messages import fragment, show_error
 from app.session.cached import day_clusters, projected, trust
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.views.components import (
     NEIGHBOURS_KEPT,
-    chart,
     named_rows,
     page_header,
     section,
@@ -64,12 +63,6 @@ _ORDER = (
     "of day, not only full hours, that are at most six hours apart."
 )
 SQUARE = 640  # pixels; width of a square figure with its colour bar
-
-
-def _weekend(checkpoint: OpenCheckpoint) -> list[int]:
-    """Return the day-of-week numbers of Saturday and Sunday; empty if days have no names."""
-    names = checkpoint.arrays.dataset.day_names
-    return [number for number, name in enumerate(names) if name in ("Saturday", "Sunday")]
 
 
 def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
@@ -102,11 +95,11 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             colour_by=colour_by,
             meta=_meta(arrays, choice) | vars(settings),
         )
-        chart(figure, key="hours", alt="Projection of the 168 hours of a week, one colour per day")
         rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
-        export(
+        exported_chart(
             figure,
             key="hours",
+            alt="Projection of the 168 hours of a week, one colour per day",
             header=("day", "hour", "x", "y"),
             rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
         )
@@ -117,7 +110,7 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
             f"With dictionaries as initialised: {other.draws} untrained models have a mean of "
             f"**{other.null_mean:.2f}**; p = {other.p_value:.2g}."
         )
-        statistic_box("Neighbours kept", trust(coordinates, points), NEIGHBOURS_KEPT)
+        statistic_box("Trustworthiness", trust(coordinates, points), NEIGHBOURS_KEPT)
 
 
 @fragment
@@ -133,26 +126,24 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     with controls:
         variant, day = _variant_widgets(names, shared_weekday(arrays.dataset))
         scale: ScaleName = named_one(
-            "Colours", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
+            "Colour scale", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
         )
     cosines = hour_cosines(arrays.model, choice, variant=variant, day=day)
     told = f"{_VARIANTS[variant]}" + (f": {names[day]}" if variant == "day" else "")
     with picture:
         figure = hour_heatmap(cosines, scale=scale, meta=_meta(arrays, choice) | {"variant": told})
-        alt = "Cosine similarity between the hours of a day"
-        chart(figure, key="hour-cosines", width=SQUARE, alt=alt)
-        st.caption(f"Shown: {told}; {space_label(arrays.model, choice)}.")
-        export(
+        exported_chart(
             figure,
             key="hour-cosines",
+            width=SQUARE,
+            alt="Cosine similarity between the hours of a day",
+            caption=f"Shown: {told}; {space_label(arrays.model, choice)}.",
             header=("hour", *HOUR_NAMES),
             rows=lambda: named_rows(HOUR_NAMES, cosines),
         )
     with controls:
         statistic_box(
-            "Similarity falls with distance in time",
-            clock_order(arrays.model, choice, variant=variant, day=day),
-            _ORDER,
+            "Order of hours", clock_order(arrays.model, choice, variant=variant, day=day), _ORDER
         )
     lags, means = cosines_by_lag(time_cosines(arrays.model, choice, variant=variant, day=day))
     section(
@@ -161,24 +152,19 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         f"around the clock. The order is measured up to {ORDER_HOURS:g} h (not shaded).",
     )
     curve = lag_curve(lags, means, within=ORDER_HOURS, meta=_meta(arrays, choice))
-    chart(curve, key="hour-lags", alt="Similarity of two times of day by the hours between them")
-    export(
+    exported_chart(
         curve,
         key="hour-lags",
+        alt="Similarity of two times of day by the hours between them",
         header=("hours apart", "mean cosine"),
         rows=lambda: zip(lags.round(4).tolist(), means.round(5).tolist(), strict=True),
     )
 
 
 def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, int]:
-    """Draw the widgets that choose which hours are compared; return the variant and the day.
-
-    Args:
-        names: the days of the week.
-        weekday: number of the day that is chosen initially.
-    """
+    """Draw the widgets for the hours to compare; the day is initially `weekday`."""
     variant: HourVariant = named_one(
-        "Compared",
+        "Hours compared",
         list(_VARIANTS),
         name_of=_VARIANTS.__getitem__,
         default="tod",
@@ -204,10 +190,11 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     picture, controls = st.columns([3, 1], gap="large")
     with picture:
         figure = day_heatmap(distances, day_names=names, meta=_meta(arrays, choice))
-        chart(figure, key="day-distances", width=540, alt="Distances between the days of a week")
-        export(
+        exported_chart(
             figure,
             key="day-distances",
+            width=540,
+            alt="Distances between the days of a week",
             header=("day", *names),
             rows=lambda: named_rows(names, distances),
         )

@@ -63,7 +63,6 @@ def _draw_question(step: Step, number: int, model: LearntModel, answer: Answer |
         f"app_pages/{page.file}.py",
         label=f"Explore further: {page.title}",
         icon=f":material/{page.icon}:",
-        query_params=dict(step.query),
     )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.evidence.agreement import majority_names
 from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
 from analysis.material import Material
@@ -14,7 +13,7 @@ from analysis.readings.days import readings_at
 from analysis.readings.source import Source
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
-from app.choices.shared import ClusterSettings, cluster_form, one_of
+from app.choices.shared import ClusterSettings, cluster_form, cluster_names, one_of
 from app.choices.what_if import (
     OF_MOMENTS,
     OF_SENSORS,
@@ -23,14 +22,13 @@ from app.choices.what_if import (
     choose_time_exchange,
 )
 from app.clock.moment import moment_widget
-from app.export import export
+from app.export import exported_chart
 from app.messages import fragment, said, show_error, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.session.what_if import cache_folder
 from app.views.components import (
-    chart,
     missing_note,
     named_rows,
     page_header,
@@ -69,14 +67,14 @@ def _draw_window(material: Material, exchange: Exchange, step: int) -> None:
         unit=info.unit,
         meta={"checkpoint": material.arrays.sha256, "exchange": exchange.words, "step": step},
     )
-    chart(figure, key="wi-window", alt="One forecast with its own and with exchanged parameters")
     moved_by = float(np.abs(own - other).mean())
     unit = texts.markdown(info.unit)
-    st.caption(f"The forecast changes by {moved_by:.2f} {unit} on average over its horizons.")
     table = np.stack([truth, own, other], axis=1)
-    export(
+    exported_chart(
         figure,
         key="wi-window",
+        alt="One forecast with its own and with exchanged parameters",
+        caption=f"The forecast changes by {moved_by:.2f} {unit} on average over its horizons.",
         header=("minutes", f"reading ({info.unit})", "own parameters", exchange.words),
         rows=lambda: named_rows(minutes[past:].tolist(), table),
     )
@@ -125,7 +123,7 @@ def _say_change(change: ErrorChange, unit: str) -> None:
     other.metric("Error, other parameters", f"{change.after:.3f} {unit}", border=True)
     interval = change.difference
     difference.metric(
-        "Change of error",
+        "Change in error",
         f"{interval.value:+.3f} {unit}",
         border=True,
         help="Masked mean absolute error. Positive: the other parameters increase the error.",
@@ -149,8 +147,8 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
     """Draw the errors of each cluster with the mean parameters of every other."""
     section(
         "Are clusters interchangeable?",
-        "Change of the error of the sensors of each cluster (rows) when all of them use the mean "
-        f"parameters of one cluster (columns), over {WINDOWS} windows of the test split.",
+        "Change in the error of each cluster (rows) when all its sensors use the mean parameters "
+        f"of one cluster (columns), over {WINDOWS} windows of the test split.",
     )
     pairs = (int(labels.max()) + 1) ** 2
     asked = (material.arrays.sha256, settings)
@@ -160,7 +158,7 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
             icon=":material/grid_on:",
             key="wi-matrix",
             on_click=said(lambda: st.session_state.update({_MATRIX: asked})),
-            help="Takes minutes the first time; the result is cached on disk.",
+            help="Takes several minutes the first time; the result is cached on disk.",
         )
         return
     stop = st.empty()
@@ -180,22 +178,17 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
 
 def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
     info = material.info
-    roads = majority_names(labels, info.sensors.road_names)
-    names = [f"{number} {road}".strip() for number, road in enumerate(roads)]
+    names = cluster_names(labels, info.sensors)
     picture, number = st.columns([3, 1], gap="large")
     with picture:
         figure = cluster_errors(
             found.excess, names, unit=info.unit, meta={"checkpoint": material.arrays.sha256}
         )
-        chart(
+        exported_chart(
             figure,
             key="wi-clusters",
-            alt="Change of error with the parameters of other clusters",
-        )
-        export(
-            figure,
-            key="wi-clusters",
-            header=(f"change of error ({info.unit})", *names),
+            alt="Change in error with the parameters of other clusters",
+            header=(f"change in error ({info.unit})", *names),
             rows=lambda: named_rows(names, found.excess),
         )
     with number:
@@ -203,7 +196,7 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
             "Advantage of own parameters",
             found.advantage(),
             "How much smaller a cluster's error is with its own mean parameters than with those of "
-            "another cluster, on average, in the unit of the readings.",
+            "another cluster, on average, in the units of the readings.",
         )
         low, _ = found.excess_interval()
         off = ~np.eye(len(low), dtype=bool)

@@ -215,8 +215,8 @@ def say_missing(key: str, label: str, asked: Sequence[str], instead: Sequence[st
         instead: what is shown instead.
     """
     shown = f"showing {_listed(instead)} instead" if any(instead) else "nothing is shown instead"
-    held = _held()
-    held.missing[held.name(key)] = f"{label}: {_listed(asked)} {_was(asked)} not found; {shown}."
+    held, was = _held(), "was" if len(asked) == 1 else "were"
+    held.missing[held.name(key)] = f"{label}: {_listed(asked)} {was} not found; {shown}."
 
 
 def missing() -> list[str]:
@@ -250,10 +250,6 @@ def write_link() -> None:
 def _held() -> _Choices:
     found: _Choices = st.session_state[_KEY]
     return found
-
-
-def _was(texts: Sequence[str]) -> str:
-    return "was" if len(texts) == 1 else "were"
 
 
 def _listed(texts: Sequence[str]) -> str:

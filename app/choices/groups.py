@@ -9,12 +9,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.evidence.agreement import majority_names
 from analysis.figures.colours import cluster_colour
 from analysis.patterns.over_a_day import diverging_pair, typical_members
 from analysis.readings.days import Day
 from app.choices.links import linked_many, linked_one, whole_number
-from app.choices.shared import cluster_form, one_of
+from app.choices.shared import cluster_form, cluster_names, one_of
 from app.selection.selection import selected_ids
 from app.session.cached import spatial_clusters
 from app.session.opened import OpenCheckpoint
@@ -84,8 +83,7 @@ def _two_clusters(
     day: Day,
     coordinates: NDArray[np.float64] | None,
 ) -> list[Compared]:
-    sensors = checkpoint.arrays.dataset.sensors
-    names = majority_names(labels, sensors.road_names)
+    names = cluster_names(labels, checkpoint.arrays.dataset.sensors)
     pair = diverging_pair(day.values, labels)
     chosen = []
     for place, default in zip("ab", pair, strict=True):
@@ -94,7 +92,7 @@ def _two_clusters(
                 "Cluster" if place == "a" else "and cluster",
                 range(len(names)),
                 default=default,
-                name_of=lambda number: f"{number} {names[number]}".strip(),
+                name_of=names.__getitem__,
                 key=f"cluster-{place}",
                 width=160,
             )

@@ -22,6 +22,7 @@ _RENAMED = {  # names of options in old links, and their names now
     "stretched from 0 to 1": "rescaled to 0 to 1", "least to most": "minimum to maximum",
     "the pool's query": "pool query", "and its row of the graph": "pool query and graph row",
     "and row and column": "pool query, graph row and column",
+    "from the first": "initialised with the first", "turned onto it": "rotated onto the first",
 }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from analysis.city.carriageways import Carriageway
 from analysis.errors import AnalysisError
-from analysis.evidence.agreement import majority_names
 from analysis.geometry.clustering import METHOD_NAMES, MOST_CLUSTERS, Method, methods_for
 from analysis.material import Material
 from analysis.model import LearntModel
@@ -16,7 +15,7 @@ from analysis.paper.settings import Case, FigureSettings, Measure
 from analysis.patterns.hours import HourVariant
 from analysis.readings.days import date_of, day_label
 from app.choices.links import linked_many, named_one, whole_number, whole_slider
-from app.choices.shared import SCALES, one_of, space_widgets
+from app.choices.shared import SCALES, cluster_names, one_of, space_widgets
 
 FIND = "find it"
 _MEASURES: dict[Measure, str] = {
@@ -79,7 +78,7 @@ def _method_name(method: Method) -> str:
 
 
 def _drawing(figure: str, settings: FigureSettings) -> FigureSettings:
-    scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="f-scale")
+    scale = one_of("Colour scale", list(SCALES), format_func=SCALES.__getitem__, key="f-scale")
     if figure == "4":
         hours = one_of("Hours", list(_HOURS), format_func=_HOURS.__getitem__, key="f-hours")
         side = one_of("Carriageway", _SIDES, key="f-side")
@@ -100,13 +99,13 @@ def _case(figure: str, material: Material, settings: FigureSettings) -> Case:
         )
     except AnalysisError:
         return Case()  # the figure says what is missing
-    names = majority_names(labels, info.sensors.road_names)
+    names = cluster_names(labels, info.sensors)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         clusters = linked_many(
             "Clusters to compare",
             range(len(names)),
             key="f-case",
-            name_of=lambda number: f"{number} {names[number]}".strip(),
+            name_of=names.__getitem__,
             max_selections=3 if figure == "4" else 2,
             select_all=False,
             placeholder="automatic",

@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from analysis.evidence.agreement import majority_names
 from analysis.figures.cosines import ScaleName
 from analysis.geometry.clustering import (
     METHOD_NAMES,
@@ -21,6 +24,7 @@ from analysis.limits import is_large, left_out
 from analysis.model import LearntModel
 from app.choices.links import named_one, switch, view_of_one, whole_number, whole_slider
 from himnet import texts
+from himnet.data.info import Sensors
 
 _POOLS: dict[PoolChoice, str] = {
     "both": "gate and update",
@@ -116,6 +120,17 @@ def space_label(model: LearntModel, choice: SpaceChoice) -> str:
     return choice.label if model.convolutions else "embedding"
 
 
+def cluster_names(labels: NDArray[np.int64], sensors: Sensors) -> list[str]:
+    """Return the name of each cluster: its number, and the road of most members if known.
+
+    Args:
+        labels: (N,) clusters from 0.
+        sensors: the N sensors.
+    """
+    roads = majority_names(labels, sensors.road_names)
+    return [f"{number} {road}".strip() for number, road in enumerate(roads)]
+
+
 def cluster_form(model: LearntModel) -> ClusterSettings:
     """Draw the form of the clustering and return the current settings.
 
@@ -185,5 +200,5 @@ def projection_form(prefix: str) -> ProjectionSettings:
             value=0,
             help="The same seed gives the same projection.",
         )
-        st.form_submit_button("Project", type="primary", width="stretch")
+        st.form_submit_button("Compute projection", type="primary", width="stretch")
     return ProjectionSettings(method, float(perplexity), seed)

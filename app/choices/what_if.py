@@ -8,14 +8,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.evidence.agreement import majority_names
 from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material
 from analysis.readings.days import clock_time
 from analysis.selection import positions_of
 from analysis.what_if.sensors_and_hours import Effect, Reach, own_queries
 from app.choices.links import linked_one
-from app.choices.shared import one_of
+from app.choices.shared import cluster_names, one_of
 from app.selection.selection import selected_ids
 from app.session.opened import OpenCheckpoint
 from app.session.what_if import moved, swapped
@@ -89,22 +88,22 @@ def choose_sensor_exchange(
         sensor = choose_sensor(checkpoint)
         kind = one_of("uses the parameters of", [_ONE, _CLUSTER], key="giver-kind")
         if kind == _ONE:
-            giver = _sensor_widget(checkpoint, "Which", "giver", least_alike(material, sensor))
+            giver = _sensor_widget(checkpoint, "Which one", "giver", least_alike(material, sensor))
             givers: tuple[int, ...] = (giver,)
             words = f"with those of {sensors.ids[giver]}"
         else:
-            names = majority_names(labels, sensors.road_names)
+            names = cluster_names(labels, sensors)
             other = (int(labels[sensor]) + 1) % len(names)
             number = linked_one(
-                "Which", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
-                name_of=lambda number: f"{number} {names[number]}".strip(),
+                "Which one", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
+                name_of=names.__getitem__,
             )  # fmt: skip
             givers = tuple(np.flatnonzero(labels == number).tolist())
             words = f"with the mean of cluster {number}"
         reach = one_of(
-            "Exchanged", list(_REACHES), key="reach",
+            "What to exchange", list(_REACHES), key="reach",
             help="E_s has two uses: as the pool query it generates a sensor's parameters, and in "
-            "the adaptive graph it determines how the sensor gathers from the others.",
+            "the adaptive graph it determines how the sensor aggregates the others.",
         )  # fmt: skip
     return Exchange(sensor, givers, _REACHES[reach], words=words)
 

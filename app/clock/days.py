@@ -14,12 +14,14 @@ from analysis.readings.days import Day, date_of, day_label
 from app.choices.chosen import choose, forget
 from app.choices.links import date_field, named_one
 from app.messages import said
-from app.session.forward import embeddings_with_progress
+from app.session.chunks import in_chunks
+from app.session.keys import cached
 from app.session.opened import OpenCheckpoint
 from app.views.components import missing_note
 from himnet.data.info import DatasetInfo
 
 _WIDTH = 210
+_CHUNK = 24  # windows per chunk
 DAY, DATE = "day", "date"  # keys of the two widgets, and their names in the URL
 MOST_LISTED = 14  # days in a list; if there are more, and dates, a calendar is used
 
@@ -45,6 +47,23 @@ def choose_day(checkpoint: OpenCheckpoint, material: Material) -> Day | None:
             return embeddings_with_progress(material, steps)
 
     return material.day(day_widget(material), embed)
+
+
+def embeddings_with_progress(material: Material, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return E_st (M, N, d_st) of the windows that end at some steps, with a progress bar.
+
+    Finished chunks are cached, even if the page is left meanwhile. Errors as for
+    `analysis.material.Material.embeddings`.
+    """
+    parts = in_chunks(
+        steps, lambda part: _embeddings(material, part), what="Computing embeddings", size=_CHUNK
+    )
+    return np.concatenate(parts)
+
+
+@cached(96)
+def _embeddings(material: Material, steps: tuple[int, ...]) -> NDArray[np.float32]:
+    return material.embeddings(np.asarray(steps))
 
 
 @contextmanager

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from app.choices.chosen import choose
+from app.clock.moment import TIME
 from app.messages import said
 from app.player.payload import Scene, payload
+
+LIKE = "like"  # key of the widget for the sensor, and its name in the URL
+_KEY = "st-player"
 
 
 def _text(name: str) -> str:
@@ -24,38 +27,26 @@ _player = st.components.v2.component(
 )
 
 
-def play(
-    scene: Scene,
-    moment: int,
-    *,
-    key: str,
-    on_time: Callable[[str], None],
-    on_sensor: Callable[[int], None],
-) -> None:
+def play(scene: Scene, moment: int) -> None:
     """Draw the player.
+
+    The moment at which playing is paused or a drag ends becomes the time of day, and a sensor that
+    is clicked on the map the one that similarities are shown to.
 
     Args:
         scene: what is played.
         moment: position of the initial moment.
-        key: key of the element.
-        on_time: called with the text of the moment when playing is paused or a drag ends.
-        on_sensor: called with the position of a sensor that is clicked on the map.
     """
 
     def stopped() -> None:
-        told = _told(key, "moment")
+        told = st.session_state[_KEY].get("moment")  # what the browser has just sent
         if told in scene.clock:  # else it belongs to a day that is no longer shown
-            on_time(told)
+            choose(TIME, [told])
 
     def clicked() -> None:
-        told = _told(key, "sensor")
+        told = st.session_state[_KEY].get("sensor")
         if isinstance(told, int) and 0 <= told < len(scene.info.sensors):
-            on_sensor(told)
+            choose(LIKE, [str(told)])
 
     data = payload(scene.sha256, scene.about, _scene=scene) | {"moment": moment}
-    _player(key=key, data=data, on_moment_change=said(stopped), on_sensor_change=said(clicked))
-
-
-def _told(key: str, name: str) -> Any:
-    """Return the value that the browser has just sent under a name."""
-    return st.session_state[key].get(name)
+    _player(key=_KEY, data=data, on_moment_change=said(stopped), on_sensor_change=said(clicked))

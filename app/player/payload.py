@@ -216,7 +216,7 @@ def _curves(scene: Scene) -> list[dict[str, Any]]:
         {
             "name": curve.name,
             "colour": curve.colour,
-            "dashed": curve.name == "across",
+            "dashed": curve.name == "between",
             "values": plain(curve.mean, 4),
             "low": plain(curve.low, 4),
             "high": plain(curve.high, 4),

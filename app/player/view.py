@@ -9,17 +9,13 @@ import streamlit as st
 
 from analysis.figures.cosines import ScaleName
 from analysis.figures.playback import similarity_to
-from app.choices.chosen import choose
 from app.choices.links import linked_one
 from app.choices.shared import SCALES, one_of
-from app.clock.moment import TIME
 from app.export import export
-from app.player.component import play
+from app.player.component import LIKE, play
 from app.player.payload import Scene
 from app.views.components import named_rows, section
 from himnet.data.info import Sensors
-
-LIKE = "like"  # key of the widget, and its name in the URL
 
 
 def draw_player(scene: Scene, moment: int) -> ScaleName:
@@ -39,16 +35,11 @@ def draw_player(scene: Scene, moment: int) -> ScaleName:
     if scene.coordinates is not None:
         with st.container(horizontal=True):
             chosen = _likeness_widget(scene.info.sensors, scene.chosen)
-            scale = one_of("Colours", list(SCALES), format_func=SCALES.__getitem__, key="st-scale")
+            scale = one_of(
+                "Colour scale", list(SCALES), format_func=SCALES.__getitem__, key="st-scale"
+            )
         scene = replace(scene, chosen=chosen, scale=scale)
-
-    def to_time(time: str) -> None:
-        choose(TIME, [time])
-
-    def to_sensor(place: int) -> None:
-        choose(LIKE, [str(place)])
-
-    play(scene, moment, key="st-player", on_time=to_time, on_sensor=to_sensor)
+    play(scene, moment)
     _keep_moment(scene, moment)
     return scene.scale
 

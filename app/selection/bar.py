@@ -21,6 +21,7 @@ from app.selection.selection import (
 )
 from app.session.opened import OpenCheckpoint
 from app.views.colours import COLOUR
+from app.views.components import download
 from himnet import texts
 
 ISOLATE = "isolate"
@@ -110,14 +111,8 @@ def _named_popover(checkpoint: OpenCheckpoint, chosen: Ids) -> None:
                 type="tertiary",
             )
         if named:
-            st.download_button(
-                "Save all to a file",
-                to_json(named, dataset=checkpoint.arrays.dataset.name),
-                file_name="selections.json",
-                mime="application/json",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            text = to_json(named, dataset=checkpoint.arrays.dataset.name)
+            download("Save all to a file", text, "selections.json", "application/json")
         st.file_uploader(
             "Load a file", type=["json"], key=_FILE, max_upload_size=1,
             on_change=said(lambda: _load(checkpoint)),

@@ -10,6 +10,7 @@ import streamlit as st
 
 from analysis.figures.selection import with_selection
 from analysis.limits import MOST_POINTS, is_large
+from app.export import Rows, export
 from app.messages import said
 from app.selection.selection import drawn_in, is_adding, select, selected_ids, take, toggle
 from app.session.opened import OpenCheckpoint
@@ -40,8 +41,10 @@ def linked_chart(
     trace: int,
     alt: str,
     about: Hashable,
+    header: Sequence[str],
+    rows: Rows,
 ) -> None:
-    """Draw a chart in which lasso, box and click set the selection, and which shows it.
+    """Draw a chart in which lasso, box and click set the selection, with its export.
 
     The page must also call `link_charts`, which updates a chart that is already drawn.
 
@@ -52,6 +55,7 @@ def linked_chart(
         trace: number of that trace.
         alt: text for screen readers.
         about: everything except the selection that the figure depends on.
+        header, rows: as for `app.export.export`.
     """
     chosen = selected_ids(checkpoint)
     drawn = drawn_in(view, chosen, about, stays=True)
@@ -59,6 +63,7 @@ def linked_chart(
     chart(figure, key=drawn.key, alt=alt, config=_TOOLS)
     with_selection(figure, chosen, trace=trace)  # for the export
     say_points(len(checkpoint.arrays.dataset.sensors))
+    export(figure, key=view, header=header, rows=rows)
 
 
 def say_points(count: int) -> None:

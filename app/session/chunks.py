@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -53,3 +54,16 @@ def in_chunks(
         if tell is not None:
             tell(done / len(parts))
     return found
+
+
+def joined(parts: Sequence[Part], names: Sequence[str]) -> Part:
+    """Return the first of some results with the arrays of all of them, one after another.
+
+    Args:
+        parts: of the chunks, dataclasses.
+        names: attributes that are arrays along the windows.
+    """
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    first: Any = parts[0]
+    whole: Part = replace(first, **arrays)
+    return whole

@@ -16,6 +16,7 @@ from analysis.city.maps import (
     DARK,
     LIGHT,
     LocalMap,
+    MapStyle,
     SensorMarks,
     bounds_of,
     city_map,
@@ -85,6 +86,11 @@ def drawn_places(
     return degrees(frame), road_paths(freeways(arrays))
 
 
+def map_style() -> MapStyle:
+    """Return the colours of maps on the page, which is light or dark."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
 def draw_map(
     arrays: CheckpointArrays,
     colouring: Colouring,
@@ -106,7 +112,6 @@ def draw_map(
     if is_large(len(sensors)):
         shown &= _some(len(sensors), view.focus, selected)
     in_view = shown if view.focus is None else view.focus
-    style = DARK if st.context.theme.type == "dark" else LIGHT
     latitude, longitude = degrees(frame)
     bounds = bounds_of(latitude[in_view], longitude[in_view])
     if view.apart:
@@ -132,7 +137,7 @@ def draw_map(
         _legend(marks, colouring),
         leaflet_url=LEAFLET_URL,
         tiles=tiles_allowed(),
-        style=style,
+        style=map_style(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,19 +42,6 @@ UNTRAINED = "untrained"
 _SNAPSHOT = "step "
 
 
-@dataclass(frozen=True)
-class Other:
-    """The model that is compared with the current one.
-
-    Attributes:
-        arrays: its weights and description.
-        name: as shown in the choice.
-    """
-
-    arrays: CheckpointArrays
-    name: str
-
-
 def choices_of_other(checkpoint: OpenCheckpoint) -> list[str]:
     """Return the names of models to compare with: snapshots, an untrained one, the others."""
     steps = [] if checkpoint.uploaded else [n for n, _ in find_snapshots(checkpoint.arrays.path)]
@@ -62,7 +49,7 @@ def choices_of_other(checkpoint: OpenCheckpoint) -> list[str]:
     return [*(f"{_SNAPSHOT}{step}" for step in reversed(steps)), UNTRAINED, *others]
 
 
-def other_model(checkpoint: OpenCheckpoint, name: str) -> Other:
+def other_model(checkpoint: OpenCheckpoint, name: str) -> OpenCheckpoint:
     """Return a model by a name of `choices_of_other`.
 
     Raises:
@@ -70,11 +57,11 @@ def other_model(checkpoint: OpenCheckpoint, name: str) -> Other:
     """
     arrays = checkpoint.arrays
     if name == UNTRAINED:
-        return Other(arrays.untrained(seed=0), name)
+        return OpenCheckpoint(arrays.untrained(seed=0), name)
     if name.startswith(_SNAPSHOT):
         path = dict(find_snapshots(arrays.path))[int(name.removeprefix(_SNAPSHOT))]
-        return Other(load_arrays(path), name)
-    return Other(named_checkpoint(name).arrays, name)
+        return OpenCheckpoint(load_arrays(path), name)
+    return named_checkpoint(name)
 
 
 @cached(8, "Aligning two projections ...")
@@ -146,7 +133,7 @@ def has_film(checkpoint: OpenCheckpoint) -> bool:
 
 
 def film_of(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> Film:
-    """Return the animation of a training.
+    """Return the animation of a training run.
 
     Args:
         checkpoint: with snapshots next to it.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +24,8 @@ from analysis.forecasts.forecasts import (
     newest_forecasts,
 )
 from analysis.material import Material
-from app.session.chunks import in_chunks
+from app.session.chunks import in_chunks, joined
 from app.session.keys import cached, shared
-
-_FIELDS = ("steps", "days", "tod_index", "forecast", "truth")  # along the moments
 
 
 @dataclass(frozen=True)
@@ -69,10 +66,7 @@ def forecast_anew(material: Material, steps: NDArray[np.int64]) -> Forecasts:
         steps: (n,) last input step of each window.
     """
     found = in_chunks(steps, lambda part: _anew(material, part), what="Forecasting")
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in found]) for name in _FIELDS
-    }
-    return replace(found[0], **joined)
+    return joined(found, ("steps", "days", "tod_index", "forecast", "truth"))
 
 
 def newest_of_track(material: Material, steps: NDArray[np.int64]) -> NDArray[np.float32]:

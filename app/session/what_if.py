@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.material import Material
 from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap_time
-from app.session.chunks import in_chunks
+from app.session.chunks import in_chunks, joined
 from app.session.keys import cached
-
-_WHAT = "Forecasting"
-_FIELDS = ("steps", "days", "before", "after", "truth")  # of an effect, along its windows
 
 
 def cache_folder() -> Path:
@@ -36,28 +32,19 @@ def swapped(
     reach: Reach,
 ) -> Effect:
     """Return the result of `analysis.what_if.sensors_and_hours.swap_sensors`."""
-    return _joined(
-        in_chunks(
-            steps, lambda part: _swapped(material, part, receivers, givers, reach), what=_WHAT
-        )
-    )
+    return _in_chunks(steps, lambda part: _swapped(material, part, receivers, givers, reach))
 
 
 def moved(
     material: Material, steps: NDArray[np.int64], tod_index: int | None, dow: int | None
 ) -> Effect:
     """Return the result of `analysis.what_if.sensors_and_hours.swap_time`."""
-    return _joined(
-        in_chunks(steps, lambda part: _moved(material, part, tod_index, dow), what=_WHAT)
-    )
+    return _in_chunks(steps, lambda part: _moved(material, part, tod_index, dow))
 
 
-def _joined(found: list[Effect]) -> Effect:
-    """Return the effects on all windows as one."""
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(effect, name) for effect in found]) for name in _FIELDS
-    }
-    return replace(found[0], **joined)
+def _in_chunks(steps: NDArray[np.int64], effect_on: Callable[[tuple[int, ...]], Effect]) -> Effect:
+    found = in_chunks(steps, effect_on, what="Forecasting")
+    return joined(found, ("steps", "days", "before", "after", "truth"))
 
 
 @cached(64)

@@ -82,10 +82,10 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
         return (
             f"A sensor's weights are a sum of {len(mixture.pool)} pool entries, each {rows} x "
             f"{columns}, weighted by its query: θ = Σ qₖ Pₖ. Separate weights for this convolution "
-            f"at {len(mixture.queries):,} sensors would be {mixture.made:,} numbers; the pool and "
+            f"for {len(mixture.queries):,} sensors would be {mixture.made:,} numbers; the pool and "
             f"the queries are {mixture.stored:,} numbers, **{mixture.made / mixture.stored:.0f} "
-            "times fewer**. Sensors with similar queries have similar weights, which all other "
-            "pages examine."
+            "times fewer**. Sensors with similar queries have similar weights; all other pages "
+            "examine this similarity."
         )
 
     return answer
@@ -97,7 +97,7 @@ PLACES = Step(
     "the lowest and the highest mean speed, over one week.",
     draw=_draw_places,
     ask="Could one model be accurate for both with the same weights?",
-    options=("Yes, easily", "Only as a compromise", "No idea"),
+    options=("Yes, easily", "Only as a compromise", "Not sure"),
     page="forecasts",
 )
 POOL = Step(

@@ -106,8 +106,8 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
         return (
             f"**Model {right}** is the trained one. The agreement of its clusters with the roads "
             f"is {found[0].value:.2f} (adjusted Rand index), that of the untrained model's "
-            f"{found[1].value:.2f}. t-SNE shows groups even in noise: **a picture needs a null "
-            "model to compare with**, and all pages show one."
+            f"clusters {found[1].value:.2f}. t-SNE shows groups even in noise: **a picture needs a "
+            "null model to compare with**, and all pages show one."
         )
 
     return answer
@@ -155,8 +155,8 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     moved = float(np.abs(own - other).mean())
     return lambda: (
         f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} changes by **{moved:.1f} "
-        f"{texts.markdown(info.unit)}** on average. The input is the same, only the parameters "
-        "are those of another sensor: the model uses the structure. The page *What if* measures "
+        f"{texts.markdown(info.unit)}** on average. The input is the same; only the parameters "
+        "are those of another sensor. The model uses the structure. The page *What if* measures "
         "this over many windows, with a confidence interval."
     )
 

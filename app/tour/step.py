@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.session.opened import OpenCheckpoint
 from himnet.config import SpaceName
@@ -23,7 +23,6 @@ class Step:
         ask: the question that the class is asked before the answer.
         options: the choices.
         page: file of the page with more on the subject.
-        query: the URL parameters of that page.
         space: the space that a model needs for the step; None for no particular one.
     """
 
@@ -33,5 +32,4 @@ class Step:
     ask: str
     options: tuple[str, ...]
     page: str
-    query: Mapping[str, str] = field(default_factory=dict)
     space: SpaceName | None = None

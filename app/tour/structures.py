@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.city.maps import DARK, LIGHT
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster
 from analysis.figures.spatial import sensor_scatter
@@ -24,7 +23,7 @@ from app.session.cached import (
     spatial_clusters,
     spatial_coordinates,
 )
-from app.session.city_map import drawn_places
+from app.session.city_map import drawn_places, map_style
 from app.session.opened import OpenCheckpoint
 from app.tour.step import Answer, Step
 from app.views.components import chart
@@ -61,7 +60,7 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
             day_clusters(arrays, CHOICE, matched=True),
             "Days are separated **more clearly than in untrained models**.",
             "The picture shows separate groups, but **so do untrained models**: the parameters of "
-            "an hour are a part for the hour plus a part for the day, so any model shows seven "
+            "an hour are a term for the hour plus a term for the day, so any model shows seven "
             "copies of one group. Groups alone prove nothing.",
         )
 
@@ -95,7 +94,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         (latitude, longitude), paths = drawn_places(arrays)
         figure = city_scatter(
             latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
-            style=DARK if st.context.theme.type == "dark" else LIGHT,
+            style=map_style(),
         )  # fmt: skip
     else:
         coordinates = spatial_coordinates(arrays, CHOICE)
@@ -133,17 +132,17 @@ HOURS = Step(
     "it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
     ask="Which hours are similar to 8 in the morning?",
-    options=("7 and 9 o'clock", "Those with as much traffic, such as 17", "Both"),
+    options=("7 and 9 o'clock", "Those with similar traffic, such as 17", "Both"),
     page="temporal",
     space="temporal",
 )
 ROADS = Step(
     title="Does it know the roads?",
-    tell="Sensors of one colour have similar parameters. The map is not an input of the model: it "
-    "only gets speeds and an index for each sensor.",
+    tell="Sensors of the same colour have similar parameters. The map is not an input of the "
+    "model, which only gets speeds and an index for each sensor.",
     draw=_draw_roads,
-    ask="What do sensors of one colour have in common?",
-    options=("They are near each other", "They are on one road, one direction", "Nothing"),
+    ask="What do sensors of the same colour have in common?",
+    options=("They are near each other", "They share a road and a direction", "Nothing"),
     page="spatial",
     space="spatial",
 )

@@ -42,22 +42,22 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
 def claim_details(result: ClaimResult) -> str:
     """Return in Markdown the statistic of a claim, its null model, and related values."""
     lines = [
-        f"**Statistic.** {texts.markdown(result.statistic)}",
-        f"**Null model.** {texts.markdown(result.null)}",
+        f"**Statistic:** {texts.markdown(result.statistic)}",
+        f"**Null model:** {texts.markdown(result.null)}",
     ]
     if result.p_smallest is not None:
-        lines[-1] += f" The smallest p that it can give is {result.p_smallest:.2g}."
+        lines[-1] += f"; the smallest p that it can give is {result.p_smallest:.2g}"
     if result.effect is not None:
         effect = result.effect
-        lines.append(f"**Effect size.** {effect.name} {effect.value:.3g}: {effect.reading}.")
+        lines.append(f"**Effect size:** {effect.name} {effect.value:.3g}: {effect.reading}")
     lines += [
-        f"**Compared with {null.count} {null.name}.** Mean {null.mean:.3g} (95 % {null.low:.3g} to "
-        f"{null.high:.3g}), p = {null.p_value:.2g}."
+        f"**Compared with {null.count} {null.name}:** mean {null.mean:.3g} (95 % {null.low:.3g} to "
+        f"{null.high:.3g}), p = {null.p_value:.2g}"
         for null in result.nulls
     ]
-    lines += [f"**Related.** {_beside(beside)}" for beside in result.beside]
+    lines += [f"**Related:** {_beside(beside)}" for beside in result.beside]
     if result.note:
-        lines.append(f"**Note.** {texts.markdown(result.note)}")
+        lines.append(f"**Note:** {texts.markdown(result.note)}")
     return "\n\n".join(lines)
 
 

@@ -23,8 +23,7 @@ WHERE_UNKNOWN = (
     "with the columns id, latitude, longitude, freeway, direction:"
 )
 NEIGHBOURS_KEPT = (
-    "Trustworthiness: how far neighbours in the projection are also neighbours among the "
-    "meta-parameters; 1 if all are."
+    "Whether neighbours in the projection are neighbours among the meta-parameters; 1 if all are."
 )
 
 
@@ -100,6 +99,21 @@ def chart(
         config=config | options.pop("config", {}),
         **options,
     )
+
+
+def download(label: str, data: Any, file_name: str, mime: str, **options: Any) -> None:
+    """Draw a button that saves a file without running the page again.
+
+    Args:
+        label: text of the button.
+        data: content of the file, or a function that returns it.
+        file_name, mime: name and media type of the file.
+        options: further arguments of ``st.download_button``, such as ``key``.
+    """
+    st.download_button(
+        label, data, file_name=file_name, mime=mime, icon=":material/download:",
+        on_click="ignore", **options,
+    )  # fmt: skip
 
 
 def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:

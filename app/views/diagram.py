@@ -11,7 +11,7 @@ _FAINT = 0.35  # opacity of parts that an ablated model lacks
 def model_diagram(sketch: Sketch) -> str:
     """Return the model as inline SVG: embeddings, pools, encoders and decoder with their sizes."""
     times = ("time-of-day and day-of-week", f"dictionaries, {sketch.dictionaries}")
-    places = ("spatial embedding", f"a row per sensor, {sketch.sensors}")
+    places = ("spatial embedding", f"one row per sensor, {sketch.sensors}")
     lanes = (
         _lane(12, TEMPORAL, "temporal", times, sketch, ("E_t", "TMP")),
         _lane(262, SPATIAL, "spatial", places, sketch, ("E_s", "SMP")),

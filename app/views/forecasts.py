@@ -8,8 +8,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.city.maps import DARK, LIGHT
-from analysis.evidence.agreement import majority_names
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster, by_name
 from analysis.figures.forecasts import (
@@ -25,15 +23,15 @@ from analysis.forecasts.forecasts import Forecasts, splits_of
 from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.selection import positions_of
-from app.choices.shared import one_of
-from app.export import export
+from app.choices.shared import cluster_names, one_of
+from app.export import exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
-from app.session.city_map import drawn_places, placing_command
+from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.forecasts import Summary, baseline_errors, summary
 from app.session.opened import OpenCheckpoint
-from app.views.components import WHERE_UNKNOWN, chart, missing_note, named_rows, section
+from app.views.components import WHERE_UNKNOWN, missing_note, named_rows, section
 from himnet import texts
 
 _MAP = "f-map"
@@ -109,14 +107,11 @@ def _say_counts(look: Look, shown: Forecasts) -> None:
     )
     if look.material.dataset is not None:
         counts = splits_of(look.material.dataset, shown.steps)
-        told += f" Of these moments, {_listed(counts)}." if counts else ""
+        listed = ", ".join(f"{count:,} are in the {name} split" for name, count in counts.items())
+        told += f" Of these moments, {listed}." if counts else ""
         if "train" in counts:
             told += " The model was trained on those in the train split."
     st.markdown(told)
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} are in the {name} split" for name, count in counts.items())
 
 
 @shown_as_message()
@@ -156,10 +151,9 @@ def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure
     name = _MEASURES[measure].format(look.names[2])
     label = name if measure == "MAPE" else with_unit(name, info.unit)
     figure = error_curves(minutes, curves, label=label, meta=look.meta)
-    chart(figure, key="f-horizons", alt="Error of forecasts by horizon")
     table = np.stack([curve.values for curve in curves], axis=1)
-    export(
-        figure, key="f-horizons",
+    exported_chart(
+        figure, key="f-horizons", alt="Error of forecasts by horizon",
         header=("minutes ahead", *(f"{curve.name}: {label}" for curve in curves)),
         rows=lambda: named_rows(minutes, table),
     )  # fmt: skip
@@ -177,21 +171,17 @@ def _draw_map(look: Look, found: Summary) -> None:
         return
     roads = info.sensors.road_names
     (latitude, longitude), paths = drawn_places(look.material.arrays)
-    dark = st.context.theme.type == "dark"
     figure = city_scatter(
         latitude, longitude, paths, by_name(roads, name="road"), ids=info.sensors.ids,
-        about=roads, style=DARK if dark else LIGHT, meta=look.meta,
+        about=roads, style=map_style(), meta=look.meta,
     )  # fmt: skip
     error_map(figure, found.by_sensor, label=look.mean_error, unit=info.unit)
-    linked_chart(
-        look.checkpoint, figure, view=_MAP, trace=len(figure.data) - 1,
-        about=(sha256, dark, found.by_sensor.tobytes()),
-        alt="Map of the sensors, coloured by the error of their forecasts",
-    )  # fmt: skip
     places = (info.sensors.latitude, info.sensors.longitude)
     table = np.stack([*places, found.by_sensor, found.readings], axis=1)
-    export(
-        figure, key=_MAP,
+    linked_chart(
+        look.checkpoint, figure, view=_MAP, trace=len(figure.data) - 1,
+        about=(sha256, map_style(), found.by_sensor.tobytes()),
+        alt="Map of the sensors, coloured by the error of their forecasts",
         header=(
             "sensor", "latitude", "longitude", with_unit(look.mean_error, info.unit), "values"
         ),
@@ -205,15 +195,15 @@ def _draw_groups(look: Look, found: Summary) -> None:
     kind = "cluster" if labels is not None else "road"
     section(
         f"Which {kind}s have large errors?" if look.has_truth else f"Which {kind}s change most?",
-        f"Each point is a sensor's {look.mean_error}; boxes span the middle half of each {kind}, "
+        f"Each point is a sensor's {look.mean_error}; boxes span the middle 50 % of each {kind}, "
         "in ascending order of their medians.",
     )
     roads = info.sensors.roads or ("all sensors",) * len(info.sensors)
     if labels is None:
         names, colouring = tuple(road or "no road" for road in roads), by_name(roads, name="road")
     else:
-        majority = majority_names(labels, info.sensors.road_names)
-        names = tuple(f"{number} {majority[number]}".strip() for number in labels)
+        named = cluster_names(labels, info.sensors)
+        names = tuple(named[number] for number in labels)
         colouring = by_cluster(labels)
     figure = cluster_error_boxes(
         found.by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
@@ -221,10 +211,9 @@ def _draw_groups(look: Look, found: Summary) -> None:
     )  # fmt: skip
     if is_large(len(names)):
         st.caption(left_out("The point of each sensor", "only outliers are drawn") + ".")
-    chart(figure, key="f-clusters", alt=f"Errors of the sensors by {kind}")
     table = (names, found.by_sensor.round(4).tolist(), found.readings.tolist())
-    export(
-        figure, key="f-clusters",
+    exported_chart(
+        figure, key="f-clusters", alt=f"Errors of the sensors by {kind}",
         header=("sensor", kind, with_unit(look.mean_error, info.unit), "values"),
         rows=lambda: zip(info.sensors.ids, *table, strict=True),
     )  # fmt: skip
@@ -238,7 +227,7 @@ def _draw_when(look: Look, found: Summary) -> None:
     drawn = found.by_reading.drawn
     section(
         "When are the errors large?" if look.has_truth else "When do they change?",
-        f"Left: by {truth}, low in congestion; right: by the hour forecast. Whiskers: 95 % "
+        f"Left: by {truth}, low in congestion; right: by the hour that is forecast. Whiskers: 95 % "
         f"intervals from a bootstrap over {drawn}; grey bars: number of values.",
     )
     left, right = st.columns(2, gap="large")
@@ -261,11 +250,10 @@ def _draw_cells(look: Look, found: CellErrors, key: str, x_title: str, of_cell: 
         found, x_title=x_title, label=look.mean_error, unit=unit, of_cell=of_cell, meta=look.meta
     )
     figure.update_xaxes(dtick=3 if key == "f-hours" else None)
-    chart(figure, key=key, alt=f"Error of forecasts by {x_title}")
     columns = (found.edges[1:], found.mae, found.low, found.high, found.bias, found.counts)
     table = np.stack(columns, axis=1)
-    export(
-        figure, key=key,
+    exported_chart(
+        figure, key=key, alt=f"Error of forecasts by {x_title}",
         header=(
             "from", "to", with_unit(look.mean_error, unit), "95 % from", "95 % to",
             with_unit("forecast too high by", unit), "values",

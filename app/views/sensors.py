@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.brackets import with_marked_rows
 from analysis.figures.selection import with_selected_mean
 from analysis.figures.spatial import cluster_series, sensor_heatmap
+from analysis.figures.style import with_unit
 from analysis.geometry.similarity import cosine_matrix
 from analysis.limits import sample
 from analysis.material import Material
@@ -23,17 +23,17 @@ from app.choices.links import named_one
 from app.choices.shared import ClusterSettings, one_of, space_label
 from app.clock.moment import share_day, shared_day
 from app.clock.readings import mean_values, say_what_is_drawn
-from app.export import export
+from app.export import export, exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.linked import linked_table
 from app.selection.selection import selected_ids
 from app.session.cached import spatial_coordinates
 from app.session.city_map import geography
 from app.session.opened import OpenCheckpoint
-from app.views.components import chart, named_rows, sample_note, section
+from app.views.components import named_rows, sample_note, section
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
-from himnet.data.info import DatasetInfo
+from himnet.data.info import DatasetInfo, Sensors
 
 _MOST_SERIES = 3  # clusters drawn over a week if none is highlighted
 _EVERYBODY = "all sensors"  # in place of clusters, for a model without them
@@ -92,10 +92,10 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Materi
     places = positions_of(info.sensors, selected_ids(checkpoint))
     if len(places):
         with_selected_mean(figure, source.times[steps], values[:, places], unit=info.unit)
-    chart(figure, key="cluster-series", alt="Mean reading of clusters over a week")
-    export(
+    exported_chart(
         figure,
         key="cluster-series",
+        alt="Mean reading of clusters over a week",
         header=("time", *(f"{name} ({info.unit})" for name in names.values())),
         rows=lambda: named_rows(map(str, source.times[steps]), means[:, list(shown)]),
     )
@@ -131,9 +131,8 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
         "Centred cosine similarity between the parameters of all sensors; blocks are clusters or "
         "roads; red marks are the selected sensors.",
     )
-    by_road = False
-    if sensors.has_roads:
-        by_road = one_of("Ordered by", ("cluster", "road"), key="order") == "road"
+    kinds = ("cluster", "road")
+    by_road = sensors.has_roads and one_of("Ordered by", kinds, key="order") == "road"
     coordinates = spatial_coordinates(arrays, settings.choice)
     some = sample(len(sensors))
     sample_note(len(some), len(sensors))
@@ -154,11 +153,12 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     chosen = np.isin(np.asarray(ids)[order], selected_ids(checkpoint))
     if chosen.any():
         with_marked_rows(figure, chosen)
-    chart(figure, key="sensor-cosines", width=760, alt="Cosine similarity between all sensors")
-    st.caption(f"Shown: centred cosines; {label}.")
-    export(
+    exported_chart(
         figure,
         key="sensor-cosines",
+        width=760,
+        alt="Cosine similarity between all sensors",
+        caption=f"Shown: centred cosines; {label}.",
         header=("sensor", *ids),
         rows=lambda: named_rows(ids, cosines),
     )
@@ -174,25 +174,31 @@ def _road_order(arrays: CheckpointArrays) -> NDArray[np.int64]:
     return np.array(found + sorted(set(range(len(sensors))) - set(found)))
 
 
+def sensor_table(sensors: Sensors, labels: NDArray[np.int64] | None) -> pd.DataFrame:
+    """Return a table of what is known about the sensors, a row each.
+
+    Args:
+        sensors: the N sensors.
+        labels: (N,) clusters, or None.
+    """
+    known = ("freeway", "direction", "latitude", "longitude")
+    columns = {"sensor": sensors.ids, "cluster": labels}
+    columns |= {name: getattr(sensors, name) for name in known}
+    return pd.DataFrame({name: column for name, column in columns.items() if column is not None})
+
+
 @shown_as_message()
 def draw_table(checkpoint: OpenCheckpoint, grouping: Grouping, source: Source | None) -> None:
     """Draw a table with a row for each highlighted sensor."""
-    info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
+    info = checkpoint.arrays.dataset
     section(
         "Which sensors are they?",
-        "A row per sensor; ticked rows are selected. Click a column title to sort.",
+        "One row per sensor; ticked rows are selected. Click a column title to sort.",
     )
-    columns: dict[str, object] = {"sensor": list(sensors.ids)}
-    if grouping.labels is not None:
-        columns["cluster"] = grouping.labels
-    for name in ("freeway", "direction", "latitude", "longitude"):
-        if getattr(sensors, name) is not None:
-            columns[name] = list(getattr(sensors, name))
+    table = sensor_table(info.sensors, grouping.labels)
     if source is not None:
-        means = mean_values(source)
-        name = f"{source.mean_name(info.quantity)} ({info.unit})".removesuffix(" ()")
-        columns[name] = means.round(2)
-    table = pd.DataFrame(columns)
+        name = with_unit(source.mean_name(info.quantity), info.unit)
+        table[name] = mean_values(source).round(2)
     table = table if grouping.chosen is None else table[grouping.chosen]
     order = ["cluster", "sensor"] if grouping.labels is not None else ["sensor"]
     about = (checkpoint.sha256, grouping.settings, grouping.focus)

@@ -1,4 +1,4 @@
-"""The description in a checkpoint, checked entry by entry, since it may come from anybody."""
+"""The description in a checkpoint, checked entry by entry, since it may come from anyone."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from himnet.limits import (
     is_number,
     moment,
 )
+from himnet.metrics import METRICS
 from himnet.scaler import Scaler
 from himnet.texts import clipped
-
-_METRICS = ("mae", "rmse", "mape")
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def parse_description(file: Path, content: Mapping[str, Any]) -> Description:
         check_span(info.start, info.num_steps or 0, info.step_minutes)
     except (HimNetError, ArithmeticError, TypeError, ValueError, KeyError) as error:
         why = f"there is no {error}" if isinstance(error, KeyError) else clipped(error, 300)
-        raise CheckpointError(f"{file} describes itself wrongly: {why}; get it again") from error
+        raise CheckpointError(f"{file} has an invalid description: {why}; get it again") from error
     check_agreement(file, description.config, description.dataset)
     return description
 
@@ -171,7 +170,7 @@ def check_metrics(split: str, measured: Any) -> None:
             continue
         if not isinstance(values, dict):
             raise TypeError(f"the metrics of step '{clipped(steps, 40)}' are not a JSON object")
-        for metric in _METRICS:
+        for metric in METRICS:
             value = values.get(metric)  # None: there were no readings
             if value is not None and not (is_number(value, MAX_ERROR) and value >= 0):
                 raise ValueError(f"the {metric} of '{told}' is {clipped(value, 40)}, not 0 or more")

@@ -1,6 +1,6 @@
 """Sealed safetensors files: tensors, a description, and a checksum of both.
 
-The metadata of such a file are three texts: ``format``, ``himnet`` (a JSON object) and ``sha256``,
+The metadata of such a file are three strings: ``format``, ``himnet`` (JSON) and ``sha256``,
 which covers the tensors and the text of the JSON object, so that any later change of any bit is
 detected. The checksum detects damage, not malice: the description is checked by those who use it.
 """
@@ -46,7 +46,7 @@ def read_description(path: Path, header: Header, expected_format: str) -> dict[s
             "python", "-m", "himnet", "convert", texts.operand(path), "DST.safetensors"
         )
         raise CheckpointError(
-            f"{path} does not describe itself, so it is not a checkpoint of this project; convert "
+            f"{path} has no description, so it is not a checkpoint of this project; convert "
             f"it with: {convert}"
         )
     unknown = sorted(set(header.metadata) - _METADATA_KEYS)
@@ -99,7 +99,7 @@ def read_sealed(
     """Return the JSON object and the tensors of a sealed file, which must have a sha256.
 
     Args:
-        path: of the file, which may come from anybody.
+        path: of the file, which may come from anyone.
         expected_format: name and version of this kind of file.
         max_bytes: longer files are refused unread.
 
@@ -109,7 +109,7 @@ def read_sealed(
     header = read_header(path, max_bytes=max_bytes)
     content = read_description(path, header, expected_format)
     if "sha256" not in header.metadata:
-        raise CheckpointError(f"{path} has no sha256, so it cannot be trusted; make it again")
+        raise CheckpointError(f"{path} has no sha256, so it cannot be verified; create it again")
     return content, read_tensors(path, header)[0]
 
 
@@ -198,14 +198,11 @@ def _read_array(file: BinaryIO, entry: TensorEntry, total: Any, as_float32: bool
             raise ValueError("the file became shorter while it was read")
         total.update(raw)
         piece = np.frombuffer(raw, stored)
+        if entry.dtype == "BF16":  # the upper halves of float32 values
+            piece = (piece.astype(np.uint32) << 16).view(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite results are reported later
-            array[first : first + count] = _from_bfloat16(piece) if entry.dtype == "BF16" else piece
+            array[first : first + count] = piece
     return array.reshape(entry.shape)
-
-
-def _from_bfloat16(halves: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return the float32 values that have these upper halves."""
-    return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
 def _altered(path: Path, why: str) -> CheckpointError:

@@ -1,6 +1,6 @@
 """The header of a safetensors file, read and checked before any array is created.
 
-Threat model: the file may come from anybody. Reading it runs no code, allocates no more than the
+Threat model: the file may come from anyone. Reading it runs no code, allocates no more than the
 length of the file, and reports any problem as a `CheckpointError`.
 """
 
@@ -69,7 +69,7 @@ def read_header(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> Header:
     content = parse_object(path, raw)
     metadata = content.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise foreign(path, "its metadata are not texts")
+        raise foreign(path, "its metadata are not strings")
     base = 8 + len(raw)
     tensors = {name: _entry(path, name, entry, base) for name, entry in content.items()}
     _check_tiling(path, tensors, base, size)
@@ -126,7 +126,6 @@ def _read_raw(path: Path, max_bytes: int) -> tuple[bytes, int]:
 
 
 def _entry(path: Path, name: str, entry: Any, base: int) -> TensorEntry:
-    """Check one entry of the table of tensors."""
     wrong = foreign(path, f"the entry of tensor {clipped(name, 80)!r} is damaged")
     if not name.isprintable() or len(name) > 500:
         raise wrong

@@ -86,7 +86,7 @@ def resolve_checkpoint(name: str | Path) -> Path:
     known = ", ".join(named) or "none"
     raise CheckpointError(
         f"there is no checkpoint '{str(name)[:200]}': no such file, no folder with {MODEL_FILE}, "
-        f"and none of that name in {' or '.join(str(place) for place in folders)} "
+        f"and no checkpoint of that name in {' or '.join(str(place) for place in folders)} "
         f"(there are: {known})"
     )
 
@@ -102,7 +102,7 @@ def measured_file(checkpoint: Path) -> Path:
 
 
 def find_snapshots(checkpoint: str | Path) -> list[tuple[int, Path]]:
-    """Return the steps and files of the snapshots that a training stored beside its model.
+    """Return the steps and files of the snapshots that training stored next to its model.
 
     Args:
         checkpoint: see `resolve_checkpoint`; a snapshot, or a file with another name than

@@ -225,7 +225,7 @@ def _write(path: Path, parts: Mapping[str, Part]) -> None:
 
 
 def _parts(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Part]:
-    """Check the content of a file, which may come from anybody, and return its parts.
+    """Check the content of a file, which may come from anyone, and return its parts.
 
     Raises:
         TypeError, ValueError: for anything but valid parts.

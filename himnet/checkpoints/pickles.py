@@ -1,4 +1,4 @@
-"""Plain state dicts (`.pt`) from anybody, read without running anything that they contain.
+"""Plain state dicts (`.pt`) from anyone, read without running anything that they contain.
 
 The protection is `torch.load(weights_only=True)`; nothing bypasses it. Before that, the file is
 inspected without being unpickled: for what it would call, and how much it would unpack.
@@ -33,7 +33,7 @@ _DAMAGE = (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zli
 _NEEDED = re.compile(
     r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch \w+Storage"
 )
-_AGAIN = "load it where it was made, and save it again with torch.save(model.state_dict(), ...)"
+_AGAIN = "load it where it was saved, and save it again with torch.save(model.state_dict(), ...)"
 
 
 def load_pickle(path: Path) -> Any:
@@ -73,7 +73,7 @@ def check_torch(version: str) -> None:
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
     if numbers < _SAFE_TORCH:
         raise CheckpointError(
-            f"torch {version} cannot load foreign files safely; install torch 2.10 or later"
+            f"torch {version} cannot load untrusted files safely; install torch 2.10 or later"
         )
 
 
@@ -107,7 +107,7 @@ def _copy_checked(path: Path, target: IO[bytes]) -> str:
                 f"{path} ends too early, or is damaged ({clipped(error)}); get it again"
             ) from error
         raise CheckpointError(
-            f"{path} is not an archive as written by torch.save since torch 1.6; {_AGAIN}"
+            f"{path} is not an archive written by torch.save (torch 1.6 or later); {_AGAIN}"
         ) from error
     except _DAMAGE as error:
         raise CheckpointError(f"{path} is damaged ({clipped(error)}); get it again") from error

@@ -89,14 +89,15 @@ def load_arrays(path: str | Path) -> CheckpointArrays:
         path: a ``.safetensors`` file, a folder that contains one, or the name of a bundled one.
 
     Raises:
-        CheckpointError: for a file that is missing, unsafe, broken, truncated, foreign or altered.
+        CheckpointError: for a file that is missing, unsafe, truncated, incompatible or altered.
     """
     file = resolve_checkpoint(path)
     header, description = read_checked_header(file)
     stored, digest = read_tensors(file, header, as_float32=True)
     weights = {name: stored[name] for name in description.config.state_shapes()}
     check_finite(str(file), weights)
-    warnings = () if "sha256" in header.metadata else (_unsealed(file),)
+    unsealed = f"{file.name} has no sha256, so changes since it was written cannot be detected"
+    warnings = () if "sha256" in header.metadata else (unsealed,)
     loaded = CheckpointArrays(
         **vars(description), sha256=digest, path=file, warnings=warnings, weights=weights
     )
@@ -234,7 +235,3 @@ def _as_float32(array: Any) -> NDArray[np.float32]:
     if hasattr(array, "detach"):  # a torch tensor, detected without importing torch
         array = array.detach().cpu().float().numpy()
     return np.asarray(array, dtype=np.float32)
-
-
-def _unsealed(file: Path) -> str:
-    return f"{file.name} has no sha256, so changes since it was written cannot be detected"

@@ -13,6 +13,7 @@ from himnet.cli.options import add_data_options
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.errors import CheckpointError, ConfigError, DataError
+from himnet.limits import MAX_LINE, is_line
 from himnet.scaler import Scaler
 from himnet.strict_json import read_json
 
@@ -25,7 +26,6 @@ _OF_STATE_DICTS = (
     "dataset", "data_dir", "mean", "std", "in_steps", "out_steps", "steps_per_day", "training",
 )  # fmt: skip
 _STEPS = 12  # T and T' by default
-_LONGEST_NAME = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensors", type=Path, metavar="FILE.csv", help="id, latitude, longitude[, freeway, ...]"
     )
-    parser.add_argument(
-        "--name", help="name under which the data set that it was trained on is looked up"
-    )
+    parser.add_argument("--name", help="name by which the data set of its training is looked up")
     parser.add_argument("--in-steps", type=int, metavar="T", help=f"default: {_STEPS}")
     parser.add_argument("--out-steps", type=int, metavar="T", help=f"default: {_STEPS}")
     parser.add_argument(
@@ -55,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="readings per day, for an ablated model without a time-of-day dictionary",
     )
     parser.add_argument(
-        "--training", type=Path, metavar="FILE.json", help="how it was trained, as a JSON object"
+        "--training", type=Path, metavar="FILE.json", help="training metadata, a JSON object"
     )
     parser.add_argument(
         "--half", action="store_true", help="store the weights in float16, half the size"
@@ -71,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
     target = checkpoint_file(args.destination)
     check_writable(target.parent)
-    # a training writes only this file; other files may be written at the same time
+    # training writes only this file; other files may be written at the same time
     with sole_writer(target.parent) if target.name == MODEL_FILE else nullcontext():
         _convert(args, target)
     return 0
@@ -101,11 +99,9 @@ def _convert(args: argparse.Namespace, target: Path) -> None:
 
 
 def _check_name(name: str | None) -> None:
-    if name is not None and not (
-        name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME
-    ):
+    if name is not None and not (name.strip() and is_line(name)):
         raise ConfigError(
-            f"--name must be one line of 1 to {_LONGEST_NAME} characters, not {name[:60]!r}"
+            f"--name must be one line of 1 to {MAX_LINE} characters, not {name[:60]!r}"
         )
 
 
@@ -277,5 +273,5 @@ def _training(path: Path | None) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read as JSON ({error}); correct it") from error
     if not isinstance(content, dict):
-        raise ConfigError(f"{path} must contain a JSON object with facts about the training")
+        raise ConfigError(f"{path} must contain a JSON object with training metadata")
     return content

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+
+from himnet.cli.options import add_folder_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `download`."""
     parser.add_argument("dataset", metavar="NAME", help="METRLA")
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        metavar="DIR",
-        help="folder of the data sets (default: HIMNET_DATA_DIR, else data/)",
-    )
-    parser.add_argument("--url", metavar="URL", help="a mirror of the published file")
+    add_folder_option(parser)
+    parser.add_argument("--url", metavar="URL", help="URL of a mirror of the published file")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from himnet.cli.options import add_device_options, add_json_option, print_json
+from himnet.cli.options import add_device_options, add_json_option, print_result
 from himnet.config import PRECISIONS
 from himnet.presets import PRESETS
 
@@ -49,10 +49,7 @@ def run(args: argparse.Namespace) -> int:
         steps=args.steps,
         show=True,
     )
-    if args.json:
-        print_json(result)
-    else:
-        print(as_text(result))
+    print_result(args, result, as_text)
     return 0
 
 
@@ -105,7 +102,6 @@ def _sizes(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _costs(entry: Mapping[str, Any], unknown: str = "does not fit") -> tuple[str, ...]:
-    """Return the three costs as text."""
     values = [entry.get(key) for key in _COSTS]
     return tuple(
         unknown if value is None else format(value, form)

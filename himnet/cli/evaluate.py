@@ -13,9 +13,10 @@ from himnet.cli.options import (
     add_device_options,
     add_json_option,
     chosen_dataset,
-    print_json,
+    print_result,
 )
 from himnet.errors import ConfigError, DataError
+from himnet.metrics import METRICS
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
@@ -28,14 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline",
         metavar="NAME",
-        help="HI (historical inertia: the inputs again), last-value or weekly-mean",
+        help="HI (historical inertia, which repeats the inputs), last-value or weekly-mean",
     )
     parser.add_argument("--split", choices=("train", "val", "test"), default="test")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument(
         "--save",
         action="store_true",
-        help="also write the metrics into measured.safetensors beside the checkpoint",
+        help="also write the metrics to measured.safetensors next to the checkpoint",
     )
     add_data_options(parser)
     add_device_options(parser)
@@ -45,19 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, then print a table or JSON."""
     if (args.checkpoint is None) == (args.baseline is None):
-        raise ConfigError("evaluate takes either a checkpoint or --baseline NAME, one of the two")
+        raise ConfigError("evaluate takes either a checkpoint or --baseline NAME; give one of them")
     if args.batch_size < 1:
         raise ConfigError(f"--batch-size must be at least 1, not {args.batch_size}")
     if args.checkpoint is None:
-        _print(_evaluate_baseline(args), args)
-        return 0
-    _evaluate_checkpoint(args)
+        print_result(args, _evaluate_baseline(args), _table)
+    else:
+        _evaluate_checkpoint(args)
     return 0
 
 
 def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
     if args.save:
-        raise ConfigError("--save writes into a checkpoint, and a baseline has none; leave it out")
+        raise ConfigError("--save needs a checkpoint, which a baseline does not have; omit --save")
     from himnet.data.load import load_dataset
     from himnet.forecasting.evaluate import evaluate_baseline
 
@@ -88,7 +89,7 @@ def _evaluate_checkpoint(args: argparse.Namespace) -> None:
         precision=args.precision,
         show=True,
     )
-    _print(result, args)
+    print_result(args, result, _table)
     if args.save:
         path = save_measured(
             loaded.path,
@@ -109,7 +110,7 @@ def _dataset(loaded: CheckpointArrays, args: argparse.Namespace) -> Dataset:
     if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):
         raise DataError(
             f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "
-            f"readings than its '{loaded.dataset.name}'; leave --save out, or name that data set"
+            f"readings than its '{loaded.dataset.name}'; omit --save, or name that data set"
         )
     return dataset
 
@@ -122,17 +123,13 @@ def _command(args: argparse.Namespace) -> str:
     return texts.command("python", "-m", "himnet", *words, "--save")
 
 
-def _print(result: dict[str, Any], args: argparse.Namespace) -> None:
-    if args.json:
-        print_json(result)
-    else:
-        _print_table(result)
-
-
-def _print_table(result: dict[str, Any]) -> None:
-    print(f"{result['dataset']}, {result['split']}: {result['windows']:,} windows")
-    print(f"{'steps':>6} {'MAE':>8} {'RMSE':>8} {'MAPE %':>8}")
+def _table(result: dict[str, Any]) -> str:
+    lines = [
+        f"{result['dataset']}, {result['split']}: {result['windows']:,} windows",
+        f"{'steps':>6} {'MAE':>8} {'RMSE':>8} {'MAPE %':>8}",
+    ]
     for steps, metrics in result.items():
         if isinstance(metrics, dict):
-            row = " ".join(f"{metrics[name]:8.3f}" for name in ("mae", "rmse", "mape"))
-            print(f"{steps:>6} {row}")
+            row = " ".join(f"{metrics[name]:8.3f}" for name in METRICS)
+            lines.append(f"{steps:>6} {row}")
+    return "\n".join(lines)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from himnet.checkpoints.locate import track_command
-from himnet.cli.options import add_json_option, print_json
-from himnet.metrics import error_text
+from himnet.cli.options import add_json_option, print_result
+from himnet.metrics import horizon_texts
 from himnet.texts import clipped
 
 
@@ -22,11 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Print what a checkpoint says about itself."""
     from himnet.cli.describe import describe
 
-    result = describe(args.checkpoint)
-    if args.json:
-        print_json(result)
-    else:
-        print(_as_text(result))
+    print_result(args, describe(args.checkpoint), _as_text)
     return 0
 
 
@@ -66,9 +62,6 @@ def _accuracy(metrics: dict[str, Any]) -> list[str]:
         lines.append(
             f"    {clipped(split, 40)}: {clipped(measured.get('windows', '?'), 40)} windows"
         )
-        horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
-        for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), len(steps), steps)):
-            known = (error_text(measured[steps].get(name), 3) for name in ("mae", "rmse", "mape"))
-            mae, rmse, mape = known
-            lines.append(f"      {steps[:9]:>4}  MAE {mae}  RMSE {rmse}  MAPE {mape} %")
+        for steps, mae, rmse, mape in horizon_texts(measured):
+            lines.append(f"      {steps:>4}  MAE {mae}  RMSE {rmse}  MAPE {mape} %")
     return lines

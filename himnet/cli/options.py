@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from himnet.checkpoints import Checkpoint, CheckpointArrays
 
 
-def add_data_options(
-    parser: argparse.ArgumentParser, *, dataset: str | None = None, required: bool = False
-) -> None:
+def add_data_options(parser: argparse.ArgumentParser) -> None:
     """Add `--dataset` and `--data-dir`."""
     parser.add_argument(
         "--dataset",
-        default=dataset,
-        required=required,
         metavar="NAME",
         help="METRLA, ..., synthetic, or the name or path of a folder with data.npz and index.npz",
     )
+    add_folder_option(parser)
+
+
+def add_folder_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--data-dir`."""
     parser.add_argument(
         "--data-dir",
         type=Path,
@@ -72,6 +73,14 @@ def print_json(result: Any) -> None:
 
     json.dump(without_nan(result), sys.stdout, indent=2, allow_nan=False)
     print()
+
+
+def print_result(args: argparse.Namespace, result: Any, as_text: Callable[[Any], str]) -> None:
+    """Write a result to standard output: as JSON if `--json` was given, otherwise as text."""
+    if args.json:
+        print_json(result)
+    else:
+        print(as_text(result))
 
 
 def exit_status(signal: int | None) -> int:

@@ -1,4 +1,4 @@
-"""Options for the settings of a training, shared by all commands that train."""
+"""Options for the settings of a training run, shared by all commands that train."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from himnet.config import ABLATIONS
+from himnet.cli.options import add_device_options, add_json_option
+from himnet.config import ABLATIONS, PRECISIONS, SIZES_OF_DATA
+from himnet.limits import MODEL_SIZES
+from himnet.training.folder import RunFolder
+from himnet.training.request import Request
 
 # option, field of TrainingSettings, type, metavar, help; the defaults are those of the paper
 _SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
     ("--seed", "seed", int, "N", "seed of initial weights, order and sampling (default 0)"),
     ("--epochs", "epochs", int, "N", "maximum number of epochs (default 200)"),
-    ("--patience", "patience", int, "N", "stop after N epochs without a better MAE (default 20)"),
+    ("--patience", "patience", int, "N", "stop after N epochs without a lower MAE (default 20)"),
     ("--batch-size", "batch_size", int, "N", "windows per step over all workers (default 16)"),
-    ("--lr", "learning_rate", float, "X", "learning rate, or its peak (default 0.001)"),
+    ("--lr", "learning_rate", float, "X", "learning rate; one-cycle: its peak (default 0.001)"),
     ("--weight-decay", "weight_decay", float, "X", "Adam's coupled L2 weight decay"),
-    ("--tf-decay-steps", "tf_decay_steps", int, "S", "decay of scheduled sampling; 0: off"),
+    ("--tf-decay-steps", "tf_decay_steps", int, "S", "decay of scheduled sampling; 0: no truth"),
     ("--ema", "ema", float, "DECAY", "evaluate and save exponentially averaged weights"),
     ("--eps", "eps", float, "X", "Adam's epsilon (default 0.001)"),
-    ("--dictionary-std", "dictionary_std", float, "X", "initial dictionaries' std (default 1)"),
+    ("--dictionary-std", "dictionary_std", float, "X", "initial std of dictionaries (default 1)"),
     ("--init", "init", str, "CKPT", "start from the weights of this checkpoint"),
 )
 _LISTS = (
@@ -36,19 +40,14 @@ _LISTS = (
         "also save the weights after these steps; 0: before the first",
     ),
 )
-_SIZES = (
-    "hidden_dim",
-    "num_layers",
-    "cheb_k",
-    "tod_embedding_dim",
-    "dow_embedding_dim",
-    "node_embedding_dim",
-    "st_embedding_dim",
-)
+_SIZES = tuple(name for name in MODEL_SIZES if name not in SIZES_OF_DATA)
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the optimisation, of the model's sizes and of the synthetic city."""
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of device, output, optimisation, model's sizes and synthetic city."""
+    add_device_options(parser, PRECISIONS)
+    parser.set_defaults(precision=None)  # a resumed run keeps its precision
+    add_json_option(parser)
     group = parser.add_argument_group("settings", "defaults: those of the paper for the data set")
     for option, name, kind, metavar, text in _SETTINGS:
         group.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
@@ -66,21 +65,31 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def given_settings(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields of `TrainingSettings` that were given."""
+def request_of(args: argparse.Namespace, folder: RunFolder, **limits: Any) -> Request:
+    """Return the request to train in a folder that the options describe.
+
+    Args:
+        args: of the options added by `add_data_options` and `add_training_options`.
+        folder: of the run.
+        limits: further fields of `Request`.
+    """
+    return Request(
+        folder=folder,
+        dataset=args.dataset,
+        data_dir=args.data_dir,
+        city=_given(args, {"seed": "city_seed", "strength": "city_strength"}),
+        settings=_given_settings(args),
+        sizes=_given(args, {name: name for name in ("ablate", *_SIZES)}),
+        device=args.device,
+        max_minutes=args.max_minutes,
+        **limits,
+    )
+
+
+def _given_settings(args: argparse.Namespace) -> dict[str, Any]:
     names = (*(name for _, name, *_ in _SETTINGS), "schedule", "precision")
     lists = {name: tuple(given) for _, name, *_ in _LISTS if (given := getattr(args, name))}
     return _given(args, {name: name for name in names}) | lists
-
-
-def given_sizes(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields of `HimNetConfig` that were given."""
-    return _given(args, {name: name for name in ("ablate", *_SIZES)})
-
-
-def given_city(args: argparse.Namespace) -> dict[str, Any]:
-    """Return ``seed`` and ``strength`` of the synthetic city, if given."""
-    return _given(args, {"seed": "city_seed", "strength": "city_strength"})
 
 
 def _given(args: argparse.Namespace, options: Mapping[str, str]) -> dict[str, Any]:

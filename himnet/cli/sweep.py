@@ -10,15 +10,8 @@ from typing import Any
 
 from himnet.checkpoints.locate import expanded
 from himnet.cli.notes import print_slow_precision
-from himnet.cli.options import (
-    add_data_options,
-    add_device_options,
-    add_json_option,
-    exit_status,
-    print_json,
-)
-from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
-from himnet.config import PRECISIONS
+from himnet.cli.options import add_data_options, exit_status, print_json
+from himnet.cli.settings import add_training_options, request_of
 from himnet.errors import ConfigError
 from himnet.studies.studies import STUDIES
 from himnet.training.folder import RunFolder
@@ -43,10 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--at-once", type=int, default=1, metavar="K",
         help="train K runs in parallel, to make better use of a GPU (default 1)",
     )  # fmt: skip
-    add_device_options(parser, PRECISIONS)
-    parser.set_defaults(precision=None)
-    add_json_option(parser)
-    add_settings(parser)
+    add_training_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,16 +69,7 @@ def _common(args: argparse.Namespace) -> Request:
         raise ConfigError(f"the seed study takes --seeds, not --seed {args.seed}")
     if args.study != "seeds" and args.seeds is not None:
         raise ConfigError(f"--seeds is for the seed study; '{args.study}' takes one --seed")
-    return Request(
-        folder=RunFolder.at(Path("runs")),
-        dataset=args.dataset,
-        data_dir=args.data_dir,
-        city=given_city(args),
-        settings=given_settings(args),
-        sizes=given_sizes(args),
-        device=args.device,
-        max_minutes=args.max_minutes,
-    )
+    return request_of(args, RunFolder.at("runs"))
 
 
 def _say(text: str) -> None:

@@ -10,15 +10,8 @@ from typing import Any
 
 from himnet import texts
 from himnet.cli.notes import print_slow_precision
-from himnet.cli.options import (
-    add_data_options,
-    add_device_options,
-    add_json_option,
-    exit_status,
-    print_json,
-)
-from himnet.cli.settings import add_settings, given_city, given_settings, given_sizes
-from himnet.config import PRECISIONS
+from himnet.cli.options import add_data_options, exit_status, print_result
+from himnet.cli.settings import add_training_options, request_of
 from himnet.errors import HimNetError
 from himnet.training.folder import RunFolder, is_main_process
 from himnet.training.request import Request
@@ -32,16 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state", type=Path, metavar="DIR", help="folder of the state (default: PATH.state)"
     )
     start = parser.add_mutually_exclusive_group()
-    start.add_argument("--resume", action="store_true", help="resume the run with its options")
+    start.add_argument("--resume", action="store_true", help="resume the run in PATH")
     start.add_argument("--force", action="store_true", help="replace the run or model in PATH")
-    add_device_options(parser, PRECISIONS)
-    parser.set_defaults(precision=None)  # a resumed run keeps its precision
-    add_json_option(parser)
-    _add_limits(parser)
-    add_settings(parser)
-
-
-def _add_limits(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("limits", "stop cleanly; continue with --resume")
     group.add_argument("--max-minutes", type=float, metavar="M", help="stop after M minutes")
     group.add_argument("--max-steps", type=int, metavar="N", help="stop after N steps")
@@ -49,21 +34,26 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         "--save-every", type=float, default=120.0, metavar="SECONDS",
         help="interval for storing the state within an epoch (default 120)",
     )  # fmt: skip
+    add_training_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, then print how it ended."""
     folder = RunFolder.at(args.out, args.state)
     main = is_main_process()
-    request = _request(args, folder)
+    request = request_of(
+        args,
+        folder,
+        resume=args.resume,
+        max_steps=args.max_steps,
+        save_seconds=args.save_every,
+    )
     with folder.held() if main else nullcontext():
         summary = _train(request, args, main=main)
     if summary is None:
         return 1  # the main worker prints the reason
-    if main and args.json:
-        print_json(summary)
-    elif main:
-        print(_sentence(summary, folder))
+    if main:
+        print_result(args, summary, lambda told: _sentence(told, folder))
     return exit_status(summary["signal"])
 
 
@@ -83,22 +73,6 @@ def _train(request: Request, args: argparse.Namespace, *, main: bool) -> dict[st
         if not args.resume:
             request.folder.abandon()
         raise
-
-
-def _request(args: argparse.Namespace, folder: RunFolder) -> Request:
-    return Request(
-        folder=folder,
-        dataset=args.dataset,
-        data_dir=args.data_dir,
-        city=given_city(args),
-        settings=given_settings(args),
-        sizes=given_sizes(args),
-        device=args.device,
-        resume=args.resume,
-        max_minutes=args.max_minutes,
-        max_steps=args.max_steps,
-        save_seconds=args.save_every,
-    )
 
 
 def _sentence(summary: Mapping[str, Any], folder: RunFolder) -> str:

@@ -33,6 +33,7 @@ class WindowBatches:
         device: torch.device | str = "cpu",
     ) -> None:
         self.scaler = scaler
+        self.missing_value = dataset.info.missing_value
         self.values = torch.from_numpy(dataset.values).to(device)  # (T, N)
         self.calendar = _calendar(dataset, out_steps).to(device)  # (T + T', 2)
         self._before = torch.arange(-in_steps, 0, device=device)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet.config import DAYS_PER_WEEK
 from himnet.errors import DataError
 
 SECONDS_PER_DAY = 86_400
-DAYS_PER_WEEK = 7
 DEFAULT_STEPS_PER_DAY = 288
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 # In steps. The rounding error of a time of day stored as float16 is up to 0.07 of five minutes.

@@ -14,6 +14,8 @@ from himnet.errors import DataError
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_DEGREES = {"latitude": 90.0, "longitude": 180.0}  # the largest ones
+
 
 @dataclass(frozen=True, eq=False)
 class Sensors:
@@ -47,7 +49,7 @@ class Sensors:
         self._check_coordinates()
 
     def _check_coordinates(self) -> None:
-        for field, limit in (("latitude", 90.0), ("longitude", 180.0)):
+        for field, limit in _DEGREES.items():
             column = getattr(self, field)
             if column is None:
                 continue
@@ -102,33 +104,21 @@ class Sensors:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists for JSON metadata; unknown columns are None."""
-        return {
-            "ids": list(self.ids),
-            "latitude": None if self.latitude is None else [float(v) for v in self.latitude],
-            "longitude": None if self.longitude is None else [float(v) for v in self.longitude],
-            "freeway": None if self.freeway is None else list(self.freeway),
-            "direction": None if self.direction is None else list(self.direction),
-        }
+        plain: dict[str, Any] = dict(vars(self))
+        for name, column in plain.items():
+            if column is not None:
+                plain[name] = list(map(float, column) if name in _DEGREES else column)
+        return plain
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Sensors:
         """Read what `to_dict` wrote."""
-
-        def degrees(name: str) -> NDArray[np.float64] | None:
-            column = fields.get(name)
-            return None if column is None else np.asarray(column, dtype=np.float64)
-
-        def names(name: str) -> tuple[str, ...] | None:
-            column = fields.get(name)
-            return None if column is None else tuple(str(entry) for entry in column)
-
-        return cls(
-            ids=tuple(str(entry) for entry in fields["ids"]),
-            latitude=degrees("latitude"),
-            longitude=degrees("longitude"),
-            freeway=names("freeway"),
-            direction=names("direction"),
-        )
+        columns: dict[str, Any] = {"ids": tuple(map(str, fields["ids"]))}
+        for name in ("latitude", "longitude", "freeway", "direction"):
+            if (column := fields.get(name)) is not None:
+                in_degrees = name in _DEGREES
+                columns[name] = np.asarray(column, float) if in_degrees else tuple(map(str, column))
+        return cls(**columns)
 
 
 def road_label(freeway: str, direction: str) -> str:

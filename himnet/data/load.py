@@ -187,7 +187,7 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
     like = name.upper().replace("-", "").replace("_", "")
     hint = f" (did you mean {like}?)" if like in DATASETS else ""
     raise DataError(
-        f"there is no data set '{name}'{hint}: no folder {directory / name}, and none of "
+        f"there is no data set '{name}'{hint}: no folder {directory / name}, and not one of "
         f"{', '.join(DATASETS)}; {_ELSEWHERE}"
     )
 

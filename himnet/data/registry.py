@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from himnet.data.info import DAY_NAMES, DatasetInfo, Sensors
 from himnet.data.sensors import METRLA_SENSORS, read_sensors
@@ -119,64 +120,64 @@ _PEMS = "Caltrans Performance Measurement System (PeMS)"
 _OWN_CODE = "put data.npz and index.npz, as HimNet's own code reads them, into DIR"
 
 
-def _metrla() -> DatasetSpec:
+def _published(name: str, **facts: Any) -> DatasetSpec:
+    """Return the fact sheet of a data set of the paper, with its sizes."""
+    chosen = PRESETS[name]
     return DatasetSpec(
-        name="METRLA",
-        title="loop detectors on the freeways of Los Angeles",
-        quantity="speed",
-        unit="mph",
-        num_nodes=PRESETS["METRLA"].model.num_nodes,
-        num_steps=PRESETS["METRLA"].num_steps,
-        period=("2012-03-01", "2012-06-27"),
-        start="2012-03-01T00:00:00",
-        first_weekday=0,
-        split=PRESETS["METRLA"].split,
-        source="Zenodo record 5724362; sensor locations from DCRNN",
-        licence="CC BY 4.0; sensor locations MIT",
-        citation=_DCRNN,
-        get="python -m himnet download METRLA",
-        note="8.1 % of the readings are missing, including 2,148 steps of all sensors",
-        download=Download(
-            url="https://zenodo.org/record/5724362/files/METR-LA.csv",
-            size=72_467_662,
-            sha256="8d67a35472db1719d7d4be851f2bf64cb21d9c52577c8a6b4b873d43205af381",
-        ),
+        name=name,
+        num_nodes=chosen.model.num_nodes,
+        num_steps=chosen.num_steps,
+        split=chosen.split,
+        **facts,
     )
 
 
-def _pemsbay() -> DatasetSpec:
-    return DatasetSpec(
-        name="PEMSBAY",
-        title="loop detectors in the San Francisco Bay Area",
-        quantity="speed",
-        unit="mph",
-        num_nodes=PRESETS["PEMSBAY"].model.num_nodes,
-        num_steps=PRESETS["PEMSBAY"].num_steps,
-        period=("2017-01-01", "2017-06-30"),
-        start="2017-01-01T00:00:00",
-        first_weekday=None,
-        split=PRESETS["PEMSBAY"].split,
-        source=f"{_PEMS}; Zenodo record 5724362",
-        licence="CC BY 4.0",
-        citation=_DCRNN,
-        get=f"put PEMS-BAY.csv of that record into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
-        note="the hour skipped by daylight saving time (2017-03-12 02:00) is not in the files",
-    )
+_METRLA = _published(
+    "METRLA",
+    title="loop detectors on the freeways of Los Angeles",
+    quantity="speed",
+    unit="mph",
+    period=("2012-03-01", "2012-06-27"),
+    start="2012-03-01T00:00:00",
+    first_weekday=0,
+    source="Zenodo record 5724362; sensor locations from DCRNN",
+    licence="CC BY 4.0; sensor locations MIT",
+    citation=_DCRNN,
+    get="python -m himnet download METRLA",
+    note="8.1 % of the readings are missing, including 2,148 steps of all sensors",
+    download=Download(
+        url="https://zenodo.org/record/5724362/files/METR-LA.csv",
+        size=72_467_662,
+        sha256="8d67a35472db1719d7d4be851f2bf64cb21d9c52577c8a6b4b873d43205af381",
+    ),
+)
+
+_PEMSBAY = _published(
+    "PEMSBAY",
+    title="loop detectors in the San Francisco Bay Area",
+    quantity="speed",
+    unit="mph",
+    period=("2017-01-01", "2017-06-30"),
+    start="2017-01-01T00:00:00",
+    first_weekday=None,
+    source=f"{_PEMS}; Zenodo record 5724362",
+    licence="CC BY 4.0",
+    citation=_DCRNN,
+    get=f"put PEMS-BAY.csv from Zenodo into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
+    note="the hour skipped by daylight saving time (2017-03-12 02:00) is not in the files",
+)
 
 
 def _flow(name: str, period: tuple[str, str], note: str = "") -> DatasetSpec:
     no_dates = 'the files contain no dates; "start" in dataset.json adds them'
-    return DatasetSpec(
-        name=name,
+    return _published(
+        name,
         title=f"traffic flow in Caltrans district {int(name[-2:])}",
         quantity="flow",
         unit="vehicles per 5 minutes",
-        num_nodes=PRESETS[name].model.num_nodes,
-        num_steps=PRESETS[name].num_steps,
         period=period,
         start=None,
         first_weekday=None,
-        split=PRESETS[name].split,
         source=_PEMS,
         licence="not stated by its publishers",
         citation=_STSGCN,
@@ -185,30 +186,28 @@ def _flow(name: str, period: tuple[str, str], note: str = "") -> DatasetSpec:
     )
 
 
-def _synthetic() -> DatasetSpec:
-    return DatasetSpec(
-        name="synthetic",
-        title="a synthetic city with planted roads, directions, districts and rush hours",
-        quantity="speed",
-        unit="mph",
-        num_nodes=0,
-        num_steps=0,
-        period=None,
-        start="2024-01-01T00:00:00",
-        first_weekday=0,
-        split=(0.7, 0.1, 0.2),
-        source="generated from a seed",
-        licence="none needed",
-        citation="",
-        get="use --dataset synthetic",
-    )
-
+_SYNTHETIC = DatasetSpec(
+    name="synthetic",
+    title="a synthetic city with planted roads, directions, districts and rush hours",
+    quantity="speed",
+    unit="mph",
+    num_nodes=0,
+    num_steps=0,
+    period=None,
+    start="2024-01-01T00:00:00",
+    first_weekday=0,
+    split=(0.7, 0.1, 0.2),
+    source="generated from a seed",
+    licence="none needed",
+    citation="",
+    get="use --dataset synthetic",
+)
 
 DATASETS: dict[str, DatasetSpec] = {
     spec.name: spec
     for spec in (
-        _metrla(),
-        _pemsbay(),
+        _METRLA,
+        _PEMSBAY,
         _flow("PEMS03", ("2018-09-01", "2018-11-30")),
         _flow("PEMS04", ("2018-01-01", "2018-02-28")),
         _flow(
@@ -217,7 +216,7 @@ DATASETS: dict[str, DatasetSpec] = {
             "; the paper says up to 2017-08-31, but the files contain 98 days",
         ),
         _flow("PEMS08", ("2016-07-01", "2016-08-31")),
-        _synthetic(),
+        _SYNTHETIC,
     )
 }
 

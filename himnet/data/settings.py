@@ -76,7 +76,6 @@ def read_settings(path: Path) -> FolderSettings:
 
 
 def _settings(content: Mapping[str, Any]) -> FolderSettings:
-    """Return the settings of checked content."""
     start, minutes = content.get("start"), content.get("step_minutes")
     day = content.get("first_day_of_week")
     return FolderSettings(

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet.config import DAYS_PER_WEEK
 from himnet.data.dataset import Dataset
 from himnet.errors import ConfigError, DataError
 
 # windows by their first steps to forecast (n,) -> (n, T', N) in the data's unit
 Forecast = Callable[[NDArray[np.int64]], NDArray[np.float32]]
-DAYS_PER_WEEK = 7
 
 
 def historical_inertia(dataset: Dataset, out_steps: int) -> Forecast:

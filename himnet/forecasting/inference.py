@@ -44,7 +44,13 @@ class Forecaster:
         batch_size: int = 64,
     ) -> None:
         self.config = model.config
-        _check_fit(model, dataset)
+        for what, of_model, of_data in self.config.misfits(
+            dataset.num_nodes, dataset.steps_per_day
+        ):
+            raise DataError(
+                f"the model has {of_model} {what} but the data set '{dataset.name}' has {of_data}; "
+                f"use the data set that the model was trained on"
+            )
         self.device = choose_device(device)
         self.precision = precision
         self.batch_size = batch_size
@@ -118,12 +124,3 @@ class Forecaster:
         x, _ = self.batches.inputs(middles)
         with autocast(self.device, self.precision):
             return self.model.encode(x).cpu().numpy()
-
-
-def _check_fit(model: HimNet, dataset: Dataset) -> None:
-    misfits = model.config.misfits(dataset.num_nodes, dataset.steps_per_day)
-    for what, of_model, of_data in misfits:
-        raise DataError(
-            f"the model has {of_model} {what} but the data set '{dataset.name}' has {of_data}; "
-            f"use the data set that the model was trained on"
-        )

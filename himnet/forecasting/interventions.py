@@ -57,8 +57,8 @@ class AlterablePass:
             temporal: (B, d_t) instead of E_t, the query of the temporal encoder's pools.
             spatial: (N, d_s) instead of E_s as the query of the spatial encoder's pools.
             rows: (N, d_s) instead of the left E_s in softmax(relu(E_s E_s^T)): how each
-                sensor gathers from the others.
-            columns: (N, d_s) instead of the right one: how the others gather from each sensor.
+                sensor aggregates the others.
+            columns: (N, d_s) instead of the right one: how the others aggregate each sensor.
 
         Returns:
             (B, T', N) in the data's unit.
@@ -74,12 +74,18 @@ class AlterablePass:
         right = self._tensor("columns", columns, of_sensors)
         moment = self._tensor("temporal", temporal, (len(self._x), config.temporal_embedding_dim))
         with autocast(self._forecaster.device, self._forecaster.precision):
-            graph = None
-            if left is not None or right is not None:
+            changed = left is not None or right is not None
+            if changed:
                 graph = self._graph(own if left is None else left, own if right is None else right)
-            of_time = self._time_state(graph, moment)
-            state = of_time + self._space_state(graph, query)
-            output, _ = self._model.decode(state, self._y_cov)
+            else:
+                graph = self._own_graph
+            if changed or moment is not None:
+                times = self._model.temporal_embedding(self._x) if moment is None else moment
+                of_time = self._model.encode_time(self._x, graph, times)
+            else:
+                of_time = self._own_time_state
+            of_space = self._model.encode_space(self._x, graph, own if query is None else query)
+            output, _ = self._model.decode(of_time + of_space, self._y_cov)
         forecast = self._forecaster.scaler.denormalise(output.squeeze(-1))
         return np.asarray(forecast.cpu().numpy())
 
@@ -98,20 +104,6 @@ class AlterablePass:
 
     def _graph(self, left: Tensor, right: Tensor) -> Tensor:
         return adaptive_graph(left, right).to(compute_dtype(self._x))
-
-    def _time_state(self, graph: Tensor | None, query: Tensor | None) -> Tensor:
-        if graph is None and query is None:
-            return self._own_time_state
-        if query is None:
-            query = self._model.temporal_embedding(self._x)
-        return self._model.encode_time(self._x, self._own_graph if graph is None else graph, query)
-
-    def _space_state(self, graph: Tensor | None, query: Tensor | None) -> Tensor:
-        return self._model.encode_space(
-            self._x,
-            self._own_graph if graph is None else graph,
-            self._own_spatial if query is None else query,
-        )
 
     def _tensor(
         self, name: str, queries: NDArray[Any] | None, shape: tuple[int, ...]

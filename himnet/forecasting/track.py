@@ -175,7 +175,7 @@ def _again(file: Path) -> str:
 
 
 def check_track(track: Track) -> None:
-    """Refuse what a page cannot show; the file may come from anybody.
+    """Refuse what a page cannot show; the file may come from anyone.
 
     Raises:
         TypeError, ValueError: that name the part.

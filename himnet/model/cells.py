@@ -15,18 +15,6 @@ from himnet.model.shared_maps import GraphMap, LinearMap, Shared
 _ALIGNED = 8  # matrix products are faster if the number of features is a multiple of this
 
 
-class CellPools(NamedTuple):
-    """A cell's pools in the precision of a pass, their rows in the order of `HimGCRUCell.step`.
-
-    Attributes:
-        gate: (d, I, 2h).
-        update: (d, I, h).
-    """
-
-    gate: Tensor
-    update: Tensor
-
-
 class CellMaps(NamedTuple):
     """The maps of one cell in one pass: its graph, and its generated parameters."""
 
@@ -75,9 +63,12 @@ class HimGCRUCell(nn.Module):
         candidate = torch.tanh(self.update(torch.cat([x, z * state], dim=-1), graph, query))
         return r * state + (1 - r) * candidate
 
-    def pools(self, dtype: torch.dtype) -> CellPools:
-        """Return both pools in `dtype`, rows ordered [bias, zeros, known inputs, fed and state]."""
-        return CellPools(self._reordered(self.gate, dtype), self._reordered(self.update, dtype))
+    def pools(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Return the pools (d, I, 2h) of the gate and (d, I, h) of the update in `dtype`.
+
+        Rows are ordered [bias, zeros, known inputs, fed and state], as in `step`.
+        """
+        return self._reordered(self.gate, dtype), self._reordered(self.update, dtype)
 
     def _reordered(self, conv: MetaGraphConv, dtype: torch.dtype) -> Tensor:
         pool = conv.pool

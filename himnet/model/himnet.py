@@ -46,23 +46,19 @@ class HimNet(nn.Module):
         self.config = config
         self.validate_inputs = True
         with _DRAWING:  # torch's layers draw random numbers when they are created
-            self._make_layers(config)
+            if config.ablate != "E_s":
+                spatial = torch.empty(config.num_nodes, config.node_embedding_dim)
+                self.node_embedding = nn.Parameter(spatial)
+            self.encoder_s = RecurrentStack(config, "encoder_s")
+            self.encoder_t = RecurrentStack(config, "encoder_t")
+            self.decoder = RecurrentStack(config, "decoder")
+            self.out_proj = nn.Linear(config.hidden_dim, OUTPUT_CHANNELS)
+            if config.has_dictionaries:
+                self.tod_embedding = nn.Embedding(config.steps_per_day, config.tod_embedding_dim)
+                self.dow_embedding = nn.Embedding(DAYS_PER_WEEK, config.dow_embedding_dim)
+            if config.ablate != "E_st":
+                self.st_proj = nn.Linear(config.hidden_dim, config.st_embedding_dim)
         self.reset_parameters(seed)
-
-    def _make_layers(self, config: HimNetConfig) -> None:
-        if config.ablate != "E_s":
-            self.node_embedding = nn.Parameter(
-                torch.empty(config.num_nodes, config.node_embedding_dim)
-            )
-        self.encoder_s = RecurrentStack(config, "encoder_s")
-        self.encoder_t = RecurrentStack(config, "encoder_t")
-        self.decoder = RecurrentStack(config, "decoder")
-        self.out_proj = nn.Linear(config.hidden_dim, OUTPUT_CHANNELS)
-        if config.has_dictionaries:
-            self.tod_embedding = nn.Embedding(config.steps_per_day, config.tod_embedding_dim)
-            self.dow_embedding = nn.Embedding(DAYS_PER_WEEK, config.dow_embedding_dim)
-        if config.ablate != "E_st":
-            self.st_proj = nn.Linear(config.hidden_dim, config.st_embedding_dim)
 
     @torch.no_grad()
     def reset_parameters(self, seed: int | None = None) -> None:

@@ -81,8 +81,8 @@ def adaptive_graph(embedding: Tensor, sources: Tensor | None = None) -> Tensor:
     large inner products.
 
     Args:
-        embedding: E, whose rows determine how a sensor gathers from the others.
-        sources: S (..., N, d), the embeddings that are gathered from, for softmax(relu(E S^T)).
+        embedding: E, whose rows determine how a sensor aggregates the others.
+        sources: S (..., N, d), the embeddings that are aggregated, for softmax(relu(E S^T)).
     """
     with torch.autocast(embedding.device.type, enabled=False):
         scores = embedding @ (embedding if sources is None else sources).transpose(-1, -2)

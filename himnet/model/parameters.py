@@ -31,11 +31,6 @@ _ABLATIONS: dict[SpaceName, tuple[str, str]] = {  # of the pools, and of their q
     "spatial": ("SMP", "E_s"),
     "moment": ("STMP", "E_st"),
 }
-_NAMES: dict[SpaceName, str] = {
-    "temporal": "temporal",
-    "spatial": "spatial",
-    "moment": "ST-mixed",
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,7 @@ class HimNetParameters:
         """The model's dimensions by name, for a table."""
         config = self.config
         return {
-            "window": f"{config.in_steps} steps in, {config.out_steps} out",
+            "window": f"{config.in_steps} input steps, {config.out_steps} output steps",
             "layers × state": f"{config.num_layers} × {config.hidden_dim}",
             "Chebyshev terms": str(config.cheb_k),
             "d_tod + d_dow": f"{config.tod_embedding_dim} + {config.dow_embedding_dim}",
@@ -118,8 +113,9 @@ class HimNetParameters:
         ablation = self.config.ablate
         if ablation not in _ABLATIONS[space] or (ablation == "SMP" and not generated):
             return ""
+        name = "ST-mixed" if space == "moment" else space
         return (
-            f"this model was trained without {ablation}, so it has no {_NAMES[space]} "
+            f"this model was trained without {ablation}, so it has no {name} "
             f"meta-parameters; open a checkpoint that was trained without --ablate "
             f"{ablation}"
         )

@@ -10,7 +10,7 @@ from torch.nn.modules.module import _has_any_global_hook
 
 from himnet.config import HimNetConfig, Part
 from himnet.model.cells import CellMaps, HimGCRUCell
-from himnet.model.shared_maps import Shared, share_factorised, share_generated, share_graph
+from himnet.model.shared_maps import FactorisedMap, GeneratedMap, GraphMap, Shared, share
 
 
 class Layers(nn.ModuleList):
@@ -92,7 +92,7 @@ class RecurrentStack(nn.Module):
         Returns:
             The last state of the last layer, (B, N, h) or (N, B, h), in the sequence's precision.
         """
-        shared_graph = share_graph(graph)
+        shared_graph = share(GraphMap, graph)
         state = sequence  # replaced below: there is at least one layer
         for cell in self._each_cell():
             maps = self._maps(cell, query, shared_graph)
@@ -123,7 +123,7 @@ class RecurrentStack(nn.Module):
         """
         if self.hooked:
             return self._plain_decoding(start, graph, query, calendar)
-        shared_graph = share_graph(graph)
+        shared_graph = share(GraphMap, graph)
         layers: list[tuple[HimGCRUCell, CellMaps, Iterator[Tensor]]] = []
         for cell in self._each_cell():
             known = calendar if not layers else calendar[..., :0]
@@ -160,5 +160,5 @@ class RecurrentStack(nn.Module):
         if not self.pooled:  # shared parameters have one constant query
             query = query.new_ones(1, 1)
         query = query.to(graph.token.dtype)
-        share = share_generated if query.dim() == 2 else share_factorised
-        return CellMaps(graph, share(query, pools.gate), share(query, pools.update))
+        kind = GeneratedMap if query.dim() == 2 else FactorisedMap
+        return CellMaps(graph, *(share(kind, query, pool) for pool in pools))

@@ -114,7 +114,8 @@ class GraphMap(LinearMap):
 
     def _gradients(self) -> tuple[Tensor]:
         if self._start == 1:
-            shared = _widen(torch.zeros_like(self._graph))
+            wide = torch.promote_types(self._graph.dtype, torch.float32)  # for sums of many
+            shared = torch.zeros_like(self._graph, dtype=wide)
             for features, grad in zip(self._features, self._grads, strict=True):
                 shared += grad @ features.T
             return (shared.to(self._graph.dtype),)
@@ -243,32 +244,14 @@ class FactorisedMap(ParameterMap):
         return self._memory[:size]
 
 
-def share_graph(graph: Tensor) -> Shared:
-    """Return the map of a graph (see `GraphMap`)."""
-    return _share(GraphMap(graph.detach()), graph)
-
-
-def share_generated(query: Tensor, pool: Tensor) -> Shared:
-    """Return the map of parameters that are generated once (see `GeneratedMap`)."""
-    return _share(GeneratedMap(query.detach(), pool.detach()), query, pool)
-
-
-def share_factorised(query: Tensor, pool: Tensor) -> Shared:
-    """Return the map of parameters that are never generated (see `FactorisedMap`)."""
-    return _share(FactorisedMap(query.detach(), pool.detach()), query, pool)
-
-
-def _share(linear: LinearMap, *tensors: Tensor) -> Shared:
+def share(kind: Callable[..., LinearMap], *tensors: Tensor) -> Shared:
+    """Return a map of a kind: of a graph (N, N) or (B, N, N), or of a query and a pool."""
+    linear = kind(*(tensor.detach() for tensor in tensors))
     return Shared(linear, _Token.apply(linear, *tensors))
 
 
 def _kind(tensor: Tensor) -> str:
     return "cpu" if tensor.device.type == "cpu" else "gpu"
-
-
-def _widen(tensor: Tensor) -> Tensor:
-    """Return a tensor in at least float32, for sums of many."""
-    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
 class _Token(torch.autograd.Function):

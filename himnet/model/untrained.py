@@ -65,7 +65,6 @@ def _draw(
     shapes: Mapping[str, tuple[int, ...]],
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Draw one tensor."""
     if name in DICTIONARIES:
         return rng.standard_normal(shape, dtype=np.float32)
     module, _, kind = name.rpartition(".")

@@ -1,1 +1,1 @@
-"""Sets of trainings: seeds, ablations, hyper-parameters and schedules; the cost of training."""
+"""Sets of training runs: seeds, ablations, hyper-parameters and schedules; the cost of training."""

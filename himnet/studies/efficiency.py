@@ -155,7 +155,6 @@ def measure_steps(
 
 
 def _row(chosen: Preset, batch_size: int, cost: Cost | None) -> dict[str, Any]:
-    """Return the results for one data set."""
     batches = batches_per_epoch(chosen, batch_size)
     seconds = None if cost is None else statistics.median(cost.seconds)
     return {
@@ -255,7 +254,13 @@ def machine(device: str, precision: str) -> dict[str, Any]:
 
 def processor() -> str:
     """Return the processor's name."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    named = kernel_facts("cpuinfo").get("model name")
+    return named or platform.processor() or platform.machine()
+
+
+def kernel_facts(file: str) -> dict[str, str]:
+    """Return the lines "name: value" of a file in Linux's /proc by name; none elsewhere."""
+    path = Path("/proc", file)
+    lines = path.read_text().splitlines() if path.exists() else []
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in pairs}

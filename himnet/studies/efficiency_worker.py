@@ -23,7 +23,6 @@ import numpy as np
 import torch
 
 from himnet.config import PRECISIONS, HimNetConfig
-from himnet.data.batching import WindowBatches
 from himnet.data.calendar import regular_calendar
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.info import DatasetInfo, Sensors
@@ -32,15 +31,15 @@ from himnet.devices import choose_device, float32_products
 from himnet.model.himnet import HimNet
 from himnet.presets import PRESETS, Preset
 from himnet.scaler import Scaler
+from himnet.studies.efficiency import kernel_facts
 from himnet.training.distributed import Workers
-from himnet.training.learner import Learner
+from himnet.training.learner import Learner, new_learner
 from himnet.training.sampling import TeacherDraws, epoch_order, truth_probability
 from himnet.training.schedule import learning_rate
 from himnet.training.settings import TrainingSettings
 
-_SCALER = Scaler(50.0, 10.0)  # of the made-up readings
+SCALER = Scaler(50.0, 10.0)  # of the made-up readings
 _START = dt.datetime(2024, 1, 1)
-_STATUS = Path("/proc/self/status")
 _FEWEST_STEPS = 500  # of a made-up data set with many sensors: enough windows for a batch
 _RECORDED_AFTER = 4  # steps that a GPU takes before it replays them (see `RecordedWork`)
 _OUT_OF_MEMORY = (  # in the messages of plain RuntimeErrors: CUDA, MPS, Windows, Linux, C++, cuBLAS
@@ -58,7 +57,7 @@ def made_up_dataset(name: str, chosen: Preset) -> Dataset:
     noise = np.random.default_rng(0).standard_normal((steps, config.num_nodes), dtype=np.float32)
     return build_dataset(
         DatasetInfo(name, Sensors.numbered(config.num_nodes)),
-        _SCALER.denormalise(noise),
+        SCALER.denormalise(noise),
         regular_calendar(_START, steps, config.steps_per_day),
         split_windows(steps, chosen.split, in_steps=config.in_steps, out_steps=config.out_steps),
     )
@@ -71,29 +70,8 @@ def resized(chosen: Preset, config: HimNetConfig) -> Preset:
     return replace(chosen, model=config, num_steps=steps)
 
 
-def new_learner(
-    dataset: Dataset, model: HimNet, settings: TrainingSettings, device: torch.device
-) -> Learner:
-    """Return what takes the steps, as a training on one device sets it up."""
-    config = model.config
-    batches = WindowBatches(
-        dataset,
-        _SCALER,
-        in_steps=config.in_steps,
-        out_steps=config.out_steps,
-        device=device,
-    )
-    return Learner(
-        model,
-        batches,
-        settings,
-        Workers(device),
-        missing_value=dataset.info.missing_value,
-    )
-
-
 def timed_steps(learner: Learner, middles: np.ndarray, steps: int) -> Iterator[float]:
-    """Take the first steps of a training and yield the seconds of each.
+    """Take the first steps of a training run and yield the seconds of each.
 
     Args:
         learner: takes them.
@@ -132,10 +110,9 @@ def peak_mb(device: torch.device) -> float:
 
 def resident_mb(field: str = "VmRSS") -> float:
     """Return this process's resident memory in MB, or its peak ("VmHWM"), known everywhere."""
-    lines = _STATUS.read_text().splitlines() if _STATUS.exists() else []
-    found = [int(line.split()[1]) for line in lines if line.startswith(field)]
-    if found:  # Linux, whose ru_maxrss begins with that of the process which started this one
-        return found[0] * 1024 / 1e6
+    if told := kernel_facts("self/status").get(field):
+        # Linux, whose ru_maxrss begins with that of the process which started this one
+        return int(told.split()[0]) * 1024 / 1e6
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
@@ -178,7 +155,8 @@ def measure(
     """Yield ``{"seconds": ...}`` of each step, and at last ``{"peak_mb": ...}``."""
     device = choose_device(device_name)
     dataset = made_up_dataset(name, chosen)
-    learner = new_learner(dataset, HimNet(chosen.model, seed=settings.seed), settings, device)
+    model = HimNet(chosen.model, seed=settings.seed)
+    learner = new_learner(dataset, SCALER, model, settings, Workers(device))
     middles = dataset.splits["train"].middles
     with float32_products(device, settings.precision):
         if device.type == "cuda":

@@ -59,12 +59,12 @@ METRLA_RESULTS: tuple[Result, ...] = (
     ),
     Result(
         "Historical inertia",
-        "paper: the 12 inputs again as the 12 forecasts",
+        "paper: the 12 inputs, repeated as the 12 forecasts",
         {"all": _errors(6.80, 14.21, 16.7)},
     ),
     Result(
         "Last value",
-        "measured: the newest reading as all 12 forecasts",
+        "measured: the latest reading, repeated 12 times",
         {
             "all": _errors(4.670, 9.814, 11.601),
             "3": _errors(3.712, 7.464, 8.931),
@@ -74,7 +74,7 @@ METRLA_RESULTS: tuple[Result, ...] = (
     ),
     Result(
         "Weekly mean",
-        "measured: the mean of that time of the week in training",
+        "measured: the training mean at that time of the week",
         {horizon: _errors(4.186, 7.851, 13.032) for horizon in HORIZONS},
     ),
 )

@@ -1,4 +1,4 @@
-"""The paper's experiments: the trainings of each, and the paper's results (no torch)."""
+"""The paper's experiments: the training runs of each, and the paper's results (no torch)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ METRLA_DIMENSIONS_RMSE = "6.02 to 6.13"
 
 @dataclass(frozen=True)
 class StudyRun:
-    """One training of a study.
+    """One training run of a study.
 
     Attributes:
         name: of its row and its folder.
@@ -53,7 +53,7 @@ class StudyRun:
 
 
 def study_runs(study: str, seeds: Sequence[int] = (0, 1, 2)) -> list[StudyRun]:
-    """Return the trainings of a study, in the order in which they are run.
+    """Return the training runs of a study, in order of execution.
 
     Args:
         study: one of `STUDIES`.
@@ -95,7 +95,7 @@ def _ablation_runs() -> list[StudyRun]:
 
 
 def _dimension_runs() -> list[StudyRun]:
-    """Return 16 trainings for 18 points: with one d varied at a time, all three share d = 16."""
+    """Return 16 runs for 18 points: with one d varied at a time, all three share d = 16."""
     quoted = {"rmse": METRLA_DIMENSIONS_RMSE}
     common = 16
     rows = tuple(f"{name} = {common}" for name in ("d_t", "d_s", "d_st"))
@@ -110,7 +110,7 @@ def _dimension_runs() -> list[StudyRun]:
 
 
 def _schedule_runs() -> list[StudyRun]:
-    """Return trainings, each with one change from the previous one."""
+    """Return training runs, each with one change from the previous one."""
     changes: dict[str, dict[str, Any]] = {
         "as published": {},
         "one-cycle": {"schedule": "one-cycle", "learning_rate": 3e-3},

@@ -1,4 +1,4 @@
-"""Run a study: all trainings that are not done yet, one JSON file for each, and one table."""
+"""Run a study: all runs that are not done yet, one JSON file for each, and one table."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from himnet.studies.studies import StudyRun, study_runs
 from himnet.studies.table import study_table
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
-from himnet.training.settings import TrainingSettings
 from himnet.training.stopping import Stopping
 
+_ASKED = ("dataset", "city", "settings", "sizes")  # what defines a run
 _WRITING = threading.Lock()  # parallel runs share the table
 
 
@@ -64,11 +64,11 @@ class Sweep:
                             f"the study '{self.study}' sets {name} itself, but {given[name]!r} was "
                             f"given; omit that option"
                         )
-            TrainingSettings(**{**self.request.settings, **run.settings})
+            self._request(run)  # rejects invalid settings
 
     @property
     def runs(self) -> list[StudyRun]:
-        """The study's trainings."""
+        """The study's training runs."""
         return study_runs(self.study, self.seeds)
 
     @property
@@ -91,7 +91,7 @@ class Sweep:
             ConfigError: for a name in `only` that is not a run of the study.
             TrainingError: if the folder contains a run with other settings.
             FolderError: if the folder cannot be written.
-            HimNetError: an error of a training.
+            HimNetError: an error in a training run.
         """
         chosen = _chosen(self.runs, only)
         check_writable(self.out)
@@ -159,7 +159,7 @@ class Sweep:
             return
         try:
             note = read_json(folder.note)
-            begun = {name: note[name] for name in ("dataset", "city", "settings", "sizes")}
+            begun = {name: note[name] for name in _ASKED}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(
                 f"the note '{folder.note}' cannot be read ({error}); restart the run: remove "
@@ -173,13 +173,17 @@ class Sweep:
 
     def _asked(self, run: StudyRun) -> dict[str, Any]:
         """Return the settings that define a run, as read back from JSON."""
-        common = {"dataset": self.request.dataset, "city": dict(self.request.city)}
-        settings = {**self.request.settings, **run.settings}
-        sizes = {**self.request.sizes, **run.sizes}
-        plain: dict[str, Any] = json.loads(
-            json.dumps({**common, "settings": settings, "sizes": sizes})
-        )
+        told = self._request(run).remembered()
+        plain: dict[str, Any] = json.loads(json.dumps({name: told[name] for name in _ASKED}))
         return plain
+
+    def _request(self, run: StudyRun) -> Request:
+        """Return the common request with the run's own settings and sizes."""
+        return replace(
+            self.request,
+            settings={**self.request.settings, **run.settings},
+            sizes={**self.request.sizes, **run.sizes},
+        )
 
     def _path(self, run: StudyRun, suffix: str = "") -> Path:
         return self.out / (re.sub(r"\W+", "-", run.name) + suffix)
@@ -188,10 +192,8 @@ class Sweep:
         """Start or resume a run; write its result if it finishes."""
         folder = RunFolder.at(self._path(run))
         request = replace(
-            self.request,
+            self._request(run),
             folder=folder,
-            settings={**self.request.settings, **run.settings},
-            sizes={**self.request.sizes, **run.sizes},
             resume=folder.state.exists() or folder.note.exists(),
             max_minutes=sitting.minutes_left(),
             show=self.request.show and self.at_once == 1,

@@ -6,9 +6,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from himnet.metrics import METRICS
 from himnet.studies.studies import TITLES, StudyRun
-
-_METRICS = ("mae", "rmse", "mape")
 
 
 def study_table(study: str, results: Sequence[tuple[StudyRun, Mapping[str, Any] | None]]) -> str:
@@ -42,7 +41,7 @@ def _cells(result: Mapping[str, Any] | None) -> str:
         return "not run | | | | | "
     val = result["best_val_mae"]
     errors = (result["test"] or {}).get("all", {})
-    numbers = [_number(val), *(_number(errors.get(metric)) for metric in _METRICS)]
+    numbers = [_number(val), *(_number(errors.get(metric)) for metric in METRICS)]
     return f"{result['epochs']} | {result['steps']:,} | " + " | ".join(numbers)
 
 
@@ -52,7 +51,7 @@ def _number(value: float | None) -> str:
 
 def _spread(errors: Sequence[Mapping[str, Any]]) -> str:
     """Return mean and standard deviation of each metric; "" if a run has no value for it."""
-    rows = [[error[metric] for error in errors] for metric in _METRICS]
+    rows = [[error[metric] for error in errors] for metric in METRICS]
     return " | ".join(
         "" if None in row else f"{statistics.mean(row):.3f} ± {statistics.stdev(row):.3f}"
         for row in rows

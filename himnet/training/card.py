@@ -8,7 +8,7 @@ from typing import Any
 from himnet import texts
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
-from himnet.metrics import error_text
+from himnet.metrics import horizon_texts
 from himnet.texts import clipped
 
 _NAMES = {"val": "validation", "test": "test"}
@@ -26,7 +26,7 @@ def model_card(
     Args:
         config: of the model.
         dataset: the data set that it was trained on.
-        training: the checkpoint's training facts.
+        training: the checkpoint's training metadata.
         metrics: the checkpoint's metrics for each measured split.
         minutes: wall-clock time of the run so far; None for a model that was not trained by this
             project, of which only the content of its file is known.
@@ -81,9 +81,6 @@ def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[st
         "|---|---|---|---|---|",
     ]
     for split, measured in metrics.items():
-        horizons = [steps for steps in measured if steps == "all" or steps.isdecimal()]
-        for steps in sorted(horizons, key=lambda steps: (steps.isdecimal(), steps.zfill(4))):
-            known = (error_text(measured[steps].get(name), 3) for name in ("mae", "rmse", "mape"))
-            name = _NAMES.get(split) or texts.markdown(clipped(split, 40))
-            rows.append(f"| {name} | {steps[:9]} | {' | '.join(known)} |")
+        name = _NAMES.get(split) or texts.markdown(clipped(split, 40))
+        rows += [f"| {name} | {' | '.join(row)} |" for row in horizon_texts(measured)]
     return rows

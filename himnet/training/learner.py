@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from himnet.data.batching import WindowBatches
+from himnet.data.dataset import Dataset
 from himnet.devices import autocast, keep_freed_memory
 from himnet.model.himnet import HimNet
+from himnet.scaler import Scaler
 from himnet.training.distributed import Workers
 from himnet.training.losses import LOSSES
 from himnet.training.recorded import RecordedWork
@@ -43,7 +45,6 @@ class Learner:
         batches: windows of the data set on that device.
         settings: of the optimisation.
         workers: the processes of this run.
-        missing_value: of the data set.
 
     Attributes:
         model: the weights that are trained.
@@ -58,15 +59,12 @@ class Learner:
         batches: WindowBatches,
         settings: TrainingSettings,
         workers: Workers,
-        *,
-        missing_value: float | None,
     ) -> None:
         self.model = model.to(workers.device)
         self.model.validate_inputs = False  # the data set was checked; checks synchronise
         self.batches = batches
         self.settings = settings
         self.workers = workers
-        self.missing_value = missing_value
         self.averaged = None if settings.ema is None else _copy_of(self.model)
         self.sums = torch.zeros(3, dtype=sum_dtype(workers.device), device=workers.device)
         self._parameters: list[Tensor] = list(self.model.parameters())
@@ -121,7 +119,7 @@ class Learner:
         with autocast(self.workers.device, self.settings.precision):
             output = self._forward(x, y_cov, targets=targets, teacher=turn.teacher)
         forecast = self.batches.scaler.denormalise(output)
-        total, count = self._loss(forecast, truth, self.missing_value)
+        total, count = self._loss(forecast, truth, self.batches.missing_value)
         if not counted:
             total, count = total * 0, count * 0
         # DistributedDataParallel averages over the workers, hence the factor; a batch without
@@ -173,6 +171,20 @@ class Learner:
             moments.setdefault(names.index(name), {})[key] = value
         groups = self._adam.state_dict()["param_groups"]
         self._adam.load_state_dict({"state": moments, "param_groups": groups})
+
+
+def new_learner(
+    dataset: Dataset, scaler: Scaler, model: HimNet, settings: TrainingSettings, workers: Workers
+) -> Learner:
+    """Return a learner on the windows of a data set; see `Learner` for the arguments."""
+    batches = WindowBatches(
+        dataset,
+        scaler,
+        in_steps=model.config.in_steps,
+        out_steps=model.config.out_steps,
+        device=workers.device,
+    )
+    return Learner(model, batches, settings, workers)
 
 
 class _RecordedSteps:

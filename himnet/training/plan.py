@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from himnet.checkpoints import load_checkpoint
-from himnet.config import HimNetConfig
+from himnet.config import SIZES_OF_DATA, HimNetConfig
 from himnet.data.dataset import Dataset
 from himnet.data.load import load_dataset
 from himnet.errors import DataError, TrainingError
@@ -118,8 +118,7 @@ def _given_model(init: str, dataset: Dataset, sizes: Mapping[str, Any]) -> HimNe
     """Return the model of the checkpoint to start from."""
     model: HimNet = load_checkpoint(init).model
     wanted = replace(model_config(dataset), **sizes).to_dict()
-    of_data = ("num_nodes", "steps_per_day", "in_steps", "out_steps")
-    for name in (*of_data, *sizes):
+    for name in (*SIZES_OF_DATA, *sizes):
         have = getattr(model.config, name)
         if have != wanted[name]:
             raise TrainingError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,17 @@ from himnet.training.plan import Plan
 from himnet.training.state import Progress, RunState, save_state
 from himnet.training.tensorboard import Curves
 
+_SETTINGS = (  # that a checkpoint states under their own names
+    *("batch_size", "precision", "weight_decay", "schedule", "loss", "seed", "tf_decay_steps"),
+    "dictionary_std",
+)
 
+
+@dataclass
 class Records:
     """Writes the files of a run on the main worker, and none on the others.
 
-    Args:
+    Attributes:
         folder: of the run.
         plan: the description that is stored in the checkpoints.
         scaler: of the data set.
@@ -34,18 +41,18 @@ class Records:
         progress: where the run continues; later lines of the logs are removed.
     """
 
-    def __init__(
-        self, folder: RunFolder, plan: Plan, scaler: Scaler, workers: Workers, progress: Progress
-    ) -> None:
-        self.folder = folder
-        self.plan = plan
-        self.scaler = scaler
-        self.active = workers.is_main
-        self._hardware = _hardware(workers)
+    folder: RunFolder
+    plan: Plan
+    scaler: Scaler
+    workers: Workers
+    progress: InitVar[Progress]
+
+    def __post_init__(self, progress: Progress) -> None:
+        self.active = self.workers.is_main
         if self.active:
-            self._log = EpochLog(folder.log, epochs=progress.epoch)
-            self._times = EpochLog(folder.times, epochs=progress.epoch)
-            self._curves = Curves(folder.curves, step=progress.step)
+            self._log = EpochLog(self.folder.log, epochs=progress.epoch)
+            self._times = EpochLog(self.folder.times, epochs=progress.epoch)
+            self._curves = Curves(self.folder.curves, step=progress.step)
 
     def state(self, learner: Learner, progress: Progress) -> None:
         """Store the state for resuming."""
@@ -110,24 +117,16 @@ class Records:
         )
 
     def _training(self, progress: Progress) -> dict[str, Any]:
-        """Return the training facts for a checkpoint; they are the same for a repeated run."""
+        """Return the training metadata of a checkpoint; they are equal for a repeated run."""
         settings = self.plan.settings
-        return {
+        return {name: getattr(settings, name) for name in _SETTINGS} | {
             "steps": progress.step,
             "epochs": progress.epoch,
-            "batch_size": settings.batch_size,
-            "precision": settings.precision,
             "optimizer": "Adam",
             "lr": settings.learning_rate,
-            "weight_decay": settings.weight_decay,
-            "schedule": settings.schedule,
-            "loss": settings.loss,
-            "seed": settings.seed,
-            "tf_decay_steps": settings.tf_decay_steps,
             "averaging": "none" if settings.ema is None else f"exponential, decay {settings.ema}",
             "init": settings.init or "drawn from the seed",
-            "dictionary_std": settings.dictionary_std,
-            "device": self._hardware,
+            "device": _hardware(self.workers),
         }
 
 

@@ -13,7 +13,7 @@ from himnet.checkpoints.locate import expanded
 from himnet.errors import ConfigError, TrainingError
 from himnet.strict_json import read_json
 from himnet.training.folder import RunFolder
-from himnet.training.settings import TrainingSettings
+from himnet.training.settings import TrainingSettings, with_tuples
 
 _REMEMBERED = ("city", "settings", "sizes")
 
@@ -96,9 +96,7 @@ class Request:
             raise TrainingError(
                 f"the note '{self.folder.note}' cannot be read ({error}); start again with --force"
             ) from error
-        for name in ("milestones", "snapshots"):
-            if name in parts["settings"]:
-                parts["settings"][name] = tuple(parts["settings"][name])
+        parts["settings"] = with_tuples(parts["settings"])
         given = {name: value for name in named if (value := getattr(self, name)) is not None}
         changes: dict[str, Any] = {**named, **given, **parts}
         return replace(self, **changes)

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from himnet.checkpoints import load_checkpoint
-from himnet.data.batching import WindowBatches
 from himnet.data.dataset import Dataset
 from himnet.data.scaling import training_scaler
 from himnet.devices import float32_products
@@ -18,7 +17,7 @@ from himnet.texts import clipped
 from himnet.training.display import warn
 from himnet.training.distributed import Workers, gather_workers
 from himnet.training.folder import is_main_process
-from himnet.training.learner import Learner
+from himnet.training.learner import Learner, new_learner
 from himnet.training.plan import Plan, new_plan, resumed_plan
 from himnet.training.records import Records
 from himnet.training.request import Request
@@ -113,27 +112,17 @@ def _trainer(
     workers: Workers,
     stopping: Stopping,
 ) -> Trainer:
-    settings, config = plan.settings, plan.config
-    scaler = training_scaler(plan.dataset)
-    missing_value = plan.dataset.info.missing_value
-    batches = WindowBatches(
-        plan.dataset,
-        scaler,
-        in_steps=config.in_steps,
-        out_steps=config.out_steps,
-        device=workers.device,
-    )
-    learner = Learner(plan.model, batches, settings, workers, missing_value=missing_value)
+    settings, scaler = plan.settings, training_scaler(plan.dataset)
+    learner = new_learner(plan.dataset, scaler, plan.model, settings, workers)
     if stored is not None:
         _take_over(learner, stored)
         if workers.is_main:  # the stored sums are those of all workers
             learner.sums += learner.sums.new_tensor(stored.progress.sums)
     kind = "cpu" if workers.device.type == "cpu" else "gpu"
     validation = Validation(
-        batches,
+        learner.batches,
         _windows(plan.dataset, "val", workers.device),
         workers,
-        missing_value=missing_value,
         precision=settings.precision,
         batch_size=max(_LEAST_VALIDATION_BATCH[kind], settings.batch_size),
     )

@@ -103,12 +103,8 @@ class TrainingSettings:
             ConfigError: for a value that is not allowed.
         """
         chosen = PRESETS.get(name, PRESETS[LIKE_WITHOUT_PRESET])
-        defaults = {
-            "loss": chosen.loss,
-            "weight_decay": chosen.weight_decay,
-            "milestones": chosen.milestones,
-            "tf_decay_steps": chosen.tf_decay_steps,
-        }
+        own = ("loss", "weight_decay", "milestones", "tf_decay_steps")
+        defaults = {name: getattr(chosen, name) for name in own}
         return cls(**{**defaults, **(given or {})})
 
     def resumed(self, given: Mapping[str, Any]) -> TrainingSettings:
@@ -136,10 +132,7 @@ class TrainingSettings:
                 f"the stored settings have {unknown[0]!r}, which this version does not know; use "
                 f"the version that stored them, or start a new run"
             )
-        lists = {
-            name: tuple(stored[name]) for name in ("milestones", "snapshots") if name in stored
-        }
-        return cls(**{**stored, **lists})
+        return cls(**with_tuples(stored))
 
 
 def model_config(dataset: Dataset, given: Mapping[str, Any] | None = None) -> HimNetConfig:
@@ -160,6 +153,11 @@ def model_config(dataset: Dataset, given: Mapping[str, Any] | None = None) -> Hi
     }
     base = PRESETS[dataset.name].model if dataset.name in PRESETS else HimNetConfig(2)
     return replace(base, **{**of_data, **(given or {})})
+
+
+def with_tuples(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as read from JSON with tuples in place of lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
 
 
 def check_same(what: str, stored: Any, given: Any) -> None:

@@ -22,6 +22,7 @@ from himnet.texts import clipped
 
 _FORMAT = "himnet-run/2"
 _UNSEALED = "himnet_run"  # the metadata of format 1, which had no checksum
+_PLAIN = ("settings", "config", "source")  # parts of a state
 _MAX_BYTES = 5 * MAX_FILE_BYTES  # weights, averaged weights, and Adam's two moments
 
 
@@ -84,12 +85,7 @@ def save_state(path: Path, state: RunState) -> None:
     progress = asdict(state.progress)
     if math.isinf(state.progress.best_mae):
         progress["best_mae"] = None  # JSON has no infinity
-    plain = {
-        "progress": progress,
-        "settings": state.settings,
-        "config": state.config,
-        "source": state.source,
-    }
+    plain = {"progress": progress} | {name: getattr(state, name) for name in _PLAIN}
     arrays = {name: tensor.numpy() for name, tensor in state.tensors.items()}
     write_sealed(path, arrays, plain, _FORMAT)
 
@@ -107,7 +103,7 @@ def load_state(path: Path) -> RunState:
         given = dict(plain["progress"])
         given["best_mae"] = math.inf if given["best_mae"] is None else given["best_mae"]
         progress = Progress(**{**given, "sums": tuple(given["sums"])})
-        parts = {name: dict(plain[name]) for name in ("settings", "config", "source")}
+        parts = {name: dict(plain[name]) for name in _PLAIN}
     except CheckpointError as error:
         raise _damaged(path, str(error).rpartition("; ")[0]) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:

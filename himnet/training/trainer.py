@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -25,10 +26,11 @@ _LOOK_EVERY = 20
 _LOOK_SECONDS = 1.0
 
 
+@dataclass
 class Trainer:
-    """Runs a training from its current position to its end, or until it is asked to stop.
+    """Trains from the current position to the end, or until it is asked to stop.
 
-    Args:
+    Attributes:
         learner: the model and its optimiser.
         windows: (n,) first steps to forecast of the training windows, on the device.
         validation: evaluates the model after each epoch.
@@ -39,35 +41,25 @@ class Trainer:
         show: whether to show a progress bar.
     """
 
-    def __init__(
-        self,
-        learner: Learner,
-        windows: Tensor,
-        validation: Validation,
-        records: Records,
-        progress: Progress,
-        stopping: Stopping,
-        *,
-        save_seconds: float,
-        show: bool,
-    ) -> None:
-        self.learner = learner
-        self.workers = learner.workers
-        self.settings = learner.settings
-        self.windows = windows
-        self.validation = validation
-        self.records = records
-        self.progress = progress
-        self.stopping = stopping
-        self.save_seconds = save_seconds
-        self.steps_per_epoch = math.ceil(len(windows) / self.settings.batch_size)
-        self._finite_step = progress.step
+    learner: Learner
+    windows: Tensor
+    validation: Validation
+    records: Records
+    progress: Progress
+    stopping: Stopping
+    save_seconds: float
+    show: bool
+
+    def __post_init__(self) -> None:
+        self.workers, self.settings = self.learner.workers, self.learner.settings
+        self.steps_per_epoch = math.ceil(len(self.windows) / self.settings.batch_size)
+        self._finite_step = self.progress.step
         self._clock = self._saved = self._looked = time.monotonic()
         self.display = Display(
             epochs=self.settings.epochs,
             steps_per_epoch=self.steps_per_epoch,
-            step=progress.step,
-            enabled=show and self.workers.is_main,
+            step=self.progress.step,
+            enabled=self.show and self.workers.is_main,
         )
 
     def run(self) -> str:

@@ -24,7 +24,6 @@ class Validation:
         batches: windows of the data set on the workers' device.
         windows: (n,) first steps to forecast; each worker takes its share of every batch.
         workers: the processes of this run.
-        missing_value: of the data set.
         precision: of the matrix products.
         batch_size: windows in one forward pass, over all workers.
     """
@@ -35,14 +34,12 @@ class Validation:
         windows: Tensor,
         workers: Workers,
         *,
-        missing_value: float | None,
         precision: str,
         batch_size: int,
     ) -> None:
         self.batches = batches
         self.chunks: Sequence[Tensor] = windows.split(batch_size)
         self.workers = workers
-        self.missing_value = missing_value
         self.precision = precision
 
     def measure(
@@ -73,7 +70,7 @@ class Validation:
         x, y_cov, truth = self.batches.batch(windows)
         with autocast(self.workers.device, self.precision):
             output = model(x, y_cov)
-        valid = present(truth, self.missing_value) & counted
+        valid = present(truth, self.batches.missing_value) & counted
         known = torch.where(valid, truth, 0).to(sum_dtype(truth.device))
         forecast = self.batches.scaler.denormalise(output)
         error = torch.where(valid, forecast.to(known.dtype) - known, 0)

@@ -299,7 +299,7 @@ def test_layouts_of_two_large_models_are_principal_components_turned(low_limit):
 
 def test_a_film_and_the_figures_for_print_are_left_out_with_a_sentence(low_limit):
     model = town_model()
-    with pytest.raises(AnalysisError, match=r"film of a training.* above 12 sensors"):
+    with pytest.raises(AnalysisError, match=r"animation of training.* above 12 sensors"):
         make_film([Moment(0, model)])
     material = Material(model, None, None, "no data")
     for figure in "1456":

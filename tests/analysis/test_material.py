@@ -39,7 +39,7 @@ def test_a_data_set_that_was_asked_for_must_be_there(folder, tracked):
 
 
 def test_a_data_set_of_other_sensors_is_refused(folder, tracked):
-    with pytest.raises(DataError, match="has other sensors than the one that the model"):
+    with pytest.raises(DataError, match="has different sensors from the one that the model"):
         load_material(folder / "tracked", data_dir=folder, dataset="synthetic:num_nodes=12")
 
 

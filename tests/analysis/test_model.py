@@ -76,7 +76,7 @@ def test_an_export_leaves_out_what_there_is_not(opened):
 
 
 def test_a_model_that_makes_no_forecasts_says_so(opened):
-    with pytest.raises(AnalysisError, match=r"of the kind Tables cannot forecast"):
+    with pytest.raises(AnalysisError, match=r"Tables models cannot forecast"):
         opened.embeddings(np.array([20]))
 
 

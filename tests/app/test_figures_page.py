@@ -22,7 +22,7 @@ def test_it_opens_on_figure_4_with_a_file_of_each_format_and_the_settings(explor
     app = explorer("metr-la", "figures")
     assert not app.exception
     assert "Figure 4." in texts(app)
-    assert downloads(app) == [name.upper() for name in FORMATS] + ["Settings"]
+    assert downloads(app) == [name.upper() for name in FORMATS] + ["Settings (JSON)"]
 
 
 @pytest.mark.parametrize("figure", ["1", "5", "6"])

@@ -12,7 +12,7 @@ from tests.app.conftest import texts
 
 DATA = {"without": None, "with": synthetic_city(num_nodes=made_up.SENSORS, days=made_up.DAYS).info}
 NO_MOMENTS = "This model has no embedding of moments."
-NO_FORECASTS = "Models of the kind Tables cannot forecast; open another checkpoint."
+NO_FORECASTS = "Tables models cannot forecast; open another checkpoint."
 NO_READINGS = "This step needs readings or a track, and neither is available."
 # what a page reports, without and with the data set
 REPORTS = {

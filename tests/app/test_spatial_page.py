@@ -22,7 +22,7 @@ from tests.app.drawn import (
 pytestmark = pytest.mark.slow
 
 CLUSTER = "FormSubmitter:cluster-form-Cluster the sensors"
-PROJECT = "FormSubmitter:s-projection-Project"
+PROJECT = "FormSubmitter:s-projection-Compute projection"
 
 
 def in_clusters(app, count, method="ward"):
@@ -235,7 +235,7 @@ def test_agreement_with_roads_is_measured_only_where_they_are_known(explorer):
     city = {metric.label for metric in explorer("city", "spatial").metric}
     bare = {metric.label for metric in explorer("bare", "spatial").metric}
     assert city - bare == {"ARI with roads", "NMI with roads"}
-    assert {"Silhouette", "Neighbours kept"} <= bare
+    assert {"Silhouette", "Trustworthiness"} <= bare
 
 
 def test_the_series_ends_where_the_track_does(explorer):

@@ -93,7 +93,7 @@ def test_a_cluster_beside_itself_is_one_group(explorer):
     app.selectbox(key="cluster-b").set_value(2).run()
     assert not app.exception
     assert list(curves(charts(app)["speeds"])) == ["cluster 2"]
-    assert "across" not in curves(charts(app).get("st-curves", {"data": []}))
+    assert "between" not in curves(charts(app).get("st-curves", {"data": []}))
 
 
 def test_members_and_colours_are_those_of_the_spatial_page(explorer):
@@ -168,7 +168,7 @@ def test_curves_are_means_within_and_across_with_a_number_and_its_null(explorer)
     app = explorer("city", "st_mixed", clusters="4")
     found = curves(charts(app)["st-curves"])
     assert sum(name.startswith("within cluster") for name in found) == 2
-    assert "across" in found
+    assert "between" in found
     assert all(len(values) == 277 for values in found.values())
-    assert "Within-group minus between-group similarity" in [metric.label for metric in app.metric]
+    assert "Within minus between" in [metric.label for metric in app.metric]
     assert "assigned to the groups at random" in " ".join(metric.help for metric in app.metric)

@@ -10,7 +10,7 @@ from tests.app.drawn import charts, heatmaps, points
 
 pytestmark = pytest.mark.slow
 
-PROJECT = "FormSubmitter:t-projection-Project"
+PROJECT = "FormSubmitter:t-projection-Compute projection"
 
 
 def test_a_week_has_168_hours_in_seven_named_clouds(explorer):
@@ -138,7 +138,7 @@ def test_colours_go_by_hour_or_by_day(explorer):
 def test_numbers_stand_beside_their_null(explorer):
     app = explorer("metr-la", "temporal")
     assert {metric.label for metric in app.metric} == {
-        "Silhouette by day", "Neighbours kept", "Similarity falls with distance in time",
+        "Silhouette by day", "Trustworthiness", "Order of hours",
         "Weekend separation",
     }  # fmt: skip
     assert sum("Null model (" in caption.value for caption in app.caption) == 4

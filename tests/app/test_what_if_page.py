@@ -70,7 +70,7 @@ def test_many_windows_are_measured_when_asked_for_with_count_and_interval(what_i
     assert not app.metric
     app = press(app, "wi-measure")
     assert not app.exception
-    assert [metric.label for metric in app.metric][-1] == "Change of error"
+    assert [metric.label for metric in app.metric][-1] == "Change in error"
     assert "Measured on 16 windows of" in texts(app)
 
 

@@ -91,7 +91,7 @@ def test_cases_are_printed_with_scores_and_runners_up(run):
     status, said, _, _ = run("--figure", "4")
     assert status == 0
     assert "clusters 1 and 3 (R-2), found; places on R-2 where the clusters separate" in said
-    assert re.search(r"  then clusters \d and \d \(R-\d\): \d", said)
+    assert re.search(r"  next clusters \d and \d \(R-\d\): \d", said)
     assert re.search(r"  also cluster \d, found; lowest mean over the week", said)
     assert "--settings draws the same again" in said
 

@@ -80,7 +80,7 @@ def test_a_frame_says_its_step_and_its_numbers_beside_their_nulls(film):
     figure = draw(film)
     texts = [caption(shown) for shown in figure.frames]
     assert texts[0] == caption(figure)
-    assert "<b>step 11,750</b> | clusters on roads: ARI 0.28 (null 0.00)" in texts[1]
+    assert "<b>step 11,750</b> | clusters and roads: ARI 0.28 (null 0.00)" in texts[1]
     assert "order of hours 0.16 (null 0.00)" in texts[1]
     assert "0.70 · 0.30 · 0.00" in texts[1]
     assert "trained model, step 22,243" in texts[2]
@@ -91,7 +91,7 @@ def test_what_a_model_has_not_is_not_said():
     texts = [caption(shown) for shown in draw(bare).frames]
     assert texts == [
         "<b>step 0</b>",
-        "<b>trained model, step unknown</b> | clusters on roads: ARI 0.28 (null 0.00)",
+        "<b>trained model, step unknown</b> | clusters and roads: ARI 0.28 (null 0.00)",
     ]
     without = HourStructure({1: 1.0, 2: 1.0, 3: 1.0}, statistic(float("nan")))
     assert "order of hours undefined" in caption(draw(Film((frame(0, 1, hours=without),),

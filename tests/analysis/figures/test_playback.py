@@ -56,7 +56,7 @@ def test_cosines_at_each_moment_are_those_of_that_moment():
 def test_curves_have_the_means_of_the_groups_within_their_range():
     curves = spread_curves(POINTS, GROUPS, ["a", "b"], ["#000000", "#111111"], across="#222222")
     direct = group_similarity(POINTS, GROUPS)
-    assert [curve.name for curve in curves] == ["within a", "within b", "across"]
+    assert [curve.name for curve in curves] == ["within a", "within b", "between"]
     np.testing.assert_allclose(curves[0].mean, direct.within[0], atol=1e-6)
     np.testing.assert_allclose(curves[2].mean, direct.across, atol=1e-6)
     for curve in curves:

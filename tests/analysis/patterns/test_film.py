@@ -133,7 +133,7 @@ def test_snapshots_of_another_training_are_refused():
     mixed = dataclasses.replace(TOWN, ids=(*TOWN.ids[1:], TOWN.ids[0]))
     stranger = Moment(7, town_model(sensors=mixed))
     assert not matched(stranger.checkpoint.dataset, moments[-1].checkpoint.dataset).is_whole
-    with pytest.raises(AnalysisError, match=r"town.safetensors has other sensors than the trained"):
+    with pytest.raises(AnalysisError, match=r"town.safetensors has different sensors from the"):
         make_film([stranger, *moments], **FEW)
     with pytest.raises(AnalysisError, match="at least one snapshot or trained model, not 0"):
         make_film([])

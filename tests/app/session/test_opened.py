@@ -146,7 +146,7 @@ def test_a_name_too_long_for_any_folder_is_a_sentence(stranger):
 def test_a_data_set_of_other_sensors_is_not_taken_for_the_models(stranger):
     app = stranger("synthetic:num_nodes=24,days=3", "st_mixed")
     assert not app.exception
-    assert "has other sensors than the one that the model of" in texts(app)
+    assert "has different sensors from the one that the model of" in texts(app)
 
 
 def test_a_data_set_that_is_absent_is_named_with_where_it_was_looked_for(explorer, tmp_path):

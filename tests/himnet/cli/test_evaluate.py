@@ -105,7 +105,7 @@ def test_what_cannot_be_written_to_is_told_before_anything_is_measured(
 
 def test_a_baseline_has_no_file_to_save_into(capsys):
     assert evaluate("--baseline", "HI", "--dataset", "synthetic", "--save") == 1
-    assert "a baseline has none" in capsys.readouterr().err
+    assert "which a baseline does not have" in capsys.readouterr().err
 
 
 def test_metrics_of_another_citys_readings_are_not_saved(checkpoint, capsys):

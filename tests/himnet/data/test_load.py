@@ -300,7 +300,7 @@ def test_sets_that_are_not_downloads_say_which_files_they_need(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nowhere", "no data set 'nowhere': no folder .*nowhere, and none of METRLA"),
+        ("nowhere", "no data set 'nowhere': no folder .*nowhere, and not one of METRLA"),
         (
             "nowhere",
             "its path with --dataset PATH, or the folder that contains it with --data-dir DIR",

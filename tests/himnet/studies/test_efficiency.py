@@ -22,14 +22,15 @@ from himnet.studies.efficiency import (
     watch,
 )
 from himnet.studies.efficiency_worker import (
+    SCALER,
     is_out_of_memory,
     made_up_dataset,
     measure,
-    new_learner,
     resized,
     timed_steps,
 )
-from himnet.training.learner import Learner
+from himnet.training.distributed import Workers
+from himnet.training.learner import Learner, new_learner
 from himnet.training.settings import TrainingSettings
 
 CPU = torch.device("cpu")
@@ -40,7 +41,8 @@ SETTINGS = TrainingSettings.for_dataset("PEMS08", {"batch_size": 8})
 
 @pytest.fixture
 def learner():
-    return new_learner(made_up_dataset("PEMS08", TOWN), HimNet(SMALL, seed=0), SETTINGS, CPU)
+    dataset = made_up_dataset("PEMS08", TOWN)
+    return new_learner(dataset, SCALER, HimNet(SMALL, seed=0), SETTINGS, Workers(CPU))
 
 
 def worker(code):

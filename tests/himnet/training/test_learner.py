@@ -23,7 +23,7 @@ WINDOWS = torch.from_numpy(CITY.splits["train"].middles.copy()).split(11)
 def learner(workers=None, sizes=None, **settings):
     model = HimNet(model_config(CITY, {**SIZES, **(sizes or {})}), seed=0)
     workers = workers or Workers(CPU)
-    return Learner(model, BATCHES, TrainingSettings(**settings), workers, missing_value=0.0)
+    return Learner(model, BATCHES, TrainingSettings(**settings), workers)
 
 
 def largest_difference(a, b):
@@ -177,7 +177,7 @@ def test_recorded_steps_on_a_gpu_are_those_on_the_cpu():
     here = learner(**alike)
     batches = WindowBatches(CITY, SCALER, device=gpu)
     model, settings = HimNet(here.model.config, seed=0), TrainingSettings(**alike)
-    there = Learner(model, batches, settings, Workers(gpu), missing_value=0.0)
+    there = Learner(model, batches, settings, Workers(gpu))
     for number, windows in enumerate((*WINDOWS[:7], WINDOWS[7][:4], WINDOWS[8])):
         here.step(number, windows, TEACHER, 1e-3)
         there.step(number, windows.to(gpu), TEACHER, 1e-3)

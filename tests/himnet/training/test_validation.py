@@ -29,7 +29,6 @@ def validation(parts, batch_size, workers=None):
         batches,
         torch.from_numpy(city.splits["val"].middles.copy()),
         workers or Workers(torch.device("cpu")),
-        missing_value=0.0,
         precision="float32",
         batch_size=batch_size,
     )
