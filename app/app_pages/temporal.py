@@ -145,6 +145,12 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         statistic_box(
             "Order of hours", clock_order(arrays.model, choice, variant=variant, day=day), _ORDER
         )
+    _draw_lags(arrays, choice, variant, day)
+
+
+def _draw_lags(
+    arrays: CheckpointArrays, choice: SpaceChoice, variant: HourVariant, day: int
+) -> None:
     lags, means = cosines_by_lag(time_cosines(arrays.model, choice, variant=variant, day=day))
     section(
         "How does similarity change with the time between?",
