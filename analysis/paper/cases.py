@@ -118,6 +118,7 @@ def crossing_cases(
     *,
     each: int,
     unit: str = "",
+    when: str = "",
 ) -> list[Found]:
     """Return pairs of clusters on crossing freeways, those whose readings differ most first.
 
@@ -130,6 +131,7 @@ def crossing_cases(
         values: (M, N) at the moments to compare, NaN if there is none.
         each: sensors per cluster.
         unit: of the readings.
+        when: the moments in words, for the score.
     """
     means = group_means(values, labels)
     names = majority_names(labels, city.frame["freeway"].tolist())
@@ -144,9 +146,7 @@ def crossing_cases(
                 if np.isnan(gap):
                     continue
                 members = (tuple(one_members[:each]), tuple(other_members[:each]))
-                text = (
-                    f"mean difference of the two clusters ({unit})" if unit else "mean difference"
-                )
+                text = f"mean difference of the two clusters{when}" + (f" ({unit})" if unit else "")
                 found.append(Found((one, other), gap, freeways, members, text))
     best: dict[tuple[int, int], Found] = {}
     for case in sorted(found, key=lambda case: -case.score):

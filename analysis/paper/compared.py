@@ -129,7 +129,10 @@ def _cases(
     five = material.values_of(chosen_day(material, settings.case("5").date))
     start, end = settings.periods.get(_PEAK, next(iter(settings.periods.values())))
     peak = (five.hours >= start) & (five.hours < end)
-    crossing = crossing_cases(city, labels, five.values[peak], each=settings.each, unit=unit)
+    when = f", {start:g}-{end:g} h"
+    crossing = crossing_cases(
+        city, labels, five.values[peak], each=settings.each, unit=unit, when=when
+    )
     if number == "5":
         return crossing
     given = settings.case("5").clusters
