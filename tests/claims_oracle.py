@@ -419,10 +419,10 @@ def divergence(
     for moment in range(count):
         theta = theta_at(moment)
         of = cosines(theta - (theta.mean(axis=0) if centring == "moment" else common))
+        speed = {group: _known_mean(readings[moment, labels == group]) for group in set(labels)}
         for number, (a, b) in enumerate(pairs):
             alike[number, moment] = of[labels == a][:, labels == b].mean()
-            speeds = [_known_mean(readings[moment, labels == group]) for group in (a, b)]
-            gaps[number, moment] = abs(speeds[0] - speeds[1])
+            gaps[number, moment] = abs(speed[a] - speed[b])
     found = []
     for one, gap in zip(alike, gaps, strict=True):
         known = ~np.isnan(gap)

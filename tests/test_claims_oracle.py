@@ -257,6 +257,7 @@ def test_the_track_is_what_the_reference_model_computes(case):
     assert stored == pytest.approx(own, rel=FLOAT16, abs=FLOAT16)
 
 
+@pytest.mark.slow
 def test_both_claims_with_every_sensor_reading_the_networks_mean(case):
     dataset, arrays = case.material.dataset, case.material.arrays
     equal = oracle.network_mean(dataset)
