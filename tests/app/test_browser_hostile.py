@@ -199,7 +199,7 @@ COMMANDS = {
     "figures": ["analysis", "figures", "--checkpoint", "{}", "--figure", "1", "4", "--out", "f"],
     "export": ["analysis", "export", "--checkpoint", "{}", "--out", "all.npz"],
     "info": ["himnet", "info", "{}"],
-    "claims": ["analysis", "claims", "--checkpoint", "{}", "--markdown"],
+    "claims": ["analysis", "claims", "--checkpoint", "{}", "--markdown", "--untrained", "20"],
 }
 
 
