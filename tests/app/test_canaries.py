@@ -11,7 +11,8 @@ import streamlit as st
 from safetensors.numpy import save_file
 
 import app.session.claims
-from analysis.claims.result import Beside, ClaimResult
+from analysis.claims.effects import Effect
+from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.colouring import Colouring
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth
@@ -180,8 +181,9 @@ def look(explorer, folders, monkeypatch):
 def claim(text):
     return ClaimResult(
         id="days", claim=text, statistic=text, value=1.0, null=text, null_mean=0.5,
-        null_range=(0.0, 1.0), p_value=0.5, p_smallest=0.1, p_untrained=0.5, p_holm=0.5,
-        verdict="does not hold", note=text, beside=(Beside(text, 1.0),),
+        null_range=(0.0, 1.0), p_value=0.5, p_smallest=0.1, p_untrained=(0.5, 0.5),
+        p_readings=None, p_holm=0.5, verdict="does not hold", note=text, beside=(Beside(text, 1.0),),
+        effect=Effect(text, 1.0, "strong"), nulls=(Null(text, 0.5, 0.0, 1.0, 0.5, 0.1, 19),),
     )  # fmt: skip
 
 
