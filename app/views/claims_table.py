@@ -49,12 +49,11 @@ def claim_details(result: ClaimResult) -> str:
         lines[-1] += f"; the smallest p that it can give is {result.p_smallest:.2g}"
     if result.effect is not None:
         effect = result.effect
-        lines.append(
-            f"**Effect size:** {texts.markdown(effect.name)} {effect.value:.3g}: {effect.reading}"
-        )
+        name = texts.markdown(effect.name)
+        lines.append(f"**Effect size:** {name} {effect.value:.3g}: {effect.reading}")
     lines += [
-        f"**Compared with {null.count} {texts.markdown(null.name)}:** mean {null.mean:.3g} (95 % {null.low:.3g} to "
-        f"{null.high:.3g}), p = {null.p_value:.2g}"
+        f"**Compared with {null.count} {texts.markdown(null.name)}:** mean {null.mean:.3g} "
+        f"(95 % {null.low:.3g} to {null.high:.3g}), p = {null.p_value:.2g}"
         for null in result.nulls
     ]
     lines += [f"**Related:** {_beside(beside)}" for beside in result.beside]

@@ -182,8 +182,9 @@ def claim(text):
     return ClaimResult(
         id="days", claim=text, statistic=text, value=1.0, null=text, null_mean=0.5,
         null_range=(0.0, 1.0), p_value=0.5, p_smallest=0.1, p_untrained=(0.5, 0.5),
-        p_readings=None, p_holm=0.5, verdict="does not hold", note=text, beside=(Beside(text, 1.0),),
-        effect=Effect(text, 1.0, "strong"), nulls=(Null(text, 0.5, 0.0, 1.0, 0.5, 0.1, 19),),
+        p_readings=None, p_holm=0.5, verdict="does not hold", note=text,
+        beside=(Beside(text, 1.0),), effect=Effect(text, 1.0, "strong"),
+        nulls=(Null(text, 0.5, 0.0, 1.0, 0.5, 0.1, 19),),
     )  # fmt: skip
 
 
