@@ -52,6 +52,8 @@ def divergence(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Sta
 def divergence_of(view: ModelView, ground: Ground) -> float:
     """Return the statistic of `divergence`."""
     cosines, gaps = _series(view.st_differences, view.labels, ground)
+    if np.isfinite(gaps).all():
+        return -known_mean(_rank_correlation(cosines, gaps))
     own = [_spearman(cosine[None], gap)[0] for cosine, gap in zip(cosines, gaps, strict=True)]
     return -known_mean(np.array(own))
 
@@ -167,16 +169,21 @@ def _series(coordinates: Floats, labels: Labels, ground: Ground) -> tuple[Floats
 
 def _spearman(series: Floats, gap: Floats) -> Floats:
     """Return Spearman's correlation (p,) of series (p, M) with one (M,), where it is known."""
+    known = np.isfinite(gap)
+    return _rank_correlation(series[:, known], gap[None, known])
+
+
+def _rank_correlation(series: Floats, others: Floats) -> Floats:
+    """Return Spearman's correlations (p,) of series (p, M) with others (p, M) or (1, M)."""
     from scipy.stats import rankdata
 
-    known = np.isfinite(gap)
-    if known.sum() < _FEWEST:
+    if series.shape[1] < _FEWEST:
         return np.full(len(series), np.nan)
-    own, other = rankdata(series[:, known], axis=1), rankdata(gap[known])
-    own, other = own - own.mean(axis=1, keepdims=True), other - other.mean()
-    lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(other)
+    own, other = rankdata(series, axis=1), rankdata(others, axis=1)
+    own, other = own - own.mean(axis=1, keepdims=True), other - other.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(other, axis=1)
     found = np.full(len(series), np.nan)
-    np.divide(own @ other, lengths, out=found, where=lengths > 0)
+    np.divide((own * other).sum(axis=1), lengths, out=found, where=lengths > 0)
     return found
 
 

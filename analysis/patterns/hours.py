@@ -183,12 +183,15 @@ def hour_order(cosines: Floats, *, draws: int = PERMUTATIONS, seed: int = 0) -> 
     near = (hours_apart(count)[columns - rows] <= ORDER_HOURS).nonzero()
     rows, columns = rows[near], columns[near]
     far = rankdata(hours_apart(count)[columns - rows])
-    similarity = np.round(cosines, 12)  # rounding must not rank equal similarities
+    # places of the similarities among all, from which those of some pairs are counted, not sorted;
+    # rounding must not rank equal similarities
+    upper = np.triu(np.round(cosines, 12))
+    places = np.unique(upper + np.triu(upper, 1).T, return_inverse=True)[1].reshape(count, count)
 
     def order(hours: NDArray[np.int64]) -> float:
-        first, second = hours[rows], hours[columns]
-        # of both entries of a symmetric matrix, take the same one for every order
-        ranks = rankdata(similarity[np.minimum(first, second), np.maximum(first, second)])
+        found = places.take(hours[rows] * count + hours[columns])
+        counts = np.bincount(found)
+        ranks = (np.cumsum(counts) - (counts - 1) / 2)[found]
         return -float(np.corrcoef(ranks, far)[0, 1]) if np.ptp(ranks) > 0 else float("nan")
 
     rng = np.random.default_rng(seed)
