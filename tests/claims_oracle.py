@@ -319,7 +319,7 @@ def series(theta: Floats, places: Floats, dataset: Dataset) -> float:
     pairs = list(combinations(kept, 2))
     one, other, metres = (np.array([of[a, b] for a, b in pairs]) for of in (alike, together, apart))
     left = [values - np.polyval(np.polyfit(metres, values, 1), metres) for values in (one, other)]
-    return float(np.corrcoef(*left)[0, 1])
+    return correlation(*left)
 
 
 def correlations_of_series(dataset: Dataset) -> Floats:
@@ -331,15 +331,25 @@ def correlations_of_series(dataset: Dataset) -> Floats:
     windows = dataset.splits["test"].index
     values = dataset.readings()[windows[0, 1] : windows[-1, 2]].astype(np.float64)
     least = max(3, min(2 * dataset.steps_per_day, len(values) // 2))
-    constant = [not np.ptp(one[~np.isnan(one)]) if np.any(one == one) else True for one in values.T]
-    found = np.full((values.shape[1], values.shape[1]), np.nan)
-    for one in range(values.shape[1]):
-        for other in range(one, values.shape[1]):
-            common = ~np.isnan(values[:, one]) & ~np.isnan(values[:, other])
-            if common.sum() >= least and not (constant[one] or constant[other]):
-                both = values[common][:, [one, other]]
-                found[one, other] = found[other, one] = np.corrcoef(both.T)[0, 1]
+    sensors = [np.ascontiguousarray(column) for column in values.T]
+    known = [~np.isnan(own) for own in sensors]
+    moves = [
+        own[at].size > 0 and np.ptp(own[at]) > 0 for own, at in zip(sensors, known, strict=True)
+    ]
+    found = np.full((len(sensors), len(sensors)), np.nan)
+    for one in range(len(sensors)):
+        for other in range(one, len(sensors)):
+            common = known[one] & known[other]
+            if common.sum() >= least and moves[one] and moves[other]:
+                of = correlation(sensors[one][common], sensors[other][common])
+                found[one, other] = found[other, one] = of
     return found
+
+
+def correlation(one: Floats, other: Floats) -> float:
+    """Return Pearson's correlation of two series (n,)."""
+    one, other = one - one.mean(), other - other.mean()
+    return cosine(one, other)
 
 
 # --- sensors at moments --------------------------------------------------------------------------
