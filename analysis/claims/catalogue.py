@@ -275,8 +275,8 @@ CLAIMS = (
         sentence="cross-cluster similarity falls when speeds diverge",
         statistic=(
             "Spearman's correlation between cross-cluster ST-mixed cosine and speed difference, "
-            "averaged over all pairs of clusters, every full hour of seven days; a negative value "
-            "is what the paper says"
+            "averaged over all pairs of clusters, every full hour of up to seven days; a negative "
+            "value is what the paper says"
         ),
         null="each pair's cosine with another pair's speed difference (clusters permuted)",
         scale=CORRELATION,

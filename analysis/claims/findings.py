@@ -83,6 +83,8 @@ class Finding:
         """What the verdict is based on."""
         nulls = {name: P(null.p_value, null.p_smallest) for name, null in self.nulls.items()}
         readings = nulls.pop(READINGS, None)
+        if readings is not None:  # equal values refute: the model ignores what the sensors read
+            readings = P(readings.value, 1 / (1 + len(self.others[READINGS])))
         family, main = None, self.main_null
         if self.claim.test is None and nulls:
             agreed = all(p.is_below for p in nulls.values())
@@ -200,7 +202,7 @@ def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
 
 def _powerless(finding: Finding, evidence: Evidence) -> list[str]:
     """Return a sentence for each null that cannot be rejected, whatever is measured."""
-    smallest = {name: null.p_smallest for name, null in finding.nulls.items()}
+    smallest = {name: null.p_smallest for name, null in finding.nulls.items() if name != READINGS}
     if finding.claim.test is not None and evidence.family is not None:
         smallest = {"the permutation null": evidence.family.smallest} | smallest
     return [

@@ -74,8 +74,14 @@ def divergence_beside(
             for name, points in other.items()
         ),
         Beside("pairs of clusters", len(own)),
-        Beside("share of pairs whose cosine falls", float(np.mean(own < 0))),
-        Beside("median of Spearman's correlation", float(np.median(own))),
+        *(
+            (
+                Beside("share of pairs whose cosine falls", float(np.mean(own < 0))),
+                Beside("median of Spearman's correlation", float(np.median(own))),
+            )
+            if len(own)
+            else ()
+        ),
     )
 
 

@@ -46,14 +46,19 @@ def weekend_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) ->
 
 
 def beats_line(view: ModelView, ground: Ground, value: float) -> tuple[bool, str]:
-    """Return whether the ratio exceeds that of days on a line, and a sentence on the days."""
-    distances = day_distances(view.model)
-    means = distances.sum(axis=1)
+    """Return whether the days of the weekend are apart as days on a line are not, and a sentence.
+
+    Args:
+        view, ground: the model, and the days of its weekend.
+        value: the ratio, which must exceed that of days on a line; the days of the weekend must
+            also be those with the largest mean distance, which two neighbours on a line never are.
+    """
+    means = day_distances(view.model).sum(axis=1)
     farthest = set(np.argsort(-means)[: len(ground.weekend)].tolist()) == set(ground.weekend)
     are = "are" if farthest else "are not"
     above = value > ground.line
     verb = "exceeds" if above else "does not exceed"
-    return above, (
+    return above and farthest, (
         f"The ratio {verb} that of days at equal distances on a line, {ground.line:.2f}; the days "
         f"of the weekend {are} those with the largest mean distance to the others."
     )
