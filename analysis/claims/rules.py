@@ -31,7 +31,7 @@ RULES = 2  # version
 DRAWS = 999  # of a permutation null: its smallest p, 0.001, survives Holm's correction for ten
 UNTRAINED = 39  # untrained models for statistics of weights
 UNTRAINED_FORWARD = 20  # for statistics that take forward passes: the fewest that allow p < 0.05
-READINGS = 20  # permutations of the readings among sensors, likewise
+READINGS = 20  # permutations of the readings among sensors, likewise; their mean is one more run
 
 Verdict = Literal["holds", "does not hold", "depends on the null", "inconclusive"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "depends on the null", "inconclusive")

@@ -174,6 +174,7 @@ class _Rivals:
             same = self._run(with_mean_readings(material))
             for finding in self._forward:
                 finding.same_reading = self._value(finding, same)
+                finding.others[READINGS_NULL].append(finding.same_reading)
                 shown = finding.claim.sign * finding.same_reading
                 mean = Beside("the same, with every sensor reading the network's mean", shown)
                 finding.beside = (*finding.beside, mean)
