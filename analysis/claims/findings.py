@@ -139,7 +139,7 @@ def _row(finding: Finding, p_holm: float | None, verdict: Verdict, note: str) ->
         null=claim.null,
         null_mean=None if known is None else sign * known.null_mean,
         null_range=None if known is None else _range(known, sign),
-        p_value=None if evidence.family is None else evidence.family.value,
+        p_value=None if evidence.family is None or claim.test is None else evidence.family.value,
         p_smallest=None if evidence.family is None else evidence.family.smallest,
         p_untrained=(min(untrained), max(untrained)) if untrained else None,
         p_readings=None if evidence.readings is None else evidence.readings.value,

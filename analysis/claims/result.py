@@ -65,7 +65,7 @@ class ClaimResult:
         value: of the trained model; None if it could not be measured.
         null: the permutation null in words.
         null_mean, null_range: mean of the null, and the range that contains 95 % of it.
-        p_value: of the null, before correction.
+        p_value: of the permutation null, before correction; None without one.
         p_smallest: the smallest p value that the null can give.
         p_untrained: against untrained models, the smallest and largest over their kinds; None
             without them.

@@ -85,17 +85,23 @@ def test_the_model_of_the_city_recovers_what_is_planted(city):
     # 21 ways to choose a weekend cannot survive the correction beside a claim that is not planted
     assert found["weekend"].verdict == "inconclusive"
     assert found["weekend"].p_value == found["weekend"].p_smallest
-    assert found["weekend"].p_untrained < LEVEL
+    assert max(found["weekend"].p_untrained) < LEVEL
     held = {name for name, result in found.items() if result.verdict == "holds"}
     assert held - set(ANYWHERE) == set(PLANTED) - {"weekend"}
 
 
 @pytest.mark.slow
 def test_the_model_of_the_flat_city_recovers_nothing(flat):
-    """Every planted claim fails; E_st follows the speeds in any model that forecasts."""
+    """Every planted claim fails; E_st follows the speeds in any model that forecasts.
+
+    Days are not planted and hold all the same: training moves seven rows apart that it sees often,
+    whatever the readings. `docs/claims.md` says so.
+    """
     found = by_id(evaluate_claims(flat))
-    held = {name for name, result in found.items() if result.verdict != "does not hold"}
-    assert held <= set(ANYWHERE)
+    assert {name for name in PLANTED if found[name].verdict != "does not hold"} == set()
+    held = {name for name, result in found.items() if result.verdict == "holds"}
+    assert held <= {*ANYWHERE, "days"}
+    assert found["days"].effect.reading == "weak"
 
 
 def test_both_models_are_small_and_name_the_city_and_no_path():
