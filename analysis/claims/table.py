@@ -97,7 +97,12 @@ def _beside(beside: Beside) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None or value != value else f"{value:.3f}"
+    return "-" if value is None or value != value else f"{rounded(value):.3f}"
+
+
+def rounded(value: float, digits: int = 3) -> float:
+    """Return a rounded number, zero without a sign."""
+    return round(value, digits) + 0.0
 
 
 def _span(span: tuple[float, float] | None) -> str:

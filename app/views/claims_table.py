@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.claims.picture import null_picture
 from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.table import p_span
+from analysis.claims.table import p_span, rounded
 from himnet import texts
 
 _COLOURS = {
@@ -18,10 +18,11 @@ _COLOURS = {
 _SIGNS = {"holds": "✓", "does not hold": "✗", "depends on the null": "±", "inconclusive": "?"}
 _STYLE = """<style>
 .claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.claims th, .claims td { padding: .55rem .5rem; text-align: right; vertical-align: top;
+.claims th, .claims td { padding: .55rem .35rem; text-align: right; vertical-align: top;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
 .claims th { font-weight: 600; font-size: .85rem; }
-.claims .words { text-align: left; min-width: 15rem; }
+.claims .words { text-align: left; min-width: 12rem; }
+.claims .picture { text-align: left; }
 .claims .words small { display: block; opacity: .75; font-size: .82rem; line-height: 1.4; }
 .claims .verdict { white-space: nowrap; font-weight: 650; text-align: left; }
 .claims small.null { display: block; opacity: .7; white-space: nowrap; font-size: .8rem; }
@@ -34,8 +35,8 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return (
         f'{_STYLE}<table class="claims"><thead><tr><th class="words">claim of the paper</th>'
-        f'<th class="verdict">verdict</th><th class="words">value and null models</th>{heads}</tr>'
-        f"</thead><tbody>{''.join(map(_row, results))}</tbody></table>"
+        '<th class="verdict">verdict</th><th class="picture">value and null models</th>'
+        f"{heads}</tr></thead><tbody>{''.join(map(_row, results))}</tbody></table>"
     )
 
 
@@ -67,7 +68,8 @@ def _row(result: ClaimResult) -> str:
     null = ""
     if result.null_mean is not None and result.null_range is not None:
         low, high = result.null_range
-        null = f'<small class="null">null {result.null_mean:.2f} ({low:.2f} to {high:.2f})</small>'
+        shown = [f"{rounded(value, 2):.2f}" for value in (result.null_mean, low, high)]
+        null = f'<small class="null">null {shown[0]} ({shown[1]} to {shown[2]})</small>'
     cells = (
         _number(result.p_value),
         _number(result.p_holm),
@@ -81,7 +83,7 @@ def _row(result: ClaimResult) -> str:
         f"<small>{texts.html(result.statistic)}</small></td>"
         f'<td class="verdict" style="color:{colour}">{_SIGNS[result.verdict]} {result.verdict}'
         '<small class="null">single seed</small></td>'
-        f'<td class="words">{null_picture(result) or "–"}</td>'
+        f'<td class="picture">{null_picture(result) or "–"}</td>'
         f"<td>{_number(result.value)}{effect}{null}</td>{p_values}</tr>"
     )
 
