@@ -79,7 +79,7 @@ def _strokes(places: NDArray[np.float64]) -> str:
 
 def _text(place: float, value: float, anchor: str) -> str:
     where = f'x="{place}" y="{HEIGHT - 4}" text-anchor="{anchor}"'
-    return f'<text {where} opacity=".75">{value:.2f}</text>'
+    return f'<text {where} opacity=".75">{round(value, 2) + 0.0:.2f}</text>'
 
 
 def _words(result: ClaimResult) -> str:
