@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
@@ -82,4 +83,6 @@ class ModelView:
         """
         raw = self.raw_st_coordinates
         differences: Floats = raw - raw.mean(axis=1, keepdims=True)
+        # what rounding leaves of equal sensors has no direction
+        differences[np.abs(differences) < 1e-12 * np.abs(raw).max(initial=0.0)] = 0.0
         return differences

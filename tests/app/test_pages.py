@@ -44,7 +44,7 @@ def expected_charts(checkpoint, page):
     lost = any(checkpoint == f"without-{part}" for part in PARTS.get(page, ()))
     track = checkpoint in WITH_TRACK
     if page == "temporal":
-        return set() if lost else {"hours", "hour-cosines", "day-distances"}
+        return set() if lost else {"hours", "hour-cosines", "hour-lags", "day-distances"}
     if page == "spatial":
         own = set() if lost else {"sensors", "sensor-cosines"}
         return own | ({"cluster-series"} if track else set())
