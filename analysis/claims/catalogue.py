@@ -136,8 +136,9 @@ def _above_expected(finding: Finding) -> float:
 
 
 def _own_readings(finding: Finding) -> float:
-    """Return by how much the value exceeds that of equal readings."""
-    return float("nan") if finding.value is None else finding.value - finding.same_reading
+    """Return by how much the value exceeds those with readings of other sensors."""
+    null = finding.readings_null
+    return float("nan") if null is None else null.value - null.null_mean
 
 
 _TIME_PART = (
@@ -267,7 +268,7 @@ CLAIMS = (
             "Cosines are centred: the mean over all sensors and moments is subtracted; otherwise "
             "all of them would be close to 1. Clusters come from E_s, on which E_st depends, so "
             "most of the difference may be there whatever the sensors read; the effect size is "
-            "what exceeds its value with every sensor reading the network's mean."
+            "what exceeds its mean with the readings of other sensors."
         ),
     ),
     Claim(

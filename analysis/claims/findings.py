@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.catalogue import Claim
-from analysis.claims.effects import Effect, Scale
+from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.claims.rules import LEVEL, Evidence, P, Verdict, corrected, is_silenced, verdicts
 from analysis.evidence.statistic import Statistic, against
@@ -35,7 +35,6 @@ class Finding:
         problem: why there is no value; "" if there is one.
         condition: whether the claim's further condition is met, and a sentence on it.
         others: the values of other models, by the name of their null.
-        same_reading: the value with every sensor reading the network's mean; NaN without it.
     """
 
     claim: Claim
@@ -46,12 +45,24 @@ class Finding:
     problem: str = ""
     condition: tuple[bool, str] = (True, "")
     others: dict[str, list[float]] = field(default_factory=dict)
-    same_reading: float = float("nan")
 
     @property
     def is_measured(self) -> bool:
         """Whether there is a value that can be compared."""
         return self.value is not None and bool(np.isfinite(self.value))
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect size, if it can be computed."""
+        if self.value is None or not self.is_measured:
+            return None
+        size = self.value if self.claim.takes_size is None else self.claim.takes_size(self)
+        return Effect.of(self.claim.scale, size) if np.isfinite(size) else None
+
+    @property
+    def is_slight(self) -> bool:
+        """Whether the effect is negligible or opposite, so that the claim cannot hold."""
+        return self.effect is not None and self.effect.reading in ("negligible", "opposite")
 
     def null(self, name: str) -> Statistic | None:
         """The value compared with those of other models, if there are any."""
@@ -59,6 +70,11 @@ class Finding:
         if self.value is None or not self.is_measured or not values:
             return None
         return against(self.value, values, null=name)
+
+    @property
+    def readings_null(self) -> Statistic | None:
+        """The value compared with those of the model on readings of other sensors."""
+        return self.null(READINGS)
 
     @property
     def nulls(self) -> dict[str, Statistic]:
@@ -96,7 +112,7 @@ class Finding:
             family=family,
             untrained=nulls,
             readings=readings,
-            condition=self.condition[0],
+            condition=self.condition[0] and not self.is_slight,
             is_missing=not self.is_measured or (needs_readings and readings is None),
         )
 
@@ -145,7 +161,7 @@ def _row(finding: Finding, p_holm: float | None, verdict: Verdict, note: str) ->
         p_readings=None if evidence.readings is None else evidence.readings.value,
         p_holm=p_holm,
         verdict=verdict,
-        effect=_effect(finding),
+        effect=finding.effect,
         note=note,
         beside=finding.beside,
         nulls=tuple(_null(name, null, sign) for name, null in finding.nulls.items()),
@@ -169,17 +185,6 @@ def _null(name: str, null: Statistic, sign: int) -> Null:
     return Null(name, mean, low, high, null.p_value, null.p_smallest, null.draws)
 
 
-def _effect(finding: Finding) -> Effect | None:
-    """Return the effect size, if it can be computed."""
-    if finding.value is None or not finding.is_measured:
-        return None
-    size = finding.value
-    if finding.claim.takes_size is not None:
-        size = finding.claim.takes_size(finding)
-    scale: Scale = finding.claim.scale
-    return Effect.of(scale, size) if np.isfinite(size) else None
-
-
 def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
@@ -189,6 +194,8 @@ def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
         sentences.append("The statistic is undefined here: what it compares is constant or empty.")
     else:
         sentences.append(finding.condition[1])
+        if finding.is_slight and finding.effect is not None:
+            sentences.append(f"The effect is {finding.effect.reading}, so the claim cannot hold.")
         if evidence.is_missing or not evidence.untrained:
             sentences.append(_sentence(why_no_others))
         if silenced:

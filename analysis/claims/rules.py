@@ -6,8 +6,8 @@ even one false "holds" below the level, however the claims depend on each other;
 models* of several kinds; and, if it is about E_st, with forward passes on *readings of other
 sensors*. The latter p values are not corrected, since they can only prevent a "holds".
 
-A claim **holds** if all of them are rejected. It **depends on the null** if it holds against one
-kind of untrained model and not against another. It is **inconclusive** if no outcome could have
+A claim **holds** if all of them are rejected, and its effect is at least weak. It **depends on the
+null** if it holds against one kind of untrained model and not against another. It is **inconclusive** if no outcome could have
 made it hold: what it is about is missing; the smallest p that one of its nulls can give is not
 below the level; or its p is below the level before correction, but given the other claims' p
 values, even the smallest possible p would not survive Holm's correction ("does not hold" would be
@@ -31,7 +31,7 @@ RULES = 2  # version
 DRAWS = 999  # of a permutation null: its smallest p, 0.001, survives Holm's correction for ten
 UNTRAINED = 39  # untrained models for statistics of weights
 UNTRAINED_FORWARD = 20  # for statistics that take forward passes: the fewest that allow p < 0.05
-READINGS = 20  # permutations of the readings among sensors, likewise; their mean is one more run
+READINGS = 20  # permutations of the readings among sensors, likewise
 
 Verdict = Literal["holds", "does not hold", "depends on the null", "inconclusive"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "depends on the null", "inconclusive")
@@ -64,7 +64,7 @@ class Evidence:
             without a permutation null has its p against untrained models here.
         untrained: p against each kind of untrained model, by name.
         readings: p against readings of other sensors; None if the claim does not need it.
-        condition: whether the further condition of a claim, if any, is met.
+        condition: whether the effect is at least weak, and a claim's further condition is met.
         is_missing: whether something that the claim needs is missing.
     """
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from analysis.claims.catalogue import CLAIMS, Claim
 from analysis.claims.findings import (
     MATCHED,
@@ -175,11 +173,7 @@ class _Rivals:
         if number == 0:
             same = self._run(with_mean_readings(material))
             for finding in self._forward:
-                found = self._value(finding, same)
-                # all sensors may be alike then, so that nothing is left to compare
-                finding.same_reading = found if np.isfinite(found) else 0.0
-                finding.others[READINGS_NULL].append(finding.same_reading)
-                shown = finding.claim.sign * finding.same_reading
+                shown = finding.claim.sign * self._value(finding, same)
                 mean = Beside("the same, with every sensor reading the network's mean", shown)
                 finding.beside = (*finding.beside, mean)
 

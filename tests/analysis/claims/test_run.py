@@ -119,10 +119,17 @@ def test_divergence_is_shown_with_its_own_sign(all_ten):
     assert any("raw cosines" in name for name in names)
 
 
-def test_what_exceeds_equal_readings_is_the_effect_within_clusters(all_ten):
+def test_what_exceeds_other_readings_is_the_effect_within_clusters(all_ten):
     row = all_ten["within-clusters"]
-    (same,) = (one for one in row.beside if "network's mean" in one.name)
-    assert row.effect.value == pytest.approx(row.value - same.value)
+    (other,) = (null for null in row.nulls if null.name == READINGS)
+    assert row.effect.value == pytest.approx(row.value - other.mean)
+
+
+def test_what_is_slight_does_not_hold(all_ten):
+    for row in all_ten.values():
+        if row.effect.reading in ("negligible", "opposite"):
+            assert row.verdict in ("does not hold", "inconclusive")
+            assert "so the claim cannot hold" in row.note
 
 
 def test_the_json_has_the_promised_keys_and_plain_values(all_ten):
