@@ -7,11 +7,12 @@ models* of several kinds; and, if it is about E_st, with forward passes on *read
 sensors*. The latter p values are not corrected, since they can only prevent a "holds".
 
 A claim **holds** if all of them are rejected, and its effect is at least weak. It **depends on the
-null** if it holds against one kind of untrained model and not against another. It is **inconclusive** if no outcome could have
-made it hold: what it is about is missing; the smallest p that one of its nulls can give is not
-below the level; or its p is below the level before correction, but given the other claims' p
-values, even the smallest possible p would not survive Holm's correction ("does not hold" would be
-wrong, because the test has too little power). All other claims **do not hold**.
+null** if it holds against one kind of untrained model and not against another. It is
+**inconclusive** if no outcome could have made it hold: what it is about is missing; the smallest p
+that one of its nulls can give is not below the level; or its p is below the level before
+correction, but given the other claims' p values, even the smallest possible p would not survive
+Holm's correction ("does not hold" would be wrong, because the test has too little power). All other
+claims **do not hold**.
 
 The correction covers the claims that can be decided before their p is known. Those whose null
 cannot reach the level, or whose data are missing, are left out.
