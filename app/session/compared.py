@@ -34,8 +34,14 @@ from app.choices.shared import ClusterSettings
 from app.session.cached import spatial_clusters
 from app.session.city_map import geography
 from app.session.keys import cached
-from app.session.opened import OpenCheckpoint, checkpoint_names, named_checkpoint, stamp
-from himnet.checkpoints import CheckpointArrays, load_arrays
+from app.session.opened import (
+    OpenCheckpoint,
+    arrays_at,
+    checkpoint_names,
+    named_checkpoint,
+    stamp,
+)
+from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.locate import find_snapshots
 
 UNTRAINED = "untrained"
@@ -60,7 +66,7 @@ def other_model(checkpoint: OpenCheckpoint, name: str) -> OpenCheckpoint:
         return OpenCheckpoint(arrays.untrained(seed=0), name)
     if name.startswith(_SNAPSHOT):
         path = dict(find_snapshots(arrays.path))[int(name.removeprefix(_SNAPSHOT))]
-        return OpenCheckpoint(load_arrays(path), name)
+        return OpenCheckpoint(arrays_at(path), name)
     return named_checkpoint(name)
 
 

@@ -120,8 +120,7 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
     path = checkpoint_names().get(name)
     uploads: dict[str, CheckpointArrays] = st.session_state.get(UPLOADS, {})
     if path is not None:
-        file = path / MODEL_FILE if path.is_dir() else path
-        arrays = _arrays(str(path), stamp(file) + stamp(measured_file(file)))
+        arrays = arrays_at(path)
     elif name in uploads:
         arrays = uploads[name]
     else:
@@ -130,6 +129,16 @@ def named_checkpoint(name: str) -> OpenCheckpoint:
     if arrays.sha256 in opened:
         arrays = with_measured(arrays, opened[arrays.sha256])
     return OpenCheckpoint(arrays, name, uploaded=path is None)
+
+
+def arrays_at(path: Path) -> CheckpointArrays:
+    """Return the checkpoint in a file or folder, read once for all visitors until it changes.
+
+    Raises:
+        CheckpointError: if it cannot be read.
+    """
+    file = path / MODEL_FILE if path.is_dir() else path
+    return _arrays(str(path), stamp(file) + stamp(measured_file(file)))
 
 
 def open_material(checkpoint: OpenCheckpoint) -> Material:
