@@ -38,14 +38,14 @@ class _Shown:
         value: the value that the widget shows.
         texts_of: returns a value as the link stores it, None if it cannot be chosen.
         then: called with a new choice.
-        before: what the browser shows until it receives a value that the program chose.
+        earlier: what the browser may still show until it receives a value that the program chose.
     """
 
     name: _Name
     value: Any
     texts_of: Callable[[Any], Texts | None]
     then: Callable[[Any], object] | None = None
-    before: Any = _NOTHING
+    earlier: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -59,6 +59,7 @@ class _Choices:
         shown: what widgets show, by their keys.
         unlinked: names whose values are too long for the link.
         missing: messages on choices that are not available, by name.
+        unshown: names of choices that the program made and no widget shows yet.
         page: the current page.
         visit: how often the page was changed.
     """
@@ -69,6 +70,7 @@ class _Choices:
     shown: dict[str, _Shown] = field(default_factory=dict)
     unlinked: set[_Name] = field(default_factory=set)
     missing: dict[_Name, str] = field(default_factory=dict)
+    unshown: set[_Name] = field(default_factory=set)
     page: str | None = None
     visit: int = 0
 
@@ -114,19 +116,29 @@ def current_page() -> str:
 def take_in(*, leaving: bool = False) -> None:
     """Take in what the browser has sent since widgets were drawn; call at the start of a run.
 
+    An earlier value of a widget that the program has changed is not a choice if the visitor's
+    action was another one, a change of the page or one that has just chosen the value of this very
+    widget: the browser had not yet received what the program chose before.
+
     Args:
-        leaving: whether the page was changed; then an old value of a widget that the program has
-            changed is not a choice: the browser had not yet received the new value.
+        leaving: whether the page was changed.
     """
-    for key, shown in list(_held().shown.items()):
+    held = _held()
+    for key, shown in list(held.shown.items()):
         value = st.session_state.get(key, _NOTHING)
-        if value is _NOTHING or value == shown.value or (leaving and value == shown.before):
+        if value is _NOTHING:
+            continue
+        if value == shown.value:  # the browser has received it
+            shown.earlier = ()
+            continue
+        if (leaving or shown.name in held.unshown) and value in shown.earlier:
             continue
         texts = shown.texts_of(value)
         if texts is None:
             continue
-        _held().texts[shown.name] = texts
-        shown.value, shown.before = value, _NOTHING
+        held.texts[shown.name] = texts
+        held.unshown.discard(shown.name)
+        shown.value, shown.earlier = value, ()
         if shown.then is not None:
             shown.then(value)
 
@@ -155,6 +167,7 @@ def choose(key: str, texts: Sequence[str], *, in_link: bool = True) -> None:
     held = _held()
     name = held.name(key)
     held.texts[name] = list(texts)
+    held.unshown.add(name)
     (held.unlinked.discard if in_link else held.unlinked.add)(name)
 
 
@@ -162,6 +175,7 @@ def forget(key: str) -> None:
     """Discard a choice."""
     held = _held()
     held.texts.pop(held.name(key), None)
+    held.unshown.discard(held.name(key))
 
 
 def view(
@@ -196,11 +210,12 @@ def view(
     else:
         held.missing.pop(name, None)
     there, old = st.session_state.get(key, _NOTHING), held.shown.get(key)
-    before = old.before if old is not None else _NOTHING
+    earlier = old.earlier if old is not None else ()
     if there is _NOTHING or there != value:
         st.session_state[key] = value
-        before = there
-    held.shown[key] = _Shown(name, value, texts_of, then, before)
+        earlier = (*(seen for seen in earlier if seen != there), there)
+    held.shown[key] = _Shown(name, value, texts_of, then, earlier)
+    held.unshown.discard(name)
     write_link()
     return value
 

@@ -21,7 +21,7 @@ def strip(app, **query):
 
 
 def small():
-    """An app of one choice and a button that chooses for the visitor."""
+    """An app of two choices and buttons that choose for the visitor."""
     import streamlit as st
 
     from app.choices.chosen import begin, choose, enter, missing
@@ -29,7 +29,8 @@ def small():
 
     begin()
     enter(st.session_state.get("at", "one"))
-    st.button("Choose b", on_click=lambda: choose("checkpoint", ["b"]), key="b")
+    for letter in "bc":
+        st.button(f"Choose {letter}", on_click=choose, args=("checkpoint", [letter]), key=letter)
     options = st.session_state.get("options", ["a", "b", "c"])
     st.text(named_one("Letter", options, key="checkpoint"))
     st.text(whole_number("Count", key="count", min_value=0, max_value=9, value=4))
@@ -93,6 +94,19 @@ def test_what_a_browser_had_not_heard_of_when_the_page_changed_is_no_choice(app)
     app.session_state["at"] = "two"
     app.selectbox(key="checkpoint").set_value("c")
     assert shown(app.run())[0] == "b"
+
+
+@pytest.mark.parametrize("late", ["a", "b"])
+def test_what_a_browser_had_not_heard_of_when_the_program_chose_again_is_no_choice(app, late):
+    """As a day's player does while it is stepped: each step is told before the last is answered."""
+    app.button(key="b").click().run()
+    app.selectbox(key="checkpoint").set_value("a")  # what the browser still shows
+    app.button(key="c").click().run()
+    assert shown(app)[0] == "c"
+    app.selectbox(key="checkpoint").set_value(late)
+    app.button(key="b").click().run()
+    assert shown(app)[0] == "b"
+    assert shown(app.selectbox(key="checkpoint").set_value("a").run())[0] == "a"
 
 
 def test_a_visitor_can_go_back_to_what_the_program_had_replaced(app):
