@@ -155,7 +155,8 @@ def _learnt(results: Sequence[ClaimResult]) -> list[str]:
         "",
         markdown_table(header, rows),
         "",
-        "`python -m analysis claims` explains each number; the rules are in `docs/claims.md`.",
+        "The verdicts are about this one trained model (a single seed). `python -m analysis "
+        "claims` explains each number; the rules are in `docs/claims.md`.",
     ]
 
 

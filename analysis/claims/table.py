@@ -41,8 +41,9 @@ _LEGEND = (
     "size in words; p: against that null; p Holm: p, corrected for the number of claims; "
     "p untrained: against untrained models, smallest to largest over their kinds; p readings: "
     "against readings of other sensors. A claim holds if all but the first p are below "
-    f"{LEVEL:g}; if only some kinds of untrained models are beaten, it depends on the null. All "
-    f"is about this one trained model (a single seed). Rules: version {RULES}, docs/claims.md."
+    f"{LEVEL:g} and the effect is not negligible; if only some kinds of untrained models are "
+    "beaten, it depends on the null. All is about this one trained model (a single seed). Rules: "
+    f"version {RULES}, docs/claims.md."
 )
 
 

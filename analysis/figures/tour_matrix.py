@@ -87,7 +87,7 @@ def told(statistic: Statistic, yes: str, no: str) -> str:
         f"{verdict} The value is **{statistic.value:.2f}**; if there were nothing to find "
         f"({statistic.null}), it would be {statistic.null_mean:.2f} on average, and between "
         f"{statistic.null_low:.2f} and {statistic.null_high:.2f} in 95 of 100 cases "
-        f"(p = {statistic.p_value:.2g})."
+        f"(p = {statistic.p_value:.2g}, for this one trained model)."
     )
 
 

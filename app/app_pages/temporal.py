@@ -184,6 +184,12 @@ def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, i
     return variant, day
 
 
+def _about_line(value: float, line: float) -> str:
+    """Say what days on a line would give, which know of no weekend."""
+    told = f"Days at equal distances on a line, in their order, have a value of **{line:.2f}**"
+    return f"{told}." if value > line else f"{told}: this value is **no sign of a weekend**."
+
+
 @fragment
 def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     arrays = checkpoint.arrays
@@ -207,16 +213,14 @@ def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
     with controls:
         weekend = checkpoint.arrays.dataset.weekend
         if weekend:
+            contrast = weekend_contrast(distances, weekend)
             statistic_box(
                 "Weekend separation",
-                weekend_contrast(distances, weekend),
+                contrast,
                 "Mean distance between weekdays and weekend, over that within each of them: above "
                 "1, the weekend is separate. With seven days, p cannot be below 1 / 21.",
             )
-            st.caption(
-                "Days at equal distances on a line, in their order, have a value of "
-                f"**{line_contrast(weekend):.2f}**."
-            )
+            st.caption(_about_line(contrast.value, line_contrast(weekend)))
         else:
             st.caption("The weekend days of this data set are not known.")
 

@@ -75,7 +75,9 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
         return (
             f"The mean cosine between the two clusters is {', '.join(values)}; it is lowest at "
             f"{low:.1f} h. The decoder's parameters are generated from the latest readings at each "
-            "moment: **two places that are similar at night may differ in the rush hour**."
+            "moment: **two places that are similar at night may differ in the rush hour**. How "
+            "much of the similarity comes from the readings at all is tested on *Claims*, by "
+            "giving the model the readings of other sensors."
         )
 
     return answer

@@ -166,6 +166,13 @@ def test_the_weekend_is_compared_only_where_it_is_known(explorer):
     assert "weekend days of this data set are not known" in texts(bare)
 
 
+@pytest.mark.parametrize(("checkpoint", "is_none"), [("metr-la", True), ("synthetic-city", False)])
+def test_days_on_a_line_are_no_sign_of_a_weekend(explorer, checkpoint, is_none):
+    told = texts(explorer(checkpoint, "temporal"))
+    assert "on a line, in their order, have a value of **1.83**" in told
+    assert ("no sign of a weekend" in told) is is_none
+
+
 def test_a_layer_is_asked_for_only_where_there_are_several(explorer):
     layered = explorer("layered", "temporal")
     assert layered.selectbox(key="t-layer").options == ["all", "1", "2"]
