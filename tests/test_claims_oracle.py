@@ -108,6 +108,10 @@ def case(request) -> Case:
     return case_of(request.param, request.getfixturevalue("data_dir"))
 
 
+# these take minutes on METR-LA, whose ten values are compared all the same
+in_the_city = pytest.mark.parametrize("case", ["synthetic-city"], indirect=True)
+
+
 @pytest.fixture(scope="module")
 def time_cosines(case):
     return oracle.time_cosines(case.weights, case.material.model.steps_per_day)
@@ -250,6 +254,7 @@ def test_divergence(case):
     assert measured(case, "divergence") == pytest.approx(expected, **EXACT)
 
 
+@in_the_city
 def test_divergence_with_other_centrings(case):
     for centring, name in (("everything", "cosines centred over all"), ("none", "raw cosines")):
         expected = oracle.divergence(case.theta_at(), case.speeds, case.labels, centring)
@@ -266,6 +271,7 @@ def test_the_track_is_what_the_reference_model_computes(case):
     assert stored == pytest.approx(own, rel=FLOAT16, abs=1e-4)
 
 
+@in_the_city
 def test_both_claims_with_every_sensor_reading_the_networks_mean(case):
     dataset, arrays = case.material.dataset, case.material.arrays
     equal = oracle.network_mean(dataset)

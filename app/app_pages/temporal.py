@@ -33,7 +33,7 @@ from app.choices.links import named_one
 from app.choices.shared import SCALES, one_of, projection_form, space_label, space_widgets
 from app.clock.moment import shared_weekday
 from app.export import exported_chart
-from app.messages import fragment, show_error
+from app.messages import fragment, show_error, shown_as_message
 from app.session.cached import day_clusters, projected, trust
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.views.components import (
@@ -50,6 +50,7 @@ _VARIANTS: dict[HourVariant, str] = {
     "day": "one day",
     "tod": "time of day alone",
 }
+_USUAL_VARIANT: HourVariant = "tod"
 _COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
 _SILHOUETTE = (
     "How much closer an hour is to the hours of its own day than to those of the closest other "
@@ -115,7 +116,15 @@ def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
 
 @fragment
 def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
-    arrays = checkpoint.arrays
+    variant, day = _USUAL_VARIANT, 0
+    with shown_as_message():
+        variant, day = _draw_hour_cosines(checkpoint.arrays, choice)
+    with shown_as_message():
+        _draw_lags(checkpoint.arrays, choice, variant, day)
+
+
+def _draw_hour_cosines(arrays: CheckpointArrays, choice: SpaceChoice) -> tuple[HourVariant, int]:
+    """Draw the similarity of hours; return which ones were chosen."""
     names = arrays.dataset.day_names
     section(
         "Which hours of a day are similar?",
@@ -145,7 +154,7 @@ def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
         statistic_box(
             "Order of hours", clock_order(arrays.model, choice, variant=variant, day=day), _ORDER
         )
-    _draw_lags(arrays, choice, variant, day)
+    return variant, day
 
 
 def _draw_lags(
@@ -173,7 +182,7 @@ def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, i
         "Hours compared",
         list(_VARIANTS),
         name_of=_VARIANTS.__getitem__,
-        default="tod",
+        default=_USUAL_VARIANT,
         key="t-variant",
         help="A meta-parameter is the sum of a term for the hour and one for the day. The term for "
         "the day dominates, so all hours look similar; time of day alone leaves it out.",
