@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.claims.picture import null_picture
 from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.table import p_span, rounded
+from analysis.claims.table import beside_value, p_span, rounded
 from himnet import texts
 
 _COLOURS = {
@@ -95,8 +95,8 @@ def _number(value: float | None) -> str:
 
 
 def _beside(beside: Beside) -> str:
-    words = f"{texts.markdown(beside.name)}: {beside.value:.4g}"
-    if beside.null_mean is None:
+    words = f"{texts.markdown(beside.name)}: {beside_value(beside)}"
+    if beside.null_mean is None or beside.value != beside.value:
         return words
     p = "" if beside.p_value is None else f", p = {beside.p_value:.2g}"
     return f"{words} (null {beside.null_mean:.3g}{p})"
