@@ -16,7 +16,7 @@ Step = tuple[str, int]  # what it does, and its work
 # ratios matter
 _STATISTICS = {"hours": 400, "clusters": 400}  # those with slow permutation nulls
 _STATISTIC, _UNTRAINED = 30, 10
-_LIBRARIES, _TORCH = 100, 300  # imported with the first statistic and the first forward pass
+_TORCH = 300  # is imported with the first forward pass
 _DRAWN = 400_000  # parameters of a model that are drawn in one unit
 _PASS, _PASSED = 6, 1_000_000  # of a forward pass: at least, and parameters times moments in a unit
 
@@ -59,7 +59,7 @@ def steps_of(
         untrained: number of untrained models.
     """
     return [
-        *_statistics(claims),
+        *((claim.sentence, _STATISTICS.get(claim.id, _STATISTIC)) for claim in claims),
         *_other_models(untrained, _pass_work(view, ground), _draw_work(view)),
     ]
 
@@ -70,13 +70,6 @@ def number_for_days(untrained: int) -> int:
     Their p is corrected for ten claims, so it takes ten times as many to have the same power.
     """
     return 10 * untrained + 9 if untrained else 0
-
-
-def _statistics(claims: Sequence[Claim]) -> Iterator[Step]:
-    libraries = _LIBRARIES
-    for claim in claims:
-        yield claim.sentence, _STATISTICS.get(claim.id, _STATISTIC) + libraries
-        libraries = 0
 
 
 def _other_models(untrained: int, forward: int, draw: int) -> Iterator[Step]:

@@ -51,7 +51,7 @@ def claim_details(result: ClaimResult) -> str:
     if result.effect is not None:
         effect = result.effect
         name = texts.markdown(effect.name)
-        lines.append(f"**Effect size:** {name} {effect.value:.3g}: {effect.reading}")
+        lines.append(f"**Effect size:** {name} = {effect.value:.3g} ({effect.reading})")
     lines += [
         f"**Compared with {null.count} {texts.markdown(null.name)}:** mean {null.mean:.3g} "
         f"(95 % {null.low:.3g} to {null.high:.3g}), p = {null.p_value:.2g}"
