@@ -16,7 +16,7 @@ from pathlib import Path
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import UNTRAINED
 from analysis.claims.run import evaluate_claims
-from analysis.claims.table import p_span, text
+from analysis.claims.table import p_span, rounded, text
 from analysis.material import Material, load_material
 from benchmarks.report import command_line, markdown_table
 from himnet.checkpoints.locate import track_file
@@ -179,7 +179,7 @@ def _beside(material: Material) -> list[str]:
 
 
 def _number(value: float | None, digits: int) -> str:
-    return "" if value is None else f"{value:.{digits}f}"
+    return "" if value is None else f"{rounded(value, digits):.{digits}f}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

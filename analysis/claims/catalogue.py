@@ -158,8 +158,8 @@ CLAIMS = (
         takes_dictionaries=True,
         remark=(
             "A temporal meta-parameter is additive, theta(hour, day) = A[hour] + B[day]: the 168 "
-            "points are seven translated copies of one set of 24 points. No permutation exists "
-            "under which days would not be clusters, and random weights separate days too."
+            "points are seven translated copies of one set of 24 points. Permuting hours or days "
+            "does not change the silhouette, and random weights may separate days too."
         ),
     ),
     Claim(

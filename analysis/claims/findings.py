@@ -129,7 +129,8 @@ def judged(findings: Sequence[Finding], why_no_others: str) -> list[ClaimResult]
     rows = []
     for finding in findings:
         name = finding.claim.id
-        note = _note(finding, why_no_others, silenced=is_silenced(name, evidence))
+        silenced = verdict[name] == "inconclusive" and is_silenced(name, evidence)
+        note = _note(finding, why_no_others, silenced=silenced)
         rows.append(_row(finding, p_holm.get(name), verdict[name], note))
     return rows
 
@@ -186,11 +187,11 @@ def _null(name: str, null: Statistic, sign: int) -> Null:
 
 
 def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
+    if finding.problem:
+        return _sentence(finding.problem)
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
-    if finding.problem:
-        sentences.append(_sentence(finding.problem))
-    elif not finding.is_measured:
+    if not finding.is_measured:
         sentences.append("The statistic is undefined here: what it compares is constant or empty.")
     else:
         sentences.append(finding.condition[1])

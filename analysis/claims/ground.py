@@ -88,7 +88,7 @@ class Ground:
     def opposite(self) -> NDArray[np.int64]:
         """Pairs (m, 2) of sensors that face each other on the two carriageways of a freeway."""
         found = carriageway_pairs(self.frame, within=OPPOSITE_METRES)
-        if not len(found):
+        if not len(found) and self.roads:  # which says so if none are known
             raise AnalysisError(
                 f"no two sensors on opposite carriageways are within {OPPOSITE_METRES:g} metres"
             )

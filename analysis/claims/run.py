@@ -1,8 +1,8 @@
-"""Evaluate the claims: a statistic, two null models and a verdict for each."""
+"""Evaluate the claims: a statistic, its null models and a verdict for each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analysis.claims.catalogue import CLAIMS, Claim
@@ -20,13 +20,13 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.moments import embedding_at
 from analysis.claims.other_readings import with_mean_readings, with_permuted_readings
+from analysis.claims.progress import Progress, Report, number_for_days, steps_of
 from analysis.claims.result import Beside, ClaimResult
 from analysis.claims.rules import DRAWS, READINGS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material
 
-Report = Callable[[str, int, int], None]  # current step, steps done, steps in total
 # apart from the seeds of a study that evaluates untrained models: none may be its own null
 _FIRST_SEED = 1_000_000
 
@@ -70,58 +70,23 @@ def evaluate_claims(
     view = ModelView(material.model, clusters or number_of_clusters(count))
     if any(claim.takes_forward_passes for claim in claims):
         view = _with_embedding(view, ground)
-    progress = _Progress(report, claims, untrained)
+    progress = Progress(report, steps_of(view, ground, claims, untrained))
     findings = []
     for claim in claims:
-        progress.step(claim.sentence, _SLOW)
+        progress.next()
         findings.append(_measured(claim, view, ground, draws=draws, seed=seed))
     rivals = _Rivals(findings, view, ground, seed)
     for number in range(READINGS if untrained else 0):
-        progress.step(f"readings of other sensors, {number + 1} of {READINGS}", _PASS)
+        progress.next()
         rivals.measure_readings(number)
     for number in range(untrained):
-        forward = number < UNTRAINED_FORWARD
-        progress.step(f"untrained model {number + 1} of {untrained}", 2 * _PASS if forward else 1)
-        rivals.measure_untrained(number, forward=forward)
-    for number in range(untrained, _number_for_days(untrained)):
-        progress.step("untrained models, days only", 1)
+        progress.next()
+        rivals.measure_untrained(number, forward=number < UNTRAINED_FORWARD)
+    for number in range(untrained, number_for_days(untrained)):
+        progress.next()
         rivals.measure_days(number)
     progress.end()
     return judged(findings, why_others_are_missing(material, untrained))
-
-
-# expected durations, for the progress: of a forward pass over all moments, and of a statistic with
-# a permutation null, relative to drawing an untrained model
-_PASS, _SLOW = 30, 20
-
-
-def _number_for_days(untrained: int) -> int:
-    """Return how many untrained models *days* is compared with.
-
-    Their p is corrected for ten claims, so it takes ten times as many to have the same power.
-    """
-    return 10 * untrained + 9 if untrained else 0
-
-
-class _Progress:
-    """Counts the work that is done, for a report."""
-
-    def __init__(self, report: Report | None, claims: Sequence[Claim], untrained: int) -> None:
-        forward = min(untrained, UNTRAINED_FORWARD)
-        self._report, self._done, self._begun = report, 0, 0
-        self._total = _SLOW * len(claims) + _number_for_days(untrained) - forward
-        self._total += _PASS * (2 * forward + (READINGS if untrained else 0))
-
-    def step(self, what: str, work: int) -> None:
-        """Report the step that begins, and how much work it is."""
-        self._done, self._begun = self._done + self._begun, work
-        if self._report is not None:
-            self._report(what, self._done, self._total)
-
-    def end(self) -> None:
-        """Report that all steps are done."""
-        if self._report is not None:
-            self._report("done", self._total, self._total)
 
 
 def _with_embedding(view: ModelView, ground: Ground) -> ModelView:

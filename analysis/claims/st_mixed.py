@@ -170,6 +170,11 @@ def _series(coordinates: Floats, labels: Labels, ground: Ground) -> tuple[Floats
     speeds = ground.speeds
     if int(labels.max()) < 1:
         raise AnalysisError("there is only one cluster, so no two can be compared")
+    if len(speeds) < _FEWEST:
+        raise AnalysisError(
+            f"{len(speeds)} full hours are too few for a correlation over hours; {_FEWEST} or more "
+            "are needed"
+        )
     return cluster_cosines(coordinates, labels), cluster_gaps(speeds, labels)
 
 

@@ -38,12 +38,13 @@ def markdown(results: Sequence[ClaimResult]) -> str:
 
 _LEGEND = (
     "null: mean of the permutation null, or of untrained models if there is none; effect: effect "
-    "size in words; p: against that null; p Holm: p, corrected for the number of claims; "
-    "p untrained: against untrained models, smallest to largest over their kinds; p readings: "
-    "against readings of other sensors. A claim holds if all but the first p are below "
-    f"{LEVEL:g} and the effect is not negligible; if only some kinds of untrained models are "
-    "beaten, it depends on the null. All is about this one trained model (a single seed). Rules: "
-    f"version {RULES}, docs/claims.md."
+    "size in words; p: against that null; p Holm: p (for days, p untrained), corrected for the "
+    "number of claims that can be decided; p untrained: against untrained models, smallest to "
+    "largest over their kinds; p readings: against readings of other sensors. A claim holds if all "
+    f"but the first p are below {LEVEL:g} and the effect is at least weak; the weekend must also "
+    "stand out from days on a line. If it exceeds only some kinds of untrained models, it depends "
+    "on the null; if no outcome could have made it hold, it is inconclusive. All is about this one "
+    f"trained model (a single seed). Rules: version {RULES}, docs/claims.md."
 )
 
 
@@ -91,10 +92,15 @@ def _details(result: ClaimResult) -> list[str]:
 
 
 def _beside(beside: Beside) -> str:
-    words = f"also, {beside.name}: {beside.value:.4g}"
-    if beside.null_mean is None:
+    words = f"also, {beside.name}: {beside_value(beside)}"
+    if beside.null_mean is None or beside.value != beside.value:
         return words
     return f"{words} (null {_number(beside.null_mean)}, p {_p(beside.p_value)})"
+
+
+def beside_value(beside: Beside) -> str:
+    """Return an additional number in words; NaN is one that does not exist."""
+    return "undefined" if beside.value != beside.value else f"{beside.value:.4g}"
 
 
 def _number(value: float | None) -> str:

@@ -77,10 +77,12 @@ def rush_hours(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Sta
 def clock_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) -> tuple[Beside, ...]:
     """Return the mean cosine by lag, and the same statistic for other cosines."""
     lags, means = cosines_by_lag(view.time_cosines)
+    lags, means = lags[1:], means[1:]  # a time of day and itself are no pair
     shown = dict.fromkeys(int(np.abs(lags - lag).argmin()) for lag in LAGS)
+    lowest = float(lags[means.argmin()]) if np.isfinite(means).all() else float("nan")
     return (
         *(Beside(f"mean cosine {lags[at]:.3g} h apart", float(means[at])) for at in shown),
-        Beside("lag with the smallest mean cosine, in hours", float(lags[means.argmin()])),
+        Beside("lag with the smallest mean cosine, in hours", lowest),
         *(
             Beside.of(name, hour_order(cosines, draws=draws, seed=seed))
             for name, cosines in _other_cosines(view)

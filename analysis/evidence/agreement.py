@@ -31,17 +31,17 @@ CELL_SIZE = 10  # sensors of a neighbourhood within which labels are permuted
 def silhouette(coordinates: NDArray[Any], labels: Labels) -> float:
     """Return the mean silhouette of vectors (n, r) by labels (n,); NaN if it is undefined.
 
-    It is undefined for a single group, or if all groups have one member. Of more than
-    `analysis.limits.MOST_QUADRATIC` vectors, a random sample is used.
+    It is undefined for a single group, if all groups have one member, or if a coordinate is not
+    finite. Of more than `analysis.limits.MOST_QUADRATIC` vectors, a random sample is used.
     """
     from sklearn.metrics import silhouette_score
 
     chosen = sample(len(labels))
-    coordinates, labels = np.asarray(coordinates)[chosen], labels[chosen]
+    points, labels = np.asarray(coordinates, dtype=np.float64)[chosen], labels[chosen]
     groups = len(np.unique(labels))
-    if not 2 <= groups < len(labels):
+    if not 2 <= groups < len(labels) or not np.isfinite(points).all():
         return float("nan")
-    return float(silhouette_score(np.asarray(coordinates, dtype=np.float64), labels))
+    return float(silhouette_score(points, labels))
 
 
 def cluster_silhouette(

@@ -66,7 +66,13 @@ class MetaParameterSpace:
 
 
 def space_of(gram: Floats, choice: SpaceChoice) -> MetaParameterSpace:
-    """Factor a Gram matrix (d, d); negative eigenvalues are rounding and are clipped."""
+    """Factor a Gram matrix (d, d); negative eigenvalues are rounding and are clipped.
+
+    Raises:
+        AnalysisError: for a matrix with entries that are not finite.
+    """
+    if not np.isfinite(gram).all():
+        raise AnalysisError("the pools are not all finite; check the weights")
     values, vectors = np.linalg.eigh((gram + gram.T) / 2)
     kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
     kept[-1] = True  # pools of zeros have rank 0, but a vector without entries has no cosine

@@ -1,4 +1,4 @@
-"""Claims: statements of the paper, each tested with a statistic and two null models."""
+"""Claims: statements of the paper, each tested with a statistic and its null models."""
 
 from __future__ import annotations
 
@@ -18,17 +18,29 @@ from himnet import texts
 from himnet.metrics import without_nan
 
 _LEGEND = (
-    "The bars are the **permutation null**: the same model, with only the relation that the claim "
-    "is about destroyed by permutation. The orange lines are **untrained models** on the same "
-    "inputs: what the architecture alone produces. The red line is this model. Claims about "
-    "ST-mixed parameters are also compared with this model on **readings of other sensors**. A "
-    "claim *holds* if the permutation p, corrected for the number of claims by Holm's method, and "
-    f"the p against all other nulls are below {LEVEL:g}, and its effect is not negligible; the "
-    "weekend must also stand out from seven days on a line. It *depends on the null* if it holds "
-    "against one kind of untrained model and not against another, and it is *inconclusive* if no "
-    "outcome could have made it hold, or if data are missing. Each verdict is about this one "
-    f"trained model (a single seed). The rules (version {RULES}, `docs/claims.md`) were fixed "
-    "before the results were known."
+    "A claim *holds* if every p value to the right of *p* is below "
+    f"{LEVEL:g} and the effect is at least weak; the weekend must also stand out from seven days "
+    "on a line. It *depends on the null* if it holds against one kind of untrained model and not "
+    "against another, and it is *inconclusive* if data are missing or no outcome could have made "
+    "it hold. All else *does not hold*. Each verdict is about this one trained model (a single "
+    f"seed). `docs/claims.md` states the rules (version {RULES}); they were written down before "
+    "the results were known, apart from four changes that it names."
+)
+_HEADS = (
+    "- **verdict**: by the rule above; the note below the table gives reasons.\n"
+    "- **value and null models**: the red line is this model. The bars are the *permutation null*: "
+    "the same model, with only the relation that the claim is about destroyed by permutation (for "
+    "days, which have none, untrained models). The orange strokes are *untrained models* on the "
+    "same inputs, what the architecture alone produces; where there are several kinds, those with "
+    "matched dictionaries in their own clusters.\n"
+    "- **value**: the statistic, the effect size in words, and mean and 95 % range of the null "
+    "that the bars show.\n"
+    "- **p**: the share of that null that is at least as large as the value.\n"
+    "- **p, Holm**: p, corrected by Holm's method for the number of claims; a dash if the claim "
+    "cannot be decided. For days, the p against untrained models is corrected.\n"
+    "- **p, untrained**: against untrained models, smallest to largest over their kinds.\n"
+    "- **p, readings**: claims about ST-mixed parameters only: against this model on *readings of "
+    "other sensors*."
 )
 _COLUMNS = (
     *("claim", "statistic", "value", "effect", "null mean", "p", "p Holm"),
@@ -50,6 +62,8 @@ def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> Non
     for column, (verdict, count) in zip(columns, counts.items(), strict=True):
         column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
     st.markdown(_LEGEND)
+    with st.expander("What do the columns mean?"):
+        st.markdown(_HEADS)
     st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
     export(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
     section("What exactly was measured?", "Each statistic, its null models and further numbers.")
@@ -69,18 +83,17 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     page_header(
         "Which of the paper's claims hold for this model?",
         "Ten statements of the paper about meta-parameters, each tested with one statistic against "
-        "a permutation null and untrained models.",
+        "null models.",
     )
     material = open_material(checkpoint)
     if material.dataset is None:
         missing_note(
-            "Claims that need readings, also those about ST-mixed parameters, are inconclusive, "
-            f"because the readings are not available: "
-            f"{material.dataset_problem}."
+            "Claims that need readings, including those about ST-mixed parameters, are "
+            f"inconclusive, because the readings are not available: {material.dataset_problem}."
         )
     results = kept_claims(material)
     if results is None and st.button(
-        "Test the claims", type="primary", icon=":material/science:", help="Takes some minutes."
+        "Test the claims", type="primary", icon=":material/science:", help="Takes a few minutes."
     ):
         results = measure_claims(material)
     if results is not None:

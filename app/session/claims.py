@@ -11,7 +11,7 @@ from analysis.claims.run import evaluate_claims
 from analysis.material import Material
 from app.session.keys import shared
 
-_EARLY = 60  # of the work done, below which the time left is not told
+_EARLY = 0.05  # of the work, below which the time left is not told
 
 
 @shared(64)
@@ -34,7 +34,9 @@ def measure_claims(material: Material) -> list[ClaimResult]:
 
     def report(what: str, done: int, total: int) -> None:
         spent = time.monotonic() - began
-        left = f"; about {spent / done * (total - done):.0f} s left" if done > _EARLY else ""
+        left = (
+            f"; about {spent / done * (total - done):.0f} s left" if done > _EARLY * total else ""
+        )
         bar.progress(done / total, text=f"{what}{left}")
 
     results = evaluate_claims(material, report=report)

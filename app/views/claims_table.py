@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.claims.picture import null_picture
 from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.table import p_span, rounded
+from analysis.claims.table import beside_value, p_span, rounded
 from himnet import texts
 
 _COLOURS = {
@@ -51,7 +51,7 @@ def claim_details(result: ClaimResult) -> str:
     if result.effect is not None:
         effect = result.effect
         name = texts.markdown(effect.name)
-        lines.append(f"**Effect size:** {name} {effect.value:.3g}: {effect.reading}")
+        lines.append(f"**Effect size:** {name} = {effect.value:.3g} ({effect.reading})")
     lines += [
         f"**Compared with {null.count} {texts.markdown(null.name)}:** mean {null.mean:.3g} "
         f"(95 % {null.low:.3g} to {null.high:.3g}), p = {null.p_value:.2g}"
@@ -95,8 +95,8 @@ def _number(value: float | None) -> str:
 
 
 def _beside(beside: Beside) -> str:
-    words = f"{texts.markdown(beside.name)}: {beside.value:.4g}"
-    if beside.null_mean is None:
+    words = f"{texts.markdown(beside.name)}: {beside_value(beside)}"
+    if beside.null_mean is None or beside.value != beside.value:
         return words
     p = "" if beside.p_value is None else f", p = {beside.p_value:.2g}"
     return f"{words} (null {beside.null_mean:.3g}{p})"

@@ -181,10 +181,13 @@ def test_roads_that_are_not_known_align_with_nothing(freeway, direction, said):
 
 def test_lanes_need_two_carriageways():
     one_way = _with_roads(("A",) * 24, ("N",) * 24)
+    with pytest.raises(AnalysisError, match="fewer than two roads are known"):
+        carriageways(view(), one_way, **DRAWS)
+    apart = _with_roads(tuple(f"A{number}" for number in range(24)), ("N",) * 24)
     with pytest.raises(
         AnalysisError, match=r"no two sensors on opposite carriageways .* 200 metres"
     ):
-        carriageways(view(), one_way, **DRAWS)
+        carriageways(view(), apart, **DRAWS)
     alone = _with_roads(tuple(f"A{number // 2}" for number in range(24)), ("N", "S") * 12)
     with pytest.raises(AnalysisError, match="no road has two or more sensors"):
         _ = alone.consecutive

@@ -8,13 +8,27 @@ import pytest
 
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.findings import MATCHED, READINGS, SAME_CLUSTERS, UNMATCHED
+from analysis.claims.ground import Ground
+from analysis.claims.model_view import ModelView
+from analysis.claims.moments import Moments
+from analysis.claims.progress import number_for_days, steps_of
 from analysis.claims.rules import LEVEL
+from analysis.claims.rules import READINGS as READINGS_TAKEN
 from analysis.claims.run import evaluate_claims
 from analysis.errors import AnalysisError
 from analysis.material import Material
 from himnet.config import ABLATIONS
 from himnet.model.untrained import untrained_weights
-from tests.analysis.claims.towns import CONFIG, NO_DATA, SENSORS, arrays, bare_info, material
+from tests.analysis.claims.towns import (
+    CONFIG,
+    NO_DATA,
+    SENSORS,
+    TOWN,
+    arrays,
+    bare_info,
+    material,
+    planted_weights,
+)
 from tests.processes import run_python
 
 QUICK = {"untrained": 2, "draws": 19}
@@ -277,6 +291,43 @@ def test_progress_is_told_from_the_first_step_to_the_last():
     assert len(set(totals)) == 1
     assert list(done) == sorted(done)
     assert (done[0], done[-1]) == (0, totals[0])
+
+
+@pytest.mark.parametrize("dataset", [TOWN, None])
+@pytest.mark.parametrize("untrained", [0, 2, 30])
+def test_the_expected_steps_are_those_that_are_taken(dataset, untrained):
+    of = material(dataset=dataset)
+    ground = Ground(of)
+    view = ModelView(of.model, 4, None if dataset is None else np.zeros((1, SENSORS, 5)))
+    steps = steps_of(view, ground, CLAIMS, untrained)
+    taken = len(CLAIMS) + (READINGS_TAKEN + number_for_days(untrained) if untrained else 0)
+    assert len(steps) == taken
+    assert all(work >= 0 for _, work in steps)
+    passes = [work for what, work in steps if what.startswith("readings")]
+    assert all(work > 0 for work in passes) == (dataset is not None or not untrained)
+
+
+def test_a_few_hours_are_too_few_for_a_correlation():
+    of = material()
+    ground = Ground(of)
+    few = np.arange(3)
+    vars(ground)["moments"] = Moments(ground.moments.steps[few], ground.moments.days[few], few / 1)
+    (row,) = evaluate_claims(of, claims=CLAIMS[-1:], ground=ground, **QUICK)
+    assert (row.value, row.verdict) == (None, "inconclusive")
+    assert row.note.startswith("3 full hours are too few for a correlation over hours")
+
+
+@pytest.mark.parametrize("name", ["tod_embedding", "dow_embedding", "node_embedding", "_pool"])
+def test_weights_that_are_not_finite_have_no_statistic(name):
+    weights = planted_weights()
+    for key, array in weights.items():
+        if name in key:
+            array[...] = np.nan
+    rows = weight_claims(arrays(weights=weights), **QUICK)
+    lacking = {"tod": TEMPORAL[2:], "dow": TEMPORAL[:2], "nod": SPATIAL, "_po": IDS}[name[:3]]
+    for row in rows:
+        assert row.value is None or row.id not in lacking, row.id
+        assert row.value is not None or (row.verdict == "inconclusive" and row.note), row.id
 
 
 def test_nothing_here_wakes_torch_or_the_app():

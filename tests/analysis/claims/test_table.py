@@ -77,6 +77,13 @@ def test_what_is_not_known_is_a_dash():
     assert "nan" not in text([replace(UNKNOWN, value=float("nan"))])
 
 
+def test_an_additional_number_that_does_not_exist_is_undefined():
+    nothing = Beside("another number", float("nan"), float("nan"), float("nan"))
+    said = text([replace(RESULT, beside=(nothing,))])
+    assert "also, another number: undefined\n" in said
+    assert "nan" not in said
+
+
 def test_markdown_has_a_cell_for_each_head():
     lines = markdown([RESULT, UNKNOWN]).splitlines()
     assert len(lines) == 4

@@ -62,6 +62,7 @@ def test_hours_on_a_circle_are_in_order_and_untrained_ones_are_not():
     at = {beside.name: beside.value for beside in lags}
     assert at["mean cosine 1 h apart"] > at["mean cosine 4 h apart"] > at["mean cosine 9 h apart"]
     assert at["lag with the smallest mean cosine, in hours"] > 9
+    assert "mean cosine 0 h apart" not in at
 
 
 def windows(cosines, shift):
