@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
+from himnet import texts
 from himnet.cli.notes import print_warnings
 from himnet.cli.options import add_data_options, add_json_option, print_json
 from himnet.progress import progress
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+    from analysis.material import Material
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the table as Markdown, without notes"
     )
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        help="also write the results to measured.safetensors next to the checkpoint",
+    )
     add_json_option(parser)
 
 
@@ -43,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate all claims, then print a table or JSON."""
     from analysis.claims.rules import RULES, UNTRAINED_FORWARD
     from analysis.claims.run import evaluate_claims
+    from analysis.claims.stored import save_claims
     from analysis.claims.table import markdown, text
     from analysis.material import load_material
     from himnet.errors import ConfigError
@@ -56,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--seed must be 0 or more, not {args.seed}")
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_warnings(material.arrays.warnings)
+    if args.save:
+        _check_savable(args, material)
     results = evaluate_claims(
         material,
         seed=args.seed,
@@ -67,7 +79,52 @@ def run(args: argparse.Namespace) -> int:
         print_json({"rules": RULES, "claims": [result.to_dict() for result in results]})
     else:
         print(markdown(results) if args.markdown else text(results))
+    if args.save:
+        path = save_claims(material.arrays, results, data=_data(material), command=_command(args))
+        print(f"{path}: claims saved", file=sys.stderr if args.json else sys.stdout)
     return 0
+
+
+def _check_savable(args: argparse.Namespace, material: Material) -> None:
+    """Check before the evaluation that its results can be saved and would be the usual ones."""
+    from analysis.claims.rules import UNTRAINED
+    from analysis.claims.stored import PART
+    from himnet.checkpoints.measured import check_savable
+    from himnet.errors import ConfigError, DataError
+
+    usual = {"--seed": (args.seed, 0), "--untrained": (args.untrained, UNTRAINED)}
+    usual["--clusters"] = args.clusters, None
+    for option, (given, default) in usual.items():
+        if given != default:
+            raise ConfigError(
+                f"--save keeps the results of the default settings, which every page shows; omit "
+                f"{option} {given}, or omit --save"
+            )
+    data = material.dataset
+    if data is not None and material.info.sha256 not in (None, data.info.sha256):
+        raise DataError(
+            f"--save is for the data set that the checkpoint names, but '{data.name}' has other "
+            f"readings than its '{material.info.name}'; omit --save, or name that data set"
+        )
+    kept = material.arrays.measured.used.get(PART)
+    if data is None and kept is not None and kept.data:
+        raise DataError(
+            "--save would replace claims that were measured with the data set by results without "
+            f"it, since {material.dataset_problem}; omit --save"
+        )
+    check_savable(material.arrays.path)
+
+
+def _data(material: Material) -> str:
+    info = None if material.dataset is None else material.dataset.info
+    return "" if info is None else info.sha256 or info.name
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return what measures the same again, without what only this machine has."""
+    words = ["--checkpoint", texts.operand(args.checkpoint)]
+    words += ["--dataset", args.dataset] if args.dataset else []
+    return texts.command("python", "-m", "analysis", "claims", *words, "--save")
 
 
 class _Bar:

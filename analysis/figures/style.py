@@ -78,20 +78,28 @@ def styled_series(figure: go.Figure, title: str) -> None:
     )
 
 
-def bare_axes(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
+def bare_axes(
+    figure: go.Figure, points: NDArray[np.floating], *, fills: int | None = None
+) -> go.Figure:
     """Hide the axes of a projection, whose coordinates have no meaning.
 
     Args:
         figure: of the projection.
         points: (n, 2) all points, NaN for those not drawn; a flat layout gets a flat figure.
+        fills: height in pixels of a figure in which both axes are stretched to fill it; None keeps
+            their ratio.
     """
     drawn = points[np.isfinite(points).all(axis=1)]
     spans = np.ptp(drawn, axis=0) if len(drawn) else np.ones(2)
-    height = _USUAL_WIDTH * spans[1] / max(float(spans[0]), 1e-9)
-    figure.update_layout(height=int(np.clip(height + 110, *_HEIGHTS)))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_xaxes(hidden)
-    figure.update_yaxes(**hidden, scaleanchor="x", scaleratio=1)
+    figure.update_yaxes(hidden)
+    if fills is not None:
+        figure.update_layout(height=fills)
+        return figure
+    height = _USUAL_WIDTH * spans[1] / max(float(spans[0]), 1e-9)
+    figure.update_layout(height=int(np.clip(height + 110, *_HEIGHTS)))
+    figure.update_yaxes(scaleanchor="x", scaleratio=1)
     return figure
 
 

@@ -66,15 +66,19 @@ def hour_scatter(
     *,
     day_names: Sequence[str],
     colour_by: Literal["day", "hour"] = "day",
+    height: int = 460,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw the hours of a week in two dimensions, with the days named in the plot.
+
+    Both axes are stretched to fill the figure: t-SNE of a week is often a narrow strip.
 
     Args:
         points: (n, 2) of a projection.
         hours, days: (n,) hour 0 to 23 and day-of-week number 0 to 6 of each point.
         day_names: seven names.
         colour_by: one colour per day, or a cyclic scale over the hours.
+        height: in pixels.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
@@ -85,7 +89,7 @@ def hour_scatter(
             x=np.round(points[own, 0], 3),
             y=np.round(points[own, 1], 3),
             mode="lines",
-            line={"color": with_alpha(DAY_COLOURS[day], 0.35), "width": 1.2, "shape": "spline"},
+            line={"color": with_alpha(DAY_COLOURS[day], 0.6), "width": 1.6, "shape": "spline"},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -97,7 +101,7 @@ def hour_scatter(
         mode="markers",
         marker={
             "color": by_day if colour_by == "day" else by_hour,
-            "size": 9,
+            "size": 8,
             "line": {"width": 0.6, "color": NEUTRAL},
         },
         customdata=[
@@ -106,10 +110,10 @@ def hour_scatter(
         hovertemplate="<b>%{customdata[0]}</b> %{customdata[1]}<extra></extra>",
         showlegend=False,
     )
-    _name_days(figure, points, days, day_names)
+    _name_days(figure, points, days, day_names, height)
     if colour_by == "hour":
         _add_hour_bar(figure)
-    return bare_axes(styled(figure, meta=meta), points)
+    return bare_axes(styled(figure, meta=meta), points, fills=height)
 
 
 def _name_days(
@@ -117,9 +121,11 @@ def _name_days(
     points: NDArray[np.floating],
     days: NDArray[np.int64],
     day_names: Sequence[str],
+    height: int,
 ) -> None:
     """Write each day's name on the side of its points where it covers fewest points and names."""
-    unit = max(float(np.ptp(points[:, 0])), 1e-9) / _PLOT_PIXELS  # of the projection, per pixel
+    # of the projection, per pixel
+    unit = np.maximum(np.ptp(points, axis=0), 1e-9) / np.array([_PLOT_PIXELS, height])
     taken: list[tuple[float, float, float, float]] = []
     for day in np.unique(days):
         own = points[days == day]
@@ -181,6 +187,7 @@ def hour_heatmap(
     cosine: NDArray[np.floating],
     *,
     scale: ScaleName = "sign",
+    height: int = 520,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw the cosines (24, 24) between the hours of a day; row 0 is midnight.
@@ -189,6 +196,7 @@ def hour_heatmap(
         cosine: (24, 24).
         scale: see `analysis.figures.cosines.scale_options`; negative cells are struck through if
             the scale starts at zero.
+        height: in pixels.
         meta: choices to store with the figure.
     """
     figure = go.Figure(
@@ -200,7 +208,7 @@ def hour_heatmap(
     figure.update_layout(
         coloraxis=scale_options(cosine, scale) | {"colorbar": colour_bar("cosine similarity")}
     )
-    styled(figure, height=520, meta=meta)
+    styled(figure, height=height, meta=meta)
     square(figure, tickvals=list(HOUR_NAMES[::3]), tickangle=0, title="hour of day")
     return figure
 

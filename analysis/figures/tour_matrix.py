@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.evidence.statistic import Statistic
 from analysis.geometry.spaces import SpaceChoice, chosen_pools, spatial_queries
 from analysis.model import LearntModel
 
@@ -72,23 +71,6 @@ def spatial_mixture(model: LearntModel) -> Mixture:
         raise AnalysisError("this model has no pools to generate parameters from")
     pool = next(iter(pools.values())).weights
     return Mixture(pool.reshape(len(pool), -1, pool.shape[-1]), spatial_queries(model))
-
-
-def told(statistic: Statistic, yes: str, no: str) -> str:
-    """Return the sentence that a statistic supports, with its value and null model.
-
-    Args:
-        statistic: value and null model.
-        yes: if the value exceeds the null model.
-        no: otherwise.
-    """
-    verdict = yes if statistic.is_above else no
-    return (
-        f"{verdict} The value is **{statistic.value:.2f}**; if there were nothing to find "
-        f"({statistic.null}), it would be {statistic.null_mean:.2f} on average, and between "
-        f"{statistic.null_low:.2f} and {statistic.null_high:.2f} in 95 of 100 cases "
-        f"(p = {statistic.p_value:.2g}, for this one trained model)."
-    )
 
 
 def shared_area(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import streamlit as st
 
 from analysis.claims.result import ClaimResult
 from analysis.claims.rules import LEVEL, RULES, VERDICTS
+from analysis.material import Material
 from app.export import export
 from app.messages import shown_as_message
-from app.session.claims import kept_claims, measure_claims
+from app.pages import EVERY
+from app.session.claims import KnownClaims, known_claims, measure_claims
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.claims_table import claim_details, claims_table
 from app.views.components import download, missing_note, page_header, section
+from app.views.verdicts import PAGES
 from himnet import texts
 from himnet.metrics import without_nan
 
@@ -56,26 +60,41 @@ def _row(result: ClaimResult) -> tuple[object, ...]:
 
 
 @shown_as_message()
-def _draw_results(results: list[ClaimResult], checkpoint: OpenCheckpoint) -> None:
-    counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in VERDICTS}
-    columns = st.columns(len(VERDICTS))
-    for column, (verdict, count) in zip(columns, counts.items(), strict=True):
-        column.metric(verdict.capitalize(), f"{count} of {len(results)}", border=True)
+def _draw_results(results: Sequence[ClaimResult], checkpoint: OpenCheckpoint) -> None:
+    st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
     st.markdown(_LEGEND)
     with st.expander("What do the columns mean?"):
         st.markdown(_HEADS)
-    st.markdown(claims_table(results), unsafe_allow_html=True)  # st.html drops SVG
     export(None, key="claims-table", header=_COLUMNS, rows=lambda: map(_row, results))
     section("What exactly was measured?", "Each statistic, its null models and further numbers.")
     for result in results:
         with st.expander(texts.markdown(result.claim)):
             st.markdown(claim_details(result))
+            page = next(one for one in EVERY if one.file == PAGES[result.id])
+            st.page_link(
+                f"app_pages/{page.file}.py",
+                label=f"See it on {page.title}",
+                icon=f":material/{page.icon}:",
+            )
     content = {"rules": RULES, "claims": [result.to_dict() for result in results]}
     text = json.dumps(without_nan(content), indent=2, ensure_ascii=False)
     download("All numbers (JSON)", text, "claims.json", "application/json")
-    st.caption("The same on the command line, in the environment described in the README:")
-    words = ("analysis", "claims", "--checkpoint", checkpoint.argument, "--json")
+    st.caption(
+        "The same on the command line, in the environment described in the README; `--save` stores "
+        "the results beside the checkpoint, so that every page opens with them:"
+    )
+    words = ("analysis", "claims", "--checkpoint", checkpoint.argument, "--save")
     st.code(texts.command("python", "-m", *words), "bash")
+
+
+def _draw_summary(known: KnownClaims) -> None:
+    """Draw how many claims have each verdict, and when they were measured."""
+    count = len(known.results)
+    counts = [
+        f"**{sum(result.verdict == verdict for result in known.results)} of {count}** {verdict}"
+        for verdict in VERDICTS
+    ]
+    st.markdown(f"{', '.join(counts)}. Measured {texts.markdown(known.measured)} (single seed).")
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:
@@ -85,19 +104,38 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         "Ten statements of the paper about meta-parameters, each tested with one statistic against "
         "null models.",
     )
-    material = open_material(checkpoint)
-    if material.dataset is None:
+    material, known = open_material(checkpoint), None
+    with shown_as_message():
+        known = known_claims(material)
+    without_data = material.dataset is None if known is None else known.without_data
+    if without_data:
+        why = material.dataset_problem or "they were not available when the claims were measured"
         missing_note(
             "Claims that need readings, including those about ST-mixed parameters, are "
-            f"inconclusive, because the readings are not available: {material.dataset_problem}."
+            f"inconclusive, because the readings are not available: {why}."
         )
-    results = kept_claims(material)
-    if results is None and st.button(
-        "Test the claims", type="primary", icon=":material/science:", help="Takes a few minutes."
-    ):
-        results = measure_claims(material)
-    if results is not None:
-        _draw_results(results, checkpoint)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        summary = st.container()
+        asked = st.button(
+            "Test the claims" if known is None else "Measure again",
+            type="primary" if known is None else "secondary",
+            icon=":material/science:",
+            disabled=known is not None and material.dataset is None and not known.without_data,
+            help=_how_long(material),
+        )
+    if asked:
+        known = measure_claims(material)
+    if known is not None:
+        with summary:
+            _draw_summary(known)
+        _draw_results(known.results, checkpoint)
+
+
+def _how_long(material: Material) -> str:
+    """Say what measuring takes, and what it would lack."""
+    if material.dataset is None:
+        return f"Claims about readings cannot be measured now: {material.dataset_problem}."
+    return "Takes two to four minutes for METR-LA on two cores; the time left is shown."
 
 
 draw(current_checkpoint())

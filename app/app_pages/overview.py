@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import streamlit as st
 
 from analysis.model import LearntModel
+from app.libraries import wait_for_libraries
 from app.messages import shown_as_message
 from app.pages import EVERY
-from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.accuracy import accuracy_table
-from app.views.components import missing_note, page_header, section
+from app.views.components import chart, missing_note, page_header, section
 from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
@@ -21,6 +23,7 @@ from himnet.studies.published import METRLA_RESULTS
 from himnet.studies.studies import METRLA_ABLATIONS
 
 _COLUMNS = 4  # of page cards
+_MAP_HEIGHT = 300  # pixels
 
 
 def _span(info: DatasetInfo) -> str:
@@ -35,22 +38,70 @@ def _span(info: DatasetInfo) -> str:
 
 @shown_as_message()
 def _draw_figures(checkpoint: OpenCheckpoint) -> None:
+    """Draw the most important numbers in one row."""
     arrays = checkpoint.arrays
     mae = arrays.metrics.get("test", {}).get("all", {}).get("mae")
-    unit = arrays.dataset.unit
-    columns = st.columns(4)
-    columns[0].metric("Sensors", f"{arrays.model.num_nodes:,}", border=True)
-    columns[1].metric("Parameters", f"{arrays.model.num_parameters:,}", border=True)
     steps = arrays.training.get("steps")
-    columns[2].metric(
-        "Training steps", f"{steps:,}" if isinstance(steps, int) else "not known", border=True
+    told = {
+        "Test error (MAE)": "not measured"
+        if mae is None
+        else texts.markdown(f"{error_text(mae, 2)} {arrays.dataset.unit}"),
+        "Sensors": f"{arrays.model.num_nodes:,}",
+        "Parameters": f"{arrays.model.num_parameters:,}",
+        "Training steps": f"{steps:,}" if isinstance(steps, int) else "not known",
+    }
+    help_texts = {
+        "Test error (MAE)": "Mean absolute error over all test windows and horizons, without "
+        "missing readings."
+    }
+    for column, (name, value) in zip(st.columns(len(told)), told.items(), strict=True):
+        column.metric(name, value, border=True, help=help_texts.get(name))
+
+
+@shown_as_message()
+def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
+    """Draw what the model has learnt, in three sentences with their numbers."""
+    from analysis.claims.words import TOPICS
+    from app.session.claims import known_claims
+    from app.views.verdicts import draw_sentences, link_to_claims
+
+    st.subheader("What has it learnt?", anchor=False)
+    known = known_claims(open_material(checkpoint))
+    if known is None:
+        link_to_claims("Not tested yet for this model: test ten claims about it on Claims")
+        return
+    draw_sentences(known, TOPICS)
+    holding = sum(result.verdict == "holds" for result in known.results)
+    link_to_claims(
+        f"{holding} of the paper's {len(known.results)} claims hold for this model: all verdicts"
     )
-    columns[3].metric(
-        "Mean absolute error",
-        "not measured" if mae is None else texts.markdown(f"{error_text(mae, 2)} {unit}"),
-        border=True,
-        help="Over all test windows and horizons, without missing readings.",
-    )
+
+
+@shown_as_message()
+def _draw_map(checkpoint: OpenCheckpoint) -> None:
+    """Draw the sensors on a small map, coloured by cluster."""
+    from analysis.figures.city import city_scatter
+    from analysis.figures.colouring import by_cluster
+    from app.choices.shared import usual_clusters
+    from app.session.cached import spatial_clusters
+    from app.session.city_map import drawn_places, map_style
+
+    arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
+    if not sensors.has_coordinates:
+        st.caption("The locations of the sensors are not known, so there is no map.")
+        return
+    if arrays.model.why_not("spatial"):
+        labels, told = np.zeros(len(sensors), dtype=np.int64), "The sensors."
+    else:
+        labels = spatial_clusters(arrays, usual_clusters(arrays.model))
+        told = "The sensors; the same colour means similar parameters (clusters, see Spatial)."
+    (latitude, longitude), paths = drawn_places(arrays)
+    figure = city_scatter(
+        latitude, longitude, paths, by_cluster(labels), ids=sensors.ids,
+        about=sensors.road_names, height=_MAP_HEIGHT, style=map_style(),
+    )  # fmt: skip
+    chart(figure, key="overview-map", alt="Map of the sensors, coloured by cluster")
+    st.caption(told)
 
 
 @shown_as_message()
@@ -176,11 +227,18 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         f"({_span(info)}), {model.out_steps * info.step_minutes:g} minutes ahead.",
     )
     _draw_figures(checkpoint)
+    left, right = st.columns([3, 2], gap="medium")
     _draw_accuracy(checkpoint)
     if model.sketch is not None:
         _draw_diagram(model.sketch)
     _draw_guide(model)
     _draw_details(checkpoint)
+    # last, so that the rest is there while the libraries are imported
+    with left:
+        wait_for_libraries()
+        _draw_learnt(checkpoint)
+    with right:
+        _draw_map(checkpoint)
 
 
 draw(current_checkpoint())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.city.carriageways import Carriageway
+from analysis.city.maps import LocalMap
 from analysis.evidence.agreement import AgreementName
 from analysis.figures.colouring import Colouring
 from analysis.figures.spatial import sensor_scatter
@@ -22,7 +25,7 @@ from app.choices.shared import (
     projection_form,
     space_label,
 )
-from app.messages import fragment, show_error, shown_as_message
+from app.messages import show_error, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
 from app.session.cached import (
@@ -43,9 +46,11 @@ from app.views.components import (
     missing_note,
     page_header,
     section,
+    settings_button,
     statistic_box,
 )
 from app.views.sensors import Grouping, draw_series, draw_similarity, draw_table
+from app.views.verdicts import draw_verdicts
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
 
@@ -59,6 +64,8 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
     ("NMI", "NMI with roads", "Normalised mutual information of clusters and roads."),
 )
 _PROJECTION = "sensors"  # key of the chart
+_CLAIMS = ("clusters", "roads", "carriageways", "series")
+_HEIGHT = 440  # pixels of both pictures at the top
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
     "proximity alone does not count as sharing a road."
@@ -91,63 +98,102 @@ def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...
     return tuple(chosen)
 
 
-def _draw_clusters(checkpoint: OpenCheckpoint, source: Source | None) -> tuple[Grouping, Colouring]:
-    """Draw settings, projection and statistics; return the clusters and the colours."""
+@dataclass(frozen=True)
+class _Shown:
+    """What the page shows, as chosen above its pictures and behind *Settings*.
+
+    Attributes:
+        grouping: the clusters; none for a model without them.
+        colouring: colours of the sensors.
+        view: what the map shows.
+        projection: of the sensors; None without clusters.
+    """
+
+    grouping: Grouping
+    colouring: Colouring
+    view: MapView
+    projection: ProjectionSettings | None = None
+
+
+def _choose(checkpoint: OpenCheckpoint, source: Source | None) -> _Shown:
+    """Draw the widgets above the pictures, and the settings."""
     arrays, model = checkpoint.arrays, checkpoint.arrays.model
-    picture, controls = st.columns([3, 1], gap="large")
-    with controls:
-        settings = cluster_form(model)
-        with st.expander("Projection"):
+    why = model.why_not("spatial")
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    labels, settings, projection = None, None, None
+    with bar:
+        behind = settings_button(st.container(width=150))
+    with behind:
+        if not why:
+            st.markdown("**Clusters**")
+            settings = cluster_form(model)
+            labels = spatial_clusters(arrays, settings)
+            st.markdown("**Projection**")
             projection = projection_form("s")
-    labels = spatial_clusters(arrays, settings)
-    grouping, colouring = Grouping(labels, settings), coloured(None, checkpoint, None, None)
-    with picture, shown_as_message():
-        section(
-            "Do they form clusters?",
-            f"Sensors by their {space_label(model, settings.choice)}; neighbouring points have "
-            "similar parameters. Select sensors on all pages with the lasso or a click.",
-        )
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            colouring = _colour_widget(checkpoint, labels, source)
+            projection = shown_projection(
+                projection, len(labels), sha256=checkpoint.sha256, key="s-tsne"
+            )
+        st.markdown("**Map**")
+        map_settings = st.container()
+    grouping, focus = Grouping(), ()
+    with bar:
+        colouring = _colour_widget(checkpoint, labels, source)
+        if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
             grouping = Grouping(labels, settings, focus)
-        projection = shown_projection(
-            projection, len(labels), sha256=checkpoint.sha256, key="s-tsne"
+    with map_settings:
+        view = _view_widgets(arrays.dataset.sensors.has_roads, grouping)
+    return _Shown(grouping, colouring, view, projection)
+
+
+def _draw_pictures(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
+    """Draw the projection and the map side by side."""
+    settings = shown.grouping.settings
+    if settings is None or shown.projection is None:
+        _draw_map(checkpoint, shown)
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        section(
+            "Do they form clusters?",
+            f"Sensors by their {space_label(checkpoint.arrays.model, settings.choice)}; near "
+            "points have similar parameters. Select with the lasso or a click.",
         )
-        _draw_projection(checkpoint, settings, projection, colouring, grouping)
-    _draw_statistics(arrays, settings, projection)
-    return grouping, colouring
+        _draw_projection(checkpoint, shown, settings, shown.projection)
+    with right:
+        _draw_map(checkpoint, shown)
 
 
 @shown_as_message()
 def _draw_projection(
     checkpoint: OpenCheckpoint,
+    shown: _Shown,
     settings: ClusterSettings,
     projection: ProjectionSettings,
-    colouring: Colouring,
-    grouping: Grouping,
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     labels = spatial_clusters(arrays, settings)
     points = projected(spatial_coordinates(arrays, settings.choice), projection)
     figure = sensor_scatter(
         points,
-        colouring,
+        shown.colouring,
         ids=sensors.ids,
         roads=sensors.road_names,
         labels=labels,
-        emphasised=grouping.chosen,
+        emphasised=shown.grouping.chosen,
         meta={
             "space": space_label(arrays.model, settings.choice),
             **vars(projection),
             "checkpoint": arrays.sha256,
         },
     )
+    figure.update_layout(height=_HEIGHT)
+    axes = f"{projection.method} 1", f"{projection.method} 2"
     linked_chart(
         checkpoint, figure, view=_PROJECTION, trace=0,
-        about=(arrays.sha256, settings, projection, colouring, grouping.focus),
+        about=(arrays.sha256, settings, projection, shown.colouring, shown.grouping.focus),
         alt="Projection of the sensors, coloured by cluster; the selected ones are emphasised",
-        header=("sensor", "cluster", "x", "y"),
+        header=("sensor", "cluster", *axes),
         rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
     )  # fmt: skip
 
@@ -157,6 +203,11 @@ def _draw_statistics(
     arrays: CheckpointArrays, settings: ClusterSettings, projection: ProjectionSettings
 ) -> None:
     about = arrays.sha256, settings, projection
+    section(
+        "How clear are these clusters?",
+        "For the clusters chosen under *Settings*; the verdicts at the top are about the default "
+        "ones and do not change with them.",
+    )
     if not is_asked_for(about, arrays.model.num_nodes, key="s-numbers"):
         return
     boxes = [
@@ -178,32 +229,32 @@ def _draw_statistics(
         boxes.append(("Trustworthiness", kept, NEIGHBOURS_KEPT))
     for column, box in zip(st.columns(len(boxes)), boxes, strict=True):
         with column:
-            statistic_box(*box)
+            statistic_box(*box, has_verdict=box[0] != "Trustworthiness")
 
 
-@fragment
-def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Grouping) -> None:
+@shown_as_message()
+def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
         "Where are they?",
-        "The same sensors in the same colours; rings mark the selected ones."
-        + (
-            " Roads are drawn as lines through their sensors; if the two carriageways overlap, "
-            "show one of them, or separate them."
-            if sensors.has_roads and sensors.has_coordinates
-            else ""
-        ),
+        "The same sensors in the same colours; rings mark the selected ones. If the carriageways "
+        "of a road overlap, separate them under *Settings*."
+        if sensors.has_roads and sensors.has_coordinates
+        else "The same sensors in the same colours; rings mark the selected ones.",
     )
     if not sensors.has_coordinates:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    view = _view_widgets(sensors.has_roads, grouping)
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
-    show_map(draw_map(arrays, colouring, view, selected=selected), key="map")
+
+    def drawn() -> LocalMap:
+        return draw_map(arrays, shown.colouring, shown.view, selected=selected)
+
+    show_map(drawn(), key="map", height=_HEIGHT)
     say_sample(sensors)
     download(
         "Map as an HTML page",
-        lambda: map_file(draw_map(arrays, colouring, view, selected=selected)),
+        lambda: map_file(drawn()),
         "himnet-map.html",
         "text/html",
         type="tertiary",
@@ -238,17 +289,17 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     )
     material = open_material(checkpoint)
     link_charts(checkpoint, [_PROJECTION])
-    grouping, colouring = Grouping(), coloured(None, checkpoint, None, None)
-    with shown_as_message():
-        if why := checkpoint.arrays.model.why_not("spatial"):
-            show_error(why)
-            colouring = _colour_widget(checkpoint, None, material.source)
-        else:
-            grouping, colouring = _draw_clusters(checkpoint, material.source)
-    _draw_map(checkpoint, colouring, grouping)
-    draw_series(checkpoint, grouping, material)
-    draw_similarity(checkpoint, grouping)
-    draw_table(checkpoint, grouping, material.source)
+    if why := checkpoint.arrays.model.why_not("spatial"):
+        show_error(why)
+    else:
+        draw_verdicts(material, _CLAIMS)
+    shown = _choose(checkpoint, material.source)
+    _draw_pictures(checkpoint, shown)
+    draw_series(checkpoint, shown.grouping, material)
+    if shown.grouping.settings is not None and shown.projection is not None:
+        _draw_statistics(checkpoint.arrays, shown.grouping.settings, shown.projection)
+    draw_similarity(checkpoint, shown.grouping)
+    draw_table(checkpoint, shown.grouping, material.source)
 
 
 draw(current_checkpoint())

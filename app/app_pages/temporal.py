@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import streamlit as st
@@ -16,6 +17,7 @@ from analysis.figures.temporal import (
     lag_curve,
 )
 from analysis.geometry.spaces import SpaceChoice
+from analysis.material import Material
 from analysis.patterns.hours import (
     ORDER_HOURS,
     HourVariant,
@@ -30,19 +32,28 @@ from analysis.patterns.hours import (
     weekend_contrast,
 )
 from app.choices.links import named_one
-from app.choices.shared import SCALES, one_of, projection_form, space_label, space_widgets
+from app.choices.shared import (
+    SCALES,
+    ProjectionSettings,
+    one_of,
+    projection_form,
+    space_label,
+    space_widgets,
+)
 from app.clock.moment import shared_weekday
 from app.export import exported_chart
 from app.messages import fragment, show_error, shown_as_message
 from app.session.cached import day_clusters, projected, trust
-from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     NEIGHBOURS_KEPT,
     named_rows,
     page_header,
+    page_header_with_settings,
     section,
     statistic_box,
 )
+from app.views.verdicts import draw_verdicts
 from himnet.checkpoints import CheckpointArrays
 
 _VARIANTS: dict[HourVariant, str] = {
@@ -63,7 +74,13 @@ _ORDER = (
     "clock: 1 if closer times are always more similar, 0 if there is no relation. Over all times "
     "of day, not only full hours, that are at most six hours apart."
 )
-SQUARE = 640  # pixels; width of a square figure with its colour bar
+_TITLE = "At which times does the model behave similarly?"
+_SENTENCE = (
+    "The model generates its temporal parameters from the time of day and the day of the week of "
+    "the last reading."
+)
+_CLAIMS = ("days", "weekend", "hours", "rush-hours")
+_HEIGHT = 430  # pixels of both pictures at the top
 
 
 def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
@@ -71,108 +88,166 @@ def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
     return {"space": space_label(arrays.model, choice), "checkpoint": arrays.sha256}
 
 
+@dataclass(frozen=True)
+class _Choices:
+    """What is shown, as chosen behind *Settings*."""
+
+    space: SpaceChoice
+    projection: ProjectionSettings
+    colour_by: Literal["day", "hour"]
+    variant: HourVariant
+    day: int
+    scale: ScaleName
+
+
+def _settings(arrays: CheckpointArrays) -> _Choices:
+    """Draw the settings of the page."""
+    space = space_widgets("t", arrays.model)
+    st.markdown("**Hours compared**")
+    variant, day = _variant_widgets(arrays.dataset.day_names, shared_weekday(arrays.dataset))
+    scale: ScaleName = named_one(
+        "Colour scale", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
+    )
+    st.markdown("**Projection**")
+    colour_by = one_of("Colour", _COLOURS, key="t-colour")
+    return _Choices(space, projection_form("t"), colour_by, variant, day, scale)
+
+
 @fragment
-def _draw_projection(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
-    arrays = checkpoint.arrays
+def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
+    """Draw the page: its answer first, then the numbers behind it."""
+    with page_header_with_settings(_TITLE, _SENTENCE):
+        chosen = _settings(checkpoint.arrays)
+    draw_verdicts(material, _CLAIMS)
+    left, right = st.columns([8, 7], gap="medium")
+    with left, shown_as_message():
+        _draw_projection(checkpoint.arrays, chosen)
+    with right, shown_as_message():
+        _draw_hour_cosines(checkpoint.arrays, chosen)
+    with shown_as_message():
+        _draw_days(checkpoint.arrays, chosen.space)
+    with shown_as_message():
+        _draw_lags(checkpoint.arrays, chosen)
+    with shown_as_message():
+        _draw_numbers(checkpoint.arrays, chosen)
+
+
+def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
     section(
         "Do the hours of a week form groups?",
-        "Each point is one hour of one day, placed by the parameters that the model generates for "
-        "it; neighbouring points have similar parameters. Lines join the hours of a day in order.",
+        "One point is one hour of one day; near points have similar parameters. Lines join the "
+        "hours of a day in order.",
     )
-    picture, controls = st.columns([3, 1], gap="large")
-    with controls:
-        settings = projection_form("t")
-        colour_by = one_of("Colour", _COLOURS, key="t-colour")
-    coordinates = week_coordinates(arrays.model, choice)
-    points = projected(coordinates, settings)
+    coordinates = week_coordinates(arrays.model, chosen.space)
+    points = projected(coordinates, chosen.projection)
     hours, days = week_hours()
     names = arrays.dataset.day_names
-    with picture:
-        figure = hour_scatter(
-            points,
-            hours,
-            days,
-            day_names=names,
-            colour_by=colour_by,
-            meta=_meta(arrays, choice) | vars(settings),
-        )
-        rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
-        exported_chart(
-            figure,
-            key="hours",
-            alt="Projection of the 168 hours of a week, one colour per day",
-            header=("day", "hour", "x", "y"),
-            rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
-        )
-    with controls:
-        statistic_box("Silhouette by day", day_clusters(arrays, choice, matched=True), _SILHOUETTE)
-        other = day_clusters(arrays, choice, matched=False)
-        st.caption(
-            f"With dictionaries as initialised: {other.draws} untrained models have a mean of "
-            f"**{other.null_mean:.2f}**; p = {other.p_value:.2g}."
-        )
-        statistic_box("Trustworthiness", trust(coordinates, points), NEIGHBOURS_KEPT)
+    figure = hour_scatter(
+        points,
+        hours,
+        days,
+        day_names=names,
+        colour_by=chosen.colour_by,
+        height=_HEIGHT,
+        meta=_meta(arrays, chosen.space) | vars(chosen.projection),
+    )
+    rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
+    axes = f"{chosen.projection.method} 1", f"{chosen.projection.method} 2"
+    exported_chart(
+        figure,
+        key="hours",
+        alt="Projection of the 168 hours of a week, one colour per day",
+        header=("day", "hour", *axes),
+        rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
+    )
 
 
-@fragment
-def _draw_hours(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
-    variant, day = _USUAL_VARIANT, 0
-    with shown_as_message():
-        variant, day = _draw_hour_cosines(checkpoint.arrays, choice)
-    with shown_as_message():
-        _draw_lags(checkpoint.arrays, choice, variant, day)
-
-
-def _draw_hour_cosines(arrays: CheckpointArrays, choice: SpaceChoice) -> tuple[HourVariant, int]:
-    """Draw the similarity of hours; return which ones were chosen."""
-    names = arrays.dataset.day_names
+def _draw_hour_cosines(arrays: CheckpointArrays, chosen: _Choices) -> None:
+    names, choice = arrays.dataset.day_names, chosen.space
+    told = _VARIANTS[chosen.variant]
+    told += f": {names[chosen.day]}" if chosen.variant == "day" else ""
     section(
         "Which hours of a day are similar?",
-        "Cosine similarity between the parameters of two hours: blue if they point in the same "
-        "direction, red if in opposite directions.",
+        "Cosine similarity between the parameters of two hours: 1 in the same direction, -1 in "
+        "opposite directions.",
     )
-    picture, controls = st.columns([3, 1], gap="large")
-    with controls:
-        variant, day = _variant_widgets(names, shared_weekday(arrays.dataset))
-        scale: ScaleName = named_one(
-            "Colour scale", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
-        )
-    cosines = hour_cosines(arrays.model, choice, variant=variant, day=day)
-    told = f"{_VARIANTS[variant]}" + (f": {names[day]}" if variant == "day" else "")
-    with picture:
-        figure = hour_heatmap(cosines, scale=scale, meta=_meta(arrays, choice) | {"variant": told})
-        exported_chart(
-            figure,
-            key="hour-cosines",
-            width=SQUARE,
-            alt="Cosine similarity between the hours of a day",
-            caption=f"Shown: {told}; {space_label(arrays.model, choice)}.",
-            header=("hour", *HOUR_NAMES),
-            rows=lambda: named_rows(HOUR_NAMES, cosines),
-        )
-    with controls:
-        statistic_box(
-            "Order of hours", clock_order(arrays.model, choice, variant=variant, day=day), _ORDER
-        )
-    return variant, day
+    cosines = hour_cosines(arrays.model, choice, variant=chosen.variant, day=chosen.day)
+    figure = hour_heatmap(
+        cosines, scale=chosen.scale, height=_HEIGHT, meta=_meta(arrays, choice) | {"variant": told}
+    )
+    exported_chart(
+        figure,
+        key="hour-cosines",
+        alt="Cosine similarity between the hours of a day",
+        caption=f"Shown: {told}; {space_label(arrays.model, choice)}.",
+        header=("hour", *HOUR_NAMES),
+        rows=lambda: named_rows(HOUR_NAMES, cosines),
+    )
 
 
-def _draw_lags(
-    arrays: CheckpointArrays, choice: SpaceChoice, variant: HourVariant, day: int
-) -> None:
-    lags, means = cosines_by_lag(time_cosines(arrays.model, choice, variant=variant, day=day))
+def _draw_lags(arrays: CheckpointArrays, chosen: _Choices) -> None:
+    lags, means = cosines_by_lag(
+        time_cosines(arrays.model, chosen.space, variant=chosen.variant, day=chosen.day)
+    )
     section(
         "How does similarity change with the time between?",
         "Mean cosine similarity of two times of day by the hours between them, the shorter way "
         f"around the clock. The order is measured up to {ORDER_HOURS:g} h (not shaded).",
     )
-    curve = lag_curve(lags, means, within=ORDER_HOURS, meta=_meta(arrays, choice))
+    curve = lag_curve(lags, means, within=ORDER_HOURS, meta=_meta(arrays, chosen.space))
     exported_chart(
         curve,
         key="hour-lags",
         alt="Similarity of two times of day by the hours between them",
         header=("hours apart", "mean cosine"),
         rows=lambda: zip(lags.round(4).tolist(), means.round(5).tolist(), strict=True),
+    )
+
+
+def _draw_numbers(arrays: CheckpointArrays, chosen: _Choices) -> None:
+    """Draw statistics for the chosen settings; the verdicts above are those of *Claims*."""
+    section(
+        "How strong is the structure with these settings?",
+        "The same questions for the parameters and hours chosen under *Settings*. The verdicts at "
+        "the top are about the default settings and do not change with them.",
+    )
+    model, choice = arrays.model, chosen.space
+    columns = st.columns(4)
+    with columns[0]:
+        days = day_clusters(arrays, choice, matched=True)
+        statistic_box("Silhouette by day", days, _SILHOUETTE, has_verdict=True)
+        other = day_clusters(arrays, choice, matched=False)
+        st.caption(
+            f"With dictionaries as initialised: {other.draws} untrained models have a mean of "
+            f"**{other.null_mean:.2f}**; p = {other.p_value:.2g}."
+        )
+    with columns[1]:
+        order = clock_order(model, choice, variant=chosen.variant, day=chosen.day)
+        statistic_box("Order of hours", order, _ORDER, has_verdict=True)
+    with columns[2]:
+        _draw_weekend(arrays, choice)
+    with columns[3]:
+        coordinates = week_coordinates(model, choice)
+        kept = trust(coordinates, projected(coordinates, chosen.projection))
+        statistic_box("Trustworthiness", kept, NEIGHBOURS_KEPT)
+
+
+def _draw_weekend(arrays: CheckpointArrays, choice: SpaceChoice) -> None:
+    weekend = arrays.dataset.weekend
+    if not weekend:
+        st.caption("The weekend days of this data set are not known.")
+        return
+    contrast = weekend_contrast(day_distances(arrays.model, choice), weekend)
+    statistic_box(
+        "Weekend separation",
+        contrast,
+        "Mean distance between weekdays and weekend, over that within each of them: above 1, the "
+        "weekend is separate. With seven days, p cannot be below 1 / 21.",
+        has_verdict=True,
+    )
+    st.caption(
+        f"Days at equal distances on a line, in their order, have a value of "
+        f"**{line_contrast(weekend):.2f}**."
     )
 
 
@@ -193,63 +268,31 @@ def _variant_widgets(names: Sequence[str], weekday: int) -> tuple[HourVariant, i
     return variant, day
 
 
-def _about_line(value: float, line: float) -> str:
-    """Say what days on a line would give, which know of no weekend."""
-    told = f"Days at equal distances on a line, in their order, have a value of **{line:.2f}**"
-    return f"{told}." if value > line else f"{told}: this value is **no sign of a weekend**."
-
-
-@fragment
-def _draw_days(checkpoint: OpenCheckpoint, choice: SpaceChoice) -> None:
-    arrays = checkpoint.arrays
+def _draw_days(arrays: CheckpointArrays, choice: SpaceChoice) -> None:
     names = arrays.dataset.day_names
     section(
         "Which days are similar?",
         "Distance between the parameters of two days at the same hour; it is equal for all hours.",
     )
     distances = day_distances(arrays.model, choice)
-    picture, controls = st.columns([3, 1], gap="large")
-    with picture:
-        figure = day_heatmap(distances, day_names=names, meta=_meta(arrays, choice))
-        exported_chart(
-            figure,
-            key="day-distances",
-            width=540,
-            alt="Distances between the days of a week",
-            header=("day", *names),
-            rows=lambda: named_rows(names, distances),
-        )
-    with controls:
-        weekend = checkpoint.arrays.dataset.weekend
-        if weekend:
-            contrast = weekend_contrast(distances, weekend)
-            statistic_box(
-                "Weekend separation",
-                contrast,
-                "Mean distance between weekdays and weekend, over that within each of them: above "
-                "1, the weekend is separate. With seven days, p cannot be below 1 / 21.",
-            )
-            st.caption(_about_line(contrast.value, line_contrast(weekend)))
-        else:
-            st.caption("The weekend days of this data set are not known.")
+    figure = day_heatmap(distances, day_names=names, meta=_meta(arrays, choice))
+    exported_chart(
+        figure,
+        key="day-distances",
+        width=540,
+        alt="Distances between the days of a week",
+        header=("day", *names),
+        rows=lambda: named_rows(names, distances),
+    )
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
-    model = checkpoint.arrays.model
-    page_header(
-        "At which times does the model behave similarly?",
-        "The model generates its temporal parameters from the time of day and the day of the week "
-        "of the last reading.",
-    )
-    if why := model.why_not("temporal"):
+    if why := checkpoint.arrays.model.why_not("temporal"):
+        page_header(_TITLE, _SENTENCE)
         show_error(why)
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = space_widgets("t", model)
-    _draw_projection(checkpoint, choice)
-    _draw_hours(checkpoint, choice)
-    _draw_days(checkpoint, choice)
+    _draw_page(checkpoint, open_material(checkpoint))
 
 
 draw(current_checkpoint())

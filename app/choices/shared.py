@@ -131,27 +131,41 @@ def cluster_names(labels: NDArray[np.int64], sensors: Sensors) -> list[str]:
     return [f"{number} {road}".strip() for number, road in enumerate(roads)]
 
 
-def cluster_form(model: LearntModel) -> ClusterSettings:
-    """Draw the form of the clustering and return the current settings.
+def usual_clusters(model: LearntModel) -> ClusterSettings:
+    """Return the settings of the clusters that nobody has changed."""
+    count = model.num_nodes
+    return ClusterSettings(SpaceChoice(), number_of_clusters(count), methods_for(count)[0], 0)
 
-    All pages that draw it share its settings.
+
+def cluster_form(model: LearntModel) -> ClusterSettings:
+    """Draw the settings of the clustering and return them.
+
+    All pages that draw it share its settings. They take effect at once, except with very many
+    sensors, where a button starts the clustering.
     """
+    if not is_large(model.num_nodes):
+        return _cluster_widgets(model)
+    with st.form("cluster-form", border=False):
+        settings = _cluster_widgets(model)
+        st.form_submit_button("Cluster the sensors", type="primary")
+    return settings
+
+
+def _cluster_widgets(model: LearntModel) -> ClusterSettings:
     most = min(MOST_CLUSTERS, model.num_nodes)
     methods = methods_for(model.num_nodes)
-    with st.form("cluster-form", border=False):
-        count = whole_slider(
-            "Clusters",
-            min_value=min(2, most - 1),
-            max_value=most,
-            value=number_of_clusters(model.num_nodes),
-            key="clusters",
-        )
-        method = named_one("Method", methods, name_of=METHOD_NAMES.__getitem__, key="method")
-        if is_large(model.num_nodes):
-            st.caption(f"{left_out(METHOD_NAMES['ward'], METHOD_NAMES[methods[0]])} instead.")
-        seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
-        choice = space_widgets("s", model)
-        st.form_submit_button("Cluster the sensors", type="primary")
+    count = whole_slider(
+        "Clusters",
+        min_value=min(2, most - 1),
+        max_value=most,
+        value=number_of_clusters(model.num_nodes),
+        key="clusters",
+    )
+    method = named_one("Method", methods, name_of=METHOD_NAMES.__getitem__, key="method")
+    if is_large(model.num_nodes):
+        st.caption(f"{left_out(METHOD_NAMES['ward'], METHOD_NAMES[methods[0]])} instead.")
+    seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
+    choice = space_widgets("s", model)
     return ClusterSettings(choice, count, method, seed)
 
 

@@ -179,11 +179,11 @@ def placing_command(checkpoint: OpenCheckpoint) -> str:
     )  # fmt: skip
 
 
-def show_map(drawn: LocalMap, *, key: str) -> Any:
+def show_map(drawn: LocalMap, *, key: str, height: int = HEIGHT) -> Any:
     """Draw a map in the page; moving it does not rerun the page."""
     from streamlit_folium import st_folium
 
-    return st_folium(drawn, key=key, height=HEIGHT, use_container_width=True, returned_objects=[])
+    return st_folium(drawn, key=key, height=height, use_container_width=True, returned_objects=[])
 
 
 def map_file(drawn: LocalMap) -> str:

@@ -1,31 +1,69 @@
-"""Results of the claims, cached by the checksums of the checkpoint, track and data set."""
+"""The claims of a model: measured by this explorer, or stored beside the model before."""
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 
 from analysis.claims.result import ClaimResult
 from analysis.claims.run import evaluate_claims
+from analysis.claims.stored import stored_claims
 from analysis.material import Material
 from app.session.keys import shared
 
 _EARLY = 0.05  # of the work, below which the time left is not told
 
 
+@dataclass(frozen=True)
+class KnownClaims:
+    """The claims of a model, and when they were measured.
+
+    Attributes:
+        results: one for each claim.
+        measured: when and by what, as the end of a sentence, in plain text.
+        without_data: whether readings were not available then.
+    """
+
+    results: tuple[ClaimResult, ...]
+    measured: str
+    without_data: bool = False
+
+    @cached_property
+    def by_id(self) -> Mapping[str, ClaimResult]:
+        """The results by the claim's short name."""
+        return {result.id: result for result in self.results}
+
+
+def known_claims(material: Material) -> KnownClaims | None:
+    """Return the claims of a model if they were ever measured, else None.
+
+    What this explorer measured comes before what is stored beside the model, unless only the
+    latter was measured with readings.
+
+    Raises:
+        AnalysisError: for stored results that are damaged.
+    """
+    found = list(_measured_here(material.sums))
+    stored = stored_claims(material.arrays)
+    if stored is not None:
+        when = f"{dt.datetime.fromisoformat(stored.part.date):%-d %B %Y}"
+        told = f"on {when} by version {stored.part.software}"
+        found.append(KnownClaims(tuple(stored.results), told, without_data=not stored.part.data))
+    return min(found, key=lambda known: known.without_data, default=None)
+
+
 @shared(64)
-def _kept(sums: tuple[str, str, str]) -> list[ClaimResult]:
-    """Return the results of a model for all visitors, a list that is empty until they exist."""
+def _measured_here(sums: tuple[str, str, str]) -> list[KnownClaims]:
+    """Return what this explorer last measured of a model, for all visitors; empty for nothing."""
     return []
 
 
-def kept_claims(material: Material) -> list[ClaimResult] | None:
-    """Return the claims of a model if they were measured before, else None."""
-    return _kept(material.sums) or None
-
-
-def measure_claims(material: Material) -> list[ClaimResult]:
+def measure_claims(material: Material) -> KnownClaims:
     """Measure the claims of a model, with a progress bar and a button to stop."""
     bar, stop = st.progress(0.0, text="Reading the model ..."), st.empty()
     # a click reruns the page, which stops the work
@@ -42,5 +80,11 @@ def measure_claims(material: Material) -> list[ClaimResult]:
     results = evaluate_claims(material, report=report)
     bar.empty()
     stop.empty()
-    _kept(material.sums)[:] = results
-    return results
+    now = dt.datetime.now(dt.UTC)
+    known = KnownClaims(
+        tuple(results),
+        f"at {now:%H:%M} UTC on {now:%-d %B %Y} by this explorer",
+        without_data=material.dataset is None,
+    )
+    _measured_here(material.sums)[:] = [known]
+    return known

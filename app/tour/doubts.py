@@ -25,6 +25,7 @@ from analysis.patterns.over_a_day import (
     without_common,
 )
 from analysis.readings.days import day_from_track, readings_at, track_days
+from app.choices.shared import usual_clusters
 from app.choices.what_if import least_alike
 from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
 from app.session.city_map import geography
@@ -32,7 +33,7 @@ from app.session.keys import shared
 from app.session.opened import OpenCheckpoint, open_material
 from app.session.what_if import swapped
 from app.tour.step import Answer, Step
-from app.tour.structures import CHOICE, sensor_layout, usual_clusters
+from app.tour.structures import CHOICE, sensor_layout
 from app.views.components import chart
 from himnet import texts
 from himnet.data.info import Sensors
@@ -48,7 +49,7 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     if track is None:
         raise AnalysisError("this step needs a track, and there is none next to the checkpoint")
     day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
-    labels = spatial_clusters(arrays, usual_clusters(checkpoint))
+    labels = spatial_clusters(arrays, usual_clusters(arrays.model))
     mixed = space(arrays, "moment", CHOICE)
     points = without_common(mixed.coordinates(day.embedding))
     pair = diverging_pair(day.values, labels)

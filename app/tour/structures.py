@@ -10,33 +10,21 @@ from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.temporal import hour_heatmap, hour_scatter
-from analysis.figures.tour_matrix import told
-from analysis.geometry.clustering import methods_for, number_of_clusters
 from analysis.geometry.spaces import SpaceChoice
 from analysis.limits import is_large, left_out
-from analysis.patterns.hours import clock_order, hour_cosines, week_coordinates, week_hours
-from app.choices.shared import ClusterSettings, ProjectionSettings
-from app.session.cached import (
-    day_clusters,
-    projected,
-    road_agreement,
-    spatial_clusters,
-    spatial_coordinates,
-)
+from analysis.material import Material
+from analysis.patterns.hours import hour_cosines, week_coordinates, week_hours
+from app.choices.shared import ProjectionSettings, usual_clusters
+from app.session.cached import projected, spatial_clusters, spatial_coordinates
 from app.session.city_map import drawn_places, map_style
-from app.session.opened import OpenCheckpoint
+from app.session.opened import OpenCheckpoint, open_material
 from app.tour.step import Answer, Step
 from app.views.components import chart
+from app.views.verdicts import verdict_on, verdict_words
 
 LAYOUT = ProjectionSettings("t-SNE", 30.0, 0)
 CHOICE = SpaceChoice()
 _HEIGHT = 430
-
-
-def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
-    """Return the settings of the clusters in the tour, which are the defaults."""
-    count = checkpoint.arrays.model.num_nodes
-    return ClusterSettings(CHOICE, number_of_clusters(count), methods_for(count)[0], 0)
 
 
 def sensor_layout(count: int) -> ProjectionSettings:
@@ -48,34 +36,18 @@ def sensor_layout(count: int) -> ProjectionSettings:
 
 
 def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
-    arrays = checkpoint.arrays
+    arrays, material = checkpoint.arrays, open_material(checkpoint)
     points = projected(week_coordinates(arrays.model, CHOICE), LAYOUT)
     hours, days = week_hours()
     figure = hour_scatter(points, hours, days, day_names=arrays.dataset.day_names)
     figure.update_layout(height=_HEIGHT)
     chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour per day")
 
-    def answer() -> str:
-        matched, unmatched = (day_clusters(arrays, CHOICE, matched=same) for same in (True, False))
-        if unmatched.is_above and not matched.is_above:
-            return (
-                "**It depends on the comparison.** Days are separated more clearly than in "
-                f"untrained models (silhouette **{unmatched.value:.2f}**, there "
-                f"{unmatched.null_mean:.2f} on average), but not more than in untrained models "
-                "whose days and hours are spread as widely as here "
-                f"({matched.null_mean:.2f}). The parameters of an hour are a "
-                "term for the hour plus a term for the day, so any model shows seven copies of one "
-                "group. Groups alone prove nothing. (For this one trained model.)"
-            )
-        return told(
-            matched,
-            "Days are separated **more clearly than in untrained models**.",
-            "The picture shows separate groups, but **so do untrained models**: the parameters of "
-            "an hour are a term for the hour plus a term for the day, so any model shows seven "
-            "copies of one group. Groups alone prove nothing.",
-        )
-
-    return answer
+    return lambda: (
+        f"{verdict_words(material, 'days')} The parameters of an hour are a term for the hour plus "
+        "a term for the day, so any model, trained or not, shows seven copies of one group. "
+        "**Groups alone prove nothing.**"
+    )
 
 
 def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
@@ -84,22 +56,22 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
     figure.update_layout(height=_HEIGHT)
     chart(figure, key="tour-hours", width=560, alt="Similarity of the hours of a day")
 
-    def answer() -> str:
-        return told(
-            clock_order(checkpoint.arrays.model, CHOICE),
-            "The closer two hours are on the clock, within six hours, the more similar they are: "
-            "**the model has learnt the order of the day**. It is not built in: the input is only "
-            "an index for each time of day.",
-            "Hours that are close on the clock are **no more similar than others**: this model "
-            "has not learnt the order of the day.",
-        )
+    material = open_material(checkpoint)
+    return lambda: (
+        f"{verdict_words(material, 'hours')} The order of the day is not built in: the input is "
+        f"only an index for each time of day. {_on_rush_hours(material)}"
+    )
 
-    return answer
+
+def _on_rush_hours(material: Material) -> str:
+    """Say whether the hours of similar traffic are similar too, the question's other half."""
+    result = verdict_on(material, "rush-hours")
+    return "" if result is None else f"And the rush hours? {verdict_words(material, 'rush-hours')}"
 
 
 def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
-    arrays, settings = checkpoint.arrays, usual_clusters(checkpoint)
-    labels = spatial_clusters(arrays, settings)
+    arrays = checkpoint.arrays
+    labels = spatial_clusters(arrays, usual_clusters(arrays.model))
     sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
     roads = sensors.road_names
     if sensors.has_coordinates:
@@ -114,15 +86,14 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         figure = sensor_scatter(points, colouring, ids=sensors.ids, roads=roads, labels=labels)
     chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
 
+    material = open_material(checkpoint)
+
     def answer() -> str:
         if not sensors.has_roads:
             return "The roads of this city are not known, so this cannot be measured."
-        return told(
-            road_agreement(arrays, settings, "ARI"),
-            "Clusters follow roads and directions, **more than proximity alone explains**. The "
-            "locations of the sensors are not an input of the model: it learnt this from the "
-            "speeds.",
-            "Clusters follow roads **no more than proximity alone explains**.",
+        return (
+            f"{verdict_words(material, 'roads')} The locations of the sensors are not an input of "
+            "the model, which has learnt from the speeds alone."
         )
 
     return answer

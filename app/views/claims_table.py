@@ -9,21 +9,26 @@ from analysis.claims.result import Beside, ClaimResult
 from analysis.claims.table import beside_value, p_span, rounded
 from himnet import texts
 
-_COLOURS = {
+VERDICT_COLOURS = {
     "holds": "#0b8a5f",
     "does not hold": "#c1274f",
     "depends on the null": "#b26a00",
     "inconclusive": "#7a828c",
 }
-_SIGNS = {"holds": "✓", "does not hold": "✗", "depends on the null": "±", "inconclusive": "?"}
+VERDICT_SIGNS = {
+    "holds": "✓",
+    "does not hold": "✗",
+    "depends on the null": "±",
+    "inconclusive": "?",
+}
 _STYLE = """<style>
 .claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.claims th, .claims td { padding: .55rem .35rem; text-align: right; vertical-align: top;
+.claims th, .claims td { padding: .22rem .35rem; text-align: right; vertical-align: top;
+  line-height: 1.25; font-size: .9rem;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
-.claims th { font-weight: 600; font-size: .85rem; }
+.claims th { font-weight: 600; font-size: .82rem; }
 .claims .words { text-align: left; min-width: 12rem; }
 .claims .picture { text-align: left; }
-.claims .words small { display: block; opacity: .75; font-size: .82rem; line-height: 1.4; }
 .claims .verdict { white-space: nowrap; font-weight: 650; text-align: left; }
 .claims small.null { display: block; opacity: .7; white-space: nowrap; font-size: .8rem; }
 </style>"""
@@ -31,7 +36,7 @@ _HEADS = ("value", "p", "p, Holm", "p, untrained", "p, readings")
 
 
 def claims_table(results: Sequence[ClaimResult]) -> str:
-    """Return the claims as HTML with inline SVG, one row each."""
+    """Return the claims as HTML with inline SVG, one row each, low enough to see ten at once."""
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return (
         f'{_STYLE}<table class="claims"><thead><tr><th class="words">claim of the paper</th>'
@@ -64,7 +69,7 @@ def claim_details(result: ClaimResult) -> str:
 
 
 def _row(result: ClaimResult) -> str:
-    colour = _COLOURS[result.verdict]
+    colour, sign = VERDICT_COLOURS[result.verdict], VERDICT_SIGNS[result.verdict]
     null = ""
     if result.null_mean is not None and result.null_range is not None:
         low, high = result.null_range
@@ -79,9 +84,8 @@ def _row(result: ClaimResult) -> str:
     p_values = "".join(f"<td>{cell}</td>" for cell in cells)
     effect = "" if result.effect is None else f'<small class="null">{result.effect.reading}</small>'
     return (
-        f'<tr><td class="words">{texts.html(result.claim)}'
-        f"<small>{texts.html(result.statistic)}</small></td>"
-        f'<td class="verdict" style="color:{colour}">{_SIGNS[result.verdict]} {result.verdict}'
+        f'<tr><td class="words">{texts.html(result.claim)}</td>'
+        f'<td class="verdict" style="color:{colour}">{sign} {result.verdict}'
         '<small class="null">single seed</small></td>'
         f'<td class="picture">{null_picture(result) or "–"}</td>'
         f"<td>{_number(result.value)}{effect}{null}</td>{p_values}</tr>"

@@ -15,6 +15,7 @@ from himnet import texts
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
     from analysis.evidence.statistic import Statistic
 
@@ -27,21 +28,51 @@ NEIGHBOURS_KEPT = (
 )
 
 
-def without_raw_tables() -> None:
-    """Hide the CSV button of Streamlit's tables: it writes cells that a spreadsheet would run.
+_PAGE_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding: 2.6rem 2.6rem 3rem; }
+[data-testid="stMainBlockContainer"] h1 { font-size: 1.85rem; padding: .2rem 0 .1rem; }
+[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) { display: none; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 2rem; } }
+</style>"""
 
-    *Export* under each table writes the same numbers through `csv_text`.
+
+def page_style() -> None:
+    """Let every page begin near the top of the window, and hide Streamlit's button for CSV.
+
+    That button writes cells that a spreadsheet would run. *Export* under each table writes the
+    same numbers through `csv_text`.
     """
-    st.html(
-        '<style>[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) '
-        "{ display: none; }</style>"
-    )
+    st.html(_PAGE_STYLE)
 
 
 def page_header(title: str, sentence: str) -> None:
     """Draw a page's title, usually a question, and a sentence about the page, in Markdown."""
     st.title(title, anchor=False)
     st.markdown(sentence)
+
+
+def page_header_with_settings(title: str, sentence: str) -> DeltaGenerator:
+    """Draw a page's title and sentence, and beside them the button behind which its settings are.
+
+    Args:
+        title, sentence: as for `page_header`.
+
+    Returns:
+        The container of the settings.
+    """
+    words, button = st.columns([5, 1], vertical_alignment="bottom")
+    with words:
+        page_header(title, sentence)
+    return settings_button(button)
+
+
+def settings_button(place: DeltaGenerator) -> DeltaGenerator:
+    """Draw the button behind which settings are, and return their container.
+
+    Args:
+        place: container of the button.
+    """
+    return place.popover("Settings", icon=":material/tune:", width="stretch")
 
 
 def section(title: str, sentence: str) -> None:
@@ -116,13 +147,17 @@ def download(label: str, data: Any, file_name: str, mime: str, **options: Any) -
     )  # fmt: skip
 
 
-def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
+def statistic_box(
+    name: str, statistic: Statistic, explanation: str, *, has_verdict: bool = False
+) -> None:
     """Draw a measured value and the values that its null model gives.
 
     Args:
         name: label of the value.
         statistic: the value and its null model.
         explanation: what the value means and when it is large, for the tooltip.
+        has_verdict: whether a claim judges this question. The box then shows a number for the
+            page's settings, and no verdict of its own.
     """
     if not math.isfinite(statistic.value):
         st.metric(name, "–", border=True, help=f"{explanation} It is not defined here.")
@@ -130,8 +165,9 @@ def statistic_box(name: str, statistic: Statistic, explanation: str) -> None:
     with st.container(border=True):
         st.metric(name, f"{statistic.value:.2f}", help=explanation)
         colour, word = ("green", "above") if statistic.is_above else ("orange", "not above")
+        told = "For these settings" if has_verdict else f":{colour}[**{word} the null model**]"
         st.caption(
-            f":{colour}[**{word} the null model**]  \n"
+            f"{told}  \n"
             f"Null model ({statistic.null}): mean **{statistic.null_mean:.2f}**, 95 % range "
             f"{statistic.null_low:.2f} to {statistic.null_high:.2f}; "
             f"p = {statistic.p_value:.2g}, {statistic.draws} draws"

@@ -30,7 +30,8 @@ from himnet.version import __version__
 FORMAT = "himnet-measured/1"
 MAX_BYTES = 20_000_000  # of all arrays
 MAX_PARTS = 100
-RULES = {"metrics": 1}  # of each kind of part; raise it when the same model would get other values
+# of each kind of part; raise it when the same model would get other values
+RULES = {"metrics": 1, "claims": 2}
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 
 

@@ -68,6 +68,7 @@ class CheckpointArrays(_Loaded):
             sha256=f"{self.sha256}-untrained-{seed}",
             metrics={},
             training={"steps": 0},
+            measured=Measured(),
         )
 
 

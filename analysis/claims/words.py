@@ -1,0 +1,129 @@
+"""What a model has learnt, in one sentence for each claim, with the number behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analysis.claims.result import ClaimResult
+from analysis.claims.table import p_span, rounded
+
+TOPICS: tuple[str, ...] = ("hours", "roads", "divergence")  # of time, of space, of both together
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Beginnings of the sentence about a claim.
+
+    Attributes:
+        yes, no: if the claim holds, and if it does not.
+        question: for the other verdicts, after "whether".
+        number: name of the value.
+    """
+
+    yes: str
+    no: str
+    question: str
+    number: str
+
+
+_WORDS: Mapping[str, _Words] = {
+    "days": _Words(
+        "It tells the days of the week apart",
+        "It does not tell the days of the week apart more than untrained models do",
+        "it tells the days of the week apart",
+        "silhouette",
+    ),
+    "weekend": _Words(
+        "It knows the weekend",
+        "It does not set the weekend apart",
+        "it knows the weekend",
+        "ratio of distances",
+    ),
+    "hours": _Words(
+        "It knows the clock: the closer two times of day are, the more similar it treats them",
+        "It has not learnt the clock: times of day that are close to each other are not treated "
+        "more similarly",
+        "it knows the clock",
+        "rank correlation",
+    ),
+    "rush-hours": _Words(
+        "It treats the morning and the evening rush hours as similar",
+        "It does not treat the morning and the evening rush hours as similar",
+        "it treats the two rush hours as similar",
+        "difference of cosines",
+    ),
+    "clusters": _Words(
+        "Its sensors form clusters",
+        "Its sensors do not form clusters",
+        "its sensors form clusters",
+        "silhouette",
+    ),
+    "roads": _Words(
+        "It knows the roads: sensors of one road and direction share a cluster more often than "
+        "sensors that are merely near each other",
+        "It has not learnt the roads: its clusters do not follow roads more than proximity alone "
+        "explains",
+        "it knows the roads",
+        "adjusted Rand index",
+    ),
+    "carriageways": _Words(
+        "It tells the two carriageways of a freeway apart",
+        "It does not tell the two carriageways of a freeway apart",
+        "it tells the two carriageways of a freeway apart",
+        "difference of shares",
+    ),
+    "series": _Words(
+        "Sensors that it treats as similar have similar readings",
+        "Sensors that it treats as similar do not have more similar readings than others",
+        "sensors that it treats as similar have similar readings",
+        "partial correlation",
+    ),
+    "within-clusters": _Words(
+        "At each moment, sensors of one cluster get similar parameters",
+        "At a given moment, sensors of one cluster do not get more similar parameters than others",
+        "sensors of one cluster get similar parameters at each moment",
+        "difference of cosines",
+    ),
+    "divergence": _Words(
+        "It follows the traffic: clusters become dissimilar when their speeds diverge",
+        "It does not follow the traffic: clusters do not become more dissimilar when their speeds "
+        "diverge",
+        "it follows the traffic",
+        "rank correlation",
+    ),
+}
+
+
+def sentence(result: ClaimResult) -> str:
+    """Return what a model has learnt, according to one claim; without numbers, plain text."""
+    words = _WORDS[result.id]
+    if result.verdict == "holds":
+        return f"{words.yes}."
+    if result.verdict == "does not hold":
+        return f"{words.no}."
+    if result.verdict == "depends on the null":
+        return f"Whether {words.question} depends on which untrained models it is compared with."
+    return f"Whether {words.question} cannot be decided here."
+
+
+def numbers(result: ClaimResult) -> str:
+    """Return the number behind `sentence` with its null model and p values, in plain text."""
+    if result.value is None:
+        return "not measured"
+    told = f"{_WORDS[result.id].number} {rounded(result.value, 2):.2f}"
+    if result.effect is not None:
+        told += f" ({result.effect.reading})"
+    if result.null_mean is not None:
+        told += f"; null {rounded(result.null_mean, 2):.2f}"
+    told += f"; {_p_value(result)}"
+    if result.verdict == "depends on the null":
+        told += f", against untrained models {p_span(result.p_untrained)}"
+    return told
+
+
+def _p_value(result: ClaimResult) -> str:
+    """Return the p value that the verdict rests on, and whether it was corrected."""
+    if result.p_holm is not None:
+        return f"p = {result.p_holm:.2g} (Holm)"
+    return "no p value" if result.p_value is None else f"p = {result.p_value:.2g} (not corrected)"
