@@ -59,12 +59,15 @@ class Material:
         track: of the model, or None.
         dataset: the data set that the model was trained on, or None.
         dataset_problem: why there is no data set; "" if there is one.
+        is_on_own_forecasts: whether the data set consists of the model's own forecasts; see
+            `analysis.forecasts.own_series`.
     """
 
     arrays: CheckpointArrays
     track: Track | None = field(repr=False)
     dataset: Dataset | None = field(repr=False)
     dataset_problem: str = ""
+    is_on_own_forecasts: bool = False
 
     @property
     def model(self) -> LearntModel:

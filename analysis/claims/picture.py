@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from analysis.claims.result import ClaimResult
 
-WIDTH, HEIGHT = 240, 64
+WIDTH, HEIGHT = 240, 50
 _BINS = 24
-_LEFT, _RIGHT, _BASE, _TOP = 6, WIDTH - 6, 40, 6
+_LEFT, _RIGHT, _BASE, _TOP = 6, WIDTH - 6, 30, 4
 _VALUE, _UNTRAINED = "#c1274f", "#d9660f"
 
 
@@ -78,7 +78,7 @@ def _strokes(places: NDArray[np.float64]) -> str:
 
 
 def _text(place: float, value: float, anchor: str) -> str:
-    where = f'x="{place}" y="{HEIGHT - 4}" text-anchor="{anchor}"'
+    where = f'x="{place}" y="{HEIGHT - 2}" text-anchor="{anchor}"'
     return f'<text {where} opacity=".75">{round(value, 2) + 0.0:.2f}</text>'
 
 

@@ -139,9 +139,12 @@ def _draws(part: Part, name: str) -> NDArray[np.float64]:
 
 
 def _number(value: Any) -> float | None:
-    if value is not None and not is_number(value):
+    if value is None:
+        return None
+    if not is_number(value):
         raise TypeError("no number")
-    return value
+    number: float = value
+    return number
 
 
 def _share(value: Any) -> float | None:

@@ -118,7 +118,7 @@ def numbers(result: ClaimResult) -> str:
         told += f"; null {rounded(result.null_mean, 2):.2f}"
     told += f"; {_p_value(result)}"
     if result.verdict == "depends on the null":
-        told += f", against untrained models {p_span(result.p_untrained)}"
+        told += f", untrained {p_span(result.p_untrained)}"
     return told
 
 

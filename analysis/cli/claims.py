@@ -92,8 +92,11 @@ def _check_savable(args: argparse.Namespace, material: Material) -> None:
     from himnet.checkpoints.measured import check_savable
     from himnet.errors import ConfigError, DataError
 
-    usual = {"--seed": (args.seed, 0), "--untrained": (args.untrained, UNTRAINED)}
-    usual["--clusters"] = args.clusters, None
+    usual: dict[str, tuple[int | None, int | None]] = {
+        "--seed": (args.seed, 0),
+        "--untrained": (args.untrained, UNTRAINED),
+        "--clusters": (args.clusters, None),
+    }
     for option, (given, default) in usual.items():
         if given != default:
             raise ConfigError(

@@ -26,6 +26,7 @@ def window_forecasts(
     *,
     quantity: str,
     unit: str,
+    series: str = "reading",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw one sensor's window: readings before and after the moment, and two forecasts.
@@ -36,6 +37,7 @@ def window_forecasts(
         truth: (T',) readings, NaN if missing.
         forecasts: names to (T',): the model's own first, then the changed one.
         quantity, unit: for the axis.
+        series: name of the readings, or of what stands in for them.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
@@ -44,7 +46,7 @@ def window_forecasts(
         x=np.concatenate(minutes),
         y=np.concatenate([history, truth]),
         mode="lines+markers",
-        name="reading",
+        name=series,
         line={"color": NEUTRAL, "width": 2},
         marker={"size": 5},
         hovertemplate=hover,

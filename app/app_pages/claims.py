@@ -94,7 +94,7 @@ def _draw_summary(known: KnownClaims) -> None:
         f"**{sum(result.verdict == verdict for result in known.results)} of {count}** {verdict}"
         for verdict in VERDICTS
     ]
-    st.markdown(f"{', '.join(counts)}. Measured {texts.markdown(known.measured)} (single seed).")
+    st.markdown(f"{', '.join(counts)}. Measured {texts.markdown(known.measured)}.")
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -44,15 +45,18 @@ from app.views.components import (
     WHERE_UNKNOWN,
     download,
     missing_note,
-    page_header,
+    page_header_with_settings,
+    picture_title,
     section,
-    settings_button,
     statistic_box,
 )
 from app.views.sensors import Grouping, draw_series, draw_similarity, draw_table
 from app.views.verdicts import draw_verdicts
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 _CARRIAGEWAYS: dict[Carriageway, str] = {
     "both": "both",
@@ -115,14 +119,11 @@ class _Shown:
     projection: ProjectionSettings | None = None
 
 
-def _choose(checkpoint: OpenCheckpoint, source: Source | None) -> _Shown:
+def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGenerator) -> _Shown:
     """Draw the widgets above the pictures, and the settings."""
     arrays, model = checkpoint.arrays, checkpoint.arrays.model
     why = model.why_not("spatial")
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
     labels, settings, projection = None, None, None
-    with bar:
-        behind = settings_button(st.container(width=150))
     with behind:
         if not why:
             st.markdown("**Clusters**")
@@ -135,8 +136,8 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None) -> _Shown:
             )
         st.markdown("**Map**")
         map_settings = st.container()
-    grouping, focus = Grouping(), ()
-    with bar:
+    grouping, focus = Grouping(), tuple[int, ...]()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         colouring = _colour_widget(checkpoint, labels, source)
         if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
@@ -154,12 +155,12 @@ def _draw_pictures(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        section(
-            "Do they form clusters?",
-            f"Sensors by their {space_label(checkpoint.arrays.model, settings.choice)}; near "
-            "points have similar parameters. Select with the lasso or a click.",
-        )
+        picture_title("Do they form clusters?")
         _draw_projection(checkpoint, shown, settings, shown.projection)
+        st.caption(
+            f"Sensors by their {space_label(checkpoint.arrays.model, settings.choice)}; near "
+            "points have similar parameters. Select with the lasso or a click."
+        )
     with right:
         _draw_map(checkpoint, shown)
 
@@ -235,13 +236,7 @@ def _draw_statistics(
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    section(
-        "Where are they?",
-        "The same sensors in the same colours; rings mark the selected ones. If the carriageways "
-        "of a road overlap, separate them under *Settings*."
-        if sensors.has_roads and sensors.has_coordinates
-        else "The same sensors in the same colours; rings mark the selected ones.",
-    )
+    picture_title("Where are they?")
     if not sensors.has_coordinates:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -251,6 +246,14 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return draw_map(arrays, shown.colouring, shown.view, selected=selected)
 
     show_map(drawn(), key="map", height=_HEIGHT)
+    st.caption(
+        "The same sensors in the same colours; rings mark the selected ones."
+        + (
+            " If the carriageways of a road overlap, separate them under *Settings*."
+            if sensors.has_roads
+            else ""
+        )
+    )
     say_sample(sensors)
     download(
         "Map as an HTML page",
@@ -282,19 +285,19 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
 
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
-    page_header(
+    behind = page_header_with_settings(
         "Which sensors are similar?",
-        "The model generates the parameters of each sensor from an embedding that it has learnt; "
-        "it is not given the locations of the sensors.",
+        "Each sensor's parameters come from an embedding that the model has learnt; it is never "
+        "told where the sensors are.",
     )
     material = open_material(checkpoint)
-    link_charts(checkpoint, [_PROJECTION])
     if why := checkpoint.arrays.model.why_not("spatial"):
         show_error(why)
     else:
         draw_verdicts(material, _CLAIMS)
-    shown = _choose(checkpoint, material.source)
+    shown = _choose(checkpoint, material.source, behind)
     _draw_pictures(checkpoint, shown)
+    link_charts(checkpoint, [_PROJECTION])
     draw_series(checkpoint, shown.grouping, material)
     if shown.grouping.settings is not None and shown.projection is not None:
         _draw_statistics(checkpoint.arrays, shown.grouping.settings, shown.projection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ from analysis.patterns.over_a_day import (
     without_common,
 )
 from app.choices.groups import Compared, choose_groups, cluster_labels
+from app.choices.links import switch
 from app.choices.shared import SCALES, one_of, space_label, space_widgets
 from app.clock.days import choose_day
 from app.clock.moment import clock_slider
@@ -42,14 +44,16 @@ from app.views.components import (
     WHERE_UNKNOWN,
     missing_note,
     named_rows,
-    page_header,
+    page_header_with_settings,
     section,
     statistic_box,
 )
+from app.views.verdicts import draw_verdicts
 from himnet import texts
 from himnet.data.info import Sensors
 
 _MEASURES = ("centred", "raw")
+_CLAIMS = ("within-clusters", "divergence")
 Coordinates = NDArray[np.float64]
 
 
@@ -188,6 +192,7 @@ def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]])
         separation(coordinates, [some_of(group, count) for group in members]),
         "Mean similarity within groups minus that between groups, over the whole day. In the null "
         "model, sensors are assigned to the groups at random.",
+        has_verdict=True,
     )
     if is_large(count):
         st.caption(f"For a random sample of up to {MOST_MEMBERS} sensors of each group.")
@@ -230,18 +235,14 @@ def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
     export(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
-@fragment
-def _draw_day(scene: Scene, material: Material) -> None:
-    """Draw everything that depends on the time of day; only this part runs again with it."""
-    above = st.container()  # the player shows the moment that the widget below it chooses
-    usual = scene.clock[int(np.abs(scene.day.hours - 8).argmin())]
-    moment, scale = scene.clock.index(clock_slider(scene.clock, usual)), scene.scale
-    with above, shown_as_message():
-        scale = draw_player(scene, moment)
+def _draw_charts(scene: Scene, material: Material, checkpoint: OpenCheckpoint, moment: int) -> None:
+    """Draw charts of what the player shows, to keep and to print."""
     _draw_speeds(scene, material, moment)
     if scene.coordinates is not None:
-        _draw_heatmaps(scene, scene.coordinates, moment, scale)
+        _draw_heatmaps(scene, scene.coordinates, moment, scene.scale)
         _draw_curves(scene, scene.coordinates, moment)
+    _draw_map(checkpoint, scene.groups)
+    _draw_table(scene.info.sensors, scene.groups)
 
 
 def _parameter_widgets(model: LearntModel) -> tuple[SpaceChoice, str]:
@@ -257,22 +258,19 @@ def _parameter_widgets(model: LearntModel) -> tuple[SpaceChoice, str]:
     )
 
 
-def draw(checkpoint: OpenCheckpoint) -> None:
-    """Draw the page."""
+@fragment
+def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
+    """Draw the page; a new time of day or other settings run it again."""
     arrays, model = checkpoint.arrays, checkpoint.arrays.model
-    page_header(
+    behind = page_header_with_settings(
         "How does similarity change over a day?",
         "The model generates these parameters from its input, for each sensor at each moment.",
     )
-    material = open_material(checkpoint)
     if why := model.why_not("moment"):
         show_error(why)
-    with st.expander("Which parameters, and which clusters?", icon=":material/tune:"):
-        left, right = st.columns(2, gap="large")
-        with left:
-            choice, measure = _parameter_widgets(model)
-        with right:
-            labels = cluster_labels(checkpoint)
+    with behind:
+        choice, measure = _parameter_widgets(model)
+        labels = cluster_labels(checkpoint)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         day = choose_day(checkpoint, material)
         if day is None:
@@ -280,14 +278,32 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         coordinates = None
         if not why:
             coordinates = space(arrays, "moment", choice).coordinates(day.embedding)
-        groups = tuple(choose_groups(checkpoint, labels, day, coordinates))
+        groups = tuple(choose_groups(checkpoint, labels, day, coordinates, behind=behind))
+    if not groups:
+        st.info("No sensor is chosen: choose one or more above.", icon=":material/info:")
+        return
     if coordinates is not None and measure == "centred":
         coordinates = without_common(coordinates)
     label, first = space_label(model, choice), groups[0].shown[0]
     scene = Scene(arrays, day, groups, coordinates, label, measure, first, next(iter(SCALES)))
-    _draw_day(scene, material)
-    _draw_map(checkpoint, groups)
-    _draw_table(arrays.dataset.sensors, groups)
+    usual = scene.clock[int(np.abs(scene.day.hours - 8).argmin())]
+    with behind:
+        moment = scene.clock.index(clock_slider(scene.clock, usual))
+    if not why:
+        draw_verdicts(material, _CLAIMS)
+    with shown_as_message():
+        scene = replace(scene, scale=draw_player(scene, moment, behind))
+    if switch(
+        "Charts to keep and print", key="charts",
+        help="The readings, the heatmaps of three periods, the curves and the map of this day as "
+        "separate charts at the chosen time, each with its numbers.",
+    ):  # fmt: skip
+        _draw_charts(scene, material, checkpoint, moment)
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    _draw_page(checkpoint, open_material(checkpoint))
 
 
 draw(current_checkpoint())

@@ -50,6 +50,7 @@ from app.views.components import (
     named_rows,
     page_header,
     page_header_with_settings,
+    picture_title,
     section,
     statistic_box,
 )
@@ -80,7 +81,7 @@ _SENTENCE = (
     "the last reading."
 )
 _CLAIMS = ("days", "weekend", "hours", "rush-hours")
-_HEIGHT = 430  # pixels of both pictures at the top
+_HEIGHT = 480  # pixels of both pictures at the top
 
 
 def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
@@ -133,11 +134,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
 
 
 def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
-    section(
-        "Do the hours of a week form groups?",
-        "One point is one hour of one day; near points have similar parameters. Lines join the "
-        "hours of a day in order.",
-    )
+    picture_title("Do the hours of a week form groups?")
     coordinates = week_coordinates(arrays.model, chosen.space)
     points = projected(coordinates, chosen.projection)
     hours, days = week_hours()
@@ -157,6 +154,8 @@ def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
         figure,
         key="hours",
         alt="Projection of the 168 hours of a week, one colour per day",
+        caption="One point is one hour of one day; near points have similar parameters. Lines join "
+        "the hours of a day in order.",
         header=("day", "hour", *axes),
         rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
     )
@@ -166,11 +165,7 @@ def _draw_hour_cosines(arrays: CheckpointArrays, chosen: _Choices) -> None:
     names, choice = arrays.dataset.day_names, chosen.space
     told = _VARIANTS[chosen.variant]
     told += f": {names[chosen.day]}" if chosen.variant == "day" else ""
-    section(
-        "Which hours of a day are similar?",
-        "Cosine similarity between the parameters of two hours: 1 in the same direction, -1 in "
-        "opposite directions.",
-    )
+    picture_title("Which hours of a day are similar?")
     cosines = hour_cosines(arrays.model, choice, variant=chosen.variant, day=chosen.day)
     figure = hour_heatmap(
         cosines, scale=chosen.scale, height=_HEIGHT, meta=_meta(arrays, choice) | {"variant": told}
@@ -179,7 +174,8 @@ def _draw_hour_cosines(arrays: CheckpointArrays, chosen: _Choices) -> None:
         figure,
         key="hour-cosines",
         alt="Cosine similarity between the hours of a day",
-        caption=f"Shown: {told}; {space_label(arrays.model, choice)}.",
+        caption="Cosine similarity between the parameters of two hours: 1 in the same direction, "
+        f"-1 in opposite directions. Shown: {told}; {space_label(arrays.model, choice)}.",
         header=("hour", *HOUR_NAMES),
         rows=lambda: named_rows(HOUR_NAMES, cosines),
     )

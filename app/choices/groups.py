@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.errors import AnalysisError
 from analysis.figures.colours import cluster_colour
 from analysis.patterns.over_a_day import diverging_pair, typical_members
 from analysis.readings.days import Day
@@ -17,6 +17,9 @@ from app.choices.shared import cluster_form, cluster_names, one_of
 from app.selection.selection import selected_ids
 from app.session.cached import spatial_clusters
 from app.session.opened import OpenCheckpoint
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 MOST_SENSORS = 40  # in a heatmap with readable cells
 _FIRST = 10  # sensors to compare if none is selected
@@ -57,8 +60,10 @@ def choose_groups(
     labels: NDArray[np.int64] | None,
     day: Day,
     coordinates: NDArray[np.float64] | None,
+    *,
+    behind: DeltaGenerator,
 ) -> list[Compared]:
-    """Draw the widgets for the compared sensors and return them in groups.
+    """Draw the widgets for the compared sensors and return them in groups; empty for none.
 
     Args:
         checkpoint: the opened checkpoint.
@@ -66,15 +71,13 @@ def choose_groups(
         day: the day shown; the two clusters that differ most on it are the default.
         coordinates: (M, N, r) of the day, to find the most typical sensors of a cluster; with
             None, its first sensors are used.
-
-    Raises:
-        AnalysisError: if no sensor is chosen, or too many.
+        behind: container of the settings.
     """
     kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
     kind = one_of("Compare", kinds, key="compare")
     if labels is None or kind == _BY_SENSOR:
         return _any_sensors(checkpoint, labels)
-    return _two_clusters(checkpoint, labels, day, coordinates)
+    return _two_clusters(checkpoint, labels, day, coordinates, behind)
 
 
 def _two_clusters(
@@ -82,6 +85,7 @@ def _two_clusters(
     labels: NDArray[np.int64],
     day: Day,
     coordinates: NDArray[np.float64] | None,
+    behind: DeltaGenerator,
 ) -> list[Compared]:
     names = cluster_names(labels, checkpoint.arrays.dataset.sensors)
     pair = diverging_pair(day.values, labels)
@@ -97,11 +101,12 @@ def _two_clusters(
                 width=160,
             )
         )
-    count = whole_number(
-        "Sensors per cluster", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5,
-        width=150, help="Sensors of each cluster in the heatmaps, the closest to its centre. "
-        "Curves and means are over all of its sensors.",
-    )  # fmt: skip
+    with behind:
+        count = whole_number(
+            "Sensors per cluster", key="each", min_value=1, max_value=MOST_SENSORS // 2, value=5,
+            help="Sensors of each cluster in the heatmaps, the closest to its centre. "
+            "Curves and means are over all of its sensors.",
+        )  # fmt: skip
     groups = []
     for number in dict.fromkeys(chosen):
         members = np.flatnonzero(labels == number).tolist()
@@ -130,8 +135,6 @@ def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -
         filter_mode="contains",
         help="Initially the selected sensors. Type part of an id or of a road's name.",
     )
-    if not chosen:
-        raise AnalysisError("no sensor is chosen; choose one or more above")
     by_name: dict[str, list[int]] = {}
     for name in chosen:
         number = place[name]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material
 from analysis.readings.days import clock_time
 from analysis.selection import positions_of
-from analysis.what_if.sensors_and_hours import Effect, Reach, own_queries
+from analysis.what_if.sensors_and_hours import Effect, Reach, least_alike
 from app.choices.links import linked_one
 from app.choices.shared import cluster_names, one_of
 from app.selection.selection import selected_ids
 from app.session.opened import OpenCheckpoint
 from app.session.what_if import moved, swapped
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 OF_SENSORS, OF_MOMENTS = "a sensor's", "a moment's"
 _ONE, _CLUSTER = "one sensor", "a cluster's mean"
@@ -26,7 +28,7 @@ _REACHES: dict[str, Reach] = {
     "pool query and graph row": "row",
     "pool query, graph row and column": "embedding",
 }
-_WIDTH = 250
+_WIDTH = 160
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ def choose_sensor(checkpoint: OpenCheckpoint, *, otherwise: int = 0) -> int:
 
 
 def choose_sensor_exchange(
-    checkpoint: OpenCheckpoint, labels: NDArray[np.int64], material: Material
+    checkpoint: OpenCheckpoint,
+    labels: NDArray[np.int64],
+    material: Material,
+    *,
+    behind: DeltaGenerator,
 ) -> Exchange:
     """Draw the widgets for the sensors, or the cluster, and for what the exchange affects.
 
@@ -82,24 +88,25 @@ def choose_sensor_exchange(
         checkpoint: the opened checkpoint.
         labels: (N,) clusters.
         material: the checkpoint with its track and data set.
+        behind: container of the settings.
     """
     sensors = checkpoint.arrays.dataset.sensors
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor = choose_sensor(checkpoint)
-        kind = one_of("uses the parameters of", [_ONE, _CLUSTER], key="giver-kind")
-        if kind == _ONE:
-            giver = _sensor_widget(checkpoint, "Which one", "giver", least_alike(material, sensor))
-            givers: tuple[int, ...] = (giver,)
-            words = f"with those of {sensors.ids[giver]}"
-        else:
-            names = cluster_names(labels, sensors)
-            other = (int(labels[sensor]) + 1) % len(names)
-            number = linked_one(
-                "Which one", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
-                name_of=names.__getitem__,
-            )  # fmt: skip
-            givers = tuple(np.flatnonzero(labels == number).tolist())
-            words = f"with the mean of cluster {number}"
+    sensor = choose_sensor(checkpoint)
+    kind = one_of("uses the parameters of", [_ONE, _CLUSTER], key="giver-kind")
+    if kind == _ONE:
+        giver = _sensor_widget(checkpoint, "Which one", "giver", least_alike(material, sensor))
+        givers: tuple[int, ...] = (giver,)
+        words = f"with those of {sensors.ids[giver]}"
+    else:
+        names = cluster_names(labels, sensors)
+        other = (int(labels[sensor]) + 1) % len(names)
+        number = linked_one(
+            "Which one", range(len(names)), default=other, key="giver-cluster", width=_WIDTH,
+            name_of=names.__getitem__,
+        )  # fmt: skip
+        givers = tuple(np.flatnonzero(labels == number).tolist())
+        words = f"with the mean of cluster {number}"
+    with behind:
         reach = one_of(
             "What to exchange", list(_REACHES), key="reach",
             help="E_s has two uses: as the pool query it generates a sensor's parameters, and in "
@@ -112,16 +119,15 @@ def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
     """Draw the widgets for the moment whose temporal parameters are used."""
     info, per_day = checkpoint.arrays.dataset, checkpoint.arrays.model.steps_per_day
     clock = [clock_time(at, per_day) for at in range(per_day)]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor = choose_sensor(checkpoint)
-        day = linked_one(
-            "uses the day", range(-1, 7), default=6, key="giver-day", width=_WIDTH,
-            name_of=lambda number: "its own" if number < 0 else info.day_names[number],
-        )  # fmt: skip
-        time = linked_one(
-            "and the time of day", range(-1, len(clock)), default=-1, key="giver-time",
-            name_of=lambda row: "its own" if row < 0 else clock[row], width=_WIDTH,
-        )  # fmt: skip
+    sensor = choose_sensor(checkpoint)
+    day = linked_one(
+        "uses the day", range(-1, 7), default=6, key="giver-day", width=_WIDTH,
+        name_of=lambda number: "its own" if number < 0 else info.day_names[number],
+    )  # fmt: skip
+    time = linked_one(
+        "and the time of day", range(-1, len(clock)), default=-1, key="giver-time",
+        name_of=lambda row: "its own" if row < 0 else clock[row], width=_WIDTH,
+    )  # fmt: skip
     told = [info.day_names[day]] if day >= 0 else []
     told += [clock[time]] if time >= 0 else []
     words = f"with those of {' '.join(told)}" if told else "with its own"
@@ -131,14 +137,6 @@ def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
         dow=day if day >= 0 else None,
         words=words,
     )
-
-
-def least_alike(material: Material, sensor: int) -> int:
-    """Return the sensor whose query has the lowest centred cosine to that of another."""
-    own = own_queries(material).astype(np.float64)
-    own -= own.mean(axis=0)
-    cosines = cosine_matrix(own[[sensor]], others=own)[0]
-    return int(np.argmin(np.where(np.isfinite(cosines), cosines, np.inf)))
 
 
 def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:

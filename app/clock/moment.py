@@ -71,7 +71,7 @@ def _time_widget(steps_per_day: int) -> int:
     """Draw the slider for the time of day and return steps since midnight."""
     clock = [clock_time(at, steps_per_day) for at in range(steps_per_day)]
     usual = _USUAL if _USUAL in clock else clock[len(clock) // 3]
-    return clock.index(clock_slider(clock, usual, width=260))
+    return clock.index(clock_slider(clock, usual, width=200))
 
 
 def clock_slider(clock: Sequence[str], usual: str, **more: Any) -> str:

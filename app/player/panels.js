@@ -4,6 +4,9 @@ const NOTHING = 255; // the byte of a missing value
 const UNKNOWN = "#9996";
 const CURSOR = "#d62246";
 const KM_PER_DEGREE = 111.2; // of latitude
+// most pixels of height, so that all four charts fit on a screen
+const TALL = 262;
+const LOW = 145;
 
 function unpacked(layer) {
   const bytes = Uint8Array.from(atob(layer.bytes), (sign) => sign.charCodeAt(0));
@@ -27,10 +30,11 @@ function told({ bytes, low, high, unit }, at) {
   return `${value.toFixed(Math.abs(high) > 10 ? 0 : 2)} ${unit}`;
 }
 
-// A cleared canvas at the resolution of the screen, in the text colour of the page.
-function blank(canvas, ratio, style) {
+// A cleared canvas at the resolution of the screen, in the text colour of the page: a share of its
+// width high, up to a number of pixels.
+function blank(canvas, ratio, most, style) {
   const wide = canvas.clientWidth || 400;
-  const high = Math.round(wide * ratio);
+  const high = Math.min(Math.round(wide * ratio), most);
   const dense = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(wide * dense) || canvas.height !== Math.round(high * dense)) {
     canvas.style.height = `${high}px`;
@@ -73,7 +77,7 @@ function heatShape(heat, wide, high) {
 }
 
 function drawHeat(canvas, style, heat, at) {
-  const { pen, wide, high } = blank(canvas, 0.78, style);
+  const { pen, wide, high } = blank(canvas, 0.78, TALL, style);
   const { bytes, size, colours, groups } = heat;
   const { x, y, side, cell } = heatShape(heat, wide, high);
   const every = Math.ceil(14 / cell);
@@ -108,7 +112,7 @@ function mapShape({ aspect, x, y }, wide, high) {
 }
 
 function drawMap(canvas, style, places, layer, at) {
-  const { pen, wide, high } = blank(canvas, 0.78, style);
+  const { pen, wide, high } = blank(canvas, 0.78, TALL, style);
   const { roads, members, chosen, x } = places;
   const { scale, across, down, spot } = mapShape(places, wide, high);
   pen.strokeStyle = "#9998";
@@ -166,7 +170,7 @@ function lineShape({ low, high: top }, wide, high) {
 
 // Lines over the day without the cursor: the same for all moments, so drawn only once.
 function drawLines(canvas, style, lines, axis, hours) {
-  const { pen, wide, high } = blank(canvas, 0.46, style);
+  const { pen, wide, high } = blank(canvas, 0.46, LOW, style);
   const { left, right, bottom, across, down } = lineShape(axis, wide, high);
   for (const tick of axis.ticks) {
     write(pen, tick, left - 6, down(tick), "right");
@@ -201,7 +205,7 @@ function drawLine(pen, { colour, dashed, values, low, high }, across, down) {
 
 // The cursor and a dot on each line, on a separate canvas above the lines.
 function drawCursor(canvas, style, lines, axis, hours, place) {
-  const { pen, wide, high } = blank(canvas, 0.46, style);
+  const { pen, wide, high } = blank(canvas, 0.46, LOW, style);
   const { top, bottom, across, down } = lineShape(axis, wide, high);
   const at = Math.floor(place);
   const next = Math.min(at + 1, hours.length - 1);

@@ -107,9 +107,10 @@ def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
         "layers": layers,
         "places": places,
         "series": series,
-        "seriesAxis": _axis(series, f"{name} ({scene.info.unit})".replace(" ()", ""), 0.0),
+        "seriesAxis": _axis(series, f"{name} ({scene.info.unit})".replace(" ()", ""), 0.0)
+        | {"unit": scene.info.unit},
         "curves": curves,
-        "curvesAxis": _axis(curves, "cosine"),
+        "curvesAxis": _axis(curves, "cosine") | {"unit": ""},
         "titles": {
             "heat": heat and "Similarity of the compared sensors; frames mark the groups",
             "map": places and "Map; the compared sensors are outlined",

@@ -176,9 +176,10 @@ class Player {
     if (canvas.dataset.about !== about) drawLines(canvas, this.style, lines, axis, this.data.hours);
     canvas.dataset.about = about;
     const now = this.root.querySelectorAll(`${name} .value`);
+    const digits = axis.high > 10 ? 0 : 2;
     lines.forEach(({ values }, number) => {
       const value = values[this.at];
-      now[number].textContent = value === null ? "–" : value.toFixed(Math.abs(value) > 10 ? 0 : 2);
+      now[number].textContent = value === null ? "–" : `${value.toFixed(digits)} ${axis.unit}`;
     });
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -14,11 +15,14 @@ from app.choices.shared import SCALES, one_of
 from app.export import export
 from app.player.component import LIKE, play
 from app.player.payload import Scene
-from app.views.components import named_rows, section
+from app.views.components import named_rows
 from himnet.data.info import Sensors
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
-def draw_player(scene: Scene, moment: int) -> ScaleName:
+
+def draw_player(scene: Scene, moment: int, behind: DeltaGenerator) -> ScaleName:
     """Draw the player and return the chosen colour scale of cosines.
 
     The moment at which it stops becomes the page's time of day.
@@ -26,20 +30,20 @@ def draw_player(scene: Scene, moment: int) -> ScaleName:
     Args:
         scene: what is played, with the default sensor and colour scale.
         moment: position of the chosen moment.
+        behind: container of the settings.
     """
-    section(
-        "Play the day",
-        "Press play or the space bar, drag the slider, or step with the arrow keys: all charts "
-        "show the same moment. Click a sensor on the map to show the cosines to it.",
-    )
     if scene.coordinates is not None:
-        with st.container(horizontal=True):
+        with behind:
             chosen = _likeness_widget(scene.info.sensors, scene.chosen)
             scale = one_of(
                 "Colour scale", list(SCALES), format_func=SCALES.__getitem__, key="st-scale"
             )
         scene = replace(scene, chosen=chosen, scale=scale)
     play(scene, moment)
+    st.caption(
+        "Press play or the space bar, drag the slider, or step with the arrow keys: all charts "
+        "show the same moment. Click a sensor on the map to show the cosines to it."
+    )
     _keep_moment(scene, moment)
     return scene.scale
 
@@ -52,7 +56,6 @@ def _likeness_widget(sensors: Sensors, default: int) -> int:
         default=default,
         name_of=lambda place: f"{sensors.ids[place]} {roads[place]}".strip(),
         key=LIKE,
-        width=260,
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.forecasts.own_series import on_own_forecasts
 from analysis.material import Material
 from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap_time
 from app.session.chunks import in_chunks, joined
-from app.session.keys import cached
+from app.session.keys import cached, shared
 
 
 def cache_folder() -> Path:
@@ -22,6 +23,12 @@ def cache_folder() -> Path:
         return Path(named)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "himnet-explorer"
+
+
+@shared(2, "Preparing its own forecasts ...")
+def on_own_series(material: Material) -> Material:
+    """Return the result of `analysis.forecasts.own_series.on_own_forecasts`."""
+    return on_own_forecasts(material)
 
 
 def swapped(

@@ -82,7 +82,7 @@ def _row(result: ClaimResult) -> str:
         _number(result.p_readings),
     )
     p_values = "".join(f"<td>{cell}</td>" for cell in cells)
-    effect = "" if result.effect is None else f'<small class="null">{result.effect.reading}</small>'
+    effect = "" if result.effect is None else f" <small>{result.effect.reading}</small>"
     return (
         f'<tr><td class="words">{texts.html(result.claim)}</td>'
         f'<td class="verdict" style="color:{colour}">{sign} {result.verdict}'

@@ -81,6 +81,11 @@ def section(title: str, sentence: str) -> None:
     st.markdown(sentence)
 
 
+def picture_title(title: str) -> None:
+    """Draw the title of a picture whose explanation is below it, so that it begins higher."""
+    st.markdown(f"##### {title}")
+
+
 def sample_note(drawn: int, total: int) -> None:
     """Say that a chart shows a random sample of the sensors, if it does."""
     if drawn < total:
