@@ -10,7 +10,6 @@ from tests.app.test_pages import PARTS, TITLES
 pytestmark = pytest.mark.slow
 
 SLOW = pytest.mark.slow
-CLUSTER = "FormSubmitter:cluster-form-Cluster the sensors"
 IN_URL = {  # the names under which pages keep their settings in the URL
     "temporal": (
         *("pool", "layer", "bias", "method", "perplexity", "seed"),
@@ -23,7 +22,7 @@ PREFIX = {"temporal": "t", "spatial": "s", "st_mixed": "st"}
 WITHOUT_PREFIX = (
     *("clusters", "method", "cluster-seed", "colour", "focus", "carriageway", "apart", "zoom"),
     *("week", "order", "measure", "day", "date", "time", "compare", "cluster-a", "cluster-b"),
-    *("each", "sensors", "like"),
+    *("each", "sensors", "like", "charts"),
 )
 NONSENSE = ["", "0", "1e309", "<script>"]
 MORE_NONSENSE = ["-1", "999999999999999999999", "nan", "[]", "é\u202e\x00"]
@@ -128,7 +127,7 @@ def test_clusters_of_one_page_are_those_of_the_next(explorer):
     app.selectbox(key="s-pool").set_value("update")
     app.toggle(key="s-bias").set_value(False)
     app.number_input(key="cluster-seed").set_value(4)
-    before = clusters(charts(app.button(key=CLUSTER).click().run())["sensors"])
+    before = clusters(charts(app.run())["sensors"])
     app = go(app, "st_mixed")
     assert app.slider(key="clusters").value == 7
     assert app.selectbox(key="method").value == "kmeans"
@@ -143,7 +142,7 @@ def test_clusters_of_one_page_are_those_of_the_next(explorer):
 def test_clusters_chosen_on_the_st_mixed_page_reach_the_spatial_one(explorer):
     app = explorer("city", "st_mixed")
     app.slider(key="clusters").set_value(3)
-    app = go(app.button(key=CLUSTER).click().run(), "spatial")
+    app = go(app.run(), "spatial")
     assert set(clusters(charts(app)["sensors"]).values()) == {0, 1, 2}
 
 

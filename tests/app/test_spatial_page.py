@@ -21,14 +21,12 @@ from tests.app.drawn import (
 
 pytestmark = pytest.mark.slow
 
-CLUSTER = "FormSubmitter:cluster-form-Cluster the sensors"
 PROJECT = "FormSubmitter:s-projection-Compute projection"
 
 
 def in_clusters(app, count, method="ward"):
     app.slider(key="clusters").set_value(count)
-    app.selectbox(key="method").set_value(method)
-    return app.button(key=CLUSTER).click().run()
+    return app.selectbox(key="method").set_value(method).run()
 
 
 def test_every_sensor_of_metr_la_is_in_the_scatter_and_on_the_map(explorer):
@@ -74,9 +72,10 @@ def test_k_means_and_ward_are_both_offered(explorer):
     assert not app.exception
 
 
-def test_a_change_in_the_form_waits_until_it_is_sent(explorer):
+def test_a_change_of_the_clusters_is_drawn_at_once(explorer):
     app = explorer("city", "spatial")
-    assert app.slider(key="clusters").form_id == app.button(key=CLUSTER).form_id != ""
+    drawn = charts(app.slider(key="clusters").set_value(3).run())
+    assert set(clusters(drawn["sensors"]).values()) == {0, 1, 2}
 
 
 def test_a_cluster_has_one_colour_in_scatter_map_and_series(explorer):
@@ -94,8 +93,7 @@ def test_a_cluster_has_one_colour_in_scatter_map_and_series(explorer):
 def test_the_pool_changes_the_picture(explorer):
     app = explorer("city", "spatial")
     before = points(charts(app)["sensors"])
-    app.selectbox(key="s-pool").set_value("update")
-    after = points(charts(app.button(key=CLUSTER).click().run())["sensors"])
+    after = points(charts(app.selectbox(key="s-pool").set_value("update").run())["sensors"])
     assert not np.allclose(before, after)
     assert "update" in charts(app)["sensors"]["layout"]["meta"]["space"]
 

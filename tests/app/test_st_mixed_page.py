@@ -10,12 +10,23 @@ from tests.app.drawn import charts, circles, clusters, curves, heatmaps, map_scr
 pytestmark = pytest.mark.slow
 
 
+def opened(explorer, name, **choices):
+    """Open the page with the charts to keep, which are folded away otherwise."""
+    return explorer(name, "st_mixed", charts="true", **choices)
+
+
+def test_the_player_is_the_page_and_the_charts_are_there_on_request(explorer):
+    app = explorer("city", "st_mixed")
+    assert not charts(app)
+    assert "st-cosines" in charts(app.toggle(key="charts").set_value(True).run())
+
+
 def at_time(app, time):
     return charts(app.select_slider(key="time").set_value(time).run())
 
 
 def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
-    drawn = charts(explorer("metr-la", "st_mixed"))
+    drawn = charts(opened(explorer, "metr-la"))
     panels = heatmaps(drawn["st-cosines"])
     assert [panel.shape for panel in panels] == [(10, 10)] * 4
     for panel in panels:
@@ -28,7 +39,7 @@ def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
 
 
 def test_the_three_periods_are_shaded(explorer):
-    layout = charts(explorer("city", "st_mixed"))["speeds"]["layout"]
+    layout = charts(opened(explorer, "city"))["speeds"]["layout"]
     bands = [shape for shape in layout["shapes"] if shape["type"] == "rect"]
     assert len(bands) == 3
     assert all(0 <= band["x0"] < band["x1"] <= 24 for band in bands)
@@ -36,7 +47,7 @@ def test_the_three_periods_are_shaded(explorer):
 
 
 def test_the_clock_moves_the_fourth_heatmap_and_the_red_line_alone(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     before, after = charts(app), at_time(app, "17:30")
     pairs = list(zip(heatmaps(before["st-cosines"]), heatmaps(after["st-cosines"]), strict=True))
     for first, second in pairs[:3]:
@@ -50,7 +61,7 @@ def test_the_clock_moves_the_fourth_heatmap_and_the_red_line_alone(explorer):
 
 
 def test_the_first_day_begins_when_the_model_has_its_history(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     first = app.select_slider(key="time").options
     assert (first[0], first[-1], len(first)) == ("00:55", "23:55", 277)
     second = app.selectbox(key="day").set_value(19_724).run().select_slider(key="time").options
@@ -58,7 +69,7 @@ def test_the_first_day_begins_when_the_model_has_its_history(explorer):
 
 
 def test_another_day_has_other_speeds_and_the_clock_stays(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     before = at_time(app, "06:15")
     app.selectbox(key="day").set_value(app.selectbox(key="day").value + 1).run()
     assert app.select_slider(key="time").value == "06:15"
@@ -67,7 +78,7 @@ def test_another_day_has_other_speeds_and_the_clock_stays(explorer):
 
 
 def test_a_time_that_a_day_has_not_is_forgotten_instead_of_failing(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     app.selectbox(key="day").set_value(19_724).run()
     at_time(app, "00:10")
     app.selectbox(key="day").set_value(19_723).run()
@@ -76,7 +87,7 @@ def test_a_time_that_a_day_has_not_is_forgotten_instead_of_failing(explorer):
 
 
 def test_the_chosen_clusters_are_those_that_are_drawn(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     app.selectbox(key="cluster-a").set_value(0).run()
     app.selectbox(key="cluster-b").set_value(1).run()
     drawn = charts(app)
@@ -88,7 +99,7 @@ def test_the_chosen_clusters_are_those_that_are_drawn(explorer):
 
 
 def test_a_cluster_beside_itself_is_one_group(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     app.selectbox(key="cluster-a").set_value(2).run()
     app.selectbox(key="cluster-b").set_value(2).run()
     assert not app.exception
@@ -98,7 +109,7 @@ def test_a_cluster_beside_itself_is_one_group(explorer):
 
 def test_members_and_colours_are_those_of_the_spatial_page(explorer):
     on_spatial = clusters(charts(explorer("city", "spatial", clusters="4"))["sensors"])
-    app = explorer("city", "st_mixed", clusters="4")
+    app = opened(explorer, "city", clusters="4")
     app.selectbox(key="cluster-a").set_value(1).run()
     app.selectbox(key="cluster-b").set_value(3).run()
     app.number_input(key="each").set_value(20).run()
@@ -112,7 +123,7 @@ def test_members_and_colours_are_those_of_the_spatial_page(explorer):
 
 
 def test_any_sensors_are_compared_in_the_heatmaps(explorer):
-    app = explorer("city", "st_mixed", compare="any sensors")
+    app = opened(explorer, "city", compare="any sensors")
     app.multiselect(key="sensors").set_value(["S005", "S010", "S011", "S023"]).run()
     assert {panel.shape for panel in heatmaps(charts(app)["st-cosines"])} == {(4, 4)}
     assert set(app.dataframe[0].value["sensor"]) == {"S005", "S010", "S011", "S023"}
@@ -120,17 +131,18 @@ def test_any_sensors_are_compared_in_the_heatmaps(explorer):
 
 
 def test_no_sensor_is_a_message_and_no_trace(explorer):
-    app = explorer("city", "st_mixed", compare="any sensors")
+    app = opened(explorer, "city", compare="any sensors")
     app.multiselect(key="sensors").set_value([]).run()
     assert not app.exception
-    (told,) = [error.value for error in app.error]
-    assert told == "No sensor is chosen; choose one or more above."
-    app.multiselect(key="sensors").set_value(["S001"]).run()
     assert not app.error
+    (told,) = [info.value for info in app.info]
+    assert told == "No sensor is chosen: choose one or more above."
+    app.multiselect(key="sensors").set_value(["S001"]).run()
+    assert not app.info
 
 
 def test_a_single_sensor_has_speeds_but_cannot_be_compared(explorer):
-    app = explorer("city", "st_mixed", compare="any sensors")
+    app = opened(explorer, "city", compare="any sensors")
     app.multiselect(key="sensors").set_value(["S001"]).run()
     assert not app.exception
     assert set(charts(app)) == {"speeds", "st-cosines"}
@@ -138,7 +150,7 @@ def test_a_single_sensor_has_speeds_but_cannot_be_compared(explorer):
 
 
 def test_the_common_direction_is_taken_out_unless_asked_for(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     centred = heatmaps(charts(app)["st-cosines"])
     app.segmented_control(key="measure").set_value("raw").run()
     raw = heatmaps(charts(app)["st-cosines"])
@@ -147,7 +159,7 @@ def test_the_common_direction_is_taken_out_unless_asked_for(explorer):
 
 @pytest.mark.parametrize("pool", ["gate", "update"])
 def test_the_pool_changes_similarities_but_no_speeds(explorer, pool):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     before = charts(app)
     after = charts(app.selectbox(key="st-pool").set_value(pool).run())
     assert not np.allclose(heatmaps(before["st-cosines"])[0], heatmaps(after["st-cosines"])[0])
@@ -155,7 +167,7 @@ def test_the_pool_changes_similarities_but_no_speeds(explorer, pool):
 
 
 def test_all_heatmaps_share_one_scale(explorer):
-    app = explorer("city", "st_mixed")
+    app = opened(explorer, "city")
     sign = charts(app)["st-cosines"]
     paper = charts(app.segmented_control(key="st-scale").set_value("paper").run())["st-cosines"]
     assert {trace["coloraxis"] for trace in sign["data"]} == {"coloraxis"}
@@ -165,7 +177,7 @@ def test_all_heatmaps_share_one_scale(explorer):
 
 
 def test_curves_are_means_within_and_across_with_a_number_and_its_null(explorer):
-    app = explorer("city", "st_mixed", clusters="4")
+    app = opened(explorer, "city", clusters="4")
     found = curves(charts(app)["st-curves"])
     assert sum(name.startswith("within cluster") for name in found) == 2
     assert "between" in found

@@ -71,7 +71,7 @@ def test_many_windows_are_measured_when_asked_for_with_count_and_interval(what_i
     app = press(app, "wi-measure")
     assert not app.exception
     assert [metric.label for metric in app.metric][-1] == "Change in error"
-    assert "Measured on 16 windows of" in texts(app)
+    assert "on 16 windows of" in texts(app)
 
 
 def test_all_pairs_of_clusters_are_measured_once_and_kept_on_disk(what_if, tmp_path):
@@ -100,8 +100,17 @@ def test_a_model_without_a_part_says_so_or_works(what_if, part):
         assert what_if(f"less-{part}", exchange="a moment's").error
 
 
-def test_without_the_data_set_it_says_what_is_missing(explorer):
+def test_without_the_data_set_it_runs_on_its_own_forecasts_and_says_so(explorer):
     app = explorer("metr-la", "what_if")
     assert not app.exception
-    assert "needs readings" in texts(app)
-    assert "python -m himnet download METRLA" in texts(app)
+    assert "its own forecasts" in texts(app)
+    assert "forecast, fed to the model" in drawn(app)
+    read, own, other = drawn(app).values()
+    assert np.isfinite(read).all()
+    assert np.abs(own - other).max() > 0
+
+
+def test_without_data_set_and_track_it_says_what_is_missing(explorer):
+    app = explorer("bare", "what_if")
+    assert not app.exception
+    assert "needs readings or a track" in texts(app)

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.evidence.statistic import against
-from analysis.figures.tour_matrix import shared_area, spatial_mixture, told
+from analysis.figures.tour_matrix import shared_area, spatial_mixture
 from himnet import load_arrays
 
 
@@ -44,11 +43,6 @@ def test_a_block_has_the_largest_weight_and_keeps_the_order(city):
     assert whole[np.ix_(rows, columns)].max() == whole.max()
     assert (np.diff(rows) > 0).all()
     assert (np.diff(columns) > 0).all()
-
-
-def test_a_verdict_follows_the_number_and_its_null():
-    assert told(against(2.0, list(range(-50, 0)), null="x"), "Yes.", "No.").startswith("Yes.")
-    assert told(against(-9.0, list(range(-50, 0)), null="x"), "Yes.", "No.").startswith("No.")
 
 
 @pytest.mark.parametrize(
