@@ -89,6 +89,24 @@ def city_scatter(
     return figure
 
 
+def with_mark_below(
+    figure: go.Figure, latitude: float, longitude: float, *, colour: str
+) -> go.Figure:
+    """Add a disc below one of the sensors that `city_scatter` has drawn last, in place.
+
+    Args:
+        figure: of `city_scatter`.
+        latitude, longitude: degrees of the sensor.
+        colour: of the disc.
+    """
+    figure.add_scattermap(
+        lat=[latitude], lon=[longitude], mode="markers", marker={"color": colour, "size": 24},
+        hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    figure.data = (*figure.data[:-2], figure.data[-1], figure.data[-2])
+    return figure
+
+
 def road_paths(lines: gpd.GeoDataFrame) -> Paths:
     """Return latitudes and longitudes along freeways, separated by NaN.
 

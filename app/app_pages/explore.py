@@ -37,7 +37,8 @@ from app.views.components import (
     WHERE_UNKNOWN,
     missing_note,
     named_rows,
-    page_header,
+    page_header_with_settings,
+    picture_title,
     sample_note,
     section,
 )
@@ -72,7 +73,7 @@ def _draw_projection(
     checkpoint: OpenCheckpoint, settings: ClusterSettings, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    section("By their parameters", "Neighbouring points have similar parameters.")
+    picture_title("By their parameters: near points have similar ones")
     projection = shown_projection(_PROJECTION, len(sensors), sha256=arrays.sha256, key="e-tsne")
     points = projected(spatial_coordinates(arrays, settings.choice), projection)
     labels = spatial_clusters(arrays, settings)
@@ -97,7 +98,7 @@ def _draw_map(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    section("By their locations", "The same sensors; freeways are lines through their sensors.")
+    picture_title("By their locations")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -239,7 +240,7 @@ def _draw_linked(
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     model, settings = checkpoint.arrays.model, None
-    page_header(
+    behind = page_header_with_settings(
         "What is special about these sensors?",
         "All views on all pages show the same selection of sensors, and can change it.",
     )
@@ -247,7 +248,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := model.why_not("spatial"):
         st.caption(texts.markdown(why))
     else:
-        with st.expander("Which parameters, and how many clusters?", icon=":material/tune:"):
+        with behind:
             settings = cluster_form(model)
     _draw_linked(checkpoint, settings, material)
 

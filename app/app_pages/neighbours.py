@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.figures.city import city_scatter
+from analysis.figures.city import city_scatter, with_mark_below
 from analysis.figures.colouring import by_value
 from analysis.figures.neighbours import neighbour_series, week_similarity
 from analysis.figures.selection import with_selection
@@ -51,12 +51,18 @@ from app.views.components import (
     chart,
     missing_note,
     named_rows,
-    page_header,
+    page_header_with_settings,
+    picture_title,
     section,
 )
 from himnet import texts
+from himnet.data.info import Sensors
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}
+_HEIGHT = 470  # pixels of the map
 _DRAWN = 4  # neighbours whose series are drawn
 _PAIRS = {  # by key of a list: its title, which pairs are searched, and the sentence above it
     "n-far": (
@@ -77,11 +83,7 @@ Found = Sequence[Neighbour]
 def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, found: Found) -> None:
     """Draw the table of nearest sensors; ticking a row chooses that sensor."""
     source, sensors = material.source, material.info.sensors
-    section(
-        "Which sensors are most similar to it?",
-        "By the centred cosine of their spatial meta-parameters; the correlation is that of their "
-        "series over the first week. Tick a row to choose that sensor.",
-    )
+    picture_title("Which sensors are most similar to it?")
     correlations = [float("nan")] * len(found)
     if source is not None:
         week = source.values(np.arange(source.weeks[0].start, source.weeks[0].stop))
@@ -103,6 +105,10 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
             choose("sensor", [table["sensor"].iloc[rows[0]]])
 
     st.dataframe(table, hide_index=True, key=key, on_select=said(take), selection_mode="single-row")
+    st.caption(
+        "By the centred cosine of their spatial meta-parameters; the correlation is that of their "
+        "series over the first week. Tick a row to choose that sensor."
+    )
     ids = [sensors.ids[sensor], *table["sensor"]]
     st.button(
         "Select these sensors on all pages",
@@ -115,7 +121,7 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
     sensors = related.sensors
-    section("Where are they?", "Coloured by the cosine to the sensor; click a sensor to choose it.")
+    picture_title("Where are they?")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -125,10 +131,11 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     figure = city_scatter(
         latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
-        always=strong, style=map_style(),
+        always=strong, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
     with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)
+    with_mark_below(figure, latitude[sensor], longitude[sensor], colour=map_style().text)
     key = f"n-map-{sensors.ids[sensor]}"
 
     def take() -> None:
@@ -141,6 +148,10 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
         figure, key=key, alt="Map of the sensor and its neighbours", on_select=said(take),
         selection_mode="points",
     )  # fmt: skip
+    st.caption(
+        "The colour is the cosine to the sensor, from blue (least similar) to yellow; the sensor "
+        "itself stands on a dark disc, and its neighbours are larger. Click a sensor to choose it."
+    )
     say_points(len(sensors))
     table = np.stack([sensors.latitude, sensors.longitude, cosines], axis=1)
     export(
@@ -196,7 +207,7 @@ def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: st
             "roads": [" / ".join(filter(None, pair.roads)) for pair in pairs],
             "cosine": [round(pair.cosine, 3) for pair in pairs],
             "metres": [round(pair.metres) for pair in pairs],
-            "facing": [pair.facing for pair in pairs],
+            "facing": ["yes" if pair.facing else "" for pair in pairs],
         }
     )
 
@@ -248,18 +259,38 @@ def _hour_table(found: Sequence[SimilarHour], names: Sequence[str]) -> pd.DataFr
     return pd.DataFrame({"hour": hours, "cosine": [round(one.cosine, 3) for one in found]})
 
 
+def _answer(sensors: Sensors, sensor: int, found: Found) -> str:
+    """Return in Markdown which sensor is the most similar one, and how many share the road."""
+    if not found:
+        return ""
+    nearest, own = found[0], sensors.road_names[sensor]
+    name, other = (texts.markdown(sensors.ids[at]) for at in (sensor, nearest.sensor))
+    where = f" on {texts.markdown(nearest.road)}" if nearest.road else ""
+    apart = "" if nearest.metres is None else f", {nearest.metres:,.0f} m away"
+    told = f"Most similar to **{name}** is **{other}**{where}{apart} (cosine {nearest.cosine:.2f})."
+    if not own:
+        return told
+    same = sum(one.road == own for one in found)
+    road = texts.markdown(own)
+    return f"{told} **{same} of its {len(found)}** neighbours are on its own road, {road}."
+
+
 @shown_as_message()
-def _draw_sensors(checkpoint: OpenCheckpoint, material: Material) -> None:
+def _draw_sensors(checkpoint: OpenCheckpoint, material: Material, behind: DeltaGenerator) -> None:
     """Draw the neighbours of a sensor, and pairs that are only similar or only close."""
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with behind:
+        choice = space_widgets("s", arrays.model)
+    with st.container(horizontal=True, vertical_alignment="center"):
         sensor = choose_sensor(checkpoint)
         count = whole_number(
             "Neighbours", key="neighbours", min_value=1, max_value=30, value=8, width=130
         )
-        choice = space_widgets("s", arrays.model)
+        answer = st.container()
     related = relations(spatial_coordinates(arrays, choice), sensors, centred=True)
     found = nearest_sensors(related, sensor, count=count)
+    with answer:
+        st.markdown(_answer(sensors, sensor, found))
     left, right = st.columns(2, gap="large")
     with left:
         _draw_table(checkpoint, material, sensor, found)
@@ -277,16 +308,16 @@ def _draw_sensors(checkpoint: OpenCheckpoint, material: Material) -> None:
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     model = checkpoint.arrays.model
-    page_header(
+    behind = page_header_with_settings(
         "What does the model consider similar?",
-        "Sensors and hours with the most similar meta-parameters, compared with their roads, "
-        "distances and series. The model is given neither roads nor distances.",
+        "Sensors and hours with the most similar meta-parameters. The model is given neither roads "
+        "nor distances.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("spatial"):
         show_error(why)
     else:
-        _draw_sensors(checkpoint, material)
+        _draw_sensors(checkpoint, material, behind)
     if why := model.why_not("temporal"):
         show_error(why)
     else:

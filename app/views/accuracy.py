@@ -11,14 +11,15 @@ from himnet.studies.published import HORIZONS, METRICS, Result
 
 _STYLE = """<style>
 .accuracy { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.accuracy th, .accuracy td { padding: .38rem .55rem; text-align: right; white-space: nowrap;
+.accuracy th, .accuracy td { padding: .22rem .55rem; line-height: 1.3; text-align: right; white-space: nowrap;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
 .accuracy th { font-weight: 600; font-size: .85rem; }
 .accuracy th.name, .accuracy td.name { text-align: left; white-space: normal; }
 .accuracy td.name small { display: block; opacity: .7; font-size: .78rem; }
 .accuracy tr.own td { font-weight: 650;
   background: color-mix(in srgb, #2b8ad6 16%, transparent); }
-.accuracy td span { opacity: .55; }
+.accuracy td small { display: block; font-size: .78rem; font-weight: 400; }
+.accuracy-frame { overflow-x: auto; }
 </style>"""
 
 
@@ -42,8 +43,9 @@ def accuracy_table(
     titles = ["all 12 steps"] + [f"{int(step) * step_minutes:g} min" for step in HORIZONS[1:]]
     head = "".join(f"<th>{title}</th>" for title in titles)
     return (
-        f'{_STYLE}<table class="accuracy"><thead><tr><th class="name">MAE / RMSE / MAPE %</th>'
-        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f'{_STYLE}<div class="accuracy-frame"><table class="accuracy"><thead><tr>'
+        f'<th class="name">MAE; below it RMSE / MAPE %</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -54,8 +56,10 @@ def _row(result: Result, css: str) -> str:
 
 
 def _cell(result: Result, horizon: str) -> str:
-    errors = [
+    first, *others = [
         error_text(result.error(horizon, metric), 1 if metric == "mape" else 2)
         for metric in METRICS
     ]
-    return "–" if set(errors) == {"–"} else " <span>/</span> ".join(errors)
+    if {first, *others} == {"–"}:
+        return "–"
+    return f"{first}<small>{' / '.join(others)}</small>"
