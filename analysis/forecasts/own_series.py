@@ -47,7 +47,8 @@ def on_own_forecasts(material: Material) -> Material:
         )
     middles = np.arange(first, last + 1)
     index = np.stack([middles - model.in_steps, middles, middles + model.out_steps], axis=1)
-    return replace(material, dataset=_series(material, track, Windows(index)), dataset_problem="")
+    series = _series(material, track, Windows(index))
+    return replace(material, dataset=series, dataset_problem="", is_on_own_forecasts=True)
 
 
 def _series(material: Material, track: Track, windows: Windows) -> Dataset:

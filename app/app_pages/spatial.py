@@ -134,7 +134,6 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGene
             projection = shown_projection(
                 projection, len(labels), sha256=checkpoint.sha256, key="s-tsne"
             )
-        st.markdown("**Map**")
         map_settings = st.container()
     grouping, focus = Grouping(), tuple[int, ...]()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -142,8 +141,11 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGene
         if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
             grouping = Grouping(labels, settings, focus)
-    with map_settings:
-        view = _view_widgets(arrays.dataset.sensors.has_roads, grouping)
+    view = MapView("both", apart=False, focus=grouping.chosen)
+    if arrays.dataset.sensors.has_coordinates:
+        with map_settings:
+            st.markdown("**Map**")
+            view = _view_widgets(arrays.dataset.sensors.has_roads, grouping)
     return _Shown(grouping, colouring, view, projection)
 
 

@@ -72,7 +72,7 @@ def _flat(groups: Sequence[Compared], which: Literal["members", "shown"]) -> lis
 
 
 @shown_as_message()
-def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
+def _draw_speeds(scene: Scene, moment: int) -> None:
     info, day, groups = scene.info, scene.day, scene.groups
     quantity = texts.markdown(info.quantity)
     section(
@@ -80,8 +80,6 @@ def _draw_speeds(scene: Scene, material: Material, moment: int) -> None:
         f"Mean {quantity} of each group (thick lines) and {quantity} of its sensors (faint lines); "
         "gaps where readings are missing. The red line marks the chosen time.",
     )
-    if not day.are_readings:
-        say_forecasts(material, day.minutes_ahead)
     everyone = _flat(groups, "members")
     figure = speed_series(
         day.hours,
@@ -235,9 +233,9 @@ def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
     export(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
-def _draw_charts(scene: Scene, material: Material, checkpoint: OpenCheckpoint, moment: int) -> None:
+def _draw_charts(scene: Scene, checkpoint: OpenCheckpoint, moment: int) -> None:
     """Draw charts of what the player shows, to keep and to print."""
-    _draw_speeds(scene, material, moment)
+    _draw_speeds(scene, moment)
     if scene.coordinates is not None:
         _draw_heatmaps(scene, scene.coordinates, moment, scene.scale)
         _draw_curves(scene, scene.coordinates, moment)
@@ -293,12 +291,14 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
         draw_verdicts(material, _CLAIMS)
     with shown_as_message():
         scene = replace(scene, scale=draw_player(scene, moment, behind))
+    if not day.are_readings:
+        say_forecasts(material, day.minutes_ahead)
     if switch(
         "Charts to keep and print", key="charts",
         help="The readings, the heatmaps of three periods, the curves and the map of this day as "
         "separate charts at the chosen time, each with its numbers.",
     ):  # fmt: skip
-        _draw_charts(scene, material, checkpoint, moment)
+        _draw_charts(scene, checkpoint, moment)
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

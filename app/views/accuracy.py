@@ -11,8 +11,8 @@ from himnet.studies.published import HORIZONS, METRICS, Result
 
 _STYLE = """<style>
 .accuracy { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.accuracy th, .accuracy td { padding: .22rem .55rem; line-height: 1.3; text-align: right; white-space: nowrap;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+.accuracy th, .accuracy td { padding: .22rem .55rem; line-height: 1.3; text-align: right;
+  white-space: nowrap; border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
 .accuracy th { font-weight: 600; font-size: .85rem; }
 .accuracy th.name, .accuracy td.name { text-align: left; white-space: normal; }
 .accuracy td.name small { display: block; opacity: .7; font-size: .78rem; }

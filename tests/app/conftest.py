@@ -37,8 +37,10 @@ def explorer(checkpoints, tmp_path, monkeypatch) -> Callable[..., AppTest]:
 
 
 def go(app: AppTest, page: str) -> AppTest:
-    """Change to another page of an app."""
-    return app.switch_page(f"app_pages/{page}.py").run()
+    """Change to another page of an app; on ST-mixed, open the charts to keep."""
+    app = app.switch_page(f"app_pages/{page}.py").run()
+    folded = [toggle for toggle in app.toggle if toggle.key == "charts" and not toggle.value]
+    return folded[0].set_value(True).run() if folded else app
 
 
 def texts(app: AppTest) -> str:

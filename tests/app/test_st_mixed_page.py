@@ -10,15 +10,12 @@ from tests.app.drawn import charts, circles, clusters, curves, heatmaps, map_scr
 pytestmark = pytest.mark.slow
 
 
-def opened(explorer, name, **choices):
-    """Open the page with the charts to keep, which are folded away otherwise."""
-    return explorer(name, "st_mixed", charts="true", **choices)
-
-
-def test_the_player_is_the_page_and_the_charts_are_there_on_request(explorer):
+def test_the_player_is_the_page_and_the_charts_to_keep_can_be_folded_away(explorer):
     app = explorer("city", "st_mixed")
+    assert "st-cosines" in charts(app)
+    app.toggle(key="charts").set_value(False).run()
     assert not charts(app)
-    assert "st-cosines" in charts(app.toggle(key="charts").set_value(True).run())
+    assert app.get("bidi_component")
 
 
 def at_time(app, time):
@@ -26,7 +23,7 @@ def at_time(app, time):
 
 
 def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
-    drawn = charts(opened(explorer, "metr-la"))
+    drawn = charts(explorer("metr-la", "st_mixed"))
     panels = heatmaps(drawn["st-cosines"])
     assert [panel.shape for panel in panels] == [(10, 10)] * 4
     for panel in panels:
@@ -39,7 +36,7 @@ def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
 
 
 def test_the_three_periods_are_shaded(explorer):
-    layout = charts(opened(explorer, "city"))["speeds"]["layout"]
+    layout = charts(explorer("city", "st_mixed"))["speeds"]["layout"]
     bands = [shape for shape in layout["shapes"] if shape["type"] == "rect"]
     assert len(bands) == 3
     assert all(0 <= band["x0"] < band["x1"] <= 24 for band in bands)
@@ -47,7 +44,7 @@ def test_the_three_periods_are_shaded(explorer):
 
 
 def test_the_clock_moves_the_fourth_heatmap_and_the_red_line_alone(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     before, after = charts(app), at_time(app, "17:30")
     pairs = list(zip(heatmaps(before["st-cosines"]), heatmaps(after["st-cosines"]), strict=True))
     for first, second in pairs[:3]:
@@ -61,7 +58,7 @@ def test_the_clock_moves_the_fourth_heatmap_and_the_red_line_alone(explorer):
 
 
 def test_the_first_day_begins_when_the_model_has_its_history(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     first = app.select_slider(key="time").options
     assert (first[0], first[-1], len(first)) == ("00:55", "23:55", 277)
     second = app.selectbox(key="day").set_value(19_724).run().select_slider(key="time").options
@@ -69,7 +66,7 @@ def test_the_first_day_begins_when_the_model_has_its_history(explorer):
 
 
 def test_another_day_has_other_speeds_and_the_clock_stays(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     before = at_time(app, "06:15")
     app.selectbox(key="day").set_value(app.selectbox(key="day").value + 1).run()
     assert app.select_slider(key="time").value == "06:15"
@@ -78,7 +75,7 @@ def test_another_day_has_other_speeds_and_the_clock_stays(explorer):
 
 
 def test_a_time_that_a_day_has_not_is_forgotten_instead_of_failing(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     app.selectbox(key="day").set_value(19_724).run()
     at_time(app, "00:10")
     app.selectbox(key="day").set_value(19_723).run()
@@ -87,7 +84,7 @@ def test_a_time_that_a_day_has_not_is_forgotten_instead_of_failing(explorer):
 
 
 def test_the_chosen_clusters_are_those_that_are_drawn(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     app.selectbox(key="cluster-a").set_value(0).run()
     app.selectbox(key="cluster-b").set_value(1).run()
     drawn = charts(app)
@@ -99,7 +96,7 @@ def test_the_chosen_clusters_are_those_that_are_drawn(explorer):
 
 
 def test_a_cluster_beside_itself_is_one_group(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     app.selectbox(key="cluster-a").set_value(2).run()
     app.selectbox(key="cluster-b").set_value(2).run()
     assert not app.exception
@@ -109,7 +106,7 @@ def test_a_cluster_beside_itself_is_one_group(explorer):
 
 def test_members_and_colours_are_those_of_the_spatial_page(explorer):
     on_spatial = clusters(charts(explorer("city", "spatial", clusters="4"))["sensors"])
-    app = opened(explorer, "city", clusters="4")
+    app = explorer("city", "st_mixed", clusters="4")
     app.selectbox(key="cluster-a").set_value(1).run()
     app.selectbox(key="cluster-b").set_value(3).run()
     app.number_input(key="each").set_value(20).run()
@@ -123,7 +120,7 @@ def test_members_and_colours_are_those_of_the_spatial_page(explorer):
 
 
 def test_any_sensors_are_compared_in_the_heatmaps(explorer):
-    app = opened(explorer, "city", compare="any sensors")
+    app = explorer("city", "st_mixed", compare="any sensors")
     app.multiselect(key="sensors").set_value(["S005", "S010", "S011", "S023"]).run()
     assert {panel.shape for panel in heatmaps(charts(app)["st-cosines"])} == {(4, 4)}
     assert set(app.dataframe[0].value["sensor"]) == {"S005", "S010", "S011", "S023"}
@@ -131,7 +128,7 @@ def test_any_sensors_are_compared_in_the_heatmaps(explorer):
 
 
 def test_no_sensor_is_a_message_and_no_trace(explorer):
-    app = opened(explorer, "city", compare="any sensors")
+    app = explorer("city", "st_mixed", compare="any sensors")
     app.multiselect(key="sensors").set_value([]).run()
     assert not app.exception
     assert not app.error
@@ -142,7 +139,7 @@ def test_no_sensor_is_a_message_and_no_trace(explorer):
 
 
 def test_a_single_sensor_has_speeds_but_cannot_be_compared(explorer):
-    app = opened(explorer, "city", compare="any sensors")
+    app = explorer("city", "st_mixed", compare="any sensors")
     app.multiselect(key="sensors").set_value(["S001"]).run()
     assert not app.exception
     assert set(charts(app)) == {"speeds", "st-cosines"}
@@ -150,7 +147,7 @@ def test_a_single_sensor_has_speeds_but_cannot_be_compared(explorer):
 
 
 def test_the_common_direction_is_taken_out_unless_asked_for(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     centred = heatmaps(charts(app)["st-cosines"])
     app.segmented_control(key="measure").set_value("raw").run()
     raw = heatmaps(charts(app)["st-cosines"])
@@ -159,7 +156,7 @@ def test_the_common_direction_is_taken_out_unless_asked_for(explorer):
 
 @pytest.mark.parametrize("pool", ["gate", "update"])
 def test_the_pool_changes_similarities_but_no_speeds(explorer, pool):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     before = charts(app)
     after = charts(app.selectbox(key="st-pool").set_value(pool).run())
     assert not np.allclose(heatmaps(before["st-cosines"])[0], heatmaps(after["st-cosines"])[0])
@@ -167,7 +164,7 @@ def test_the_pool_changes_similarities_but_no_speeds(explorer, pool):
 
 
 def test_all_heatmaps_share_one_scale(explorer):
-    app = opened(explorer, "city")
+    app = explorer("city", "st_mixed")
     sign = charts(app)["st-cosines"]
     paper = charts(app.segmented_control(key="st-scale").set_value("paper").run())["st-cosines"]
     assert {trace["coloraxis"] for trace in sign["data"]} == {"coloraxis"}
@@ -177,7 +174,7 @@ def test_all_heatmaps_share_one_scale(explorer):
 
 
 def test_curves_are_means_within_and_across_with_a_number_and_its_null(explorer):
-    app = opened(explorer, "city", clusters="4")
+    app = explorer("city", "st_mixed", clusters="4")
     found = curves(charts(app)["st-curves"])
     assert sum(name.startswith("within cluster") for name in found) == 2
     assert "between" in found

@@ -86,8 +86,8 @@ def test_names_of_neighbouring_days_do_not_cover_each_other(points):
     close[:, 0] += np.repeat([0, 100, 200, 300, 400, 500, 505], 24)
     named = {note.text: note for note in scatter(close).layout.annotations}
     saturday, sunday = named["<b>Saturday</b>"], named["<b>Sunday</b>"]
-    letters = np.ptp(close[:, 0]) / 640 * 60
-    assert abs(saturday.x - sunday.x) > letters or abs(saturday.y - sunday.y) > letters / 4
+    across, up = np.ptp(close, axis=0) / (640, 460)  # of a pixel
+    assert abs(saturday.x - sunday.x) > 60 * across or abs(saturday.y - sunday.y) > 15 * up
     for day, note in enumerate(scatter(apart).layout.annotations):
         assert note.y > apart[24 * day : 24 * day + 24, 1].max()  # where all are free: above
 
@@ -108,11 +108,12 @@ def test_part_of_a_week_draws_too():
     assert len(markers(figure).x) == 2
 
 
-def test_the_axes_of_a_projection_are_hidden_and_have_one_scale(points):
+def test_the_axes_of_a_projection_are_hidden_and_stretched_to_fill_the_figure(points):
     layout = scatter(points).layout
     assert not layout.xaxis.visible
     assert not layout.yaxis.visible
-    assert layout.yaxis.scaleanchor == "x"
+    assert layout.yaxis.scaleanchor is None
+    assert layout.height == 460
 
 
 def test_cosines_of_hours_are_drawn_as_given_with_midnight_on_top(cosines):
