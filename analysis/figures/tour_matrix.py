@@ -74,19 +74,20 @@ def spatial_mixture(model: LearntModel) -> Mixture:
     return Mixture(pool.reshape(len(pool), -1, pool.shape[-1]), spatial_queries(model))
 
 
-def told(statistic: Statistic, yes: str, no: str) -> str:
+def told(statistic: Statistic, what: str, yes: str, no: str) -> str:
     """Return the sentence that a statistic supports, with its value and null model.
 
     Args:
         statistic: value and null model.
+        what: what has this value, such as ``"the silhouette of the days"``.
         yes: if the value exceeds the null model.
         no: otherwise.
     """
     verdict = yes if statistic.is_above else no
     return (
-        f"{verdict} The value is **{statistic.value:.2f}**; if there were nothing to find "
-        f"({statistic.null}), it would be {statistic.null_mean:.2f} on average, and between "
-        f"{statistic.null_low:.2f} and {statistic.null_high:.2f} in 95 of 100 cases "
+        f"{verdict} {what[:1].upper()}{what[1:]} is **{statistic.value:.2f}**; if there were "
+        f"nothing to find ({statistic.null}), it would be {statistic.null_mean:.2f} on average, "
+        f"and between {statistic.null_low:.2f} and {statistic.null_high:.2f} in 95 of 100 cases "
         f"(p = {statistic.p_value:.2g}, for this one trained model)."
     )
 

@@ -20,7 +20,7 @@ Texts = list[str]  # a choice as the link stores it
 CHECKPOINT, SELECTION = "checkpoint", "selection"
 # names that all pages share; any other setting belongs to the page on which it was chosen
 SHARED = (
-    *(CHECKPOINT, SELECTION, "colour", "day", "date", "time", "week"),
+    *(CHECKPOINT, SELECTION, "present", "colour", "day", "date", "time", "week"),
     *("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias"),
 )
 _KEY = "chosen"

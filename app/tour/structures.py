@@ -25,12 +25,20 @@ from app.session.cached import (
 )
 from app.session.city_map import drawn_places, map_style
 from app.session.opened import OpenCheckpoint
+from app.tour.slide import slide_chart
 from app.tour.step import Answer, Step
-from app.views.components import chart
 
 LAYOUT = ProjectionSettings("t-SNE", 30.0, 0)
 CHOICE = SpaceChoice()
-_HEIGHT = 430
+_HEIGHT = 640  # pixels; a map chooses its zoom by it
+_CLOSER = 0.5  # zoom levels; a slide is wider than the narrowest chart of a map
+_EIGHT, _BESIDE, _EVENING = 8, (7, 9), 17  # hours that are compared
+_PICTURE = "The picture alone does not show it"
+_HOURS = ("7 and 9, the hours beside it", "17, in the evening rush", "None of these")
+_NEAR, _ROAD = "They are near each other", "They share a road and a direction"
+_SILHOUETTE = "the silhouette of the week's 168 hours, grouped by day,"
+_ORDER = "the rank correlation of how similar two times of day are and how close on the clock"
+_AGREEMENT = "the agreement of clusters and roads (adjusted Rand index)"
 
 
 def usual_clusters(checkpoint: OpenCheckpoint) -> ClusterSettings:
@@ -52,15 +60,16 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
     points = projected(week_coordinates(arrays.model, CHOICE), LAYOUT)
     hours, days = week_hours()
     figure = hour_scatter(points, hours, days, day_names=arrays.dataset.day_names)
-    figure.update_layout(height=_HEIGHT)
-    chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour per day")
+    figure.update_yaxes(scaleanchor=None)  # fills the slide
+    alt = "Projection of the hours of a week, one colour per day"
+    slide_chart(figure, key="tour-days", alt=alt)
 
     def answer() -> str:
         matched, unmatched = (day_clusters(arrays, CHOICE, matched=same) for same in (True, False))
         if unmatched.is_above and not matched.is_above:
             return (
                 "**It depends on the comparison.** Days are separated more clearly than in "
-                f"untrained models (silhouette **{unmatched.value:.2f}**, there "
+                f"untrained models ({_SILHOUETTE} is **{unmatched.value:.2f}**, there "
                 f"{unmatched.null_mean:.2f} on average), but not more than in untrained models "
                 "whose days and hours are spread as widely as here "
                 f"({matched.null_mean:.2f}). The parameters of an hour are a "
@@ -69,24 +78,34 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
             )
         return told(
             matched,
+            _SILHOUETTE,
             "Days are separated **more clearly than in untrained models**.",
             "The picture shows separate groups, but **so do untrained models**: the parameters of "
             "an hour are a term for the hour plus a term for the day, so any model shows seven "
             "copies of one group. Groups alone prove nothing.",
         )
 
-    return answer
+    # whatever this model has learnt: untrained models show the groups too
+    return Answer(answer, lambda: DAYS.options.index(_PICTURE))
 
 
 def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
     cosines = hour_cosines(checkpoint.arrays.model, CHOICE, variant="tod")
     figure = hour_heatmap(cosines, meta={"checkpoint": checkpoint.sha256})
-    figure.update_layout(height=_HEIGHT)
-    chart(figure, key="tour-hours", width=560, alt="Similarity of the hours of a day")
+    slide_chart(figure, key="tour-hours", alt="Similarity of the hours of a day")
+    row = cosines[_EIGHT]
+    beside, evening = float(row[list(_BESIDE)].mean()), float(row[_EVENING])
 
     def answer() -> str:
+        return (
+            f"The cosine of 8 is **{beside:+.2f}** to 7 and 9 (their mean) and **{evening:+.2f}** "
+            f"to 17. {order()}"
+        )
+
+    def order() -> str:
         return told(
             clock_order(checkpoint.arrays.model, CHOICE),
+            _ORDER,
             "The closer two hours are on the clock, within six hours, the more similar they are: "
             "**the model has learnt the order of the day**. It is not built in: the input is only "
             "an index for each time of day.",
@@ -94,7 +113,10 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
             "has not learnt the order of the day.",
         )
 
-    return answer
+    def right() -> int:
+        return 2 if max(beside, evening) <= 0 else int(evening > beside)
+
+    return Answer(answer, right)
 
 
 def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
@@ -108,24 +130,32 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
             latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
             style=map_style(),
         )  # fmt: skip
+        figure.layout.map.zoom += _CLOSER
     else:
         coordinates = spatial_coordinates(arrays, CHOICE)
         points = projected(coordinates, sensor_layout(len(coordinates)))
         figure = sensor_scatter(points, colouring, ids=sensors.ids, roads=roads, labels=labels)
-    chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
+    slide_chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
 
     def answer() -> str:
         if not sensors.has_roads:
             return "The roads of this city are not known, so this cannot be measured."
         return told(
             road_agreement(arrays, settings, "ARI"),
+            _AGREEMENT,
             "Clusters follow roads and directions, **more than proximity alone explains**. The "
             "locations of the sensors are not an input of the model: it learnt this from the "
             "speeds.",
             "Clusters follow roads **no more than proximity alone explains**.",
         )
 
-    return answer
+    def right() -> int | None:
+        if not sensors.has_roads:
+            return None
+        is_above = road_agreement(arrays, settings, "ARI").is_above
+        return ROADS.options.index(_ROAD if is_above else _NEAR)
+
+    return Answer(answer, right)
 
 
 DAYS = Step(
@@ -134,7 +164,7 @@ DAYS = Step(
     "parameters near each other; the colour is the day.",
     draw=_draw_days,
     ask="Has the model learnt that days differ?",
-    options=("Yes, the groups show it", "The picture alone does not show it", "No"),
+    options=("Yes, the groups show it", _PICTURE, "No"),
     page="temporal",
     space="temporal",
 )
@@ -143,8 +173,8 @@ HOURS = Step(
     tell="Each cell compares the parameters of two hours: blue if their cosine is positive, red if "
     "it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
-    ask="Which hours are similar to 8 in the morning?",
-    options=("7 and 9 o'clock", "Those with similar traffic, such as 17", "Both"),
+    ask="Which of these hours are most similar to 8 in the morning?",
+    options=_HOURS,
     page="temporal",
     space="temporal",
 )
@@ -154,7 +184,7 @@ ROADS = Step(
     "model, which only gets speeds and an index for each sensor.",
     draw=_draw_roads,
     ask="What do sensors of the same colour have in common?",
-    options=("They are near each other", "They share a road and a direction", "Nothing"),
+    options=(_NEAR, _ROAD, "Nothing"),
     page="spatial",
     space="spatial",
 )

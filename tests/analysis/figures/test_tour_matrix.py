@@ -47,8 +47,13 @@ def test_a_block_has_the_largest_weight_and_keeps_the_order(city):
 
 
 def test_a_verdict_follows_the_number_and_its_null():
-    assert told(against(2.0, list(range(-50, 0)), null="x"), "Yes.", "No.").startswith("Yes.")
-    assert told(against(-9.0, list(range(-50, 0)), null="x"), "Yes.", "No.").startswith("No.")
+    assert told(against(2.0, list(range(-50, 0)), null="x"), "it", "Yes.", "No.").startswith("Yes.")
+    assert told(against(-9.0, list(range(-50, 0)), null="x"), "it", "Yes.", "No.").startswith("No.")
+
+
+def test_a_number_is_said_to_be_one_of_something():
+    said = told(against(2.0, list(range(-50, 0)), null="x"), "the share of islands", "Yes.", "No.")
+    assert "The share of islands is **2.00**" in said
 
 
 @pytest.mark.parametrize(
