@@ -13,6 +13,7 @@ from app.choices.chosen import choose, shown_value
 from app.choices.links import named_one
 from app.frame import present_button
 from app.messages import said, sentence
+from app.selection.chip import selection_chip
 from app.session.opened import (
     BUNDLED,
     CHOICE,
@@ -68,6 +69,7 @@ def draw_sidebar() -> None:
         if names:
             with suppress(CheckpointError):
                 _draw_warnings(current_checkpoint())
+                selection_chip(current_checkpoint())
 
 
 def _draw_upload() -> None:

@@ -22,6 +22,7 @@ from analysis.geometry.clustering import (
 from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import is_large, left_out
 from analysis.model import LearntModel
+from app.choices.chosen import texts_of
 from app.choices.links import named_one, switch, view_of_one, whole_number, whole_slider
 from himnet import texts
 from himnet.data.info import Sensors
@@ -153,6 +154,35 @@ def cluster_form(model: LearntModel) -> ClusterSettings:
         choice = space_widgets("s", model)
         st.form_submit_button("Cluster the sensors", type="primary")
     return ClusterSettings(choice, count, method, seed)
+
+
+def chosen_clusters(model: LearntModel) -> ClusterSettings:
+    """Return the settings of `cluster_form` as far as they are chosen, without drawing it."""
+    most, methods = min(MOST_CLUSTERS, model.num_nodes), methods_for(model.num_nodes)
+    layers = {str(layer + 1): layer for layer in range(model.num_layers)}
+    layer = layers.get(_told("s-layer"), "all") if model.num_layers > 1 else "all"
+    pools = {name: pool for pool, name in _POOLS.items()}
+    choice = SpaceChoice(
+        pool=pools.get(_told("s-pool"), "both"), bias=_told("s-bias") != "false", layer=layer
+    )
+    return ClusterSettings(
+        choice if model.convolutions else SpaceChoice(),
+        _number("clusters", range(min(2, most - 1), most + 1), number_of_clusters(model.num_nodes)),
+        {METHOD_NAMES[one]: one for one in methods}.get(_told("method"), methods[0]),
+        _number("cluster-seed", range(10_000), 0),
+    )
+
+
+def _told(key: str) -> str:
+    """Return the last text of a choice, empty if nothing was chosen."""
+    return (texts_of(key) or [""])[-1]
+
+
+def _number(key: str, possible: range, usual: int) -> int:
+    """Return a chosen whole number, or the usual one if it is not possible."""
+    text = _told(key)
+    number = int(text) if text.isdecimal() and len(text) < 6 else -1
+    return number if number in possible else usual
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ function forgetOutline(chart) {
 
 function show(ids, from) {
   link.selected = ids;
+  window.dispatchEvent(new CustomEvent("himnet-selection", { detail: ids.length }));
   for (const [, chart] of charts()) {
     if (chart !== from) forgetOutline(chart);
     paint(chart);
