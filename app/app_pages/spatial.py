@@ -33,7 +33,15 @@ from app.session.cached import (
     spatial_coordinates,
     trust,
 )
-from app.session.city_map import MapView, draw_map, map_file, placing_command, say_sample, show_map
+from app.session.city_map import (
+    MapView,
+    draw_map,
+    map_file,
+    placing_command,
+    say_sample,
+    selected_in_sample,
+    show_map,
+)
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.colours import COLOUR, colour_names, coloured
 from app.views.components import (
@@ -58,7 +66,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
     ("ARI", "ARI with roads", "Adjusted Rand index of clusters and roads (freeway and direction)."),
     ("NMI", "NMI with roads", "Normalised mutual information of clusters and roads."),
 )
-_PROJECTION = "sensors"  # key of the chart
+_PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
     "proximity alone does not count as sharing a road."
@@ -186,7 +194,7 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
         "Where are they?",
-        "The same sensors in the same colours; rings mark the selected ones."
+        "The same sensors in the same colours; rings mark the selected ones, a click selects one."
         + (
             " Roads are drawn as lines through their sensors; if the two carriageways overlap, "
             "show one of them, or separate them."
@@ -199,7 +207,7 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
         return
     view = _view_widgets(sensors.has_roads, grouping)
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
-    show_map(draw_map(arrays, colouring, view, selected=selected), key="map")
+    show_map(draw_map(arrays, colouring, view, selected=selected_in_sample(selected)), key=_MAP)
     say_sample(sensors)
     download(
         "Map as an HTML page",
@@ -237,7 +245,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         "it is not given the locations of the sensors.",
     )
     material = open_material(checkpoint)
-    link_charts(checkpoint, [_PROJECTION])
+    link_charts(checkpoint, [_PROJECTION, _MAP])
     grouping, colouring = Grouping(), coloured(None, checkpoint, None, None)
     with shown_as_message():
         if why := checkpoint.arrays.model.why_not("spatial"):

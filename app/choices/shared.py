@@ -66,18 +66,21 @@ def one_of(
     *,
     key: str,
     format_func: Callable[[Option], str] = str,
+    default: Option | None = None,
     **more: Any,
 ) -> Option:
-    """Draw a widget that chooses one of a few options and return it; the first is the default.
+    """Draw a widget that chooses one of a few options and return it.
 
     Args:
         label: label of the widget.
         options: at least one.
         key: key of the widget, and its name in the URL.
         format_func: returns the name of an option, also in the URL.
+        default: the option chosen initially; None for the first.
         more: arguments of ``st.segmented_control``.
     """
-    shown = view_of_one(label, options, key=key, default=options[0], text_of=format_func)
+    usual = options[0] if default is None else default
+    shown = view_of_one(label, options, key=key, default=usual, text_of=format_func)
     st.segmented_control(
         label, options, default=shown, required=True, key=key,
         format_func=lambda option: texts.markdown(format_func(option)), **more,

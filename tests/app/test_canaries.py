@@ -70,7 +70,7 @@ class Visit:
 
 
 def search(app):
-    return find(app, CANARY)
+    return find(app, f"{CANARY} nothing")
 
 
 def keep_selection(app):
