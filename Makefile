@@ -1,4 +1,5 @@
 # make app    set up what is missing and open the explorer
+# make explore    the same without torch, which only running and training models needs
 # make test   set up what is missing and run the tests
 # The other targets are listed by `make help`.
 
@@ -16,17 +17,21 @@ PYTHON ?= $(shell for candidate in $(CANDIDATES); do \
 	"$$candidate" -c "$(NEW_ENOUGH)" >/dev/null 2>&1 && echo "$$candidate" && break; done)
 
 # Stamps: an environment is as old as the requirements that it was last made from.
+EXPLORER := $(VENV)/.explorer-installed
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 IN_VENV := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-all lint format types bench venv clean
+.PHONY: help app explore test test-all lint format types bench venv clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
 
 app: $(RUNTIME)  ## open the explorer in the browser
+	$(IN_VENV) -m streamlit run app/main.py $(STREAMLIT_ARGS)
+
+explore: $(EXPLORER)  ## open the explorer without torch, a third smaller: no new forecasts, no training
 	$(IN_VENV) -m streamlit run app/main.py $(STREAMLIT_ARGS)
 
 test: $(DEVELOPMENT)  ## run the tests, except browser, load and slow tests
@@ -60,7 +65,11 @@ $(IN_VENV):
 		"install one (Debian, Ubuntu: apt install python3-venv) or give its path: make PYTHON=..." >&2; exit 1; }
 	"$(PYTHON)" -m venv "$(VENV)"
 
-$(RUNTIME): requirements.txt | $(IN_VENV)
+$(EXPLORER): requirements-explorer.txt | $(IN_VENV)
+	$(IN_VENV) -m pip install --disable-pip-version-check -r requirements-explorer.txt
+	@touch $@
+
+$(RUNTIME): requirements.txt requirements-explorer.txt | $(IN_VENV)
 	$(IN_VENV) -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 

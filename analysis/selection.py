@@ -1,10 +1,9 @@
-"""Selections of sensors: searched, combined, and saved in a small file."""
+"""Selections of sensors: combined, and saved in a small file."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,53 +35,6 @@ def positions_of(sensors: Sensors, ids: Iterable[str]) -> NDArray[np.int64]:
     wanted = set(ids)
     found = [place for place, name in enumerate(sensors.ids) if name in wanted]
     return np.asarray(found, dtype=np.int64)
-
-
-def search(sensors: Sensors, words: str, *, labels: Sequence[int] | None = None) -> Ids:
-    """Return the sensors that a search text describes; comma-separated parts are combined.
-
-    A part is an id or its beginning, a freeway (``US-101``), a freeway and direction
-    (``US-101 N``), or a cluster (``cluster 3``). Case and spaces are ignored.
-
-    Args:
-        sensors: to search.
-        words: the search text.
-        labels: (N,) clusters, or None without clusters.
-
-    Raises:
-        AnalysisError: for a part that matches no sensor.
-    """
-    found: set[str] = set()
-    for part in (piece.strip() for piece in words.split(",")):
-        if part:
-            found |= _found(sensors, part, labels)
-    return in_order(sensors, found)
-
-
-def _found(sensors: Sensors, part: str, labels: Sequence[int] | None) -> set[str]:
-    plain = _plain(part)
-    cluster = re.fullmatch(r"cluster(\d{1,4})", plain)
-    if cluster and labels is not None:
-        own = {n for n, k in zip(sensors.ids, labels, strict=True) if int(k) == int(cluster[1])}
-        if own:
-            return own
-    for names in (sensors.roads, sensors.freeway, sensors.ids):
-        own = {
-            n for n, name in zip(sensors.ids, names or (), strict=False) if _plain(name) == plain
-        }
-        if own:
-            return own
-    begun = {name for name in sensors.ids if _plain(name).startswith(plain)}
-    if begun and plain:
-        return begun
-    raise AnalysisError(
-        f"'{part[:60]}' matches no sensor; enter an id such as {sensors.ids[0]}, a freeway, a "
-        f"freeway and direction, or a cluster such as 'cluster 3'"
-    )
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", "", text).casefold()
 
 
 def to_json(named: Mapping[str, Ids], *, dataset: str) -> str:

@@ -12,6 +12,7 @@ if str(ROOT) not in sys.path:  # streamlit adds app/, but imports start at its p
 
 from app.choices.address import one_entry_a_page  # noqa: E402
 from app.choices.chosen import accept, begin, enter, missing  # noqa: E402
+from app.frame import begin_frame, draw_frame, name_tab  # noqa: E402
 from app.libraries import wait_for_libraries, warm_up  # noqa: E402
 from app.messages import said, show_told, shown_as_message  # noqa: E402
 from app.network import look_up_no_address  # noqa: E402
@@ -36,6 +37,7 @@ def _draw(page: StreamlitPage) -> None:
     """Draw a page below its messages; the sidebar is drawn even if the page fails."""
     with shown_as_message():
         page_style()
+        draw_frame()
         draw_sidebar()
         with st.sidebar:
             one_entry_a_page()
@@ -60,12 +62,11 @@ def _say_missing() -> None:
         st.button("Dismiss", key="missing-dismiss", type="tertiary", on_click=said(accept))
 
 
-# browsers would download an icon of Streamlit's from a font server; this one is local
-ICON = str(ROOT / "app" / "static" / "icon.svg")
-st.set_page_config(page_title="HimNet Explorer", page_icon=ICON, layout="wide")
+begin_frame()
 look_up_no_address()
 begin()
 page = st.navigation(menu(), expanded=True)
+name_tab(page.title)
 enter(page.url_path)
 _draw(page)
 warm_up()

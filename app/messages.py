@@ -18,7 +18,7 @@ from streamlit.errors import FragmentHandledException
 from analysis.errors import AnalysisError
 from app.choices.chosen import take_in, write_link
 from himnet import texts
-from himnet.errors import HimNetError
+from himnet.errors import HimNetError, without_torch
 
 UNKNOWN = (
     "This part of the page could not be drawn because of a bug ({kind}); the rest is not affected. "
@@ -43,6 +43,9 @@ def shown_as_message() -> Iterator[None]:
     except FragmentHandledException:  # shown already
         raise
     except Exception as error:
+        if (told := without_torch(error)) is not None:
+            show_error(told)
+            return
         _log.exception("a part of a page could not be drawn")
         st.error(UNKNOWN.format(kind=type(error).__name__), icon=":material/error:")
 
@@ -82,6 +85,9 @@ def said(action: Callable[..., object]) -> Callable[..., None]:
         except (HimNetError, AnalysisError) as error:
             st.session_state[_TOLD] = sentence(error)
         except Exception as error:
+            if (told := without_torch(error)) is not None:
+                st.session_state[_TOLD] = sentence(told)
+                return
             _log.exception("a callback failed")
             st.session_state[_TOLD] = _UNKNOWN_ACT.format(kind=type(error).__name__)
 

@@ -61,7 +61,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "close but different, and similar hours.",
         ),
     ),
-    "Evaluation": (
+    "Prediction": (
         PageInfo(
             "forecasts",
             "Forecasts",
@@ -76,12 +76,8 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "Does the model use this structure? Forecasts with the parameters of another sensor, "
             "cluster or moment.",
         ),
-        PageInfo(
-            "compare",
-            "Compare",
-            "compare",
-            "How does another model differ? Two seeds, an ablation, or snapshots of training.",
-        ),
+    ),
+    "Evidence": (
         PageInfo(
             "claims",
             "Claims",
@@ -89,8 +85,12 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "Which of the paper's claims hold? Each is measured, and compared with chance and with "
             "untrained models.",
         ),
-    ),
-    "Print": (
+        PageInfo(
+            "compare",
+            "Compare",
+            "compare",
+            "How does another model differ? Two seeds, an ablation, or snapshots of training.",
+        ),
         PageInfo(
             "figures",
             "Figures",

@@ -11,7 +11,9 @@ import streamlit as st
 
 from app.choices.chosen import choose, shown_value
 from app.choices.links import named_one
+from app.frame import present_button
 from app.messages import said, sentence
+from app.selection.chip import selection_chip
 from app.session.opened import (
     BUNDLED,
     CHOICE,
@@ -39,7 +41,7 @@ _PROBLEM = "upload_problem"
 
 
 def draw_sidebar() -> None:
-    """Draw the choice of the checkpoint and a summary of it.
+    """Draw the choice of the checkpoint, uploads and a summary of it.
 
     There is no summary of a checkpoint that cannot be read; the page says why.
     """
@@ -54,26 +56,32 @@ def draw_sidebar() -> None:
                 help="The checkpoints in `checkpoints/` and in the folders of "
                 "`HIMNET_CHECKPOINTS`, and those uploaded below. All pages show the chosen one.",
             )
-        _draw_upload()
+        with st.container(horizontal=True, gap="small"):
+            with st.popover("Open a checkpoint", icon=":material/upload_file:", type="tertiary"):
+                _draw_upload()
+                if names:
+                    with suppress(CheckpointError):
+                        _draw_status(current_checkpoint())
+            present_button()
+        problem = st.session_state.get(_PROBLEM)
+        if problem:
+            st.error(texts.markdown(problem), icon=":material/error:")
         if names:
             with suppress(CheckpointError):
-                _draw_status(current_checkpoint())
+                _draw_warnings(current_checkpoint())
+                selection_chip(current_checkpoint())
 
 
 def _draw_upload() -> None:
-    with st.expander("Open a checkpoint", icon=":material/upload_file:"):
-        st.file_uploader(
-            "A checkpoint of this project (.safetensors)",
-            type=["safetensors", *_PICKLES],
-            key="upload",
-            on_change=said(_take_upload),
-            max_upload_size=MAX_UPLOAD_MB,
-            help="It is available in this browser session only and is not stored on the server. A "
-            "`measured.safetensors` file adds measurements to the model that it belongs to.",
-        )
-    problem = st.session_state.get(_PROBLEM)
-    if problem:
-        st.error(texts.markdown(problem), icon=":material/error:")
+    st.file_uploader(
+        "A checkpoint of this project (.safetensors)",
+        type=["safetensors", *_PICKLES],
+        key="upload",
+        on_change=said(_take_upload),
+        max_upload_size=MAX_UPLOAD_MB,
+        help="It is available in this browser session only and is not stored on the server. A "
+        "`measured.safetensors` file adds measurements to the model that it belongs to.",
+    )
 
 
 def _take_upload() -> None:
@@ -145,21 +153,24 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
 
 
 def _draw_status(checkpoint: OpenCheckpoint) -> None:
-    """Draw name, checksum, warnings, and whether track and readings are available."""
-    arrays, info = checkpoint.arrays, checkpoint.arrays.dataset
+    """Draw name and checksum, and whether track and readings are available."""
+    info = checkpoint.arrays.dataset
     st.markdown(
         f"**{texts.markdown(info.name or 'unnamed data set')}** · {info.num_nodes:,} sensors  \n"
         f"`{checkpoint.sha256[:12]}`",
         help=f"sha256 of weights and description: `{checkpoint.sha256}`",
     )
-    for warning in arrays.warnings:
-        st.warning(texts.markdown(sentence(Exception(warning))), icon=":material/warning:")
     present = dataset_seems_present(checkpoint)
     get = DATASETS[info.name].get if info.name in DATASETS else "copy its folder there"
     _draw_line("Track", checkpoint.has_track, "lets pages work without the data set")
     place = dataset_folder(checkpoint) or data_directory() / info.name
     looked = texts.markdown(f"expected in {place}" + ("" if present else f"; {get}"))
     _draw_line("Readings", present, looked if info.name else "the checkpoint names no data set")
+
+
+def _draw_warnings(checkpoint: OpenCheckpoint) -> None:
+    for warning in checkpoint.arrays.warnings:
+        st.warning(texts.markdown(sentence(Exception(warning))), icon=":material/warning:")
 
 
 def _draw_line(what: str, present: bool, hint: str) -> None:

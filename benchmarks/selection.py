@@ -89,8 +89,12 @@ def in_step(page: Any) -> bool:
     """Whether the map, which the server drew, shows what was selected in the projection."""
     views = shown(page)
     chosen = sorted(views.get(VIEW, []))
-    linked = parse_qs(urlsplit(page.url).query).get("selection", chosen)  # too many for a link
-    return bool(chosen) and sorted(views.get("e-map", [])) == chosen == sorted(linked)
+    linked = parse_qs(urlsplit(page.url).query).get("selection", [])
+    told = page.locator(".st-key-selection .count").inner_text()
+    counted = told.startswith(f"{len(chosen):,} of ")
+    return (
+        bool(chosen) and sorted(views.get("e-map", [])) == chosen and len(linked) == 1 and counted
+    )
 
 
 @dataclass

@@ -3,6 +3,10 @@
 A message says what was wrong, with the value, what is allowed, and what to do next.
 """
 
+from __future__ import annotations
+
+GET_TORCH = "python -m pip install -r requirements.txt"  # in the environment of the README
+
 
 class HimNetError(Exception):
     """Base class; the command line prints it as one line, the app as a message."""
@@ -30,3 +34,13 @@ class TrainingError(HimNetError):
 
 class FolderError(HimNetError):
     """A folder cannot be made or written, or another process is writing into it."""
+
+
+def without_torch(error: BaseException) -> str | None:
+    """Return a sentence on how to add torch if that it is missing caused an error, else None.
+
+    Torch is imported where a model runs, and the explorer can be installed without it.
+    """
+    if not isinstance(error, ModuleNotFoundError) or error.name != "torch":
+        return None
+    return f"running a model needs torch, which is not installed; this command adds it: {GET_TORCH}"

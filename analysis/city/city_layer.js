@@ -5,6 +5,10 @@ function drawCity(map, city) {
     made.textContent = text;
     return made;
   };
+  const tell = (what) => {
+    if (window.parent !== window && /^http/.test(location.protocol))
+      window.parent.postMessage(what, location.origin);
+  };
   for (const { path, dashes } of city.roads) {
     const paint = { pane: city.panes.roads, color: city.ink.road, weight: 4, dashArray: dashes };
     L.polyline(path, Object.assign(paint, { opacity: 1, interactive: false })).addTo(map);
@@ -16,6 +20,7 @@ function drawCity(map, city) {
     const icon = L.divIcon({ html: box, className: "shield", iconSize: [0, 0] });
     L.marker(place, { icon, interactive: false, pane: city.panes.names }).addTo(map);
   }
+  const circles = new Map(); // by sensor
   const renderer = city.sensors.length > city.mostVectors ? L.canvas() : L.svg();
   for (const { place, paint, told } of city.sensors) {
     const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, paint));
@@ -28,7 +33,21 @@ function drawCity(map, city) {
       return table;
     });
     circle.addTo(map);
+    const id = told[0][1];
+    circles.set(id, [circle, paint]);
+    circle.on("click", () => tell({ himnetSensor: id }));
   }
+  // what links the views of a page rings the selected sensors, and hears of clicks
+  window.himnetRing = (ids) => {
+    const wanted = new Set(ids);
+    for (const [id, [circle, paint]] of circles) {
+      const ringed = wanted.has(id);
+      circle.setStyle(ringed ? Object.assign({}, paint, city.ink.ring) : paint);
+      circle.setRadius(ringed ? city.ink.ring.radius : paint.radius);
+      if (ringed) circle.bringToFront();
+    }
+  };
+  tell({ himnetMap: true });
   if (!city.legend.length) return;
   const legend = L.control({ position: "bottomright" });
   legend.onAdd = () => {

@@ -144,7 +144,7 @@ def city_data(
     """Return the data that `city_layer.js` draws, as JSON types; arguments as for `city_map`."""
     return {
         "panes": {"roads": LOCAL_PANE, "names": SHIELD_PANE},
-        "ink": {"road": style.road},
+        "ink": {"road": style.road, "ring": _ring(style)},
         "mostVectors": MOST_VECTORS,
         "roads": _road_paths(lines) if len(lines) else [],
         "names": [_name(one) for one in freeway_names(lines)] if len(lines) else [],
@@ -162,6 +162,7 @@ def _css(style: MapStyle) -> str:
     """Return the style sheet of background, shields and tooltips."""
     return f"""<style>
 .leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
+.leaflet-interactive:focus {{ outline: none; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
 .leaflet-tooltip {{ max-width: 24em; white-space: normal; overflow-wrap: anywhere; }}
@@ -204,6 +205,7 @@ def _drawing_order(marks: SensorMarks) -> list[int]:
 def _circle(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any]:
     faint = marks.emphasised is not None and not marks.emphasised[position]
     ringed = marks.selected is not None and bool(marks.selected[position])
+    ring = _ring(style) if ringed else {}
     told = [("sensor", marks.ids[position]), (marks.group_name, marks.groups[position])]
     if marks.roads[position]:
         told.append(("road", marks.roads[position]))
@@ -211,14 +213,20 @@ def _circle(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any
         "place": [float(marks.latitude[position]), float(marks.longitude[position])],
         "told": told,
         "paint": {
-            "radius": 8 if ringed else 5.5,
+            "radius": 5.5,
             "fillColor": marks.colours[position],
-            "fillOpacity": 0.25 if faint and not ringed else 0.95,
-            "color": style.text if ringed else style.outline,
-            "opacity": 0.3 if faint and not ringed else 1.0,
-            "weight": 2.5 if ringed else 1,
-        },
+            "fillOpacity": 0.25 if faint else 0.95,
+            "color": style.outline,
+            "opacity": 0.3 if faint else 1.0,
+            "weight": 1,
+        }
+        | ring,
     }
+
+
+def _ring(style: MapStyle) -> dict[str, Any]:
+    """Return how the circle of a selected sensor differs from that of another."""
+    return {"radius": 8, "fillOpacity": 0.95, "color": style.text, "opacity": 1.0, "weight": 2.5}
 
 
 def bounds_of(

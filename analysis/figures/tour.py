@@ -35,14 +35,17 @@ def distributions(
     figure = go.Figure()
     known = {name: one[np.isfinite(one)] for name, one in values.items()}
     every = np.concatenate(list(known.values())) if known else np.zeros(1)
-    edges = np.linspace(float(every.min()), float(every.max()) + 1e-9, BINS + 1)
+    low, high = float(every.min()), float(every.max())
+    wide = max(high - low, 1e-9) / BINS
+    # an empty bin at each end, so that a curve does not stop inside a peak
+    edges = np.linspace(low - wide, high + 2 * wide, BINS + 4)
     for (name, numbers), colour in zip(known.items(), colours, strict=True):
         counts, _ = np.histogram(numbers, edges)
         figure.add_scatter(
             x=(edges[:-1] + edges[1:]) / 2,
             y=np.round(100 * counts / max(len(numbers), 1), 3),
             mode="lines",
-            line={"color": colour, "width": 2.5, "shape": "spline"},
+            line={"color": colour, "width": 2.5},
             fill="tozeroy",
             fillcolor=with_alpha(colour, 0.25),
             name=texts.plotly(name),

@@ -217,7 +217,7 @@ def _draw_linked(
 ) -> None:
     """Draw all views of the selection; only they run again when it changes."""
     labels, source = _clusters(checkpoint.arrays, settings), material.source
-    isolated, colour = selection_bar(checkpoint, labels, colour_names(checkpoint, labels, source))
+    isolated, colour = selection_bar(checkpoint, colour_names(checkpoint, labels, source))
     link_charts(checkpoint, _VIEWS)
     places = positions_of(material.info.sensors, selected_ids(checkpoint))
     shown = places if isolated else None

@@ -37,7 +37,15 @@ from app.session.cached import (
     spatial_coordinates,
     trust,
 )
-from app.session.city_map import MapView, draw_map, map_file, placing_command, say_sample, show_map
+from app.session.city_map import (
+    MapView,
+    draw_map,
+    map_file,
+    placing_command,
+    say_sample,
+    selected_in_sample,
+    show_map,
+)
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.colours import COLOUR, colour_names, coloured
 from app.views.components import (
@@ -67,7 +75,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
     ("ARI", "ARI with roads", "Adjusted Rand index of clusters and roads (freeway and direction)."),
     ("NMI", "NMI with roads", "Normalised mutual information of clusters and roads."),
 )
-_PROJECTION = "sensors"  # key of the chart
+_PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
 _CLAIMS = ("clusters", "roads", "carriageways", "series")
 _HEIGHT = 440  # pixels of both pictures at the top
 _NEARBY = (
@@ -244,12 +252,12 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
 
-    def drawn() -> LocalMap:
-        return draw_map(arrays, shown.colouring, shown.view, selected=selected)
+    def drawn(marked: NDArray[np.bool_]) -> LocalMap:
+        return draw_map(arrays, shown.colouring, shown.view, selected=marked)
 
-    show_map(drawn(), key="map", height=_HEIGHT)
+    show_map(drawn(selected_in_sample(selected)), key=_MAP, height=_HEIGHT)
     st.caption(
-        "The same sensors in the same colours; rings mark the selected ones."
+        "The same sensors in the same colours; rings mark the selected ones, a click selects one."
         + (
             " If the carriageways of a road overlap, separate them under *Settings*."
             if sensors.has_roads
@@ -259,7 +267,7 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     say_sample(sensors)
     download(
         "Map as an HTML page",
-        lambda: map_file(drawn()),
+        lambda: map_file(drawn(selected)),
         "himnet-map.html",
         "text/html",
         type="tertiary",
@@ -299,7 +307,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         draw_verdicts(material, _CLAIMS)
     shown = _choose(checkpoint, material.source, behind)
     _draw_pictures(checkpoint, shown)
-    link_charts(checkpoint, [_PROJECTION])
+    link_charts(checkpoint, [_PROJECTION, _MAP])
     draw_series(checkpoint, shown.grouping, material)
     if shown.grouping.settings is not None and shown.projection is not None:
         _draw_statistics(checkpoint.arrays, shown.grouping.settings, shown.projection)

@@ -37,6 +37,7 @@ from app.export import export, exported_chart
 from app.messages import fragment, show_error, shown_as_message
 from app.player.payload import Scene
 from app.player.view import draw_player
+from app.selection.linked import link_charts
 from app.session.cached import space
 from app.session.city_map import MapView, draw_map, placing_command, say_sample, show_map
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
@@ -54,6 +55,7 @@ from himnet.data.info import Sensors
 
 _MEASURES = ("centred", "raw")
 _CLAIMS = ("within-clusters", "divergence")
+_MAP = "st-map"  # key of the map
 Coordinates = NDArray[np.float64]
 
 
@@ -199,7 +201,10 @@ def _draw_separation(coordinates: Coordinates, members: Sequence[Sequence[int]])
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, groups: Sequence[Compared]) -> None:
     sensors = checkpoint.arrays.dataset.sensors
-    section("Where are they?", "The compared sensors; the others are drawn faintly.")
+    section(
+        "Where are they?",
+        "The compared sensors; the others are drawn faintly. A click selects one on all pages.",
+    )
     if not sensors.has_coordinates:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -212,7 +217,8 @@ def _draw_map(checkpoint: OpenCheckpoint, groups: Sequence[Compared]) -> None:
     legend = tuple((group.name, group.colour) for group in groups)
     colouring = Colouring("group", tuple(names), tuple(colours), legend)
     view = MapView("both", sensors.has_roads, focus)
-    show_map(draw_map(checkpoint.arrays, colouring, view), key="st-map")
+    show_map(draw_map(checkpoint.arrays, colouring, view), key=_MAP)
+    link_charts(checkpoint, [_MAP])
     say_sample(sensors)
 
 

@@ -20,7 +20,7 @@ Texts = list[str]  # a choice as the link stores it
 CHECKPOINT, SELECTION = "checkpoint", "selection"
 # names that all pages share; any other setting belongs to the page on which it was chosen
 SHARED = (
-    *(CHECKPOINT, SELECTION, "colour", "day", "date", "time", "week"),
+    *(CHECKPOINT, SELECTION, "present", "colour", "day", "date", "time", "week"),
     *("clusters", "method", "cluster-seed", "s-pool", "s-layer", "s-bias"),
 )
 _KEY = "chosen"
@@ -57,7 +57,6 @@ class _Choices:
         texts: what was chosen, by the link or by the visitor.
         usual: the defaults, as far as they are known.
         shown: what widgets show, by their keys.
-        unlinked: names whose values are too long for the link.
         missing: messages on choices that are not available, by name.
         unshown: names of choices that the program made and no widget shows yet.
         page: the current page.
@@ -68,7 +67,6 @@ class _Choices:
     texts: dict[_Name, Texts] = field(default_factory=dict)
     usual: dict[_Name, Texts] = field(default_factory=dict)
     shown: dict[str, _Shown] = field(default_factory=dict)
-    unlinked: set[_Name] = field(default_factory=set)
     missing: dict[_Name, str] = field(default_factory=dict)
     unshown: set[_Name] = field(default_factory=set)
     page: str | None = None
@@ -156,26 +154,25 @@ def shown_value(key: str) -> Any:
     return None if found is None else found.value
 
 
-def choose(key: str, texts: Sequence[str], *, in_link: bool = True) -> None:
+def choose(key: str, texts: Sequence[str]) -> None:
     """Make a choice for the visitor, as part of their last action.
 
     Args:
         key: name in the link.
         texts: the choice as the link stores it.
-        in_link: whether the link can contain it.
     """
     held = _held()
     name = held.name(key)
     held.texts[name] = list(texts)
     held.unshown.add(name)
-    (held.unlinked.discard if in_link else held.unlinked.add)(name)
 
 
-def forget(key: str) -> None:
-    """Discard a choice."""
+def forget(key: str, *, page: str | None = None) -> None:
+    """Discard a choice; of another page than the current one if its path is given."""
     held = _held()
-    held.texts.pop(held.name(key), None)
-    held.unshown.discard(held.name(key))
+    name = held.name(key) if page is None else (f"/{page}", key)
+    held.texts.pop(name, None)
+    held.unshown.discard(name)
 
 
 def view(
@@ -230,8 +227,19 @@ def say_missing(key: str, label: str, asked: Sequence[str], instead: Sequence[st
         instead: what is shown instead.
     """
     shown = f"showing {_listed(instead)} instead" if any(instead) else "nothing is shown instead"
-    held, was = _held(), "was" if len(asked) == 1 else "were"
-    held.missing[held.name(key)] = f"{label}: {_listed(asked)} {was} not found; {shown}."
+    was = "was" if len(asked) == 1 else "were"
+    note(key, f"{label}: {_listed(asked)} {was} not found; {shown}")
+
+
+def note(key: str, message: str) -> None:
+    """Add a message to the page about a choice that cannot be shown.
+
+    Args:
+        key: name in the link.
+        message: one sentence, without its full stop.
+    """
+    held = _held()
+    held.missing[held.name(key)] = f"{message[:1].upper()}{message[1:]}."
 
 
 def missing() -> list[str]:
@@ -254,8 +262,7 @@ def write_link() -> None:
     wanted = {
         name[1]: texts
         for name, texts in list(held.texts.items())
-        if name[0] in ("", f"/{held.page}") and name not in held.unlinked
-        if texts != held.usual.get(name, [])
+        if name[0] in ("", f"/{held.page}") and texts != held.usual.get(name, [])
     }
     there = {key: st.query_params.get_all(key) for key in st.query_params}
     if wanted != there:

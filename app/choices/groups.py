@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.figures.colours import cluster_colour
 from analysis.patterns.over_a_day import diverging_pair, typical_members
 from analysis.readings.days import Day
+from app.choices.chosen import choose, texts_of, visit
 from app.choices.links import linked_many, linked_one, whole_number
 from app.choices.shared import cluster_form, cluster_names, one_of
 from app.selection.selection import selected_ids
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST_SENSORS = 40  # in a heatmap with readable cells
 _FIRST = 10  # sensors to compare if none is selected
 _BY_CLUSTER, _BY_SENSOR = "two clusters", "any sensors"
+_KIND = "compare"  # key of the kind, and its name in the URL
+_STARTED = "compare_started"  # the visit of the page, and the kind that it began with
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,24 @@ def choose_groups(
         behind: container of the settings.
     """
     kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
-    kind = one_of("Compare", kinds, key="compare")
+    kind = one_of("Compare", kinds, key=_KIND, default=_usual_kind(checkpoint, kinds))
     if labels is None or kind == _BY_SENSOR:
         return _any_sensors(checkpoint, labels)
     return _two_clusters(checkpoint, labels, day, coordinates, behind)
+
+
+def _usual_kind(checkpoint: OpenCheckpoint, kinds: list[str]) -> str:
+    """Return the kind that the page starts with: the selected sensors if there are several.
+
+    What is selected later on the page does not change what it compares.
+    """
+    usual = _BY_SENSOR if len(selected_ids(checkpoint)) > 1 else kinds[0]
+    started, asked = st.session_state.get(_STARTED), (visit(), checkpoint.sha256)
+    if started is None or started[0] != asked:
+        st.session_state[_STARTED] = (asked, usual)
+    elif started[1] != usual and texts_of(_KIND) is None:
+        choose(_KIND, [started[1]])
+    return usual
 
 
 def _two_clusters(

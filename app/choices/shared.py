@@ -22,6 +22,7 @@ from analysis.geometry.clustering import (
 from analysis.geometry.spaces import PoolChoice, SpaceChoice
 from analysis.limits import is_large, left_out
 from analysis.model import LearntModel
+from app.choices.chosen import texts_of
 from app.choices.links import named_one, switch, view_of_one, whole_number, whole_slider
 from himnet import texts
 from himnet.data.info import Sensors
@@ -65,18 +66,21 @@ def one_of(
     *,
     key: str,
     format_func: Callable[[Option], str] = str,
+    default: Option | None = None,
     **more: Any,
 ) -> Option:
-    """Draw a widget that chooses one of a few options and return it; the first is the default.
+    """Draw a widget that chooses one of a few options and return it.
 
     Args:
         label: label of the widget.
         options: at least one.
         key: key of the widget, and its name in the URL.
         format_func: returns the name of an option, also in the URL.
+        default: the option chosen initially; None for the first.
         more: arguments of ``st.segmented_control``.
     """
-    shown = view_of_one(label, options, key=key, default=options[0], text_of=format_func)
+    usual = options[0] if default is None else default
+    shown = view_of_one(label, options, key=key, default=usual, text_of=format_func)
     st.segmented_control(
         label, options, default=shown, required=True, key=key,
         format_func=lambda option: texts.markdown(format_func(option)), **more,
@@ -167,6 +171,35 @@ def _cluster_widgets(model: LearntModel) -> ClusterSettings:
     seed = whole_number("Seed", key="cluster-seed", min_value=0, max_value=9999, value=0)
     choice = space_widgets("s", model)
     return ClusterSettings(choice, count, method, seed)
+
+
+def chosen_clusters(model: LearntModel) -> ClusterSettings:
+    """Return the settings of `cluster_form` as far as they are chosen, without drawing it."""
+    most, methods = min(MOST_CLUSTERS, model.num_nodes), methods_for(model.num_nodes)
+    layers = {str(layer + 1): layer for layer in range(model.num_layers)}
+    layer = layers.get(_told("s-layer"), "all") if model.num_layers > 1 else "all"
+    pools = {name: pool for pool, name in _POOLS.items()}
+    choice = SpaceChoice(
+        pool=pools.get(_told("s-pool"), "both"), bias=_told("s-bias") != "false", layer=layer
+    )
+    return ClusterSettings(
+        choice if model.convolutions else SpaceChoice(),
+        _number("clusters", range(min(2, most - 1), most + 1), number_of_clusters(model.num_nodes)),
+        {METHOD_NAMES[one]: one for one in methods}.get(_told("method"), methods[0]),
+        _number("cluster-seed", range(10_000), 0),
+    )
+
+
+def _told(key: str) -> str:
+    """Return the last text of a choice, empty if nothing was chosen."""
+    return (texts_of(key) or [""])[-1]
+
+
+def _number(key: str, possible: range, usual: int) -> int:
+    """Return a chosen whole number, or the usual one if it is not possible."""
+    text = _told(key)
+    number = int(text) if text.isdecimal() and len(text) < 6 else -1
+    return number if number in possible else usual
 
 
 @dataclass(frozen=True)

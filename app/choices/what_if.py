@@ -94,7 +94,9 @@ def choose_sensor_exchange(
     sensor = choose_sensor(checkpoint)
     kind = one_of("uses the parameters of", [_ONE, _CLUSTER], key="giver-kind")
     if kind == _ONE:
-        giver = _sensor_widget(checkpoint, "Which one", "giver", least_alike(material, sensor))
+        usual = _second_selected(checkpoint, sensor)
+        usual = least_alike(material, sensor) if usual is None else usual
+        giver = _sensor_widget(checkpoint, "Which one", "giver", usual)
         givers: tuple[int, ...] = (giver,)
         words = f"with those of {sensors.ids[giver]}"
     else:
@@ -137,6 +139,12 @@ def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
         dow=day if day >= 0 else None,
         words=words,
     )
+
+
+def _second_selected(checkpoint: OpenCheckpoint, sensor: int) -> int | None:
+    """Return the first selected sensor besides the given one; None without any."""
+    chosen = positions_of(checkpoint.arrays.dataset.sensors, selected_ids(checkpoint))
+    return next((int(place) for place in chosen if place != sensor), None)
 
 
 def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:

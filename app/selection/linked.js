@@ -2,7 +2,8 @@
 // shown by the others at once and sent to the server, which answers with the valid selection.
 // Streamlit alone would redraw each chart, which takes half a second for a map; it reports no
 // clicks while the lasso is active, and no double click on a selection made by the server.
-// Streamlit does not expose Plotly, so `paint` uses internals of Plotly.
+// Streamlit does not expose Plotly, so `paint` uses internals of Plotly. Maps by Leaflet live in frames
+// of the same origin, which tell of clicks and ring what is selected.
 
 // One object per page, whichever copy of this file Streamlit runs:
 //   told      by view, the function that sends to the server
@@ -50,15 +51,42 @@ function paint(chart) {
 function forgetOutline(chart) {
   chart.layout.selections = [];
   chart._fullLayout.selections = [];
-  chart.querySelectorAll(".selectionlayer > *, .select-outline").forEach((line) => line.remove());
+  const drawn = ".selectionlayer > *, .select-outline, .outline-controllers"; // lines and handles
+  chart.querySelectorAll(drawn).forEach((part) => part.remove());
 }
 
 function show(ids, from) {
   link.selected = ids;
+  window.dispatchEvent(new CustomEvent("himnet-selection", { detail: ids.length }));
   for (const [, chart] of charts()) {
     if (chart !== from) forgetOutline(chart);
     paint(chart);
   }
+  frames().forEach(([, frame]) => frame.contentWindow.himnetRing?.(ids));
+}
+
+// Return the maps by Leaflet with the names of their views.
+function frames() {
+  const found = [];
+  for (const view of Object.keys(link.told)) {
+    for (const frame of document.querySelectorAll(`.st-key-${view}-frame iframe`)) found.push([view, frame]);
+  }
+  return found;
+}
+
+function hearMap({ data, origin, source }) {
+  if (origin !== location.origin || typeof data !== "object") return;
+  const [view] = frames().find(([, frame]) => frame.contentWindow === source) ?? [];
+  if (!view) return;
+  if (data.himnetMap) source.himnetRing(link.selected);
+  if (typeof data.himnetSensor === "string") choose(view, data.himnetSensor);
+}
+
+function choose(view, id) {
+  const others = link.selected.filter((name) => name !== id);
+  const toggled = others.length < link.selected.length ? others : [...link.selected, id];
+  show(link.adding ? toggled : [id], null);
+  link.told[view]("told", { view, what: "one", ids: [id] });
 }
 
 function union(ids) {
@@ -86,10 +114,7 @@ function hear(view, chart) {
   });
   chart.on("plotly_click", ({ points }) => {
     const id = points.map(idOf).find(Boolean);
-    if (!id) return;
-    const others = link.selected.filter((name) => name !== id);
-    const toggled = others.length < link.selected.length ? others : [...link.selected, id];
-    tell("one", [id], link.adding ? toggled : [id], null);
+    if (id) choose(view, id);
   });
   const clear = () => performance.now() - touched < 1000 && tell("none", [], [], null);
   chart.on("plotly_doubleclick", clear);
@@ -122,6 +147,9 @@ export default function ({ data, setTriggerValue }) {
   const known = new Set(link.selected);
   const same = data.selected.length === known.size && data.selected.every((id) => known.has(id));
   if (!same) show(data.selected, null);
+  if (link.hearMap) window.removeEventListener("message", link.hearMap);
+  window.addEventListener("message", (link.hearMap = hearMap));
+  frames().forEach(([, frame]) => frame.contentWindow?.himnetRing?.(link.selected));
   link.observer?.disconnect();
   link.observer = new MutationObserver(hearAll);
   link.observer.observe(document.body, { childList: true, subtree: true });

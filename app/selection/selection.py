@@ -7,14 +7,18 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from analysis.errors import AnalysisError
 from analysis.selection import Ids, in_order
-from app.choices.chosen import SELECTION, choose, say_missing, texts_of, visit
+from analysis.selection_link import decoded, encoded
+from app.choices.chosen import SELECTION, choose, forget, note, say_missing, texts_of, visit
 from app.session.opened import OpenCheckpoint
 
 KEY = SELECTION  # key of the ids in the session, and their name in the URL
-_VERSION, _ADDING, _NAMED = "selection_version", "selection_adds", "named_selections"
+ISOLATE = "isolate"  # key of the switch on Explore, and its name in the URL
+_VERSION, _ADDING = "selection_version", "selection_adds"
+_PAST, _FUTURE = "selection_past", "selection_future"
 _DRAWN, _MADE_IN = "selection_drawn", "selection_made_in"
-MOST_IN_LINK = 120  # ids; a longer link is cut off by some programs
+_MOST_STEPS = 50  # that can be undone
 
 
 class Drawn(NamedTuple):
@@ -33,7 +37,14 @@ class Drawn(NamedTuple):
 
 def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
     """Return the selected sensors of a checkpoint, initially those of the link."""
-    asked = st.session_state.setdefault(KEY, tuple(texts_of(KEY) or ()))
+    if KEY not in st.session_state:
+        try:
+            linked = decoded(checkpoint.arrays.dataset.sensors, texts_of(KEY) or ())
+        except AnalysisError as error:  # it may be of the sensors of another checkpoint
+            note(KEY, str(error))
+            return ()
+        st.session_state[KEY] = linked
+    asked = st.session_state[KEY]
     found = in_order(checkpoint.arrays.dataset.sensors, asked)
     if lost := sorted(set(asked) - set(found)):
         say_missing(KEY, "Selected sensors", lost, found)
@@ -48,9 +59,49 @@ def select(checkpoint: OpenCheckpoint, ids: Iterable[str], *, made_in: str = "")
         ids: the new selection.
         made_in: the view in which it was made, which therefore shows it already.
     """
-    chosen = in_order(checkpoint.arrays.dataset.sensors, ids)
+    before, chosen = selected_ids(checkpoint), in_order(checkpoint.arrays.dataset.sensors, ids)
+    if chosen != before:
+        st.session_state[_PAST] = [*st.session_state.get(_PAST, ()), before][-_MOST_STEPS:]
+        st.session_state[_FUTURE] = []
+    _show(checkpoint, chosen, made_in)
+
+
+def undo(checkpoint: OpenCheckpoint) -> None:
+    """Go back to the selection before the last change; does nothing without one."""
+    _step(checkpoint, _PAST, _FUTURE)
+
+
+def redo(checkpoint: OpenCheckpoint) -> None:
+    """Take back the last `undo`; does nothing without one."""
+    _step(checkpoint, _FUTURE, _PAST)
+
+
+def can_undo() -> bool:
+    """Whether the selection was changed before."""
+    return bool(st.session_state.get(_PAST))
+
+
+def can_redo() -> bool:
+    """Whether the last change was undone."""
+    return bool(st.session_state.get(_FUTURE))
+
+
+def _step(checkpoint: OpenCheckpoint, source: str, other: str) -> None:
+    kept = list(st.session_state.get(source, ()))
+    if kept:
+        now = selected_ids(checkpoint)
+        st.session_state[other] = [*st.session_state.get(other, ()), now]
+        ids = kept.pop()
+        st.session_state[source] = kept
+        _show(checkpoint, in_order(checkpoint.arrays.dataset.sensors, ids), "")
+
+
+def _show(checkpoint: OpenCheckpoint, chosen: Ids, made_in: str) -> None:
+    """Store the selection, in the link too, for all views to draw."""
     st.session_state[KEY] = chosen
-    choose(KEY, chosen, in_link=len(chosen) <= MOST_IN_LINK)
+    choose(KEY, [encoded(checkpoint.arrays.dataset.sensors, chosen)] if chosen else [])
+    if not chosen:
+        forget(ISOLATE, page="explore")
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     st.session_state[_MADE_IN] = made_in
 
@@ -93,9 +144,3 @@ def drawn_in(view: str, chosen: Ids, about: Hashable = (), *, stays: bool = Fals
 def adding_widget() -> None:
     """Draw the switch that makes gestures add to the selection."""
     st.toggle("Add", key=_ADDING, help="Add to the selection instead of starting a new one.")
-
-
-def named_selections() -> dict[str, Ids]:
-    """Return the visitor's named selections."""
-    found: dict[str, Ids] = st.session_state.setdefault(_NAMED, {})
-    return found

@@ -162,6 +162,15 @@ def _some(
     return some
 
 
+def selected_in_sample(selected: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """Return the selected sensors (N,) if a map must be drawn anew to show them, else None.
+
+    The browser rings what is selected (`app.selection.linked`), so that a map stays where it was
+    moved to; only of very many sensors, those that are not in the sample are not drawn yet.
+    """
+    return selected if is_large(len(selected)) else None
+
+
 def say_sample(sensors: Sensors) -> None:
     """Say below a map that only a sample of very many sensors is drawn."""
     if is_large(len(sensors)):
@@ -183,7 +192,10 @@ def show_map(drawn: LocalMap, *, key: str, height: int = HEIGHT) -> Any:
     """Draw a map in the page; moving it does not rerun the page."""
     from streamlit_folium import st_folium
 
-    return st_folium(drawn, key=key, height=height, use_container_width=True, returned_objects=[])
+    with st.container(key=f"{key}-frame"):  # by which the browser finds it
+        return st_folium(
+            drawn, key=key, height=height, use_container_width=True, returned_objects=[]
+        )
 
 
 def map_file(drawn: LocalMap) -> str:

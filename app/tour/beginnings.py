@@ -10,13 +10,15 @@ from analysis.figures.tour import distributions, two_matrices
 from analysis.figures.tour_matrix import shared_area, spatial_mixture
 from app.clock.readings import mean_values
 from app.session.opened import OpenCheckpoint, open_material
+from app.tour.slide import slide_chart
 from app.tour.step import Answer, Step
-from app.views.components import chart
 from himnet import texts
 
 _COLOURS = ("#d55e00", "#0072b2")
 _SLIDERS = 4
 _REACH = 1.0
+_NOTE, _SLIDERS_AND_NOTE = 2.0, 8.0  # rem; heights of what stands beside a chart
+_COMPROMISE, _QUERY = "Only as a compromise", "A short list of numbers, its query"
 _BLOCK = (24, 24)  # rows and columns of the weights that are shown
 
 
@@ -34,8 +36,11 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
         {name: week[:, column] for column, name in enumerate(names)}, _COLOURS,
         quantity=info.quantity, unit=info.unit, meta={"checkpoint": checkpoint.sha256},
     )  # fmt: skip
-    chart(figure, key="tour-places", alt="Distributions of the readings of two sensors")
-    if not source.are_readings:
+    note = 0.0 if source.are_readings else _NOTE
+    slide_chart(
+        figure, key="tour-places", alt="Distributions of the readings of two sensors", beside=note
+    )
+    if note:
         st.caption("Shown: forecasts 5 minutes ahead, because the readings are not available.")
 
     def answer() -> str:
@@ -49,7 +54,7 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
             "and time."
         )
 
-    return answer
+    return Answer(answer, lambda: PLACES.options.index(_COMPROMISE))
 
 
 def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
@@ -74,7 +79,10 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
         },
         meta={"checkpoint": checkpoint.sha256},
     )
-    chart(figure, key="tour-mixture", alt="Weights generated from the pool by two queries")
+    slide_chart(
+        figure, key="tour-mixture", alt="Weights generated from the pool by two queries",
+        beside=_SLIDERS_AND_NOTE,
+    )  # fmt: skip
     rows, columns = mixture.pool.shape[1:]
     st.caption(f"The rows and columns with the largest of the {rows} x {columns} weights.")
 
@@ -88,7 +96,7 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
             "examine this similarity."
         )
 
-    return answer
+    return Answer(answer, lambda: POOL.options.index(_QUERY))
 
 
 PLACES = Step(
@@ -97,7 +105,7 @@ PLACES = Step(
     "the lowest and the highest mean speed, over one week.",
     draw=_draw_places,
     ask="Could one model be accurate for both with the same weights?",
-    options=("Yes, easily", "Only as a compromise", "Not sure"),
+    options=("Yes, easily", _COMPROMISE, "Not sure"),
     page="forecasts",
 )
 POOL = Step(
@@ -106,7 +114,7 @@ POOL = Step(
     "numbers that weight the pool entries. Move the sliders and watch the matrix.",
     draw=_draw_mixture,
     ask="What is stored for each sensor?",
-    options=("A whole matrix of weights", "A short list of numbers, its query", "Nothing"),
+    options=("A whole matrix of weights", _QUERY, "Nothing"),
     page="neighbours",
     space="spatial",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -12,19 +14,20 @@ from analysis.evidence.agreement import agreement, neighbourhoods
 from analysis.figures.colouring import by_name
 from analysis.figures.colours import cluster_colour
 from analysis.figures.spatial import sensor_scatter
-from analysis.figures.st_mixed import Group, similarity_panels
+from analysis.figures.st_mixed import Group, similarity_panels, speed_series
 from analysis.figures.what_if import window_forecasts
 from analysis.forecasts.windows import truth_after
 from analysis.geometry.clustering import cluster
 from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material, load_material
 from analysis.patterns.over_a_day import (
+    PERIODS,
     diverging_pair,
     group_similarity,
     typical_members,
     without_common,
 )
-from analysis.readings.days import day_from_track, readings_at, track_days
+from analysis.readings.days import Day, clock_time, day_from_track, readings_at, track_days
 from analysis.what_if.sensors_and_hours import least_alike
 from app.choices.shared import usual_clusters
 from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
@@ -32,15 +35,19 @@ from app.session.city_map import geography
 from app.session.keys import shared
 from app.session.opened import OpenCheckpoint, open_material
 from app.session.what_if import swapped
+from app.tour.slide import slide_chart
 from app.tour.step import Answer, Step
 from app.tour.structures import CHOICE, sensor_layout
-from app.views.components import chart
 from himnet import texts
+from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
 
+_SPEEDS, _GAP = 0.55, 1.0  # share of the slide, and rem between two charts
+_CHANGES = "It changes, so the structure matters"
 _TIMES = {"03:00": 3.0, "08:00": 8.0, "17:30": 17.5}
 _SHOWN = 5  # sensors of each cluster
 _EIGHT = 8.0
+_SEEN = 0.05  # in the unit of the readings; a smaller change is not one that a forecast shows
 
 
 def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
@@ -57,31 +64,54 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     shown = [typical_members(points.mean(axis=0), group, _SHOWN) for group in members]
     rows = [member for group in shown for member in group]
     at = [int(np.abs(day.hours - hour).argmin()) for hour in _TIMES.values()]
-    ends = np.cumsum([0, *map(len, shown)])
     figure = similarity_panels(
         [(name, cosine_matrix(points[m, rows])) for name, m in zip(_TIMES, at, strict=True)],
-        [Group(f"cluster {number}", cluster_colour(number), tuple(range(a, b)))
-         for number, a, b in zip(pair, ends, ends[1:], strict=False)],
+        _groups(pair, shown),
         names=[str(place + 1) for place in range(len(rows))],
         ids=[arrays.dataset.sensors.ids[row] for row in rows],
         scale="sign",
     )  # fmt: skip
-    chart(figure, key="tour-rush", alt="Similarity of two clusters at three times of day")
+    _draw_speeds(arrays, day, pair, members)
+    alt = "Similarity of two clusters at three times of day"
+    slide_chart(figure, key="tour-rush", alt=alt, beside=_GAP, share=1 - _SPEEDS)
+    across = group_similarity(points, members).across
 
     def answer() -> str:
-        found = group_similarity(points, members)
-        across = zip(found.across[at], _TIMES, strict=True)
-        values = [f"{value:+.2f} at {name}" for value, name in across]
-        low = float(day.hours[np.nanargmin(found.across)])
+        values = [f"{one:+.2f} at {name}" for one, name in zip(across[at], _TIMES, strict=True)]
+        low = clock_time(float(day.hours[np.nanargmin(across)]), 24)
+        first, second = pair
         return (
-            f"The mean cosine between the two clusters is {', '.join(values)}; it is lowest at "
-            f"{low:.1f} h. The decoder's parameters are generated from the latest readings at each "
-            "moment: **two places that are similar at night may differ in the rush hour**. How "
+            f"The mean cosine between cluster {first} and cluster {second} is "
+            f"{', '.join(values)}; over the whole day it is lowest at {low}. The decoder's "
+            "parameters are generated from the latest readings at each moment: **two places that "
+            "are similar at night may differ in the rush hour**. How "
             "much of the similarity comes from the readings at all is tested on *Claims*, by "
             "giving the model the readings of other sensors."
         )
 
-    return answer
+    return Answer(answer, lambda: int(np.argmin(across[at])))
+
+
+def _draw_speeds(
+    arrays: CheckpointArrays, day: Day, pair: tuple[int, int], members: Sequence[Sequence[int]]
+) -> None:
+    """Draw the mean speeds of two clusters over a day."""
+    info, everyone = arrays.dataset, [place for group in members for place in group]
+    figure = speed_series(
+        day.hours, day.values[:, everyone], _groups(pair, members), label=info.quantity,
+        unit=info.unit, periods=PERIODS,
+    )  # fmt: skip
+    alt = "Mean speeds of the two clusters over the day"
+    slide_chart(figure, key="tour-speeds", alt=alt, beside=_GAP, share=_SPEEDS)
+
+
+def _groups(pair: tuple[int, int], members: Sequence[Sequence[int]]) -> list[Group]:
+    """Return two clusters as groups of sensors that are drawn one after the other."""
+    ends = np.cumsum([0, *map(len, members)])
+    return [
+        Group(f"cluster {number}", cluster_colour(number), tuple(range(start, end)))
+        for number, start, end in zip(pair, ends, ends[1:], strict=False)
+    ]
 
 
 def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
@@ -113,7 +143,7 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
             "null model to compare with**, and all pages show one."
         )
 
-    return answer
+    return Answer(answer, lambda: 0 if trained_first else 1)
 
 
 def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> None:
@@ -124,15 +154,18 @@ def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> Non
         layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
         labels=np.zeros(len(sensors), dtype=np.int64),
     )  # fmt: skip
-    figure.update_layout(showlegend=False, height=400, annotations=[])
+    figure.update_layout(showlegend=False, annotations=[])
+    figure.update_yaxes(scaleanchor=None)
     figure.data = figure.data[:1]
-    chart(figure, key=f"tour-model-{name}", alt=f"Projection of the sensors in model {name}")
+    alt = f"Projection of the sensors in model {name}"
+    slide_chart(figure, key=f"tour-model-{name}", alt=alt, beside=3)
 
 
 def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     """Draw how a forecast changes with the parameters of a dissimilar sensor."""
     material = open_material(checkpoint)
-    if material.dataset is None:
+    has_own = material.dataset is not None
+    if not has_own:
         st.caption(
             "Running the model needs readings, which are not available for this model. This chart "
             "is from the bundled model of a synthetic city, whose readings are generated."
@@ -154,14 +187,19 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
         quantity=info.quantity,
         unit=info.unit,
     )
-    chart(figure, key="tour-exchange", alt="One forecast with own and with exchanged parameters")
+    alt, note = "One forecast with own and with exchanged parameters", 0 if has_own else 4
+    slide_chart(figure, key="tour-exchange", alt=alt, beside=note)
     moved = float(np.abs(own - other).mean())
-    return lambda: (
-        f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} changes by **{moved:.1f} "
-        f"{texts.markdown(info.unit)}** on average. The input is the same; only the parameters "
-        "are those of another sensor. The model uses the structure. The page *What if* measures "
-        "this over many windows, with a confidence interval."
-    )
+
+    def answer() -> str:
+        return (
+            f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} changes by "
+            f"**{moved:.1f} {texts.markdown(info.unit)}** on average. The input is the same; only "
+            "the parameters are those of another sensor. The model uses the structure. The page "
+            "*What if* measures this over many windows, with a confidence interval."
+        )
+
+    return Answer(answer, lambda: EXCHANGE.options.index(_CHANGES if moved >= _SEEN else "Nothing"))
 
 
 @shared(1, "Generating the city ...")
@@ -171,11 +209,11 @@ def _made_up_city() -> Material:
 
 RUSH = Step(
     title="What happens in the rush hour?",
-    tell="Now the decoder: its parameters are generated from the latest readings. The frames mark "
-    "the two clusters of sensors whose speeds differ most on this day.",
+    tell="Now the decoder: its parameters are generated from the latest readings. Above are the "
+    "speeds of the two clusters that differ most on this day; below, frames mark their sensors.",
     draw=_draw_rush,
-    ask="When do the two clusters become dissimilar?",
-    options=("At night", "In the rush hours", "Never"),
+    ask="At which of these times are the two clusters least similar?",
+    options=("At 03:00, at night", "At 08:00, in the morning", "At 17:30, in the evening"),
     page="st_mixed",
     space="moment",
 )
@@ -195,7 +233,7 @@ EXCHANGE = Step(
     "forecasts the same hour again.",
     draw=_draw_exchange,
     ask="What happens to the forecast?",
-    options=("Nothing", "It changes, so the structure matters", "The program fails"),
+    options=("Nothing", _CHANGES, "The program fails"),
     page="what_if",
     space="spatial",
 )

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from app.session.opened import OpenCheckpoint
 from himnet.config import SpaceName
 
-Answer = Callable[[], str]
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to the question of a step, for one model; both are measured when asked for.
+
+    Attributes:
+        tell: returns what was found, with the numbers that show it.
+        right: returns the position of the right option, None if it cannot be known for this model.
+    """
+
+    tell: Callable[[], str]
+    right: Callable[[], int | None]
 
 
 @dataclass(frozen=True)
@@ -18,8 +29,8 @@ class Step:
     Attributes:
         title: a question.
         tell: two or three sentences; {model} stands for the name of the architecture.
-        draw: draws the chart of a checkpoint and returns a function that returns the answer; raises
-            an `AnalysisError` if the model lacks what the step shows.
+        draw: draws the chart of a checkpoint and returns the answer; raises an `AnalysisError` if
+            the model lacks what the step shows.
         ask: the question that the class is asked before the answer.
         options: the choices.
         page: file of the page with more on the subject.

@@ -18,13 +18,18 @@ from app.choices.shared import ProjectionSettings, usual_clusters
 from app.session.cached import projected, spatial_clusters, spatial_coordinates
 from app.session.city_map import drawn_places, map_style
 from app.session.opened import OpenCheckpoint, open_material
+from app.tour.slide import slide_chart
 from app.tour.step import Answer, Step
-from app.views.components import chart
 from app.views.verdicts import verdict_on, verdict_words
 
 LAYOUT = ProjectionSettings("t-SNE", 30.0, 0)
 CHOICE = SpaceChoice()
-_HEIGHT = 430
+_HEIGHT = 640  # pixels; a map chooses its zoom by it
+_CLOSER = 0.5  # zoom levels; a slide is wider than the narrowest chart of a map
+_EIGHT, _BESIDE, _EVENING = 8, (7, 9), 17  # hours that are compared
+_PICTURE = "The picture alone does not show it"
+_HOURS = ("7 and 9, the hours beside it", "17, in the evening rush", "None of these")
+_NEAR, _ROAD = "They are near each other", "They share a road and a direction"
 
 
 def sensor_layout(count: int) -> ProjectionSettings:
@@ -40,27 +45,40 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
     points = projected(week_coordinates(arrays.model, CHOICE), LAYOUT)
     hours, days = week_hours()
     figure = hour_scatter(points, hours, days, day_names=arrays.dataset.day_names)
-    figure.update_layout(height=_HEIGHT)
-    chart(figure, key="tour-days", alt="Projection of the hours of a week, one colour per day")
+    alt = "Projection of the hours of a week, one colour per day"
+    slide_chart(figure, key="tour-days", alt=alt)
 
-    return lambda: (
-        f"{verdict_words(material, 'days')} The parameters of an hour are a term for the hour plus "
-        "a term for the day, so any model, trained or not, shows seven copies of one group. "
-        "**Groups alone prove nothing.**"
-    )
+    def answer() -> str:
+        return (
+            f"{verdict_words(material, 'days')} The parameters of an hour are a term for the hour "
+            "plus a term for the day, so any model, trained or not, shows seven copies of one "
+            "group. **Groups alone prove nothing.**"
+        )
+
+    # whatever this model has learnt: untrained models show the groups too
+    return Answer(answer, lambda: DAYS.options.index(_PICTURE))
 
 
 def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
     cosines = hour_cosines(checkpoint.arrays.model, CHOICE, variant="tod")
     figure = hour_heatmap(cosines, meta={"checkpoint": checkpoint.sha256})
-    figure.update_layout(height=_HEIGHT)
-    chart(figure, key="tour-hours", width=560, alt="Similarity of the hours of a day")
+    slide_chart(figure, key="tour-hours", alt="Similarity of the hours of a day")
+    row = cosines[_EIGHT]
+    beside, evening = float(row[list(_BESIDE)].mean()), float(row[_EVENING])
 
     material = open_material(checkpoint)
-    return lambda: (
-        f"{verdict_words(material, 'hours')} The order of the day is not built in: the input is "
-        f"only an index for each time of day. {_on_rush_hours(material)}"
-    )
+
+    def answer() -> str:
+        return (
+            f"The cosine of 8 is **{beside:+.2f}** to 7 and 9 (their mean) and **{evening:+.2f}** "
+            f"to 17. {verdict_words(material, 'hours')} The order of the day is not built in: the "
+            f"input is only an index for each time of day. {_on_rush_hours(material)}"
+        )
+
+    def right() -> int:
+        return 2 if max(beside, evening) <= 0 else int(evening > beside)
+
+    return Answer(answer, right)
 
 
 def _on_rush_hours(material: Material) -> str:
@@ -80,11 +98,12 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
             latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
             style=map_style(),
         )  # fmt: skip
+        figure.layout.map.zoom += _CLOSER
     else:
         coordinates = spatial_coordinates(arrays, CHOICE)
         points = projected(coordinates, sensor_layout(len(coordinates)))
         figure = sensor_scatter(points, colouring, ids=sensors.ids, roads=roads, labels=labels)
-    chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
+    slide_chart(figure, key="tour-roads", alt="The sensors, coloured by cluster")
 
     material = open_material(checkpoint)
 
@@ -96,7 +115,13 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
             "the model, which has learnt from the speeds alone."
         )
 
-    return answer
+    def right() -> int | None:
+        result = verdict_on(material, "roads")
+        if result is None or result.verdict not in ("holds", "does not hold"):
+            return None
+        return ROADS.options.index(_ROAD if result.verdict == "holds" else _NEAR)
+
+    return Answer(answer, right)
 
 
 DAYS = Step(
@@ -105,7 +130,7 @@ DAYS = Step(
     "parameters near each other; the colour is the day.",
     draw=_draw_days,
     ask="Has the model learnt that days differ?",
-    options=("Yes, the groups show it", "The picture alone does not show it", "No"),
+    options=("Yes, the groups show it", _PICTURE, "No"),
     page="temporal",
     space="temporal",
 )
@@ -114,8 +139,8 @@ HOURS = Step(
     tell="Each cell compares the parameters of two hours: blue if their cosine is positive, red if "
     "it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
-    ask="Which hours are similar to 8 in the morning?",
-    options=("7 and 9 o'clock", "Those with similar traffic, such as 17", "Both"),
+    ask="Which of these hours are most similar to 8 in the morning?",
+    options=_HOURS,
     page="temporal",
     space="temporal",
 )
@@ -125,7 +150,7 @@ ROADS = Step(
     "model, which only gets speeds and an index for each sensor.",
     draw=_draw_roads,
     ask="What do sensors of the same colour have in common?",
-    options=("They are near each other", "They share a road and a direction", "Nothing"),
+    options=(_NEAR, _ROAD, "Nothing"),
     page="spatial",
     space="spatial",
 )

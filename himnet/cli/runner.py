@@ -14,7 +14,7 @@ from importlib import import_module
 import himnet
 from himnet import texts
 from himnet.cli.console import plain_console
-from himnet.errors import HimNetError
+from himnet.errors import HimNetError, without_torch
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ class CommandLine:
                 return status
             except expected as error:
                 return _failed(str(error))
+            except ModuleNotFoundError as error:
+                if (reason := without_torch(error)) is None:
+                    raise
+                return _failed(reason)
             except KeyboardInterrupt:
                 print("interrupted", file=sys.stderr)
                 return 130

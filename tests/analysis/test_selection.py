@@ -1,4 +1,4 @@
-"""Selections: what words find, what combines, and what a file from anybody may hold."""
+"""Selections: what combines, and what a file from anybody may hold."""
 
 import json
 
@@ -13,7 +13,6 @@ from analysis.selection import (
     inverted,
     is_name,
     positions_of,
-    search,
     to_json,
 )
 from himnet.data.info import Sensors
@@ -23,7 +22,6 @@ SENSORS = Sensors(
     freeway=("US-101", "US-101", "SR-2", "SR-2", ""),
     direction=("N", "S", "E", "W", ""),
 )
-LABELS = [0, 0, 1, 2, 2]
 
 
 def test_an_inverse_holds_all_others_and_twice_inverted_is_the_same():
@@ -39,33 +37,6 @@ def test_unknown_and_repeated_ids_leave_a_selection():
     assert in_order(SENSORS, ["9002", "nobody", "9002"]) == ("9002",)
     assert positions_of(SENSORS, ["9002", "nobody", "7001"]).tolist() == [0, 4]
     assert positions_of(SENSORS, ()).dtype == np.int64
-
-
-@pytest.mark.parametrize(("words", "found"), [
-    ("7103", ["7103"]),
-    ("70", ["7001", "7002"]),
-    ("us-101", ["7001", "7002"]),
-    (" US-101   n ", ["7001"]),
-    ("cluster 2", ["9001", "9002"]),
-    ("Cluster2, sr-2 e", ["7103", "9001", "9002"]),
-    ("7001,,9", ["7001", "9001", "9002"]),
-    (" , ", []),
-])  # fmt: skip
-def test_words_find_ids_freeways_directions_and_clusters(words, found):
-    assert list(search(SENSORS, words, labels=LABELS)) == found
-
-
-@pytest.mark.parametrize("words", ["I-5", "cluster 9", "7001, nobody", "N"])
-def test_words_that_describe_nothing_are_told(words):
-    with pytest.raises(AnalysisError, match="matches no sensor; enter an id such as 7001"):
-        search(SENSORS, words, labels=LABELS)
-
-
-def test_without_clusters_and_roads_ids_are_still_found():
-    bare = Sensors.numbered(4)
-    assert list(search(bare, bare.ids[2])) == [bare.ids[2]]
-    with pytest.raises(AnalysisError, match="matches no sensor"):
-        search(bare, "cluster 0")
 
 
 def test_a_file_brings_back_what_was_saved_as_far_as_the_sensors_are_known():

@@ -43,6 +43,14 @@ def go(app: AppTest, page: str) -> AppTest:
     return folded[0].set_value(True).run() if folded else app
 
 
+def find(app: AppTest, words: str) -> AppTest:
+    """Enter words into the search of sensors, which need not be among its suggestions."""
+    box = app.selectbox(key="find")
+    if words not in box.options:  # `AppTest` knows no field that takes other words
+        box.options.append(words)
+    return box.set_value(words).run()
+
+
 def texts(app: AppTest) -> str:
     """Return everything that a page says in words, outside of charts and widgets."""
     kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "code")

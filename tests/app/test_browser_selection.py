@@ -8,8 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from analysis.selection_link import decoded, encoded, fingerprint
 from benchmarks.linked_views import chart_box, click, lasso, shown
-from tests.app.browsing import messages, settled, visit
+from himnet import load_arrays
+from himnet.data.info import Sensors
+from tests.app.browsing import CIRCLES, map_of, messages, settled, visit
 
 pytestmark = pytest.mark.browser
 CHARTS = {"explore": ("e-projection", "e-map"), "spatial": ("sensors", "leaflet")}
@@ -19,6 +22,7 @@ HEADINGS = {
     "ST-mixed": "How does similarity",
 }
 CITY = [f"S{number:03d}" for number in range(24)]
+SENSORS = Sensors(ids=tuple(CITY))
 TABLES = {"e-projection": "e-table", "sensors": "sensor-table"}
 PATIENCE = 20
 
@@ -50,7 +54,8 @@ def in_each_view(page):
     ids = views.get(first, [])
     table = views.get(TABLES[first], {"rows": [], "ticked": ["none is there yet"]})
     drawn = {
-        "link": (parse_qs(path.query).get("selection", []), ids),
+        "link": (list(linked(page)), ids),
+        "chip": ([page.locator(".count").inner_text()], [f"{len(ids)} of 24 selected"]),
         "table": (table["ticked"], set(table["rows"]) & set(ids)),
         second: (views.get(second, []), ids),
     }
@@ -64,16 +69,22 @@ def in_each_view(page):
     }
 
 
+def linked(page):
+    """Return the ids of the selection in the link."""
+    return decoded(SENSORS, parse_qs(urlsplit(page.url).query).get("selection", []))
+
+
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
 
 def switch(page, name):
-    page.get_by_test_id("stMain").get_by_test_id("stCheckbox").filter(has_text=name).click()
+    page.get_by_test_id("stCheckbox").filter(has_text=name).click()
 
 
 def find(page, words):
-    box = page.get_by_role("textbox", name="Find sensors")
+    box = page.get_by_role("combobox", name="Find sensors")
+    box.click()
     box.fill(words)
     box.press("Enter")
 
@@ -219,3 +230,104 @@ def test_the_time_of_day_goes_along_to_the_next_page_and_its_link(page, app_serv
     go_to(page, "ST-mixed")
     page.wait_for_url("**/st_mixed?*time=17%3A00*")
     assert page.get_by_text("at 17:00").count() > 0
+
+
+def handles(page):
+    """Return how many lines and handles of lassos the charts show."""
+    return page.locator(".selectionlayer > *, .outline-controllers *").count()
+
+
+def test_no_handle_of_a_lasso_stays_after_the_selection_is_cleared(explore):
+    page = explore
+    lasso(page, "e-projection", (0.05, 0.15, 0.6, 0.95))
+    assert selected(page)
+    assert handles(page)
+    press(page, "Clear")
+    assert selected(page) == []
+    assert handles(page) == 0
+    press(page, "Undo")
+    assert selected(page)
+    assert handles(page) == 0
+
+
+def test_the_chip_counts_at_once_what_a_chart_selects(explore):
+    page = explore
+    click(page, "e-projection", "S004")
+    page.get_by_text("1 of 24 selected").wait_for(timeout=5_000)
+
+
+@pytest.mark.parametrize("path", ["spatial", "st_mixed"])
+def test_a_map_by_leaflet_selects_and_stays_as_it_is(page, app_server, path):
+    page.set_viewport_size({"width": 1440, "height": 2400})
+    visit(page, app_server, path, checkpoint="city")
+    frame = map_of(page)
+    page.evaluate(
+        "() => { document.querySelector('iframe[title*=folium]').contentWindow.same = 1 }"
+    )
+    frame.locator(CIRCLES).nth(5).click(force=True)
+    page.get_by_text("1 of 24 selected").wait_for()
+    settled(page)
+    ringed = shown(page)["leaflet"]
+    assert len(ringed) == 1
+    assert list(linked(page)) == ringed
+    assert page.evaluate("() => document.querySelector('iframe[title*=folium]').contentWindow.same")
+    switch(page, "Add")
+    settled(page)
+    frame.locator(CIRCLES).nth(9).click(force=True)
+    page.get_by_text("2 of 24 selected").wait_for()
+    settled(page)
+    assert sorted(shown(page)["leaflet"]) == sorted(linked(page))
+    press(page, "Clear")
+    page.get_by_text("0 of 24 selected").wait_for()
+    assert shown(page)["leaflet"] == []
+
+
+def test_named_selections_survive_a_reload_and_belong_to_their_sensors(explore, app_server):
+    page = explore
+    find(page, "S00")
+    selected(page)
+    page.get_by_role("button", name="Saved").click()
+    page.get_by_role("textbox", name="Name of this selection").fill("first ten")
+    press(page, "Save under this name")
+    page.get_by_role("button", name="first ten (10)").wait_for()
+    settled(page)
+    visit(page, app_server, "temporal", checkpoint="city")  # a new visit in the same browser
+    page.get_by_role("button", name="Saved").click()
+    page.get_by_role("button", name="first ten (10)").click()
+    page.get_by_text("10 of 24 selected").wait_for()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="first ten (10)").wait_for(state="detached")
+    settled(page)
+    visit(page, app_server, "temporal", checkpoint="city")
+    page.wait_for_timeout(1_000)
+    page.get_by_role("button", name="Saved").click()
+    assert not page.get_by_role("button", name="first ten (10)").count()
+
+
+def test_nonsense_that_the_browser_keeps_does_no_harm(explore, app_server):
+    page = explore
+    key = f"himnet-selections-{fingerprint(SENSORS)}"
+    for text in ("{", "[]", json.dumps({"selections": 3}), "<b>"):
+        page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
+        visit(page, app_server, "temporal", checkpoint="city")
+        page.wait_for_timeout(800)
+        settled(page)
+        assert messages(page) == []
+        assert not page.get_by_test_id("stAlertContentWarning").count()
+
+
+def test_a_link_with_200_sensors_selects_exactly_these(page, app_server):
+    sensors = load_arrays("metr-la").dataset.sensors
+    wanted = sensors.ids[3:203]
+    page.set_viewport_size({"width": 1440, "height": 2400})
+    visit(page, app_server, "explore", checkpoint="metr-la", selection=encoded(sensors, wanted))
+    assert len(page.url) < 200
+    assert sorted(shown(page)["e-map"]) == sorted(wanted)
+    press(page, "Invert")
+    page.get_by_text("7 of 207 selected").wait_for()
+    press(page, "Invert")
+    page.get_by_text("200 of 207 selected").wait_for()
+    settled(page)
+    page.reload()
+    settled(page)
+    assert sorted(shown(page)["e-map"]) == sorted(wanted)

@@ -45,7 +45,7 @@ from tests.app.canaries import (
     leaks_of_figure,
     leaks_of_file,
 )
-from tests.app.conftest import go
+from tests.app.conftest import find, go
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +70,7 @@ class Visit:
 
 
 def search(app):
-    return app.text_input(key="find").set_value(CANARY).run()
+    return find(app, f"{CANARY} nothing")
 
 
 def keep_selection(app):

@@ -5,7 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from tests.app.conftest import go, texts
+from analysis.selection_link import encoded
+from app.pages import EVERY
+from himnet.data.info import Sensors
+from tests.app.conftest import find, go, texts
 from tests.app.drawn import charts, curves, heatmaps, numbers
 
 pytestmark = pytest.mark.slow
@@ -24,18 +27,24 @@ def selected_in(figure):
     return [trace["customdata"][place][0] for place in trace.get("selectedpoints") or ()]
 
 
-def find(app, words):
-    return app.text_input(key="find").set_value(words).run()
+def component(app, name):
+    """Return what a component in the browser is told."""
+    (element,) = [
+        element
+        for element in app.get("bidi_component")
+        if element.proto.component_name.endswith(name)
+    ]
+    return json.loads(element.proto.json)
 
 
 def linker(app):
     """Return what the charts in the browser are told of the selection."""
-    (element,) = [
-        element
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith("himnet-linked")
-    ]
-    return json.loads(element.proto.json)
+    return component(app, "himnet-linked")
+
+
+def chip(app):
+    """Return what the chip in the sidebar shows and keeps."""
+    return component(app, "himnet-chip")
 
 
 def test_a_link_restores_the_selection_in_every_view(explorer):
@@ -56,7 +65,6 @@ def test_without_a_selection_all_sensors_are_drawn(explorer):
     assert selected_in(drawn["e-map"]) == []
     assert heatmaps(drawn["e-cosines"])[0].shape == (24, 24)
     assert set(curves(drawn["e-series"])) == {"all sensors"}
-    assert app.button(key="selection-clear").disabled
 
 
 def test_find_invert_add_and_clear(explorer):
@@ -86,6 +94,55 @@ def test_isolated_sensors_are_drawn_alone(explorer):
     assert list(app.dataframe[0].value["sensor"]) == SOME
     app.button(key="selection-clear").click().run()
     assert len(app.dataframe[0].value) == 24
+    assert app.toggle(key="isolate").disabled
+    app = find(app, "S001, S002")
+    assert not app.toggle(key="isolate").value
+    assert len(app.dataframe[0].value) == 24
+
+
+def test_isolation_ends_with_the_selection_on_whatever_page_that_is_cleared(explorer):
+    app = go(explorer("city", "explore", selection=SOME, isolate="true"), "temporal")
+    app.button(key="selection-clear").click().run()
+    app = go(find(app, "S001, S002"), "explore")
+    assert not app.toggle(key="isolate").value
+    assert len(app.dataframe[0].value) == 24
+
+
+def test_what_was_selected_before_comes_back_and_goes_again(explorer):
+    app = explorer("city", "temporal", selection=SOME)
+    app = find(find(app, "S001"), "S002, S003")
+    app.button(key="selection-clear").click().run()
+    seen = []
+    for key in ("undo", "undo", "undo", "redo", "redo"):
+        app.button(key=f"selection-{key}").click().run()
+        assert not app.warning
+        seen.append(chosen(app))
+    assert seen == [["S002", "S003"], ["S001"], SOME, ["S001"], ["S002", "S003"]]
+    app = find(app, "S009")  # a new selection: there is nothing to redo
+    app.button(key="selection-redo").click().run()
+    assert app.warning[0].value == "No selection was undone."
+    assert chosen(app) == ["S009"]
+
+
+@pytest.mark.parametrize("page", [one.file for one in EVERY])
+def test_every_page_has_the_selection_in_sight(explorer, page):
+    app = explorer("city", page, selection=SOME)
+    assert chip(app)["count"] == 3
+    app.button(key="selection-invert").click().run()
+    assert chip(app) | {"count": 21, "total": 24} == chip(app)
+
+
+def test_what_the_browser_keeps_is_taken_over_once_and_nonsense_is_left_alone(explorer):
+    app = explorer("city", "temporal", selection=SOME)
+    assert not chip(app)["loaded"]
+    assert chip(app)["keep"] is None
+    app.text_input(key="selection_name").set_value("three").run()
+    app.button(key="selection-keep").click().run()
+    kept = chip(app)["keep"]
+    assert json.loads(kept)["selections"] == {"three": SOME}
+    app.button(key="selection-without-three").click().run()
+    assert json.loads(chip(app)["keep"])["selections"] == {}
+    assert "selection-of-three" not in [button.key for button in app.button]
 
 
 def test_named_selections_come_back_and_need_a_name(explorer):
@@ -102,7 +159,7 @@ def test_named_selections_come_back_and_need_a_name(explorer):
 def test_the_selection_goes_along_to_other_pages_and_other_checkpoints_know_their_own(explorer):
     app = go(find(explorer("city", "explore"), "S003, S010, S021"), "spatial")
     assert selected_in(charts(app)["sensors"]) == SOME
-    assert app.query_params["selection"] == SOME
+    assert "".join(app.query_params["selection"]) == encoded(Sensors(ids=tuple(IDS)), SOME)
     marks = charts(app)["sensor-cosines"]["layout"]["shapes"]
     assert any(shape.get("fillcolor") for shape in marks)
     app = go(app, "st_mixed")

@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-import app.selection.bar
+import app.selection.chip
 import app.session.opened
 import app.views.components
 from app.pages import EVERY
 from app.views.components import section
-from tests.app.conftest import texts
+from tests.app.conftest import find, texts
 
 UNUSUAL = {"figures"}  # draws no section
 PAGES = [page.file for page in EVERY if page.file not in UNUSUAL | {"tour", "claims", "what_if"}]
@@ -74,8 +74,8 @@ def test_a_callback_that_fails_is_told_once_and_the_page_is_drawn(explorer, monk
 
     opened = explorer("city", "explore")
     whole = titles(opened)
-    monkeypatch.setattr(app.selection.bar, "search", broken)
-    opened.text_input(key="find").set_value("S001").run()
+    monkeypatch.setattr(app.selection.chip, "search", broken)
+    find(opened, "S001")
     assert not opened.exception
     (told,) = [warning.value for warning in opened.warning]
     assert "action failed" in told

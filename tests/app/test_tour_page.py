@@ -1,5 +1,7 @@
 """The tour: eight steps on any checkpoint, answers that follow the open model, and the link."""
 
+import re
+
 import pytest
 
 from app.pages import EVERY
@@ -64,11 +66,65 @@ def test_without_readings_the_last_step_shows_the_bundled_city(explorer):
     assert "tour-exchange" in charts(app)
 
 
-@pytest.mark.parametrize("step", ["0", "9", "-1", "x", "", "1e9"])
-def test_nonsense_in_the_link_opens_some_step(explorer, step):
+@pytest.mark.parametrize("step", ["0", "9", "99", "-1", "x", "1e9"])
+def test_a_step_that_is_not_there_opens_the_first_and_is_said(explorer, step):
     app = explorer("city", "tour", step=step)
     assert not app.exception
-    assert app.title
+    assert app.title[0].value == explorer("city", "tour").title[0].value
+    assert app.warning[0].value == f"Step: '{step}' was not found; showing '1' instead."
+    assert not press(app, "Next").warning
+
+
+@pytest.mark.parametrize("checkpoint", ["metr-la", "synthetic-city"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_vote_is_said_to_be_right_or_wrong_with_what_was_measured(explorer, checkpoint, step):
+    app, right = explorer(checkpoint, "tour", step=str(step)), []
+    for option in app.radio[0].options:
+        app = app.radio[0].set_value(option).run()
+        assert not app.exception
+        (told,) = [box.value for box in (*app.success, *app.info)]
+        assert any(sign.isdigit() for sign in told)
+        if app.success:
+            assert told.startswith("**That is right.**")
+            right.append(option)
+        else:
+            assert told.startswith("**No: “")
+    assert len(right) == 1
+
+
+def test_the_right_option_is_named_to_who_asks_for_the_answer_without_a_vote(explorer):
+    assert answer(explorer("city", "tour", step="2")).startswith("**“A short list of numbers")
+
+
+def test_the_rush_hour_names_its_clusters_and_a_time_of_day(explorer):
+    told = answer(explorer("metr-la", "tour", step="6"))
+    assert re.search(r"between cluster \d+ and cluster \d+ is", told)
+    assert re.search(r"lowest at \d\d:\d\d\.", told)
+
+
+@pytest.mark.parametrize("step", [3, 4, 5])
+def test_each_number_is_said_to_be_one_of_something(explorer, step):
+    told = answer(explorer("metr-la", "tour", step=str(step)))
+    assert "The value is" not in told
+    assert re.search("silhouette|rank correlation|Rand index", told)
+
+
+def test_presentation_mode_hides_the_sidebar_on_every_page_until_it_is_left(explorer):
+    def is_hidden(app):
+        return any('stSidebar"], ' in html.value for html in app.html)
+
+    app = explorer("city", "tour")
+    assert not is_hidden(app)
+    app = app.button(key="tour-present").click().run()
+    assert is_hidden(app)
+    assert "".join(app.query_params["present"]) == "true"
+    app = press(app, "Next")
+    assert is_hidden(app)
+    app = app.button(key="leave-presenting").click().run()
+    assert not is_hidden(app)
+    assert "present" not in app.query_params
+    assert is_hidden(explorer("city", "temporal", present="true"))
+    assert not is_hidden(explorer("city", "temporal", present="maybe"))
 
 
 @pytest.mark.parametrize("checkpoint", ["bare", "without-E_t", "without-E_s", "without-E_st"])

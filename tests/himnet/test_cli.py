@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from himnet.cli import COMMANDS, main
+from himnet.errors import without_torch
+from tests.processes import run_python
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -22,6 +24,19 @@ def test_no_command_and_unknown_commands_have_status_2(capsys):
             main(arguments)
         assert stop.value.code == 2
     assert "usage: python -m himnet" in capsys.readouterr().err
+
+
+def test_where_torch_is_not_installed_a_command_that_needs_it_says_how_to_add_it():
+    code = (
+        "import sys\nfrom tests.torchless import block_torch\nblock_torch()\n"
+        "from himnet.cli import main\n"
+        "sys.exit(main(['train', '--dataset', 'METRLA', '--out', 'x']))"
+    )
+    done = run_python("-c", code)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"error: {without_torch(ModuleNotFoundError(name='torch'))}"
+    ]
 
 
 def test_help_comes_without_torch():

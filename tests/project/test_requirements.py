@@ -26,7 +26,9 @@ def requirements(name: str) -> dict[str, Requirement]:
     return found
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements-explorer.txt", "requirements.txt", "requirements-dev.txt"]
+)
 def test_every_requirement_bounds_its_version_and_the_installed_one_fits(name):
     for requirement in requirements(name).values():
         operators = {specifier.operator for specifier in requirement.specifier}
@@ -49,6 +51,11 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
         canonicalize_name(home) for name in imported for home in homes.get(name, [name])
     }
     assert distributions - OPTIONAL == set(requirements("requirements.txt"))
+
+
+def test_the_explorer_is_everything_but_torch():
+    whole, explorer = (requirements(f"requirements{name}.txt") for name in ("", "-explorer"))
+    assert set(whole) - set(explorer) == {"torch"}
 
 
 def test_the_type_checker_and_the_tests_know_every_room():

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.conftest import go
+from tests.app.conftest import find, go
 from tests.app.drawn import charts
 
 
@@ -213,11 +213,28 @@ def test_two_pages_with_a_setting_of_one_name_do_not_mix(explorer):
     assert go(app, "st_mixed").segmented_control(key="measure").value == "raw"
 
 
-def test_the_link_of_a_selection_that_is_too_long_holds_none(explorer):
+def test_a_link_holds_a_selection_of_any_size_on_every_page(explorer):
     app = explorer("metr-la", "explore")
-    next(button for button in app.button if button.label == "Invert").click().run()
-    assert "selection" not in app.query_params
-    assert len(go(app, "spatial").session_state["selection"]) == 207
+    app = find(app, "101, 405, sr-2")
+    app.button(key="selection-invert").click().run()
+    chosen, (link,) = app.session_state["selection"], asked(app, "selection")
+    assert len(chosen) > 80
+    assert len(link) < 60
+    for page in ("spatial", "overview"):
+        assert explorer("metr-la", page, selection=link).session_state["selection"] == chosen
+
+
+@pytest.mark.parametrize("text", ["set1.", "set1.AAAAAAAA.bAAAA", "set1." + "A" * 10_000])
+def test_a_damaged_selection_in_the_link_selects_nothing_and_is_told_in_a_sentence(explorer, text):
+    app = explorer("city", "explore", selection=text)
+    (told,) = warned(app)
+    assert told.startswith("The selection in the link is damaged or belongs to other sensors")
+    assert "S001" not in told
+    assert not app.exception
+    assert "None of 24 sensors is selected" in "".join(one.value for one in app.markdown)
+    app = find(app, "S001")
+    assert app.session_state["selection"] == ("S001",)
+    assert not warned(app)
 
 
 def test_a_choice_that_is_not_there_can_be_dismissed(explorer):

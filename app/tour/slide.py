@@ -1,0 +1,44 @@
+"""A slide of the tour: charts as high as the window, and keys that page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.views.components import chart
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_AROUND = 12.0  # rem above and below the charts of a slide: title, buttons, margins
+_LOWEST = 15.0  # rem; a chart is no lower, however low the window
+_script = Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
+_keys = st.components.v2.component("himnet-tour-keys", js=_script)
+
+
+def slide_chart(
+    figure: go.Figure, *, key: str, alt: str, beside: float = 0.0, share: float = 1.0
+) -> None:
+    """Draw a chart that fills the height of the window.
+
+    Args:
+        figure: in the project's style.
+        key: key of the element.
+        alt: text for screen readers.
+        beside: height of what else stands in its column, in rem.
+        share: which part of the remaining height it takes.
+    """
+    figure.update_layout(height=None, margin={"t": 36, "b": 8, "l": 8, "r": 8})
+    height = f"calc((100dvh - {_AROUND + beside:g}rem) * {share:g})"
+    st.html(
+        f"<style>.stElementContainer.st-key-{key} {{ height: {height}; "
+        f"min-height: {_LOWEST * share:g}rem; }}</style>"
+    )
+    chart(figure, key=key, alt=alt, height="stretch")
+
+
+def page_by_keys() -> None:
+    """Let arrow keys, and those of a presenter's remote, go to the next and the previous step."""
+    _keys(key="tour-keys", height=1)
