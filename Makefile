@@ -31,7 +31,7 @@ help:  ## list the targets
 app: $(RUNTIME)  ## open the explorer in the browser
 	$(IN_VENV) -m streamlit run app/main.py $(STREAMLIT_ARGS)
 
-explore: $(EXPLORER)  ## open the explorer without torch, a third smaller: no new forecasts, no training
+explore: $(EXPLORER)  ## open the explorer without torch, at half the size: no new forecasts, no training
 	$(IN_VENV) -m streamlit run app/main.py $(STREAMLIT_ARGS)
 
 test: $(DEVELOPMENT)  ## run the tests, except browser, load and slow tests

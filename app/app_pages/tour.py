@@ -12,7 +12,7 @@ from app.pages import EVERY
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.tour.beginnings import PLACES, POOL
 from app.tour.doubts import EXCHANGE, NULL, RUSH
-from app.tour.slide import page_by_keys
+from app.tour.slide import slide
 from app.tour.step import Answer, Step
 from app.tour.structures import DAYS, HOURS, ROADS
 
@@ -91,7 +91,7 @@ def _draw_answer(step: Step, answer: Answer, vote: str | None) -> None:
 
 def _draw_step(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
     """Draw a step: its chart on the left, its text on the right."""
-    view, words = st.columns([5, 3], gap="large")
+    view, words = st.columns([2, 1], gap="large")
     model, answer = checkpoint.arrays.model, None
     with view, shown_as_message():
         if why := model.why_not(step.space) if step.space else "":
@@ -112,7 +112,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     st.title(step.title, anchor=False)
     _draw_buttons(number, len(steps))
     _draw_step(step, number, checkpoint)
-    page_by_keys()
+    slide()
 
 
 draw(current_checkpoint())

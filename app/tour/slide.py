@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _AROUND = 12.0  # rem above and below the charts of a slide: title, buttons, margins
 _LOWEST = 15.0  # rem; a chart is no lower, however low the window
+_WIDE = '[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }'
 _script = Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
 _keys = st.components.v2.component("himnet-tour-keys", js=_script)
 
@@ -39,6 +40,7 @@ def slide_chart(
     chart(figure, key=key, alt=alt, height="stretch")
 
 
-def page_by_keys() -> None:
-    """Let arrow keys, and those of a presenter's remote, go to the next and the previous step."""
+def slide() -> None:
+    """Use the width of the window, and let arrow keys and a presenter's remote page."""
+    st.html(f"<style>{_WIDE}</style>")
     _keys(key="tour-keys", height=1)
