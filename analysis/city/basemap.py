@@ -8,13 +8,16 @@ checked, and nothing in it is more than a number or a text.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from analysis.city.carriageways import degrees
 from analysis.city.ground import Curve, Ground, Line, Place
+from analysis.city.roads import sensor_frame
 from analysis.errors import AnalysisError
 from himnet import texts
 from himnet.data.info import Sensors
@@ -70,13 +73,21 @@ def choose_basemap(sensors: Sensors, own: Path | None = None) -> tuple[Ground | 
             problem = str(error)
             continue
         if found.covers(sensors.latitude, sensors.longitude).mean() >= 1 - MOST_OUTSIDE:
-            return found, problem
+            return _around(found, sensors), problem
         if file == own:
             problem = (
                 f"the base map {file} does not cover the sensors of the data set; its coordinates "
                 f"must be longitude before latitude, and it must extend around them"
             )
     return None, problem
+
+
+def _around(ground: Ground, sensors: Sensors) -> Ground:
+    """Return a base map with longitudes near the sensors', which knows their freeways."""
+    frame = sensor_frame(sensors)
+    _, longitude = degrees(frame)
+    known = frozenset(frame["freeway"]) - {""}
+    return replace(ground.turned_to(float(longitude.mean())), sensed=known)
 
 
 def load_basemap(file: Path) -> Ground:

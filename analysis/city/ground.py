@@ -62,6 +62,7 @@ class Ground:
         borders: lines between districts.
         places: names of places, the most important first.
         credit: who made it, as plain text.
+        sensed: names of the freeways that have sensors.
     """
 
     roads: tuple[Curve, ...] = ()
@@ -70,6 +71,7 @@ class Ground:
     borders: tuple[Line, ...] = ()
     places: tuple[Place, ...] = ()
     credit: str = ""
+    sensed: frozenset[str] = frozenset()
 
     @property
     def sea(self) -> Line | None:
@@ -120,17 +122,16 @@ def ground_through(lines: gpd.GeoDataFrame) -> Ground:
     Args:
         lines: from `analysis.city.roads.freeway_lines`; may be empty.
     """
+    if not len(lines):
+        return Ground()
     told = zip(
         lines["freeway"], lines["direction"], in_degrees(lines.geometry), lines["gap"], strict=True
     )
-    return Ground(
-        tuple(
-            Curve(str(name), str(direction), np.asarray(line.coords)[:, :2], bool(gap))
-            for name, direction, line, gap in told
-        )
-        if len(lines)
-        else ()
+    roads = tuple(
+        Curve(str(name), str(direction), np.asarray(line.coords)[:, :2], bool(gap))
+        for name, direction, line, gap in told
     )
+    return Ground(roads, sensed=frozenset(road.name for road in roads))
 
 
 def in_metres(lines: list[Line], crs: object) -> list[NDArray[np.float64]]:

@@ -110,9 +110,7 @@ def basemap(
         pieces = curves(np.array(rows))
         if pieces:
             line = MultiLineString([LineString(piece) for piece in pieces])
-            features.append(
-                _feature("road", line, name=freeway_name(number), direction=direction)
-            )
+            features.append(_feature("road", line, name=freeway_name(number), direction=direction))
     for name, longitude, latitude in places:
         features.append(_feature("place", shapely.Point(longitude, latitude), name=name))
     bounds = [round(float(edge), 4) for edge in (west, south, east, north)]

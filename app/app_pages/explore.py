@@ -97,16 +97,16 @@ def _draw_map(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    section("By their locations", "The same sensors; freeways are lines through their sensors.")
+    section("By their locations", "The same sensors in their city.")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    (latitude, longitude), paths = drawn_places(arrays)
+    (latitude, longitude), ground = drawn_places(arrays)
     labels, roads = _clusters(arrays, settings), sensors.road_names
     clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
     about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(
-        _alone(latitude, shown), _alone(longitude, shown), paths, colouring, ids=sensors.ids,
+        _alone(latitude, shown), _alone(longitude, shown), ground, colouring, ids=sensors.ids,
         about=about, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": arrays.sha256},
     )  # fmt: skip

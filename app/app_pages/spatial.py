@@ -188,8 +188,7 @@ def _draw_map(checkpoint: OpenCheckpoint, colouring: Colouring, grouping: Groupi
         "Where are they?",
         "The same sensors in the same colours; rings mark the selected ones."
         + (
-            " Roads are drawn as lines through their sensors; if the two carriageways overlap, "
-            "show one of them, or separate them."
+            " If the two carriageways overlap, show one of them, or separate them."
             if sensors.has_roads and sensors.has_coordinates
             else ""
         ),

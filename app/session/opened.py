@@ -162,7 +162,11 @@ def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
 
 def dataset_folder(checkpoint: OpenCheckpoint) -> Path | None:
     """Return the folder of the checkpoint's data set; None if there is none."""
-    info = checkpoint.arrays.dataset
+    return folder_of(checkpoint.arrays.dataset)
+
+
+def folder_of(info: DatasetInfo) -> Path | None:
+    """Return the folder of a data set that a checkpoint names; None if there is none."""
     if is_city(info.name) or not _is_plain(info):
         return None
     try:
