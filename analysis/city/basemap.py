@@ -52,6 +52,15 @@ def basemap_in(folder: Path | None) -> Path | None:
     return file if file.is_file() else None
 
 
+def basemap_state(file: Path | None) -> tuple[int, ...]:
+    """Return numbers that change with a base map's file; none if there is no file."""
+    try:
+        state = None if file is None else file.stat()
+    except OSError:
+        state = None
+    return () if state is None else (state.st_mtime_ns, state.st_size)
+
+
 def choose_basemap(sensors: Sensors, own: Path | None = None) -> tuple[Ground | None, str]:
     """Return the base map that a city's sensors lie on, and why its own one is not used.
 
@@ -96,30 +105,21 @@ def load_basemap(file: Path) -> Ground:
     Raises:
         AnalysisError: for a file that cannot be read, is too large, or is no base map.
     """
-    try:
-        state = file.stat()
-    except OSError as error:
-        raise AnalysisError(_unreadable(file, error)) from error
-    return _loaded(file, state.st_mtime_ns, state.st_size)
+    return _loaded(file, basemap_state(file))
 
 
 @lru_cache(maxsize=8)
-def _loaded(file: Path, changed: int, size: int) -> Ground:
-    if size > MOST_BYTES:
-        raise AnalysisError(
-            f"the base map {file} has {size / 1e6:.1f} MB; it may have up to "
-            f"{MOST_BYTES / 1e6:.0f} MB, so leave out details"
-        )
+def _loaded(file: Path, state: tuple[int, ...]) -> Ground:
     try:
         with file.open("rb") as stream:
-            text = stream.read(MOST_BYTES + 1).decode("utf-8-sig")
-        return ground_in(parse_json(text))
+            raw = stream.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise ValueError(f"it may have up to {MOST_BYTES / 1e6:.0f} MB")
+        return ground_in(parse_json(raw.decode("utf-8-sig")))
     except (OSError, ValueError) as error:
-        raise AnalysisError(_unreadable(file, error)) from error
-
-
-def _unreadable(file: Path, error: Exception) -> str:
-    return f"the base map {file} cannot be used: {texts.clipped(error)}; mend it or remove it"
+        raise AnalysisError(
+            f"the base map {file} cannot be used: {texts.clipped(error)}; mend it or remove it"
+        ) from error
 
 
 def ground_in(content: Any) -> Ground:

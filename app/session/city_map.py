@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.city.basemap import basemap_in, choose_basemap
+from analysis.city.basemap import basemap_in, basemap_state, choose_basemap
 from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
 from analysis.city.ground import Ground, ground_through
 from analysis.city.maps import (
@@ -27,10 +27,11 @@ from analysis.city.maps import (
 from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
 from analysis.figures.colouring import Colouring
 from analysis.limits import evenly, is_large, sample
+from analysis.material import folder_of_stranger
 from app.messages import show_error
 from app.network import tiles_allowed
 from app.session.keys import cached, shared
-from app.session.opened import OpenCheckpoint, folder_of, stamp
+from app.session.opened import OpenCheckpoint
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
@@ -90,13 +91,13 @@ def drawn_places(
 
 
 def _ground(arrays: CheckpointArrays) -> tuple[Ground, str]:
-    own = basemap_in(folder_of(arrays.dataset))
-    return _chosen_ground(arrays, own, stamp(own))
+    own = basemap_in(folder_of_stranger(arrays.dataset))
+    return _chosen_ground(arrays, own, basemap_state(own))
 
 
 @shared(8)
 def _chosen_ground(
-    arrays: CheckpointArrays, own: Path | None, state: tuple[Any, ...]
+    arrays: CheckpointArrays, own: Path | None, state: tuple[int, ...]
 ) -> tuple[Ground, str]:
     """Return the ground, and why the city's own base map is not used ("" if it is, or absent)."""
     found, problem = choose_basemap(arrays.dataset.sensors, own)
