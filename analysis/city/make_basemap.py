@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge
 
 LONGEST_GAP = 3_000.0  # metres between neighbours; the course in between is not known
-SHARPEST = 3.0  # a point is a spike if the way through it is so many times the way without it
+SHARPEST = 2.0  # a point is a spike if the way through it is so many times the way without it
 LEAST_DETOUR = 300.0  # metres that a spike adds to the way
 TOLERANCE = 8.0  # metres by which the simplified curves may differ
 _METRES_PER_DEGREE = 111_320.0  # of latitude
