@@ -53,7 +53,7 @@ def place_labels(
     assert figure is not None
     seen = axes.transData.transform(np.asarray(points)) if len(points) else np.empty((0, 2))
     dots = figure.dpi / 72
-    room = _Room(axes.bbox, seen, [_grown(box, _AIR_POINTS * dots) for box in text_boxes(figure)])
+    room = _Room(axes.bbox, seen, _occupied(figure, _AIR_POINTS * dots))
     placed: list[Text] = []
     for anchor, text, colour in zip(anchors, texts, colours, strict=True):
         look = _look(colour, boxed=boxed) | style
@@ -92,7 +92,7 @@ def place_free(
     assert figure is not None
     dots = figure.dpi / 72
     seen = axes.transData.transform(np.asarray(points)) if len(points) else np.empty((0, 2))
-    room = _Room(axes.bbox, seen, [_grown(box, _AIR_POINTS * dots) for box in text_boxes(figure)])
+    room = _Room(axes.bbox, seen, _occupied(figure, _AIR_POINTS * dots))
     limit = most * _POINT_WEIGHT + _length_cost(_NEAR[-1]) + 1e-6
     placed = []
     for anchor, text in zip(anchors, texts, strict=True):
@@ -105,6 +105,16 @@ def place_free(
             placed.append(_write(axes, text, anchor, best, style))
             room.take(best, box, at, dots)
     return placed
+
+
+def _occupied(figure: Figure, air: float) -> list[Bbox]:
+    """Return the extents, in pixels, of all texts and of arrows that are fixed to their panel."""
+    fixed = (
+        note.arrow_patch.get_window_extent()
+        for note in figure.findobj(Annotation)
+        if note.arrow_patch is not None and note.xycoords == "axes fraction"
+    )
+    return [_grown(box, air) for box in (*text_boxes(figure), *fixed)]
 
 
 def text_boxes(figure: Figure) -> list[Bbox]:
