@@ -63,9 +63,11 @@ function drawNames(map, city, element) {
     one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top;
   const within = (one, other) =>
     other.left <= one.left && one.right <= other.right && other.top <= one.top && one.bottom <= other.bottom;
+  const container = map.getContainer();
+  const controls = () => [...container.querySelectorAll(".leaflet-control")];
   const separate = () => {
-    const sheet = edges(map.getContainer());
-    const kept = [...map.getContainer().querySelectorAll(".leaflet-control")].map(edges);
+    const sheet = edges(container);
+    const kept = controls().map(edges);
     for (const box of boxes) {
       const room = edges(box);
       const free = within(room, sheet) && kept.every((other) => apart(room, other));
@@ -73,7 +75,10 @@ function drawNames(map, city, element) {
       if (free) kept.push(room);
     }
   };
-  map.on("zoomend moveend viewreset resize", separate).whenReady(() => setTimeout(separate));
+  map.on("zoomend moveend viewreset", separate);
+  // style sheets may come after this script and change the size of everything
+  const observer = new ResizeObserver(separate);
+  map.whenReady(() => setTimeout(() => [container, ...boxes, ...controls()].forEach((part) => observer.observe(part))));
 }
 
 // Credits for what is seen: the tiles once one of them is there, the ground until then.

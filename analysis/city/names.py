@@ -26,7 +26,7 @@ _NEARBY = ((0, 0), (0, -14), (0, 14), (-24, 0), (24, 0), (-24, -14), (24, -14), 
 _AIR = 4.0  # pixels around a name
 _DOT = 5.0  # pixels around a sensor
 _MOST_COVERED = 3  # sensors beneath the name of a place
-_SENSOR_COST, _ROAD_COST, _AWAY_COST = 4.0, 0.5, 0.08  # for each sensor, point of a road, pixel
+_SENSOR_COST, _ROAD_COST, _AWAY_COST = 4.0, 0.5, 0.12  # for each sensor, point of a road, pixel
 _LONELY_COST, _MOST_LONELY = 0.02, 3.0  # for each pixel to the nearest sensor, and at most
 
 
