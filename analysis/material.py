@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.city.basemap import basemap_in
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import Labels, Method, cluster
 from analysis.geometry.similarity import Floats
@@ -61,6 +62,7 @@ class Material:
         dataset_problem: why there is no data set; "" if there is one.
         is_on_own_forecasts: whether the data set consists of the model's own forecasts; see
             `analysis.forecasts.own_series`.
+        basemap: file of the base map in the data set's folder, or None.
     """
 
     arrays: CheckpointArrays
@@ -68,6 +70,7 @@ class Material:
     dataset: Dataset | None = field(repr=False)
     dataset_problem: str = ""
     is_on_own_forecasts: bool = False
+    basemap: Path | None = None
 
     @property
     def model(self) -> LearntModel:
@@ -256,10 +259,27 @@ def load_material(
     arrays = load_arrays(checkpoint)
     if dataset is None:
         found, problem = own_dataset(arrays, data_dir=data_dir)
+        folder = folder_of_stranger(arrays.dataset, data_dir)
     else:
         found, problem = load_dataset(dataset, data_dir), ""
         check_same_sensors(arrays, found)
-    return Material(arrays, load_track(checkpoint), found, problem)
+        folder = None if is_city(dataset) else find_dataset_folder(dataset, data_dir)
+    return Material(arrays, load_track(checkpoint), found, problem, basemap_in(folder))
+
+
+def folder_of_stranger(info: DatasetInfo, data_dir: str | Path | None = None) -> Path | None:
+    """Return the folder of the data set that a checkpoint names; None if there is none.
+
+    Args:
+        info: from the checkpoint, which may come from anyone.
+        data_dir: folder of the data sets.
+    """
+    if is_city(info.name):
+        return None
+    try:
+        return find_dataset_folder(name_of_stranger(info), data_dir)
+    except DataError:  # no usable name, or an ambiguous one, which loading reports
+        return None
 
 
 def own_dataset(

@@ -1,1 +1,1 @@
-"""Sensors in their city: distances, carriageways, road shields and maps."""
+"""Sensors in their city: distances, carriageways, base maps, names and maps."""

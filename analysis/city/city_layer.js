@@ -9,17 +9,19 @@ function drawCity(map, city) {
     if (window.parent !== window && /^http/.test(location.protocol))
       window.parent.postMessage(what, location.origin);
   };
-  for (const { path, dashes } of city.roads) {
-    const paint = { pane: city.panes.roads, color: city.ink.road, weight: 4, dashArray: dashes };
-    L.polyline(path, Object.assign(paint, { opacity: 1, interactive: false })).addTo(map);
+  const fixed = (pane, paint) => Object.assign({ pane, opacity: 1, interactive: false }, paint);
+  const area = (rings, fillColor) =>
+    L.polygon(rings, fixed(city.panes.land, { stroke: false, fillColor, fillOpacity: 1 })).addTo(map);
+  if (city.sea) area(city.sea, city.ink.sea);
+  if (city.land.length) area(city.land, city.ink.land);
+  const border = { color: city.ink.border, weight: 1.2 };
+  if (city.borders.length) L.polyline(city.borders, fixed(city.panes.land, border)).addTo(map);
+  for (const { paths, dashes } of city.roads) {
+    const paint = { color: city.ink.road, weight: 3, dashArray: dashes };
+    L.polyline(paths, fixed(city.panes.roads, paint)).addTo(map);
   }
-  for (const { place, offset, name } of city.names) {
-    const box = element("span", name);
-    box.style.left = `${offset[0]}px`;
-    box.style.top = `${offset[1]}px`;
-    const icon = L.divIcon({ html: box, className: "shield", iconSize: [0, 0] });
-    L.marker(place, { icon, interactive: false, pane: city.panes.names }).addTo(map);
-  }
+  drawNames(map, city, element);
+  drawCredits(map, city, element);
   const circles = new Map(); // by sensor
   const renderer = city.sensors.length > city.mostVectors ? L.canvas() : L.svg();
   for (const { place, paint, told } of city.sensors) {
@@ -62,4 +64,50 @@ function drawCity(map, city) {
     return box;
   };
   legend.addTo(map);
+}
+
+// Names, the most important first. One that would overlap another, a control or the edge is hidden.
+function drawNames(map, city, element) {
+  const boxes = city.names.map(({ kind, place, offset, name }) => {
+    const box = element("span", name);
+    box.style.left = `${offset[0]}px`;
+    box.style.top = `${offset[1]}px`;
+    const className = kind === "road" ? "shield" : "place";
+    const icon = L.divIcon({ html: box, className, iconSize: [0, 0] });
+    L.marker(place, { icon, interactive: false, keyboard: false, pane: city.panes[kind] }).addTo(map);
+    return box;
+  });
+  const edges = (part) => part.getBoundingClientRect();
+  const apart = (one, other) =>
+    one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top;
+  const within = (one, other) =>
+    other.left <= one.left && one.right <= other.right && other.top <= one.top && one.bottom <= other.bottom;
+  const container = map.getContainer();
+  const controls = () => [...container.querySelectorAll(".leaflet-control")];
+  const separate = () => {
+    const sheet = edges(container);
+    const kept = controls().map(edges);
+    for (const box of boxes) {
+      const room = edges(box);
+      const free = within(room, sheet) && kept.every((other) => apart(room, other));
+      box.style.visibility = free ? "" : "hidden";
+      if (free) kept.push(room);
+    }
+  };
+  map.on("zoomend moveend viewreset", separate);
+  // style sheets may come after this script and change the size of everything
+  const observer = new ResizeObserver(separate);
+  map.whenReady(() => setTimeout(() => [container, ...boxes, ...controls()].forEach((part) => observer.observe(part))));
+}
+
+// Credits for what is seen: the tiles once one of them is there, the ground until then.
+function drawCredits(map, city, element) {
+  const credits = map.attributionControl;
+  const own = element("span", city.credit).innerHTML;
+  if (own) credits.addAttribution(own);
+  if (!city.tiles) return;
+  const { url, credit, zoom } = city.tiles;
+  const tiles = L.tileLayer(url, { maxZoom: zoom });
+  tiles.once("tileload", () => credits.removeAttribution(own).addAttribution(credit));
+  tiles.addTo(map);
 }

@@ -1,8 +1,8 @@
 """Maps of the sensors: Leaflet through folium, from local files, with or without map tiles.
 
-A map has a local layer that works offline (the freeways as lines through their sensors, with
-shields), optional tiles above it, and the sensors as circles on top. Tiles cover the local layer
-once they are loaded; otherwise it remains visible.
+A map has a ground that works offline (land and sea, freeways with shields, names of places),
+optional tiles above it, and the sensors as circles on top. Tiles cover the ground once they are
+loaded; otherwise it remains visible. Whoever made what is visible is credited.
 """
 
 from __future__ import annotations
@@ -13,45 +13,51 @@ from pathlib import Path
 from typing import Any, cast
 
 import folium
-import geopandas as gpd
 import numpy as np
 from branca.element import Element, Figure
 from numpy.typing import NDArray
 
-from analysis.city.roads import in_degrees
-from analysis.city.shields import FreewayName, freeway_names
+from analysis.city.ground import Ground, Line
+from analysis.city.names import Name, names_on
+from analysis.city.view import MERCATOR_LATITUDE, View
 from himnet import texts
 
 _DRAW = Path(__file__).with_name("city_layer.js").read_text(encoding="utf-8")
 MOST_VECTORS = 2_000  # circles that are elements of the page; more are drawn on one canvas
-LOCAL_PANE, SHIELD_PANE = "local", "shields"  # z-index 150 and 350; tiles have 200, circles 400
+# tiles have the z-index 200, circles 400
+LAND_PANE, LOCAL_PANE, PLACE_PANE, SHIELD_PANE = "land", "local", "places", "shields"
+_DEPTHS = {LAND_PANE: 140, LOCAL_PANE: 150, PLACE_PANE: 160, SHIELD_PANE: 350}
+_VIEW = (640, 600)  # pixels of the map for which names are placed
+_PADDING = 24  # pixels around the initial view
 TILE_URL = "https://{{s}}.basemaps.cartocdn.com/{style}/{{z}}/{{x}}/{{y}}{{r}}.png"
 TILE_CREDIT = (
     '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors '
     '&copy; <a href="https://carto.com/attributions">CARTO</a>'
 )
 MAX_ZOOM = 19
-MERCATOR_LATITUDE = 85.05  # degrees; the Mercator projection of map tiles ends here
 
 
 @dataclass(frozen=True)
 class MapStyle:
-    """Colours of the local layer and the matching tile set.
+    """Colours of the ground and the matching tile set.
 
     Attributes:
-        background, road, outline, text: CSS colours; outline is for the circles.
+        background, sea, border, road, outline, text: CSS colours; the background is land, and
+            outline is for the circles.
         tiles: name of CARTO's tile set.
     """
 
     background: str
+    sea: str
+    border: str
     road: str
     outline: str
     text: str
     tiles: str
 
 
-LIGHT = MapStyle("#f4f5f7", "#c3c8d0", "#ffffff", "#31333f", "light_all")
-DARK = MapStyle("#14171c", "#4a515c", "#14171c", "#e6e8ec", "dark_all")
+LIGHT = MapStyle("#f4f5f7", "#d3e2ee", "#dcdfe5", "#c3c8d0", "#ffffff", "#31333f", "light_all")
+DARK = MapStyle("#191d23", "#0c1b2a", "#2a3038", "#4a515c", "#14171c", "#e6e8ec", "dark_all")
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,20 @@ class SensorMarks:
     emphasised: NDArray[np.bool_] | None = None
     selected: NDArray[np.bool_] | None = None
 
+    @property
+    def places(self) -> Line:
+        """Longitude and latitude (n, 2) of the shown sensors."""
+        return np.column_stack([self.longitude, self.latitude])[self.shown]
+
 
 class LocalMap(folium.Map):
-    """A folium map that loads Leaflet from a given address and nothing else from anywhere."""
+    """A folium map that loads Leaflet from a given address and nothing else from anywhere.
+
+    Attributes:
+        problem: a sentence about what could not be drawn, "" if nothing is missing.
+    """
+
+    problem = ""
 
     def __init__(self, *, leaflet_url: str, **options: Any) -> None:
         super().__init__(
@@ -102,7 +119,7 @@ class LocalMap(folium.Map):
 
 
 def city_map(
-    lines: gpd.GeoDataFrame,
+    ground: Ground,
     bounds: NDArray[np.float64],
     marks: SensorMarks | None = None,
     legend: Sequence[tuple[str, str]] = (),
@@ -111,10 +128,10 @@ def city_map(
     tiles: bool = False,
     style: MapStyle = LIGHT,
 ) -> LocalMap:
-    """Return a map: background, freeways with shields, tiles, sensors, legend, scale bar.
+    """Return a map: ground with shields, tiles, sensors, legend, scale bar.
 
     Args:
-        lines: from `analysis.city.roads.freeway_lines`; may be empty.
+        ground: what is beneath the sensors.
         bounds: [[south, west], [north, east]] in degrees, the initial view.
         marks: the sensors; None draws none.
         legend: text and CSS colour of each entry.
@@ -124,53 +141,78 @@ def city_map(
     """
     drawn = LocalMap(leaflet_url=leaflet_url, location=bounds.mean(axis=0).tolist())
     drawn.page.header.add_child(Verbatim(_css(style)), name="himnet-style")
-    folium.map.CustomPane(LOCAL_PANE, z_index=150).add_to(drawn)
-    folium.map.CustomPane(SHIELD_PANE, z_index=350).add_to(drawn)
-    if tiles:
-        url = TILE_URL.format(style=style.tiles)
-        folium.TileLayer(url, attr=TILE_CREDIT, max_zoom=MAX_ZOOM, control=False).add_to(drawn)
-    drawn.fit_bounds(bounds.tolist(), padding=(24, 24), max_zoom=17)
-    CityLayer(city_data(lines, marks, legend, style=style)).add_to(drawn)
+    for pane, depth in _DEPTHS.items():
+        folium.map.CustomPane(pane, z_index=depth).add_to(drawn)
+    drawn.fit_bounds(bounds.tolist(), padding=(_PADDING, _PADDING), max_zoom=17)
+    CityLayer(city_data(ground, bounds, marks, legend, tiles=tiles, style=style)).add_to(drawn)
     return drawn
 
 
 def city_data(
-    lines: gpd.GeoDataFrame,
+    ground: Ground,
+    bounds: NDArray[np.float64],
     marks: SensorMarks | None = None,
     legend: Sequence[tuple[str, str]] = (),
     *,
+    tiles: bool = False,
     style: MapStyle = LIGHT,
 ) -> dict[str, Any]:
     """Return the data that `city_layer.js` draws, as JSON types; arguments as for `city_map`."""
+    view = View.of(bounds, *_VIEW, padding=_PADDING)
+    sensors = np.empty((0, 2)) if marks is None else marks.places
+    url = TILE_URL.format(style=style.tiles)
     return {
-        "panes": {"roads": LOCAL_PANE, "names": SHIELD_PANE},
-        "ink": {"road": style.road, "ring": _ring(style)},
+        "panes": {
+            "land": LAND_PANE, "roads": LOCAL_PANE, "place": PLACE_PANE, "road": SHIELD_PANE
+        },
+        "ink": {
+            "road": style.road, "sea": style.sea, "land": style.background,
+            "border": style.border, "ring": _ring(style),
+        },
         "mostVectors": MOST_VECTORS,
-        "roads": _road_paths(lines) if len(lines) else [],
-        "names": [_name(one) for one in freeway_names(lines)] if len(lines) else [],
+        "sea": None if ground.sea is None else _path(ground.sea),
+        "land": [[_path(ring) for ring in rings] for rings in ground.land],
+        "borders": [_path(line) for line in ground.borders],
+        "roads": _road_paths(ground),
+        "names": [_name(one) for one in names_on(ground, view, sensors)],
+        "credit": ground.credit,
+        "tiles": {"url": url, "credit": TILE_CREDIT, "zoom": MAX_ZOOM} if tiles else None,
         "sensors": [] if marks is None else sensor_circles(marks, style=style),
         "legend": [list(entry) for entry in legend],
-    }
+    }  # fmt: skip
 
 
-def _name(found: FreewayName) -> dict[str, Any]:
-    place = [found.latitude, found.longitude]
-    return {"place": place, "offset": [found.right, found.down], "name": found.name}
+def _name(found: Name) -> dict[str, Any]:
+    place = [round(found.latitude, 5), round(found.longitude, 5)]
+    offset = [found.right, found.down]
+    return {"kind": found.kind, "place": place, "offset": offset, "name": found.text}
+
+
+def _path(line: Line) -> list[list[float]]:
+    """Return latitude and longitude of points (n, 2) to a metre."""
+    path: list[list[float]] = np.round(line[:, ::-1], 5).tolist()
+    return path
 
 
 def _css(style: MapStyle) -> str:
-    """Return the style sheet of background, shields and tooltips."""
+    """Return the style sheet of background, names and tooltips."""
     return f"""<style>
 .leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
 .leaflet-interactive:focus {{ outline: none; }}
+.leaflet-container .leaflet-control-attribution, .leaflet-control-scale-line {{
+  background: {style.background}cc; color: {style.text}; border-color: {style.text}99;
+  text-shadow: none; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
 .leaflet-tooltip {{ max-width: 24em; white-space: normal; overflow-wrap: anywhere; }}
 .leaflet-tooltip table {{ min-width: 12em; }}
 .shield, .legend {{ font: 600 11px/1 sans-serif; color: {style.text}; }}
-.shield span {{ position: absolute; transform: translate(-50%, -50%); padding: 3px 5px;
-  white-space: nowrap; background: {style.background}; border: 1px solid {style.road};
-  border-radius: 5px; max-width: 12em; overflow: hidden; text-overflow: ellipsis; }}
+.shield span, .place span {{ position: absolute; transform: translate(-50%, -50%);
+  white-space: nowrap; max-width: 12em; overflow: hidden; text-overflow: ellipsis; }}
+.shield span {{ padding: 3px 5px; background: {style.background}; border: 1px solid {style.road};
+  border-radius: 5px; }}
+.place {{ font: 400 12px/1.2 sans-serif; color: {style.text}; }}
+.place span {{ opacity: .75; text-shadow: 0 0 2px {style.background}, 0 0 3px {style.background}; }}
 .legend {{ max-width: 22em; overflow-wrap: anywhere; background: {style.background}e6;
   border-radius: 5px; padding: 6px 8px;
   max-height: 60vh; overflow-y: auto; line-height: 1.6; font-weight: 400; }}
@@ -179,13 +221,12 @@ def _css(style: MapStyle) -> str:
 </style>"""
 
 
-def _road_paths(lines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return the freeways as paths, dashed across gaps without sensors."""
-    found = []
-    for line, is_gap in zip(in_degrees(lines.geometry), lines["gap"], strict=True):
-        path = [[latitude, longitude] for longitude, latitude in line.coords]
-        found.append({"path": path, "dashes": "2 8" if is_gap else None})
-    return found
+def _road_paths(ground: Ground) -> list[dict[str, Any]]:
+    """Return each freeway as one shape, and dashed the stretches whose course is not known."""
+    found: dict[tuple[str, bool], list[list[list[float]]]] = {}
+    for road in ground.roads:
+        found.setdefault((road.name, road.gap), []).append(_path(road.line))
+    return [{"paths": paths, "dashes": "2 8" if gap else None} for (_, gap), paths in found.items()]
 
 
 def sensor_circles(marks: SensorMarks, *, style: MapStyle = LIGHT) -> list[dict[str, Any]]:
@@ -245,7 +286,7 @@ def bounds_of(
 
 
 class CityLayer(folium.MacroElement):
-    """Roads, their names, sensors and a legend, drawn in the browser from JSON data.
+    """Ground, names, sensors and a legend, drawn in the browser from JSON data.
 
     Folium's own elements render the script with their data as a template a second time, so that a
     name with braces would be executed. The data of this layer are never part of a template.

@@ -24,7 +24,13 @@ def add_material_options(parser: argparse.ArgumentParser) -> None:
 
 
 def print_missing(material: Material) -> None:
-    """Print on standard error which of data set and track is missing."""
+    """Print on standard error which of data set, track and base map is missing or unusable."""
     if material.dataset is None:
         instead = "forecasts of the track are shown" if material.track else "no track either"
         print(f"no readings ({instead}): {material.dataset_problem}", file=sys.stderr)
+    if material.basemap is not None:
+        from analysis.city.basemap import choose_basemap
+
+        _, problem = choose_basemap(material.info.sensors, material.basemap)
+        if problem:
+            print(f"another map is drawn: {problem}", file=sys.stderr)

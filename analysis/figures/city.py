@@ -1,17 +1,18 @@
-"""The linked map: sensors that can be selected with a lasso, on local roads, without a network."""
+"""The linked map: sensors that can be selected with a lasso, on the ground, without a network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.city.maps import LIGHT, MERCATOR_LATITUDE, MapStyle
-from analysis.city.roads import in_degrees
+from analysis.city.ground import Ground
+from analysis.city.maps import LIGHT, MapStyle
+from analysis.city.view import View
+from analysis.figures.backdrop import backdrop, credit
 from analysis.figures.colouring import Colouring
 from analysis.figures.style import styled, table_of
 from analysis.limits import points_drawn
@@ -19,14 +20,14 @@ from himnet import texts
 
 _TILE_PIXELS = 512  # of the whole earth at zoom 0
 _MARGIN = 1.12
+_ZOOMS = (1, 15)
 NARROW = 400  # pixels; a map in half of a page that is 1,280 wide
-Paths = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def city_scatter(
     latitude: NDArray[np.floating],
     longitude: NDArray[np.floating],
-    roads: Paths,
+    ground: Ground,
     colouring: Colouring,
     *,
     ids: Sequence[str],
@@ -36,12 +37,12 @@ def city_scatter(
     height: int = 460,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    r"""Draw the sensors as one trace of points on the lines of their freeways.
+    r"""Draw the sensors as one trace of points on the ground of their city.
 
     Args:
         latitude, longitude: (N,) degrees as `analysis.city.carriageways.degrees` returns them; NaN
                 for those not to be drawn.
-        roads: what `road_paths` returns; may be empty.
+        ground: what is beneath them.
         colouring: of the N sensors.
         ids: N sensor ids; the first column of `customdata`, unescaped.
         about: N texts for the tooltip, with lines separated by ``\n``.
@@ -57,15 +58,6 @@ def city_scatter(
         ids, about = [ids[place] for place in kept], [about[place] for place in kept]
     lines = ["<br>".join(texts.plotlies(text.split("\n"))) for text in about]
     figure = go.Figure()
-    if len(roads[0]):
-        figure.add_scattermap(
-            lat=roads[0],
-            lon=roads[1],
-            mode="lines",
-            line={"color": style.road, "width": 3},
-            hoverinfo="skip",
-            showlegend=False,
-        )
     figure.add_scattermap(
         lat=np.round(latitude, 6),
         lon=np.round(longitude, 6),
@@ -76,14 +68,16 @@ def city_scatter(
         showlegend=False,
     )
     styled(figure, height=height, meta=meta)
+    view = _view(latitude, longitude, height)
+    sensors = np.column_stack([longitude, latitude]).astype(float)
     figure.update_layout(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         map={
-            "style": "white-bg",
-            "center": {"lat": _middle(latitude), "lon": _middle(longitude)},
-            "zoom": _zoom(latitude, longitude, height),
-            "layers": [_background(style)],
+            "style": backdrop(ground, view, sensors, style),
+            "center": {"lat": view.latitude, "lon": view.longitude},
+            "zoom": float(np.log2(view.scale * 360 / _TILE_PIXELS)),
         },
+        annotations=credit(ground, style),
         uirevision="city",
     )
     return figure
@@ -107,45 +101,12 @@ def with_mark_below(
     return figure
 
 
-def road_paths(lines: gpd.GeoDataFrame) -> Paths:
-    """Return latitudes and longitudes along freeways, separated by NaN.
-
-    Args:
-        lines: from `analysis.city.roads.freeway_lines`; may be empty.
-    """
-    points = []
-    for line in in_degrees(lines.geometry[~lines["gap"]]):
-        points += [np.asarray(line.coords)[:, :2], np.full((1, 2), np.nan)]
-    path = np.round(np.concatenate(points), 5) if points else np.empty((0, 2))
-    return path[:, 1], path[:, 0]
-
-
-def _background(style: MapStyle) -> dict[str, Any]:
-    """Return a layer that fills the whole earth with the style's background."""
-    corners = [[-180, -85], [180, -85], [180, 85], [-180, 85], [-180, -85]]
-    earth = {"type": "Polygon", "coordinates": [corners]}
-    return {
-        "sourcetype": "geojson",
-        "source": {"type": "Feature", "geometry": earth, "properties": {}},
-        "type": "fill",
-        "color": style.background,
-        "below": "traces",
-    }
-
-
-def _middle(degrees: NDArray[np.floating]) -> float:
-    return float((np.nanmin(degrees) + np.nanmax(degrees)) / 2)
-
-
-def _extent(degrees: NDArray[np.floating]) -> float:
-    return float(np.nanmax(degrees) - np.nanmin(degrees))
-
-
-def _zoom(latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int) -> float:
-    """Return the zoom of a Mercator map at which all points are visible."""
-    seen = np.clip(latitude, -MERCATOR_LATITUDE, MERCATOR_LATITUDE)
-    stretch = 1 / np.cos(np.radians(_middle(seen)))
-    wide = max(_extent(longitude) / 360, 1e-6) * _MARGIN
-    high = max(_extent(seen) * stretch / 360, 1e-6) * _MARGIN
-    fits = min(NARROW / (_TILE_PIXELS * wide), height / (_TILE_PIXELS * high))
-    return float(np.clip(np.log2(fits), 1, 15))
+def _view(latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int) -> View:
+    """Return the view of a map in half a page in which all points are visible."""
+    corners = [
+        [np.nanmin(latitude), np.nanmin(longitude)],
+        [np.nanmax(latitude), np.nanmax(longitude)],
+    ]
+    around = View.of(np.array(corners, dtype=float), NARROW / _MARGIN, height / _MARGIN)
+    scale = np.clip(around.scale, *(2.0**zoom * _TILE_PIXELS / 360 for zoom in _ZOOMS))
+    return View(around.longitude, around.latitude, float(scale), NARROW, height)

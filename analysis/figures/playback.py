@@ -134,48 +134,6 @@ def _means_and_ranges(
     return found
 
 
-@dataclass(frozen=True)
-class Places:
-    """Sensors and roads in a square of side 1, north up.
-
-    Attributes:
-        x, y: (N,) of the sensors, from west to east and from south to north.
-        aspect: the true ratio of width to height of the square.
-        north: its height in degrees of latitude.
-        roads: points of each road.
-    """
-
-    x: Floats
-    y: Floats
-    aspect: float
-    north: float
-    roads: list[list[tuple[float, float]]]
-
-
-def in_a_square(latitude: Floats, longitude: Floats, paths: tuple[Floats, Floats]) -> Places:
-    """Scale the coordinates of a city to a square.
-
-    Args:
-        latitude, longitude: (N,) of the sensors, in degrees.
-        paths: latitude and longitude of all roads, separated by NaN.
-    """
-    low = np.array([longitude.min(), latitude.min()])
-    span = np.maximum(np.array([np.ptp(longitude), np.ptp(latitude)]), _LEAST_SPAN)
-    points = (np.stack([paths[1], paths[0]], axis=1) - low) / span
-    ends = np.flatnonzero(np.isnan(points[:, 0]))
-    roads = [part[~np.isnan(part[:, 0])] for part in np.split(points, ends)]
-    shrink = float(np.cos(np.radians(latitude.mean())))
-    return Places(
-        x=(longitude - low[0]) / span[0],
-        y=(latitude - low[1]) / span[1],
-        aspect=float(np.clip(span[0] * shrink / span[1], 0.2, 5)),
-        north=float(span[1]),
-        roads=[
-            [(round(x, 4), round(y, 4)) for x, y in road.tolist()] for road in roads if len(road)
-        ],
-    )
-
-
 def value_ends(values: NDArray[np.floating]) -> tuple[float, float]:
     """Return the limits of a scale for readings: from 0 to the 99.5th percentile."""
     known = values[np.isfinite(values)]

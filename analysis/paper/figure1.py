@@ -63,7 +63,7 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     Raises:
         AnalysisError: without coordinates or any day, or for a date that is not such a Sunday.
     """
-    city = city_of(material.info.sensors)
+    city = city_of(material.info.sensors, material.basemap)
     values, ahead = _all_values(material)
     pairs = differing_areas(city.places, values, city.frame["freeway"].tolist())
     best = pairs[0]

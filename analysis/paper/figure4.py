@@ -79,7 +79,7 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )
-    city = city_of(material.info.sensors)
+    city = city_of(material.info.sensors, material.basemap)
     values = week_of(material, settings.case("4").date)
     pair, congested, case = _case(city, labels, values, settings)
     figure = sheet(width, _HEIGHT_MM[width])

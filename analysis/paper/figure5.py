@@ -69,7 +69,7 @@ def figure5(
         AnalysisError: if the model has no ST-mixed or spatial meta-parameters, if the sensors have
             no coordinates, or for a day or case that does not exist.
     """
-    city = city_of(material.info.sensors)
+    city = city_of(material.info.sensors, material.basemap)
     compared, case = compare(material, city, settings, number)
     figure = sheet(width, _HEIGHT_MM[width])
     panels = {name: panel(figure, place) for name, place in _PLACES_MM[width].items()}

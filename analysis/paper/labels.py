@@ -20,6 +20,8 @@ from analysis.figures.colours import readable_on
 _DISTANCES = (0.0, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0, 34.0, 44.0, 56.0)  # points from the anchor
 _DIRECTIONS = 16
 _LEADER_POINTS = 7.0  # from this distance on, a leader line connects the text with its anchor
+# near an anchor, without a leader line
+_NEAR = ((0.0, 0.0), (0.0, 6.0), (0.0, -6.0), (6.0, 0.0), (-6.0, 0.0), (4.0, 5.0), (-4.0, -5.0))
 _AIR_POINTS = 0.7  # around each text
 _POINT_WEIGHT, _LINE_WEIGHT, _TEXT_WEIGHT, _OUTSIDE_WEIGHT = 1.0, 3.0, 200.0, 400.0
 
@@ -51,7 +53,7 @@ def place_labels(
     assert figure is not None
     seen = axes.transData.transform(np.asarray(points)) if len(points) else np.empty((0, 2))
     dots = figure.dpi / 72
-    room = _Room(axes.bbox, seen, [_grown(box, _AIR_POINTS * dots) for box in text_boxes(figure)])
+    room = _Room(axes.bbox, seen, _occupied(figure, _AIR_POINTS * dots))
     placed: list[Text] = []
     for anchor, text, colour in zip(anchors, texts, colours, strict=True):
         look = _look(colour, boxed=boxed) | style
@@ -65,6 +67,54 @@ def place_labels(
         room.take(best, box, at, dots)
         placed.append(label)
     return placed
+
+
+def place_free(
+    axes: Axes,
+    anchors: NDArray[np.floating],
+    texts: Sequence[str],
+    *,
+    points: NDArray[np.floating],
+    most: int = 2,
+    **style: Any,
+) -> list[Text]:
+    """Write a text on or near each anchor where it covers no other text; elsewhere, leave it out.
+
+    Args:
+        axes: with its final limits and size, and with all other texts.
+        anchors: (n, 2) in data coordinates.
+        texts: n.
+        points: (m, 2) in data coordinates, to keep visible.
+        most: points that a text may cover.
+        style: of the texts.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    dots = figure.dpi / 72
+    seen = axes.transData.transform(np.asarray(points)) if len(points) else np.empty((0, 2))
+    room = _Room(axes.bbox, seen, _occupied(figure, _AIR_POINTS * dots))
+    limit = most * _POINT_WEIGHT + _length_cost(_NEAR[-1]) + 1e-6
+    placed = []
+    for anchor, text in zip(anchors, texts, strict=True):
+        trial = _write(axes, text, anchor, (0.0, 0.0), style)
+        box = _grown(_extent(trial, figure), _AIR_POINTS * dots)
+        trial.remove()
+        at = axes.transData.transform(anchor)
+        best = min(_NEAR, key=lambda offset, box=box, at=at: room.cost(offset, box, at, dots))
+        if room.cost(best, box, at, dots) <= limit:
+            placed.append(_write(axes, text, anchor, best, style))
+            room.take(best, box, at, dots)
+    return placed
+
+
+def _occupied(figure: Figure, air: float) -> list[Bbox]:
+    """Return the extents, in pixels, of all texts and of arrows that are fixed to their panel."""
+    fixed = (
+        note.arrow_patch.get_window_extent()
+        for note in figure.findobj(Annotation)
+        if note.arrow_patch is not None and note.xycoords == "axes fraction"
+    )
+    return [_grown(box, air) for box in (*text_boxes(figure), *fixed)]
 
 
 def text_boxes(figure: Figure) -> list[Bbox]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def draw(
         AnalysisError: for an unknown figure or width, if something that a figure needs is missing,
             or for a city with too many sensors.
     """
+    from analysis.paper.city import credit_in
     from analysis.paper.figure1 import figure1
     from analysis.paper.figure3 import figure3
     from analysis.paper.figure4 import figure4
@@ -73,7 +74,8 @@ def draw(
         raise AnalysisError(
             left_out(f"figure {figure} of the paper", "the pages of the explorer show such a city")
         )
-    return of_model[figure](material, chosen, width=column)
+    drawn = of_model[figure](material, chosen, width=column)
+    return replace(drawn, caption=drawn.caption + credit_in(drawn.figure))
 
 
 def about(

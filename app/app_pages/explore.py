@@ -102,12 +102,12 @@ def _draw_map(
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    (latitude, longitude), paths = drawn_places(arrays)
+    (latitude, longitude), ground = drawn_places(arrays)
     labels, roads = _clusters(arrays, settings), sensors.road_names
     clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
     about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(
-        _alone(latitude, shown), _alone(longitude, shown), paths, colouring, ids=sensors.ids,
+        _alone(latitude, shown), _alone(longitude, shown), ground, colouring, ids=sensors.ids,
         about=about, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": arrays.sha256},
     )  # fmt: skip

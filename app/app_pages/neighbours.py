@@ -125,11 +125,11 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    (latitude, longitude), paths = drawn_places(checkpoint.arrays)
+    (latitude, longitude), ground = drawn_places(checkpoint.arrays)
     roads = sensors.road_names
     cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
     figure = city_scatter(
-        latitude, longitude, paths, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
+        latitude, longitude, ground, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
         always=strong, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import get_colorscale
 
+from analysis.city.carriageways import degrees
+from analysis.city.maps import DARK, LIGHT
 from analysis.figures.colouring import VALUE_SCALE
 from analysis.figures.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName, scale_options
+from analysis.figures.places import in_a_rectangle
 from analysis.figures.playback import (
     cosines_over_time,
-    in_a_square,
     packed,
     plain,
     similarity_to,
@@ -29,7 +31,7 @@ from analysis.limits import MOST_MEMBERS, is_large, some_of
 from analysis.readings.days import Day, clock_time
 from analysis.readings.series import group_means
 from app.choices.groups import Compared
-from app.session.city_map import drawn_places
+from app.session.city_map import geography, ground_of
 from app.session.keys import cached
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo
@@ -180,15 +182,16 @@ def _places(scene: Scene) -> dict[str, Any] | None:
     sensors = scene.info.sensors
     if not sensors.has_coordinates:
         return None
-    (latitude, longitude), paths = drawn_places(scene.arrays)
-    places = in_a_square(latitude, longitude, paths)
+    frame, _ = geography(scene.arrays)
+    places = in_a_rectangle(*degrees(frame), ground_of(scene.arrays))
     return {
         "x": plain(places.x, 4),
         "y": plain(places.y, 4),
         "ids": sensors.ids,
         "aspect": places.aspect,
         "north": places.north,
-        "roads": places.roads,
+        "ground": places.ground,
+        "inks": {"light": asdict(LIGHT), "dark": asdict(DARK)},
         "members": [(one, group.colour) for group in scene.groups for one in group.members],
         "chosen": -1 if scene.coordinates is None else scene.chosen,
     }

@@ -11,7 +11,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.city.basemap import basemap_in, basemap_state, choose_basemap
 from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.city.ground import Ground, ground_through
 from analysis.city.maps import (
     DARK,
     LIGHT,
@@ -23,11 +25,12 @@ from analysis.city.maps import (
     standalone_html,
 )
 from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
-from analysis.figures.city import Paths, road_paths
 from analysis.figures.colouring import Colouring
 from analysis.limits import evenly, is_large, sample
+from analysis.material import folder_of_stranger
+from app.messages import show_error
 from app.network import tiles_allowed
-from app.session.keys import cached
+from app.session.keys import cached, shared
 from app.session.opened import OpenCheckpoint
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
@@ -67,23 +70,41 @@ def geography(arrays: CheckpointArrays) -> tuple[gpd.GeoDataFrame, list[Road]]:
     return frame, find_roads(frame)
 
 
-@cached(8)
-def freeways(arrays: CheckpointArrays) -> gpd.GeoDataFrame:
-    """Return the lines of the freeways; errors as for `geography`."""
-    frame, roads = geography(arrays)
-    return freeway_lines(frame, roads)
+def ground_of(arrays: CheckpointArrays) -> Ground:
+    """Return what maps show beneath the sensors of a checkpoint; errors as for `geography`."""
+    return _ground(arrays)[0]
 
 
-@cached(8)
 def drawn_places(
     arrays: CheckpointArrays,
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], Paths]:
-    """Return latitude and longitude of the sensors, and of the paths of the freeways.
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], Ground]:
+    """Return latitude and longitude of the sensors, and the ground beneath them.
 
-    Errors as for `geography`.
+    A base map in the data set's folder that cannot be used is reported on the page, and another
+    ground is drawn. Errors as for `geography`.
     """
     frame, _ = geography(arrays)
-    return degrees(frame), road_paths(freeways(arrays))
+    ground, problem = _ground(arrays)
+    if problem:
+        show_error(problem)
+    return degrees(frame), ground
+
+
+def _ground(arrays: CheckpointArrays) -> tuple[Ground, str]:
+    own = basemap_in(folder_of_stranger(arrays.dataset))
+    return _chosen_ground(arrays, own, basemap_state(own))
+
+
+@shared(8)
+def _chosen_ground(
+    arrays: CheckpointArrays, own: Path | None, state: tuple[int, ...]
+) -> tuple[Ground, str]:
+    """Return the ground, and why the city's own base map is not used ("" if it is, or absent)."""
+    found, problem = choose_basemap(arrays.dataset.sensors, own)
+    if found is None:
+        frame, roads = geography(arrays)
+        found = ground_through(freeway_lines(frame, roads))
+    return found, problem
 
 
 def map_style() -> MapStyle:
@@ -108,6 +129,7 @@ def draw_map(
     """
     sensors = arrays.dataset.sensors
     frame, roads = geography(arrays)
+    ground, problem = _ground(arrays)
     shown = one_carriageway(sensors, view.carriageway)
     if is_large(len(sensors)):
         shown &= _some(len(sensors), view.focus, selected)
@@ -130,8 +152,8 @@ def draw_map(
         emphasised=view.focus,
         selected=selected,
     )
-    return city_map(
-        freeways(arrays),
+    drawn = city_map(
+        ground,
         bounds,
         marks,
         _legend(marks, colouring),
@@ -139,6 +161,8 @@ def draw_map(
         tiles=tiles_allowed(),
         style=map_style(),
     )
+    drawn.problem = problem
+    return drawn
 
 
 def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], ...]:
@@ -189,9 +213,11 @@ def placing_command(checkpoint: OpenCheckpoint) -> str:
 
 
 def show_map(drawn: LocalMap, *, key: str, height: int = HEIGHT) -> Any:
-    """Draw a map in the page; moving it does not rerun the page."""
+    """Draw a map in the page, and its problem if it has one; moving it does not rerun the page."""
     from streamlit_folium import st_folium
 
+    if drawn.problem:
+        show_error(drawn.problem)
     with st.container(key=f"{key}-frame"):  # by which the browser finds it
         return st_folium(
             drawn, key=key, height=height, use_container_width=True, returned_objects=[]

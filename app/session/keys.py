@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import streamlit as st
 
+from analysis.city.basemap import basemap_state
 from analysis.forecasts.forecasts import Forecasts
 from analysis.material import Material
 from analysis.readings.source import Source
@@ -20,7 +21,12 @@ _KEYS: dict[str | type, Callable[[Any], Any]] = {
     CheckpointArrays: lambda arrays: (arrays.sha256, str(arrays.path), str(arrays.metrics)),
     Track: lambda track: track.sum,
     Dataset: lambda dataset: (dataset.info.sha256, dataset.name),
-    Material: lambda of: (*of.sums, str(of.arrays.path), str(of.arrays.metrics)),
+    Material: lambda of: (
+        *of.sums,
+        str(of.arrays.path),
+        str(of.arrays.metrics),
+        basemap_state(of.basemap),
+    ),
     Source: lambda source: source.sum,
     # unique together with their `Material`, which is another argument
     Forecasts: lambda shown: (shown.steps.tobytes(), shown.horizons),

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.city.basemap import basemap_in
 from analysis.limits import is_large
-from analysis.material import Material, own_dataset
+from analysis.material import Material, folder_of_stranger, own_dataset
 from app.choices.chosen import CHECKPOINT, shown_value
 from app.messages import shown_as_message
 from app.session.keys import shared
@@ -21,7 +22,6 @@ from himnet.checkpoints.store import with_measured
 from himnet.data.dataset import Dataset
 from himnet.data.info import DatasetInfo
 from himnet.data.load import (
-    find_dataset_folder,
     load_dataset,
     name_of_stranger,
 )
@@ -152,7 +152,7 @@ def open_material(checkpoint: OpenCheckpoint) -> Material:
         brief=True,
         load=lambda name, folder: _dataset(str(place or name), str(folder.resolve()), stamp(place)),
     )
-    return _material(checkpoint.arrays, track, dataset, problem)
+    return _material(checkpoint.arrays, track, dataset, problem, basemap_in(place))
 
 
 def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
@@ -162,13 +162,7 @@ def dataset_seems_present(checkpoint: OpenCheckpoint) -> bool:
 
 def dataset_folder(checkpoint: OpenCheckpoint) -> Path | None:
     """Return the folder of the checkpoint's data set; None if there is none."""
-    info = checkpoint.arrays.dataset
-    if is_city(info.name) or not _is_plain(info):
-        return None
-    try:
-        return find_dataset_folder(info.name)
-    except DataError:  # ambiguous name, which `open_material` reports
-        return None
+    return folder_of_stranger(checkpoint.arrays.dataset)
 
 
 def _is_plain(info: DatasetInfo) -> bool:
@@ -201,9 +195,13 @@ def _state_of(file: Path) -> tuple[Any, ...] | None:
 
 @shared(4)
 def _material(
-    arrays: CheckpointArrays, track: Track | None, dataset: Dataset | None, problem: str
+    arrays: CheckpointArrays,
+    track: Track | None,
+    dataset: Dataset | None,
+    problem: str,
+    basemap: Path | None,
 ) -> Material:
-    return Material(arrays, track, dataset, problem)
+    return Material(arrays, track, dataset, problem, basemap)
 
 
 @shared(8)

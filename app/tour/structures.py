@@ -93,9 +93,9 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
     sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
     roads = sensors.road_names
     if sensors.has_coordinates:
-        (latitude, longitude), paths = drawn_places(arrays)
+        (latitude, longitude), ground = drawn_places(arrays)
         figure = city_scatter(
-            latitude, longitude, paths, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
+            latitude, longitude, ground, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
             style=map_style(),
         )  # fmt: skip
         figure.layout.map.zoom += _CLOSER

@@ -170,9 +170,9 @@ def _draw_map(look: Look, found: Summary) -> None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
         return
     roads = info.sensors.road_names
-    (latitude, longitude), paths = drawn_places(look.material.arrays)
+    (latitude, longitude), ground = drawn_places(look.material.arrays)
     figure = city_scatter(
-        latitude, longitude, paths, by_name(roads, name="road"), ids=info.sensors.ids,
+        latitude, longitude, ground, by_name(roads, name="road"), ids=info.sensors.ids,
         about=roads, style=map_style(), meta=look.meta,
     )  # fmt: skip
     error_map(figure, found.by_sensor, label=look.mean_error, unit=info.unit)

@@ -7,6 +7,7 @@ import pytest
 
 from analysis import limits
 from analysis.city.carriageways import carriageway_pairs
+from analysis.city.ground import Ground
 from analysis.city.roads import distance_matrix, find_roads, order_along, sensor_frame
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import (
@@ -325,10 +326,9 @@ def test_of_very_many_sensors_a_chart_has_points_for_some_and_for_those_that_it_
     assert np.allclose(figure.data[0].x[:50], points[places, 0], atol=1e-3)
     colours = [cluster_colour(int(labels[place])) for place in places]
     assert list(figure.data[0].marker.color[:50]) == colours
-    roads = (np.empty(0), np.empty(0))
     city = city_scatter(
-        34 + points[:, 0] / 100, points[:, 1] / 100, roads, by_cluster(labels), ids=ids, about=none,
-        always=[5, 7],
+        34 + points[:, 0] / 100, points[:, 1] / 100, Ground(), by_cluster(labels), ids=ids,
+        about=none, always=[5, 7],
     )  # fmt: skip
     named = [row[0] for row in city.data[-1].customdata]
     assert MOST_POINTS <= len(named) <= MOST_POINTS + 2

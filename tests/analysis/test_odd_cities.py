@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from analysis.city.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
-from analysis.city.maps import bounds_of, city_map
+from analysis.city.ground import ground_through
+from analysis.city.maps import bounds_of, city_data, city_map
 from analysis.city.roads import distance_matrix, find_roads, freeway_lines, positions, sensor_frame
-from analysis.city.shields import freeway_names
 from analysis.cli import main
-from analysis.figures.city import city_scatter, road_paths
+from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_name
-from analysis.figures.playback import in_a_square
+from analysis.figures.places import in_a_rectangle
 from himnet.data.info import Sensors
 from tests.app import odd_cities
 
@@ -38,7 +38,7 @@ def test_everything_about_places_can_be_worked_out(name):
     for side in ("north and east", "south and west"):
         assert one_carriageway(sensors, side).any()
     assert np.isfinite(positions(drawn_apart(frame, roads, 15.0))).all()
-    assert len(freeway_names(lines)) <= len(roads)
+    assert len(ground_through(lines).roads) == len(lines)
 
 
 @pytest.mark.parametrize("name", PLACED)
@@ -46,16 +46,20 @@ def test_every_map_of_it_can_be_drawn(name):
     sensors = odd_cities.sensors(name)
     frame = sensor_frame(sensors)
     lines = freeway_lines(frame, find_roads(frame))
-    (latitude, longitude), paths = degrees(frame), road_paths(lines)
+    (latitude, longitude), ground = degrees(frame), ground_through(lines)
     bounds = bounds_of(latitude, longitude)
     assert np.isfinite(bounds).all()
     assert (bounds[0] < bounds[1]).all()
     colouring = by_name(sensors.roads or ("",) * len(sensors), name="road")
-    figure = city_scatter(latitude, longitude, paths, colouring, ids=sensors.ids, about=sensors.ids)
+    figure = city_scatter(
+        latitude, longitude, ground, colouring, ids=sensors.ids, about=sensors.ids
+    )
     assert 1 <= figure.layout.map.zoom <= 15
-    city_map(lines, bounds, leaflet_url="/leaflet")
-    square = in_a_square(latitude, longitude, paths)
-    assert np.isfinite([*square.x, *square.y, square.aspect, square.north]).all()
+    city_map(ground, bounds, leaflet_url="/leaflet")
+    places = in_a_rectangle(latitude, longitude, ground)
+    shares = np.array([*places.x, *places.y])
+    assert ((shares >= 0) & (shares <= 1)).all()
+    assert np.isfinite([places.aspect, places.north]).all()
 
 
 def test_a_table_of_no_roads_is_one_of_shapes_with_its_types():
@@ -79,12 +83,12 @@ def test_sensors_on_both_sides_of_the_antimeridian_are_near_and_drawn_in_one_pie
     south_west, north_east = bounds_of(latitude, longitude, margin=0)
     assert north_east[1] - south_west[1] == pytest.approx(0.2)
     lines = freeway_lines(frame, [road], long_gap=1e6)
-    _, along = road_paths(lines)
-    assert along[:2] == pytest.approx([179.9, 180.1])
-    (east,) = (one.longitude for one in freeway_names(lines))
-    assert 179.9 < east < 180.1
+    ground = ground_through(lines)
+    assert ground.roads[0].line[:, 0] == pytest.approx([179.9, 180.1])
+    (name,) = city_data(ground, bounds_of(latitude, longitude))["names"]
+    assert 179.9 < name["place"][1] < 180.1
     figure = city_scatter(
-        latitude, longitude, road_paths(lines), by_name(("", ""), name="road"),
+        latitude, longitude, ground, by_name(("", ""), name="road"),
         ids=sensors.ids, about=sensors.ids,
     )  # fmt: skip
     assert figure.layout.map.center.lon == pytest.approx(180)

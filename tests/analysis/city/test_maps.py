@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from streamlit_folium import generate_leaflet_string
 
 import analysis
+from analysis.city.basemap import BUNDLED, choose_basemap
+from analysis.city.ground import Ground, Place, ground_through
 from analysis.city.maps import (
     DARK,
     LIGHT,
@@ -21,7 +24,6 @@ from analysis.city.maps import (
     standalone_html,
 )
 from analysis.city.roads import find_roads, freeway_lines, sensor_frame
-from analysis.city.shields import freeway_names
 from himnet.data.info import Sensors
 from himnet.data.registry import DATASETS
 
@@ -51,13 +53,22 @@ def marks_of(sensors, **changes):
 
 def lines_of(sensors):
     frame = sensor_frame(sensors)
-    return freeway_lines(frame, find_roads(frame))
+    return ground_through(freeway_lines(frame, find_roads(frame)))
 
 
-def mapped(sensors, marks=None, legend=(), **options):
-    bounds = bounds_of(sensors.latitude, sensors.longitude)
-    marks = marks or marks_of(sensors)
-    return city_map(lines_of(sensors), bounds, marks, legend, leaflet_url="/files", **options)
+def bounds(sensors):
+    return bounds_of(sensors.latitude, sensors.longitude)
+
+
+def mapped(sensors, marks=None, legend=(), ground=None, **options):
+    marks, ground = marks or marks_of(sensors), ground or lines_of(sensors)
+    return city_map(ground, bounds(sensors), marks, legend, leaflet_url="/files", **options)
+
+
+def drawn_data(page):
+    """The data that a page hands to its script."""
+    (told,) = re.findall(r"(?m)^drawCity\(\w+, (.*)\);$", page)
+    return json.loads(told)
 
 
 def named(circles):
@@ -106,40 +117,65 @@ def test_the_map_loads_leaflet_from_the_given_place_and_nothing_else(los_angeles
     assert "//" not in re.sub(r"(?m)^\s*//.*$", "", page)
 
 
-def test_tiles_are_there_only_when_asked_for_and_above_the_local_layer(los_angeles):
+def test_tiles_are_there_only_when_asked_for_and_above_the_ground(los_angeles):
     page = mapped(los_angeles, tiles=True, style=DARK).get_root().render()
-    assert "basemaps.cartocdn.com/dark_all/{z}/{x}/{y}{r}.png" in page
-    assert "OpenStreetMap" in page
-    assert re.search(r'createPane\(\s*"local"\);\s*\w+\.style\.zIndex = 150', page)
-    light = mapped(los_angeles, tiles=True, style=LIGHT).get_root().render()
-    assert "light_all" in light
+    tiles = drawn_data(page)["tiles"]
+    assert tiles["url"] == "https://{s}.basemaps.cartocdn.com/dark_all/{z}/{x}/{y}{r}.png"
+    assert "OpenStreetMap" in tiles["credit"]
+    for pane in ("land", "local", "places"):
+        depth = re.search(rf'createPane\(\s*"{pane}"\);\s*\w+\.style\.zIndex = (\d+)', page)
+        assert int(depth[1]) < 200
+    light = city_data(Ground(), bounds(los_angeles), tiles=True, style=LIGHT)
+    assert "light_all" in light["tiles"]["url"]
+    assert city_data(Ground(), bounds(los_angeles))["tiles"] is None
 
 
 def test_each_freeway_is_named_once_and_long_gaps_are_dashed(los_angeles):
-    data = city_data(lines_of(los_angeles))
+    ground = lines_of(los_angeles)
+    data = city_data(ground, bounds(los_angeles), marks_of(los_angeles))
     assert sorted(one["name"] for one in data["names"]) == sorted(set(los_angeles.freeway))
     dashed = [road for road in data["roads"] if road["dashes"] == "2 8"]
     assert 0 < len(dashed) < len(data["roads"])
-    assert len(data["roads"]) == len(lines_of(los_angeles))
+    assert sum(len(road["paths"]) for road in data["roads"]) == len(ground.roads)
 
 
-def test_names_do_not_lie_on_each_other_or_on_roads(los_angeles):
-    found = freeway_names(lines_of(los_angeles))
-    assert len(found) == 8
-    assert np.ptp([[one.latitude, one.longitude] for one in found], axis=0).min() > 0.05
-    assert all(np.hypot(one.right, one.down) >= 18 for one in found)
+def test_the_base_map_is_drawn_and_credited(los_angeles):
+    ground, _ = choose_basemap(los_angeles)
+    data = city_data(ground, bounds(los_angeles), marks_of(los_angeles))
+    assert BUNDLED
+    assert data["sea"]
+    assert data["land"]
+    assert "Caltrans" in data["credit"]
+    kinds = {one["kind"] for one in data["names"]}
+    assert kinds == {"road", "place"}
+    assert city_data(lines_of(los_angeles), bounds(los_angeles))["credit"] == ""
+    assert len(json.dumps(data["roads"])) < 60_000
 
 
 def test_sensors_without_roads_make_a_map_too():
     sensors = Sensors(("a", "b"), np.array([34.0, 34.1]), np.array([-118.0, -118.2]))
-    data = city_data(lines_of(sensors), marks_of(sensors))
+    data = city_data(lines_of(sensors), bounds(sensors), marks_of(sensors))
     assert (data["roads"], data["names"]) == ([], [])
     assert [title for title, _ in data["sensors"][0]["told"]] == ["sensor", "cluster"]
     assert mapped(sensors).get_root().render()
 
 
 def test_many_sensors_are_painted_on_one_canvas(los_angeles):
-    assert city_data(lines_of(los_angeles))["mostVectors"] == MOST_VECTORS
+    assert city_data(Ground(), bounds(los_angeles))["mostVectors"] == MOST_VECTORS
+
+
+def test_texts_of_a_strangers_base_map_are_text_not_markup(los_angeles):
+    ground, _ = choose_basemap(los_angeles)
+    places = (Place(HOSTILE, -118.3, 34.12), Place("{{7*191}}", -118.35, 34.2))
+    hostile = replace(ground, places=places, credit=HOSTILE)
+    page = standalone_html(mapped(los_angeles, ground=hostile), script="", style_sheet="")
+    assert "<img" not in page
+    assert page.count("</script>") == page.count("<script")
+    data = drawn_data(page)
+    assert data["credit"] == HOSTILE
+    assert {one["name"] for one in data["names"] if one["kind"] == "place"} == {
+        HOSTILE, "{{7*191}}"
+    }  # fmt: skip
 
 
 def test_names_from_strangers_files_are_text_not_markup():
@@ -165,8 +201,7 @@ def test_no_name_is_taken_for_a_template(text):
     marks = marks_of(sensors, groups=[text] * 2, group_name=text)
     drawn = mapped(sensors, marks, [(text, "red")])
     for page in (standalone_html(drawn, script="", style_sheet=""), generate_leaflet_string(drawn)):
-        (told,) = re.findall(r"(?m)^drawCity\(\w+, (.*)\);$", page)
-        data = json.loads(told)
+        data = drawn_data(page)
         assert data["legend"] == [[text, "red"]]
         assert named(data["sensors"]) == list(sensors.ids)
         assert {one["name"] for one in data["names"]} == {text}
@@ -193,5 +228,5 @@ def test_leaflet_is_complete_and_licensed():
 
 
 def test_bounds_hold_all_points_with_a_margin():
-    bounds = bounds_of(np.array([34.0, 34.2]), np.array([-118.5, -118.1]), margin=0.01)
-    assert bounds == pytest.approx(np.array([[33.99, -118.51], [34.21, -118.09]]))
+    around = bounds_of(np.array([34.0, 34.2]), np.array([-118.5, -118.1]), margin=0.01)
+    assert around == pytest.approx(np.array([[33.99, -118.51], [34.21, -118.09]]))

@@ -9,7 +9,6 @@ from analysis.figures import playback
 from analysis.figures.playback import (
     NOTHING,
     cosines_over_time,
-    in_a_square,
     packed,
     plain,
     similarity_to,
@@ -89,25 +88,6 @@ def test_a_single_sensor_has_nobody_to_be_alike_with(groups):
     )
     assert np.isnan(curves[0].mean).all()
     assert len(curves) == (1 if len(groups) == 1 else 3)
-
-
-def test_a_city_in_a_square_keeps_its_sides_and_its_roads_apart():
-    latitude, longitude = np.array([60.0, 60.1, 60.05]), np.array([10.0, 10.4, 10.2])
-    nan = np.nan
-    paths = (
-        np.array([60.0, 60.1, nan, 60.05, 60.0, nan]),
-        np.array([10.0, 10.4, nan, 10.2, 10, nan]),
-    )
-    places = in_a_square(latitude, longitude, paths)
-    np.testing.assert_allclose(places.x, [0, 1, 0.5])
-    np.testing.assert_allclose(places.y, [0, 1, 0.5])
-    assert places.aspect == pytest.approx(4 * np.cos(np.radians(60.05)))
-    assert places.roads == [[(0, 0), (1, 1)], [(0.5, 0.5), (0, 0)]]
-
-
-def test_a_city_of_one_place_has_a_square_too():
-    places = in_a_square(np.array([60.0]), np.array([10.0]), (np.array([]), np.array([])))
-    assert (places.x[0], places.y[0], places.roads) == (0, 0, [])
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 71.3), (-0.83, 1), (0.9612, 0.9987), (3, 3), (0, 0)])

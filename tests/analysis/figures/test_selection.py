@@ -1,11 +1,10 @@
 """Figures of a selection: spread, linked scatter and map, brackets beside a heatmap."""
 
-import geopandas as gpd
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from shapely.geometry import LineString
 
+from analysis.city.ground import Curve, Ground
 from analysis.figures.brackets import (
     MOST_NAMED,
     runs,
@@ -13,7 +12,7 @@ from analysis.figures.brackets import (
     with_ids,
     with_marked_rows,
 )
-from analysis.figures.city import NARROW, city_scatter, road_paths
+from analysis.figures.city import NARROW, city_scatter
 from analysis.figures.colouring import by_cluster
 from analysis.figures.selection import spread, spread_series, with_selection
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
@@ -22,8 +21,8 @@ COUNT = 30
 IDS = [str(700 + number) for number in range(COUNT)]
 LABELS = np.sort(np.random.default_rng(0).integers(0, 4, COUNT))
 POINTS = np.random.default_rng(1).normal(size=(COUNT, 2))
+NOTHING = Ground()
 LATITUDE, LONGITUDE = 34 + 0.1 * POINTS[:, 0], -118 + 0.3 * POINTS[:, 1]
-NO_ROADS = (np.empty(0), np.empty(0))
 
 
 def test_a_spread_is_mean_and_percentiles_of_what_is_known():
@@ -77,10 +76,10 @@ def test_sensors_that_are_hidden_have_no_point_and_no_number():
     assert [note.text for note in figure.layout.annotations] == ["<b>1</b>"]
 
 
-def city(latitude=LATITUDE, longitude=LONGITUDE, roads=NO_ROADS, **options):
+def city(latitude=LATITUDE, longitude=LONGITUDE, ground=NOTHING, **options):
     about = [""] * COUNT
     return city_scatter(
-        latitude, longitude, roads, by_cluster(LABELS), ids=IDS, about=about, **options
+        latitude, longitude, ground, by_cluster(LABELS), ids=IDS, about=about, **options
     )
 
 
@@ -105,18 +104,9 @@ def test_the_map_is_that_of_the_sensors_that_are_shown():
     assert np.isfinite(city(one, one).layout.map.zoom)
 
 
-def test_roads_are_one_trace_with_gaps_and_stretches_without_sensors_are_left_out():
-    lines = gpd.GeoDataFrame(
-        {"gap": [False, True, False]},
-        geometry=[LineString([(0, n), (1, n), (2, n)][:size]) for n, size in enumerate((3, 2, 2))],
-        crs="EPSG:4326",
-    )
-    latitude, longitude = road_paths(lines)
-    np.testing.assert_equal(longitude, [0, 1, 2, np.nan, 0, 1, np.nan])
-    assert set(latitude[np.isfinite(latitude)]) == {0, 2}
-    assert len(city(roads=(latitude, longitude)).data) == 2
-    assert len(road_paths(lines[:0])[0]) == 0
-    assert len(city().data) == 1
+def test_the_sensors_are_the_only_trace_whatever_is_beneath_them():
+    road = Curve("R", "N", np.array([[-118.0, 34.0], [-118.1, 34.1]]))
+    assert len(city().data) == len(city(ground=Ground((road,))).data) == 1
 
 
 def heatmap(count=COUNT, most=400):

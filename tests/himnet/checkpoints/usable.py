@@ -3,10 +3,10 @@
 import numpy as np
 
 from analysis.city.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
-from analysis.city.maps import bounds_of
+from analysis.city.ground import ground_through
+from analysis.city.maps import bounds_of, city_data
 from analysis.city.roads import find_roads, freeway_lines, sensor_frame
-from analysis.city.shields import freeway_names
-from analysis.figures.city import city_scatter, road_paths
+from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_name, by_value
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import learnt_space, spatial_queries
@@ -64,10 +64,10 @@ def _use_places(sensors) -> None:
     lines = freeway_lines(frame, roads)
     carriageway_pairs(frame)
     drawn_apart(frame, roads, 15.0)
-    freeway_names(lines)
+    ground = ground_through(lines)
     latitude, longitude = degrees(frame)
-    assert np.isfinite(bounds_of(latitude, longitude)).all()
+    bounds = bounds_of(latitude, longitude)
+    assert np.isfinite(bounds).all()
+    city_data(ground, bounds)
     colouring = by_name(sensors.freeway or ("",) * len(sensors), name="freeway")
-    city_scatter(
-        latitude, longitude, road_paths(lines), colouring, ids=sensors.ids, about=sensors.ids
-    )
+    city_scatter(latitude, longitude, ground, colouring, ids=sensors.ids, about=sensors.ids)
