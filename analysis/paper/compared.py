@@ -93,7 +93,14 @@ class Compared:
         return told
 
 
-def compare(material: Material, city: City, settings: FigureSettings, number: Number) -> Compared:
+def compare(
+    material: Material,
+    city: City,
+    settings: FigureSettings,
+    number: Number,
+    *,
+    with_sensors: bool = True,
+) -> Compared:
     """Choose what is compared, or take what is given.
 
     Args:
@@ -101,11 +108,14 @@ def compare(material: Material, city: City, settings: FigureSettings, number: Nu
         city: of its sensors.
         settings: every choice.
         number: of the figure.
+        with_sensors: whether numbered sensors are shown, which ST-mixed meta-parameters choose.
 
     Raises:
-        AnalysisError: if the model has no spatial meta-parameters, if no case is found, or for a
-            day or cluster that does not exist.
+        AnalysisError: if the model has no such meta-parameters, if no case is found, or for a day
+            or cluster that does not exist.
     """
+    if with_sensors:
+        learnt_space(material.model, "moment", settings.space)
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )

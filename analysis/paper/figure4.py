@@ -58,7 +58,7 @@ _APART_METRES = 30.0  # distance by which the carriageways are moved apart in th
 _HALF_HOUR = 1 / 48  # of a day
 _CELLS: Mapping[str, Cell] = {
     "a": Cell(),
-    "b": Cell(left=6.5, right=12, bottom=7, square=True),
+    "b": Cell(left=6.5, right=14.5, bottom=7, square=True),
     "c": Cell(ratio=0.84),
     "d": Cell(share=1.35, ratio=0.55),
     "e": Cell(bottom=4.5),

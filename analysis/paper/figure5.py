@@ -53,15 +53,17 @@ _MEASURES = {
     "rescaled": "cosine, rescaled from 0 to 1 within this figure",
 }
 _THIN_POINTS, _DOT_SIZE = 0.6, 0.5  # of the network around the two clusters, and of its sensors
-_ABOVE_PERIODS = 12.0  # points from panel b, and from a beside it, to the letter above the periods
+# points from a panel to its letter; panel b has the names of the periods between, and the panels
+# beside it have their letters at the same height
+_ABOVE, _ABOVE_PERIODS = 4.0, 12.0
 _NUMBER_MM = 3.0  # size of the number of a row or column in a heatmap
 _LARGEST_MM = 40.0  # side of a heatmap
 _GAP_MM = 5.0  # between heatmaps
 _CELLS: Mapping[str, Cell] = {
     "a": Cell(top=8.5, share=1.25, ratio=0.55),
-    "b": Cell(left=9, top=8.5, bottom=11, ratio=0.62),
+    "b": Cell(left=9, right=2, top=8.5, bottom=11, ratio=0.62),
     "c": Cell(ratio=0.42, share=1.25),
-    "d": Cell(left=6.5, right=13.5, top=9.5, bottom=4.5, alone=True),
+    "d": Cell(left=6.5, right=15, top=9.5, bottom=4.5, alone=True),
 }
 
 
@@ -82,21 +84,24 @@ def figure5(
     """
     letters = panel_letters(settings.panels_of(number))
     city = city_of(material.info.sensors)
-    compared = compare(material, city, settings, number)
-    case = compared.case(with_sensors=bool({"c", "d"} & set(letters)))
+    with_sensors = bool({"c", "d"} & set(letters))
+    compared = compare(material, city, settings, number, with_sensors=with_sensors)
+    case = compared.case(with_sensors=with_sensors)
     by_period = _cosines(compared, settings) if "d" in letters else {}
     cells = {name: _CELLS[name] for name in letters}
     if by_period:
         count = len(by_period)
         cells["d"] = replace(cells["d"], ratio=1 / count, most=_LARGEST_MM)
     figure, panels = laid_out(cells, width)
+    tops = {name: place_mm(axes)[1] for name, axes in panels.items()}
     for name, axes in panels.items():
+        up = _ABOVE_PERIODS if tops[name] == tops.get("b") else _ABOVE
         if name == "a":
-            _clusters(axes, letters[name], city, compared)
+            _clusters(axes, letters[name], city, compared, up)
         elif name == "b":
             _speeds(axes, letters[name], compared, settings, material, number)
         elif name == "c":
-            _sensors(axes, letters[name], city, compared)
+            _sensors(axes, letters[name], city, compared, up)
         else:
             _heatmaps(axes, letters[name], by_period, compared, settings)
     return Drawn(figure, _caption(letters, material, settings, compared, by_period), case)
@@ -110,7 +115,7 @@ def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     return figure5(material, settings, width=width, number="6")
 
 
-def _clusters(axes: Axes, name: str, city: City, compared: Compared) -> None:
+def _clusters(axes: Axes, name: str, city: City, compared: Compared, up: float) -> None:
     """Draw panel a: all sensors of the two clusters on the map."""
     labels, clusters = compared.labels, compared.pair.clusters
     draw_city(axes, city, line_width=_THIN_POINTS)
@@ -119,7 +124,7 @@ def _clusters(axes: Axes, name: str, city: City, compared: Compared) -> None:
     for k, marker in zip(clusters, MARKERS, strict=False):
         draw_sensors(axes, city.places[labels == k], cluster_colour(k), size=9, marker=marker)
     title = f"clusters {clusters[0]} and {clusters[1]}"
-    letter(axes, name, title, left_mm=1, up=_ABOVE_PERIODS)
+    letter(axes, name, title, left_mm=1, up=up)
     names = majority_names(labels, city.frame["freeway"].tolist())
     name_freeways(axes, city, only={names[k] for k in clusters})
 
@@ -152,7 +157,7 @@ def _speeds(
     legend_below(axes, 2, gap=19.0)
 
 
-def _sensors(axes: Axes, name: str, city: City, compared: Compared) -> None:
+def _sensors(axes: Axes, name: str, city: City, compared: Compared, up: float) -> None:
     """Draw panel c: the numbered sensors."""
     everyone = compared.everyone
     shown = np.zeros(len(city.places), dtype=bool)
@@ -160,7 +165,7 @@ def _sensors(axes: Axes, name: str, city: City, compared: Compared) -> None:
     draw_city(axes, city, around=shown, line_width=2.2)
     for k, own, marker in zip(compared.pair.clusters, compared.sensors, MARKERS, strict=False):
         draw_sensors(axes, city.places[list(own)], cluster_colour(k), size=11, marker=marker)
-    letter(axes, name, f"{len(everyone)} sensors", left_mm=1)
+    letter(axes, name, f"{len(everyone)} sensors", left_mm=1, up=up)
     place_labels(
         axes, city.places[everyone], [str(place + 1) for place in range(len(everyone))],
         colours=[cluster_colour(int(compared.labels[sensor])) for sensor in everyone],

@@ -14,10 +14,10 @@ from analysis.errors import AnalysisError
 from analysis.paper.settings import DEFAULT_FONT
 from himnet.texts import clipped
 
-# the first three are part of matplotlib, the others are offered where they are installed
+# STIXGeneral and those of DejaVu are part of matplotlib, others are offered if installed
 _SERIF = (
-    "STIXGeneral", "DejaVu Serif", "Times New Roman", "Liberation Serif", "Tinos", "TeX Gyre Termes",
-    "Georgia",
+    "STIXGeneral", "DejaVu Serif", "Times New Roman", "Liberation Serif", "Tinos",
+    "TeX Gyre Termes", "Georgia",
 )  # fmt: skip
 _SANS = (
     "DejaVu Sans", "Arial", "Helvetica", "Liberation Sans", "Arimo", "TeX Gyre Heros", "Open Sans",

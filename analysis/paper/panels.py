@@ -113,8 +113,8 @@ def scale_in_print(values: NDArray[np.floating], scale: ScaleName) -> ScaleName:
 def said_of_scale(values: NDArray[np.floating], scale: ScaleName) -> str:
     """Return a sentence on the colours of cosines for the caption."""
     _, ends = cosine_scale(values, scale)
-    hatched = ", negative cells are hatched" if (values < 0).any() else ""
-    return f"Colours run from {ends.vmin:.3g} to {ends.vmax:.3g}{hatched}."
+    hatched = " Hatched cells are below 0." if (values < 0).any() else ""
+    return f"Colours run from {ends.vmin:.3g} to {ends.vmax:.3g}.{hatched}"
 
 
 def cosines(
@@ -187,10 +187,16 @@ def shade_periods(axes: Axes, periods: Mapping[str, tuple[float, float]]) -> Non
     names.sort(key=lambda words: float(words.xy[0]))
     within, dots = axes.get_window_extent(), figure.dpi / 72
     gap = _NAME_GAP_POINTS * dots
-    for words in names:
-        cut_to(words, within.width / len(names) - gap)
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    widths = np.array([Text.get_window_extent(words, renderer).width for words in names]) + gap
+
+    def measured() -> NDArray[np.float64]:
+        return np.array([Text.get_window_extent(words, renderer).width for words in names]) + gap
+
+    widths = measured()
+    if widths.sum() > within.width:
+        for words in names:
+            cut_to(words, within.width / len(names) - gap)
+        widths = measured()
     middles = np.array([place.transform(words.xy)[0] for words in names])
     for words, moved in zip(names, side_by_side(middles, widths, within) - middles, strict=True):
         words.set_position((float(moved) / dots, 0))
