@@ -114,7 +114,7 @@ def grid(
         gaps_mm: between columns, between rows.
         heights, widths: relative heights and widths of the rows and columns.
     """
-    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    across, up = size_mm(figure)
     left, right, bottom, top = margins_mm
     column_mm = (across - left - right - gaps_mm[0] * (columns - 1)) / columns
     row_mm = (up - bottom - top - gaps_mm[1] * (rows - 1)) / rows
@@ -145,11 +145,17 @@ def laid_out(cells: Mapping[str, Cell], width: Width) -> tuple[Figure, dict[str,
     return figure, {name: panel(figure, place) for name, place in arranged.places.items()}
 
 
+def size_mm(figure: Figure) -> tuple[float, float]:
+    """Return width and height of a sheet in millimetres."""
+    wide, high = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    return wide, high
+
+
 def place_mm(axes: Axes) -> PlaceMm:
     """Return the position of axes in millimetres: from the left, from the top, width, height."""
     figure = axes.get_figure(root=True)
     assert figure is not None
-    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    across, up = size_mm(figure)
     box = axes.get_position()
     return box.x0 * across, (1 - box.y1) * up, box.width * across, box.height * up
 
@@ -164,7 +170,7 @@ def beside(axes: Axes, *, gap: float = 1.5, wide: float = 1.8) -> Axes:
 
 def panel(figure: Figure, place_mm: PlaceMm) -> Axes:
     """Return axes at a position in millimetres: from the left, from the top, width, height."""
-    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    across, up = size_mm(figure)
     left, top, wide, high = place_mm
     return figure.add_axes((left / across, 1 - (top + high) / up, wide / across, high / up))
 
