@@ -67,10 +67,7 @@ def arrange(cells: Mapping[str, Cell], width_mm: float, *, columns: int) -> Arra
         max(cell.top for cell in row.values()) + max(cell.bottom for cell in row.values())
         for row in rows
     ]
-    heights = [_height(row, width_mm) for row in rows]
-    room = TALLEST_MM - sum(around)
-    if sum(heights) > room:
-        heights = [height * room / sum(heights) for height in heights]
+    heights = _lowered([_height(row, width_mm) for row in rows], TALLEST_MM - sum(around))
     if min(heights) < _LEAST_MM:
         raise AnalysisError(
             f"{len(cells)} panels do not fit into {TALLEST_MM:g} mm; choose fewer panels"
@@ -117,6 +114,18 @@ def _height(row: Mapping[str, Cell], width_mm: float) -> float:
     shares = sum(cell.share for cell in row.values())
     wanted = max(cell.ratio * free * cell.share / shares for cell in row.values())
     return min(wanted, *(cell.most for cell in row.values()))
+
+
+def _lowered(heights: Sequence[float], room: float) -> list[float]:
+    """Lower the highest rows to one height, until all fit into the room."""
+    cut, left = max(heights), room
+    for place, height in enumerate(sorted(heights)):
+        share = left / (len(heights) - place)
+        if height > share:
+            cut = share
+            break
+        left -= height
+    return [min(height, cut) for height in heights]
 
 
 def _free(row: Mapping[str, Cell], width_mm: float) -> float:

@@ -279,28 +279,28 @@ def _caption(
         if ahead
         else "readings"
     )
-    clusters = f"clusters {first} and {second} of {settings.clusters}"
-    method = METHOD_NAMES[settings.method]
+    clusters = f"clusters {first} and {second} of {settings.clusters} "
+    clusters += f"({METHOD_NAMES[settings.method]})"
     date = day_label(compared.date, material.info)
     parts = {
-        "a": f"All sensors of {clusters} ({method}).",
-        "b": f"Mean {material.info.quantity} of {clusters} ({method}) on {date}: {source}.",
-        "c": f"The numbered sensors of {clusters} ({method}).",
-        "d": f"Mean similarity of the ST-mixed meta-parameters of {len(compared.everyone)} sensors "
-        f"of {clusters} ({method}) on {date} in each period ({_MEASURES[settings.measure]}); bars "
-        f"mark the clusters.",
+        "a": f"All sensors of {clusters}.",
+        "b": f"Mean {material.info.quantity} of {clusters} on {date}: {source}.",
+        "c": f"The numbered sensors of {clusters}.",
     }
     if "a" in letters:
         parts["b"] = f"Mean {material.info.quantity} of each cluster on {date}: {source}."
         parts["c"] = "The numbered sensors."
-    if "c" in letters:
+    if "d" in letters:
+        whose = "their ST-mixed meta-parameters"
+        if "c" not in letters:
+            whose = (
+                f"the ST-mixed meta-parameters of {len(compared.everyone)} sensors of {clusters}"
+            )
         day = "" if "b" in letters else f" on {date}"
         parts["d"] = (
-            f"Mean similarity of their ST-mixed meta-parameters in each period{day} "
-            f"({_MEASURES[settings.measure]}); bars mark the clusters."
+            f"Mean similarity of {whose} in each period{day} ({_MEASURES[settings.measure]}); bars "
+            f"mark the clusters.{_notes_on_periods(material, settings, compared, by_period)}"
         )
-    if "d" in letters:
-        parts["d"] += _notes_on_periods(material, settings, compared, by_period)
     return f"{caption_of(letters, parts)} Meta-parameters: {settings.space.label}."
 
 
