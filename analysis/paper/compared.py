@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from analysis.errors import AnalysisError
+from analysis.figures.colours import cluster_colour
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import learnt_space
@@ -56,6 +57,11 @@ class Compared:
     material: Material = field(repr=False)
     settings: FigureSettings
     number: Number
+
+    @cached_property
+    def colours(self) -> list[str]:
+        """Colours of the clusters, by number."""
+        return [cluster_colour(k) for k in range(int(self.labels.max()) + 1)]
 
     @cached_property
     def day(self) -> Day:

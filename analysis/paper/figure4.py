@@ -84,6 +84,11 @@ class _Content:
         )
 
     @cached_property
+    def colours(self) -> list[str]:
+        """Colours of the clusters, by number."""
+        return [cluster_colour(k) for k in range(int(self.labels.max()) + 1)]
+
+    @cached_property
     def city(self) -> City:
         """The places of the sensors."""
         return city_of(self.material.info.sensors)
@@ -218,9 +223,9 @@ def _sensors(axes: Axes, content: _Content) -> None:
     settings, labels = content.settings, content.labels
     coordinates = content.material.spatial_coordinates(settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
-    drawn = projection(axes, points, [cluster_colour(int(label)) for label in labels], size=7)
+    drawn = projection(axes, points, [content.colours[label] for label in labels], size=7)
     letter(axes, content.letters["c"], f"{labels.max() + 1} clusters (t-SNE)", left_mm=1)
-    number_clusters(axes, drawn, labels)
+    number_clusters(axes, drawn, labels, content.colours)
 
 
 def _map(axes: Axes, content: _Content) -> None:
@@ -228,12 +233,12 @@ def _map(axes: Axes, content: _Content) -> None:
     city, labels = content.city, content.labels
     kept = one_carriageway(content.material.info.sensors, content.settings.carriageway)
     draw_city(axes, city)
-    colours = [cluster_colour(int(label)) for label in labels[kept]]
+    colours = [content.colours[label] for label in labels[kept]]
     draw_sensors(axes, city.places[kept], colours, size=6)
     if "e" in content.letters:
         _mark_zoom(axes, content)
     letter(axes, content.letters["d"], f"clusters{content.bound}", left_mm=1)
-    number_clusters(axes, city.places, labels, shown=kept)
+    number_clusters(axes, city.places, labels, content.colours, shown=kept)
     name_freeways(axes, city)
 
 
@@ -273,14 +278,14 @@ def _zoom(axes: Axes, content: _Content) -> None:
     members = inside & mine
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         own = apart[members & (labels == k)]
-        draw_sensors(axes, own, cluster_colour(k), size=10, marker=marker)
+        draw_sensors(axes, own, content.colours[k], size=10, marker=marker)
     roads = majority_names(labels, content.roads)
     freeway = pair.freeways[0]
     title = f"carriageways of {freeway}" if freeway else "two clusters"
     letter(axes, content.letters["e"], title, left_mm=1)
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         text = f"{k}: {roads[k]}" if roads[k] else str(k)
-        axes.scatter([], [], s=10, color=cluster_colour(k), label=text, marker=marker)
+        axes.scatter([], [], s=10, color=content.colours[k], label=text, marker=marker)
     legend_below(axes, 2)
 
 
@@ -298,7 +303,7 @@ def _speeds(axes: Axes, content: _Content) -> None:
     means = group_means(values.values, content.labels)
     days, means = interval_means(values.days, means, max(_HALF_HOUR, 1 / info.steps_per_day))
     chosen = dict.fromkeys((*content.pair.clusters, content.congested["cluster"]))
-    curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in chosen}
+    curves = {f"cluster {k}": (content.colours[k], means[:, k]) for k in chosen}
     series(axes, days, curves, label=with_unit(info.quantity, info.unit))
     last = int(np.ceil(values.days[-1]))
     axes.set_xlim(0, last)
