@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.paper.settings import DEFAULT_FONT, FIGURES, TITLES, FigureSettings
+from analysis.paper.settings import DEFAULT_FONT, FIGURES, FigureSettings
 from app.choices.links import linked_one
 from app.choices.print_settings import look_settings, print_settings
 from app.choices.shared import one_of
@@ -21,8 +21,13 @@ from app.views.components import download, missing_note, page_header
 from himnet import texts
 
 _DEFAULT = "4"
-_TALLEST = 600  # pixels of the preview, so that it and the buttons are seen without scrolling
-_PIXELS_PER_MM = {"double": 4.6, "single": 5.6}
+_PIXELS_PER_MM = {"double": 4.6, "single": 5.6}  # of the preview, where there is room
+# the whole preview is seen without scrolling
+_WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: auto; }"
+_NAMES = {
+    "1": "two areas, two days", "3": "embedding dimensions", "4": "hours and sensors",
+    "5": "a crossroads", "6": "two that diverge", "7": "cost of training",
+}  # fmt: skip
 _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -48,13 +53,13 @@ def _draw_downloads(
     material: Material, printed: Printed, figure: str, settings: FigureSettings, width: str
 ) -> None:
     """Draw the buttons that save the figure in each format, its settings, and all figures."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for name, mime in _MIME.items():
             made = partial(printed_file, material, figure, settings, width, name)
             download(name.upper(), made, f"figure{figure}.{name}", mime, key=f"print-{name}")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         download(
-            "All (ZIP)", partial(printed_archive, material, settings, width), "figures.zip",
+            "All figures (ZIP)", partial(printed_archive, material, settings, width), "figures.zip",
             "application/zip", key="print-zip",
             help="All figures with these settings as PDF and SVG, each with a LaTeX file: figure "
             "environment, caption and label. They are drawn when you press the button, which takes "
@@ -65,12 +70,6 @@ def _draw_downloads(
             key="print-settings",
             help="Input for `--settings`, to draw the same figure again.",
         )  # fmt: skip
-
-
-def _preview_width(size_mm: tuple[float, float], width: str) -> int:
-    """Return the width of the preview in pixels: its column, or less for a high figure."""
-    wide, high = size_mm
-    return round(min(_PIXELS_PER_MM[width] * wide, _TALLEST * wide / high))
 
 
 def _draw_case(case: dict[str, Any]) -> None:
@@ -88,8 +87,10 @@ def _draw_case(case: dict[str, Any]) -> None:
 
 
 def _draw_preview(printed: Printed, figure: str, width: str) -> None:
-    st.image(printed.png, width=_preview_width(printed.size_mm, width))
     wide, high = printed.size_mm
+    with st.container(key="print-preview"):
+        st.html(f"<style>{_WHOLE}</style>")
+        st.image(printed.png, width=round(_PIXELS_PER_MM[width] * wide))
     st.markdown(f"**Figure {figure}.** {texts.markdown(printed.caption)}")
     st.caption(f"{wide:.0f} x {high:.0f} mm in print.")
     _draw_case(printed.case)
@@ -102,7 +103,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         "Figures 1 and 3 to 7 of the paper, drawn from this checkpoint for print.",
     )
     material = open_material(checkpoint)
-    preview, rail = st.columns([2.6, 1], gap="medium")
+    preview, rail = st.columns([2.5, 1], gap="medium")
     with rail:
         figure, width = _choose()
         look = look_settings(figure)
@@ -127,7 +128,7 @@ def _choose() -> tuple[str, str]:
     """Draw the widgets for the figure and its width and return both."""
     figure = linked_one(
         "Figure", FIGURES, default=_DEFAULT, key="figure",
-        name_of=lambda number: f"{number}: {TITLES[number]}",
+        name_of=lambda number: f"{number}: {_NAMES[number]}",
     )  # fmt: skip
     width = one_of(
         "Width", list(_PIXELS_PER_MM), key="width", help="Two columns (178 mm) or one (84 mm)."

@@ -72,7 +72,7 @@ def test_a_panel_alone_has_no_letter_and_is_readable(number, name, width, small,
 @pytest.mark.parametrize("number", FIGURES)
 def test_any_panels_are_lettered_anew_and_readable(number, width, small, results):
     names = PANELS[number]
-    for count in range(2, len(names)):
+    for count in sorted({2, len(names) - 1}):
         for chosen in combinations(names, count):
             if number == "1" and "c" in chosen:
                 continue
