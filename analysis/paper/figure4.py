@@ -61,7 +61,7 @@ _CELLS: Mapping[str, Cell] = {
     "b": Cell(left=6.5, right=14.5, bottom=7, square=True),
     "c": Cell(ratio=0.84),
     "d": Cell(share=1.35, ratio=0.55),
-    "e": Cell(bottom=4.5),
+    "e": Cell(bottom=4.5, most=40),
     "f": Cell(left=9, bottom=8, share=1.35, ratio=0.55),
 }
 _DAY_AXIS_MM = 2.5  # below panel f, where its days are numbers and need a label
@@ -364,9 +364,18 @@ def _said_of_clusters(content: _Content) -> str:
 
 
 def _said_of_pair(content: _Content) -> str:
-    first, second = content.pair.clusters
     where = content.pair.freeways[0] or "their roads"
-    return f"Clusters {first} and {second} on {where}, with the carriageways moved apart."
+    pair = _said_of_numbers(content)
+    return f"{pair[0].upper()}{pair[1:]} on {where}, with the carriageways moved apart."
+
+
+def _said_of_numbers(content: _Content) -> str:
+    """Return the numbers of the pair, and of how many clusters if no other panel says it."""
+    first, second = content.pair.clusters
+    if {"c", "d"} & set(content.letters):
+        return f"clusters {first} and {second}"
+    method = METHOD_NAMES[content.settings.method]
+    return f"clusters {first} and {second} of {content.labels.max() + 1} ({method})"
 
 
 def _said_of_speeds(content: _Content) -> str:
@@ -376,7 +385,6 @@ def _said_of_speeds(content: _Content) -> str:
     third = content.congested["cluster"]
     lowest = "" if content.congested["given"] else ", which has the lowest mean of the others"
     also = "" if third in pair.clusters else f" and of cluster {third}{lowest}"
-    first, second = pair.clusters
-    who = "these two clusters" if "e" in content.letters else f"clusters {first} and {second}"
+    who = "these two clusters" if "e" in content.letters else _said_of_numbers(content)
     step = max(30.0, 24 * 60 / info.steps_per_day)
     return f"Mean {info.quantity} of {who}{also}, in means of {step:g} minutes. {values.said(info)}"

@@ -23,7 +23,7 @@ from himnet import texts
 _DEFAULT = "4"
 _PIXELS_PER_MM = {"double": 4.6, "single": 5.6}  # of the preview, where there is room
 # the whole preview is seen without scrolling
-_WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: auto; }"
+_WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: auto !important; }"
 _NAMES = {
     "1": "two areas, two days", "3": "embedding dimensions", "4": "hours and sensors",
     "5": "a crossroads", "6": "two that diverge", "7": "cost of training",
