@@ -120,7 +120,8 @@ def _clusters(axes: Axes, name: str, city: City, compared: Compared, up: float) 
     labels, clusters = compared.labels, compared.pair.clusters
     draw_city(axes, city, line_width=_THIN_POINTS)
     others = ~np.isin(labels, clusters)
-    axes.scatter(*city.places[others].T, s=_DOT_SIZE, c=NEUTRAL, linewidths=0, zorder=3)
+    east, north = city.places[others].T
+    axes.scatter(east, north, s=_DOT_SIZE, c=NEUTRAL, linewidths=0, zorder=3)
     for k, marker in zip(clusters, MARKERS, strict=False):
         draw_sensors(axes, city.places[labels == k], compared.colours[k], size=9, marker=marker)
     title = f"clusters {clusters[0]} and {clusters[1]}"

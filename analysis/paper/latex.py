@@ -46,4 +46,4 @@ def _caption(told: Mapping[str, Any]) -> str:
         return str(told["caption"])
     checkpoint = str(told["checkpoint_sha256"])[:12]
     data = f" trained on {told['dataset']}" if told["dataset"] else ""
-    return f"{told['caption']} HimNet{data}, checkpoint {checkpoint}."
+    return f"{told['caption']} Model{data}, checkpoint {checkpoint}."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import matplotlib
 
@@ -78,6 +79,9 @@ def lettered(lettering: Lettering) -> Iterator[None]:
         AnalysisError: for a font that is not there.
     """
     family = list(dict.fromkeys([checked_font(lettering.font), DEFAULT_FONT]))
-    changed = {"font.family": family, "svg.fonttype": "none" if lettering.svg_text else "path"}
+    changed: dict[Any, Any] = {
+        "font.family": family,
+        "svg.fonttype": "none" if lettering.svg_text else "path",
+    }
     with _TURN, matplotlib.rc_context(changed):
         yield

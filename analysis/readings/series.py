@@ -46,7 +46,8 @@ def interval_means(
     means = np.full((int(number[-1]) - first + 1, values.shape[1]), np.nan)
     for interval in np.unique(number).tolist():
         means[interval - first] = sensor_means(values[number == interval])
-    return (np.arange(len(means)) + first + 0.5) * length, means
+    numbers = np.arange(first, first + len(means), dtype=np.float64)
+    return (numbers + 0.5) * length, means
 
 
 def sensor_means(readings: NDArray[np.floating]) -> NDArray[np.float64]:
