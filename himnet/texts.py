@@ -24,6 +24,17 @@ _BEGINS_A_LIST = re.compile(r"\d{1,9}(?=[.)]$)|(?=[-+=]+$)")
 # has no effect: addresses, :emoji:, and arrows that stand alone
 _AFTERWARDS = re.compile(r"https?:|www\.|@|:[\w+-]+:|^(?:<->|->|<-|--|>=|<=|~=)$", re.IGNORECASE)
 _ICON = ":material/"  # which Streamlit rewrites before Markdown is parsed, even within code
+_LATEX = {sign: f"\\{sign}" for sign in "{}$&#%_"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\symbol{34}",
+    "\N{MINUS SIGN}": "-",
+}  # fmt: skip
+_LIGATURES = re.compile(r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)|(?<=,)(?=,)|(?<=[?!])(?=`)")
+# what LaTeX typesets in its oldest font encoding too: no \xab \xbb \xd0 \xde \xf0 \xfe
+_LATEX_KNOWS = re.compile(
+    "[ -~\xa7\xb0\xb1\xb7\xc0-\xcf\xd1-\xdd\xdf-\xef\xf1-\xfd\xff"
+    "\u2013\u2014\u2018\u2019\u201c\u201d\u2026]"
+)
 _FORMULA_STARTS = ("=", "+", "-", "@")
 # all control characters but tab and line feed; the second line of ranges changes text direction
 _STEERING = re.compile(
@@ -105,6 +116,18 @@ def csv_cell(value: object) -> object:
     return value
 
 
+def latex(text: object) -> str:
+    r"""Return LaTeX that typesets exactly this text, on one line, in text mode.
+
+    No character begins a command, a comment, a formula or an argument, and none forms a ligature.
+    Characters that LaTeX lacks without further packages are written as their code points.
+
+    >>> latex(r"50 % of \input{x}")
+    '50 \\% of \\textbackslash{}input\\{x\\}'
+    """
+    return _LIGATURES.sub("{}", "".join(map(_latex_sign, line(text))))
+
+
 def command(*words: object) -> str:
     """Return a command line to copy in which each word is one argument, whatever it contains.
 
@@ -147,6 +170,13 @@ def _markdown_part(word: str) -> str:
     fence = "`" * (longest + 1)
     room = " " if word.startswith("`") or word.endswith("`") else ""
     return f"{fence}{room}{word}{room}{fence}"
+
+
+def _latex_sign(sign: str) -> str:
+    known = _LATEX.get(sign)
+    if known is not None:
+        return known
+    return sign if _LATEX_KNOWS.fullmatch(sign) else f"[U+{ord(sign):04X}]"
 
 
 def _quoted(word: str) -> str:

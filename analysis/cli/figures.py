@@ -16,6 +16,7 @@ from analysis.paper.settings import (
     Case,
     FigureSettings,
     with_case,
+    with_panels,
 )
 from analysis.paper.settings_file import read_settings, read_width
 from himnet.cli.options import add_json_option, print_json
@@ -53,9 +54,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="figures.json, or only its settings"
     )
+    _add_look(parser)
     _add_cases(parser)
     _add_results(parser)
     add_json_option(parser)
+
+
+def _add_look(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("layout and lettering")
+    group.add_argument(
+        "--panels",
+        type=_letters,
+        metavar="A,B",
+        help="panels to draw, such as a,b,e; they are lettered anew (default: all)",
+    )
+    group.add_argument("--font", metavar="NAME", help="such as STIXGeneral (default: DejaVu Sans)")
+    group.add_argument(
+        "--svg-text",
+        action="store_true",
+        default=None,
+        help="leave the text of SVG files text, which needs the font where they are shown",
+    )
+    group.add_argument(
+        "--latex",
+        action="store_true",
+        help="also write figureN.tex: a figure environment with caption and label",
+    )
+
+
+def _letters(text: str) -> tuple[str, ...]:
+    """Read the letters of panels, separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _add_cases(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +122,8 @@ def run(args: argparse.Namespace) -> int:
 
     given = None if args.settings is None else read_settings(args.settings)
     width = _width(args)
+    if args.latex and not {"pdf", "png"} & set(args.format):
+        args.format = ["pdf", *args.format]  # what LaTeX can include
     check_writable(args.out)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     settings = _settings(args, given or FigureSettings.of_sensors(material.info.num_nodes))
@@ -104,17 +135,28 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace, settings: FigureSettings) -> FigureSettings:
-    """Return the settings, overridden by the options."""
+    """Return the settings, overridden by the options.
+
+    Raises:
+        AnalysisError: for panels that a requested figure does not have, or an unknown font.
+    """
+    from analysis.paper.lettering import checked_font
+
+    if args.panels is not None:
+        settings = with_panels(settings, tuple(args.figure or FIGURES), args.panels)
     lists = {name: tuple(part) for name, part in _given(args, "clusters", "sensors").items()}
     case = Case(**lists, date=args.date)
     figures = tuple(number for number in args.figure or FIGURES if number in _WITH_CASES)
-    return with_case(replace(settings, **_given(args, "seed", "perplexity")), figures, case)
+    changed = replace(settings, **_given(args, "seed", "perplexity", "font", "svg_text"))
+    checked_font(changed.font)
+    return with_case(changed, figures, case)
 
 
 def _draw_all(
     args: argparse.Namespace, material: Material, settings: FigureSettings, width: str
 ) -> list[dict[str, Any]]:
     """Draw and write one figure after another; return the description of each."""
+    from analysis.paper.latex import latex_file
     from analysis.paper.registry import Results, about, draw, figures_json, files
     from analysis.paper.save import write_files
     from himnet.progress import progress
@@ -133,6 +175,8 @@ def _draw_all(
             continue
         told.append(about(number, drawn, material, settings, width))
         made += files(number, drawn, told[-1], args.format)
+        if args.latex:
+            made.append(latex_file(told[-1], args.format))
     if not told:
         raise AnalysisError(f"no figure could be drawn; {notes[0]}")
     write_files(args.out, [*made, ("figures.json", figures_json(told, settings))])
@@ -171,7 +215,8 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
     """Print the files, the cases with their scores, and the runners-up."""
     for entry in told:
         number, case = entry["figure"], entry["case"]
-        names = ", ".join(f"figure{number}.{name}" for name in args.format)
+        endings = [*args.format, *(["tex"] if args.latex else [])]
+        names = ", ".join(f"figure{number}.{name}" for name in endings)
         print(f"{args.out}: {names}")
         if not case:
             continue

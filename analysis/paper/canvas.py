@@ -13,21 +13,25 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
 
 from analysis.errors import AnalysisError
+from analysis.paper.arrange import Cell, PlaceMm, arrange
+from analysis.paper.settings import DEFAULT_FONT
 
 Width = Literal["single", "double"]
 WIDTHS_MM: Mapping[Width, float] = {"single": 84.0, "double": 178.0}
+_COLUMNS: Mapping[Width, int] = {"single": 2, "double": 3}  # panels side by side
 _MM_PER_INCH = 25.4
 SMALLEST_POINTS = 6.0  # smallest font size in print
 _LEGEND_SHARE = 1.25  # widest legend below a panel, as a share of the panel's width
+_AFTER_LETTER_POINTS = 9.0  # from a panel's letter to its title
 _EDGE_MM = 1.0  # margin of the sheet that a legend leaves free
 INK, GREY, PALE = "#1b1f24", "#6b7480", "#c9ced6"
 DPI = 300
 
-# Set once and never changed, so that figures drawn in several threads look the same. DejaVu Sans is
-# part of matplotlib: the same font, and so the same bytes, on every machine.
+# Set once, so that figures drawn in several threads look the same; `analysis.paper.lettering`
+# changes the font for one thread at a time. The default font is the same on every machine.
 matplotlib.rcParams.update(
     {
-        "font.family": "DejaVu Sans",
+        "font.family": DEFAULT_FONT,
         "font.size": SMALLEST_POINTS,
         "axes.titlesize": 6.5,
         "axes.labelsize": SMALLEST_POINTS,
@@ -110,7 +114,7 @@ def grid(
         gaps_mm: between columns, between rows.
         heights, widths: relative heights and widths of the rows and columns.
     """
-    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    across, up = size_mm(figure)
     left, right, bottom, top = margins_mm
     column_mm = (across - left - right - gaps_mm[0] * (columns - 1)) / columns
     row_mm = (up - bottom - top - gaps_mm[1] * (rows - 1)) / rows
@@ -129,9 +133,44 @@ def grid(
     )
 
 
-def panel(figure: Figure, place_mm: tuple[float, float, float, float]) -> Axes:
+def laid_out(cells: Mapping[str, Cell], width: Width) -> tuple[Figure, dict[str, Axes]]:
+    """Return a sheet with panels arranged in rows, and the axes of each by its name.
+
+    Args:
+        cells: what each panel needs, in their order.
+        width: of the column.
+    """
+    arranged = arrange(cells, WIDTHS_MM[width], columns=_COLUMNS[width])
+    figure = sheet(width, arranged.height_mm)
+    return figure, {name: panel(figure, place) for name, place in arranged.places.items()}
+
+
+def size_mm(figure: Figure) -> tuple[float, float]:
+    """Return width and height of a sheet in millimetres."""
+    wide, high = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    return wide, high
+
+
+def place_mm(axes: Axes) -> PlaceMm:
+    """Return the position of axes in millimetres: from the left, from the top, width, height."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    across, up = size_mm(figure)
+    box = axes.get_position()
+    return box.x0 * across, (1 - box.y1) * up, box.width * across, box.height * up
+
+
+def beside(axes: Axes, *, gap: float = 1.5, wide: float = 1.8) -> Axes:
+    """Return narrow axes at the right of others, as high as these, `gap` and `wide` in mm."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    left, top, width, height = place_mm(axes)
+    return panel(figure, (left + width + gap, top, wide, height))
+
+
+def panel(figure: Figure, place_mm: PlaceMm) -> Axes:
     """Return axes at a position in millimetres: from the left, from the top, width, height."""
-    across, up = (float(side) * _MM_PER_INCH for side in figure.get_size_inches())
+    across, up = size_mm(figure)
     left, top, wide, high = place_mm
     return figure.add_axes((left / across, 1 - (top + high) / up, wide / across, high / up))
 
@@ -188,7 +227,7 @@ def letter(
 
     Args:
         axes: of the panel.
-        text: such as ``"a"``.
+        text: such as ``"a"``, or ``""`` for the only panel of a figure, which has only its title.
         title: what the panel shows, in a few words; shortened if it is wider than the panel.
         left_mm: distance of the letter to the left of the axes.
         up: distance above the axes, in points.
@@ -202,8 +241,9 @@ def letter(
         figure = axes.get_figure(root=True)
         assert figure is not None
         dots = figure.dpi / 72
+        points += _AFTER_LETTER_POINTS if text else 0.0
         named = axes.annotate(
-            title, (0, 1), xycoords="axes fraction", xytext=(points + 9, up + 0.3),
+            title, (0, 1), xycoords="axes fraction", xytext=(points, up + 0.3),
             textcoords="offset points", fontsize=6.5, va="bottom", ha="left", annotation_clip=False,
         )  # fmt: skip
-        cut_to(named, axes.get_window_extent().width - (points + 9) * dots)
+        cut_to(named, axes.get_window_extent().width - points * dots)

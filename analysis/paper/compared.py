@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from analysis.errors import AnalysisError
+from analysis.figures.colours import cluster_colour
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import learnt_space
@@ -33,65 +35,101 @@ _ABSENT = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compared:
-    """Two clusters, some of their sensors, and a day.
+    """Two clusters, some of their sensors, and a day; only what is asked for is computed.
 
     Attributes:
         date: the day; see `Material.days`.
         labels: (N,) clusters.
         pair: the two clusters.
-        sensors: positions of the numbered sensors of each cluster.
-        day: moments with E_st.
+        cases: all pairs that were found, the best first.
+        given: whether the two were given.
         values: readings or forecasts of the day.
-        coordinates: (M, N, r) isometric to the ST-mixed meta-parameters of `day`.
     """
 
     date: int
     labels: Labels
     pair: Found
-    sensors: tuple[tuple[int, ...], tuple[int, ...]]
-    day: Day
+    cases: list[Found]
+    given: bool
     values: DayValues
-    coordinates: Floats
+    material: Material = field(repr=False)
+    settings: FigureSettings
+    number: Number
+
+    @cached_property
+    def colours(self) -> list[str]:
+        """Colours of the clusters, by number."""
+        return [cluster_colour(k) for k in range(int(self.labels.max()) + 1)]
+
+    @cached_property
+    def day(self) -> Day:
+        """The moments of the day with E_st."""
+        return self.material.day(self.date)
+
+    @cached_property
+    def coordinates(self) -> Floats:
+        """Coordinates (M, N, r) isometric to the ST-mixed meta-parameters of `day`.
+
+        Raises:
+            AnalysisError: if the model has none.
+        """
+        space = learnt_space(self.material.model, "moment", self.settings.space)
+        return space.coordinates(self.day.embedding)
+
+    @cached_property
+    def sensors(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Positions of the numbered sensors of each cluster."""
+        return _sensors(self)
 
     @property
     def everyone(self) -> list[int]:
         """Positions of all numbered sensors, starting with the first cluster."""
         return [sensor for own in self.sensors for sensor in own]
 
+    def case(self, *, with_sensors: bool) -> dict[str, Any]:
+        """Return what was chosen as JSON types, with the numbered sensors or without."""
+        ids = self.material.info.sensors.ids
+        told = described(self.pair, self.cases, given=self.given) | {
+            "date": day_label(self.date, self.material.info)
+        }
+        if with_sensors:
+            told["sensors"] = [[ids[sensor] for sensor in own] for own in self.sensors]
+        return told
+
 
 def compare(
-    material: Material, city: City, settings: FigureSettings, number: Number
-) -> tuple[Compared, dict[str, Any]]:
-    """Choose what is compared, or take what is given; also return it as JSON types.
+    material: Material,
+    city: City,
+    settings: FigureSettings,
+    number: Number,
+    *,
+    with_sensors: bool = True,
+) -> Compared:
+    """Choose what is compared, or take what is given.
 
     Args:
         material: of the checkpoint.
         city: of its sensors.
         settings: every choice.
         number: of the figure.
+        with_sensors: whether numbered sensors are shown, which ST-mixed meta-parameters choose.
 
     Raises:
-        AnalysisError: if the model has no such meta-parameters, if no case is found, or for a
-            day, cluster or sensor that does not exist.
+        AnalysisError: if the model has no such meta-parameters, if no case is found, or for a day
+            or cluster that does not exist.
     """
+    if with_sensors:
+        learnt_space(material.model, "moment", settings.space)
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )
-    space = learnt_space(material.model, "moment", settings.space)
     date = chosen_day(material, settings.case(number).date)
-    day, values = material.day(date), material.values_of(date)
     pair, cases, given = _pair(material, city, labels, settings, number)
-    coordinates = space.coordinates(day.embedding)
-    sensors = _sensors(material, pair, coordinates, labels, settings, number)
-    compared = Compared(date, labels, pair, sensors, day, values, coordinates)
-    ids = material.info.sensors.ids
-    case = described(pair, cases, given=given) | {
-        "date": day_label(date, material.info),
-        "sensors": [[ids[sensor] for sensor in own] for own in sensors],
-    }
-    return compared, case
+    return Compared(
+        date, labels, pair, cases, given, material.values_of(date), material, settings, number
+    )
 
 
 def _pair(
@@ -141,22 +179,17 @@ def _cases(
     return diverging_cases(labels, values, roads, unit=unit, without=taken)
 
 
-def _sensors(
-    material: Material,
-    pair: Found,
-    coordinates: Floats,
-    labels: Labels,
-    settings: FigureSettings,
-    number: Number,
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _sensors(compared: Compared) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the numbered sensors of each cluster: given, from the case, or typical ones."""
-    given = settings.case(number).sensors
+    pair, settings = compared.pair, compared.settings
+    given = settings.case(compared.number).sensors
     if given is not None:
-        return _given_sensors(sensor_positions(material.info, given), pair, labels)
+        places = sensor_positions(compared.material.info, given)
+        return _given_sensors(places, pair, compared.labels)
     scored = pair.score == pair.score
-    if number == "5" and scored and all(len(own) >= 2 for own in pair.members):
+    if compared.number == "5" and scored and all(len(own) >= 2 for own in pair.members):
         return pair.members[0][: settings.each], pair.members[1][: settings.each]
-    mean = coordinates.mean(axis=0)
+    mean = compared.coordinates.mean(axis=0)
     typical = [tuple(typical_members(mean, list(own), settings.each)) for own in pair.members]
     return typical[0], typical[1]
 

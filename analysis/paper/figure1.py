@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
@@ -15,7 +15,9 @@ from analysis.figures.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
 from analysis.figures.style import with_unit
 from analysis.material import Material
 from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
-from analysis.paper.canvas import GREY, Width, grid, letter, sheet
+from analysis.paper.arrange import Cell
+from analysis.paper.canvas import GREY, Width, laid_out, letter
+from analysis.paper.captions import caption_of, panel_letters
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import series
@@ -29,7 +31,11 @@ NAMES = ("A", "B")
 AREA_COLOURS = (CLUSTER_COLOURS[9], CLUSTER_COLOURS[2])  # distinct from Sunday's and Monday's
 _SUNDAY = 6  # as in datetime.date.weekday
 _KNOWN_SHARE = 0.5  # of a day's moments; a day with fewer values is not drawn
-_MARGINS_MM = (8, 3, 7, 5)
+_PLOT = Cell(left=10, right=2.5, bottom=7, ratio=1.0, most=42)
+_CELLS: Mapping[Width, Mapping[str, Cell]] = {
+    "single": {"a": Cell(ratio=0.5, alone=True), "b": _PLOT, "c": _PLOT},
+    "double": {"a": Cell(share=1.5, ratio=0.5), "b": _PLOT, "c": _PLOT},
+}
 _BINS = 30
 _BIN_WIDTHS = (1, 2, 5, 10)  # times a power of ten
 
@@ -67,15 +73,24 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     values, ahead = _all_values(material)
     pairs = differing_areas(city.places, values, city.frame["freeway"].tolist())
     best = pairs[0]
-    days = _sunday_and_monday(material, best.areas[0], settings.case("1").date)
-    figure, panels = _layout(width, with_days=days is not None)
-    letter(panels[0], "a", "two areas")
-    _draw_map(panels[0], city, best)
-    letter(panels[1], "b", f"{material.info.quantity} in both areas")
-    _draw_distributions(panels[1], best, material.info)
-    if days is not None:
-        letter(panels[2], "c", "area A on two days")
-        _draw_days(panels[2], days, material.info)
+    wanted = settings.panels_of("1")
+    days = None
+    if "c" in wanted:
+        days = _sunday_and_monday(material, best.areas[0], settings.case("1").date)
+    letters = panel_letters([name for name in wanted if name != "c" or days is not None])
+    if not letters:
+        raise AnalysisError(f"panel c cannot be drawn because {_without_days(material.info)}")
+    figure, panels = laid_out({name: _CELLS[width][name] for name in letters}, width)
+    for name, axes in panels.items():
+        if name == "a":
+            letter(axes, letters[name], "two areas", left_mm=1)
+            _draw_map(axes, city, best)
+        elif name == "b":
+            letter(axes, letters[name], f"{material.info.quantity} in both areas")
+            _draw_distributions(axes, best, material.info)
+        elif days is not None:
+            letter(axes, letters[name], "area A on two days")
+            _draw_days(axes, days, material.info)
     case = {
         **best.to_dict(),
         "score_is": "1-Wasserstein distance between the distributions of two areas' readings",
@@ -85,7 +100,9 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
         "minutes_ahead": ahead,
         "runners_up": [pair.to_dict() for pair in pairs[1 : 1 + RUNNERS_UP]],
     }
-    return Drawn(figure, _caption(best, days, material.info, len(values), ahead), case)
+    omitted = "c" in wanted and days is None
+    caption = _caption(letters, best, days, material.info, len(values), ahead, omitted=omitted)
+    return Drawn(figure, caption, case)
 
 
 def _all_values(material: Material) -> tuple[NDArray[np.float32], float]:
@@ -142,19 +159,6 @@ def _days(material: Material, area: Area, number: int) -> _Days:
         steps = np.round(found.hours * count / 24).astype(np.int64)
         means[row, steps] = sensor_means(found.values[:, area.members].T)
     return _Days(date_of(number), np.arange(count) * 24 / count, means)
-
-
-def _layout(width: Width, *, with_days: bool) -> tuple[Figure, list[Axes]]:
-    if width == "double":
-        figure = sheet(width, 54)
-        shares = (1.5, 1, 1) if with_days else (1.5, 1)
-        cells = grid(figure, 1, len(shares), margins_mm=_MARGINS_MM, gaps_mm=(13, 0), widths=shares)
-        return figure, [figure.add_subplot(cells[0, n]) for n in range(len(shares))]
-    figure = sheet(width, 100)
-    count = 2 if with_days else 1
-    cells = grid(figure, 2, count, margins_mm=_MARGINS_MM, gaps_mm=(13, 9), heights=(1.25, 1))
-    places = [cells[0, :], *(cells[1, n] for n in range(count))]
-    return figure, [figure.add_subplot(place) for place in places]
 
 
 def _draw_map(axes: Axes, city: City, pair: AreaPair) -> None:
@@ -214,7 +218,14 @@ def _draw_days(axes: Axes, days: _Days, info: DatasetInfo) -> None:
 
 
 def _caption(
-    best: AreaPair, days: _Days | None, info: DatasetInfo, moments: int, ahead: float
+    letters: Mapping[str, str],
+    best: AreaPair,
+    days: _Days | None,
+    info: DatasetInfo,
+    moments: int,
+    ahead: float,
+    *,
+    omitted: bool,
 ) -> str:
     unit = f" {info.unit}" if info.unit else ""
     sizes = " and ".join(str(len(area.members)) for area in best.areas)
@@ -223,22 +234,32 @@ def _caption(
         if ahead
         else "readings"
     )
+    areas = f"two areas of {info.name or 'the data set'} with {sizes} sensors"
+    parts = {
+        "a": f"{areas[0].upper()}{areas[1:]}.",
+        "b": f"Distributions of the {info.quantity}s of {'both' if 'a' in letters else 'the'} "
+        f"areas: {what} at {moments:,} moments.",
+        "c": "",
+    }
+    if days is not None:
+        parts["c"] = (
+            f"Mean {info.quantity} of area A on Sunday, {days.sunday}, and on the following Monday"
+            f"{'' if 'b' in letters else f': {what}'}."
+        )
     size = neighbourhood_size(info.num_nodes)
     text = (
-        f"Two areas of {info.name or 'the data set'} with {sizes} sensors (a), and the "
-        f"distributions of their {info.quantity}s (b): {what} at {moments:,} moments. Of all "
-        f"compact neighbourhoods of about {size} sensors, these two differ most: "
-        f"the 1-Wasserstein distance between their distributions is {best.score:.1f}{unit}. "
-        f"Area A is the one with the lower mean. "
+        f"{caption_of(letters, parts)} Of all compact neighbourhoods of about {size} sensors, "
+        f"{'these two' if 'a' in letters else f'areas A and B, {areas},'} differ most: the "
+        f"1-Wasserstein distance between the distributions of their values is "
+        f"{best.score:.1f}{unit}. Area A is the one with the lower mean."
     )
-    if days is not None:
-        return text + (
-            f"Mean {info.quantity} of area A on Sunday, {days.sunday}, and on the following Monday "
-            f"(c)."
-        )
-    reason = (
+    return text + (f" Panel c is omitted because {_without_days(info)}." if omitted else "")
+
+
+def _without_days(info: DatasetInfo) -> str:
+    """Return why no Sunday is shown with its Monday, as a part of a sentence."""
+    return (
         "there are no values for any Sunday together with the following Monday"
         if info.start
         else "the data set has no dates"
     )
-    return text + f"Panel c is omitted because {reason}."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from matplotlib.patches import Patch
 from analysis.errors import AnalysisError
 from analysis.figures.colours import CLUSTER_COLOURS
 from analysis.paper.canvas import GREY, PALE, Width, grid, letter, sheet
+from analysis.paper.captions import panel_letters
 from analysis.paper.results import misunderstood, read_result
 from analysis.paper.save import Drawn
+from analysis.paper.settings import PANELS, FigureSettings
 from himnet.studies.studies import DIMENSIONS, METRLA_DIMENSIONS_RMSE, study_runs
 
 COMMAND = "python -m himnet sweep dimensions --dataset METRLA"
@@ -68,25 +70,33 @@ class _Sweep:
         return [e for line in self.errors.values() for e in line.values() if e is not None]
 
 
-def figure3(results: Path | str, *, width: Width) -> Drawn:
-    """Draw figure 3: test RMSE over all 12 steps against d_t, d_s and d_st.
+def figure3(results: Path | str, settings: FigureSettings | None = None, *, width: Width) -> Drawn:
+    """Draw figure 3: test RMSE over all 12 steps against d_t (a), d_s (b) and d_st (c).
 
     Args:
         results: folder with the JSON files of `python -m himnet sweep dimensions --out DIR`.
+        settings: may choose panels, which are lines at the width of one column.
         width: of the column; a single one has one panel, a double one a panel per dimension.
 
     Raises:
         AnalysisError: if there is no result, or for a file that cannot be interpreted.
     """
     sweep = _read(Path(results))
-    figure, panels = _layout(width)
+    chosen = (settings or FigureSettings()).panels_of("3")
+    names = [name for name, panel in zip(_LINES, PANELS["3"], strict=True) if panel in chosen]
+    sweep = replace(sweep, errors={name: sweep.errors[name] for name in names})
+    if not sweep.known:
+        raise AnalysisError(
+            f"there is no result of the sweep for these panels in {results}; run: {COMMAND}"
+        )
+    figure, panels = _layout(width, names)
     for name, axes in panels.items():
         _draw(axes, sweep, name)
     limits = _limits(sweep)
     for axes in panels.values():
         axes.set_ylim(*limits)
         axes.yaxis.set_major_formatter("{x:.2f}")
-    _label(figure, panels, sweep)
+    _label(figure, panels, sweep, width)
     return Drawn(figure, _caption(sweep))
 
 
@@ -130,14 +140,15 @@ def _numbers(result: Mapping[str, Any]) -> tuple[str, int, float | None]:
     )
 
 
-def _layout(width: Width) -> tuple[Figure, dict[str, Axes]]:
+def _layout(width: Width, names: Sequence[str]) -> tuple[Figure, dict[str, Axes]]:
+    """Return the sheet, and the axes of each dimension: the same ones at the width of a column."""
     if width == "single":
         figure = sheet(width, 56)
         axes = figure.add_subplot(grid(figure, 1, 1, margins_mm=(11, 3, 7, 7))[0, 0])
-        return figure, dict.fromkeys(_LINES, axes)
+        return figure, dict.fromkeys(names, axes)
     figure = sheet(width, 53)
-    cells = grid(figure, 1, len(_LINES), margins_mm=(11, 3, 8, 10), gaps_mm=(7, 0))
-    return figure, {name: figure.add_subplot(cells[0, n]) for n, name in enumerate(_LINES)}
+    cells = grid(figure, 1, len(names), margins_mm=(11, 3, 8, 10), gaps_mm=(7, 0))
+    return figure, {name: figure.add_subplot(cells[0, n]) for n, name in enumerate(names)}
 
 
 def _draw(axes: Axes, sweep: _Sweep, name: str) -> None:
@@ -168,20 +179,21 @@ def _quoted() -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _label(figure: Figure, panels: Mapping[str, Axes], sweep: _Sweep) -> None:
+def _label(figure: Figure, panels: Mapping[str, Axes], sweep: _Sweep, width: Width) -> None:
     """Draw the paper's range, the axis labels and the legends."""
     axes = list(dict.fromkeys(panels.values()))
     axes[0].set_ylabel(f"RMSE over 12 steps{' (mph)' if sweep.is_metrla else ''}")
-    if len(axes) == 1:
+    if width == "single":
         axes[0].set_xlabel("embedding dimension")
         figure.legend(
             handles=axes[0].get_lines(), loc="upper left", ncols=len(_LINES), columnspacing=0.8,
             handletextpad=0.4, handlelength=1.4, fontsize=_SYMBOL_POINTS, borderpad=0.1,
         )  # fmt: skip
     else:
-        for text, (one, style) in zip("abc", zip(axes, _LINES.values(), strict=True), strict=True):
-            letter(one, text, style.words)
-            one.set_xlabel(style.symbol, fontsize=_SYMBOL_POINTS)
+        letters = panel_letters(list(panels))
+        for name, one in panels.items():
+            letter(one, letters[name], _LINES[name].words)
+            one.set_xlabel(_LINES[name].symbol, fontsize=_SYMBOL_POINTS)
     if sweep.is_metrla:
         for one in axes:
             one.axhspan(*_quoted(), color=PALE, alpha=_SHADE, lw=0, zorder=1)
@@ -195,10 +207,11 @@ def _caption(sweep: _Sweep) -> str:
     trained = (
         f"{epochs[0]} epochs each" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]} epochs"
     )
+    varied = [_LINES[name].words.removesuffix(" embedding") for name in sweep.errors]
     text = (
-        f"RMSE over all 12 forecast steps on the test split of {sweep.dataset}, varying one "
-        f"embedding dimension while the other two are 16; one training run per point, of "
-        f"{trained}."
+        f"RMSE over all 12 forecast steps on the test split of {sweep.dataset}, varying the "
+        f"dimension of one embedding ({', '.join(varied)}) while the other two are 16; one "
+        f"training run per point, of {trained}."
     )
     if sweep.is_metrla:
         text += (

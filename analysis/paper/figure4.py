@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,11 @@ from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
 from analysis.figures.style import with_unit
 from analysis.geometry.clustering import METHOD_NAMES, Labels
 from analysis.geometry.projection import tsne
+from analysis.geometry.similarity import Floats
 from analysis.material import Material
-from analysis.paper.canvas import INK, Width, legend_below, letter, panel, sheet
+from analysis.paper.arrange import Cell
+from analysis.paper.canvas import INK, Width, beside, laid_out, legend_below, letter
+from analysis.paper.captions import caption_of, panel_letters
 from analysis.paper.cases import (
     Found,
     carriageway_cases,
@@ -35,14 +40,14 @@ from analysis.paper.panels import (
     cosines,
     number_clusters,
     projection,
+    said_of_scale,
     series,
 )
 from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
 from analysis.paper.values import Values, week_of
 from analysis.patterns.hours import hour_cosines, week_coordinates, week_hours
-from analysis.readings.series import group_means
-from himnet.data.info import DatasetInfo, Sensors
+from analysis.readings.series import group_means, interval_means
 
 _HOURS = {
     "mean": "mean over the seven days",
@@ -50,18 +55,108 @@ _HOURS = {
     "tod": "time-of-day part only",
 }
 _APART_METRES = 30.0  # distance by which the carriageways are moved apart in the zoom
-# millimetres from the left and the top, width, height; "bar" is the colour bar of b
-_HEIGHT_MM: Mapping[Width, float] = {"double": 112, "single": 229}
-_PLACES_MM: Mapping[Width, Mapping[str, tuple[float, float, float, float]]] = {
-    "double": {
-        "a": (3, 8, 62, 36), "b": (77, 8, 36, 36), "bar": (114.5, 8, 2, 36), "c": (129, 8, 48, 36),
-        "d": (3, 57, 76, 43), "e": (86, 57, 38, 43), "f": (136, 57, 41, 43),
-    },
-    "single": {
-        "a": (2, 7, 37, 25), "b": (45, 7, 25, 25), "bar": (71, 7, 1.6, 25), "c": (2, 43, 80, 42),
-        "d": (2, 94, 80, 44), "e": (2, 147, 80, 32), "f": (10, 192, 72, 26),
-    },
-}  # fmt: skip
+_HALF_HOUR = 1 / 48  # of a day
+_CELLS: Mapping[str, Cell] = {
+    "a": Cell(),
+    "b": Cell(left=6.5, right=14.5, bottom=7, square=True),
+    "c": Cell(ratio=0.84),
+    "d": Cell(share=1.35, ratio=0.55),
+    "e": Cell(bottom=4.5, most=40),
+    "f": Cell(left=9, bottom=8, share=1.35, ratio=0.55),
+}
+_DAY_AXIS_MM = 2.5  # below panel f, where its days are numbers and need a label
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the panels show; only what a panel asks for is computed."""
+
+    material: Material
+    settings: FigureSettings
+    letters: Mapping[str, str]
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Clusters (N,) of the sensors."""
+        chosen = self.settings
+        return self.material.clusters(
+            chosen.space, k=chosen.clusters, method=chosen.method, seed=chosen.seed
+        )
+
+    @cached_property
+    def colours(self) -> list[str]:
+        """Colours of the clusters, by number."""
+        return [cluster_colour(k) for k in range(int(self.labels.max()) + 1)]
+
+    @cached_property
+    def city(self) -> City:
+        """The places of the sensors."""
+        return city_of(self.material.info.sensors, self.material.basemap)
+
+    @cached_property
+    def values(self) -> Values | None:
+        """A week of readings or forecasts, if there are any."""
+        return week_of(self.material, self.settings.case("4").date)
+
+    @cached_property
+    def roads(self) -> list[str]:
+        """The road (N,) of each sensor."""
+        return [str(road) for road in self.city.frame["road"]]
+
+    @cached_property
+    def cases(self) -> list[Found]:
+        """The pairs of clusters that could be shown, the best first."""
+        return carriageway_cases(self.city, self.labels)
+
+    @cached_property
+    def pair(self) -> Found:
+        """The pair of panels e and f, found or given."""
+        given = self.settings.case("4").clusters
+        if given is not None:
+            return given_pair(given, self.cases, self.labels, self.roads)
+        if not self.cases:
+            raise AnalysisError(
+                "no two clusters are the two carriageways of one freeway; give two with --clusters"
+            )
+        return self.cases[0]
+
+    @cached_property
+    def congested(self) -> dict[str, Any]:
+        """The third cluster of panel f, found or given, as JSON types."""
+        given = self.settings.case("4").clusters
+        ranked = [] if self.values is None else most_congested(self.values.values, self.labels)
+        others = [number for number, _ in ranked if number not in self.pair.clusters]
+        third = others[0] if others else self.pair.clusters[0]
+        if given is not None and len(given) == 3:
+            third = given_pair((given[2], given[0]), [], self.labels, self.roads).clusters[0]
+        return {
+            "cluster": third,
+            "given": given is not None and len(given) == 3,
+            "score_is": "lowest mean over the week",
+            "ranked": [[number, round(mean, 2)] for number, mean in ranked[:4]],
+        }
+
+    @property
+    def bound(self) -> str:
+        """Which carriageway of each freeway the map shows, in words; "" if it shows all."""
+        side = self.settings.carriageway
+        kept = one_carriageway(self.material.info.sensors, side)
+        return "" if kept.all() else f", {side.replace(' and ', '- and ')}bound"
+
+    def case(self) -> dict[str, Any]:
+        """Return what was chosen, as JSON types; nothing without a panel that depends on it."""
+        if not {"e", "f"} & set(self.letters):
+            return {}
+        given = self.settings.case("4").clusters is not None
+        roads = majority_names(self.labels, self.roads)
+        return (
+            described(self.pair, self.cases, given=given)
+            | ({"congested": self.congested} if "f" in self.letters else {})
+            | {
+                "sizes": np.bincount(self.labels).tolist(),
+                "roads": {str(k): name for k, name in enumerate(roads) if name},
+            }
+        )
 
 
 def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
@@ -76,86 +171,88 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
         AnalysisError: if the model has no such meta-parameters or coordinates, or for a case that
             does not exist.
     """
-    labels = material.clusters(
-        settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
-    )
-    city = city_of(material.info.sensors, material.basemap)
-    values = week_of(material, settings.case("4").date)
-    pair, congested, case = _case(city, labels, values, settings)
-    figure = sheet(width, _HEIGHT_MM[width])
-    panels = {name: panel(figure, place) for name, place in _PLACES_MM[width].items()}
-    _hours(panels["a"], material, settings)
-    _hour_cosines(panels["b"], panels["bar"], material, settings)
-    _sensors(panels["c"], material, settings, labels)
-    _map(panels["d"], city, labels, material.info.sensors, settings, pair)
-    _zoom(panels["e"], city, labels, pair)
-    _speeds(panels["f"], labels, values, (*pair.clusters, congested), material)
-    return Drawn(figure, _caption(material, settings, values, pair, case), case)
+    content = _Content(material, settings, panel_letters(settings.panels_of("4")))
+    case = content.case()
+    cells = {name: _CELLS[name] for name in content.letters}
+    if "f" in cells and not material.info.start:
+        cells["f"] = replace(cells["f"], bottom=cells["f"].bottom + _DAY_AXIS_MM)
+    figure, panels = laid_out(cells, width)
+    draw = {"a": _hours, "b": _hour_cosines, "c": _sensors, "d": _map, "e": _zoom, "f": _speeds}
+    for name, axes in panels.items():
+        draw[name](axes, content)
+    return Drawn(figure, _caption(content), case)
 
 
-def _hours(axes: Axes, material: Material, settings: FigureSettings) -> None:
+def _hours(axes: Axes, content: _Content) -> None:
     """Draw panel a: the 168 hours of a week, with one colour and name per day."""
+    material, settings = content.material, content.settings
     coordinates = week_coordinates(material.model, settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
     _, days = week_hours()
-    projection(axes, points, [DAY_COLOURS[day] for day in days], size=7)
-    letter(axes, "a", "hours of a week (t-SNE)", left_mm=1)
-    middles = np.array([np.median(points[days == day], axis=0) for day in range(7)])
+    drawn = projection(axes, points, [DAY_COLOURS[day] for day in days], size=7)
+    letter(axes, content.letters["a"], "hours of a week (t-SNE)", left_mm=1)
+    middles = np.array([np.median(drawn[days == day], axis=0) for day in range(7)])
     place_labels(
-        axes, middles, material.info.day_names, colours=list(DAY_COLOURS), points=points,
+        axes, middles, material.info.day_names, colours=list(DAY_COLOURS), points=drawn,
         boxed=False, start=3.0, fontsize=6, fontweight="bold",
     )  # fmt: skip
 
 
-def _hour_cosines(axes: Axes, bar: Axes, material: Material, settings: FigureSettings) -> None:
+def _hour_cosines(axes: Axes, content: _Content) -> None:
     """Draw panel b: cosines between the hours of a day."""
-    matrix = hour_cosines(material.model, settings.space, variant=settings.hours, day=settings.day)
+    settings = content.settings
+    matrix = _cosines_of_hours(content)
     image = cosines(axes, matrix, scale=settings.scale)
     ticks = list(range(0, 24, 6))
     axes.set_xticks(ticks, [str(hour) for hour in ticks])
     axes.set_yticks(ticks, [str(hour) for hour in ticks])
     axes.set_xlabel("hour of day")
-    letter(axes, "b", "similarity of hours", left_mm=7)
-    colour_bar(bar, image, "cosine")
-    if settings.scale == "paper" and (matrix < 0).any():
-        axes.set_xlabel("hour of day (hatched: below 0)")
+    letter(axes, content.letters["b"], "similarity of hours", left_mm=6)
+    colour_bar(beside(axes), image, "cosine")
 
 
-def _sensors(axes: Axes, material: Material, settings: FigureSettings, labels: Labels) -> None:
+def _cosines_of_hours(content: _Content) -> Floats:
+    settings = content.settings
+    return hour_cosines(
+        content.material.model, settings.space, variant=settings.hours, day=settings.day
+    )
+
+
+def _sensors(axes: Axes, content: _Content) -> None:
     """Draw panel c: the sensors, with one colour and number per cluster."""
-    coordinates = material.spatial_coordinates(settings.space)
+    settings, labels = content.settings, content.labels
+    coordinates = content.material.spatial_coordinates(settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
-    projection(axes, points, [cluster_colour(int(label)) for label in labels], size=9)
-    letter(axes, "c", f"{len(labels)} sensors in {labels.max() + 1} clusters (t-SNE)", left_mm=1)
-    number_clusters(axes, points, labels)
+    drawn = projection(axes, points, [content.colours[label] for label in labels], size=7)
+    letter(axes, content.letters["c"], f"{labels.max() + 1} clusters (t-SNE)", left_mm=1)
+    number_clusters(axes, drawn, labels, content.colours)
 
 
-def _map(
-    axes: Axes,
-    city: City,
-    labels: Labels,
-    sensors: Sensors,
-    settings: FigureSettings,
-    pair: Found,
-) -> None:
+def _map(axes: Axes, content: _Content) -> None:
     """Draw panel d: the clusters on the freeways, one carriageway of each."""
-    kept = one_carriageway(sensors, settings.carriageway)
+    city, labels = content.city, content.labels
+    kept = one_carriageway(content.material.info.sensors, content.settings.carriageway)
     draw_city(axes, city)
-    colours = [cluster_colour(int(label)) for label in labels[kept]]
-    draw_sensors(axes, city.places[kept], colours, size=8)
-    low, high = _zoomed(city, pair)
+    colours = [content.colours[label] for label in labels[kept]]
+    draw_sensors(axes, city.places[kept], colours, size=6)
+    if "e" in content.letters:
+        _mark_zoom(axes, content)
+    letter(axes, content.letters["d"], f"clusters{content.bound}", left_mm=1)
+    number_clusters(axes, city.places, labels, content.colours, shown=kept)
+    name_freeways(axes, city)
+
+
+def _mark_zoom(axes: Axes, content: _Content) -> None:
+    """Draw a frame around the part of the map that panel e shows."""
+    low, high = _zoomed(content.city, content.pair)
     axes.add_patch(
         Rectangle(tuple(low), *(high - low), fill=False, edgecolor=INK, lw=0.7, zorder=6)
     )
     name = axes.annotate(
-        "e", (high[0], high[1]), xytext=(2, 0), textcoords="offset points", fontsize=6.5,
-        fontweight="bold", va="top", ha="left", zorder=9,
+        content.letters["e"], (high[0], high[1]), xytext=(2, 0), textcoords="offset points",
+        fontsize=6.5, fontweight="bold", va="top", ha="left", zorder=9,
     )  # fmt: skip
     name.set_in_layout(False)
-    bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
-    letter(axes, "d", f"clusters on the map{bound}", left_mm=1)
-    number_clusters(axes, city.places, labels, shown=kept)
-    name_freeways(axes, city)
 
 
 def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -169,33 +266,33 @@ def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.fl
     return low - margin, high + margin
 
 
-def _zoom(axes: Axes, city: City, labels: Labels, pair: Found) -> None:
+def _zoom(axes: Axes, content: _Content) -> None:
     """Draw panel e: two clusters on the two carriageways of one freeway, moved apart."""
+    city, labels, pair = content.city, content.labels, content.pair
     low, high = _zoomed(city, pair)
     inside = np.all((city.places >= low) & (city.places <= high), axis=1)
     apart = positions(drawn_apart(city.frame, city.roads, _APART_METRES * max(high - low) / 2000))
-    draw_city(axes, city, around=inside, line_width=3.0)
+    draw_city(axes, city, around=inside, line_width=2.4)
     mine = np.isin(labels, pair.clusters)
-    draw_sensors(axes, apart[inside & ~mine], NEUTRAL, size=6)
+    draw_sensors(axes, apart[inside & ~mine], NEUTRAL, size=4)
     members = inside & mine
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         own = apart[members & (labels == k)]
-        draw_sensors(axes, own, cluster_colour(k), size=14, marker=marker)
-    roads = majority_names(labels, city.frame["road"].tolist())
+        draw_sensors(axes, own, content.colours[k], size=10, marker=marker)
+    roads = majority_names(labels, content.roads)
     freeway = pair.freeways[0]
-    letter(axes, "e", f"two carriageways of {freeway}" if freeway else "two clusters", left_mm=1)
+    title = f"carriageways of {freeway}" if freeway else "two clusters"
+    letter(axes, content.letters["e"], title, left_mm=1)
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         text = f"{k}: {roads[k]}" if roads[k] else str(k)
-        axes.scatter([], [], s=14, color=cluster_colour(k), label=text, marker=marker)
+        axes.scatter([], [], s=10, color=content.colours[k], label=text, marker=marker)
     legend_below(axes, 2)
 
 
-def _speeds(
-    axes: Axes, labels: Labels, values: Values | None, chosen: tuple[int, ...], material: Material
-) -> None:
-    """Draw panel f: a week of the mean readings of three clusters."""
-    info = material.info
-    letter(axes, "f", f"mean {info.quantity} of clusters", left_mm=7)
+def _speeds(axes: Axes, content: _Content) -> None:
+    """Draw panel f: a week of the mean readings of three clusters, in means of half an hour."""
+    info, values = content.material.info, content.values
+    letter(axes, content.letters["f"], f"mean {info.quantity} of clusters", left_mm=7)
     if values is None:
         axes.text(
             0.5, 0.5, "no readings\nand no track", transform=axes.transAxes, ha="center",
@@ -203,9 +300,11 @@ def _speeds(
         )  # fmt: skip
         axes.set_axis_off()
         return
-    means = group_means(values.values, labels)
-    curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in dict.fromkeys(chosen)}
-    series(axes, values.days, curves, label=with_unit(info.quantity, info.unit))
+    means = group_means(values.values, content.labels)
+    days, means = interval_means(values.days, means, max(_HALF_HOUR, 1 / info.steps_per_day))
+    chosen = dict.fromkeys((*content.pair.clusters, content.congested["cluster"]))
+    curves = {f"cluster {k}": (content.colours[k], means[:, k]) for k in chosen}
+    series(axes, days, curves, label=with_unit(info.quantity, info.unit))
     last = int(np.ceil(values.days[-1]))
     axes.set_xlim(0, last)
     axes.set_xticks(range(last + 1), [""] * (last + 1))
@@ -216,66 +315,76 @@ def _speeds(
     legend_below(axes, 3, gap=11.0 if info.start else 18.0)
 
 
-def _case(
-    city: City, labels: Labels, values: Values | None, settings: FigureSettings
-) -> tuple[Found, int, dict[str, Any]]:
-    """Choose the pair for panel e and the congested cluster for panel f, or take what is given."""
-    cases, given = carriageway_cases(city, labels), settings.case("4").clusters
-    if given is None and not cases:
-        raise AnalysisError(
-            "no two clusters are the two carriageways of one freeway; give two with --clusters"
-        )
-    roads = city.frame["road"].tolist()
-    pair = cases[0] if given is None else given_pair(given, cases, labels, roads)
-    ranked = [] if values is None else most_congested(values.values, labels)
-    others = [entry for entry in ranked if entry[0] not in pair.clusters]
-    congested = others[0][0] if others else pair.clusters[0]
-    if given is not None and len(given) == 3:
-        congested = given_pair((given[2], given[0]), [], labels, roads).clusters[0]
-    case = described(pair, cases, given=given is not None) | {
-        "congested": {
-            "cluster": congested,
-            "given": given is not None and len(given) == 3,
-            "score_is": "lowest mean over the week",
-            "ranked": [[number, round(mean, 2)] for number, mean in ranked[:4]],
-        },
-        "sizes": np.bincount(labels).tolist(),
-        "roads": {str(k): name for k, name in enumerate(majority_names(labels, roads)) if name},
-    }
-    return pair, congested, case
+def _caption(content: _Content) -> str:
+    letters = content.letters
+    parts = {"a": _said_of_hours, "b": _said_of_cosines, "c": _said_of_sensors, "d": _said_of_map,
+             "e": _said_of_pair, "f": _said_of_speeds}  # fmt: skip
+    text = caption_of(letters, {name: parts[name](content) for name in letters})
+    return f"{text} Meta-parameters: {content.settings.space.label}."
 
 
-def _caption(
-    material: Material,
-    settings: FigureSettings,
-    values: Values | None,
-    pair: Found,
-    case: dict[str, Any],
-) -> str:
-    clusters = f"{len(case['sizes'])} clusters by {METHOD_NAMES[settings.method]}"
-    hours = _HOURS[settings.hours]
-    if settings.hours == "day":
-        hours = material.info.day_names[settings.day]
-    kept = one_carriageway(material.info.sensors, settings.carriageway)
-    bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
+def _said_of_hours(content: _Content) -> str:
+    settings = content.settings
     return (
-        f"(a) t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
-        f"meta-parameters of the 168 hours of a week, one colour per day. They are the sum of a "
-        f"time-of-day part and a day-of-week part, so days are separated in untrained models too. "
-        f"(b) Cosine similarity between hours: {hours}. (c) t-SNE of the spatial meta-parameters, "
-        f"{clusters}, numbered by size. (d) The same clusters on the map{bound}. (e) Clusters "
-        f"{pair.clusters[0]} and {pair.clusters[1]} on {pair.freeways[0] or 'their roads'}, with "
-        f"the carriageways moved apart. (f) {_said_of_speeds(values, pair, case, material.info)} "
-        f"Meta-parameters: {settings.space.label}."
+        f"t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
+        f"meta-parameters of the 168 hours of a week, one colour per day; each axis has its own "
+        f"scale. They are the sum of a time-of-day part and a day-of-week part, so days are "
+        f"separated in untrained models too."
     )
 
 
-def _said_of_speeds(
-    values: Values | None, pair: Found, case: dict[str, Any], info: DatasetInfo
-) -> str:
+def _said_of_cosines(content: _Content) -> str:
+    settings = content.settings
+    hours = _HOURS[settings.hours]
+    if settings.hours == "day":
+        hours = content.material.info.day_names[settings.day]
+    matrix = _cosines_of_hours(content)
+    return f"Cosine similarity between hours: {hours}. {said_of_scale(matrix, settings.scale)}"
+
+
+def _said_of_sensors(content: _Content) -> str:
+    settings = content.settings
+    return (
+        f"t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the spatial "
+        f"meta-parameters of {len(content.labels)} sensors, each axis with its own scale; "
+        f"{_said_of_clusters(content)}"
+    )
+
+
+def _said_of_map(content: _Content) -> str:
+    if "c" in content.letters:
+        return f"The same clusters on the map{content.bound}."
+    clusters = _said_of_clusters(content).removesuffix(".")
+    return f"The sensors on the map{content.bound}: {clusters}."
+
+
+def _said_of_clusters(content: _Content) -> str:
+    method = METHOD_NAMES[content.settings.method]
+    return f"{content.labels.max() + 1} clusters by {method}, numbered by size."
+
+
+def _said_of_pair(content: _Content) -> str:
+    where = content.pair.freeways[0] or "their roads"
+    pair = _said_of_numbers(content)
+    return f"{pair[0].upper()}{pair[1:]} on {where}, with the carriageways moved apart."
+
+
+def _said_of_numbers(content: _Content) -> str:
+    """Return the numbers of the pair, and of how many clusters if no other panel says it."""
+    first, second = content.pair.clusters
+    if {"c", "d"} & set(content.letters):
+        return f"clusters {first} and {second}"
+    method = METHOD_NAMES[content.settings.method]
+    return f"clusters {first} and {second} of {content.labels.max() + 1} ({method})"
+
+
+def _said_of_speeds(content: _Content) -> str:
+    values, pair, info = content.values, content.pair, content.material.info
     if values is None:
         return "Empty, because there are neither readings nor a track."
-    third = case["congested"]["cluster"]
-    lowest = "" if case["congested"]["given"] else ", which has the lowest mean of the others"
+    third = content.congested["cluster"]
+    lowest = "" if content.congested["given"] else ", which has the lowest mean of the others"
     also = "" if third in pair.clusters else f" and of cluster {third}{lowest}"
-    return f"Mean {info.quantity} of these two clusters{also}. {values.said(info)}"
+    who = "these two clusters" if "e" in content.letters else _said_of_numbers(content)
+    step = max(30.0, 24 * 60 / info.steps_per_day)
+    return f"Mean {info.quantity} of {who}{also}, in means of {step:g} minutes. {values.said(info)}"

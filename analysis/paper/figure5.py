@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import NEUTRAL, cluster_colour
+from analysis.evidence.agreement import majority_names
+from analysis.figures.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName
 from analysis.figures.style import with_unit
 from analysis.geometry.clustering import METHOD_NAMES
 from analysis.geometry.similarity import Floats
 from analysis.material import Material
-from analysis.paper.canvas import Width, cut_to, legend_below, letter, panel, sheet
+from analysis.paper.arrange import Cell
+from analysis.paper.canvas import (
+    Width,
+    beside,
+    cut_to,
+    laid_out,
+    legend_below,
+    letter,
+    panel,
+    place_mm,
+)
+from analysis.paper.captions import caption_of, panel_letters
 from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
 from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
@@ -24,6 +36,7 @@ from analysis.paper.panels import (
     MARKERS,
     colour_bar,
     cosines,
+    said_of_scale,
     series,
     shade_periods,
 )
@@ -39,18 +52,18 @@ _MEASURES = {
     "raw": "cosine",
     "rescaled": "cosine, rescaled from 0 to 1 within this figure",
 }
-_NUMBERS_MM = 5.0  # below a heatmap
+_THIN_POINTS, _DOT_SIZE = 0.6, 0.5  # of the network around the two clusters, and of its sensors
+# points from a panel to its letter; panel b has the names of the periods between, and the panels
+# beside it have their letters at the same height
+_ABOVE, _ABOVE_PERIODS = 4.0, 12.0
 _NUMBER_MM = 3.0  # size of the number of a row or column in a heatmap
-
-_Places = Mapping[str, tuple[float, float, float, float]]
-_HEIGHT_MM: Mapping[Width, float] = {"double": 119, "single": 186}
-_PLACES_MM: Mapping[Width, _Places] = {
-    "double": {"map": (3, 8, 54, 44), "series": (68, 11, 50, 36), "zoom": (123, 8, 54, 44)},
-    "single": {"map": (2, 7, 80, 36), "series": (10, 55, 72, 28), "zoom": (2, 103, 80, 40)},
-}
-_HEATMAPS_MM: Mapping[Width, tuple[float, float, float, float]] = {  # left, top, right, gap
-    "double": (10, 71, 159, 9),
-    "single": (7, 157, 68, 4),
+_LARGEST_MM = 40.0  # side of a heatmap
+_GAP_MM = 5.0  # between heatmaps
+_CELLS: Mapping[str, Cell] = {
+    "a": Cell(top=8.5, share=1.25, ratio=0.55),
+    "b": Cell(left=9, right=2, top=8.5, bottom=11, ratio=0.62),
+    "c": Cell(ratio=0.42, share=1.25),
+    "d": Cell(left=6.5, right=15, top=9.5, bottom=4.5, alone=True),
 }
 
 
@@ -69,18 +82,29 @@ def figure5(
         AnalysisError: if the model has no ST-mixed or spatial meta-parameters, if the sensors have
             no coordinates, or for a day or case that does not exist.
     """
+    letters = panel_letters(settings.panels_of(number))
     city = city_of(material.info.sensors, material.basemap)
-    compared, case = compare(material, city, settings, number)
-    figure = sheet(width, _HEIGHT_MM[width])
-    panels = {name: panel(figure, place) for name, place in _PLACES_MM[width].items()}
-    _clusters(panels["map"], city, compared)
-    _speeds(panels["series"], compared, settings, material, number)
-    _sensors(panels["zoom"], city, compared)
-    by_period = _cosines(compared, settings)
-    places = _heatmap_places(width, len(by_period))
-    heatmaps = [panel(figure, place) for place in places[:-1]]
-    _heatmaps(heatmaps, panel(figure, places[-1]), by_period, compared, settings, places[0][2])
-    return Drawn(figure, _caption(material, settings, compared, by_period), case)
+    with_sensors = bool({"c", "d"} & set(letters))
+    compared = compare(material, city, settings, number, with_sensors=with_sensors)
+    case = compared.case(with_sensors=with_sensors)
+    by_period = _cosines(compared, settings) if "d" in letters else {}
+    cells = {name: _CELLS[name] for name in letters}
+    if by_period:
+        count = len(by_period)
+        cells["d"] = replace(cells["d"], ratio=1 / count, most=_LARGEST_MM)
+    figure, panels = laid_out(cells, width)
+    tops = {name: place_mm(axes)[1] for name, axes in panels.items()}
+    for name, axes in panels.items():
+        up = _ABOVE_PERIODS if tops[name] == tops.get("b") else _ABOVE
+        if name == "a":
+            _clusters(axes, letters[name], city, compared, up)
+        elif name == "b":
+            _speeds(axes, letters[name], compared, settings, material, number)
+        elif name == "c":
+            _sensors(axes, letters[name], city, compared, up)
+        else:
+            _heatmaps(axes, letters[name], by_period, compared, settings)
+    return Drawn(figure, _caption(letters, material, settings, compared, by_period), case)
 
 
 def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
@@ -91,20 +115,19 @@ def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     return figure5(material, settings, width=width, number="6")
 
 
-def _clusters(axes: Axes, city: City, compared: Compared) -> None:
+def _clusters(axes: Axes, name: str, city: City, compared: Compared, up: float) -> None:
     """Draw panel a: all sensors of the two clusters on the map."""
     labels, clusters = compared.labels, compared.pair.clusters
-    draw_city(axes, city, line_width=1.2)
+    draw_city(axes, city, line_width=_THIN_POINTS)
     others = ~np.isin(labels, clusters)
-    draw_sensors(axes, city.places[others], NEUTRAL, size=1.5)
+    east, north = city.places[others].T
+    axes.scatter(east, north, s=_DOT_SIZE, c=NEUTRAL, linewidths=0, zorder=3)
     for k, marker in zip(clusters, MARKERS, strict=False):
-        draw_sensors(axes, city.places[labels == k], cluster_colour(k), size=9, marker=marker)
-    named = [
-        f"{k} ({name})" if name else str(k)
-        for k, name in zip(clusters, compared.pair.freeways, strict=True)
-    ]
-    letter(axes, "a", f"clusters {' and '.join(named)}", left_mm=1)
-    name_freeways(axes, city, only=_freeways(city, compared))
+        draw_sensors(axes, city.places[labels == k], compared.colours[k], size=9, marker=marker)
+    title = f"clusters {clusters[0]} and {clusters[1]}"
+    letter(axes, name, title, left_mm=1, up=up)
+    names = majority_names(labels, city.frame["freeway"].tolist())
+    name_freeways(axes, city, only={names[k] for k in clusters})
 
 
 def _freeways(city: City, compared: Compared) -> set[str]:
@@ -114,6 +137,7 @@ def _freeways(city: City, compared: Compared) -> set[str]:
 
 def _speeds(
     axes: Axes,
+    name: str,
     compared: Compared,
     settings: FigureSettings,
     material: Material,
@@ -124,28 +148,28 @@ def _speeds(
     last_hour = _LAST_HOUR[number] if latest <= _LAST_HOUR[number] else 24
     info, values = material.info, compared.values
     means = group_means(values.values, compared.labels)
-    curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in compared.pair.clusters}
+    curves = {f"cluster {k}": (compared.colours[k], means[:, k]) for k in compared.pair.clusters}
     series(axes, values.hours, curves, label=with_unit(info.quantity, info.unit))
     axes.set_xlim(0, last_hour)
     axes.set_xticks(range(0, last_hour + 1, 2 if last_hour <= 14 else 4))
     axes.set_xlabel("hour of day")
     shade_periods(axes, settings.periods)
-    letter(axes, "b", f"mean {info.quantity}", left_mm=7, up=12)
+    letter(axes, name, f"mean {info.quantity}", left_mm=7, up=_ABOVE_PERIODS)
     legend_below(axes, 2, gap=19.0)
 
 
-def _sensors(axes: Axes, city: City, compared: Compared) -> None:
+def _sensors(axes: Axes, name: str, city: City, compared: Compared, up: float) -> None:
     """Draw panel c: the numbered sensors."""
     everyone = compared.everyone
     shown = np.zeros(len(city.places), dtype=bool)
     shown[everyone] = True
     draw_city(axes, city, around=shown, line_width=2.2)
     for k, own, marker in zip(compared.pair.clusters, compared.sensors, MARKERS, strict=False):
-        draw_sensors(axes, city.places[list(own)], cluster_colour(k), size=11, marker=marker)
-    letter(axes, "c", f"{len(everyone)} sensors", left_mm=1)
+        draw_sensors(axes, city.places[list(own)], compared.colours[k], size=11, marker=marker)
+    letter(axes, name, f"{len(everyone)} sensors", left_mm=1, up=up)
     place_labels(
         axes, city.places[everyone], [str(place + 1) for place in range(len(everyone))],
-        colours=[cluster_colour(int(compared.labels[sensor])) for sensor in everyone],
+        colours=[compared.colours[compared.labels[sensor]] for sensor in everyone],
         points=city.places[everyone], start=5.0, fontsize=6,
     )  # fmt: skip
     name_freeways(axes, city, only=_freeways(city, compared))
@@ -170,40 +194,47 @@ def _cosines(compared: Compared, settings: FigureSettings) -> dict[str, Floats]:
     return {name: (matrix - low) / span for name, matrix in found.items()}
 
 
-def _heatmap_places(width: Width, count: int) -> list[tuple[float, float, float, float]]:
-    """Return the positions of the heatmaps and of their colour bar."""
-    left, top, right, gap = _HEATMAPS_MM[width]
-    room = _HEIGHT_MM[width] - top - _NUMBERS_MM
-    side = min((right - left - gap * (count - 1)) / count, room)
-    places = [(left + place * (side + gap), top, side, side) for place in range(count)]
-    end = places[-1][0] + side
-    return [*places, (end + 2.6, top, 1.8, side)]
-
-
 def _heatmaps(
-    panels: Sequence[Axes],
-    bar: Axes,
+    axes: Axes,
+    name: str,
     by_period: Mapping[str, Floats],
     compared: Compared,
     settings: FigureSettings,
-    side_mm: float,
 ) -> None:
     """Draw panel d: the cosines of the numbered sensors in each period, one scale for all."""
     every = np.stack(list(by_period.values()))
     count = every.shape[1]
-    step = math.ceil(count * _NUMBER_MM / side_mm)
-    scale: ScaleName = "paper" if settings.measure == "rescaled" else settings.scale
-    for place, (axes, (name, matrix)) in enumerate(zip(panels, by_period.items(), strict=True)):
-        image = cosines(axes, matrix, scale=scale, among=every)
+    panels = _split(axes, len(by_period))
+    step = math.ceil(count * _NUMBER_MM / place_mm(panels[0])[2])
+    scale = _scale(settings)
+    for place, (one, (period, matrix)) in enumerate(zip(panels, by_period.items(), strict=True)):
+        image = cosines(one, matrix, scale=scale, among=every)
         numbers = list(range(0, count, step))
-        axes.set_xticks(numbers, [str(number + 1) for number in numbers])
-        axes.set_yticks(numbers, [str(number + 1) for number in numbers])
+        one.set_xticks(numbers, [str(number + 1) for number in numbers])
+        one.set_yticks(numbers, [str(number + 1) for number in numbers])
         if place:
-            axes.set_yticklabels([])
-        _name_period(axes, name, settings.periods[name])
-        _bracket(axes, compared, count)
-    letter(panels[0], "d", "", left_mm=6, up=5.0)
-    colour_bar(bar, image, "similarity" if settings.measure == "rescaled" else "cosine")
+            one.set_yticklabels([])
+        _name_period(one, period, settings.periods[period])
+        _bracket(one, compared, count)
+    letter(panels[0], name, "", left_mm=6, up=5.0)
+    title = "similarity" if settings.measure == "rescaled" else "cosine"
+    colour_bar(beside(panels[-1], gap=2.6), image, title)
+
+
+def _split(axes: Axes, count: int) -> list[Axes]:
+    """Replace axes by `count` square ones, side by side."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    left, top, wide, high = place_mm(axes)
+    axes.remove()
+    side = min((wide - _GAP_MM * (count - 1)) / count, high)
+    return [
+        panel(figure, (left + place * (side + _GAP_MM), top, side, side)) for place in range(count)
+    ]
+
+
+def _scale(settings: FigureSettings) -> ScaleName:
+    return "paper" if settings.measure == "rescaled" else settings.scale
 
 
 def _name_period(axes: Axes, name: str, hours: tuple[float, float]) -> None:
@@ -224,7 +255,7 @@ def _bracket(axes: Axes, compared: Compared, count: int) -> None:
         ends = [start - 0.42, start + len(own) - 0.58]
         for across, up in (([count - 0.25] * 2, ends), (ends, [-0.75] * 2)):
             axes.plot(
-                across, up, color=cluster_colour(cluster), lw=1.8, clip_on=False, zorder=4,
+                across, up, color=compared.colours[cluster], lw=1.8, clip_on=False, zorder=4,
                 solid_capstyle="butt",
             )  # fmt: skip
         start += len(own)
@@ -233,32 +264,62 @@ def _bracket(axes: Axes, compared: Compared, count: int) -> None:
 
 
 def _caption(
+    letters: Mapping[str, str],
     material: Material,
     settings: FigureSettings,
     compared: Compared,
-    by_period: Mapping[str, NDArray[np.floating]],
+    by_period: Mapping[str, Floats],
 ) -> str:
-    first, second = compared.pair.clusters
+    first, second = (
+        f"{k} ({road})" if road else str(k)
+        for k, road in zip(compared.pair.clusters, compared.pair.freeways, strict=True)
+    )
     ahead = compared.values.minutes_ahead
     source = (
         f"forecasts of the model, {ahead:g} minutes ahead, because there are no readings"
         if ahead
         else "readings"
     )
+    clusters = f"clusters {first} and {second} of {settings.clusters} "
+    clusters += f"({METHOD_NAMES[settings.method]})"
+    date = day_label(compared.date, material.info)
+    parts = {
+        "a": f"All sensors of {clusters}.",
+        "b": f"Mean {material.info.quantity} of {clusters} on {date}: {source}.",
+        "c": f"The numbered sensors of {clusters}.",
+    }
+    if "a" in letters:
+        parts["b"] = f"Mean {material.info.quantity} of each cluster on {date}: {source}."
+        parts["c"] = "The numbered sensors."
+    if "d" in letters:
+        whose = "their ST-mixed meta-parameters"
+        if "c" not in letters:
+            whose = (
+                f"the ST-mixed meta-parameters of {len(compared.everyone)} sensors of {clusters}"
+            )
+        day = "" if "b" in letters else f" on {date}"
+        parts["d"] = (
+            f"Mean similarity of {whose} in each period{day} ({_MEASURES[settings.measure]}); bars "
+            f"mark the clusters.{_notes_on_periods(material, settings, compared, by_period)}"
+        )
+    return f"{caption_of(letters, parts)} Meta-parameters: {settings.space.label}."
+
+
+def _notes_on_periods(
+    material: Material,
+    settings: FigureSettings,
+    compared: Compared,
+    by_period: Mapping[str, Floats],
+) -> str:
+    """Return sentences on the colours, and on periods without a moment or with late first ones."""
+    notes = " " + said_of_scale(np.stack(list(by_period.values())), _scale(settings))
     absent = [name for name in settings.periods if name not in by_period]
+    if absent:
+        notes += f" No moment of the day is in {', '.join(absent)}."
     late = float(compared.day.hours[0])
     begun = [name for name, (start, end) in settings.periods.items() if start < late < end]
-    hatched = " Hatched cells are below 0." if settings.scale == "paper" else ""
-    notes = f" No moment of the day is in {', '.join(absent)}." if absent else ""
     if begun:
         per_day = material.info.steps_per_day
         clock = clock_time(late * per_day / 24, per_day)
         notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
-    return (
-        f"(a) All sensors of clusters {first} and {second} of {settings.clusters} "
-        f"({METHOD_NAMES[settings.method]}). (b) Mean {material.info.quantity} of each cluster on "
-        f"{day_label(compared.date, material.info)}: {source}. (c) The numbered sensors. (d) Mean "
-        f"similarity of their ST-mixed meta-parameters in each period "
-        f"({_MEASURES[settings.measure]}); bars mark the clusters.{hatched}{notes} "
-        f"Meta-parameters: {settings.space.label}."
-    )
+    return notes

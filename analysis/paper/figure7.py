@@ -12,9 +12,12 @@ from matplotlib.figure import Figure
 
 from analysis.errors import AnalysisError
 from analysis.figures.colours import CLUSTER_COLOURS
+from analysis.paper.arrange import TALLEST_MM
 from analysis.paper.canvas import GREY, Width, grid, letter, sheet
+from analysis.paper.captions import caption_of, panel_letters
 from analysis.paper.results import misunderstood, read_result
 from analysis.paper.save import Drawn
+from analysis.paper.settings import FigureSettings
 
 COMMAND = "python -m himnet efficiency --json > FILE"
 _LOOKS: dict[bool, dict[str, Any]] = {  # style of a bar, by whether it is quoted
@@ -22,13 +25,27 @@ _LOOKS: dict[bool, dict[str, Any]] = {  # style of a bar, by whether it is quote
     False: {"facecolor": CLUSTER_COLOURS[0], "edgecolor": CLUSTER_COLOURS[0]},
 }
 _ROW_MM = 3.9
+_LOWEST_ROW_MM = 2.4  # in which a line of text has room
+_GAP_MM, _AROUND_MM = 10.0, 11.0  # between panels, and above and below all
 _NAMES_MM = 33.0  # left of the bars, for the names of the rows
 _ROOM = 1.6  # times the longest bar: the number is written after it
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A cost: its name in the results, its title, and what the caption says of it."""
+
+    key: str
+    title: str
+    words: str
+
+
 _PANELS = {
-    "seconds_per_epoch": "time per epoch (s)",
-    "peak_mb": "peak memory (MB)",
-    "parameters": "parameters (thousands)",
+    "a": _Panel("seconds_per_epoch", "time per epoch (s)", "Time per epoch without validation."),
+    "b": _Panel("peak_mb", "peak memory (MB)", "Peak memory."),
+    "c": _Panel("parameters", "parameters (thousands)", "Trainable parameters."),
 }
+_KEYS = [panel.key for panel in _PANELS.values()]
 
 
 @dataclass(frozen=True)
@@ -37,7 +54,7 @@ class _Row:
 
     Attributes:
         name: label of the row.
-        costs: by the keys of `_PANELS`; unknown ones are missing, None means that it did not fit.
+        costs: by `_KEYS`; unknown ones are missing, None means that it did not fit.
         quoted: whether the values were published by others.
     """
 
@@ -46,32 +63,38 @@ class _Row:
     quoted: bool = False
 
 
-def figure7(results: Path | str, *, width: Width) -> Drawn:
+def figure7(results: Path | str, settings: FigureSettings | None = None, *, width: Width) -> Drawn:
     """Draw figure 7: time (a), memory (b) and parameters (c), and published values as quoted.
 
     Args:
         results: the file of `python -m himnet efficiency --json`.
+        settings: may choose panels.
         width: of the column.
 
     Raises:
         AnalysisError: if there is no such file, or if it cannot be interpreted.
     """
     path = Path(results)
+    letters = panel_letters((settings or FigureSettings()).panels_of("7"))
     content = read_result(path, COMMAND)
     try:
         rows = _rows(content)
-        caption = _caption(content, rows)
+        caption = _caption(content, rows, letters)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise misunderstood(path, COMMAND, error) from error
     if not rows:
         raise AnalysisError(f"{path} contains no data set; measure some with: {COMMAND}")
     # panels side by side share their rows; below each other, each has the rows with known values
-    shown = {key: [row for row in rows if width == "double" or key in row.costs] for key in _PANELS}
-    figure, panels = _layout(width, [len(own) for own in shown.values()])
-    for place, (axes, (key, title)) in enumerate(zip(panels, _PANELS.items(), strict=True)):
+    shown = {
+        name: [row for row in rows if width == "double" or _PANELS[name].key in row.costs]
+        for name in letters
+    }
+    figure, panels = _layout(width, [len(own) for own in shown.values()], path)
+    for place, (axes, name) in enumerate(zip(panels, letters, strict=True)):
         named = width == "single" or place == 0
-        _draw(axes, shown[key], key, named=named)
-        letter(axes, "abc"[place], title, left_mm=_NAMES_MM - 2 if named else 3.0)
+        _draw(axes, shown[name], _PANELS[name].key, named=named)
+        left = _NAMES_MM - 2 if named else 3.0
+        letter(axes, letters[name], _PANELS[name].title, left_mm=left)
     return Drawn(figure, caption)
 
 
@@ -79,26 +102,40 @@ def _rows(content: Mapping[str, Any]) -> list[_Row]:
     """Return the rows from top to bottom: each data set, followed by the published values."""
     rows = []
     for name, entry in content["datasets"].items():
-        costs = {key: None if entry[key] is None else float(entry[key]) for key in _PANELS}
+        costs = {key: None if entry[key] is None else float(entry[key]) for key in _KEYS}
         costs["parameters"] = entry["parameters"] / 1000
         rows.append(_Row(f"{name}, {entry['sensors']:,} sensors", costs))
         for source, told in content["quoted"].get(name, {}).items():
-            known = {key: float(told[key]) for key in _PANELS if told.get(key) is not None}
+            known = {key: float(told[key]) for key in _KEYS if told.get(key) is not None}
             rows.append(_Row(f"{source}, {told['device']}", known, quoted=True))
     return rows
 
 
-def _layout(width: Width, rows: list[int]) -> tuple[Figure, list[Axes]]:
-    """Return the sheet and its panels with these numbers of rows."""
-    heights = [_ROW_MM * (count + 0.4) for count in rows]
-    margins, gap = (_NAMES_MM, 4, 5, 6), 10
-    if width == "double":
-        figure = sheet(width, max(heights) + 11)
-        cells = grid(figure, 1, len(rows), margins_mm=margins, gaps_mm=(6, 0))
-        return figure, [figure.add_subplot(cells[0, n]) for n in range(len(rows))]
-    figure = sheet(width, sum(heights) + (len(rows) - 1) * gap + 11)
-    cells = grid(figure, len(rows), 1, margins_mm=margins, gaps_mm=(0, gap), heights=heights)
-    return figure, [figure.add_subplot(cells[n, 0]) for n in range(len(rows))]
+def _layout(width: Width, rows: list[int], path: Path) -> tuple[Figure, list[Axes]]:
+    """Return the sheet and its panels with these numbers of rows.
+
+    Raises:
+        AnalysisError: for more rows than can be read.
+    """
+    below = width == "single"
+    gaps = (len(rows) - 1) * _GAP_MM if below else 0.0
+    lines = sum(count + 0.4 for count in rows) if below else max(rows) + 0.4
+    row_mm = min(_ROW_MM, (TALLEST_MM - _AROUND_MM - gaps) / lines)
+    if row_mm < _LOWEST_ROW_MM:
+        raise AnalysisError(
+            f"{path} has {max(rows)} rows for a panel of figure 7, more than fit into "
+            f"{TALLEST_MM:g} mm; measure fewer data sets, or choose fewer panels"
+        )
+    figure = sheet(width, row_mm * lines + gaps + _AROUND_MM)
+    margins = (_NAMES_MM, 4, 5, 6)
+    if below:
+        heights = [count + 0.4 for count in rows]
+        cells = grid(
+            figure, len(rows), 1, margins_mm=margins, gaps_mm=(0, _GAP_MM), heights=heights
+        )
+        return figure, [figure.add_subplot(cells[n, 0]) for n in range(len(rows))]
+    cells = grid(figure, 1, len(rows), margins_mm=margins, gaps_mm=(6, 0))
+    return figure, [figure.add_subplot(cells[0, n]) for n in range(len(rows))]
 
 
 def _draw(axes: Axes, rows: list[_Row], key: str, *, named: bool) -> None:
@@ -129,14 +166,15 @@ def _number(row: _Row, key: str) -> str:
     return "did not fit" if value is None else f"{value:,.0f}{' (quoted)' if row.quoted else ''}"
 
 
-def _caption(content: Mapping[str, Any], rows: list[_Row]) -> str:
+def _caption(content: Mapping[str, Any], rows: list[_Row], letters: Mapping[str, str]) -> str:
     machine, steps = content["machine"], content["steps"]
     counted = f"the median of {steps} steps" if steps > 1 else "one step"
     threads = "1 thread" if machine["threads"] == 1 else f"{machine['threads']} threads"
     where = machine["gpu"] or f"{machine['processor']} with {threads}"
+    parts = {name: panel.words for name, panel in _PANELS.items()}
     text = (
-        f"Training at the sizes of the data sets: time per epoch without validation (a), "
-        f"peak memory (b), trainable parameters (c). Filled: measured on {where} in "
+        f"Training at the sizes of the data sets. {caption_of(letters, parts)} Filled: measured on "
+        f"{where} in "
         f"{machine['precision']} with torch {machine['torch']}, batch size "
         f"{content['batch_size']}; {counted} after one warm-up step, times the batches per epoch; "
         f"memory: {machine['memory']}; data: {content['data']}."

@@ -206,15 +206,24 @@ class _Room:
         for offset in offsets:
             if _length_cost(offset) >= least:
                 break  # all that follow are farther away and cost at least as much
-            cost = self.cost(offset, box, at, dots)
+            cost = self.cost(offset, box, at, dots, below=least)
             if cost < least:
                 found, least = offset, cost
         return found
 
     def cost(
-        self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float
+        self,
+        offset: tuple[float, float],
+        box: Bbox,
+        at: NDArray[np.floating],
+        dots: float,
+        *,
+        below: float = math.inf,
     ) -> float:
-        """Return the cost of writing a text at this offset from its anchor `at`, in points."""
+        """Return the cost of writing a text at this offset from its anchor `at`, in points.
+
+        Where it is not below `below`, it may be understated.
+        """
         moved = box.translated(offset[0] * dots, offset[1] * dots)
         hidden = (
             (self.seen[:, 0] > moved.x0)
@@ -222,22 +231,23 @@ class _Room:
             & (self.seen[:, 1] > moved.y0)
             & (self.seen[:, 1] < moved.y1)
         )
-        crossed = sum(moved.overlaps(other) for other in self.taken)
-        lines = sum(_meets(line, moved) for line in self.lines)
-        if _is_far(offset):
-            own = _ends(offset, at, dots)
-            lines += sum(_meets(own, other) for other in self.taken)
         outside = not (
             self.inside.x0 <= moved.x0 and moved.x1 <= self.inside.x1
             and self.inside.y0 <= moved.y0 and moved.y1 <= self.inside.y1
         )  # fmt: skip
-        return (
+        cost = (
             _length_cost(offset)
             + _POINT_WEIGHT * float(hidden.sum())
-            + _LINE_WEIGHT * lines
-            + _TEXT_WEIGHT * crossed
+            + _TEXT_WEIGHT * moved.count_overlaps(self.taken)
             + _OUTSIDE_WEIGHT * outside
         )
+        if cost >= below:
+            return cost
+        lines = sum(_meets(line, moved) for line in self.lines)
+        if _is_far(offset):
+            own = _ends(offset, at, dots)
+            lines += sum(_meets(own, other) for other in self.taken)
+        return cost + _LINE_WEIGHT * lines
 
     def take(
         self, offset: tuple[float, float], box: Bbox, at: NDArray[np.floating], dots: float

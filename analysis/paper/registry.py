@@ -12,6 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, checked_width
+from analysis.paper.lettering import Lettering, lettered
 from analysis.paper.save import Drawn, figure_bytes
 from analysis.paper.settings import FIGURES, TITLES, FigureSettings
 from himnet.metrics import without_nan
@@ -51,8 +52,8 @@ def draw(
         results: for figures 3 and 7.
 
     Raises:
-        AnalysisError: for an unknown figure or width, if something that a figure needs is missing,
-            or for a city with too many sensors.
+        AnalysisError: for an unknown figure, width or font, if something that a figure needs is
+            missing, or for a city with too many sensors.
     """
     from analysis.paper.city import credit_in
     from analysis.paper.figure1 import figure1
@@ -63,19 +64,23 @@ def draw(
 
     column, places = checked_width(width), results or Results()
     chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
-    if figure == "3":
-        return figure3(places.sweep, width=column)
-    if figure == "7":
-        return figure7(places.efficiency, width=column)
+    lettering = Lettering(chosen.font, chosen.svg_text)
+    of_results = {"3": (figure3, places.sweep), "7": (figure7, places.efficiency)}
     of_model = {"1": figure1, "4": figure4, "5": figure5, "6": figure6}
-    if figure not in of_model:
+    if figure not in {**of_results, **of_model}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
-    if is_large(material.info.num_nodes):
+    if figure in of_model and is_large(material.info.num_nodes):
         raise AnalysisError(
             left_out(f"figure {figure} of the paper", "the pages of the explorer show such a city")
         )
-    drawn = of_model[figure](material, chosen, width=column)
-    return replace(drawn, caption=drawn.caption + credit_in(drawn.figure))
+    with lettered(lettering):
+        if figure in of_results:
+            draw_results, place = of_results[figure]
+            drawn = draw_results(place, chosen, width=column)
+        else:
+            drawn = of_model[figure](material, chosen, width=column)
+    caption = drawn.caption + credit_in(drawn.figure)
+    return replace(drawn, lettering=lettering, caption=caption)
 
 
 def about(
@@ -114,7 +119,10 @@ def files(
     """
     title = f"Figure {figure}: {TITLES[figure]}"
     return [
-        (f"figure{figure}.{name}", figure_bytes(drawn.figure, name, title=title, about=told))
+        (
+            f"figure{figure}.{name}",
+            figure_bytes(drawn.figure, name, title=title, about=told, lettering=drawn.lettering),
+        )
         for name in formats
     ]
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from analysis.errors import AnalysisError
 from analysis.paper.canvas import DPI
+from analysis.paper.lettering import Lettering, lettered
 
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -27,19 +28,26 @@ class Drawn:
         figure: to be saved with `figure_bytes`.
         caption: what is shown, panel by panel, with every choice that was made.
         case: the case that was found or given, with its score and the runners-up; JSON types.
+        lettering: in which it was drawn, and is saved.
     """
 
     figure: Figure
     caption: str
     case: Mapping[str, Any] = field(default_factory=dict)
+    lettering: Lettering = field(default_factory=Lettering)
 
     def _repr_png_(self) -> bytes:
         """Show it in a notebook: without pyplot, a figure does not show itself."""
-        return figure_bytes(self.figure, "png", title="", about=self.case)
+        return figure_bytes(self.figure, "png", title="", about=self.case, lettering=self.lettering)
 
 
 def figure_bytes(
-    figure: Figure, file_format: str, *, title: str, about: Mapping[str, Any]
+    figure: Figure,
+    file_format: str,
+    *,
+    title: str,
+    about: Mapping[str, Any],
+    lettering: Lettering | None = None,
 ) -> bytes:
     """Return a figure as a file's content.
 
@@ -51,9 +59,10 @@ def figure_bytes(
         file_format: one of `FORMATS`; PNG has 300 dots per inch.
         title: of the file.
         about: the choices needed to draw it again; stored as JSON in the metadata.
+        lettering: in which it was drawn; None: the default.
 
     Raises:
-        AnalysisError: for an unknown format.
+        AnalysisError: for an unknown format, or a font that is not there.
     """
     words = json.dumps(about, sort_keys=True, ensure_ascii=False)
     metadata: dict[str, dict[str, str | None]] = {
@@ -67,7 +76,8 @@ def figure_bytes(
     if file_format not in metadata:
         raise AnalysisError(f"there is no format '{file_format}'; choose {', '.join(FORMATS)}")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=file_format, dpi=DPI, metadata=metadata[file_format])
+    with lettered(lettering or Lettering()):
+        figure.savefig(buffer, format=file_format, dpi=DPI, metadata=metadata[file_format])
     return buffer.getvalue()
 
 

@@ -32,6 +32,18 @@ TITLES: Mapping[str, str] = {
     "6": "ST-mixed meta-parameters of two clusters that diverge",
     "7": "Cost of training",
 }
+PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the paper, and content
+    "1": {"a": "map", "b": "distributions", "c": "two days"},
+    "3": {"a": "temporal", "b": "spatial", "c": "ST-mixed"},
+    "4": {
+        "a": "hours", "b": "similarity of hours", "c": "sensors", "d": "map", "e": "carriageways",
+        "f": "a week",
+    },
+    "5": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
+    "6": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
+    "7": {"a": "time", "b": "memory", "c": "parameters"},
+}  # fmt: skip
+DEFAULT_FONT = "DejaVu Sans"  # part of matplotlib: the same on every machine
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "pool": get_args(PoolChoice),
     "measure": get_args(Measure),
@@ -44,6 +56,7 @@ _MOST_SENSORS = 20  # of a heatmap at column width whose rows are numbered
 _LONGEST_NAME = 40  # of a period, in a legend
 _LONGEST_ID = 200
 _LONGEST_DATE = len("2012-03-01")
+_LONGEST_FONT = 60
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,9 @@ class FigureSettings:
         each: sensors per cluster in figures 5 and 6.
         periods: name to begin (inclusive) and end (exclusive), in hours.
         cases: by figure, what is not chosen automatically.
+        panels: by figure, the letters of the panels to draw; all where it is not given.
+        font: of all texts; see `analysis.paper.lettering`.
+        svg_text: whether the text of SVG files stays text, instead of outlines.
     """
 
     pool: PoolChoice = "both"
@@ -106,6 +122,9 @@ class FigureSettings:
     each: int = 5
     periods: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(PERIODS))
     cases: Mapping[str, Case] = field(default_factory=dict)
+    panels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    font: str = DEFAULT_FONT
+    svg_text: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -115,6 +134,9 @@ class FigureSettings:
         _check_periods(self.periods)
         for figure, case in self.cases.items():
             _check_case(figure, case)
+        for figure, panels in self.panels.items():
+            _check_panels(figure, panels)
+        _check_lettering(self)
 
     @classmethod
     def of_sensors(cls, count: int) -> FigureSettings:
@@ -131,12 +153,17 @@ class FigureSettings:
         """Return the given part of a figure's case."""
         return self.cases.get(figure, Case())
 
+    def panels_of(self, figure: str) -> tuple[str, ...]:
+        """Return the letters of the panels of a figure that are drawn, in alphabetical order."""
+        return tuple(sorted(self.panels.get(figure, PANELS[figure])))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; `from_dict` reads them."""
         return asdict(self) | {
             "perplexity": float(self.perplexity),
             "periods": {name: list(map(float, hours)) for name, hours in self.periods.items()},
             "cases": {figure: case.to_dict() for figure, case in sorted(self.cases.items())},
+            "panels": {figure: sorted(panels) for figure, panels in sorted(self.panels.items())},
         }
 
     @classmethod
@@ -153,7 +180,7 @@ class FigureSettings:
                 f"there is no setting '{unknown[0]}'; choose from {', '.join(sorted(known))}"
             )
         content = dict(given)
-        for name, read in (("periods", _period), ("cases", _case)):
+        for name, read in (("periods", _period), ("cases", _case), ("panels", _panels)):
             if name in content:
                 if not isinstance(content[name], Mapping):
                     raise _not_understood(name, content[name])
@@ -169,6 +196,17 @@ def with_case(settings: FigureSettings, figures: tuple[str, ...], case: Case) ->
         if given:
             cases[figure] = replace(settings.case(figure), **given)
     return replace(settings, cases=cases)
+
+
+def with_panels(
+    settings: FigureSettings, figures: tuple[str, ...], panels: tuple[str, ...]
+) -> FigureSettings:
+    """Return the settings with the panels of some figures overridden.
+
+    Raises:
+        AnalysisError: for a panel that a figure does not have.
+    """
+    return replace(settings, panels={**settings.panels, **dict.fromkeys(figures, panels)})
 
 
 def _period(given: Any) -> tuple[float, float]:
@@ -190,6 +228,12 @@ def _case(given: Any) -> Case:
             raise _not_understood(name, part)
         parts[name] = tuple(part if name == "clusters" else map(str, part))
     return Case(**parts)
+
+
+def _panels(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise _not_understood("panels", given)
+    return tuple(given)
 
 
 def _is_number(value: Any) -> bool:
@@ -241,11 +285,40 @@ def _check_periods(periods: Mapping[str, tuple[float, float]]) -> None:
         raise AnalysisError(f"{len(periods)} periods are given; choose 1 to 4")
 
 
-def _check_case(figure: str, case: Case) -> None:
+def _check_figure(figure: str) -> None:
     if figure not in FIGURES:
         raise AnalysisError(
             f"there is no figure '{clipped(figure, 60)}'; choose {', '.join(FIGURES)}"
         )
+
+
+def _check_panels(figure: str, panels: tuple[str, ...]) -> None:
+    _check_figure(figure)
+    known = ", ".join(PANELS[figure])
+    if not panels:
+        raise AnalysisError(f"no panel of figure {figure} is chosen; choose from {known}")
+    for name in panels:
+        if name not in PANELS[figure]:
+            raise AnalysisError(
+                f"figure {figure} has no panel '{clipped(name, 60)}'; choose from {known}"
+            )
+    if len(set(panels)) < len(panels):
+        raise AnalysisError(
+            f"a panel of figure {figure} is chosen twice, {clipped(', '.join(panels), 60)}; choose "
+            f"each once"
+        )
+
+
+def _check_lettering(settings: FigureSettings) -> None:
+    font = settings.font
+    if not (isinstance(font, str) and font.isprintable() and 0 < len(font) <= _LONGEST_FONT):
+        raise _wrong("font", font, "the name of a font")
+    if not isinstance(settings.svg_text, bool):
+        raise _wrong("svg_text", settings.svg_text, "true or false")
+
+
+def _check_case(figure: str, case: Case) -> None:
+    _check_figure(figure)
     most = 3 if figure == "4" else 2
     if case.clusters is not None and not (
         2 <= len(case.clusters) <= most

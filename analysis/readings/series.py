@@ -27,6 +27,29 @@ def group_means(readings: NDArray[np.floating], labels: NDArray[np.int64]) -> ND
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
+def interval_means(
+    times: NDArray[np.floating], values: NDArray[np.floating], length: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the means over intervals of equal length, from the first to the last with a time.
+
+    Args:
+        times: (T,), in increasing order.
+        values: (T, k), NaN if missing.
+        length: of an interval, in the unit of the times; intervals begin at its multiples.
+
+    Returns:
+        The middle of each interval (B,), and the means (B, k), NaN where there is no value.
+    """
+    # a time at a border is in the later interval, whatever its last digit
+    number = np.floor(np.asarray(times, dtype=np.float64) / length + 1e-6).astype(np.int64)
+    first = int(number[0])
+    means = np.full((int(number[-1]) - first + 1, values.shape[1]), np.nan)
+    for interval in np.unique(number).tolist():
+        means[interval - first] = sensor_means(values[number == interval])
+    numbers = np.arange(first, first + len(means), dtype=np.float64)
+    return (numbers + 0.5) * length, means
+
+
 def sensor_means(readings: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return each sensor's mean over its readings (T, N), (N,); NaN for a sensor without any."""
     known = np.isfinite(readings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -11,10 +12,18 @@ from analysis.errors import AnalysisError
 from analysis.geometry.clustering import METHOD_NAMES, MOST_CLUSTERS, Method, methods_for
 from analysis.material import Material
 from analysis.model import LearntModel
-from analysis.paper.settings import Case, FigureSettings, Measure
+from analysis.paper.settings import DEFAULT_FONT, PANELS, Case, FigureSettings, Measure
 from analysis.patterns.hours import HourVariant
 from analysis.readings.days import date_of, day_label
-from app.choices.links import linked_many, named_one, whole_number, whole_slider
+from app.choices.chosen import Texts, view
+from app.choices.links import (
+    linked_many,
+    linked_one,
+    named_one,
+    switch,
+    whole_number,
+    whole_slider,
+)
 from app.choices.shared import SCALES, cluster_names, one_of, space_widgets
 
 FIND = "find it"
@@ -32,44 +41,90 @@ _SIDES: tuple[Carriageway, ...] = ("north and east", "south and west")
 _OF_SPACE = ("4", "5", "6")
 
 
-def print_settings(figure: str, material: Material) -> FigureSettings:
-    """Draw the widgets of a figure and return its settings.
+def look_settings(figure: str) -> FigureSettings:
+    """Draw the widgets for the panels and the lettering of a figure and return the settings.
+
+    Args:
+        figure: its number in the paper.
+    """
+    from analysis.paper.lettering import fonts
+
+    panels = _panels(figure)
+    known = fonts()
+    font = linked_one(
+        "Font", [DEFAULT_FONT, *(name for name in known if name != DEFAULT_FONT)],
+        default=DEFAULT_FONT, key="f-font", name_of=lambda name: f"{name} ({known[name]})",
+    )  # fmt: skip
+    svg_text = switch(
+        "Text as text in SVG",
+        key="f-svg-text",
+        help="Text that can be edited and searched; it needs the font where the file is shown. "
+        "Otherwise letters are outlines.",
+    )
+    return FigureSettings(
+        panels={} if len(panels) == len(PANELS[figure]) else {figure: panels},
+        font=font,
+        svg_text=svg_text,
+    )
+
+
+def _panels(figure: str) -> tuple[str, ...]:
+    """Draw the widget that chooses panels, and return their letters; all if none is chosen."""
+    names = PANELS[figure]
+    everything = list(names)
+
+    def value_of(texts: Texts) -> list[str] | None:
+        found = [name for name in everything if name in texts]
+        return found or None
+
+    def texts_of(value: Any) -> Texts | None:
+        return [name for name in everything if name in value]
+
+    key = f"f-panels-{figure}"
+    shown = view(key, usual=everything, value_of=value_of, texts_of=texts_of, label="Panels")
+    st.pills(
+        "Panels", everything, default=shown, selection_mode="multi", key=key,
+        help="; ".join(f"{name}: {content}" for name, content in names.items()),
+    )  # fmt: skip
+    return tuple(shown)
+
+
+def print_settings(figure: str, material: Material, look: FigureSettings) -> FigureSettings:
+    """Draw the widgets for what a figure shows and return its settings.
 
     Args:
         figure: its number in the paper.
         material: the checkpoint with its track and data set.
+        look: panels and lettering; see `look_settings`.
     """
-    if figure not in _OF_SPACE:
-        return FigureSettings()
     model = material.model
-    with st.expander("Settings", icon=":material/tune:"):
-        left, middle, right = st.columns(3, gap="large")
-        with left:
-            choice = space_widgets("f", model)
-        with middle:
-            settings = _clustering(model)
-        with right:
-            settings = _drawing(figure, settings)
+    settings = replace(look, clusters=FigureSettings.of_sensors(model.num_nodes).clusters)
+    if figure not in _OF_SPACE:
+        return settings
+    with st.expander("Data and clusters", icon=":material/tune:"):
+        choice = space_widgets("f", model)
+        settings = _drawing(figure, _clustering(model, settings))
         layer = choice.layer if choice.layer == "all" else choice.layer + 1
         settings = replace(settings, pool=choice.pool, bias=choice.bias, layer=layer)
-    case = _case(figure, material, settings)
+    with st.expander("What is compared", icon=":material/compare_arrows:"):
+        case = _case(figure, material, settings)
     return replace(settings, cases={figure: case} if case != Case() else {})
 
 
-def _clustering(model: LearntModel) -> FigureSettings:
+def _clustering(model: LearntModel, settings: FigureSettings) -> FigureSettings:
     most = min(MOST_CLUSTERS, model.num_nodes)
     count = whole_number(
         "Clusters",
         key="f-clusters",
         min_value=2,
         max_value=most,
-        value=FigureSettings.of_sensors(model.num_nodes).clusters,
+        value=settings.clusters,
     )
     methods = methods_for(model.num_nodes)
     method = one_of("Method", methods, format_func=_method_name, key="f-method")
     seed = whole_number("Seed", key="f-seed", min_value=0, max_value=9999, value=0)
     perplexity = whole_slider("Perplexity", min_value=5, max_value=60, value=30, key="f-perplexity")
-    return FigureSettings(clusters=count, method=method, seed=seed, perplexity=float(perplexity))
+    return replace(settings, clusters=count, method=method, seed=seed, perplexity=float(perplexity))
 
 
 def _method_name(method: Method) -> str:
@@ -100,18 +155,17 @@ def _case(figure: str, material: Material, settings: FigureSettings) -> Case:
     except AnalysisError:
         return Case()  # the figure says what is missing
     names = cluster_names(labels, info.sensors)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        clusters = linked_many(
-            "Clusters to compare",
-            range(len(names)),
-            key="f-case",
-            name_of=names.__getitem__,
-            max_selections=3 if figure == "4" else 2,
-            select_all=False,
-            placeholder="automatic",
-        )
-        sensors = () if figure == "4" else _sensors(info.sensors.ids)
-        date = _date(material)
+    clusters = linked_many(
+        "Clusters to compare",
+        range(len(names)),
+        key="f-case",
+        name_of=names.__getitem__,
+        max_selections=3 if figure == "4" else 2,
+        select_all=False,
+        placeholder="automatic",
+    )
+    sensors = () if figure == "4" else _sensors(info.sensors.ids)
+    date = _date(material)
     return Case(
         clusters=tuple(clusters) if len(clusters) > 1 else None,
         sensors=tuple(sensors) if len(sensors) > 1 else None,
@@ -144,6 +198,5 @@ def _date(material: Material) -> str | None:
         options,
         name_of=lambda date: by_date.get(date, "first available day"),
         key="f-date",
-        width=230,
     )
     return None if chosen == FIND else str(chosen)

@@ -30,7 +30,9 @@ from tests.app import made_up
 
 ROOT = Path(texts.__file__).parents[1]
 ROOMS = tuple(str(ROOT / room) + "/" for room in ("himnet", "analysis", "app"))
-MEDIA = ("markdown", "html", "plotly", "plotlies", "csv_cell", "command", "script_json")
+MEDIA = (
+    "markdown", "html", "plotly", "plotlies", "csv_cell", "command", "script_json", "latex"
+)  # fmt: skip
 # a word that Markdown, HTML, Plotly and templates would change; nothing in it is a path's
 CANARY = "<i>*q*$x${{7}}%{y}[l]&lt;~s~"
 SHEET = f"=1+{CANARY}"  # what a spreadsheet would run, too

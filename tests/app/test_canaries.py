@@ -20,6 +20,7 @@ from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
+from analysis.paper.latex import latex_file
 from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from himnet.checkpoints import load_arrays
@@ -229,6 +230,11 @@ def of_commands(folder):
     return [leak for line in told for leak in leaks_of_command(line)]
 
 
+def of_latex(folder):
+    told = {"figure": "4", "width_mm": 84.0, "checkpoint_sha256": "", "dataset": CANARY}
+    return raw(latex_file(told | {"caption": CANARY}, ["pdf"])[1].decode())
+
+
 def of_figures(folder):
     """Figures whose names are the program's own on its pages, and might be anybody's elsewhere."""
     hours, two = np.arange(4.0), np.eye(2)
@@ -254,7 +260,7 @@ def of_figures(folder):
     return [leak for figure in drawn for leak in leaks_of_figure(figure)]
 
 
-PIECES = (of_claims, of_accuracy, of_card, of_commands, of_figures)
+PIECES = (of_claims, of_accuracy, of_card, of_commands, of_latex, of_figures)
 
 
 # escapes of what cannot hold a canary today

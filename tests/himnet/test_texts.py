@@ -66,6 +66,39 @@ def test_plain_names_stay_readable_in_every_medium():
     )
 
 
+SIGNS = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^",
+         r"\textless{}": "<", r"\textgreater{}": ">", r"\textbar{}": "|",
+         r"\symbol{34}": '"'}  # fmt: skip
+
+
+def typeset(told):
+    """What LaTeX typesets of escaped text."""
+    known = re.compile("|".join(map(re.escape, SIGNS)) + r"|\\[{}$&#%_]|\{\}|\[U\+[0-9A-F]{4,6}\]")
+
+    def shown(found):
+        if found[0].startswith("[U+"):
+            return chr(int(found[0][3:-1], 16))
+        return SIGNS.get(found[0], "" if found[0] == "{}" else found[0][1:])
+
+    return known.sub(shown, told)
+
+
+@every
+def test_latex_typesets_the_text_and_nothing_else(text):
+    told = texts.latex(text)
+    assert typeset(told) == text
+    known = "|".join(map(re.escape, SIGNS))
+    assert not set("\\{}$&#%_^~<>|") & set(re.sub(rf"{known}|\\[{{}}$&#%_]|\{{\}}", "", told))
+
+
+def test_latex_knows_no_ligature_no_second_line_and_no_control_character():
+    assert texts.latex("a--b ''c'' ,,d ?`e") == "a-{}-b '{}'c'{}' ,{},d ?{}`e"
+    assert texts.latex("one\n\n\\par two\x1b\u202e") == (
+        r"one \textbackslash{}par two[U+FFFD][U+FFFD]"
+    )
+    assert texts.latex("Zürich 5–6 h, 20 °C") == "Zürich 5–6 h, 20 °C"
+
+
 @every
 def test_a_command_takes_each_word_for_one_argument(text):
     assert shlex.split(texts.command("info", text, "--json")) == ["info", text, "--json"]

@@ -74,6 +74,39 @@ def test_all_formats_are_written_and_the_settings_file_gives_the_same_again(run,
     assert contents(again) == first
 
 
+def test_panels_font_and_svg_text_are_options_and_the_settings_file_gives_the_same_again(run):
+    chosen = ("--figure", "5", "6", "--format", "svg", "pdf")
+    look = ("--panels", "a, d", "--font", "STIXGeneral", "--svg-text", "--width", "single")
+    status, _, _, out = run(*chosen, *look)
+    assert status == 0
+    first = contents(out)
+    settings = json.loads(first["figures.json"])["settings"]
+    assert settings["panels"] == {"5": ["a", "d"], "6": ["a", "d"]}
+    assert (settings["font"], settings["svg_text"]) == ("STIXGeneral", True)
+    assert b"<text" in first["figure5.svg"]
+    assert b"STIXGeneral" in first["figure5.pdf"]
+    status, _, _, again = run(*chosen, settings=out / "figures.json", out="again")
+    assert status == 0
+    assert contents(again) == first
+
+
+def test_latex_is_written_beside_the_figure_that_it_includes(run):
+    status, said, _, out = run("--figure", "6", "--format", "svg", "--latex")
+    assert status == 0
+    assert set(contents(out)) == {"figure6.pdf", "figure6.svg", "figure6.tex", "figures.json"}
+    assert "figure6.pdf, figure6.svg, figure6.tex" in said
+    tex = (out / "figure6.tex").read_text()
+    assert "\\includegraphics[width=178mm]{figure6.pdf}" in tex
+    caption = json.loads((out / "figures.json").read_text())["figures"]["6"]["caption"]
+    assert caption.split(".")[0] in tex.replace("\\", "")
+
+
+def test_a_panel_that_needs_less_is_drawn_where_the_whole_figure_cannot_be(run):
+    status, _, _, out = run("--figure", "4", "--panels", "c,d", checkpoint="no-E_t")
+    assert status == 0
+    assert "figure4.pdf" in contents(out)
+
+
 def test_figures_json_holds_every_choice_but_no_path_and_no_moment(run, folder, tmp_path):
     *_, out = run("--figure", "5", "--date", "2024-01-02")
     text = (out / "figures.json").read_text()
@@ -130,6 +163,10 @@ def test_what_cannot_be_drawn_is_left_out_with_a_note(run):
         (("--figure", "5", "--sensors", "X1", "S000"), "no sensor 'X1'"),
         (("--figure", "6", "--date", "soon"), "'soon' is not a date; write it as 2012-03-01"),
         (("--figure", "6", "--date", "2030-01-01"), "2030-01-01 is not one of the available days"),
+        (("--figure", "5", "--panels", "e"), "figure 5 has no panel 'e'; choose from a, b, c, d"),
+        (("--figure", "5", "--panels", ","), "no panel of figure 5 is chosen; choose from a, b"),
+        (("--figure", "5", "--panels", "a,a"), "a panel of figure 5 is chosen twice, a, a"),
+        (("--font", "Wingdings"), "there is no font 'Wingdings'; choose DejaVu Sans (sans), "),
         (("--perplexity", "0"), "'perplexity' is 0.0; choose 1 to 1000"),
         (("--settings", "absent.json"), "absent.json cannot be read as JSON"),
         (("--checkpoint", "absent"), "absent"),

@@ -7,6 +7,7 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.paper.figure3 import figure3
+from analysis.paper.settings import FigureSettings
 from himnet.studies.studies import study_runs
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
 
@@ -76,6 +77,20 @@ def test_the_lines_differ_in_more_than_colour(whole, width):
     lines = drawn_lines(figure3(whole, width=width).figure)
     assert len({line.get_marker() for line in lines}) == 3
     assert len({line.get_color() for line in lines}) == 3
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_dimensions_that_are_not_chosen_are_not_drawn(whole, width):
+    told = figure3(whole, FigureSettings(panels={"3": ("b", "c")}), width=width)
+    assert [line.get_label() for line in drawn_lines(told.figure)] == ["dₛ", "dₛₜ"]
+    assert "one embedding (spatial, ST-mixed)" in told.caption
+    assert_readable(told.figure)
+
+
+def test_chosen_dimensions_without_a_result_are_named(tmp_path):
+    folder = write(tmp_path / "part", [result("d_t = 4", 6.2)])
+    with pytest.raises(AnalysisError, match="no result of the sweep for these panels"):
+        figure3(folder, FigureSettings(panels={"3": ("b",)}), width="single")
 
 
 def test_panels_side_by_side_share_one_scale_that_takes_the_paper_in(whole):

@@ -75,7 +75,7 @@ def test_the_two_carriageways_of_one_road_are_found(drawn):
 
 def test_a_cluster_has_one_colour_in_every_panel(drawn):
     figure = drawn["double"].figure
-    lines = {line.get_label(): line.get_color() for line in figure.axes[6].get_lines()}
+    lines = {line.get_label(): line.get_color() for line in figure.axes[5].get_lines()}
     chosen = (*drawn["double"].case["clusters"], drawn["double"].case["congested"]["cluster"])
     assert {f"cluster {k}": cluster_colour(k) for k in chosen}.items() <= lines.items()
 
@@ -134,11 +134,11 @@ def test_a_model_without_these_meta_parameters_says_so(folder, part):
 
 def test_one_carriageway_of_each_road_is_drawn_on_the_map(bundled, drawn):
     def count(settings):
-        axes = module.figure4(bundled, settings, width="double").figure.axes[4]
+        axes = module.figure4(bundled, settings, width="double").figure.axes[3]
         return max(len(dots.get_offsets()) for dots in axes.collections[-1:])
 
     south = count(replace(DEFAULT, carriageway="south and west"))
-    north = max(len(d.get_offsets()) for d in drawn["double"].figure.axes[4].collections[-1:])
+    north = max(len(d.get_offsets()) for d in drawn["double"].figure.axes[3].collections[-1:])
     assert north + south == len(bundled.info.sensors)
 
 
@@ -175,5 +175,5 @@ def test_with_the_data_set_readings_are_drawn(data_dir):
     told = module.figure4(load_material("metr-la", data_dir=data_dir), DEFAULT, width="single")
     assert "Readings for 2012-03-01 to 2012-03-07." in told.caption
     assert_readable(told.figure)
-    speeds = told.figure.axes[6].get_lines()[0].get_ydata()
+    speeds = told.figure.axes[5].get_lines()[0].get_ydata()
     assert 0 < np.nanmin(speeds) < np.nanmax(speeds) < 80

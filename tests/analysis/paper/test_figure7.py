@@ -7,6 +7,7 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.paper.figure7 import figure7
+from analysis.paper.settings import FigureSettings
 from himnet.presets import PRESETS
 from himnet.studies.efficiency import MADE_UP, QUOTED
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
@@ -84,6 +85,28 @@ def test_bars_are_as_long_as_what_was_measured_and_quoted(whole, width):
     first, *rest = [entry["peak_mb"] for entry in entries]
     assert memory == pytest.approx([first, 6056, *rest])
     assert parameters == pytest.approx([entry["parameters"] / 1000 for entry in entries])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_costs_that_are_not_chosen_are_not_drawn(whole, width):
+    told = figure7(whole, FigureSettings(panels={"7": ("b",)}), width=width)
+    [axes] = told.figure.axes
+    assert bars(axes)[1] == 6056
+    assert "data sets. Peak memory. Filled" in told.caption
+    assert_readable(told.figure)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_many_data_sets_make_lower_rows_and_too_many_are_refused(tmp_path, width):
+    def cities(count):
+        entries = {f"city {n}": measured(1, "METRLA") for n in range(count)}
+        return write(tmp_path / f"{count}.json", changed(datasets=entries, quoted={}))
+
+    figure = figure7(cities(9), width=width).figure
+    assert 25.4 * figure.get_size_inches()[1] <= 120 + 1e-6
+    assert_readable(figure)
+    with pytest.raises(AnalysisError, match="has 60 rows for a panel of figure 7, more than fit"):
+        figure7(cities(60), width=width)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

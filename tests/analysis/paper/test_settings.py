@@ -5,7 +5,7 @@ import json
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.paper.settings import Case, FigureSettings, with_case
+from analysis.paper.settings import Case, FigureSettings, with_case, with_panels
 from analysis.paper.settings_file import read_settings, read_width
 
 OWN = FigureSettings(
@@ -14,6 +14,9 @@ OWN = FigureSettings(
     measure="rescaled",
     periods={"dawn": (4, 6.5)},
     cases={"4": Case((1, 2, 3)), "5": Case(sensors=("a", "b"), date="2012-03-02")},
+    panels={"4": ("a", "b", "e"), "7": ("c",)},
+    font="STIXGeneral",
+    svg_text=True,
 )
 
 
@@ -73,6 +76,17 @@ def test_layers_count_from_one():
         ({"cases": {"4": {"clusters": [1, 1]}}}, "figure 4 takes two or three different"),
         ({"cases": {"6": {"sensors": ["a"]}}}, "figure 6 takes 2 to 20 different sensors"),
         ({"cases": {"6": {"sensors": ["a", "a"]}}}, "different sensors, not a, a"),
+        ({"panels": {"4": ["g"]}}, "figure 4 has no panel 'g'; choose from a, b, c, d, e, f"),
+        ({"panels": {"4": []}}, "no panel of figure 4 is chosen"),
+        ({"panels": {"4": ["a", "a"]}}, "chosen twice, a, a; choose each once"),
+        ({"panels": {"2": ["a"]}}, "no figure '2'"),
+        ({"panels": {"4": "abc"}}, "settings are invalid: 'panels' is 'abc'"),
+        ({"panels": ["a"]}, "settings are invalid"),
+        ({"font": ""}, "'font' is ''; choose the name of a font"),
+        ({"font": "a" * 61}, "'font' is 'aaa.* choose the name of a font"),
+        ({"font": 3}, "'font' is 3; choose the name of a font"),
+        ({"font": "A\x1bB"}, "choose the name of a font"),
+        ({"svg_text": "yes"}, "'svg_text' is 'yes'; choose true or false"),
         ({"cases": {"6": {"date": "1 March"}}}, "'1 March' is not a date; write it as 2012-03-01"),
     ],
 )
@@ -99,6 +113,14 @@ def test_what_is_given_goes_over_what_the_file_says():
     assert with_case(OWN, ("5",), Case()) == OWN
 
 
+def test_all_panels_are_drawn_unless_some_are_chosen():
+    assert FigureSettings().panels_of("4") == ("a", "b", "c", "d", "e", "f")
+    assert OWN.panels_of("5") == ("a", "b", "c", "d")
+    changed = with_panels(OWN, ("4", "5"), ("d", "a"))
+    assert changed.panels_of("4") == changed.panels_of("5") == ("a", "d")
+    assert changed.panels_of("7") == ("c",)
+
+
 def read_both(path):
     read_settings(path)
     read_width(path)
@@ -119,6 +141,8 @@ DEEP = "[" * 100_000 + "]" * 100_000
         '{{"cases": {{"5": {{"date": {}}}}}}}',
         '{{"cases": {}}}',
         '{{"pool": {}}}',
+        '{{"font": {}}}',
+        '{{"panels": {{"4": [{}]}}}}',
         '{{"settings": {}}}',
         '{{"figures": {{"5": {{"width_mm": {}}}}}}}',
         "{}",
