@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import DRAWS, Interval, by_day, mean_interval
 from analysis.forecasts.windows import checked_steps, days_of, truth_after, window_errors
+from analysis.geometry.similarity import cosine_matrix
 from analysis.geometry.spaces import require, spatial_queries, temporal_queries
 from analysis.material import Material
 from himnet.config import DAYS_PER_WEEK
@@ -171,6 +172,22 @@ def own_queries(material: Material) -> NDArray[np.float32]:
     """
     require(material.model, "spatial")
     return spatial_queries(material.model).astype(np.float32)
+
+
+def least_alike(material: Material, sensor: int) -> int:
+    """Return the sensor whose query has the lowest centred cosine to that of another.
+
+    Args:
+        material: an opened model.
+        sensor: position of the other.
+
+    Raises:
+        AnalysisError: as `own_queries`.
+    """
+    own = own_queries(material).astype(np.float64)
+    own -= own.mean(axis=0)
+    cosines = cosine_matrix(own[[sensor]], others=own)[0]
+    return int(np.argmin(np.where(np.isfinite(cosines), cosines, np.inf)))
 
 
 def with_query_of(

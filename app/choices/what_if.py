@@ -8,11 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.geometry.similarity import cosine_matrix
 from analysis.material import Material
 from analysis.readings.days import clock_time
 from analysis.selection import positions_of
-from analysis.what_if.sensors_and_hours import Effect, Reach, own_queries
+from analysis.what_if.sensors_and_hours import Effect, Reach, least_alike
 from app.choices.links import linked_one
 from app.choices.shared import cluster_names, one_of
 from app.selection.selection import selected_ids
@@ -131,14 +130,6 @@ def choose_time_exchange(checkpoint: OpenCheckpoint) -> Exchange:
         dow=day if day >= 0 else None,
         words=words,
     )
-
-
-def least_alike(material: Material, sensor: int) -> int:
-    """Return the sensor whose query has the lowest centred cosine to that of another."""
-    own = own_queries(material).astype(np.float64)
-    own -= own.mean(axis=0)
-    cosines = cosine_matrix(own[[sensor]], others=own)[0]
-    return int(np.argmin(np.where(np.isfinite(cosines), cosines, np.inf)))
 
 
 def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:

@@ -25,8 +25,8 @@ from analysis.patterns.over_a_day import (
     without_common,
 )
 from analysis.readings.days import day_from_track, readings_at, track_days
+from analysis.what_if.sensors_and_hours import least_alike
 from app.choices.shared import usual_clusters
-from app.choices.what_if import least_alike
 from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
 from app.session.city_map import geography
 from app.session.keys import shared

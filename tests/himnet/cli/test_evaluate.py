@@ -95,7 +95,7 @@ def test_what_cannot_be_written_to_is_told_before_anything_is_measured(
 ):
     beside = checkpoint.with_name("measured.safetensors")
     beside.write_bytes(b"broken")
-    monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_model", None)
+    monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_split", None)
     assert evaluate(checkpoint, "--save") == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith(f"error: {beside} is not an intact .safetensors file")
