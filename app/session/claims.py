@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from analysis.claims.run import evaluate_claims
 from analysis.claims.stored import stored_claims
 from analysis.material import Material
 from app.session.keys import shared
+from app.session.measured import just_now, when
 
 _EARLY = 0.05  # of the work, below which the time left is not told
 
@@ -51,9 +51,8 @@ def known_claims(material: Material) -> KnownClaims | None:
     found = list(_measured_here(material.sums))
     stored = stored_claims(material.arrays)
     if stored is not None:
-        when = f"{dt.datetime.fromisoformat(stored.part.date):%-d %B %Y}"
-        told = f"on {when} by version {stored.part.software}"
-        found.append(KnownClaims(tuple(stored.results), told, without_data=not stored.part.data))
+        told, without_data = when(stored.part), not stored.part.data
+        found.append(KnownClaims(tuple(stored.results), told, without_data=without_data))
     return min(found, key=lambda known: known.without_data, default=None)
 
 
@@ -80,11 +79,6 @@ def measure_claims(material: Material) -> KnownClaims:
     results = evaluate_claims(material, report=report)
     bar.empty()
     stop.empty()
-    now = dt.datetime.now(dt.UTC)
-    known = KnownClaims(
-        tuple(results),
-        f"at {now:%H:%M} UTC on {now:%-d %B %Y} by this explorer",
-        without_data=material.dataset is None,
-    )
+    known = KnownClaims(tuple(results), just_now(), without_data=material.dataset is None)
     _measured_here(material.sums)[:] = [known]
     return known
