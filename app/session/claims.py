@@ -15,6 +15,7 @@ from analysis.claims.stored import stored_claims
 from analysis.material import Material
 from app.session.keys import shared
 from app.session.measured import just_now, when
+from himnet.checkpoints import CheckpointArrays
 
 _EARLY = 0.05  # of the work, below which the time left is not told
 
@@ -48,12 +49,18 @@ def known_claims(material: Material) -> KnownClaims | None:
     Raises:
         AnalysisError: for stored results that are damaged.
     """
-    found = list(_measured_here(material.sums))
-    stored = stored_claims(material.arrays)
-    if stored is not None:
-        told, without_data = when(stored.part), not stored.part.data
-        found.append(KnownClaims(tuple(stored.results), told, without_data=without_data))
-    return min(found, key=lambda known: known.without_data, default=None)
+    found = [*_measured_here(material.sums), claims_beside(material.arrays)]
+    known = [one for one in found if one is not None]
+    return min(known, key=lambda one: one.without_data, default=None)
+
+
+def claims_beside(arrays: CheckpointArrays) -> KnownClaims | None:
+    """Return the claims that are stored beside a model, or None; errors as `known_claims`."""
+    stored = stored_claims(arrays)
+    if stored is None:
+        return None
+    told, without_data = when(stored.part), not stored.part.data
+    return KnownClaims(tuple(stored.results), told, without_data=without_data)
 
 
 @shared(64)
