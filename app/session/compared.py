@@ -106,7 +106,7 @@ def origin_of_errors(
     part = arrays.measured.used.get(f"metrics/{split}")
     if split in stored_snapshot_metrics(trained.arrays, arrays.sha256):
         part = trained.arrays.measured.used[f"{KIND}/{split}"]
-    return "at the end of its training" if part is None else when(part)
+    return "when it was trained" if part is None else when(part)
 
 
 def measuring_command(checkpoint: OpenCheckpoint, trained: OpenCheckpoint) -> str | None:

@@ -37,14 +37,13 @@ def better(first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str
     if one is None or other is None:
         unknown = [name for name, value in zip(named, (one, other), strict=True) if value is None]
         return f"Errors on the test split have not been measured for {' and '.join(unknown)}."
-    if f"{one:.2f}" == f"{other:.2f}":
+    low, high = (error_text(value, 2) for value in sorted((one, other)))
+    if low == high:
         return f"{named[0]} and {named[1]} are equally accurate on the test split."
     winner, loser = named if one < other else named[::-1]
-    low, high = sorted((one, other))
-    share = f", {1 - low / high:.0%} less" if high > 0 else ""
     return (
-        f"{winner} forecasts better: its mean absolute error on the test split is {low:.2f}, that "
-        f"of {loser} {high:.2f}{share} (a single seed each)."
+        f"{winner} forecasts better: its mean absolute error on the test split is {low}, that of "
+        f"{loser} {high} (a single seed each)."
     )
 
 
