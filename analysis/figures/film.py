@@ -19,6 +19,7 @@ from himnet.metrics import error_text
 
 _MOVE_MS, _HOLD_MS = 900, 600
 _CONTROLS_PIXELS, _CAPTION_PIXELS = 90, 56
+_HEIGHT = 480  # pixels of points and caption
 
 
 def film_figure(
@@ -54,7 +55,7 @@ def film_figure(
     )
     everything = np.concatenate([frame.points for frame in film.frames])
     # points may move, the axes must not
-    shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
+    shared_ranges(bare_axes(styled(figure, meta=meta), everything, fills=_HEIGHT), everything)
     figure.update_layout(annotations=[_caption(film, film.frames[0])])
     if len(names) > 1:
         _add_controls(figure, names, [step_name(frame.step) for frame in film.frames])
