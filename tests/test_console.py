@@ -173,7 +173,7 @@ def test_a_track_that_cannot_be_written_is_told_before_it_is_computed(
 ):
     path = write(tmp_path / "model")
     monkeypatch.setattr("himnet.forecasting.compute_track.compute_track", too_early)
-    monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_model", too_early)
+    monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_split", too_early)
     monkeypatch.setattr("tempfile.TemporaryFile", refuse(errno.EROFS))
     for command in (["track", path], ["evaluate", path, "--save"]):
         asked = [*command, "--dataset", city]

@@ -10,6 +10,7 @@ from himnet.cli.runner import CommandLine
 COMMANDS = {
     "figures": "draw the paper's figures from a checkpoint, for print",
     "claims": "test the paper's claims with statistics and null models",
+    "what-if": "measure whether the model uses its structure: exchange embeddings",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }
 LINE = CommandLine(

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from himnet import texts
 from himnet.cli.notes import print_warnings
-from himnet.cli.options import add_data_options, add_json_option, print_json
+from himnet.cli.options import (
+    add_data_options,
+    add_json_option,
+    check_own_readings,
+    print_json,
+)
 from himnet.progress import progress
 
 if TYPE_CHECKING:
@@ -104,11 +109,8 @@ def _check_savable(args: argparse.Namespace, material: Material) -> None:
                 f"{option} {given}, or omit --save"
             )
     data = material.dataset
-    if data is not None and material.info.sha256 not in (None, data.info.sha256):
-        raise DataError(
-            f"--save is for the data set that the checkpoint names, but '{data.name}' has other "
-            f"readings than its '{material.info.name}'; omit --save, or name that data set"
-        )
+    if data is not None:
+        check_own_readings(material.info, data)
     kept = material.arrays.measured.used.get(PART)
     if data is None and kept is not None and kept.data:
         raise DataError(

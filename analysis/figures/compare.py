@@ -28,9 +28,10 @@ def side_by_side(
     ids: Sequence[str],
     roads: Sequence[str],
     selected: NDArray[np.bool_] | None = None,
+    height: int = 430,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """Draw the projections of two models side by side on linked axes.
+    """Draw the projections of two models side by side on linked axes that fill the figure.
 
     Args:
         layouts: (n, 2) of the first and second model, aligned, of the same sensors in the same
@@ -41,6 +42,7 @@ def side_by_side(
         titles: of both models.
         ids, roads: n texts for the tooltip; the ids are in `customdata` too.
         selected, meta: as for `analysis.figures.spatial.sensor_scatter`.
+        height: in pixels.
     """
     figure = make_subplots(1, 2, subplot_titles=texts.plotlies(titles), horizontal_spacing=0.03)
     for place, one in enumerate(zip(layouts, colourings, labels, strict=True)):
@@ -62,10 +64,11 @@ def side_by_side(
         if drawn.layout.showlegend:
             figure.update_layout(showlegend=True, legend=drawn.layout.legend)
     everything = np.concatenate(layouts)
-    shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
-    # a linked axis takes its scale from the other
+    # distances in a projection have no scale of their own, so both axes may be stretched
+    filled = bare_axes(styled(figure, meta=meta), everything, fills=height)
+    shared_ranges(filled, everything)
     figure.update_xaxes(matches="x", col=2)
-    figure.update_yaxes(matches="y", scaleanchor=None, scaleratio=None, col=2)
+    figure.update_yaxes(matches="y", col=2)
     figure.update_layout(margin={"t": _TITLE_PIXELS})
     return figure
 

@@ -15,9 +15,11 @@ from analysis.figures.spatial import cluster_middles
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from analysis.patterns.film import Film, Frame
 from himnet import texts
+from himnet.metrics import error_text
 
 _MOVE_MS, _HOLD_MS = 900, 600
 _CONTROLS_PIXELS, _CAPTION_PIXELS = 90, 56
+_HEIGHT = 480  # pixels of points and caption
 
 
 def film_figure(
@@ -53,7 +55,7 @@ def film_figure(
     )
     everything = np.concatenate([frame.points for frame in film.frames])
     # points may move, the axes must not
-    shared_ranges(bare_axes(styled(figure, meta=meta), everything), everything)
+    shared_ranges(bare_axes(styled(figure, meta=meta), everything, fills=_HEIGHT), everything)
     figure.update_layout(annotations=[_caption(film, film.frames[0])])
     if len(names) > 1:
         _add_controls(figure, names, [step_name(frame.step) for frame in film.frames])
@@ -110,6 +112,8 @@ def _caption(film: Film, frame: Frame) -> dict[str, Any]:
     # training stores the best model, which may be older than its last snapshot
     trained = "trained model, " if frame is film.frames[-1] else ""
     said = [f"<b>{trained}step {step_name(frame.step)}</b>"]
+    if frame.error is not None:
+        said[0] += f", test MAE {error_text(frame.error, 2)}"
     if frame.roads is not None:
         said.append(f"clusters and roads: ARI {_beside_null(frame.roads['ARI'])}")
     if frame.hours is not None:

@@ -22,7 +22,9 @@ FORECAST, ERROR = "#0072b2", "#d55e00"
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 _MOST_MARKED = 48  # moments up to which points are marked on a line
 _LEAST_SHARE, _MOST_SHARE = 0.0, 0.98  # quantiles at the ends of the map's colour scale
-_BAR_HEIGHT = 64  # pixels below a map for its colour bar
+_LEAST_ERROR_SPAN = 0.1  # of the largest value: errors below it look small
+_MARGIN = 0.05  # of an axis, above and below
+BAR_HEIGHT = 64  # pixels below a map for its colour bar
 
 
 class ErrorCurve(NamedTuple):
@@ -93,10 +95,41 @@ def forecast_and_truth(
         figure.add_vline(x=cursor, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_layout(legend=_LEGEND, hovermode="x unified", bargap=0.1)
     styled(figure, height=430, meta=meta)
-    figure.update_yaxes(title=values_title(quantity, unit), row=1, col=1)
-    figure.update_yaxes(title=values_title(names[2], unit), row=2, col=1)
+    values = np.concatenate([truth, forecast])
+    figure.update_yaxes(title=values_title(quantity, unit), range=wide_range(values), row=1, col=1)
+    span = _LEAST_ERROR_SPAN * _largest(values)
+    around = np.append(np.asarray(forecast - truth, dtype=np.float64), (-span, span))
+    figure.update_yaxes(
+        title=values_title(names[2], unit), range=wide_range(around, least=0), row=2, col=1
+    )
     figure.update_xaxes(title=texts.plotly(x_title), row=2, col=1)
     return figure
+
+
+def wide_range(values: NDArray[np.floating], *, least: float = 0.3) -> list[float] | None:
+    """Return the ends of an axis that does not make small differences look large.
+
+    Args:
+        values: any shape, NaN if missing.
+        least: the smallest span, as a share of the largest value; 20 of 67 mph.
+
+    Returns:
+        None without values. The axis of values that are all positive does not go below 0.
+    """
+    known = values[np.isfinite(values)].astype(np.float64)
+    if not known.size:
+        return None
+    low, high = float(known.min()), float(known.max())
+    missing = max(least * _largest(values) - (high - low), 0.0) / 2
+    margin = _MARGIN * (high - low + 2 * missing)
+    floor = 0.0 if low >= 0 else -np.inf
+    bottom = max(low - missing - margin, floor)
+    return [bottom, max(high + missing + margin, bottom + 1e-9)]
+
+
+def _largest(values: NDArray[np.floating]) -> float:
+    known = np.abs(values[np.isfinite(values)])
+    return float(known.max()) if known.size else 0.0
 
 
 def error_curves(
@@ -104,6 +137,7 @@ def error_curves(
     curves: Sequence[ErrorCurve],
     *,
     label: str,
+    height: int = 400,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw errors by horizon; baselines are dashed.
@@ -112,6 +146,7 @@ def error_curves(
         minutes: (h,) of the horizons.
         curves: of all and of the selected sensors, of the model and of a baseline.
         label: of the error, with its unit.
+        height: in pixels.
         meta: choices to store with the figure.
     """
     figure = go.Figure()
@@ -125,10 +160,47 @@ def error_curves(
             line={"color": colour, "width": 2.2, "dash": "dash" if curve.of_baseline else "solid"},
             marker={"size": 7, "symbol": "circle-open" if curve.of_baseline else "circle"},
         )
-    figure.update_layout(legend=_LEGEND, hovermode="x unified", showlegend=True)
+    figure.update_layout(legend=_LEGEND, hovermode="x unified", showlegend=len(curves) > 1)
     figure.update_xaxes(title="minutes ahead", rangemode="tozero", dtick=15)
     figure.update_yaxes(title=texts.plotly(label), rangemode="tozero")
-    return styled(figure, height=400, meta=meta)
+    return styled(figure, height=height, meta=meta)
+
+
+def hour_errors(
+    errors: NDArray[np.floating],
+    readings: NDArray[np.integer],
+    *,
+    label: str,
+    unit: str,
+    height: int = 400,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the error in each hour of the day as bars.
+
+    Args:
+        errors: (24,) NaN for an hour without readings.
+        readings: (24,) number of readings.
+        label: of the error, without unit.
+        unit: of the error.
+        height: in pixels.
+        meta: choices to store with the figure.
+    """
+    told, each = map(texts.plotly, (label, unit))
+    figure = go.Figure()
+    figure.add_bar(
+        x=np.arange(24) + 0.5,
+        y=np.round(errors, 3),
+        width=0.9,
+        marker={"color": FORECAST, "line": {"width": 0}},
+        customdata=table_of(range(24), range(1, 25), readings.tolist()),
+        hovertemplate=f"%{{customdata[0]}} to %{{customdata[1]}} h<br>{told} %{{y:.2f}} {each}"
+        "<br>%{customdata[2]:,} values<extra></extra>",
+    )
+    figure.update_xaxes(title="hour of day", dtick=3, range=[0, 24])
+    figure.update_yaxes(title=values_title(label, unit), rangemode="tozero")
+    styled(figure, height=height, meta=meta)
+    figure.update_layout(margin={"t": 12})
+    return figure
 
 
 def cell_errors(
@@ -271,6 +343,6 @@ def error_map(
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[3]}<extra></extra>",
     )
     # a bar beside the map would take width, of which half a page has little
-    figure.update_layout(height=(figure.layout.height or 0) + _BAR_HEIGHT)
-    figure.update_layout(margin={"b": _BAR_HEIGHT})
+    figure.update_layout(height=(figure.layout.height or 0) + BAR_HEIGHT)
+    figure.update_layout(margin={"b": BAR_HEIGHT})
     return figure

@@ -104,6 +104,29 @@ def forecasts_at(material: Material, steps: ArrayLike) -> Forecasts:
     )
 
 
+def forecasts_to_come(material: Material, steps: ArrayLike) -> Forecasts:
+    """Return what there is before the model is run on some windows: readings, no forecasts.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+
+    Raises:
+        AnalysisError: without data set or windows.
+    """
+    dataset = material.required_dataset()
+    windows, horizons = checked_steps(steps, dataset), tuple(range(1, material.model.out_steps + 1))
+    truth = truth_after(dataset, windows, len(horizons))
+    return Forecasts(
+        windows,
+        days_of(dataset, windows),
+        dataset.tod_index[windows],
+        horizons,
+        np.full_like(truth, np.nan),
+        truth,
+    )
+
+
 def baseline_forecasts(
     forecasts: Forecasts, dataset: Dataset, name: str = "last-value"
 ) -> Forecasts:

@@ -56,6 +56,21 @@ def window_steps(
     return steps
 
 
+def whole_day(material: Material, split: str = "test") -> int | None:
+    """Return the first day with the most windows of a split; None without data set or windows.
+
+    Args:
+        material: an opened model.
+        split: ``"train"``, ``"val"`` or ``"test"``.
+    """
+    dataset = material.dataset
+    if dataset is None or split not in dataset.splits or not len(dataset.splits[split]):
+        return None
+    last = np.asarray(dataset.splits[split].middles) - 1
+    days, counts = np.unique(days_of(dataset, last), return_counts=True)
+    return int(days[counts.argmax()])
+
+
 def checked_steps(steps: ArrayLike, dataset: Dataset) -> NDArray[np.int64]:
     """Return the last input steps of windows as an array.
 

@@ -28,7 +28,7 @@ from himnet.data.info import DatasetInfo, Sensors
 from himnet.studies.published import HORIZONS, METRICS
 
 Alignment = Literal["start", "procrustes"]
-SPLITS = ("val", "test")
+SPLITS = ("test", "val")
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from analysis.patterns.compare import matched
 from analysis.patterns.structure import HourStructure, hour_structure, road_structure
 from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.locate import find_snapshots
+from himnet.forecasting.snapshot_metrics import measured_snapshot
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class Frame:
         points: (N, 2) projection of the spatial meta-parameters.
         hours: the order of the hours; None without temporal meta-parameters.
         roads: agreement of this moment's own clusters with roads; None without known roads.
+        error: mean absolute error on the test split over all horizons; None if not measured.
     """
 
     step: int | None
     points: Floats
     hours: HourStructure | None
     roads: Mapping[AgreementName, Statistic] | None
+    error: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +75,11 @@ def load_moments(checkpoint: str | Path) -> list[Moment]:
     Raises:
         CheckpointError: for a checkpoint or snapshot that cannot be used.
     """
-    moments = [Moment(step, load_arrays(path)) for step, path in find_snapshots(checkpoint)]
     trained = load_arrays(checkpoint)
+    moments = [
+        Moment(step, measured_snapshot(load_arrays(path), trained))
+        for step, path in find_snapshots(checkpoint)
+    ]
     step = trained.training.get("steps")
     return [*moments, Moment(step if isinstance(step, int) else None, trained)]
 
@@ -123,6 +129,7 @@ def make_film(
             points,
             hour_structure(moment.checkpoint.model, choice, draws=draws),
             road_structure(own, info.sensors, draws=draws),
+            moment.checkpoint.metrics.get("test", {}).get("all", {}).get("mae"),
         )
         for moment, points, own in zip(moments, layouts, labels, strict=True)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -39,6 +39,7 @@ FORMAT = "himnet-cluster-errors/1"
 WINDOWS = 20  # METR-LA with 15 clusters: below three minutes on two CPU cores
 PERMUTATIONS = 999
 _LARGEST = 1e9  # mean error that is accepted from a file
+_MOST_READINGS = 1e15
 MAX_BYTES = 64 * 2**20
 
 
@@ -136,7 +137,7 @@ def cluster_matrix(
         DataError: for windows that extend beyond the data.
     """
     own, dataset = own_queries(material), material.required_dataset()
-    windows, labels = checked_steps(steps, dataset), _checked_labels(labels, len(own))
+    windows, labels = checked_steps(steps, dataset), checked_labels(labels, len(own))
     settings: dict[str, Any] = {
         "checkpoint": material.arrays.sha256,
         "dataset": dataset.info.sha256,
@@ -222,11 +223,28 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
         return None
     if said != settings:
         return None
+    try:
+        check_sums(arrays, counts)
+    except ValueError:
+        return None
+    return arrays
+
+
+def check_sums(arrays: Mapping[str, NDArray[Any]], counts: Floats) -> None:
+    """Check the arrays of a `ClusterMatrix` from a file, which may come from anyone.
+
+    Args:
+        arrays: ``sums``, ``own_sums`` and ``counts``.
+        counts: (D, k) that they must have.
+
+    Raises:
+        ValueError: for other names, shapes or types, or impossible numbers.
+    """
     days, k = counts.shape
     shapes = {"sums": (days, k, k), "own_sums": (days, k), "counts": (days, k)}
     found = {name: (array.shape, array.dtype) for name, array in arrays.items()}
     if found != {name: (shape, np.dtype(np.float64)) for name, shape in shapes.items()}:
-        return None
+        raise ValueError("other arrays")
     sound = np.array_equal(arrays["counts"], counts) and all(
         # NaN fails the comparison; without readings there is no error
         ((errors >= 0) & (errors <= _LARGEST * readings)).all()
@@ -235,7 +253,8 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
             (arrays["own_sums"], counts),
         )
     )
-    return arrays if sound else None
+    if not (sound and (counts <= _MOST_READINGS).all()):
+        raise ValueError("impossible sums")
 
 
 def _means(sums: Floats, counts: Floats) -> Floats:
@@ -245,7 +264,16 @@ def _means(sums: Floats, counts: Floats) -> Floats:
     return means
 
 
-def _checked_labels(labels: Labels, count: int) -> Labels:
+def checked_labels(labels: Labels, count: int) -> Labels:
+    """Return clusters (N,) as whole numbers.
+
+    Args:
+        labels: of the sensors.
+        count: of sensors, N.
+
+    Raises:
+        AnalysisError: unless they number the clusters of that many sensors from 0.
+    """
     numbers = np.asarray(labels, dtype=np.int64)
     if numbers.shape != (count,):
         raise AnalysisError(f"there are {numbers.size} labels for {count} sensors; give one each")

@@ -177,7 +177,12 @@ def own_queries(material: Material) -> NDArray[np.float32]:
 def least_alike(material: Material, sensor: int) -> int:
     """Return the sensor whose query has the lowest centred cosine to that of another.
 
-    Errors as for `own_queries`.
+    Args:
+        material: an opened model.
+        sensor: position of the other.
+
+    Raises:
+        AnalysisError: as `own_queries`.
     """
     own = own_queries(material).astype(np.float64)
     own -= own.mean(axis=0)

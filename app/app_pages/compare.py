@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -30,44 +32,75 @@ from app.session.compared import (
     choices_of_other,
     film_of,
     has_film,
+    known_of,
+    measuring_command,
+    origin_of_errors,
     other_model,
     pair_of_clusters,
     representations_of,
+    testing_command,
 )
 from app.session.opened import OpenCheckpoint, current_checkpoint
+from app.views.compared import accuracy_html, better, verdicts_html
 from app.views.components import (
     missing_note,
     named_rows,
     page_header,
     sample_note,
     section,
+    settings_button,
     statistic_box,
 )
 from himnet import texts
+from himnet.checkpoints import CheckpointArrays
 
 _ALIGNMENTS: dict[str, Alignment] = {
     "initialised with the first": "start",
     "rotated onto the first": "procrustes",
 }
 _EXPLAINED = {
+    "ARI": "Adjusted Rand index: 1 if both models have the same clusters, about 0 by chance.",
     "CKA": "Linear centred kernel alignment: the similarity of the meta-parameters, whatever their "
-    "rotation and scale. 1 if identical; well above 0 even by chance: compare with the null model.",
+    "rotation and scale; 1 if identical, and well above 0 even by chance.",
     "RSA": "Representational similarity analysis: the rank correlation of the centred cosines of "
     "all pairs; 1 if both models order the pairs in the same way.",
 }
+_HEIGHT = 370  # pixels of both projections
 _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
-@shown_as_message()
-def _draw_layouts(
-    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings
-) -> None:
-    """Draw both projections, aligned, and the agreement of the clusters."""
-    section(
-        "Do both models group the sensors in the same way?",
-        "Projections of the sensors' spatial meta-parameters. Colours and numbers are each model's "
-        "own clusters; those of the second are renumbered to match the first.",
-    )
+@dataclass(frozen=True)
+class _Pair:
+    """The two models, and how their clusters are compared.
+
+    Attributes:
+        first, second: the open model, and the one that it is compared with.
+        settings: of the clusters; None for a model without them.
+        alignment: of the second projection.
+    """
+
+    first: OpenCheckpoint
+    second: OpenCheckpoint
+    settings: ClusterSettings | None
+    alignment: Alignment
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Names of both models."""
+        return self.first.name, self.second.name
+
+    @property
+    def arrays(self) -> tuple[CheckpointArrays, CheckpointArrays]:
+        """Weights and descriptions of both models."""
+        return self.first.arrays, self.second.arrays
+
+
+def _settings(checkpoint: OpenCheckpoint) -> tuple[ClusterSettings | None, Alignment]:
+    """Draw the settings of the page."""
+    if checkpoint.arrays.model.why_not("spatial"):
+        st.caption("A model without spatial meta-parameters has no settings here.")
+        return None, "start"
+    st.markdown("**Projection**")
     alignment = _ALIGNMENTS[
         one_of(
             "t-SNE of the second model",
@@ -77,15 +110,78 @@ def _draw_layouts(
             "possible; or computed independently and rotated to match the first (Procrustes).",
         )
     ]
-    picture, numbers = st.columns([3, 1], gap="large")
-    with picture:
-        _draw_pair(checkpoint, other, settings, alignment)
-    with numbers:
-        found = agreement_of(checkpoint.arrays, other.arrays, settings, "ARI")
+    st.markdown("**Clusters**")
+    return cluster_form(checkpoint.arrays.model), alignment
+
+
+@shown_as_message()
+def _draw_answer(pair: _Pair) -> None:
+    """Draw who forecasts better, and how far the clusters agree."""
+    one, other = (arrays.metrics.get("test", {}) for arrays in pair.arrays)
+    errors, agreement = st.columns([3, 2], gap="medium")
+    info = pair.first.arrays.dataset
+    with errors:
+        st.markdown(better(one, other, pair.names))
+        st.html(
+            accuracy_html((one, other), pair.names, step_minutes=info.step_minutes, unit=info.unit)
+        )
+        if info.name != pair.second.arrays.dataset.name:
+            st.caption("The two were measured on different data sets: not comparable.")
+        _say_origins(pair)
+    if pair.settings is None:
+        return
+    with agreement, shown_as_message():
         statistic_box(
-            "Clusters: ARI", found,
-            "Adjusted Rand index: 1 if both models have the same clusters, about 0 by chance.",
-        )  # fmt: skip
+            "Agreement of the clusters (ARI)",
+            agreement_of(*pair.arrays, pair.settings, "ARI"),
+            _EXPLAINED["ARI"],
+        )
+        st.caption(_EXPLAINED["ARI"])
+
+
+def _say_origins(pair: _Pair) -> None:
+    """Say when the errors of both were measured, or which command measures them."""
+    told, missing = [], []
+    for model in (pair.first, pair.second):
+        when = origin_of_errors(model, pair.first)
+        if when:
+            told.append(f"{texts.markdown(model.name)} {texts.markdown(when)}")
+        elif command := measuring_command(model, pair.first):
+            missing.append(command)
+    if told:
+        st.caption(f"Measured: {'; '.join(told)}.")
+    for command in dict.fromkeys(missing):
+        st.caption("Measures and stores what is missing:")
+        st.code(command, language="bash", wrap_lines=True)
+
+
+@shown_as_message()
+def _draw_layouts(pair: _Pair, settings: ClusterSettings) -> None:
+    """Draw both projections, aligned."""
+    section(
+        "Do both models group the sensors in the same way?",
+        "Sensors by their spatial meta-parameters. Colours and numbers are each model's own "
+        "clusters; those of the second are renumbered to match the first.",
+    )
+    _draw_pair(pair.first, pair.second, settings, pair.alignment)
+
+
+@shown_as_message()
+def _draw_verdicts(pair: _Pair) -> None:
+    section(
+        "Have both learnt the same?",
+        "The verdicts of *Claims* on the paper's ten statements, for each model (a single seed "
+        "each).",
+    )
+    known = [known_of(pair.first), known_of(pair.second)]
+    st.markdown(verdicts_html(known, pair.names), unsafe_allow_html=True)
+    for one, model in zip(known, (pair.first, pair.second), strict=True):
+        name = texts.markdown(model.name)
+        if one is not None:
+            st.caption(f"{name}: measured {texts.markdown(one.measured)}.")
+        elif command := testing_command(model):
+            st.caption(f"{name}: not tested. This command tests it and stores the result:")
+            st.code(command, language="bash", wrap_lines=True)
 
 
 def _draw_pair(
@@ -108,7 +204,7 @@ def _draw_pair(
         layouts, (by_cluster(first), by_cluster(second)), (first, second),
         titles=(checkpoint.name, other.name), ids=ids,
         roads=[roads[place] for place in shared.first],
-        selected=np.array([name in chosen for name in ids]) if chosen else None,
+        selected=np.array([name in chosen for name in ids]) if chosen else None, height=_HEIGHT,
         meta={"first": checkpoint.sha256, "second": other.arrays.sha256, "alignment": alignment},
     )  # fmt: skip
     exported_chart(
@@ -124,16 +220,14 @@ def _draw_pair(
 
 
 @shown_as_message()
-def _draw_representations(
-    checkpoint: OpenCheckpoint, other: OpenCheckpoint, settings: ClusterSettings | None
-) -> None:
+def _draw_representations(pair: _Pair) -> None:
     section(
         "How similar are their meta-parameters?",
-        "Two measures for the sensors and for the hours of the week, each with its permutation "
-        "null: sensors permuted among nearby ones; hours and days permuted.",
+        f"**CKA**: {_EXPLAINED['CKA']} **RSA**: {_EXPLAINED['RSA']} Each stands beside its null "
+        "model: sensors permuted among nearby ones; hours and days permuted.",
     )
-    choice = SpaceChoice() if settings is None else settings.choice
-    found = representations_of(checkpoint.arrays, other.arrays, choice)
+    choice = SpaceChoice() if pair.settings is None else pair.settings.choice
+    found = representations_of(*pair.arrays, choice)
     if not found:
         st.caption("The two models have no part in common that can be compared.")
         return
@@ -170,24 +264,18 @@ def _draw_difference(
 
 
 @shown_as_message()
-def _draw_accuracy(checkpoint: OpenCheckpoint, other: OpenCheckpoint) -> None:
-    section("Which model is more accurate?", "Errors stored in the two files; lower is better.")
-    found = accuracies(checkpoint.arrays.metrics, other.arrays.metrics)
+def _draw_accuracy(pair: _Pair) -> None:
+    found = accuracies(*(arrays.metrics for arrays in pair.arrays))
     if not found:
-        missing_note(
-            "Neither file contains errors. This command measures and stores them:",
-            texts.command("python", "-m", "himnet", "evaluate", checkpoint.argument, "--save"),
-        )
         return
-    if checkpoint.arrays.dataset.name != other.arrays.dataset.name:
-        st.caption("These errors were measured on different data sets, so they are not comparable.")
+    section("How large are all errors?", "On the test and the validation split; lower is better.")
     table = pd.DataFrame(
         {
             "split": [row.split for row in found],
             "horizon": [row.horizon for row in found],
             "error": [_MEASURES[row.metric] for row in found],
-            checkpoint.name: [row.first for row in found],
-            f"{other.name} ": [row.second for row in found],
+            pair.names[0]: [row.first for row in found],
+            f"{pair.names[1]} ": [row.second for row in found],
             "second minus first": [row.difference for row in found],
         }
     )
@@ -226,30 +314,39 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     )  # fmt: skip
 
 
-def draw(checkpoint: OpenCheckpoint) -> None:
-    """Draw the page."""
-    page_header(
-        "How does this model differ from another?",
-        "Compare it with another seed, an ablation, or its own state before and during training.",
-    )
+def _choose_other(checkpoint: OpenCheckpoint) -> OpenCheckpoint:
+    """Draw the widget for the model to compare with, and return the model."""
     names = choices_of_other(checkpoint)
     chosen = linked_one(
         "Compare with", range(len(names)), default=0, name_of=names.__getitem__, key="with",
-        width=300,
     )  # fmt: skip
-    other, model = other_model(checkpoint, names[chosen]), checkpoint.arrays.model
-    settings = None
-    if why := model.why_not("spatial"):
+    return other_model(checkpoint, names[chosen])
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    words, choice, button = st.columns([8, 4, 2], vertical_alignment="bottom")
+    with words:
+        page_header(
+            "How does this model differ from another?",
+            "Compare it with another seed, an ablation, or its own state during training.",
+        )
+    with choice:
+        other = _choose_other(checkpoint)
+    with settings_button(button):
+        settings, alignment = _settings(checkpoint)
+    if why := checkpoint.arrays.model.why_not("spatial"):
         show_error(why)
-    else:
-        with st.expander("Parameters and clusters", icon=":material/tune:"):
-            settings = cluster_form(model)
-        _draw_layouts(checkpoint, other, settings)
-        _draw_difference(checkpoint, other, settings)
-    _draw_representations(checkpoint, other, settings)
-    _draw_accuracy(checkpoint, other)
+    pair = _Pair(checkpoint, other, settings, alignment)
+    _draw_answer(pair)
+    if settings is not None:
+        _draw_layouts(pair, settings)
+    _draw_verdicts(pair)
+    _draw_representations(pair)
     if settings is not None:
         _draw_film(checkpoint, settings)
+        _draw_difference(checkpoint, pair.second, settings)
+    _draw_accuracy(pair)
 
 
 draw(current_checkpoint())

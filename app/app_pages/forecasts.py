@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.forecasts import forecast_and_truth
 from analysis.figures.style import with_unit
-from analysis.forecasts.forecasts import Forecasts
-from analysis.forecasts.windows import window_steps
+from analysis.forecasts.forecasts import Forecasts, forecasts_to_come
+from analysis.forecasts.windows import whole_day, window_steps
 from analysis.limits import sample
 from analysis.material import Material
 from analysis.readings.days import clock_time, dataset_days, day_label, readings_at
 from analysis.readings.source import Source
-from app.choices.shared import cluster_form, one_of
+from app.choices.links import named_one
+from app.choices.shared import WIDTH, cluster_form, one_of
 from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
 from app.export import exported_chart
 from app.messages import said, shown_as_message
 from app.session.cached import spatial_clusters
+from app.session.errors import KnownErrors, known_errors, measure_errors
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
-from app.views.components import missing_note, named_rows, page_header, section
+from app.views.components import missing_note, named_rows, page_header_with_settings, section
 from app.views.forecasts import Look, draw_errors
+from app.views.known_errors import draw_known_errors, sentence
 from himnet import texts
 from himnet.data.registry import DATASETS
 
-_TRACK, _DAY, _TEST = "the days of the track", "the chosen day", "the test split"
+_KNOWN, _TRACK, _DAY, _TEST = (
+    "the whole test split",
+    "the days of the track",
+    "the chosen day",
+    "some of the test split",
+)
 _COUNTS = ("32", "64", "128", "256")
 _ENOUGH = 0.5  # share of known values that the default sensor needs
 
 
-def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material) -> None:
-    """Say that readings are not available, what is shown instead, and how to get them."""
+def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material, *, known: bool) -> None:
+    """Say that readings are not available, what is shown instead, and how to get them.
+
+    Args:
+        checkpoint: the opened checkpoint.
+        material: the same with its track.
+        known: whether errors are shown that were measured before.
+    """
     name, problem = material.info.name, material.dataset_problem
     get = DATASETS[name].get if name in DATASETS else None
     if material.track is None:
@@ -43,11 +59,17 @@ def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material) -> None
             checkpoint.track_command,
         )
         return
+    what = (
+        "Below, each forecast is compared with the latest forecast for the same time, because the "
+        "readings are not available"
+        if known
+        else "Errors cannot be shown, because the readings are not available. Instead, each "
+        "forecast is compared with the latest forecast for the same time, which shows how much "
+        "forecasts change as that time approaches"
+    )
     missing_note(
-        "Errors cannot be shown, because the readings are not available. Instead, each forecast is "
-        "compared with the latest forecast for the same time, which shows how much forecasts "
-        "change as that time approaches. The data set adds readings, errors, baselines, all "
-        f"horizons, all days and the test split, but {problem}.",
+        f"{what}. The data set adds readings, errors, baselines, all horizons, all days and the "
+        f"test split, but {problem}.",
         get if get and get.startswith("python") else None,
     )
 
@@ -160,12 +182,12 @@ def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
         label = f"{label} ({len(steps)} windows)"
         needed = of_track is None
         shown = _made(material, steps, label=label, key="f-day-run", needed=needed) or of_track
+        if shown is None:
+            st.caption("The track does not contain this day; the button adds its forecasts.")
+            _draw_line(look, sensor, step, forecasts_to_come(material, steps), 0)
+            return None
     if shown is None:
-        st.caption(
-            "The track does not contain this day; press the button to compute its forecasts."
-            if material.dataset is not None
-            else "The track contains no forecasts made on this day; choose another day."
-        )
+        st.caption("The track contains no forecasts made on this day; choose another day.")
         return None
     names = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
     place = names.index(one_of("Horizon", names, key="ahead"))
@@ -203,61 +225,130 @@ def _draw_line(look: Look, sensor: int, step: int, shown: Forecasts, place: int)
     )  # fmt: skip
 
 
-def _forecasts_to_measure(material: Material, of_day: Forecasts | None) -> Forecasts | None:
-    """Draw the choice of moments and return their forecasts; None until they are computed."""
-    if material.dataset is None:
+def _over_widget(material: Material, known: KnownErrors | None) -> str:
+    """Draw the widget for the moments over which errors are shown, and return its option."""
+    kinds = [_KNOWN] if known is not None else []
+    kinds += [_TRACK] if material.track is not None else []
+    kinds += [_DAY, _TEST] if material.dataset is not None else []
+    return named_one(
+        "Errors over", kinds, key="over", width=WIDTH,
+        help="The test split was not used for training. Its forecasts, and those of days outside "
+        "the track, are computed on request.",
+    )  # fmt: skip
+
+
+def _forecasts_to_measure(
+    material: Material, kind: str, of_day: Forecasts | None
+) -> Forecasts | None:
+    """Return the forecasts of the chosen moments; None until they are computed."""
+    if kind == _TRACK:
         return tracked(material)
-    kinds = [*([_TRACK] if material.track is not None else []), _DAY, _TEST]
+    if kind == _DAY:
+        if of_day is None:
+            st.caption("First compute the forecasts of this day below.")
+        return of_day
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = one_of(
-            "Errors over", kinds, key="over",
-            help="The test split was not used for training. Its forecasts, and those of days "
-            "outside the track, are computed on request.",
-        )  # fmt: skip
-        if kind == _TRACK:
-            return tracked(material)
-        if kind == _DAY:
-            if of_day is None:
-                st.caption("First compute the forecasts of this day above.")
-            return of_day
         count = int(one_of("Moments", _COUNTS, key="moments"))
         steps = window_steps(material, most=count)
         return _made(material, steps, label="Forecast", key="f-test-run")
 
 
-def draw(checkpoint: OpenCheckpoint) -> None:
-    """Draw the page."""
-    page_header(
-        "How good are the forecasts, and where do they fail?",
-        "Forecasts compared with readings, and the errors by horizon, sensor, cluster and traffic "
-        "state.",
-    )
-    material, labels = open_material(checkpoint), None
-    source, model, track = material.source, material.model, material.track
-    if material.dataset is None:
-        _say_what_is_missing(checkpoint, material)
-    if source is None:
-        return
-    if not model.why_not("spatial"):
-        with st.expander("How are sensors clustered?", icon=":material/tune:"):
-            settings = cluster_form(model)
+@dataclass(frozen=True)
+class _Choices:
+    """What is shown, as chosen behind *Settings*.
+
+    Attributes:
+        over: the moments over which errors are shown; "" if there are none.
+        labels: (N,) clusters; None for a model without clusters.
+    """
+
+    over: str
+    labels: NDArray[np.int64] | None = field(repr=False)
+
+
+def _settings(material: Material, known: KnownErrors | None) -> _Choices:
+    """Draw the settings of the page."""
+    over, labels = "", None
+    if known is not None or material.source is not None:
+        over = _over_widget(material, known)
+    if not material.model.why_not("spatial"):
+        st.markdown("**Clusters**")
+        settings = cluster_form(material.model)
         labels = spatial_clusters(material.arrays, settings)
-    look = Look(checkpoint, material, labels)
+    return _Choices(over, labels)
+
+
+@shown_as_message()
+def _draw_known(look: Look, known: KnownErrors | None) -> None:
+    """Draw what was measured on the test split, and a button that measures it again."""
+    material = look.material
+    words, place = st.columns([5, 1], vertical_alignment="center")
+    asked = False
+    if material.dataset is not None and material.model.can_forecast:
+        asked = place.button(
+            "Measure" if known is None else "Measure again", icon=":material/timer:",
+            type="primary" if known is None else "secondary", key="f-measure", width="stretch",
+            help="Forecasts every window of the test split: with METR-LA, five minutes or more on "
+            "two cores; the time left is shown.",
+        )  # fmt: skip
+    if asked:
+        known = measure_errors(material)
+    if known is not None:
+        words.markdown(sentence(look, known))
+        draw_known_errors(look, known)
+        return
+    with words:
+        missing_note(
+            "The errors on the test split have not been measured for this model. This command "
+            "measures them, and this page then opens with them:",
+            texts.command("python", "-m", "himnet", "evaluate", look.checkpoint.argument, "--save"),
+        )
+
+
+def _draw_moments(look: Look, source: Source) -> Forecasts | None:
+    """Draw one sensor's forecasts at a moment and over a day; return those of that day."""
+    material, model, track = look.material, look.material.model, look.material.track
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor = choose_sensor(checkpoint, otherwise=_liveliest(source, model.num_nodes))
-        row = moment_widget(material, source)
+        sensor = choose_sensor(look.checkpoint, otherwise=_liveliest(source, model.num_nodes))
+        row = moment_widget(material, source, usual=whole_day(material))
     step = max(row, model.in_steps - 1)  # the first windows of a data set lack history
     if track is not None and material.dataset is None:
         step = int(track.steps[row]) + track.horizons[0]
     left, right = st.columns([2, 3], gap="large")
     with left:
         _draw_moment(look, sensor, step)
-    of_day = None
     with right, shown_as_message():
-        of_day = _draw_day(look, sensor, step, int(source.days[row]))
+        return _draw_day(look, sensor, step, int(source.days[row]))
+    return None
+
+
+def draw(checkpoint: OpenCheckpoint) -> None:
+    """Draw the page."""
+    material, known = open_material(checkpoint), None
+    with shown_as_message():
+        known = known_errors(material)
+    with page_header_with_settings(
+        "How good are the forecasts, and where do they fail?",
+        "Forecasts compared with readings, and the errors by horizon, sensor and time of day.",
+    ):
+        chosen = _settings(material, known)
+    source = material.source
+    errors = st.container()
+    if known is None or chosen.over == _KNOWN:
+        with errors:
+            _draw_known(Look(checkpoint, material, chosen.labels, is_measured=True), known)
+    if material.dataset is None:
+        _say_what_is_missing(checkpoint, material, known=known is not None)
+    if source is None:
+        return
+    look = Look(checkpoint, material, chosen.labels)
     st.divider()
-    if (shown := _forecasts_to_measure(material, of_day)) is not None:
-        draw_errors(look, shown)
+    of_day = _draw_moments(look, source)
+    if chosen.over not in ("", _KNOWN):
+        with errors:
+            shown = _forecasts_to_measure(material, chosen.over, of_day)
+            if shown is not None:
+                draw_errors(look, shown)
 
 
 draw(current_checkpoint())

@@ -23,6 +23,7 @@ _RENAMED = {  # names of options in old links, and their names now
     "the pool's query": "pool query", "and its row of the graph": "pool query and graph row",
     "and row and column": "pool query, graph row and column",
     "from the first": "initialised with the first", "turned onto it": "rotated onto the first",
+    "the test split": "some of the test split",
 }  # fmt: skip
 
 

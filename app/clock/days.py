@@ -89,12 +89,18 @@ def _go_to(day: int, info: DatasetInfo) -> None:
         choose(DATE, [date_of(day).isoformat()])
 
 
-def day_widget(material: Material) -> int:
-    """Draw the widget for the day, a calendar if there are many dates; return the day."""
+def day_widget(material: Material, *, usual: int | None = None) -> int:
+    """Draw the widget for the day, a calendar if there are many dates; return the day.
+
+    Args:
+        material: the opened model.
+        usual: the day that nobody has chosen yet; None takes the first of the track, or of all.
+    """
     info, days = material.info, material.days
     if material.dataset is not None:
         info = material.dataset.info
     default = material.track_days[0] if material.track_days else days[0]
+    default = usual if usual in days else default
     if info.start is None or len(days) <= MOST_LISTED:
         return named_one(
             "Day",

@@ -43,14 +43,15 @@ def moment_widgets(material: Material, source: Source) -> tuple[NDArray[np.int64
     return np.arange(week.start, week.stop), nearest
 
 
-def moment_widget(material: Material, source: Source) -> int:
+def moment_widget(material: Material, source: Source, *, usual: int | None = None) -> int:
     """Draw the widgets for day and time and return the step of that moment.
 
     Args:
         material: the opened model.
         source: the values over time.
+        usual: as for `app.clock.days.day_widget`.
     """
-    day, time = day_widget(material), _time_widget(source.steps_per_day)
+    day, time = day_widget(material, usual=usual), _time_widget(source.steps_per_day)
     return _steps_of(day, time, source)[1]
 
 

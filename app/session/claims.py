@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from analysis.claims.run import evaluate_claims
 from analysis.claims.stored import stored_claims
 from analysis.material import Material
 from app.session.keys import shared
+from app.session.measured import just_now, when
+from himnet.checkpoints import CheckpointArrays
 
 _EARLY = 0.05  # of the work, below which the time left is not told
 
@@ -48,13 +49,18 @@ def known_claims(material: Material) -> KnownClaims | None:
     Raises:
         AnalysisError: for stored results that are damaged.
     """
-    found = list(_measured_here(material.sums))
-    stored = stored_claims(material.arrays)
-    if stored is not None:
-        when = f"{dt.datetime.fromisoformat(stored.part.date):%-d %B %Y}"
-        told = f"on {when} by version {stored.part.software}"
-        found.append(KnownClaims(tuple(stored.results), told, without_data=not stored.part.data))
-    return min(found, key=lambda known: known.without_data, default=None)
+    found = [*_measured_here(material.sums), claims_beside(material.arrays)]
+    known = [one for one in found if one is not None]
+    return min(known, key=lambda one: one.without_data, default=None)
+
+
+def claims_beside(arrays: CheckpointArrays) -> KnownClaims | None:
+    """Return the claims that are stored beside a model, or None; errors as `known_claims`."""
+    stored = stored_claims(arrays)
+    if stored is None:
+        return None
+    told, without_data = when(stored.part), not stored.part.data
+    return KnownClaims(tuple(stored.results), told, without_data=without_data)
 
 
 @shared(64)
@@ -80,11 +86,6 @@ def measure_claims(material: Material) -> KnownClaims:
     results = evaluate_claims(material, report=report)
     bar.empty()
     stop.empty()
-    now = dt.datetime.now(dt.UTC)
-    known = KnownClaims(
-        tuple(results),
-        f"at {now:%H:%M} UTC on {now:%-d %B %Y} by this explorer",
-        without_data=material.dataset is None,
-    )
+    known = KnownClaims(tuple(results), just_now(), without_data=material.dataset is None)
     _measured_here(material.sums)[:] = [known]
     return known

@@ -33,16 +33,25 @@ from analysis.patterns.representations import (
 from app.choices.shared import ClusterSettings
 from app.session.cached import spatial_clusters
 from app.session.city_map import geography
+from app.session.claims import KnownClaims, claims_beside, known_claims
 from app.session.keys import cached
+from app.session.measured import when
 from app.session.opened import (
     OpenCheckpoint,
     arrays_at,
     checkpoint_names,
     named_checkpoint,
+    open_material,
     stamp,
 )
+from himnet import texts
 from himnet.checkpoints import CheckpointArrays
-from himnet.checkpoints.locate import find_snapshots
+from himnet.checkpoints.locate import find_snapshots, measured_file
+from himnet.forecasting.snapshot_metrics import (
+    KIND,
+    measured_snapshot,
+    stored_snapshot_metrics,
+)
 
 UNTRAINED = "untrained"
 _SNAPSHOT = "step "
@@ -66,8 +75,56 @@ def other_model(checkpoint: OpenCheckpoint, name: str) -> OpenCheckpoint:
         return OpenCheckpoint(arrays.untrained(seed=0), name)
     if name.startswith(_SNAPSHOT):
         path = dict(find_snapshots(arrays.path))[int(name.removeprefix(_SNAPSHOT))]
-        return OpenCheckpoint(arrays_at(path), name)
+        return OpenCheckpoint(measured_snapshot(arrays_at(path), arrays), name)
     return named_checkpoint(name)
+
+
+def known_of(checkpoint: OpenCheckpoint) -> KnownClaims | None:
+    """Return the claims of one of the two models if they were measured, else None.
+
+    Raises:
+        AnalysisError: for stored claims that are damaged.
+    """
+    if checkpoint.name in checkpoint_names():
+        return known_claims(open_material(checkpoint))
+    return claims_beside(checkpoint.arrays)
+
+
+def origin_of_errors(
+    checkpoint: OpenCheckpoint, trained: OpenCheckpoint, split: str = "test"
+) -> str:
+    """Return when the errors of one of the two models were measured, in plain text; "" if never.
+
+    Args:
+        checkpoint: the model.
+        trained: the model of which it may be a snapshot.
+        split: that was measured on.
+    """
+    arrays = checkpoint.arrays
+    if split not in arrays.metrics:
+        return ""
+    part = arrays.measured.used.get(f"metrics/{split}")
+    if split in stored_snapshot_metrics(trained.arrays, arrays.sha256):
+        part = trained.arrays.measured.used[f"{KIND}/{split}"]
+    return "when it was trained" if part is None else when(part)
+
+
+def measuring_command(checkpoint: OpenCheckpoint, trained: OpenCheckpoint) -> str | None:
+    """Return the command that measures the errors of a model; None for an untrained one."""
+    words = ["python", "-m", "himnet", "evaluate"]
+    if checkpoint.name == UNTRAINED:
+        return None
+    if checkpoint.name.startswith(_SNAPSHOT):
+        return texts.command(*words, trained.argument, "--snapshots", "--save")
+    return texts.command(*words, checkpoint.argument, "--save")
+
+
+def testing_command(checkpoint: OpenCheckpoint) -> str | None:
+    """Return the command that tests the claims about a model; None for one without a name."""
+    if checkpoint.name not in checkpoint_names():
+        return None
+    words = ("--checkpoint", checkpoint.argument, "--save")
+    return texts.command("python", "-m", "analysis", "claims", *words)
 
 
 @cached(8, "Aligning two projections ...")
@@ -146,12 +203,13 @@ def film_of(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> Film:
         settings: of the clusters that give the colours.
     """
     path = checkpoint.arrays.path
-    files = tuple((step, stamp(file)) for step, file in find_snapshots(path))
-    return _film(checkpoint.arrays, files, settings)
+    files = [(step, stamp(file)) for step, file in find_snapshots(path)]
+    about = (*files, stamp(measured_file(path)))
+    return _film(checkpoint.arrays, about, settings)
 
 
 @cached(4, "Projecting the snapshots ...")
-def _film(arrays: CheckpointArrays, files: tuple[Any, ...], settings: ClusterSettings) -> Film:
+def _film(arrays: CheckpointArrays, about: tuple[Any, ...], settings: ClusterSettings) -> Film:
     return make_film(
         load_moments(arrays.path), choice=settings.choice, k=settings.k, method=settings.method
     )

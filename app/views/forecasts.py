@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster, by_name
 from analysis.figures.forecasts import (
+    BAR_HEIGHT,
     ErrorCurve,
     cell_errors,
     cluster_error_boxes,
@@ -34,7 +35,7 @@ from app.session.opened import OpenCheckpoint
 from app.views.components import WHERE_UNKNOWN, missing_note, named_rows, section
 from himnet import texts
 
-_MAP = "f-map"
+ERROR_MAP = "f-map"
 _MEASURES = {"MAE": "mean absolute {}", "RMSE": "root mean squared {}", "MAPE": "mean {} in %"}
 _BASELINES = {
     "last value": "last-value",
@@ -51,16 +52,18 @@ class Look:
         checkpoint: the model's checkpoint.
         material: the checkpoint with its track and data set.
         labels: (N,) clusters, or None for a model without clusters.
+        is_measured: whether errors are shown that were measured before, which needs no readings.
     """
 
     checkpoint: OpenCheckpoint
     material: Material = field(repr=False)
     labels: NDArray[np.int64] | None = field(repr=False)
+    is_measured: bool = False
 
     @property
     def has_truth(self) -> bool:
         """Whether forecasts are compared with readings, not with the latest forecasts."""
-        return self.material.dataset is not None
+        return self.is_measured or self.material.dataset is not None
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -85,15 +88,18 @@ class Look:
 @fragment
 def draw_errors(look: Look, shown: Forecasts) -> None:
     """Draw the views of errors; only they run again when the selection changes."""
-    link_charts(look.checkpoint, [_MAP])
+    link_charts(look.checkpoint, [ERROR_MAP])
     found = summary(look.material, shown)
     _say_counts(look, shown)
     left, right = st.columns(2, gap="large")
     with left:
         _draw_horizons(look, shown, found)
     with right:
-        _draw_map(look, found)
-    _draw_groups(look, found)
+        draw_error_map(
+            look, found.by_sensor, found.readings,
+            title="Where are the errors large?" if look.has_truth else "Where do they change?",
+        )  # fmt: skip
+    draw_groups(look, found.by_sensor, found.readings)
     _draw_when(look, found)
 
 
@@ -160,10 +166,26 @@ def _draw_curves(look: Look, shown: Forecasts, curves: list[ErrorCurve], measure
 
 
 @shown_as_message()
-def _draw_map(look: Look, found: Summary) -> None:
+def draw_error_map(
+    look: Look,
+    by_sensor: NDArray[np.floating],
+    readings: NDArray[np.integer],
+    *,
+    title: str,
+    height: int = 524,
+) -> None:
+    """Draw the error of each sensor on the map, which shows and changes the selection.
+
+    Args:
+        look: what is shown.
+        by_sensor: (N,) errors over all horizons, NaN without readings.
+        readings: (N,) number of readings.
+        title: of the chart.
+        height: of the chart in pixels, with its colour bar.
+    """
     info, sha256 = look.material.info, look.checkpoint.sha256
     section(
-        "Where are the errors large?" if look.has_truth else "Where do they change?",
+        title,
         f"Each sensor's {look.mean_error} over all horizons; use the lasso or click to select.",
     )
     if info.sensors.latitude is None or info.sensors.longitude is None:
@@ -173,14 +195,14 @@ def _draw_map(look: Look, found: Summary) -> None:
     (latitude, longitude), ground = drawn_places(look.material.arrays)
     figure = city_scatter(
         latitude, longitude, ground, by_name(roads, name="road"), ids=info.sensors.ids,
-        about=roads, style=map_style(), meta=look.meta,
+        about=roads, style=map_style(), meta=look.meta, height=height - BAR_HEIGHT,
     )  # fmt: skip
-    error_map(figure, found.by_sensor, label=look.mean_error, unit=info.unit)
+    error_map(figure, by_sensor, label=look.mean_error, unit=info.unit)
     places = (info.sensors.latitude, info.sensors.longitude)
-    table = np.stack([*places, found.by_sensor, found.readings], axis=1)
+    table = np.stack([*places, by_sensor, readings], axis=1)
     linked_chart(
-        look.checkpoint, figure, view=_MAP, trace=len(figure.data) - 1,
-        about=(sha256, map_style(), found.by_sensor.tobytes()),
+        look.checkpoint, figure, view=ERROR_MAP, trace=len(figure.data) - 1,
+        about=(sha256, map_style(), by_sensor.tobytes(), height),
         alt="Map of the sensors, coloured by the error of their forecasts",
         header=(
             "sensor", "latitude", "longitude", with_unit(look.mean_error, info.unit), "values"
@@ -190,7 +212,8 @@ def _draw_map(look: Look, found: Summary) -> None:
 
 
 @shown_as_message()
-def _draw_groups(look: Look, found: Summary) -> None:
+def draw_groups(look: Look, by_sensor: NDArray[np.floating], readings: NDArray[np.integer]) -> None:
+    """Draw the errors of the sensors by cluster, or by road; arguments as for `draw_error_map`."""
     info, labels = look.material.info, look.labels
     kind = "cluster" if labels is not None else "road"
     section(
@@ -206,12 +229,12 @@ def _draw_groups(look: Look, found: Summary) -> None:
         names = tuple(named[number] for number in labels)
         colouring = by_cluster(labels)
     figure = cluster_error_boxes(
-        found.by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
+        by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
         unit=info.unit, meta=look.meta,
     )  # fmt: skip
     if is_large(len(names)):
         st.caption(left_out("The point of each sensor", "only outliers are drawn") + ".")
-    table = (names, found.by_sensor.round(4).tolist(), found.readings.tolist())
+    table = (names, by_sensor.round(4).tolist(), readings.tolist())
     exported_chart(
         figure, key="f-clusters", alt=f"Errors of the sensors by {kind}",
         header=("sensor", kind, with_unit(look.mean_error, info.unit), "values"),

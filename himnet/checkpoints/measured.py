@@ -31,7 +31,14 @@ FORMAT = "himnet-measured/1"
 MAX_BYTES = 20_000_000  # of all arrays
 MAX_PARTS = 100
 # of each kind of part; raise it when the same model would get other values
-RULES = {"metrics": 1, "claims": 2}
+RULES = {
+    "metrics": 1,
+    "errors": 1,
+    "snapshots": 1,
+    "claims": 2,
+    "cluster-matrix": 1,
+    "what-if": 1,
+}
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 
 
@@ -65,7 +72,7 @@ class Measured:
     """The measurements of one model.
 
     Attributes:
-        parts: by name, which is a kind (``"errors"``) or a kind and an item (``"metrics/test"``).
+        parts: by name, which is a kind (``"claims"``) or a kind and an item (``"metrics/test"``).
         ignored: why a part is not used, by the part's name.
         warnings: sentences that a user should see.
     """

@@ -1,9 +1,10 @@
-"""`python -m himnet evaluate CKPT` and `evaluate --baseline NAME`."""
+"""`python -m himnet evaluate CKPT`, `evaluate CKPT --snapshots`, and `evaluate --baseline NAME`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from himnet import texts
@@ -12,15 +13,20 @@ from himnet.cli.options import (
     add_data_options,
     add_device_options,
     add_json_option,
+    check_own_readings,
     chosen_dataset,
     print_result,
 )
-from himnet.errors import ConfigError, DataError
+from himnet.errors import ConfigError
 from himnet.metrics import METRICS
 
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
     from himnet.data.dataset import Dataset
+    from himnet.forecasting.evaluate import Evaluation
+
+
+_NAMED = ("dataset", "split")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save",
         action="store_true",
-        help="also write the metrics to measured.safetensors next to the checkpoint",
+        help="also write the metrics, and the errors by sensor, horizon and hour of day, to "
+        "measured.safetensors next to the checkpoint",
+    )
+    parser.add_argument(
+        "--snapshots",
+        action="store_true",
+        help="measure the snapshots of the checkpoint's training instead of the checkpoint",
     )
     add_data_options(parser)
     add_device_options(parser)
@@ -51,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--batch-size must be at least 1, not {args.batch_size}")
     if args.checkpoint is None:
         print_result(args, _evaluate_baseline(args), _table)
+    elif args.snapshots:
+        _evaluate_snapshots(args)
     else:
         _evaluate_checkpoint(args)
     return 0
@@ -59,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
 def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
     if args.save:
         raise ConfigError("--save needs a checkpoint, which a baseline does not have; omit --save")
+    if args.snapshots:
+        raise ConfigError("--snapshots needs a checkpoint; a baseline has no training")
     from himnet.data.load import load_dataset
     from himnet.forecasting.evaluate import evaluate_baseline
 
@@ -69,55 +85,94 @@ def _evaluate_baseline(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _evaluate_checkpoint(args: argparse.Namespace) -> None:
-    from himnet.checkpoints import load_arrays, save_measured, with_model
+    from himnet.checkpoints import save_measured
+    from himnet.forecasting.split_errors import save_errors
+
+    loaded, dataset = _opened(args)
+    found = _evaluated(loaded, dataset, args)
+    print_result(args, found.metrics, _table)
+    if args.save:
+        origin = {"data": dataset.info.sha256 or dataset.name, "command": _command(args)}
+        save_errors(loaded, args.split, found.errors, **origin)
+        path = save_measured(
+            loaded.path, loaded.sha256, f"metrics/{args.split}", _kept(found), **origin
+        )
+        _say_saved(args, path, f"{args.split} metrics")
+
+
+def _evaluate_snapshots(args: argparse.Namespace) -> None:
+    from himnet.checkpoints import load_arrays
+    from himnet.checkpoints.locate import find_snapshots
+    from himnet.forecasting.snapshot_metrics import save_snapshot_metrics
+
+    trained, dataset = _opened(args)
+    files = find_snapshots(trained.path)
+    if not files:
+        raise ConfigError(
+            f"there are no snapshots beside {trained.path}; train with --snapshots to keep some"
+        )
+    found = {}
+    for step, path in files:
+        snapshot = load_arrays(path)
+        found[step] = snapshot.sha256, _kept(_evaluated(snapshot, dataset, args))
+    said = {"dataset": dataset.name, "split": args.split}
+    said["snapshots"] = {str(step): metrics for step, (_, metrics) in found.items()}
+    print_result(args, said, _table_of_snapshots)
+    if args.save:
+        path = save_snapshot_metrics(
+            trained, args.split, found,
+            data=dataset.info.sha256 or dataset.name, command=_command(args),
+        )  # fmt: skip
+        _say_saved(args, path, f"{args.split} metrics of {len(found)} snapshots")
+
+
+def _opened(args: argparse.Namespace) -> tuple[CheckpointArrays, Dataset]:
+    """Return checkpoint and data set, once it is known that the result can be saved if asked."""
+    from himnet.checkpoints import load_arrays
     from himnet.checkpoints.measured import check_savable
-    from himnet.forecasting.evaluate import evaluate_model
 
     loaded = load_arrays(args.checkpoint)
     print_warnings(loaded.warnings)
     print_slow_precision(args.device, args.precision)
     if args.save:
         check_savable(loaded.path)
-    dataset = _dataset(loaded, args)
-    result = evaluate_model(
-        with_model(loaded).model,
-        dataset,
-        loaded.scaler,
-        args.split,
-        batch_size=args.batch_size,
-        device=args.device,
-        precision=args.precision,
-        show=True,
-    )
-    print_result(args, result, _table)
-    if args.save:
-        path = save_measured(
-            loaded.path,
-            loaded.sha256,
-            f"metrics/{args.split}",
-            {name: value for name, value in result.items() if name not in ("dataset", "split")},
-            data=dataset.info.sha256 or dataset.name,
-            command=_command(args),
-        )
-        said = sys.stderr if args.json else sys.stdout
-        print(f"{path}: {args.split} metrics saved", file=said)
+    return loaded, _dataset(loaded, args)
+
+
+def _evaluated(loaded: CheckpointArrays, dataset: Dataset, args: argparse.Namespace) -> Evaluation:
+    from himnet.checkpoints import with_model
+    from himnet.forecasting.evaluate import evaluate_split
+    from himnet.forecasting.inference import Forecaster
+
+    forecaster = Forecaster(
+        with_model(loaded).model, dataset, loaded.scaler,
+        device=args.device, precision=args.precision, batch_size=args.batch_size,
+    )  # fmt: skip
+    return evaluate_split(forecaster, dataset, args.split, show=True)
+
+
+def _kept(found: Evaluation) -> dict[str, Any]:
+    """Return the metrics without what the name and the origin of their part say."""
+    return {name: value for name, value in found.metrics.items() if name not in _NAMED}
+
+
+def _say_saved(args: argparse.Namespace, path: Path, what: str) -> None:
+    print(f"{path}: {what} saved", file=sys.stderr if args.json else sys.stdout)
 
 
 def _dataset(loaded: CheckpointArrays, args: argparse.Namespace) -> Dataset:
     from himnet.data.load import load_dataset
 
     dataset = load_dataset(chosen_dataset(args.dataset, loaded), args.data_dir)
-    if args.save and loaded.dataset.sha256 not in (None, dataset.info.sha256):
-        raise DataError(
-            f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "
-            f"readings than its '{loaded.dataset.name}'; omit --save, or name that data set"
-        )
+    if args.save:
+        check_own_readings(loaded.dataset, dataset)
     return dataset
 
 
 def _command(args: argparse.Namespace) -> str:
     """Return what measures the same again, without what only this machine has."""
     words = ["evaluate", texts.operand(args.checkpoint), "--split", args.split]
+    words += ["--snapshots"] if args.snapshots else []
     words += ["--dataset", args.dataset] if args.dataset else []
     words += ["--precision", args.precision] if args.precision != "float32" else []
     return texts.command("python", "-m", "himnet", *words, "--save")
@@ -132,4 +187,16 @@ def _table(result: dict[str, Any]) -> str:
         if isinstance(metrics, dict):
             row = " ".join(f"{metrics[name]:8.3f}" for name in METRICS)
             lines.append(f"{steps:>6} {row}")
+    return "\n".join(lines)
+
+
+def _table_of_snapshots(result: dict[str, Any]) -> str:
+    lines = [
+        f"{result['dataset']}, {result['split']}: all horizons of "
+        f"{next(iter(result['snapshots'].values()))['windows']:,} windows",
+        f"{'snapshot':>10} {'MAE':>8} {'RMSE':>8} {'MAPE %':>8}",
+    ]
+    for step, metrics in result["snapshots"].items():
+        row = " ".join(f"{metrics['all'][name]:8.3f}" for name in METRICS)
+        lines.append(f"{int(step):>10,} {row}")
     return "\n".join(lines)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from himnet.data.load import name_of_stranger
-from himnet.errors import ConfigError
+from himnet.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from himnet.checkpoints import Checkpoint, CheckpointArrays
+    from himnet.data.dataset import Dataset
+    from himnet.data.info import DatasetInfo
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,23 @@ def chosen_dataset(given: str | None, checkpoint: Checkpoint | CheckpointArrays)
             f"--dataset NAME"
         )
     return given or name_of_stranger(checkpoint.dataset)
+
+
+def check_own_readings(of_model: DatasetInfo, dataset: Dataset) -> None:
+    """Refuse to save what was measured on other readings than those that a checkpoint names.
+
+    Args:
+        of_model: the data set that the checkpoint names.
+        dataset: that is measured on.
+
+    Raises:
+        DataError: if their readings differ.
+    """
+    if of_model.sha256 not in (None, dataset.info.sha256):
+        raise DataError(
+            f"--save is for the data set that the checkpoint names, but '{dataset.name}' has other "
+            f"readings than its '{of_model.name}'; omit --save, or name that data set"
+        )
 
 
 def add_device_options(

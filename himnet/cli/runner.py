@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 import himnet
 from himnet import texts
@@ -70,7 +71,10 @@ class CommandLine:
     def _run(self, arguments: list[str]) -> int:
         command = next((word for word in arguments if not word.startswith("-")), None)
         args = self.parser(command).parse_args(arguments)
-        return int(import_module(f"{self.package}.{args.command}").run(args))
+        return int(self._module(args.command).run(args))
+
+    def _module(self, command: str) -> ModuleType:
+        return import_module(f"{self.package}.{command.replace('-', '_')}")
 
     def parser(self, command: str | None) -> argparse.ArgumentParser:
         """Build the parser, with all options only for the given command."""
@@ -80,7 +84,7 @@ class CommandLine:
         for name, summary in self.commands.items():
             subparser = commands.add_parser(name, help=summary, description=summary)
             if name == command:
-                import_module(f"{self.package}.{name}").add_arguments(subparser)
+                self._module(name).add_arguments(subparser)
         return parser
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,65 @@ from numpy.typing import NDArray
 from himnet.data.dataset import Dataset
 from himnet.errors import DataError
 from himnet.forecasting.baselines import baseline
+from himnet.forecasting.split_errors import ErrorTables, SplitErrors
 from himnet.metrics import MetricSums
 from himnet.progress import progress
 
+if TYPE_CHECKING:
+    from himnet.forecasting.inference import Forecaster
+
 OUT_STEPS = 12
 _BASELINE_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one pass over a split measures.
+
+    Attributes:
+        metrics: ``{"dataset", "split", "windows", "all": {"mae", "rmse", "mape"}, "3", "6",
+            "12"}``.
+        errors: by sensor, horizon and hour of day.
+    """
+
+    metrics: dict[str, Any]
+    errors: SplitErrors
+
+
+def evaluate_split(
+    forecaster: Forecaster,
+    dataset: Dataset,
+    split: str = "test",
+    *,
+    show: bool = False,
+    tell: Callable[[float], None] | None = None,
+) -> Evaluation:
+    """Measure a model on all windows of a split, including the last, smaller batch.
+
+    Args:
+        forecaster: the model with its data set.
+        dataset: the same data set, with the readings of the split.
+        split: ``"train"``, ``"val"`` or ``"test"``.
+        show: whether to show a progress bar.
+        tell: called with the completed share, 0 to 1.
+
+    Raises:
+        DataError: for an unknown or empty split.
+        InputError: for forecasts that are not finite.
+    """
+    middles, steps = _middles(dataset, split), forecaster.config.out_steps
+    tables, done = ErrorTables(dataset, steps), 0
+
+    def parts() -> Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        nonlocal done
+        for chunk in forecaster.chunks(middles, show=f"evaluate {split}" if show else None):
+            yield chunk.cpu().numpy(), forecaster.both(chunk)[0]
+            done += len(chunk)
+            if tell is not None:
+                tell(done / len(middles))
+
+    metrics = _measure(dataset, split, len(middles), steps, parts(), tables)
+    return Evaluation(metrics, tables.result())
 
 
 def evaluate_model(
@@ -29,7 +84,7 @@ def evaluate_model(
     precision: str = "float32",
     show: bool = False,
 ) -> dict[str, Any]:
-    """Measure a model on all windows of a split, including the last, smaller batch.
+    """Return the metrics of a model on a split; see `evaluate_split`.
 
     Args:
         model: a `HimNet`.
@@ -38,9 +93,6 @@ def evaluate_model(
         split: ``"train"``, ``"val"`` or ``"test"``.
         batch_size, device, precision: see `himnet.forecasting.inference.Forecaster`.
         show: whether to show a progress bar.
-
-    Returns:
-        ``{"dataset", "split", "windows", "all": {"mae", "rmse", "mape"}, "3", "6", "12"}``.
 
     Raises:
         DataError: for an unknown or empty split, or a data set that is not the model's.
@@ -51,16 +103,13 @@ def evaluate_model(
     forecaster = Forecaster(
         model, dataset, scaler, device=device, precision=precision, batch_size=batch_size
     )
-    middles = _middles(dataset, split)
-    chunks = forecaster.chunks(middles, show=f"evaluate {split}" if show else None)
-    parts = ((chunk.cpu().numpy(), forecaster.both(chunk)[0]) for chunk in chunks)
-    return _measure(dataset, split, len(middles), model.config.out_steps, parts)
+    return evaluate_split(forecaster, dataset, split, show=show).metrics
 
 
 def evaluate_baseline(
     name: str, dataset: Dataset, split: str = "test", *, show: bool = False
 ) -> dict[str, Any]:
-    """Measure a baseline; arguments, result and errors as for `evaluate_model`.
+    """Return the metrics of a baseline; arguments and errors as for `evaluate_model`.
 
     Raises:
         ConfigError: for an unknown baseline.
@@ -92,9 +141,13 @@ def _measure(
     windows: int,
     out_steps: int,
     parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]],
+    tables: ErrorTables | None = None,
 ) -> dict[str, Any]:
     sums = MetricSums(steps=out_steps, missing_value=dataset.info.missing_value)
     ahead = np.arange(out_steps)
     for middles, predicted in parts:
-        sums.update(predicted, dataset.values[middles[:, None] + ahead])
+        truth = dataset.values[middles[:, None] + ahead]
+        sums.update(predicted, truth)
+        if tables is not None:
+            tables.update(middles, predicted, truth)
     return {"dataset": dataset.name, "split": split, "windows": windows, **sums.result()}

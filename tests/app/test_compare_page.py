@@ -1,10 +1,20 @@
 """The Compare page: snapshots, an untrained model, other checkpoints and other cities."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from analysis.claims.stored import stored_claims
+from analysis.claims.words import numbers
+from himnet.checkpoints import load_arrays
+from himnet.checkpoints.locate import snapshot_file
+from himnet.forecasting.snapshot_metrics import save_snapshot_metrics
+from himnet.texts import html
+from tests.app import made_up
 from tests.app.conftest import texts
-from tests.app.drawn import charts, heatmaps, numbers
+from tests.app.drawn import charts, heatmaps
+from tests.app.drawn import numbers as array
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +27,11 @@ def with_(app, name):
     return box.select_index(box.options.index(name)).run()
 
 
+def pieces(app):
+    """Return the HTML that a page draws."""
+    return [element.proto.body for element in app.get("html")]
+
+
 def told(app):
     return {metric.label: metric.value for metric in app.metric}
 
@@ -24,7 +39,7 @@ def told(app):
 def test_a_model_beside_a_copy_of_itself_agrees_in_everything(explorer):
     app = with_(explorer("city", "compare"), "without-E_t")
     assert not app.exception
-    assert told(app)["Clusters: ARI"] == "1.00"  # made up with the same seed
+    assert told(app)["Agreement of the clusters (ARI)"] == "1.00"  # made up with the same seed
     assert told(app)["CKA of sensors"] == told(app)["RSA of sensors"] == "1.00"
     assert "CKA of hours" not in told(app)
     (cells,) = heatmaps(charts(app)["c-difference"])
@@ -53,7 +68,7 @@ def test_sensors_keep_their_order_in_both_layouts(explorer):
         if trace["mode"] == "markers" and trace.get("customdata")
     )
     assert [row[0] for row in first["customdata"]] == [row[0] for row in second["customdata"]]
-    assert len(numbers(first["x"])) == len(numbers(second["x"]))
+    assert len(array(first["x"])) == len(array(second["x"]))
 
 
 def test_another_city_has_no_common_sensor_and_its_hours_are_still_compared(explorer):
@@ -69,3 +84,59 @@ def test_what_a_model_lacks_is_said(explorer, checkpoint):
     assert not app.exception
     assert bool(app.error) == (checkpoint == "without-E_s")
     assert "There are no snapshots" in texts(app) or checkpoint == "without-E_s"
+
+
+def test_who_forecasts_better_is_the_first_thing_that_it_says(explorer):
+    app = explorer("metr-la", "compare")
+    said = texts(app)
+    assert "**metr-la** forecasts better" in said
+    assert "is 2.93, that of **step 30000** 3.03" in said
+    assert said.index("forecasts better") < said.index("group the sensors")
+    assert said.index("How did the structure emerge") < said.index("Which pairs of sensors")
+    (table,) = [html for html in pieces(app) if "MAE in mph, test split" in html]
+    assert "+0.11" in table
+    splits = [row for row in app.dataframe[0].value["split"]]
+    assert splits == ["test"] * 12 + ["val"] * 12
+
+
+def test_where_errors_are_missing_it_says_which_command_measures_them(explorer):
+    app = with_(explorer("city", "compare"), "without-E_t")
+    said = texts(app)
+    assert "have not been measured for **without-E\\_t**" in said
+    assert "python -m himnet evaluate without-E_t --save" in said
+    assert "himnet evaluate city" not in said
+    app = with_(app, "untrained")
+    assert "himnet evaluate" not in texts(app)
+
+
+def test_the_verdicts_of_both_models_stand_side_by_side(explorer):
+    app = with_(explorer("metr-la", "compare"), "synthetic-city")
+    (table,) = [text for text in texts(app).split("\n") if "claim of the paper" in text]
+    for name in ("metr-la", "synthetic-city"):
+        stored = stored_claims(load_arrays(name))
+        for result in stored.results:
+            assert result.verdict in table
+            assert html(numbers(result)) in table
+    assert table.count("<tr>") == 11
+    app = with_(app, "step 0")
+    (table,) = [text for text in texts(app).split("\n") if "claim of the paper" in text]
+    assert table.count('<td class="words">–</td>') == 10
+
+
+def test_a_snapshot_has_what_was_measured_beside_its_model(explorer, checkpoints):
+    model = checkpoints / "city" / "model.safetensors"
+    snapshot = snapshot_file(model.parent, 40)
+    made_up.save(snapshot.parent, snapshot.name)
+    trained, found = load_arrays(model), {"windows": 5, "all": {"mae": 1.5}}
+    said = {"data": "", "command": "evaluate"}
+    path = save_snapshot_metrics(
+        trained, "test", {40: (load_arrays(snapshot).sha256, found)}, **said
+    )
+    app = with_(explorer("city", "compare"), "step 40")
+    path.unlink()
+    shutil.rmtree(snapshot.parent)
+    assert not app.exception
+    assert "**step 40** forecasts better" in texts(app)
+    assert "test split is 1.50, that of **city** 3.10" in texts(app)
+    caption = charts(app)["c-film"]["frames"][0]["layout"]["annotations"][0]["text"]
+    assert "test MAE 1.50" in caption

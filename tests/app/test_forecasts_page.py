@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.readings.days import dataset_days, day_label
+from himnet.checkpoints import load_arrays, save_measured
 from himnet.data.synthetic import synthetic_city
+from himnet.forecasting.split_errors import pooled, stored_errors
 from tests.app import made_up
 from tests.app.conftest import texts
 from tests.app.drawn import charts, numbers
@@ -15,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 ERRORS = {"f-horizons", "f-map", "f-clusters", "f-bands", "f-hours"}
 ALL = {"f-moment", "f-day", *ERRORS}
+KNOWN = {"f-horizons", "f-map", "f-hours", "f-clusters"}
 CITY = {"num_nodes": made_up.SENSORS, "days": 4, "seed": 3, "missing_share": 0.1}
 PARTS = ("E_t", "E_s", "E_st")
 
@@ -76,7 +79,7 @@ def test_a_moment_has_its_history_and_gaps_where_nothing_was_read(forecasts):
 
 
 def test_over_a_day_the_error_is_forecast_less_read(forecasts):
-    lines = drawn(forecasts(ahead="30 min"), "f-day")
+    lines = drawn(forecasts(day=day_name(1), ahead="30 min"), "f-day")
     np.testing.assert_allclose(lines["error"], lines["forecast"] - lines["reading"], atol=0.02)
     assert np.isnan(lines["reading"]).any()
     assert np.isfinite(lines["forecast"]).all()
@@ -84,7 +87,9 @@ def test_over_a_day_the_error_is_forecast_less_read(forecasts):
 
 def test_a_day_outside_the_track_is_forecast_when_asked_for(forecasts):
     app = forecasts(day=day_name(3), over="the chosen day")
-    assert "f-day" not in charts(app)
+    lines = drawn(app, "f-day")
+    assert np.isfinite(lines["reading"]).any()  # what is known is there at once
+    assert not np.isfinite(lines["forecast"]).any()
     assert not ERRORS & set(charts(app))
     app = press(app, "f-day-run-go")
     assert not app.exception
@@ -107,7 +112,7 @@ def test_selected_sensors_and_a_baseline_have_curves_of_their_own(forecasts):
 
 
 def test_forecasts_of_the_test_split_are_made_when_asked_for(forecasts):
-    app = forecasts(over="the test split", moments="32")
+    app = forecasts(over="some of the test split", moments="32")
     assert not ERRORS & set(charts(app))
     app = press(app, "f-test-run-go")
     assert not app.exception
@@ -131,10 +136,10 @@ def test_without_places_and_roads_the_map_says_what_adds_them(forecasts):
 
 
 def test_with_a_track_alone_forecasts_are_beside_the_newest_ones(explorer):
-    app = explorer("metr-la", "forecasts", time="08:00")
+    app = explorer("metr-la", "forecasts", time="08:00", over="the days of the track")
     assert not app.exception
     assert set(charts(app)) == ALL
-    assert "Errors cannot be shown" in texts(app)
+    assert "each forecast is compared with the latest forecast" in texts(app)
     assert "forecasts with a newer forecast" in texts(app)
     assert "python -m himnet download METRLA" in texts(app)
     newest, forecast, change = drawn(app, "f-moment").values()
@@ -147,6 +152,65 @@ def test_with_a_track_alone_forecasts_are_beside_the_newest_ones(explorer):
 def test_a_time_of_the_track_is_that_of_the_window(explorer):
     app = explorer("metr-la", "forecasts", time="08:00")
     assert "at 08:00 on Thursday, 1 March 2012" in texts(app)
+
+
+def test_it_opens_on_what_was_measured_without_readings_too(explorer):
+    """The bundled model carries its errors on the test split."""
+    app = explorer("metr-la", "forecasts")
+    assert not app.exception
+    assert set(charts(app)) == KNOWN | {"f-moment", "f-day"}
+    errors, part = stored_errors(load_arrays("metr-la"), "test")
+    said = texts(app)
+    assert "forecasts are wrong by **2.93 mph** on average" in said
+    assert "**2.61** at 15 min, **2.96** at 30 min, **3.38** at 60 min" in said
+    assert f"by version {part.software}, over 6,850 windows" in said
+    curves = drawn(app, "f-horizons")
+    np.testing.assert_allclose(curves["all sensors"], errors.horizons, atol=1e-3)
+    bars = charts(app)["f-hours"]["data"][0]
+    np.testing.assert_allclose(numbers(bars["y"]), errors.hours, atol=1e-3)
+    shown = charts(app)["f-map"]["data"][-1]["marker"]["color"]
+    np.testing.assert_allclose(numbers(shown), errors.sensors, atol=1e-3)
+    assert not [button for button in app.button if button.key == "f-measure"]
+
+
+def test_selected_sensors_have_a_measured_curve_of_their_own(explorer):
+    ids = load_arrays("metr-la").dataset.sensors.ids
+    app = explorer("metr-la", "forecasts", selection=[ids[3], ids[7]])
+    errors, _ = stored_errors(load_arrays("metr-la"), "test")
+    two = pooled(errors.by_sensor[[3, 7]], errors.sensor_readings[[3, 7]], axis=0)
+    np.testing.assert_allclose(drawn(app, "f-horizons")["selected (2)"], two, atol=1e-3)
+
+
+def test_what_was_never_measured_is_measured_when_asked_for_and_stays(forecasts):
+    app = forecasts("less-E_t")
+    assert "have not been measured for this model" in texts(app)
+    assert "himnet evaluate less-E_t --save" in texts(app)
+    app = press(app, "f-measure")
+    assert not app.exception
+    assert set(charts(app)) >= KNOWN
+    assert "on average (MAE over all horizons)" in texts(app)
+    assert "by this explorer" in texts(app)
+    again = forecasts("less-E_t")
+    assert set(charts(again)) >= KNOWN
+    assert drawn(again, "f-horizons").keys() == {"all sensors"}
+
+
+def test_damaged_errors_are_a_sentence_and_the_rest_is_drawn(forecasts, models):
+    loaded = load_arrays(models / "whole")
+    said = {"data": "", "command": ""}
+    path = save_measured(loaded.path, loaded.sha256, "errors/test", {}, **said)
+    app = forecasts()
+    path.unlink()
+    assert not app.exception
+    assert any("incomplete or damaged" in error.value for error in app.error)
+    assert {"f-moment", "f-day"} <= set(charts(app))
+
+
+def test_it_opens_on_a_day_of_the_test_split(forecasts):
+    city = synthetic_city(**CITY)
+    days = dataset_days(city, 1)
+    last = day_label(int(days[city.splits["test"].middles[-1]]), city.info)
+    assert last in texts(forecasts())
 
 
 @pytest.mark.parametrize("checkpoint", ["dateless", "without-E_s", "without-E_st"])

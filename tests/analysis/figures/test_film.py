@@ -1,6 +1,7 @@
 """The film's figure: it plays by itself, and no frame swaps a point."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,6 +85,13 @@ def test_a_frame_says_its_step_and_its_numbers_beside_their_nulls(film):
     assert "order of hours 0.16 (null 0.00)" in texts[1]
     assert "0.70 · 0.30 · 0.00" in texts[1]
     assert "trained model, step 22,243" in texts[2]
+
+
+def test_a_frame_says_its_error_where_it_was_measured():
+    measured = replace(frame(0, 1, hours=None, roads=None), error=3.7252)
+    texts = [caption(shown) for shown in draw(Film((measured, frame(5, 2)), LABELS)).frames]
+    assert texts[0] == "<b>step 0</b>, test MAE 3.73"
+    assert "MAE" not in texts[1]
 
 
 def test_what_a_model_has_not_is_not_said():

@@ -13,6 +13,8 @@ from analysis.figures.forecasts import (
     error_curves,
     error_map,
     forecast_and_truth,
+    hour_errors,
+    wide_range,
 )
 from analysis.forecasts.errors import CellErrors
 
@@ -34,6 +36,43 @@ def test_gaps_stay_gaps_and_the_error_is_forecast_less_truth():
     assert error.y[2] == 3
     assert figure.layout.yaxis.title.text == "speed (mph)"
     assert figure.layout.yaxis2.title.text == "error (mph)"
+
+
+def test_a_miss_of_one_mph_does_not_look_large():
+    truth = np.array([67.0, 68.0, 70.0])
+    figure = forecast_and_truth(
+        np.arange(3), truth, truth - 1, quantity="speed", unit="mph", x_title="minutes"
+    )
+    low, high = figure.layout.yaxis.range
+    assert high - low >= 20
+    assert low < 66 < 70 < high
+    low, high = figure.layout.yaxis2.range
+    assert high - low > 10 * 1
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+def test_an_axis_holds_all_values_in_any_unit_and_stays_above_zero(scale):
+    values = scale * np.array([[1.0, NAN], [1.2, 1.1]])
+    low, high = wide_range(values)
+    assert 0 <= low < scale * 1.0
+    assert high > scale * 1.2
+    assert high - low >= 0.3 * scale * 1.2
+    low, high = wide_range(-values)
+    assert low < -1.2 * scale
+    assert wide_range(np.zeros(3))[1] > 0
+    assert wide_range(np.full(3, NAN)) is None
+
+
+def test_hours_are_bars_with_gaps_and_their_readings():
+    errors, readings = np.arange(24.0), np.arange(24) * 10
+    errors[0] = NAN
+    figure = hour_errors(errors, readings, label="error", unit="mph", height=200)
+    (bars,) = figure.data
+    assert np.isnan(bars.y[0])
+    assert list(bars.y[1:]) == list(range(1, 24))
+    assert list(bars.customdata[5]) == [5, 6, 50]
+    assert figure.layout.yaxis.title.text == "error (mph)"
+    assert figure.layout.height == 200
 
 
 def test_what_has_no_unit_has_no_brackets():

@@ -2,15 +2,20 @@
 
 import json
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.header import read_header
+from himnet.checkpoints.locate import snapshot_file
+from himnet.checkpoints.measured import read_measured
 from himnet.cli import main
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
+from himnet.forecasting.snapshot_metrics import stored_snapshot_metrics
+from himnet.forecasting.split_errors import pooled, stored_errors
 from himnet.forecasting.track import load_track
 from himnet.model.himnet import HimNet
 from tests.himnet.checkpoints.models import write
@@ -29,9 +34,9 @@ def checkpoint(tmp_path, town):
     return write_model(tmp_path / "mine", town.info)
 
 
-def write_model(path, dataset):
+def write_model(path, dataset, seed=0):
     config = HimNetConfig(4, hidden_dim=4, node_embedding_dim=3, st_embedding_dim=3)
-    weights = HimNet(config, seed=0).state_dict()
+    weights = HimNet(config, seed=seed).state_dict()
     said = {"config": config, "dataset": dataset, "training": TRAINING, "metrics": {"val": VAL}}
     return write(path, weights, **said)
 
@@ -95,7 +100,7 @@ def test_what_cannot_be_written_to_is_told_before_anything_is_measured(
 ):
     beside = checkpoint.with_name("measured.safetensors")
     beside.write_bytes(b"broken")
-    monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_model", None)
+    monkeypatch.setattr("himnet.forecasting.evaluate.evaluate_split", None)
     assert evaluate(checkpoint, "--save") == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith(f"error: {beside} is not an intact .safetensors file")
@@ -149,3 +154,65 @@ def test_a_missing_data_set_says_where_and_how(tmp_path, capsys, monkeypatch):
     said = capsys.readouterr().err
     assert f"the data set METRLA is not in {tmp_path / 'data' / 'METRLA'}" in said
     assert "get it with: python -m himnet download METRLA" in said
+
+
+def test_errors_by_sensor_and_hour_are_saved_with_the_metrics_of_the_same_pass(checkpoint):
+    assert evaluate(checkpoint, "--save") == 0
+    loaded = load_arrays(checkpoint)
+    errors, part = stored_errors(loaded, "test")
+    mean = pooled(errors.by_sensor, errors.sensor_readings)
+    assert mean == pytest.approx(loaded.metrics["test"]["all"]["mae"], rel=1e-6)
+    assert part.command == loaded.measured.used["metrics/test"].command
+
+
+def test_deleting_the_file_changes_no_number_when_it_is_measured_again(checkpoint):
+    assert evaluate(checkpoint, "--save") == 0
+    beside = checkpoint.with_name("measured.safetensors")
+    before = read_measured(beside)
+    beside.unlink()
+    assert evaluate(checkpoint, "--save") == 0
+    after = read_measured(beside)
+    assert set(before) == set(after) == {"metrics/test", "errors/test"}
+    for name, part in before.items():
+        assert part.value == after[name].value
+        for own, array in part.arrays.items():
+            np.testing.assert_array_equal(array, after[name].arrays[own])
+
+
+def test_snapshots_are_measured_and_saved_beside_the_model(checkpoint, town, capsys):
+    for step in (0, 20):
+        saved = snapshot_file(checkpoint.parent, step)
+        write_model(saved, town.info, seed=step + 1)
+    assert evaluate(checkpoint, "--snapshots", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert list(said["snapshots"]) == ["0", "20"]
+    assert not checkpoint.with_name("measured.safetensors").exists()
+    assert evaluate(checkpoint, "--snapshots", "--save") == 0
+    out = capsys.readouterr().out
+    assert "20" in out
+    assert "test metrics of 2 snapshots saved" in out
+    trained = load_arrays(checkpoint)
+    for step in (0, 20):
+        path = snapshot_file(checkpoint.parent, step)
+        assert evaluate(path, "--json") == 0
+        alone = json.loads(capsys.readouterr().out)
+        found = stored_snapshot_metrics(trained, load_arrays(path).sha256)["test"]
+        assert found == said["snapshots"][str(step)]
+        assert found == {name: alone[name] for name in found}
+    command = trained.measured.used["snapshots/test"].command
+    assert command == f"python -m himnet evaluate {checkpoint} --split test --snapshots --save"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--baseline", "HI", "--dataset", "synthetic", "--snapshots"], "needs a checkpoint"),
+        (["CKPT", "--snapshots"], "there are no snapshots beside"),
+    ],
+)
+def test_without_snapshots_it_says_so(checkpoint, capsys, arguments, said):
+    arguments = [str(checkpoint) if word == "CKPT" else word for word in arguments]
+    assert evaluate(*arguments) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.startswith("error: ")
