@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
-from analysis.figures.colours import NEUTRAL, cluster_colour, road_colours
+from analysis.figures.colours import COSINES, NEUTRAL, road_colours
 from analysis.limits import is_large
 
 VALUE_SCALE = "Cividis"  # suitable for colour-blind readers; both ends are visible on any page
@@ -39,12 +39,17 @@ class Colouring:
         return replace(self, groups=groups, colours=tuple(self.colours[place] for place in places))
 
 
-def by_cluster(labels: NDArray[np.int64]) -> Colouring:
-    """Colour sensors by cluster number (N,); the legend counts them."""
+def by_cluster(labels: NDArray[np.int64], colours: Sequence[str]) -> Colouring:
+    """Colour sensors by cluster; the legend counts them.
+
+    Args:
+        labels: (N,) cluster numbers.
+        colours: of the clusters, by number; see `analysis.figures.cluster_colours`.
+    """
     counts = np.bincount(labels)
-    legend = tuple((f"{k} ({count})", cluster_colour(k)) for k, count in enumerate(counts))
-    colours = tuple(cluster_colour(int(label)) for label in labels)
-    return Colouring("cluster", tuple(str(label) for label in labels), colours, legend)
+    legend = tuple((f"{k} ({count})", colours[k]) for k, count in enumerate(counts))
+    own = tuple(colours[label] for label in labels)
+    return Colouring("cluster", tuple(str(label) for label in labels), own, legend)
 
 
 def by_name(names: Sequence[str], *, name: str) -> Colouring:
@@ -56,11 +61,20 @@ def by_name(names: Sequence[str], *, name: str) -> Colouring:
     return Colouring(name, groups, tuple(colours[text] for text in names), legend)
 
 
-def _sampled(place: NDArray[np.floating]) -> list[str]:
-    """Return the colours of positions (n,) on the scale; of very many, rounded to 256 colours."""
+def by_cosine(cosines: NDArray[np.floating]) -> Colouring:
+    """Colour sensors by a cosine (N,), on the scale from -1 to 1 of all cosines."""
+    scale = [colour for _, colour in COSINES]
+    legend = zip(("-1", "0", "1"), sample_colorscale(scale, [0.0, 0.5, 1.0]), strict=True)
+    place = np.clip((cosines + 1) / 2, 0, 1)
+    groups = tuple(f"{value:.2f}" for value in cosines)
+    return Colouring("cosine", groups, tuple(_sampled(place, scale)), tuple(legend))
+
+
+def _sampled(place: NDArray[np.floating], scale: str | list[str] = VALUE_SCALE) -> list[str]:
+    """Return the colours of positions (n,) on a scale; of very many, rounded to 256 colours."""
     if not is_large(len(place)):
-        return list(sample_colorscale(VALUE_SCALE, list(place)))
-    some = sample_colorscale(VALUE_SCALE, list(np.linspace(0, 1, 256)))
+        return list(sample_colorscale(scale, list(place)))
+    some = sample_colorscale(scale, list(np.linspace(0, 1, 256)))
     return [some[number] for number in np.round(place * 255).astype(int)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from analysis.errors import AnalysisError
+from analysis.figures.cluster_colours import cluster_colours, differ
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import learnt_space
@@ -29,7 +30,8 @@ Number = Literal["5", "6"]
 _PEAK = "morning"  # the period in which figure 5's clusters diverge
 _ABSENT = {
     "5": f"no two clusters have {FEWEST} sensors each, with readings, where two freeways cross",
-    "6": f"no two clusters of {FEWEST} or more sensors have readings, apart from those of figure 5",
+    "6": f"no two clusters of {FEWEST} or more sensors have readings and different colours, apart "
+    "from those of figure 5",
 }
 
 
@@ -40,6 +42,7 @@ class Compared:
     Attributes:
         date: the day; see `Material.days`.
         labels: (N,) clusters.
+        colours: of the clusters, by number.
         pair: the two clusters.
         sensors: positions of the numbered sensors of each cluster.
         day: moments with E_st.
@@ -49,6 +52,7 @@ class Compared:
 
     date: int
     labels: Labels
+    colours: tuple[str, ...]
     pair: Found
     sensors: tuple[tuple[int, ...], tuple[int, ...]]
     day: Day
@@ -79,13 +83,16 @@ def compare(
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )
+    colours = cluster_colours(
+        material.info.sensors, material.spatial_coordinates(settings.space), labels
+    )
     space = learnt_space(material.model, "moment", settings.space)
     date = chosen_day(material, settings.case(number).date)
     day, values = material.day(date), material.values_of(date)
-    pair, cases, given = _pair(material, city, labels, settings, number)
+    pair, cases, given = _pair(material, city, labels, colours, settings, number)
     coordinates = space.coordinates(day.embedding)
     sensors = _sensors(material, pair, coordinates, labels, settings, number)
-    compared = Compared(date, labels, pair, sensors, day, values, coordinates)
+    compared = Compared(date, labels, colours, pair, sensors, day, values, coordinates)
     ids = material.info.sensors.ids
     case = described(pair, cases, given=given) | {
         "date": day_label(date, material.info),
@@ -95,7 +102,12 @@ def compare(
 
 
 def _pair(
-    material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
+    material: Material,
+    city: City,
+    labels: Labels,
+    colours: Sequence[str],
+    settings: FigureSettings,
+    number: Number,
 ) -> tuple[Found, list[Found], bool]:
     """Return the two clusters, all pairs that were found, and whether the two were given."""
     asked = settings.case(number)
@@ -105,6 +117,8 @@ def _pair(
         clusters = _clusters_of(sensor_positions(material.info, asked.sensors), labels)
     if clusters is not None:
         return given_pair(clusters, cases, labels, city.frame["road"].tolist()), cases, True
+    if number == "6":  # the clusters of figure 5 touch, so their colours differ anyway
+        cases = [case for case in cases if differ(colours, case.clusters)]
     if not cases:
         raise AnalysisError(f"{_ABSENT[number]}; give two clusters with --clusters")
     return cases[0], cases, False

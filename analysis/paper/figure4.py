@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from analysis.city.carriageways import drawn_apart, one_carriageway
 from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
-from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
+from analysis.figures.cluster_colours import cluster_colours
+from analysis.figures.colours import DAY_COLOURS, NEUTRAL
 from analysis.figures.style import with_unit
 from analysis.geometry.clustering import METHOD_NAMES, Labels
 from analysis.geometry.projection import tsne
@@ -79,6 +80,9 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     labels = material.clusters(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )
+    colours = cluster_colours(
+        material.info.sensors, material.spatial_coordinates(settings.space), labels
+    )
     city = city_of(material.info.sensors)
     values = week_of(material, settings.case("4").date)
     pair, congested, case = _case(city, labels, values, settings)
@@ -86,10 +90,10 @@ def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Dr
     panels = {name: panel(figure, place) for name, place in _PLACES_MM[width].items()}
     _hours(panels["a"], material, settings)
     _hour_cosines(panels["b"], panels["bar"], material, settings)
-    _sensors(panels["c"], material, settings, labels)
-    _map(panels["d"], city, labels, material.info.sensors, settings, pair)
-    _zoom(panels["e"], city, labels, pair)
-    _speeds(panels["f"], labels, values, (*pair.clusters, congested), material)
+    _sensors(panels["c"], material, settings, labels, colours)
+    _map(panels["d"], city, labels, colours, material.info.sensors, settings, pair)
+    _zoom(panels["e"], city, labels, colours, pair)
+    _speeds(panels["f"], labels, colours, values, (*pair.clusters, congested), material)
     return Drawn(figure, _caption(material, settings, values, pair, case), case)
 
 
@@ -121,19 +125,26 @@ def _hour_cosines(axes: Axes, bar: Axes, material: Material, settings: FigureSet
         axes.set_xlabel("hour of day (hatched: below 0)")
 
 
-def _sensors(axes: Axes, material: Material, settings: FigureSettings, labels: Labels) -> None:
+def _sensors(
+    axes: Axes,
+    material: Material,
+    settings: FigureSettings,
+    labels: Labels,
+    colours: Sequence[str],
+) -> None:
     """Draw panel c: the sensors, with one colour and number per cluster."""
     coordinates = material.spatial_coordinates(settings.space)
     points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
-    projection(axes, points, [cluster_colour(int(label)) for label in labels], size=9)
+    projection(axes, points, [colours[label] for label in labels], size=9)
     letter(axes, "c", f"{len(labels)} sensors in {labels.max() + 1} clusters (t-SNE)", left_mm=1)
-    number_clusters(axes, points, labels)
+    number_clusters(axes, points, labels, colours)
 
 
 def _map(
     axes: Axes,
     city: City,
     labels: Labels,
+    colours: Sequence[str],
     sensors: Sensors,
     settings: FigureSettings,
     pair: Found,
@@ -141,8 +152,8 @@ def _map(
     """Draw panel d: the clusters on the freeways, one carriageway of each."""
     kept = one_carriageway(sensors, settings.carriageway)
     draw_city(axes, city)
-    colours = [cluster_colour(int(label)) for label in labels[kept]]
-    draw_sensors(axes, city.places[kept], colours, size=8)
+    own = [colours[label] for label in labels[kept]]
+    draw_sensors(axes, city.places[kept], own, size=8)
     low, high = _zoomed(city, pair)
     axes.add_patch(
         Rectangle(tuple(low), *(high - low), fill=False, edgecolor=INK, lw=0.7, zorder=6)
@@ -154,7 +165,7 @@ def _map(
     name.set_in_layout(False)
     bound = "" if kept.all() else f", {settings.carriageway.replace(' and ', '- and ')}bound"
     letter(axes, "d", f"clusters on the map{bound}", left_mm=1)
-    number_clusters(axes, city.places, labels, shown=kept)
+    number_clusters(axes, city.places, labels, colours, shown=kept)
     name_freeways(axes, city)
 
 
@@ -169,7 +180,7 @@ def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.fl
     return low - margin, high + margin
 
 
-def _zoom(axes: Axes, city: City, labels: Labels, pair: Found) -> None:
+def _zoom(axes: Axes, city: City, labels: Labels, colours: Sequence[str], pair: Found) -> None:
     """Draw panel e: two clusters on the two carriageways of one freeway, moved apart."""
     low, high = _zoomed(city, pair)
     inside = np.all((city.places >= low) & (city.places <= high), axis=1)
@@ -180,18 +191,23 @@ def _zoom(axes: Axes, city: City, labels: Labels, pair: Found) -> None:
     members = inside & mine
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         own = apart[members & (labels == k)]
-        draw_sensors(axes, own, cluster_colour(k), size=14, marker=marker)
+        draw_sensors(axes, own, colours[k], size=14, marker=marker)
     roads = majority_names(labels, city.frame["road"].tolist())
     freeway = pair.freeways[0]
     letter(axes, "e", f"two carriageways of {freeway}" if freeway else "two clusters", left_mm=1)
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         text = f"{k}: {roads[k]}" if roads[k] else str(k)
-        axes.scatter([], [], s=14, color=cluster_colour(k), label=text, marker=marker)
+        axes.scatter([], [], s=14, color=colours[k], label=text, marker=marker)
     legend_below(axes, 2)
 
 
 def _speeds(
-    axes: Axes, labels: Labels, values: Values | None, chosen: tuple[int, ...], material: Material
+    axes: Axes,
+    labels: Labels,
+    colours: Sequence[str],
+    values: Values | None,
+    chosen: tuple[int, ...],
+    material: Material,
 ) -> None:
     """Draw panel f: a week of the mean readings of three clusters."""
     info = material.info
@@ -204,7 +220,7 @@ def _speeds(
         axes.set_axis_off()
         return
     means = group_means(values.values, labels)
-    curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in dict.fromkeys(chosen)}
+    curves = {f"cluster {k}": (colours[k], means[:, k]) for k in dict.fromkeys(chosen)}
     series(axes, values.days, curves, label=with_unit(info.quantity, info.unit))
     last = int(np.ceil(values.days[-1]))
     axes.set_xlim(0, last)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import NEUTRAL, cluster_colour
+from analysis.figures.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName
 from analysis.figures.style import with_unit
 from analysis.geometry.clustering import METHOD_NAMES
@@ -98,7 +98,7 @@ def _clusters(axes: Axes, city: City, compared: Compared) -> None:
     others = ~np.isin(labels, clusters)
     draw_sensors(axes, city.places[others], NEUTRAL, size=1.5)
     for k, marker in zip(clusters, MARKERS, strict=False):
-        draw_sensors(axes, city.places[labels == k], cluster_colour(k), size=9, marker=marker)
+        draw_sensors(axes, city.places[labels == k], compared.colours[k], size=9, marker=marker)
     named = [
         f"{k} ({name})" if name else str(k)
         for k, name in zip(clusters, compared.pair.freeways, strict=True)
@@ -124,7 +124,7 @@ def _speeds(
     last_hour = _LAST_HOUR[number] if latest <= _LAST_HOUR[number] else 24
     info, values = material.info, compared.values
     means = group_means(values.values, compared.labels)
-    curves = {f"cluster {k}": (cluster_colour(k), means[:, k]) for k in compared.pair.clusters}
+    curves = {f"cluster {k}": (compared.colours[k], means[:, k]) for k in compared.pair.clusters}
     series(axes, values.hours, curves, label=with_unit(info.quantity, info.unit))
     axes.set_xlim(0, last_hour)
     axes.set_xticks(range(0, last_hour + 1, 2 if last_hour <= 14 else 4))
@@ -141,11 +141,11 @@ def _sensors(axes: Axes, city: City, compared: Compared) -> None:
     shown[everyone] = True
     draw_city(axes, city, around=shown, line_width=2.2)
     for k, own, marker in zip(compared.pair.clusters, compared.sensors, MARKERS, strict=False):
-        draw_sensors(axes, city.places[list(own)], cluster_colour(k), size=11, marker=marker)
+        draw_sensors(axes, city.places[list(own)], compared.colours[k], size=11, marker=marker)
     letter(axes, "c", f"{len(everyone)} sensors", left_mm=1)
     place_labels(
         axes, city.places[everyone], [str(place + 1) for place in range(len(everyone))],
-        colours=[cluster_colour(int(compared.labels[sensor])) for sensor in everyone],
+        colours=[compared.colours[compared.labels[sensor]] for sensor in everyone],
         points=city.places[everyone], start=5.0, fontsize=6,
     )  # fmt: skip
     name_freeways(axes, city, only=_freeways(city, compared))
@@ -224,7 +224,7 @@ def _bracket(axes: Axes, compared: Compared, count: int) -> None:
         ends = [start - 0.42, start + len(own) - 0.58]
         for across, up in (([count - 0.25] * 2, ends), (ends, [-0.75] * 2)):
             axes.plot(
-                across, up, color=cluster_colour(cluster), lw=1.8, clip_on=False, zorder=4,
+                across, up, color=compared.colours[cluster], lw=1.8, clip_on=False, zorder=4,
                 solid_capstyle="butt",
             )  # fmt: skip
         start += len(own)

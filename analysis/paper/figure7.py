@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import CLUSTER_COLOURS
+from analysis.figures.colours import PALETTE
 from analysis.paper.canvas import GREY, Width, grid, letter, sheet
 from analysis.paper.results import misunderstood, read_result
 from analysis.paper.save import Drawn
@@ -19,7 +19,7 @@ from analysis.paper.save import Drawn
 COMMAND = "python -m himnet efficiency --json > FILE"
 _LOOKS: dict[bool, dict[str, Any]] = {  # style of a bar, by whether it is quoted
     True: {"facecolor": "white", "edgecolor": GREY, "hatch": "//////"},
-    False: {"facecolor": CLUSTER_COLOURS[0], "edgecolor": CLUSTER_COLOURS[0]},
+    False: {"facecolor": PALETTE[0], "edgecolor": PALETTE[0]},
 }
 _ROW_MM = 3.9
 _NAMES_MM = 33.0  # left of the bars, for the names of the rows

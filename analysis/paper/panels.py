@@ -15,7 +15,6 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from matplotlib.transforms import BboxBase
 from numpy.typing import NDArray
 
-from analysis.figures.colours import cluster_colour
 from analysis.figures.cosines import ScaleName, scale_options
 from analysis.figures.spatial import cluster_middles
 from analysis.paper.canvas import GREY, INK, cut_to
@@ -49,6 +48,7 @@ def number_clusters(
     axes: Axes,
     points: NDArray[np.floating],
     labels: NDArray[np.int64],
+    colours: Sequence[str],
     shown: NDArray[np.bool_] | None = None,
 ) -> None:
     """Write each cluster's number in its colour next to the member nearest to its centre.
@@ -57,6 +57,7 @@ def number_clusters(
         axes: with its limits set.
         points: (n, 2) of the sensors.
         labels: (n,) clusters.
+        colours: of the clusters, by number.
         shown: (n,) which sensors are drawn; None: all.
     """
     seen = np.ones(len(labels), dtype=bool) if shown is None else shown
@@ -64,7 +65,7 @@ def number_clusters(
     if middles:
         place_labels(
             axes, np.array(list(middles.values())), list(map(str, middles)),
-            colours=list(map(cluster_colour, middles)), points=points[seen], fontsize=6,
+            colours=[colours[number] for number in middles], points=points[seen], fontsize=6,
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
 from app.export import exported_chart
 from app.messages import said, shown_as_message
-from app.session.cached import spatial_clusters
+from app.session.cached import cluster_palette, spatial_clusters
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import missing_note, named_rows, page_header, section
@@ -233,6 +233,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         "state.",
     )
     material, labels = open_material(checkpoint), None
+    colours: tuple[str, ...] = ()
     source, model, track = material.source, material.model, material.track
     if material.dataset is None:
         _say_what_is_missing(checkpoint, material)
@@ -242,7 +243,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         with st.expander("How are sensors clustered?", icon=":material/tune:"):
             settings = cluster_form(model)
         labels = spatial_clusters(material.arrays, settings)
-    look = Look(checkpoint, material, labels)
+        colours = cluster_palette(material.arrays, settings)
+    look = Look(checkpoint, material, labels, colours)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sensor = choose_sensor(checkpoint, otherwise=_liveliest(source, model.num_nodes))
         row = moment_widget(material, source)

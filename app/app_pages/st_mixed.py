@@ -26,7 +26,7 @@ from analysis.patterns.over_a_day import (
     separation,
     without_common,
 )
-from app.choices.groups import Compared, choose_groups, cluster_labels
+from app.choices.groups import Compared, choose_groups, sensor_clusters
 from app.choices.shared import SCALES, one_of, space_label, space_widgets
 from app.clock.days import choose_day
 from app.clock.moment import clock_slider
@@ -272,7 +272,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         with left:
             choice, measure = _parameter_widgets(model)
         with right:
-            labels = cluster_labels(checkpoint)
+            clusters = sensor_clusters(checkpoint)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         day = choose_day(checkpoint, material)
         if day is None:
@@ -280,7 +280,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         coordinates = None
         if not why:
             coordinates = space(arrays, "moment", choice).coordinates(day.embedding)
-        groups = tuple(choose_groups(checkpoint, labels, day, coordinates))
+        groups = tuple(choose_groups(checkpoint, clusters, day, coordinates))
     if coordinates is not None and measure == "centred":
         coordinates = without_common(coordinates)
     label, first = space_label(model, choice), groups[0].shown[0]

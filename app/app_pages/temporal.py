@@ -129,7 +129,7 @@ def _draw_hour_cosines(arrays: CheckpointArrays, choice: SpaceChoice) -> tuple[H
     section(
         "Which hours of a day are similar?",
         "Cosine similarity between the parameters of two hours: blue if they point in the same "
-        "direction, red if in opposite directions.",
+        "direction, yellow if in opposite directions.",
     )
     picture, controls = st.columns([3, 1], gap="large")
     with controls:

@@ -10,7 +10,6 @@ from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import agreement, neighbourhoods
 from analysis.figures.colouring import by_name
-from analysis.figures.colours import cluster_colour
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_panels
 from analysis.figures.what_if import window_forecasts
@@ -26,7 +25,13 @@ from analysis.patterns.over_a_day import (
 )
 from analysis.readings.days import day_from_track, readings_at, track_days
 from app.choices.what_if import least_alike
-from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
+from app.session.cached import (
+    cluster_palette,
+    projected,
+    space,
+    spatial_clusters,
+    spatial_coordinates,
+)
 from app.session.city_map import geography
 from app.session.keys import shared
 from app.session.opened import OpenCheckpoint, open_material
@@ -48,7 +53,8 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     if track is None:
         raise AnalysisError("this step needs a track, and there is none next to the checkpoint")
     day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
-    labels = spatial_clusters(arrays, usual_clusters(checkpoint))
+    settings = usual_clusters(checkpoint)
+    labels, colours = spatial_clusters(arrays, settings), cluster_palette(arrays, settings)
     mixed = space(arrays, "moment", CHOICE)
     points = without_common(mixed.coordinates(day.embedding))
     pair = diverging_pair(day.values, labels)
@@ -59,7 +65,7 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     ends = np.cumsum([0, *map(len, shown)])
     figure = similarity_panels(
         [(name, cosine_matrix(points[m, rows])) for name, m in zip(_TIMES, at, strict=True)],
-        [Group(f"cluster {number}", cluster_colour(number), tuple(range(a, b)))
+        [Group(f"cluster {number}", colours[number], tuple(range(a, b)))
          for number, a, b in zip(pair, ends, ends[1:], strict=False)],
         names=[str(place + 1) for place in range(len(rows))],
         ids=[arrays.dataset.sensors.ids[row] for row in rows],

@@ -17,6 +17,7 @@ from analysis.limits import is_large, left_out
 from analysis.patterns.hours import clock_order, hour_cosines, week_coordinates, week_hours
 from app.choices.shared import ClusterSettings, ProjectionSettings
 from app.session.cached import (
+    cluster_palette,
     day_clusters,
     projected,
     road_agreement,
@@ -100,7 +101,8 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
 def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
     arrays, settings = checkpoint.arrays, usual_clusters(checkpoint)
     labels = spatial_clusters(arrays, settings)
-    sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
+    sensors = arrays.dataset.sensors
+    colouring = by_cluster(labels, cluster_palette(arrays, settings))
     roads = sensors.road_names
     if sensors.has_coordinates:
         (latitude, longitude), paths = drawn_places(arrays)
@@ -140,8 +142,8 @@ DAYS = Step(
 )
 HOURS = Step(
     title="Which hours does it treat as similar?",
-    tell="Each cell compares the parameters of two hours: blue if their cosine is positive, red if "
-    "it is negative. On the diagonal, each hour is compared with itself.",
+    tell="Each cell compares the parameters of two hours: blue if their cosine is positive, yellow "
+    "if it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
     ask="Which hours are similar to 8 in the morning?",
     options=("7 and 9 o'clock", "Those with similar traffic, such as 17", "Both"),

@@ -51,11 +51,13 @@ class Look:
         checkpoint: the model's checkpoint.
         material: the checkpoint with its track and data set.
         labels: (N,) clusters, or None for a model without clusters.
+        colours: of the clusters, by number.
     """
 
     checkpoint: OpenCheckpoint
     material: Material = field(repr=False)
     labels: NDArray[np.int64] | None = field(repr=False)
+    colours: tuple[str, ...] = ()
 
     @property
     def has_truth(self) -> bool:
@@ -204,7 +206,7 @@ def _draw_groups(look: Look, found: Summary) -> None:
     else:
         named = cluster_names(labels, info.sensors)
         names = tuple(named[number] for number in labels)
-        colouring = by_cluster(labels)
+        colouring = by_cluster(labels, look.colours)
     figure = cluster_error_boxes(
         found.by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
         unit=info.unit, meta=look.meta,

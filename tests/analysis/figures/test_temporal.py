@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from analysis.figures.colours import BLUES, DAY_COLOURS, DIVERGING
+from analysis.figures.colours import BLUES, COSINES, DAY_COLOURS
 from analysis.figures.cosines import negative_marks, scale_options
 from analysis.figures.temporal import HOUR_NAMES, day_heatmap, hour_heatmap, hour_scatter
 from analysis.patterns.hours import week_hours
@@ -144,10 +144,10 @@ def test_a_scale_that_begins_at_zero_strikes_out_what_is_below(cosines):
     assert len(hour_heatmap(cosines, scale="sign").data) == 1
 
 
-def test_the_scale_of_the_sign_is_white_at_zero_and_even_around_it():
+def test_the_scale_of_the_sign_is_grey_at_zero_and_even_around_it():
     options = scale_options(np.array([[1.0, -0.2], [-0.2, 1.0]]), "sign")
-    assert options == {"colorscale": DIVERGING, "cmin": -1.0, "cmax": 1.0}
-    assert DIVERGING[len(DIVERGING) // 2] == (0.5, "#f7f7f7")
+    assert options == {"colorscale": COSINES, "cmin": -1.0, "cmax": 1.0}
+    assert COSINES[len(COSINES) // 2] == (0.5, "#868686")
 
 
 def test_the_papers_scale_runs_from_zero_to_one_in_blues():
