@@ -18,6 +18,7 @@ from app.network import look_up_no_address  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.views.components import without_raw_tables  # noqa: E402
+from app.views.contrast import readable_texts  # noqa: E402
 from himnet import texts  # noqa: E402
 
 
@@ -36,6 +37,7 @@ def _draw(page: StreamlitPage) -> None:
     """Draw a page below its messages; the sidebar is drawn even if the page fails."""
     with shown_as_message():
         without_raw_tables()
+        readable_texts()
         draw_sidebar()
         with st.sidebar:
             one_entry_a_page()

@@ -162,6 +162,9 @@ def _css(style: MapStyle) -> str:
     """Return the style sheet of background, shields and tooltips."""
     return f"""<style>
 .leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
+.leaflet-container .leaflet-control-attribution {{ background: {style.background}e6;
+  color: {style.text}; }}
+.leaflet-control-attribution a {{ color: inherit; text-decoration: underline; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
 .leaflet-tooltip {{ max-width: 24em; white-space: normal; overflow-wrap: anywhere; }}

@@ -70,6 +70,8 @@ def assigned(touches: NDArray[np.bool_]) -> tuple[str, ...]:
     Args:
         touches: (k, k), symmetric. Colours are different up to the size of the palette.
     """
+    if not len(touches):
+        return ()
     count = len(touches)
     rounds = -(-count // len(PALETTE))
     palette = PALETTE * rounds
@@ -77,8 +79,9 @@ def assigned(touches: NDArray[np.bool_]) -> tuple[str, ...]:
     weights = np.where(touches, 1.0, _APART)
     np.fill_diagonal(weights, 0.0)
     least, colours = np.inf, palette[:count]
-    for start in range(min(_STARTS, count)):
-        chosen = _improved(_greedy(weights, cost, first=start), weights, cost)
+    for first in (None, *range(min(_STARTS, count))):
+        begun = np.arange(count) if first is None else _greedy(weights, cost, first=first)
+        chosen = _improved(begun, weights, cost)
         total = float((weights * cost[np.ix_(chosen, chosen)]).sum())
         if total < least:
             least, colours = total, tuple(palette[colour] for colour in chosen)

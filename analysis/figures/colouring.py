@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
-from analysis.figures.colours import COSINES, NEUTRAL, road_colours
+from analysis.figures.colours import COSINES, NEUTRAL, road_colours, sampled
 from analysis.limits import is_large
 
 VALUE_SCALE = "Cividis"  # suitable for colour-blind readers; both ends are visible on any page
@@ -62,19 +62,22 @@ def by_name(names: Sequence[str], *, name: str) -> Colouring:
 
 
 def by_cosine(cosines: NDArray[np.floating]) -> Colouring:
-    """Colour sensors by a cosine (N,), on the scale from -1 to 1 of all cosines."""
-    scale = [colour for _, colour in COSINES]
-    legend = zip(("-1", "0", "1"), sample_colorscale(scale, [0.0, 0.5, 1.0]), strict=True)
-    place = np.clip((cosines + 1) / 2, 0, 1)
-    groups = tuple(f"{value:.2f}" for value in cosines)
-    return Colouring("cosine", groups, tuple(_sampled(place, scale)), tuple(legend))
+    """Colour sensors by a cosine (N,), on the scale from -1 to 1 of all cosines; NaN in neutral."""
+    known = np.isfinite(cosines)
+    legend = zip(("-1", "0", "1"), (COSINES[0][1], COSINES[4][1], COSINES[-1][1]), strict=True)
+    own = sampled(COSINES, (np.where(known, cosines, 0.0) + 1) / 2)
+    groups = tuple(
+        f"{value:.2f}" if ok else "unknown" for value, ok in zip(cosines, known, strict=True)
+    )
+    colours = tuple(colour if ok else NEUTRAL for colour, ok in zip(own, known, strict=True))
+    return Colouring("cosine", groups, colours, tuple(legend))
 
 
-def _sampled(place: NDArray[np.floating], scale: str | list[str] = VALUE_SCALE) -> list[str]:
-    """Return the colours of positions (n,) on a scale; of very many, rounded to 256 colours."""
+def _sampled(place: NDArray[np.floating]) -> list[str]:
+    """Return the colours of positions (n,) on the scale; of very many, rounded to 256 colours."""
     if not is_large(len(place)):
-        return list(sample_colorscale(scale, list(place)))
-    some = sample_colorscale(scale, list(np.linspace(0, 1, 256)))
+        return list(sample_colorscale(VALUE_SCALE, list(place)))
+    some = sample_colorscale(VALUE_SCALE, list(np.linspace(0, 1, 256)))
     return [some[number] for number in np.round(place * 255).astype(int)]
 
 
@@ -89,13 +92,13 @@ def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring
     low, high = np.percentile(values[known], [2, 98])
     span = max(float(high - low), 1e-9)
     place = np.clip((np.where(known, values, low) - low) / span, 0, 1)
-    sampled = _sampled(place)
+    own = _sampled(place)
     steps = np.linspace(0, 1, _LEGEND_STEPS)
     samples = zip(steps, sample_colorscale(VALUE_SCALE, list(steps)), strict=True)
     texts = [f"{value:.1f} {unit}".strip() for value in values]
     return Colouring(
         name,
         tuple(text if ok else "unknown" for text, ok in zip(texts, known, strict=True)),
-        tuple(colour if ok else NEUTRAL for colour, ok in zip(sampled, known, strict=True)),
+        tuple(colour if ok else NEUTRAL for colour, ok in zip(own, known, strict=True)),
         tuple((f"{low + step * span:.0f} {unit}".strip(), colour) for step, colour in samples),
     )

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.figures.vision import contrast
 
 PALETTE: tuple[str, ...] = (  # each as far as possible from those before it
-    "#1e6996", "#b4e11e", "#870f00", "#b4b4ff", "#789669",
-    "#2d9696", "#00694b", "#e15a00", "#4b78ff", "#002db4",
-    "#964b00", "#ff7887", "#ffc387", "#a54b5a", "#8778b4",
-    "#c387b4", "#d2a500", "#00960f", "#00b487", "#784be1",
-    "#784b78", "#4bd25a", "#690f87", "#3c4b1e", "#1ea5ff",
+    "#005a87", "#ffc300", "#1e5a00", "#87b4ff", "#d28778",
+    "#a55a69", "#2d69ff", "#009600", "#b478a5", "#1e694b",
+    "#4b2dd2", "#1e8787", "#f03c96", "#4ba5c3", "#e15a00",
+    "#78874b", "#c3b478", "#a50087", "#2db487", "#a587ff",
+    "#a50f00", "#ff9600", "#c32de1", "#87e169", "#784b2d",
 )  # fmt: skip
 
 # day-of-week numbers 0 to 6 of a data set that starts on Mondays: cool weekdays, warm weekend
@@ -82,6 +85,14 @@ def road_colours(labels: Iterable[str]) -> dict[str, str]:
     """
     known = sorted(set(labels) - {""})
     return {label: palette_colour(place) for place, label in enumerate(known)} | {"": NEUTRAL}
+
+
+def sampled(scale: Scale, places: NDArray[np.floating]) -> list[str]:
+    """Return the ``#rrggbb`` colours at places (n,) on a scale from 0 to 1; beyond it, its ends."""
+    stops = np.array([_channels(colour) for _, colour in scale])
+    steps = [place for place, _ in scale]
+    mixed = np.stack([np.interp(places, steps, channel) for channel in stops.T], axis=-1)
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in mixed.round().astype(int)]
 
 
 def with_alpha(colour: str, alpha: float) -> str:

@@ -26,7 +26,7 @@ from analysis.readings.series import sensor_means
 from himnet.data.info import DatasetInfo
 
 NAMES = ("A", "B")
-AREA_COLOURS = (PALETTE[22], PALETTE[6])  # distinct from Sunday's and Monday's
+AREA_COLOURS = (PALETTE[5], PALETTE[13])  # distinct from Sunday's and Monday's
 _SUNDAY = 6  # as in datetime.date.weekday
 _KNOWN_SHARE = 0.5  # of a day's moments; a day with fewer values is not drawn
 _MARGINS_MM = (8, 3, 7, 5)

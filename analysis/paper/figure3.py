@@ -36,8 +36,8 @@ class _Line:
 
 _LINES = {
     "d_t": _Line("dₜ", "temporal embedding", PALETTE[0], "o"),
-    "d_s": _Line("dₛ", "spatial embedding", PALETTE[7], "s"),
-    "d_st": _Line("dₛₜ", "ST-mixed embedding", PALETTE[6], "^"),
+    "d_s": _Line("dₛ", "spatial embedding", PALETTE[20], "s"),
+    "d_st": _Line("dₛₜ", "ST-mixed embedding", PALETTE[18], "^"),
 }
 
 

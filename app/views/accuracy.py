@@ -18,7 +18,7 @@ _STYLE = """<style>
 .accuracy td.name small { display: block; opacity: .7; font-size: .78rem; }
 .accuracy tr.own td { font-weight: 650;
   background: color-mix(in srgb, #2b8ad6 16%, transparent); }
-.accuracy td span { opacity: .55; }
+.accuracy td span { opacity: .75; }
 </style>"""
 
 

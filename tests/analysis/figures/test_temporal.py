@@ -77,7 +77,7 @@ def test_each_day_is_named_beside_its_points(points):
         own, note = points[24 * day : 24 * day + 24], notes[f"<b>{name}</b>"]
         inside = (own.min(axis=0) <= [note.x, note.y]) & ([note.x, note.y] <= own.max(axis=0))
         assert inside.sum() == 1  # above, below or at a side of its points, not on them
-        assert note.font.color == DAY_COLOURS[day]
+        assert note.bgcolor == DAY_COLOURS[day]
 
 
 def test_names_of_neighbouring_days_do_not_cover_each_other(points):
@@ -179,11 +179,16 @@ def test_unknown_cells_are_not_struck_out():
 
 def test_distances_of_days_are_written_into_the_cells():
     distances = np.abs(np.subtract.outer(np.arange(7.0), np.arange(7.0)))
-    (trace,) = day_heatmap(distances, day_names=DAYS).data
+    figure = day_heatmap(distances, day_names=DAYS)
+    (trace,) = figure.data
     off = ~np.eye(7, dtype=bool)
     assert trace.z[off] == pytest.approx(distances[off])
     assert np.isnan(np.diagonal(trace.z)).all()  # a day's distance from itself says nothing
-    assert "%{z" in trace.texttemplate
+    notes = figure.layout.annotations
+    assert len(notes) == 42
+    at = {day: place for place, day in enumerate(trace.x)}
+    assert all(note.text == f"{distances[at[note.y], at[note.x]]:.2f}" for note in notes)
+    assert {note.font.color for note in notes} == {"#000000", "#ffffff"}
     assert list(trace.x) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
