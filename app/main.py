@@ -19,6 +19,7 @@ from app.network import look_up_no_address  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.views.components import page_style  # noqa: E402
+from app.views.contrast import readable_texts  # noqa: E402
 from himnet import texts  # noqa: E402
 
 
@@ -38,6 +39,7 @@ def _draw(page: StreamlitPage) -> None:
     with shown_as_message():
         page_style()
         draw_frame()
+        readable_texts()
         draw_sidebar()
         with st.sidebar:
             one_entry_a_page()

@@ -200,8 +200,9 @@ def _css(style: MapStyle) -> str:
 .leaflet-container {{ background: {style.background}; font: 12px/1.4 sans-serif; }}
 .leaflet-interactive:focus {{ outline: none; }}
 .leaflet-container .leaflet-control-attribution, .leaflet-control-scale-line {{
-  background: {style.background}cc; color: {style.text}; border-color: {style.text}99;
+  background: {style.background}e6; color: {style.text}; border-color: {style.text}99;
   text-shadow: none; }}
+.leaflet-control-attribution a {{ color: inherit; text-decoration: underline; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
 .leaflet-tooltip {{ max-width: 24em; white-space: normal; overflow-wrap: anywhere; }}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
-from analysis.figures.colours import NEUTRAL, cluster_colour, road_colours
+from analysis.figures.colours import COSINES, NEUTRAL, road_colours, sampled
 from analysis.limits import is_large
 
 VALUE_SCALE = "Cividis"  # suitable for colour-blind readers; both ends are visible on any page
@@ -39,12 +39,17 @@ class Colouring:
         return replace(self, groups=groups, colours=tuple(self.colours[place] for place in places))
 
 
-def by_cluster(labels: NDArray[np.int64]) -> Colouring:
-    """Colour sensors by cluster number (N,); the legend counts them."""
+def by_cluster(labels: NDArray[np.int64], colours: Sequence[str]) -> Colouring:
+    """Colour sensors by cluster; the legend counts them.
+
+    Args:
+        labels: (N,) cluster numbers.
+        colours: of the clusters, by number; see `analysis.figures.cluster_colours`.
+    """
     counts = np.bincount(labels)
-    legend = tuple((f"{k} ({count})", cluster_colour(k)) for k, count in enumerate(counts))
-    colours = tuple(cluster_colour(int(label)) for label in labels)
-    return Colouring("cluster", tuple(str(label) for label in labels), colours, legend)
+    legend = tuple((f"{k} ({count})", colours[k]) for k, count in enumerate(counts))
+    own = tuple(colours[label] for label in labels)
+    return Colouring("cluster", tuple(str(label) for label in labels), own, legend)
 
 
 def by_name(names: Sequence[str], *, name: str) -> Colouring:
@@ -54,6 +59,18 @@ def by_name(names: Sequence[str], *, name: str) -> Colouring:
     legend = tuple((f"{shown[text]} ({counts[text]})", colours[text]) for text in sorted(counts))
     groups = tuple(shown[text] for text in names)
     return Colouring(name, groups, tuple(colours[text] for text in names), legend)
+
+
+def by_cosine(cosines: NDArray[np.floating]) -> Colouring:
+    """Colour sensors by a cosine (N,), on the scale from -1 to 1 of all cosines; NaN in neutral."""
+    known = np.isfinite(cosines)
+    legend = zip(("-1", "0", "1"), (COSINES[0][1], COSINES[4][1], COSINES[-1][1]), strict=True)
+    own = sampled(COSINES, (np.where(known, cosines, 0.0) + 1) / 2)
+    groups = tuple(
+        f"{value:.2f}" if ok else "unknown" for value, ok in zip(cosines, known, strict=True)
+    )
+    colours = tuple(colour if ok else NEUTRAL for colour, ok in zip(own, known, strict=True))
+    return Colouring("cosine", groups, colours, tuple(legend))
 
 
 def _sampled(place: NDArray[np.floating]) -> list[str]:
@@ -75,13 +92,13 @@ def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring
     low, high = np.percentile(values[known], [2, 98])
     span = max(float(high - low), 1e-9)
     place = np.clip((np.where(known, values, low) - low) / span, 0, 1)
-    sampled = _sampled(place)
+    own = _sampled(place)
     steps = np.linspace(0, 1, _LEGEND_STEPS)
     samples = zip(steps, sample_colorscale(VALUE_SCALE, list(steps)), strict=True)
     texts = [f"{value:.1f} {unit}".strip() for value in values]
     return Colouring(
         name,
         tuple(text if ok else "unknown" for text, ok in zip(texts, known, strict=True)),
-        tuple(colour if ok else NEUTRAL for colour, ok in zip(sampled, known, strict=True)),
+        tuple(colour if ok else NEUTRAL for colour, ok in zip(own, known, strict=True)),
         tuple((f"{low + step * span:.0f} {unit}".strip(), colour) for step, colour in samples),
     )

@@ -1,20 +1,27 @@
 """All colours of figures, so that an item has the same colour in every view.
 
-The cluster colours were chosen one by one, each as far as possible (in OKLab) from those before
-it, for normal, deuteranopic and protanopic vision, and visible on a white and on a near-black
-page. Since nobody can distinguish 25 colours reliably, views number their clusters as well.
+The colours of the palette were found by simulated annealing: visible on light and dark pages and
+maps, all different in normal sight (CIEDE2000 of 14 or more), and as many pairs as possible
+different without the cones for red or green too. `analysis.figures.cluster_colours` gives clusters
+that touch colours of such pairs. Since nobody can distinguish 25 colours reliably, views number
+their clusters as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-CLUSTER_COLOURS: tuple[str, ...] = (
-    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00",
-    "#56b4e9", "#960069", "#5a4b0f", "#3ce187", "#5a2db4",
-    "#8778ff", "#f0b4d2", "#875a69", "#96b487", "#3c4b78",
-    "#b43ca5", "#c32d4b", "#96874b", "#b4d200", "#874bd2",
-    "#f087ff", "#965a00", "#1e694b", "#f05a69", "#6987c3",
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.figures.vision import contrast
+
+PALETTE: tuple[str, ...] = (  # each as far as possible from those before it
+    "#005a87", "#ffc300", "#1e5a00", "#87b4ff", "#d28778",
+    "#a55a69", "#2d69ff", "#009600", "#b478a5", "#1e694b",
+    "#4b2dd2", "#1e8787", "#f03c96", "#4ba5c3", "#e15a00",
+    "#78874b", "#c3b478", "#a50087", "#2db487", "#a587ff",
+    "#a50f00", "#ff9600", "#c32de1", "#87e169", "#784b2d",
 )  # fmt: skip
 
 # day-of-week numbers 0 to 6 of a data set that starts on Mondays: cool weekdays, warm weekend
@@ -44,10 +51,18 @@ BLUES: Scale = _even(  # ColorBrewer's Blues: the paper's scale
         "#4292c6", "#2171b5", "#08519c", "#08306b",
     )
 )  # fmt: skip
-DIVERGING: Scale = _even(  # ColorBrewer's RdBu: red below zero, white at zero, blue above
+# In the two scales of signed numbers, lightness falls steadily from the lowest to the highest
+# value, so that their order is kept in grey; both are grey at zero.
+COSINES: Scale = _even(  # yellow below zero, blue above
     (
-        "#b2182b", "#d6604d", "#f4a582", "#fddbc7", "#f7f7f7",
-        "#d1e5f0", "#92c5de", "#4393c3", "#2166ac",
+        "#fee33e", "#e2cb50", "#c6b35f", "#a99c6e", "#868686",
+        "#6a6e93", "#4a5896", "#174396", "#003176",
+    )
+)  # fmt: skip
+DIFFERENCES: Scale = _even(  # green below zero, purple above
+    (
+        "#cff1a3", "#bcd69a", "#aabc92", "#99a38b", "#898989",
+        "#8b6b7a", "#844f6a", "#7b3259", "#6f0a49",
     )
 )  # fmt: skip
 HOURS: Scale = _even(  # cyclic: midnight at both ends, noon in the middle
@@ -58,9 +73,9 @@ HOURS: Scale = _even(  # cyclic: midnight at both ends, noon in the middle
 )  # fmt: skip
 
 
-def cluster_colour(number: int) -> str:
-    """Return the colour of a cluster by its number; colours repeat from the 26th on."""
-    return CLUSTER_COLOURS[number % len(CLUSTER_COLOURS)]
+def palette_colour(number: int) -> str:
+    """Return a colour by its number; colours repeat from the 26th on."""
+    return PALETTE[number % len(PALETTE)]
 
 
 def road_colours(labels: Iterable[str]) -> dict[str, str]:
@@ -69,7 +84,15 @@ def road_colours(labels: Iterable[str]) -> dict[str, str]:
     Sensors of unknown road (label "") are drawn in neutral.
     """
     known = sorted(set(labels) - {""})
-    return {label: cluster_colour(place) for place, label in enumerate(known)} | {"": NEUTRAL}
+    return {label: palette_colour(place) for place, label in enumerate(known)} | {"": NEUTRAL}
+
+
+def sampled(scale: Scale, places: NDArray[np.floating]) -> list[str]:
+    """Return the ``#rrggbb`` colours at places (n,) on a scale from 0 to 1; beyond it, its ends."""
+    stops = np.array([_channels(colour) for _, colour in scale])
+    steps = [place for place, _ in scale]
+    mixed = np.stack([np.interp(places, steps, channel) for channel in stops.T], axis=-1)
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in mixed.round().astype(int)]
 
 
 def with_alpha(colour: str, alpha: float) -> str:
@@ -80,8 +103,7 @@ def with_alpha(colour: str, alpha: float) -> str:
 
 def readable_on(colour: str) -> str:
     """Return black or white, whichever has the higher contrast on a ``#rrggbb`` colour."""
-    red, green, blue = _channels(colour)
-    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#ffffff"
+    return max("#000000", "#ffffff", key=lambda ink: contrast(ink, colour))
 
 
 def _channels(colour: str) -> tuple[int, ...]:

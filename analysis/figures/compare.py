@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from analysis.figures.colouring import Colouring
-from analysis.figures.colours import DIVERGING
+from analysis.figures.colours import DIFFERENCES
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from himnet import texts
@@ -84,8 +84,8 @@ def difference_heatmap(
     """Draw how much more or less similar all pairs of sensors are in the second model.
 
     Args:
-        difference: (n, n) from `analysis.patterns.compare.cosine_difference`; blue where the second
-            model's cosine is higher, red where it is lower, white where both are equal.
+        difference: (n, n) from `analysis.patterns.compare.cosine_difference`; purple where the
+            second model's cosine is higher, green where it is lower, grey where both are equal.
         order, groups, ids, meta: as for `analysis.figures.spatial.sensor_heatmap`.
     """
     title = "difference in cosine"
@@ -93,7 +93,7 @@ def difference_heatmap(
     cells = np.asarray(figure.data[0].z)
     reach = symmetric_reach(cells[~np.eye(len(cells), dtype=bool)])
     figure.update_traces(
-        colorscale=DIVERGING,
+        colorscale=DIFFERENCES,
         zmin=-reach,
         zmax=reach,
         hovertemplate="%{y}<br>%{x}<br>second minus first %{z:.2f}<extra></extra>",

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.figures.colours import BLUES, DIVERGING
+from analysis.figures.colours import BLUES, COSINES
 
 ScaleName = Literal["sign", "paper", "spread"]
 
@@ -19,12 +19,12 @@ def scale_options(values: NDArray[np.floating], scale: ScaleName) -> dict[str, A
 
     Args:
         values: all cosines that share the scale.
-        scale: ``"sign"`` runs from -1 to 1 with white at zero; ``"paper"`` from 0 to 1 in Blues,
+        scale: ``"sign"`` runs from -1 to 1 with grey at zero; ``"paper"`` from 0 to 1 in Blues,
             as the paper's figures do, where negative values look like zero; ``"spread"``
             from the smallest to the largest value off the diagonal, in Blues.
     """
     if scale == "sign":
-        return {"colorscale": DIVERGING, "cmin": -1.0, "cmax": 1.0}
+        return {"colorscale": COSINES, "cmin": -1.0, "cmax": 1.0}
     if scale == "paper":
         return {"colorscale": BLUES, "cmin": 0.0, "cmax": 1.0}
     known = values[np.isfinite(values) & (values < 1 - 1e-9)]

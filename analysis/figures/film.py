@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.evidence.statistic import Statistic
-from analysis.figures.colours import NEUTRAL, cluster_colour, readable_on
+from analysis.figures.colours import NEUTRAL, readable_on
 from analysis.figures.spatial import cluster_middles
 from analysis.figures.style import bare_axes, shared_ranges, styled
 from analysis.patterns.film import Film, Frame
@@ -25,6 +25,7 @@ _HEIGHT = 480  # pixels of points and caption
 def film_figure(
     film: Film,
     *,
+    colours: Sequence[str],
     ids: Sequence[str],
     roads: Sequence[str],
     meta: Mapping[str, Any] | None = None,
@@ -36,13 +37,14 @@ def film_figure(
 
     Args:
         film: from `analysis.patterns.film.make_film`.
+        colours: ``#rrggbb`` of its clusters, by number.
         ids, roads: N texts for the tooltip; the ids are in `customdata` too.
         meta: choices to store with the figure.
     """
     # buttons and slider refer to frames by their names, which must therefore be different
     names = [f"frame-{place}" for place in range(len(film.frames))]
     figure = go.Figure(
-        data=_traces(film.frames[0].points, film.labels, ids, roads),
+        data=_traces(film.frames[0].points, film.labels, colours, ids, roads),
         frames=[
             go.Frame(
                 name=name,
@@ -70,6 +72,7 @@ def step_name(step: int | None) -> str:
 def _traces(
     points: NDArray[np.floating],
     labels: NDArray[np.int64],
+    colours: Sequence[str],
     ids: Sequence[str],
     roads: Sequence[str],
 ) -> list[go.Scatter]:
@@ -79,7 +82,7 @@ def _traces(
     sensors.update(
         mode="markers",
         marker={
-            "color": [cluster_colour(int(label)) for label in labels],
+            "color": [colours[label] for label in labels],
             "size": 9,
             "line": {"width": 0.5, "color": NEUTRAL},
         },
@@ -87,12 +90,12 @@ def _traces(
         hovertemplate="<b>%{customdata[3]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
         "<extra></extra>",
     )
-    chosen = [cluster_colour(int(number)) for number in np.unique(labels)]
+    chosen = [colours[number] for number in np.unique(labels)]
     numbers.update(
         mode="markers+text",
         text=[f"<b>{number}</b>" for number in np.unique(labels)],
         textfont={"size": 11, "color": [readable_on(colour) for colour in chosen]},
-        marker={"symbol": "square", "size": 17, "color": chosen, "opacity": 0.9},
+        marker={"symbol": "square", "size": 17, "color": chosen},
         hoverinfo="skip",
     )
     return [sensors, numbers]

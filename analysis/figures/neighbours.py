@@ -9,7 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.figures.colours import DIVERGING
+from analysis.figures.colours import COSINES, palette_colour
+from analysis.figures.selection import SELECTED
 from analysis.figures.spatial import cluster_series
 from analysis.figures.style import colour_bar, styled
 from himnet.data.info import Sensors
@@ -45,6 +46,7 @@ def neighbour_series(
         times,
         readings[:, columns],
         range(len(columns)),
+        colours=list(map(palette_colour, range(len(columns)))),
         names={
             place: f"{sensors.ids[column]} {roads[column]}".strip()
             for place, column in enumerate(columns)
@@ -81,7 +83,7 @@ def week_similarity(
             z=np.round(cosines, 4).astype(np.float32),
             x=list(range(cosines.shape[1])),
             y=list(day_names),
-            colorscale=DIVERGING,
+            colorscale=COSINES,
             zmin=-1,
             zmax=1,
             xgap=1,
@@ -92,7 +94,7 @@ def week_similarity(
     )
     figure.add_shape(
         type="rect", x0=hour - 0.5, x1=hour + 0.5, y0=row - 0.5, y1=row + 0.5,
-        line={"color": "#111111", "width": 3},
+        line={"color": SELECTED, "width": 3},
     )  # fmt: skip
     figure.update_xaxes(title="hour of day", dtick=3)
     figure.update_yaxes(type="category", autorange="reversed")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.figures.brackets import runs
 from analysis.figures.colouring import Colouring
-from analysis.figures.colours import BLUES, DIVERGING, NEUTRAL, Scale, cluster_colour, readable_on
+from analysis.figures.colours import NEUTRAL, readable_on
+from analysis.figures.cosines import scale_options
 from analysis.figures.style import (
     bare_axes,
     block_starts,
@@ -87,7 +88,7 @@ def sensor_scatter(
         )
     )
     if colouring.name == "cluster":
-        _number_clusters(figure, points, labels)
+        _number_clusters(figure, points, labels, colouring)
     else:
         _add_legend(figure, colouring)
     return bare_axes(styled(figure, meta=meta), points)
@@ -107,9 +108,13 @@ def _add_legend(figure: go.Figure, colouring: Colouring) -> None:
 
 
 def _number_clusters(
-    figure: go.Figure, points: NDArray[np.floating], labels: NDArray[np.int64]
+    figure: go.Figure,
+    points: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    colouring: Colouring,
 ) -> None:
     """Write each cluster's number at the member nearest to the cluster's centre."""
+    colours = dict(zip(labels.tolist(), colouring.colours, strict=True))
     drawn = np.isfinite(points).all(axis=1)
     figure.update_layout(
         annotations=[
@@ -118,10 +123,9 @@ def _number_clusters(
                 "y": float(middle[1]),
                 "text": f"<b>{number}</b>",
                 "showarrow": False,
-                "bgcolor": cluster_colour(number),
-                "font": {"size": 12, "color": readable_on(cluster_colour(number))},
+                "bgcolor": colours[number],
+                "font": {"size": 12, "color": readable_on(colours[number])},
                 "borderpad": 2,
-                "opacity": 0.9,
             }
             for number, middle in cluster_middles(points[drawn], labels[drawn]).items()
         ]
@@ -150,6 +154,7 @@ def cluster_series(
     means: NDArray[np.floating],
     chosen: Sequence[int],
     *,
+    colours: Sequence[str],
     names: Mapping[int, str] | None = None,
     quantity: str,
     unit: str,
@@ -161,6 +166,7 @@ def cluster_series(
         times: (T,) datetime64, or days from the first step without a calendar.
         means: (T, k), NaN if missing.
         chosen: cluster numbers to draw.
+        colours: k ``#rrggbb`` colours of the clusters.
         names: of the clusters; None numbers them.
         quantity, unit: for the axis.
         meta: choices to store with the figure.
@@ -174,7 +180,7 @@ def cluster_series(
             mode="lines",
             connectgaps=False,
             name=f"cluster {number}" if names is None else texts.plotly(names[number]),
-            line={"color": cluster_colour(number), "width": 1.6},
+            line={"color": colours[number], "width": 1.6},
             hovertemplate=f"%{{y:.1f}} {texts.plotly(unit)}",
         )
     day = 24 * 3600 * 1000 if has_calendar else 1
@@ -213,15 +219,15 @@ def sensor_heatmap(
     # names that are not numeric, or Plotly would take ids for positions on the axis
     cells_of = ([ids[n] for n in block] for block in np.split(order, starts[1:]))
     names = texts.plotlies(map(_cell_name, cells_of))
-    scale, low, high = _cosine_scale(cells)
+    scale = scale_options(cells, "sign")
     figure = go.Figure(
         go.Heatmap(
             z=np.round(cells, 3).astype(np.float32),
             x=names,
             y=names,
-            colorscale=scale,
-            zmin=low,
-            zmax=high,
+            colorscale=scale["colorscale"],
+            zmin=scale["cmin"],
+            zmax=scale["cmax"],
             colorbar=colour_bar(title),
             hovertemplate="%{y}<br>%{x}<br>cosine %{z:.2f}<extra></extra>",
         )
@@ -246,16 +252,6 @@ def _block_means(matrix: NDArray[np.floating], starts: NDArray[np.int64]) -> NDA
     sizes = np.diff(np.append(starts, len(matrix))).astype(np.float64)
     sums = np.add.reduceat(np.add.reduceat(matrix, starts, axis=0), starts, axis=1)
     return np.asarray(sums / np.outer(sizes, sizes), dtype=np.float64)
-
-
-def _cosine_scale(cells: NDArray[np.float64]) -> tuple[Scale, float, float]:
-    """Return a colour scale and its limits that show the sign and the range of cosines (n, n)."""
-    others = cells[~np.eye(len(cells), dtype=bool) & np.isfinite(cells)]
-    low, high = np.percentile(others, [0.5, 99.5]) if len(others) else (0.0, 1.0)
-    if low >= 0:
-        return BLUES, float(low), float(max(high, low + 1e-3))
-    reach = float(max(-low, high))
-    return DIVERGING, -reach, reach
 
 
 def _frame_blocks(figure: go.Figure, groups: Sequence[str], cells: int) -> None:

@@ -10,7 +10,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
-from analysis.figures.colours import BLUES, DAY_COLOURS, HOURS, NEUTRAL, with_alpha
+from analysis.figures.colours import (
+    BLUES,
+    DAY_COLOURS,
+    HOURS,
+    NEUTRAL,
+    readable_on,
+    sampled,
+    with_alpha,
+)
 from analysis.figures.cosines import (
     ScaleName,
     cosine_trace,
@@ -137,7 +145,9 @@ def _name_days(
             x=best[0],
             y=best[1],
             text=f"<b>{day_names[day]}</b>",
-            font={"size": 14, "color": DAY_COLOURS[day]},
+            bgcolor=DAY_COLOURS[day],
+            borderpad=2,
+            font={"size": 13, "color": readable_on(DAY_COLOURS[day])},
             showarrow=False,
         )
 
@@ -235,14 +245,31 @@ def day_heatmap(
             y=short,
             colorscale=BLUES,
             colorbar=colour_bar("distance"),
-            texttemplate="%{z:.2f}",
-            textfont={"size": 12},
             hovertemplate="%{y} and %{x}<br>distance %{z:.3f}<extra></extra>",
             hoverongaps=False,
             xgap=1,
             ygap=1,
         )
     )
+    _write_distances(figure, shown, short)
     styled(figure, height=430, meta=meta)
     square(figure)
     return figure
+
+
+def _write_distances(figure: go.Figure, shown: NDArray[np.floating], names: Sequence[str]) -> None:
+    """Write the known distances into their cells, in black or white as their colours need."""
+    cells = np.argwhere(np.isfinite(shown)).tolist()
+    known = shown[np.isfinite(shown)]
+    low, span = (known.min(), max(np.ptp(known), 1e-9)) if cells else (0.0, 1.0)
+    figure.update_layout(
+        annotations=[
+            {
+                "x": names[column], "y": names[row], "text": f"{value:.2f}", "showarrow": False,
+                "font": {"size": 12, "color": readable_on(colour)},
+            }
+            for (row, column), value, colour in zip(
+                cells, known, sampled(BLUES, (known - low) / span), strict=True
+            )
+        ]
+    )  # fmt: skip

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from analysis.figures.colours import DIVERGING, with_alpha
+from analysis.figures.colours import DIFFERENCES, with_alpha
 from analysis.figures.style import colour_bar, styled, values_title
 from analysis.figures.tour_matrix import BINS
 from himnet import texts
@@ -77,7 +77,7 @@ def two_matrices(
         )  # fmt: skip
     figure.update_layout(
         coloraxis={
-            "colorscale": DIVERGING,
+            "colorscale": DIFFERENCES,
             "cmin": -end,
             "cmax": end,
             "colorbar": colour_bar("weight"),

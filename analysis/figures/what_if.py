@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.figures.colours import DIVERGING, NEUTRAL
+from analysis.figures.colours import DIFFERENCES, NEUTRAL
 from analysis.figures.style import colour_bar, styled, values_title
 from himnet import texts
 
@@ -89,15 +89,13 @@ def cluster_errors(
     end = max(float(np.quantile(known, 0.95)) if known.size else 1.0, 1e-6)
     numbers = texts.plotlies(name.split(" ", 1)[0] for name in names)
     shown = texts.plotlies(names)
-    colours = (colour for _, colour in reversed(DIVERGING))  # red is an increase of the error
-    turned = [(place, colour) for (place, _), colour in zip(DIVERGING, colours, strict=True)]
     figure = go.Figure(
         go.Heatmap(
             z=np.round(excess, 4),
             x=numbers,
             y=shown,
             customdata=[shown for _ in names],
-            colorscale=turned,
+            colorscale=DIFFERENCES,
             zmin=-end,
             zmax=end,
             colorbar=colour_bar(values_title("change in error", unit)),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import cluster_colour
+from analysis.figures.cluster_colours import cluster_colours, differ
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 from analysis.geometry.spaces import learnt_space
@@ -31,7 +31,8 @@ Number = Literal["5", "6"]
 _PEAK = "morning"  # the period in which figure 5's clusters diverge
 _ABSENT = {
     "5": f"no two clusters have {FEWEST} sensors each, with readings, where two freeways cross",
-    "6": f"no two clusters of {FEWEST} or more sensors have readings, apart from those of figure 5",
+    "6": f"no two clusters of {FEWEST} or more sensors have readings and different colours, apart "
+    "from those of figure 5",
 }
 
 
@@ -59,9 +60,9 @@ class Compared:
     number: Number
 
     @cached_property
-    def colours(self) -> list[str]:
+    def colours(self) -> tuple[str, ...]:
         """Colours of the clusters, by number."""
-        return [cluster_colour(k) for k in range(int(self.labels.max()) + 1)]
+        return _colours(self.material, self.settings, self.labels)
 
     @cached_property
     def day(self) -> Day:
@@ -126,14 +127,26 @@ def compare(
         settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
     )
     date = chosen_day(material, settings.case(number).date)
-    pair, cases, given = _pair(material, city, labels, settings, number)
+    colours = _colours(material, settings, labels)
+    pair, cases, given = _pair(material, city, labels, colours, settings, number)
     return Compared(
         date, labels, pair, cases, given, material.values_of(date), material, settings, number
     )
 
 
+def _colours(material: Material, settings: FigureSettings, labels: Labels) -> tuple[str, ...]:
+    """Return the colours of the clusters, by number, as in the explorer."""
+    coordinates = material.spatial_coordinates(settings.space)
+    return cluster_colours(material.info.sensors, coordinates, labels)
+
+
 def _pair(
-    material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
+    material: Material,
+    city: City,
+    labels: Labels,
+    colours: Sequence[str],
+    settings: FigureSettings,
+    number: Number,
 ) -> tuple[Found, list[Found], bool]:
     """Return the two clusters, all pairs that were found, and whether the two were given."""
     asked = settings.case(number)
@@ -143,6 +156,8 @@ def _pair(
         clusters = _clusters_of(sensor_positions(material.info, asked.sensors), labels)
     if clusters is not None:
         return given_pair(clusters, cases, labels, city.frame["road"].tolist()), cases, True
+    if number == "6":  # the clusters of figure 5 touch, so their colours differ anyway
+        cases = [case for case in cases if differ(colours, case.clusters)]
     if not cases:
         raise AnalysisError(f"{_ABSENT[number]}; give two clusters with --clusters")
     return cases[0], cases, False

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import CLUSTER_COLOURS, DAY_COLOURS, NEUTRAL
+from analysis.figures.colours import DAY_COLOURS, NEUTRAL, PALETTE
 from analysis.figures.style import with_unit
 from analysis.material import Material
 from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
@@ -28,7 +28,7 @@ from analysis.readings.series import sensor_means
 from himnet.data.info import DatasetInfo
 
 NAMES = ("A", "B")
-AREA_COLOURS = (CLUSTER_COLOURS[9], CLUSTER_COLOURS[2])  # distinct from Sunday's and Monday's
+AREA_COLOURS = (PALETTE[5], PALETTE[13])  # distinct from Sunday's and Monday's
 _SUNDAY = 6  # as in datetime.date.weekday
 _KNOWN_SHARE = 0.5  # of a day's moments; a day with fewer values is not drawn
 _PLOT = Cell(left=10, right=2.5, bottom=7, ratio=1.0, most=42)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import CLUSTER_COLOURS
+from analysis.figures.colours import PALETTE
 from analysis.paper.canvas import GREY, PALE, Width, grid, letter, sheet
 from analysis.paper.captions import panel_letters
 from analysis.paper.results import misunderstood, read_result
@@ -37,9 +37,9 @@ class _Line:
 
 
 _LINES = {
-    "d_t": _Line("dₜ", "temporal embedding", CLUSTER_COLOURS[0], "o"),
-    "d_s": _Line("dₛ", "spatial embedding", CLUSTER_COLOURS[4], "s"),
-    "d_st": _Line("dₛₜ", "ST-mixed embedding", CLUSTER_COLOURS[2], "^"),
+    "d_t": _Line("dₜ", "temporal embedding", PALETTE[0], "o"),
+    "d_s": _Line("dₛ", "spatial embedding", PALETTE[20], "s"),
+    "d_st": _Line("dₛₜ", "ST-mixed embedding", PALETTE[18], "^"),
 }
 
 

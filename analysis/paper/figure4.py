@@ -16,7 +16,8 @@ from analysis.city.carriageways import drawn_apart, one_carriageway
 from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
-from analysis.figures.colours import DAY_COLOURS, NEUTRAL, cluster_colour
+from analysis.figures.cluster_colours import cluster_colours
+from analysis.figures.colours import DAY_COLOURS, NEUTRAL
 from analysis.figures.style import with_unit
 from analysis.geometry.clustering import METHOD_NAMES, Labels
 from analysis.geometry.projection import tsne
@@ -84,9 +85,10 @@ class _Content:
         )
 
     @cached_property
-    def colours(self) -> list[str]:
-        """Colours of the clusters, by number."""
-        return [cluster_colour(k) for k in range(int(self.labels.max()) + 1)]
+    def colours(self) -> tuple[str, ...]:
+        """Colours of the clusters, by number, as in the explorer."""
+        coordinates = self.material.spatial_coordinates(self.settings.space)
+        return cluster_colours(self.material.info.sensors, coordinates, self.labels)
 
     @cached_property
     def city(self) -> City:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import CLUSTER_COLOURS
+from analysis.figures.colours import PALETTE
 from analysis.paper.arrange import TALLEST_MM
 from analysis.paper.canvas import GREY, Width, grid, letter, sheet
 from analysis.paper.captions import caption_of, panel_letters
@@ -22,7 +22,7 @@ from analysis.paper.settings import FigureSettings
 COMMAND = "python -m himnet efficiency --json > FILE"
 _LOOKS: dict[bool, dict[str, Any]] = {  # style of a bar, by whether it is quoted
     True: {"facecolor": "white", "edgecolor": GREY, "hatch": "//////"},
-    False: {"facecolor": CLUSTER_COLOURS[0], "edgecolor": CLUSTER_COLOURS[0]},
+    False: {"facecolor": PALETTE[0], "edgecolor": PALETTE[0]},
 }
 _ROW_MM = 3.9
 _LOWEST_ROW_MM = 2.4  # in which a line of text has room

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.figures.cluster_colours import with_more
 from analysis.figures.colouring import by_cluster
 from analysis.figures.compare import difference_heatmap, side_by_side
 from analysis.figures.film import film_figure
@@ -26,6 +27,7 @@ from app.choices.shared import ClusterSettings, cluster_form, one_of
 from app.export import export, exported_chart
 from app.messages import show_error, shown_as_message
 from app.selection.selection import selected_ids
+from app.session.cached import cluster_palette
 from app.session.compared import (
     agreement_of,
     aligned,
@@ -196,12 +198,14 @@ def _draw_pair(
     layouts = aligned(*spatial_pair(*both, settings.choice), alignment)
     first, second = pair_of_clusters(*both, settings)
     second = renumbered_like(second, first)
+    colours = cluster_palette(checkpoint.arrays, settings)
+    colours = with_more(colours, int(second.max()) + 1)
     shared = matched(info, other.arrays.dataset)
     ids = [info.sensors.ids[place] for place in shared.first]
     roads = info.sensors.road_names  # one call: it makes all of them
     chosen = set(selected_ids(checkpoint))
     figure = side_by_side(
-        layouts, (by_cluster(first), by_cluster(second)), (first, second),
+        layouts, (by_cluster(first, colours), by_cluster(second, colours)), (first, second),
         titles=(checkpoint.name, other.name), ids=ids,
         roads=[roads[place] for place in shared.first],
         selected=np.array([name in chosen for name in ids]) if chosen else None, height=_HEIGHT,
@@ -243,7 +247,8 @@ def _draw_difference(
     section(
         "Which pairs of sensors changed?",
         "Centred cosine in the second model minus that in the first, ordered by the first's "
-        "clusters: blue where two sensors are more similar in the second model.",
+        "clusters: purple where two sensors are more similar in the second model, green where "
+        "they are less.",
     )
     info, both = checkpoint.arrays.dataset, (checkpoint.arrays, other.arrays)
     pair = spatial_pair(*both, settings.choice)
@@ -299,6 +304,7 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     film, info = film_of(checkpoint, settings), checkpoint.arrays.dataset
     figure = film_figure(
         film,
+        colours=cluster_palette(checkpoint.arrays, settings),
         ids=info.sensors.ids,
         roads=info.sensors.road_names,
         meta={"checkpoint": checkpoint.sha256},

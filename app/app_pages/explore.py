@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from analysis.figures.brackets import runs, with_brackets, with_ids
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring
-from analysis.figures.colours import cluster_colour
 from analysis.figures.selection import spread, spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.geometry.similarity import cosine_matrix
@@ -28,7 +27,7 @@ from app.messages import fragment, shown_as_message
 from app.selection.bar import selection_bar
 from app.selection.linked import link_charts, linked_chart, linked_table
 from app.selection.selection import selected_ids
-from app.session.cached import projected, spatial_clusters, spatial_coordinates
+from app.session.cached import cluster_palette, projected, spatial_clusters, spatial_coordinates
 from app.session.city_map import drawn_places, map_style, placing_command
 from app.session.keys import cached
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
@@ -187,9 +186,9 @@ def _draw_similarity(arrays: CheckpointArrays, settings: ClusterSettings, places
     )  # fmt: skip
     cells = len(figure.data[0].x)
     starts = labels[order][:: -(-len(order) // cells)]
-    names, colours = [str(k) for k in starts], [cluster_colour(int(k)) for k in starts]
+    palette = cluster_palette(arrays, settings)
     with_ids(figure, ids)
-    with_brackets(figure, runs(names, colours), cells)
+    with_brackets(figure, runs([str(k) for k in starts], [palette[k] for k in starts]), cells)
     figure.update_layout(height=_HEIGHT + 40)
     exported_chart(
         figure, key="e-cosines", alt="Cosine similarity between the selected sensors",
@@ -221,7 +220,7 @@ def _draw_linked(
     link_charts(checkpoint, _VIEWS)
     places = positions_of(material.info.sensors, selected_ids(checkpoint))
     shown = places if isolated else None
-    colouring = coloured(colour, checkpoint, labels, source)
+    colouring = coloured(colour, checkpoint, settings, source)
     upper, lower = st.columns(2, gap="medium"), st.columns(2, gap="medium")
     # the browser updates the charts above by itself; views that need the server come first
     with lower[0]:

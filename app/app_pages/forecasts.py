@@ -22,7 +22,7 @@ from app.choices.what_if import choose_sensor
 from app.clock.moment import moment_widget
 from app.export import exported_chart
 from app.messages import said, shown_as_message
-from app.session.cached import spatial_clusters
+from app.session.cached import cluster_palette, spatial_clusters
 from app.session.errors import KnownErrors, known_errors, measure_errors
 from app.session.forecasts import forecast_anew, newest_of_track, tracked
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
@@ -260,22 +260,25 @@ class _Choices:
     Attributes:
         over: the moments over which errors are shown; "" if there are none.
         labels: (N,) clusters; None for a model without clusters.
+        colours: of the clusters, by number.
     """
 
     over: str
     labels: NDArray[np.int64] | None = field(repr=False)
+    colours: tuple[str, ...] = ()
 
 
 def _settings(material: Material, known: KnownErrors | None) -> _Choices:
     """Draw the settings of the page."""
-    over, labels = "", None
+    over, labels, colours = "", None, tuple[str, ...]()
     if known is not None or material.source is not None:
         over = _over_widget(material, known)
     if not material.model.why_not("spatial"):
         st.markdown("**Clusters**")
         settings = cluster_form(material.model)
         labels = spatial_clusters(material.arrays, settings)
-    return _Choices(over, labels)
+        colours = cluster_palette(material.arrays, settings)
+    return _Choices(over, labels, colours)
 
 
 @shown_as_message()
@@ -336,12 +339,13 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     errors = st.container()
     if known is None or chosen.over == _KNOWN:
         with errors:
-            _draw_known(Look(checkpoint, material, chosen.labels, is_measured=True), known)
+            before = Look(checkpoint, material, chosen.labels, chosen.colours, is_measured=True)
+            _draw_known(before, known)
     if material.dataset is None:
         _say_what_is_missing(checkpoint, material, known=known is not None)
     if source is None:
         return
-    look = Look(checkpoint, material, chosen.labels)
+    look = Look(checkpoint, material, chosen.labels, chosen.colours)
     st.divider()
     of_day = _draw_moments(look, source)
     if chosen.over not in ("", _KNOWN):

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.figures.city import city_scatter, with_mark_below
-from analysis.figures.colouring import by_value
+from analysis.figures.colouring import by_cosine
 from analysis.figures.neighbours import neighbour_series, week_similarity
 from analysis.figures.selection import with_selection
 from analysis.geometry.similarity import cosine_matrix
@@ -129,7 +129,7 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     roads = sensors.road_names
     cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
     figure = city_scatter(
-        latitude, longitude, ground, by_value(cosines, name="cosine", unit=""), ids=sensors.ids,
+        latitude, longitude, ground, by_cosine(cosines), ids=sensors.ids,
         about=[f"{road}\ncosine {one:.2f}" for road, one in zip(roads, cosines, strict=True)],
         always=strong, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},

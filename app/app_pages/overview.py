@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
 import streamlit as st
 
 from analysis.model import LearntModel
@@ -81,9 +80,9 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
 def _draw_map(checkpoint: OpenCheckpoint) -> None:
     """Draw the sensors on a small map, coloured by cluster."""
     from analysis.figures.city import city_scatter
-    from analysis.figures.colouring import by_cluster
+    from analysis.figures.colouring import by_cluster, by_name
     from app.choices.shared import usual_clusters
-    from app.session.cached import spatial_clusters
+    from app.session.cached import cluster_palette, spatial_clusters
     from app.session.city_map import drawn_places, map_style
 
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
@@ -91,13 +90,15 @@ def _draw_map(checkpoint: OpenCheckpoint) -> None:
         st.caption("The locations of the sensors are not known, so there is no map.")
         return
     if arrays.model.why_not("spatial"):
-        labels, told = np.zeros(len(sensors), dtype=np.int64), "The sensors."
+        colouring, told = by_name(sensors.road_names, name="road"), "The sensors."
     else:
-        labels = spatial_clusters(arrays, usual_clusters(arrays.model))
+        settings = usual_clusters(arrays.model)
+        colours = cluster_palette(arrays, settings)
+        colouring = by_cluster(spatial_clusters(arrays, settings), colours)
         told = "The sensors; the same colour means similar parameters (clusters, see Spatial)."
-    (latitude, longitude), paths = drawn_places(arrays)
+    (latitude, longitude), ground = drawn_places(arrays)
     figure = city_scatter(
-        latitude, longitude, paths, by_cluster(labels), ids=sensors.ids,
+        latitude, longitude, ground, colouring, ids=sensors.ids,
         about=sensors.road_names, height=_MAP_HEIGHT, style=map_style(),
     )  # fmt: skip
     chart(figure, key="overview-map", alt="Map of the sensors, coloured by cluster")

@@ -85,12 +85,13 @@ _NEARBY = (
 
 
 def _colour_widget(
-    checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None, source: Source | None
+    checkpoint: OpenCheckpoint, settings: ClusterSettings | None, source: Source | None
 ) -> Colouring:
     """Draw the widget that chooses what colours show; return the colours of the sensors."""
+    labels = None if settings is None else spatial_clusters(checkpoint.arrays, settings)
     names = colour_names(checkpoint, labels, source)
     name = one_of("Colour", names, key=COLOUR) if names else None
-    return coloured(name, checkpoint, labels, source)
+    return coloured(name, checkpoint, settings, source)
 
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
@@ -145,7 +146,7 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGene
         map_settings = st.container()
     grouping, focus = Grouping(), tuple[int, ...]()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        colouring = _colour_widget(checkpoint, labels, source)
+        colouring = _colour_widget(checkpoint, settings, source)
         if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
             grouping = Grouping(labels, settings, focus)

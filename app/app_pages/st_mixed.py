@@ -27,7 +27,7 @@ from analysis.patterns.over_a_day import (
     separation,
     without_common,
 )
-from app.choices.groups import Compared, choose_groups, cluster_labels
+from app.choices.groups import Compared, choose_groups, sensor_clusters
 from app.choices.links import switch
 from app.choices.shared import SCALES, one_of, space_label, space_widgets
 from app.clock.days import choose_day
@@ -274,7 +274,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
         show_error(why)
     with behind:
         choice, measure = _parameter_widgets(model)
-        labels = cluster_labels(checkpoint)
+        clusters = sensor_clusters(checkpoint)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         day = choose_day(checkpoint, material)
         if day is None:
@@ -282,7 +282,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
         coordinates = None
         if not why:
             coordinates = space(arrays, "moment", choice).coordinates(day.embedding)
-        groups = tuple(choose_groups(checkpoint, labels, day, coordinates, behind=behind))
+        groups = tuple(choose_groups(checkpoint, clusters, day, coordinates, behind=behind))
     if not groups:
         st.info("No sensor is chosen: choose one or more above.", icon=":material/info:")
         return

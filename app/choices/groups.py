@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.figures.colours import cluster_colour
+from analysis.figures.colours import palette_colour
 from analysis.patterns.over_a_day import diverging_pair, typical_members
 from analysis.readings.days import Day
 from app.choices.chosen import choose, texts_of, visit
 from app.choices.links import linked_many, linked_one, whole_number
 from app.choices.shared import cluster_form, cluster_names, one_of
 from app.selection.selection import selected_ids
-from app.session.cached import spatial_clusters
+from app.session.cached import cluster_palette, spatial_clusters
 from app.session.opened import OpenCheckpoint
 
 if TYPE_CHECKING:
@@ -46,8 +46,21 @@ class Compared:
     shown: tuple[int, ...]
 
 
-def cluster_labels(checkpoint: OpenCheckpoint) -> NDArray[np.int64] | None:
-    """Draw the settings of the clustering and return the cluster (N,) of each sensor.
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The sensors' clusters.
+
+    Attributes:
+        labels: (N,) cluster numbers.
+        colours: ``#rrggbb`` of the clusters, by number.
+    """
+
+    labels: NDArray[np.int64]
+    colours: tuple[str, ...]
+
+
+def sensor_clusters(checkpoint: OpenCheckpoint) -> Clusters | None:
+    """Draw the settings of the clustering and return the clusters with their colours.
 
     Returns None, and says why, for a model without spatial meta-parameters.
     """
@@ -55,12 +68,13 @@ def cluster_labels(checkpoint: OpenCheckpoint) -> NDArray[np.int64] | None:
     if model.why_not("spatial"):
         st.caption("This model has no clusters, because it has no spatial meta-parameters.")
         return None
-    return spatial_clusters(checkpoint.arrays, cluster_form(model))
+    arrays, settings = checkpoint.arrays, cluster_form(model)
+    return Clusters(spatial_clusters(arrays, settings), cluster_palette(arrays, settings))
 
 
 def choose_groups(
     checkpoint: OpenCheckpoint,
-    labels: NDArray[np.int64] | None,
+    clusters: Clusters | None,
     day: Day,
     coordinates: NDArray[np.float64] | None,
     *,
@@ -70,17 +84,17 @@ def choose_groups(
 
     Args:
         checkpoint: the opened checkpoint.
-        labels: (N,) clusters, or None.
+        clusters: of the sensors, or None.
         day: the day shown; the two clusters that differ most on it are the default.
         coordinates: (M, N, r) of the day, to find the most typical sensors of a cluster; with
             None, its first sensors are used.
         behind: container of the settings.
     """
-    kinds = [_BY_SENSOR] if labels is None else [_BY_CLUSTER, _BY_SENSOR]
+    kinds = [_BY_SENSOR] if clusters is None else [_BY_CLUSTER, _BY_SENSOR]
     kind = one_of("Compare", kinds, key=_KIND, default=_usual_kind(checkpoint, kinds))
-    if labels is None or kind == _BY_SENSOR:
-        return _any_sensors(checkpoint, labels)
-    return _two_clusters(checkpoint, labels, day, coordinates, behind)
+    if clusters is None or kind == _BY_SENSOR:
+        return _any_sensors(checkpoint, clusters)
+    return _two_clusters(checkpoint, clusters, day, coordinates, behind)
 
 
 def _usual_kind(checkpoint: OpenCheckpoint, kinds: list[str]) -> str:
@@ -99,11 +113,12 @@ def _usual_kind(checkpoint: OpenCheckpoint, kinds: list[str]) -> str:
 
 def _two_clusters(
     checkpoint: OpenCheckpoint,
-    labels: NDArray[np.int64],
+    clusters: Clusters,
     day: Day,
     coordinates: NDArray[np.float64] | None,
     behind: DeltaGenerator,
 ) -> list[Compared]:
+    labels = clusters.labels
     names = cluster_names(labels, checkpoint.arrays.dataset.sensors)
     pair = diverging_pair(day.values, labels)
     chosen = []
@@ -131,11 +146,11 @@ def _two_clusters(
         if coordinates is not None:
             shown = typical_members(coordinates.mean(axis=0), members, count)
         name = f"cluster {number}"
-        groups.append(Compared(name, cluster_colour(number), tuple(members), tuple(shown)))
+        groups.append(Compared(name, clusters.colours[number], tuple(members), tuple(shown)))
     return groups
 
 
-def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -> list[Compared]:
+def _any_sensors(checkpoint: OpenCheckpoint, clusters: Clusters | None) -> list[Compared]:
     """Draw the widget for single sensors; group them by cluster, otherwise by road."""
     sensors = checkpoint.arrays.dataset.sensors
     roads = sensors.road_names
@@ -155,12 +170,15 @@ def _any_sensors(checkpoint: OpenCheckpoint, labels: NDArray[np.int64] | None) -
     by_name: dict[str, list[int]] = {}
     for name in chosen:
         number = place[name]
-        group = f"cluster {labels[number]}" if labels is not None else roads[number] or "sensors"
+        group = roads[number] or "sensors"
+        group = group if clusters is None else f"cluster {clusters.labels[number]}"
         by_name.setdefault(group, []).append(number)
     return [
         Compared(
             name,
-            cluster_colour(order if labels is None else int(labels[members[0]])),
+            palette_colour(order)
+            if clusters is None
+            else clusters.colours[clusters.labels[members[0]]],
             tuple(members),
             tuple(members),
         )

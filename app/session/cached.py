@@ -38,6 +38,15 @@ def spatial_clusters(arrays: CheckpointArrays, settings: ClusterSettings) -> NDA
     return cluster(coordinates, k=settings.k, method=settings.method, seed=settings.seed)
 
 
+@cached(32)
+def cluster_palette(arrays: CheckpointArrays, settings: ClusterSettings) -> tuple[str, ...]:
+    """Return the colour of each cluster by its number, the same on all pages."""
+    from analysis.figures.cluster_colours import cluster_colours
+
+    coordinates = spatial_coordinates(arrays, settings.choice)
+    return cluster_colours(arrays.dataset.sensors, coordinates, spatial_clusters(arrays, settings))
+
+
 @cached(32, "Projecting ...")
 def projected(coordinates: NDArray[Any], projection: ProjectionSettings) -> NDArray[np.float64]:
     """Return a projection (n, 2) of coordinates (n, r)."""

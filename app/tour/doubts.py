@@ -12,7 +12,6 @@ from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import agreement, neighbourhoods
 from analysis.figures.colouring import by_name
-from analysis.figures.colours import cluster_colour
 from analysis.figures.spatial import sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_panels, speed_series
 from analysis.figures.what_if import window_forecasts
@@ -30,7 +29,13 @@ from analysis.patterns.over_a_day import (
 from analysis.readings.days import Day, clock_time, day_from_track, readings_at, track_days
 from analysis.what_if.sensors_and_hours import least_alike
 from app.choices.shared import usual_clusters
-from app.session.cached import projected, space, spatial_clusters, spatial_coordinates
+from app.session.cached import (
+    cluster_palette,
+    projected,
+    space,
+    spatial_clusters,
+    spatial_coordinates,
+)
 from app.session.city_map import geography
 from app.session.keys import shared
 from app.session.opened import OpenCheckpoint, open_material
@@ -56,7 +61,8 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     if track is None:
         raise AnalysisError("this step needs a track, and there is none next to the checkpoint")
     day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
-    labels = spatial_clusters(arrays, usual_clusters(arrays.model))
+    settings = usual_clusters(arrays.model)
+    labels, colours = spatial_clusters(arrays, settings), cluster_palette(arrays, settings)
     mixed = space(arrays, "moment", CHOICE)
     points = without_common(mixed.coordinates(day.embedding))
     pair = diverging_pair(day.values, labels)
@@ -66,12 +72,12 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     at = [int(np.abs(day.hours - hour).argmin()) for hour in _TIMES.values()]
     figure = similarity_panels(
         [(name, cosine_matrix(points[m, rows])) for name, m in zip(_TIMES, at, strict=True)],
-        _groups(pair, shown),
+        _groups(pair, shown, colours),
         names=[str(place + 1) for place in range(len(rows))],
         ids=[arrays.dataset.sensors.ids[row] for row in rows],
         scale="sign",
     )  # fmt: skip
-    _draw_speeds(arrays, day, pair, members)
+    _draw_speeds(arrays, day, members, _groups(pair, members, colours))
     alt = "Similarity of two clusters at three times of day"
     slide_chart(figure, key="tour-rush", alt=alt, beside=_GAP, share=1 - _SPEEDS)
     across = group_similarity(points, members).across
@@ -93,23 +99,25 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
 
 
 def _draw_speeds(
-    arrays: CheckpointArrays, day: Day, pair: tuple[int, int], members: Sequence[Sequence[int]]
+    arrays: CheckpointArrays, day: Day, members: Sequence[Sequence[int]], groups: Sequence[Group]
 ) -> None:
     """Draw the mean speeds of two clusters over a day."""
     info, everyone = arrays.dataset, [place for group in members for place in group]
     figure = speed_series(
-        day.hours, day.values[:, everyone], _groups(pair, members), label=info.quantity,
+        day.hours, day.values[:, everyone], groups, label=info.quantity,
         unit=info.unit, periods=PERIODS,
     )  # fmt: skip
     alt = "Mean speeds of the two clusters over the day"
     slide_chart(figure, key="tour-speeds", alt=alt, beside=_GAP, share=_SPEEDS)
 
 
-def _groups(pair: tuple[int, int], members: Sequence[Sequence[int]]) -> list[Group]:
+def _groups(
+    pair: tuple[int, int], members: Sequence[Sequence[int]], colours: Sequence[str]
+) -> list[Group]:
     """Return two clusters as groups of sensors that are drawn one after the other."""
     ends = np.cumsum([0, *map(len, members)])
     return [
-        Group(f"cluster {number}", cluster_colour(number), tuple(range(start, end)))
+        Group(f"cluster {number}", colours[number], tuple(range(start, end)))
         for number, start, end in zip(pair, ends, ends[1:], strict=False)
     ]
 

@@ -15,7 +15,12 @@ from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.patterns.hours import hour_cosines, week_coordinates, week_hours
 from app.choices.shared import ProjectionSettings, usual_clusters
-from app.session.cached import projected, spatial_clusters, spatial_coordinates
+from app.session.cached import (
+    cluster_palette,
+    projected,
+    spatial_clusters,
+    spatial_coordinates,
+)
 from app.session.city_map import drawn_places, map_style
 from app.session.opened import OpenCheckpoint, open_material
 from app.tour.slide import slide_chart
@@ -88,9 +93,9 @@ def _on_rush_hours(material: Material) -> str:
 
 
 def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
-    arrays = checkpoint.arrays
-    labels = spatial_clusters(arrays, usual_clusters(arrays.model))
-    sensors, colouring = arrays.dataset.sensors, by_cluster(labels)
+    arrays, settings = checkpoint.arrays, usual_clusters(checkpoint.arrays.model)
+    labels, sensors = spatial_clusters(arrays, settings), arrays.dataset.sensors
+    colouring = by_cluster(labels, cluster_palette(arrays, settings))
     roads = sensors.road_names
     if sensors.has_coordinates:
         (latitude, longitude), ground = drawn_places(arrays)
@@ -136,8 +141,8 @@ DAYS = Step(
 )
 HOURS = Step(
     title="Which hours does it treat as similar?",
-    tell="Each cell compares the parameters of two hours: blue if their cosine is positive, red if "
-    "it is negative. On the diagonal, each hour is compared with itself.",
+    tell="Each cell compares the parameters of two hours: blue if their cosine is positive, yellow "
+    "if it is negative. On the diagonal, each hour is compared with itself.",
     draw=_draw_hours,
     ask="Which of these hours are most similar to 8 in the morning?",
     options=_HOURS,

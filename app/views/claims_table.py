@@ -10,10 +10,10 @@ from analysis.claims.table import beside_value, p_span, rounded
 from himnet import texts
 
 VERDICT_COLOURS = {
-    "holds": "#0b8a5f",
-    "does not hold": "#c1274f",
-    "depends on the null": "#b26a00",
-    "inconclusive": "#7a828c",
+    "holds": "light-dark(#0a7a54, #3fbf8f)",
+    "does not hold": "light-dark(#b3203f, #ff8098)",
+    "depends on the null": "light-dark(#945600, #f0a73a)",
+    "inconclusive": "light-dark(#5f6872, #a3acb6)",
 }
 VERDICT_SIGNS = {
     "holds": "✓",

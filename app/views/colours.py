@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 from analysis.figures.colouring import Colouring, by_cluster, by_name, by_value
 from analysis.figures.colours import NEUTRAL
 from analysis.readings.source import Source
+from app.choices.shared import ClusterSettings
 from app.clock.readings import mean_values
+from app.session.cached import cluster_palette, spatial_clusters
 from app.session.opened import OpenCheckpoint
 
 COLOUR = "colour"  # key of the widget, and its name in the URL
@@ -34,21 +36,24 @@ def colour_names(
 def coloured(
     name: str | None,
     checkpoint: OpenCheckpoint,
-    labels: NDArray | None,
+    settings: ClusterSettings | None,
     source: Source | None,
 ) -> Colouring:
     """Return the colours of the sensors.
 
     Args:
         name: one of `colour_names`; None draws all sensors in one colour.
-        checkpoint, labels, source: as for `colour_names`.
+        checkpoint: the opened checkpoint.
+        settings: of the clusters, or None for a model without them.
+        source: values over time, or None.
     """
     info, sensors = checkpoint.arrays.dataset, checkpoint.arrays.dataset.sensors
     if name is None:
         unknown = ("unknown",) * len(sensors)
         return Colouring("group", unknown, (NEUTRAL,) * len(sensors), ())
-    if name == "cluster" and labels is not None:
-        return by_cluster(labels)
+    if name == "cluster" and settings is not None:
+        arrays = checkpoint.arrays
+        return by_cluster(spatial_clusters(arrays, settings), cluster_palette(arrays, settings))
     if source is not None and name == source.mean_name(info.quantity):
         values = mean_values(source)
         return by_value(values, name=name, unit=info.unit)

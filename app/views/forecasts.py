@@ -52,12 +52,14 @@ class Look:
         checkpoint: the model's checkpoint.
         material: the checkpoint with its track and data set.
         labels: (N,) clusters, or None for a model without clusters.
+        colours: of the clusters, by number.
         is_measured: whether errors are shown that were measured before, which needs no readings.
     """
 
     checkpoint: OpenCheckpoint
     material: Material = field(repr=False)
     labels: NDArray[np.int64] | None = field(repr=False)
+    colours: tuple[str, ...] = ()
     is_measured: bool = False
 
     @property
@@ -227,7 +229,7 @@ def draw_groups(look: Look, by_sensor: NDArray[np.floating], readings: NDArray[n
     else:
         named = cluster_names(labels, info.sensors)
         names = tuple(named[number] for number in labels)
-        colouring = by_cluster(labels)
+        colouring = by_cluster(labels, look.colours)
     figure = cluster_error_boxes(
         by_sensor, colouring, names, ids=info.sensors.ids, label=look.mean_error,
         unit=info.unit, meta=look.meta,

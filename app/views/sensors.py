@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.figures.brackets import with_marked_rows
+from analysis.figures.colours import NEUTRAL
 from analysis.figures.selection import with_selected_mean
 from analysis.figures.spatial import cluster_series, sensor_heatmap
 from analysis.figures.style import with_unit
@@ -27,7 +28,7 @@ from app.export import export, exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.linked import linked_table
 from app.selection.selection import selected_ids
-from app.session.cached import spatial_coordinates
+from app.session.cached import cluster_palette, spatial_coordinates
 from app.session.city_map import geography
 from app.session.opened import OpenCheckpoint
 from app.views.components import named_rows, sample_note, section
@@ -73,7 +74,7 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Materi
     if source is None:
         return
     steps = _week_widget(info, source)
-    labels = grouping.labels
+    labels, settings = grouping.labels, grouping.settings
     values = source.values(steps)
     means = group_means(
         values, np.zeros(info.num_nodes, dtype=np.int64) if labels is None else labels
@@ -84,6 +85,7 @@ def draw_series(checkpoint: OpenCheckpoint, grouping: Grouping, material: Materi
         source.times[steps],
         means,
         shown,
+        colours=(NEUTRAL,) if settings is None else cluster_palette(checkpoint.arrays, settings),
         names=names,
         quantity=info.quantity,
         unit=info.unit,

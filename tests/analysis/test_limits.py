@@ -22,7 +22,7 @@ from analysis.evidence.contingency import adjusted_rand, contingency
 from analysis.evidence.intervals import cell_intervals
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster
-from analysis.figures.colours import cluster_colour
+from analysis.figures.colours import PALETTE
 from analysis.figures.selection import with_selection
 from analysis.figures.spatial import sensor_scatter
 from analysis.geometry.clustering import METHOD_NAMES, cluster, methods_for
@@ -319,15 +319,15 @@ def test_of_very_many_sensors_a_chart_has_points_for_some_and_for_those_that_it_
     points = np.random.default_rng(0).normal(size=(count, 2))
     ids, none = [f"s{place}" for place in range(count)], [""] * count
     labels = np.arange(count) % 3
-    figure = sensor_scatter(points, by_cluster(labels), ids=ids, roads=none, labels=labels)
+    figure = sensor_scatter(points, by_cluster(labels, PALETTE), ids=ids, roads=none, labels=labels)
     drawn = [row[0] for row in figure.data[0].customdata]
     assert len(drawn) == len(set(drawn)) == MOST_POINTS
     places = [ids.index(name) for name in drawn[:50]]
     assert np.allclose(figure.data[0].x[:50], points[places, 0], atol=1e-3)
-    colours = [cluster_colour(int(labels[place])) for place in places]
+    colours = [PALETTE[labels[place]] for place in places]
     assert list(figure.data[0].marker.color[:50]) == colours
     city = city_scatter(
-        34 + points[:, 0] / 100, points[:, 1] / 100, Ground(), by_cluster(labels), ids=ids,
+        34 + points[:, 0] / 100, points[:, 1] / 100, Ground(), by_cluster(labels, PALETTE), ids=ids,
         about=none, always=[5, 7],
     )  # fmt: skip
     named = [row[0] for row in city.data[-1].customdata]

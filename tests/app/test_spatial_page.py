@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from analysis.figures.colours import NEUTRAL, cluster_colour
+from analysis.figures.colours import NEUTRAL
 from himnet.checkpoints import load_arrays
 from tests.app.conftest import texts
 from tests.app.drawn import (
@@ -82,12 +82,14 @@ def test_a_cluster_has_one_colour_in_scatter_map_and_series(explorer):
     app = in_clusters(explorer("city", "spatial"), 5)
     drawn = charts(app)
     found, shown = clusters(drawn["sensors"]), colours(drawn["sensors"])
-    assert shown == {name: cluster_colour(number) for name, number in found.items()}
+    by_number = {number: shown[name] for name, number in found.items()}
+    assert shown == {name: by_number[number] for name, number in found.items()}
+    assert len(set(by_number.values())) == 5
     on_map = {name: circle["fillColor"] for name, circle in circles(map_script(app)).items()}
     assert on_map == shown
     over_time = {t["name"]: t["line"]["color"] for t in drawn["cluster-series"]["data"]}
     assert over_time
-    assert all(over_time[name] == cluster_colour(int(name.split()[1])) for name in over_time)
+    assert all(over_time[name] == by_number[int(name.split()[1])] for name in over_time)
 
 
 def test_the_pool_changes_the_picture(explorer):

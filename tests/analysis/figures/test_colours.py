@@ -5,49 +5,61 @@ import re
 import numpy as np
 import pytest
 
-from analysis.figures.colouring import by_cluster, by_name, by_value
+from analysis.city.maps import DARK, LIGHT
+from analysis.figures.colouring import by_cluster, by_cosine, by_name, by_value
 from analysis.figures.colours import (
     BLUES,
-    CLUSTER_COLOURS,
+    COSINES,
     DAY_COLOURS,
-    DIVERGING,
+    DIFFERENCES,
     HOURS,
     NEUTRAL,
+    PALETTE,
     PERIOD_COLOURS,
-    cluster_colour,
+    palette_colour,
+    readable_on,
     road_colours,
+    sampled,
     with_alpha,
+)
+from analysis.figures.selection import SELECTED
+from analysis.figures.vision import (
+    SIGHTS,
+    ciede2000,
+    contrast,
+    lab,
+    least_differences,
+    luminance,
 )
 from analysis.patterns.over_a_day import PERIODS
 
-
-def lightness(colour):
-    """Relative luminance of a ``#rrggbb`` colour, 0 to 1, as WCAG defines it."""
-    channels = np.array([int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
+# of pages, as in `app/.streamlit/config.toml`, and of maps
+GROUNDS = ("#ffffff", "#0f141a", LIGHT.background, DARK.background)
 
 
-def contrast(one, two):
-    high, low = sorted((lightness(one), lightness(two)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_cluster_colours_are_distinct_and_come_again_in_the_same_order():
-    count = len(CLUSTER_COLOURS)
-    colours = [cluster_colour(number) for number in range(2 * count)]
+def test_the_palettes_colours_are_distinct_and_come_again_in_the_same_order():
+    count = len(PALETTE)
+    colours = [palette_colour(number) for number in range(2 * count)]
     assert len(set(colours[:count])) == count
     assert colours[count:] == colours[:count]
     assert NEUTRAL not in colours
 
 
-@pytest.mark.parametrize("page", ["#ffffff", "#0e1117"])
-def test_colours_of_things_can_be_seen_on_light_and_dark_pages(page):
-    for colour in (*CLUSTER_COLOURS, *DAY_COLOURS, NEUTRAL):
-        assert contrast(colour, page) > 1.5, colour
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_colours_of_things_can_be_seen_on_light_and_dark_pages_and_maps(ground):
+    for colour in (*DAY_COLOURS, NEUTRAL):
+        assert contrast(colour, ground) > 1.5, colour
+    assert least_differences(PALETTE, [ground]).min() >= 20
 
 
-@pytest.mark.parametrize("scale", [BLUES, DIVERGING, HOURS])
+def test_any_two_colours_of_the_palette_differ_in_normal_sight():
+    seen = lab(PALETTE)
+    apart = ciede2000(seen[:, None], seen[None])
+    assert apart[np.triu_indices(len(PALETTE), 1)].min() >= 14
+    assert least_differences(PALETTE, PALETTE)[np.triu_indices(len(PALETTE), 1)].min() > 5.9
+
+
+@pytest.mark.parametrize("scale", [BLUES, COSINES, DIFFERENCES, HOURS])
 def test_scales_run_from_zero_to_one(scale):
     places = [place for place, _ in scale]
     assert places == sorted(places)
@@ -60,12 +72,40 @@ def test_the_scale_of_the_hours_meets_itself_at_midnight():
     assert len({colour for _, colour in HOURS}) == len(HOURS) - 1
 
 
-def test_blues_darken_towards_one_and_the_diverging_scale_towards_both_ends():
-    blues = [lightness(colour) for _, colour in BLUES]
-    assert blues == sorted(blues, reverse=True)
-    diverging = [lightness(colour) for _, colour in DIVERGING]
-    assert diverging[:5] == sorted(diverging[:5])
-    assert diverging[4:] == sorted(diverging[4:], reverse=True)
+@pytest.mark.parametrize("scale", [BLUES, COSINES, DIFFERENCES])
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_scales_darken_steadily_so_that_their_order_survives_grey(scale, sight):
+    colours = sampled(scale, np.linspace(0, 1, 41))
+    steps = -np.diff(lab(colours, sight)[:, 0])
+    assert steps.min() > 0.1
+    printed = luminance(colours)
+    assert (np.diff(printed) < 0).all()
+
+
+@pytest.mark.parametrize("scale", [COSINES, DIFFERENCES])
+def test_scales_of_signed_numbers_are_grey_at_zero_and_coloured_on_both_sides(scale):
+    low, zero, high = lab([scale[0][1], scale[len(scale) // 2][1], scale[-1][1]])
+    assert np.abs(zero[1:]).max() < 1
+    assert min(np.hypot(*low[1:]), np.hypot(*high[1:])) > 35
+    assert low[0] - zero[0] == pytest.approx(zero[0] - high[0], abs=1)
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_the_ends_of_a_scale_of_cosines_stand_out_from_the_page(ground):
+    assert least_differences([COSINES[0][1], COSINES[-1][1]], [ground]).min() > 11
+
+
+@pytest.mark.parametrize("colour", [*PALETTE, *DAY_COLOURS, NEUTRAL, SELECTED])
+def test_a_number_can_be_read_on_its_colour(colour):
+    assert contrast(readable_on(colour), colour) >= 4.5
+
+
+def test_a_cosine_of_a_sensor_has_the_colour_of_the_scale_of_all_cosines():
+    colouring = by_cosine(np.array([-1.0, 0.0, 1.0, 0.25, np.nan]))
+    ends = sampled(COSINES, np.array([0.0, 0.5, 1.0, 0.625]))
+    assert list(colouring.colours) == [*ends, NEUTRAL]
+    assert dict(colouring.legend) == {"-1": ends[0], "0": ends[1], "1": ends[2]}
+    assert colouring.groups[-2:] == ("0.25", "unknown")
 
 
 def test_every_period_has_a_colour():
@@ -95,7 +135,7 @@ def test_values_are_coloured_in_their_order_and_a_few_extremes_do_not_take_the_s
 
 
 def test_each_thing_has_the_colour_that_the_legend_gives_it():
-    clusters = by_cluster(np.array([2, 0, 1, 0]))
+    clusters = by_cluster(np.array([2, 0, 1, 0]), PALETTE)
     legend = {text.split()[0]: colour for text, colour in clusters.legend}
     assert [legend[group] for group in clusters.groups] == list(clusters.colours)
     roads = by_name(("B", "", "A"), name="freeway")

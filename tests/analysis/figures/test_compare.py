@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.figures.colouring import by_cluster, by_value
-from analysis.figures.colours import DIVERGING
+from analysis.figures.colours import DIFFERENCES, PALETTE
 from analysis.figures.compare import difference_heatmap, side_by_side, symmetric_reach
 
 COUNT = 24
@@ -20,7 +20,7 @@ def layouts():
 
 
 def draw(layouts, colourings=None, labels=(LABELS, LABELS), **options):
-    colourings = colourings or tuple(by_cluster(own) for own in labels)
+    colourings = colourings or tuple(by_cluster(own, PALETTE) for own in labels)
     return side_by_side(
         layouts, colourings, labels, titles=("before", "after"), ids=IDS, roads=ROADS, **options
     )
@@ -75,13 +75,13 @@ def test_selected_sensors_are_ringed_in_both(layouts):
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_differences_are_white_at_zero_even_where_all_have_one_sign(sign):
+def test_differences_are_grey_at_zero_even_where_all_have_one_sign(sign):
     difference = sign * np.abs(np.random.default_rng(1).normal(size=(COUNT, COUNT)))
     np.fill_diagonal(difference, 0)
     figure = difference_heatmap(difference, np.arange(COUNT), ROADS, ids=IDS)
     heatmap = figure.data[0]
     assert heatmap.zmin == -heatmap.zmax < 0
-    assert [tuple(stop) for stop in heatmap.colorscale] == DIVERGING
+    assert [tuple(stop) for stop in heatmap.colorscale] == DIFFERENCES
     assert "second minus first" in heatmap.hovertemplate
 
 
@@ -92,7 +92,7 @@ def test_cells_lie_in_the_order_that_was_asked_for():
     assert np.asarray(figure.data[0].z) == pytest.approx(difference[np.ix_(order, order)])
 
 
-def test_equal_models_have_a_white_figure():
+def test_equal_models_have_a_grey_figure():
     figure = difference_heatmap(np.zeros((COUNT, COUNT)), np.arange(COUNT), ROADS, ids=IDS)
     assert not np.asarray(figure.data[0].z).any()
     assert symmetric_reach(np.zeros(4)) > 0

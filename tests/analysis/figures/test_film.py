@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.evidence.statistic import against
-from analysis.figures.colours import cluster_colour
+from analysis.figures.colours import PALETTE
 from analysis.figures.film import film_figure
 from analysis.patterns.film import Film, Frame
 from analysis.patterns.structure import HourStructure
@@ -35,7 +35,7 @@ def film():
 
 
 def draw(film, **options):
-    return film_figure(film, ids=IDS, roads=ROADS, **options)
+    return film_figure(film, colours=PALETTE, ids=IDS, roads=ROADS, **options)
 
 
 def caption(drawn):
@@ -46,7 +46,7 @@ def caption(drawn):
 def test_each_frame_moves_the_same_points(film):
     figure = draw(film)
     assert [row[0] for row in figure.data[0].customdata] == list(IDS)
-    assert list(figure.data[0].marker.color) == [cluster_colour(k) for k in LABELS]
+    assert list(figure.data[0].marker.color) == [PALETTE[k] for k in LABELS]
     for shown, wanted in zip(figure.frames, film.frames, strict=True):
         places = np.column_stack([shown.data[0].x, shown.data[0].y])
         assert places == pytest.approx(wanted.points, abs=1e-3)

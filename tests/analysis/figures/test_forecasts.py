@@ -6,6 +6,7 @@ import pytest
 from analysis.city.ground import Ground
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster, by_name
+from analysis.figures.colours import PALETTE
 from analysis.figures.forecasts import (
     ErrorCurve,
     cell_errors,
@@ -128,7 +129,8 @@ def test_groups_are_in_order_of_their_medians_and_the_unknown_comes_last():
 def test_a_map_tells_each_sensors_error_or_that_nothing_was_read(errors):
     places = np.linspace(34.0, 34.1, 4)
     figure = city_scatter(
-        places, places - 152, Ground(), by_cluster(np.array([0, 0, 1, 1])),
+        places, places - 152, Ground(),
+        by_cluster(np.array([0, 0, 1, 1]), PALETTE),
         ids=IDS, about=("r", "r", "s", "s"),
     )  # fmt: skip
     sensors = error_map(figure, errors, label="error", unit="mph").data[-1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.figures.colours import cluster_colour
+from analysis.figures.colours import PALETTE
 from analysis.figures.neighbours import neighbour_series
 from tests.analysis.expanded import SENSORS
 from tests.analysis.towns import NAMELESS, TOWN
@@ -31,7 +31,7 @@ def test_the_sensor_is_drawn_strongly_on_top_and_named_first(readings):
     assert own.line.width > max(trace.line.width for trace in neighbours)
     assert own.legendrank < 1000  # Plotly's own rank of all others
     assert len({trace.line.color for trace in figure.data}) == 3
-    assert own.line.color == cluster_colour(0)
+    assert own.line.color == PALETTE[0]
 
 
 def test_readings_and_gaps_are_those_of_the_columns(readings):

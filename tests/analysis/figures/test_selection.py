@@ -14,6 +14,7 @@ from analysis.figures.brackets import (
 )
 from analysis.figures.city import NARROW, city_scatter
 from analysis.figures.colouring import by_cluster
+from analysis.figures.colours import PALETTE
 from analysis.figures.selection import spread, spread_series, with_selection
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 
@@ -54,7 +55,9 @@ def test_the_selected_are_drawn_last_and_the_moment_is_marked():
 
 
 def scatter(points=POINTS):
-    return sensor_scatter(points, by_cluster(LABELS), ids=IDS, roads=[""] * COUNT, labels=LABELS)
+    return sensor_scatter(
+        points, by_cluster(LABELS, PALETTE), ids=IDS, roads=[""] * COUNT, labels=LABELS
+    )
 
 
 def test_a_selection_is_drawn_as_plotly_draws_its_own():
@@ -79,7 +82,7 @@ def test_sensors_that_are_hidden_have_no_point_and_no_number():
 def city(latitude=LATITUDE, longitude=LONGITUDE, ground=NOTHING, **options):
     about = [""] * COUNT
     return city_scatter(
-        latitude, longitude, ground, by_cluster(LABELS), ids=IDS, about=about, **options
+        latitude, longitude, ground, by_cluster(LABELS, PALETTE), ids=IDS, about=about, **options
     )
 
 

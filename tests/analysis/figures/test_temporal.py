@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from analysis.figures.colours import BLUES, DAY_COLOURS, DIVERGING
+from analysis.figures.colours import BLUES, COSINES, DAY_COLOURS
 from analysis.figures.cosines import negative_marks, scale_options
 from analysis.figures.temporal import HOUR_NAMES, day_heatmap, hour_heatmap, hour_scatter
 from analysis.patterns.hours import week_hours
@@ -77,7 +77,7 @@ def test_each_day_is_named_beside_its_points(points):
         own, note = points[24 * day : 24 * day + 24], notes[f"<b>{name}</b>"]
         inside = (own.min(axis=0) <= [note.x, note.y]) & ([note.x, note.y] <= own.max(axis=0))
         assert inside.sum() == 1  # above, below or at a side of its points, not on them
-        assert note.font.color == DAY_COLOURS[day]
+        assert note.bgcolor == DAY_COLOURS[day]
 
 
 def test_names_of_neighbouring_days_do_not_cover_each_other(points):
@@ -145,10 +145,10 @@ def test_a_scale_that_begins_at_zero_strikes_out_what_is_below(cosines):
     assert len(hour_heatmap(cosines, scale="sign").data) == 1
 
 
-def test_the_scale_of_the_sign_is_white_at_zero_and_even_around_it():
+def test_the_scale_of_the_sign_is_grey_at_zero_and_even_around_it():
     options = scale_options(np.array([[1.0, -0.2], [-0.2, 1.0]]), "sign")
-    assert options == {"colorscale": DIVERGING, "cmin": -1.0, "cmax": 1.0}
-    assert DIVERGING[len(DIVERGING) // 2] == (0.5, "#f7f7f7")
+    assert options == {"colorscale": COSINES, "cmin": -1.0, "cmax": 1.0}
+    assert COSINES[len(COSINES) // 2] == (0.5, "#868686")
 
 
 def test_the_papers_scale_runs_from_zero_to_one_in_blues():
@@ -180,11 +180,16 @@ def test_unknown_cells_are_not_struck_out():
 
 def test_distances_of_days_are_written_into_the_cells():
     distances = np.abs(np.subtract.outer(np.arange(7.0), np.arange(7.0)))
-    (trace,) = day_heatmap(distances, day_names=DAYS).data
+    figure = day_heatmap(distances, day_names=DAYS)
+    (trace,) = figure.data
     off = ~np.eye(7, dtype=bool)
     assert trace.z[off] == pytest.approx(distances[off])
     assert np.isnan(np.diagonal(trace.z)).all()  # a day's distance from itself says nothing
-    assert "%{z" in trace.texttemplate
+    notes = figure.layout.annotations
+    assert len(notes) == 42
+    at = {day: place for place, day in enumerate(trace.x)}
+    assert all(note.text == f"{distances[at[note.y], at[note.x]]:.2f}" for note in notes)
+    assert {note.font.color for note in notes} == {"#000000", "#ffffff"}
     assert list(trace.x) == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 

@@ -1,9 +1,9 @@
-"""Figures of exchanged parameters: what is missing stays a gap, and red is what hurts."""
+"""Figures of exchanged parameters: what is missing stays a gap, and darkest is what hurts."""
 
 import numpy as np
 import pytest
 
-from analysis.figures.colours import DIVERGING
+from analysis.figures.colours import DIFFERENCES
 from analysis.figures.what_if import cluster_errors, window_forecasts
 
 NAN = float("nan")
@@ -42,9 +42,9 @@ def test_axes_have_units():
 
 
 @pytest.mark.parametrize("excess", [np.zeros((3, 3)), np.full((3, 3), NAN), np.eye(3) - 2])
-def test_the_scale_is_even_around_no_change_and_red_above(excess):
+def test_the_scale_is_even_around_no_change_and_darkest_where_it_hurts(excess):
     trace = cluster_errors(excess, ["0 I-5 N", "1 I-5 S", "2"], unit="mph").data[0]
     assert trace.zmax == -trace.zmin > 0
-    assert trace.colorscale[-1][1] == DIVERGING[0][1]
+    assert [tuple(stop) for stop in trace.colorscale] == DIFFERENCES
     np.testing.assert_array_equal(trace.z, excess)
     assert list(trace.y) == ["0 I-5 N", "1 I-5 S", "2"]

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from analysis.errors import AnalysisError
-from analysis.figures.colours import cluster_colour
+from analysis.figures.cluster_colours import cluster_colours
 from analysis.geometry.projection import tsne
 from analysis.material import load_material
 from analysis.paper import figure4 as module
@@ -73,11 +74,19 @@ def test_the_two_carriageways_of_one_road_are_found(drawn):
     assert means == sorted(means)
 
 
-def test_a_cluster_has_one_colour_in_every_panel(drawn):
-    figure = drawn["double"].figure
-    lines = {line.get_label(): line.get_color() for line in figure.axes[5].get_lines()}
+def test_a_cluster_has_one_colour_in_every_panel_and_in_the_explorer(drawn, bundled):
+    labels, coordinates = bundled.clusters(), bundled.spatial_coordinates()
+    colours = cluster_colours(bundled.info.sensors, coordinates, labels)
+    *panels, series = drawn["double"].figure.axes
+    lines = {line.get_label(): line.get_color() for line in series.get_lines()}
     chosen = (*drawn["double"].case["clusters"], drawn["double"].case["congested"]["cluster"])
-    assert {f"cluster {k}": cluster_colour(k) for k in chosen}.items() <= lines.items()
+    assert {f"cluster {k}": colours[k] for k in chosen}.items() <= lines.items()
+    boxes = {
+        (text.get_text(), to_hex(text.get_bbox_patch().get_facecolor()))
+        for axes in panels for text in axes.texts
+        if text.get_text().isdigit() and text.get_bbox_patch() is not None
+    }  # fmt: skip
+    assert boxes == {(str(k), colour) for k, colour in enumerate(colours)}
 
 
 def test_forecasts_are_called_forecasts(drawn):
