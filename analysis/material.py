@@ -264,7 +264,7 @@ def load_material(
         found, problem = load_dataset(dataset, data_dir), ""
         check_same_sensors(arrays, found)
         folder = None if is_city(dataset) else find_dataset_folder(dataset, data_dir)
-    return Material(arrays, load_track(checkpoint), found, problem, basemap_in(folder))
+    return Material(arrays, load_track(checkpoint), found, problem, basemap=basemap_in(folder))
 
 
 def folder_of_stranger(info: DatasetInfo, data_dir: str | Path | None = None) -> Path | None:

@@ -253,7 +253,7 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
 
-    def drawn(marked: NDArray[np.bool_]) -> LocalMap:
+    def drawn(marked: NDArray[np.bool_] | None) -> LocalMap:
         return draw_map(arrays, shown.colouring, shown.view, selected=marked)
 
     show_map(drawn(selected_in_sample(selected)), key=_MAP, height=_HEIGHT)

@@ -201,7 +201,7 @@ def _material(
     problem: str,
     basemap: Path | None,
 ) -> Material:
-    return Material(arrays, track, dataset, problem, basemap)
+    return Material(arrays, track, dataset, problem, basemap=basemap)
 
 
 @shared(8)
