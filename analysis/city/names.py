@@ -191,7 +191,8 @@ def _count(boxes: NDArray[np.float64], points: Pixels, around: float) -> NDArray
     left, top, right, bottom = (boxes + np.array([-around, -around, around, around])).T[:, :, None]
     x, y = points.T
     within: NDArray[np.bool_] = (x > left) & (x < right) & (y > top) & (y < bottom)
-    return within.sum(axis=1).astype(float)
+    counts: NDArray[np.float64] = within.sum(axis=1).astype(float)
+    return counts
 
 
 def _spots(paths: list[Pixels]) -> tuple[Pixels, Pixels]:
