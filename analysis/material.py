@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.city.basemap import basemap_in
+from analysis.city.basemap import basemap_in, choose_basemap
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import Labels, Method, cluster
 from analysis.geometry.similarity import Floats
@@ -88,6 +88,11 @@ class Material:
         track = "" if self.track is None else self.track.sum
         info = None if self.dataset is None else self.dataset.info
         return self.arrays.sha256, track, "" if info is None else info.sha256 or info.name
+
+    @cached_property
+    def basemap_problem(self) -> str:
+        """Why the base map in the data set's folder is not drawn; "" if it is, or absent."""
+        return "" if self.basemap is None else choose_basemap(self.info.sensors, self.basemap)[1]
 
     @property
     def days(self) -> list[int]:

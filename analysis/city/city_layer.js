@@ -66,16 +66,16 @@ function drawCity(map, city) {
   legend.addTo(map);
 }
 
-// Names, the most important first. One that would overlap another, a control or the edge is hidden.
+// Names, the most important first, each at its first spot where it overlaps no other, no control and
+// not the edge; it is hidden where there is none.
 function drawNames(map, city, element) {
-  const boxes = city.names.map(({ kind, place, offset, name }) => {
+  const names = city.names.map(({ kind, spots, name }) => {
     const box = element("span", name);
-    box.style.left = `${offset[0]}px`;
-    box.style.top = `${offset[1]}px`;
     const className = kind === "road" ? "shield" : "place";
     const icon = L.divIcon({ html: box, className, iconSize: [0, 0] });
-    L.marker(place, { icon, interactive: false, keyboard: false, pane: city.panes[kind] }).addTo(map);
-    return box;
+    const pane = city.panes[kind];
+    const marker = L.marker(spots[0].place, { icon, pane, interactive: false, keyboard: false }).addTo(map);
+    return { box, marker, spots };
   });
   const edges = (part) => part.getBoundingClientRect();
   const apart = (one, other) =>
@@ -87,17 +87,21 @@ function drawNames(map, city, element) {
   const separate = () => {
     const sheet = edges(container);
     const kept = controls().map(edges);
-    for (const box of boxes) {
-      const room = edges(box);
-      const free = within(room, sheet) && kept.every((other) => apart(room, other));
+    for (const { box, marker, spots } of names) {
+      const free = spots.some(({ place, offset }) => {
+        marker.setLatLng(place);
+        [box.style.left, box.style.top] = offset.map((pixels) => `${pixels}px`);
+        const room = edges(box);
+        return within(room, sheet) && kept.every((other) => apart(room, other));
+      });
       box.style.visibility = free ? "" : "hidden";
-      if (free) kept.push(room);
+      if (free) kept.push(edges(box));
     }
   };
   map.on("zoomend moveend viewreset", separate);
   // style sheets may come after this script and change the size of everything
   const observer = new ResizeObserver(separate);
-  map.whenReady(() => setTimeout(() => [container, ...boxes, ...controls()].forEach((part) => observer.observe(part))));
+  map.whenReady(() => setTimeout(() => [container, ...names.map(({ box }) => box), ...controls()].forEach((part) => observer.observe(part))));
 }
 
 // Credits for what is seen: the tiles once one of them is there, the ground until then.

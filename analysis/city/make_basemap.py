@@ -73,12 +73,13 @@ def curves(stations: NDArray[np.float64]) -> list[NDArray[np.float64]]:
 
 
 def _steps(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.norm(np.diff(points, axis=0), axis=1)
+    lengths: NDArray[np.float64] = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    return lengths
 
 
 def _without_spikes(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points (n, 2) of a way without those that are far off it, and repeated ones."""
-    kept = points[np.append(True, _steps(points) > 1.0)]
+    kept: NDArray[np.float64] = points[np.append(True, _steps(points) > 1.0)]
     while len(kept) > 2:
         through = _steps(kept)[:-1] + _steps(kept)[1:]
         past = np.linalg.norm(kept[2:] - kept[:-2], axis=1)

@@ -183,9 +183,12 @@ def city_data(
 
 
 def _name(found: Name) -> dict[str, Any]:
-    place = [round(found.latitude, 5), round(found.longitude, 5)]
-    offset = [found.right, found.down]
-    return {"kind": found.kind, "place": place, "offset": offset, "name": found.text}
+    spots = [
+        {"place": [round(spot.latitude, 5), round(spot.longitude, 5)],
+         "offset": [spot.right, spot.down]}
+        for spot in (found.spot, *found.spare)
+    ]  # fmt: skip
+    return {"kind": found.kind, "name": found.text, "spots": spots}
 
 
 def _path(line: Line) -> list[list[float]]:

@@ -28,9 +28,23 @@ _DOT = 5.0  # pixels around a sensor
 _MOST_COVERED = 3  # sensors beneath the name of a place
 _SENSOR_COST, _ROAD_COST, _AWAY_COST = 4.0, 0.5, 0.12  # for each sensor, point of a road, pixel
 _LONELY_COST, _MOST_LONELY = 0.02, 3.0  # for each pixel to the nearest sensor, and at most
-
+_SPARE, _SPARE_APART, _MOST_TRIED = 5, 70.0, 60  # other positions, pixels between them, candidates
 
 Box = tuple[float, float, float, float]  # left, top, right and bottom
+
+
+class Spot(NamedTuple):
+    """A position of a name.
+
+    Attributes:
+        longitude, latitude: of its anchor, in degrees.
+        right, down: offset of the name's centre from the anchor, in pixels.
+    """
+
+    longitude: float
+    latitude: float
+    right: int
+    down: int
 
 
 class Name(NamedTuple):
@@ -39,18 +53,16 @@ class Name(NamedTuple):
     Attributes:
         text: the name.
         kind: ``"road"`` or ``"place"``.
-        longitude, latitude: of its anchor, in degrees.
-        right, down: offset of the name's centre from the anchor, in pixels.
-        box: the room that it takes in the view, in pixels.
+        spot: where it is in the view.
+        box: the room that it takes there, in pixels.
+        spare: other positions for maps that zoom, the best first; in the view, some are taken.
     """
 
     text: str
     kind: Literal["road", "place"]
-    longitude: float
-    latitude: float
-    right: int
-    down: int
+    spot: Spot
     box: Box
+    spare: tuple[Spot, ...] = ()
 
 
 def names_on(
@@ -134,7 +146,8 @@ class _Room:
         best = self._best(boxes, np.where(covered > _MOST_COVERED, np.inf, cost))
         if best is None:
             return None
-        return self._take(place.name, "place", at[0], offsets, boxes, best)
+        self.taken = np.vstack([self.taken, boxes[best]])
+        return Name(place.name, "place", self._spot(at[0], offsets[best]), _box(boxes[best]))
 
     def road(self, text: str, paths: list[Pixels]) -> Name | None:
         """Return the name of a freeway on or beside it; None without room."""
@@ -149,7 +162,11 @@ class _Room:
             away, _ = cKDTree(self.dots).query(at)
             cost += np.minimum(away * _LONELY_COST, _MOST_LONELY)
         best = self._best(boxes, cost)
-        return None if best is None else self._take(text, "road", at[best], offsets, boxes, best)
+        if best is None:
+            return None
+        spare = tuple(self._spot(at[one], offsets[one]) for one in _spare(at, cost, best))
+        self.taken = np.vstack([self.taken, boxes[best]])
+        return Name(text, "road", self._spot(at[best], offsets[best]), _box(boxes[best]), spare)
 
     def _best(self, boxes: NDArray[np.float64], cost: NDArray[np.float64]) -> int | None:
         """Return the cheapest box that is inside and overlaps no other; None if there is none."""
@@ -164,18 +181,23 @@ class _Room:
         best = int(price.argmin())
         return best if np.isfinite(price[best]) else None
 
-    def _take(
-        self, text: str, kind: Literal["road", "place"], anchor: Pixels,
-        offsets: Pixels, boxes: NDArray[np.float64], best: int,
-    ) -> Name:  # fmt: skip
-        self.taken = np.vstack([self.taken, boxes[best]])
+    def _spot(self, anchor: Pixels, offset: Pixels) -> Spot:
         ((longitude, latitude),) = self.view.degrees(anchor[None])
-        right, down = offsets[best]
-        left, top, end, bottom = boxes[best]
-        return Name(
-            text, kind, float(longitude), float(latitude), round(right), round(down),
-            (float(left), float(top), float(end), float(bottom)),
-        )  # fmt: skip
+        return Spot(float(longitude), float(latitude), round(offset[0]), round(offset[1]))
+
+
+def _spare(at: Pixels, cost: NDArray[np.float64], first: int) -> list[int]:
+    """Return the cheapest candidates that are apart from each other and from the first one."""
+    chosen = [first]
+    for one in np.argsort(cost, kind="stable")[:_MOST_TRIED].tolist():
+        if np.linalg.norm(at[chosen] - at[one], axis=1).min() >= _SPARE_APART:
+            chosen.append(one)
+    return chosen[1 : _SPARE + 1]
+
+
+def _box(edges: NDArray[np.float64]) -> Box:
+    left, top, right, bottom = map(float, edges)
+    return left, top, right, bottom
 
 
 def _wide(text: str, letter: float) -> float:
@@ -191,7 +213,8 @@ def _count(boxes: NDArray[np.float64], points: Pixels, around: float) -> NDArray
     left, top, right, bottom = (boxes + np.array([-around, -around, around, around])).T[:, :, None]
     x, y = points.T
     within: NDArray[np.bool_] = (x > left) & (x < right) & (y > top) & (y < bottom)
-    return within.sum(axis=1).astype(float)
+    counts: NDArray[np.float64] = within.sum(axis=1).astype(float)
+    return counts
 
 
 def _spots(paths: list[Pixels]) -> tuple[Pixels, Pixels]:

@@ -28,9 +28,5 @@ def print_missing(material: Material) -> None:
     if material.dataset is None:
         instead = "forecasts of the track are shown" if material.track else "no track either"
         print(f"no readings ({instead}): {material.dataset_problem}", file=sys.stderr)
-    if material.basemap is not None:
-        from analysis.city.basemap import choose_basemap
-
-        _, problem = choose_basemap(material.info.sensors, material.basemap)
-        if problem:
-            print(f"another map is drawn: {problem}", file=sys.stderr)
+    if material.basemap_problem:
+        print(f"another map is drawn: {material.basemap_problem}", file=sys.stderr)

@@ -7,6 +7,7 @@ a value, never a template.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,28 +37,30 @@ def backdrop(ground: Ground, view: View, sensors: Line, style: MapStyle) -> dict
         sensors: (n, 2) longitude and latitude of what the names should not cover.
         style: light or dark.
     """
-    areas = [] if ground.sea is None else [_feature("Polygon", [_points(ground.sea)], ink="sea")]
-    areas += [_feature("Polygon", list(map(_points, rings)), ink="land") for rings in ground.land]
-    borders = [_feature("MultiLineString", [_points(line) for line in ground.borders])]
-    known = [
-        _feature("MultiLineString", [_points(one.line) for one in ground.roads if not one.gap])
-    ]
-    sources = {
-        "areas": areas,
-        "borders": borders if ground.borders else [],
-        "roads": known if ground.roads else [],
-        "names": _names(ground, view, sensors),
-        "scale": _scale(view),
-    }
+    of_view = {"names": _names(ground, view, sensors), "scale": _scale(view)}
     return {
         "version": 8,
         "id": "himnet",
-        "sources": {
-            name: {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
-            for name, features in sources.items()
-        },
+        "sources": _shapes(ground) | {name: _source(made) for name, made in of_view.items()},
         "layers": _layers(style),
     }
+
+
+@lru_cache(maxsize=8)
+def _shapes(ground: Ground) -> dict[str, Any]:
+    """Return the sources of what is the same in any view; they are not to be changed."""
+    areas = [] if ground.sea is None else [_feature("Polygon", [_points(ground.sea)], ink="sea")]
+    areas += [_feature("Polygon", list(map(_points, rings)), ink="land") for rings in ground.land]
+    roads = [road.line for road in ground.roads if not road.gap]
+    lines = {"borders": ground.borders, "roads": roads}
+    return {"areas": _source(areas)} | {
+        name: _source([_feature("MultiLineString", list(map(_points, some)))] if some else [])
+        for name, some in lines.items()
+    }
+
+
+def _source(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
 
 
 def credit(ground: Ground, style: MapStyle) -> list[dict[str, Any]]:
@@ -100,9 +103,9 @@ def _names(ground: Ground, view: View, sensors: Line) -> list[dict[str, Any]]:
     return [
         _feature(
             "Point",
-            [round(one.longitude, 5), round(one.latitude, 5)],
+            [round(one.spot.longitude, 5), round(one.spot.latitude, 5)],
             text=texts.line(one.text),
-            offset=[round(one.right / _FONT_PIXELS, 2), round(one.down / _FONT_PIXELS, 2)],
+            offset=[round(pixels / _FONT_PIXELS, 2) for pixels in one.spot[2:]],
             kind=one.kind,
         )
         for one in names_on(ground, view, sensors, free=_corners(view))

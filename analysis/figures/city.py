@@ -108,5 +108,6 @@ def _view(latitude: NDArray[np.floating], longitude: NDArray[np.floating], heigh
         [np.nanmax(latitude), np.nanmax(longitude)],
     ]
     around = View.of(np.array(corners, dtype=float), NARROW / _MARGIN, height / _MARGIN)
-    scale = np.clip(around.scale, *(2.0**zoom * _TILE_PIXELS / 360 for zoom in _ZOOMS))
-    return View(around.longitude, around.latitude, float(scale), NARROW, height)
+    farthest, nearest = (2.0**zoom * _TILE_PIXELS / 360 for zoom in _ZOOMS)
+    scale = min(max(around.scale, farthest), nearest)
+    return View(around.longitude, around.latitude, scale, NARROW, height)

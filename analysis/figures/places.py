@@ -66,8 +66,8 @@ def in_a_rectangle(latitude: Floats, longitude: Floats, ground: Ground) -> Place
             {
                 "text": one.text,
                 "kind": one.kind,
-                "at": _pairs(scaled(np.array([[one.longitude, one.latitude]])))[0],
-                "offset": [one.right, one.down],
+                "at": _pairs(scaled(np.array([one.spot[:2]])))[0],
+                "offset": list(one.spot[2:]),
             }
             for one in names_on(ground, sheet, sensors, free=((0.0, high - 22.0, wide, high),))
         ],

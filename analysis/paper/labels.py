@@ -100,8 +100,9 @@ def place_free(
         box = _grown(_extent(trial, figure), _AIR_POINTS * dots)
         trial.remove()
         at = axes.transData.transform(anchor)
-        best = min(_NEAR, key=lambda offset, box=box, at=at: room.cost(offset, box, at, dots))
-        if room.cost(best, box, at, dots) <= limit:
+        costs = [room.cost(offset, box, at, dots) for offset in _NEAR]
+        best = _NEAR[int(np.argmin(costs))]
+        if min(costs) <= limit:
             placed.append(_write(axes, text, anchor, best, style))
             room.take(best, box, at, dots)
     return placed

@@ -86,7 +86,7 @@ def test_sensors_on_both_sides_of_the_antimeridian_are_near_and_drawn_in_one_pie
     ground = ground_through(lines)
     assert ground.roads[0].line[:, 0] == pytest.approx([179.9, 180.1])
     (name,) = city_data(ground, bounds_of(latitude, longitude))["names"]
-    assert 179.9 < name["place"][1] < 180.1
+    assert 179.9 < name["spots"][0]["place"][1] < 180.1
     figure = city_scatter(
         latitude, longitude, ground, by_name(("", ""), name="road"),
         ids=sensors.ids, about=sensors.ids,

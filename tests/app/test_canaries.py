@@ -11,10 +11,12 @@ import streamlit as st
 from safetensors.numpy import save_file
 
 import app.session.claims
+from analysis.city.ground import Ground
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.figures.brackets import Bracket, with_brackets
-from analysis.figures.colouring import Colouring
+from analysis.figures.city import city_scatter
+from analysis.figures.colouring import Colouring, by_name
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
@@ -243,6 +245,7 @@ def of_figures(folder):
     spans = dict.fromkeys([CANARY, "b"], np.ones((3, 4)))
     of_values = {"quantity": CANARY, "unit": CANARY}
     cosines = {"names": ["1", "2"], "ids": [CANARY, "b"], "scale": "sign"}
+    plain = by_name([CANARY] * len(hours), name="road")
     drawn = (
         spread_series(hours, spans, **of_values),
         with_brackets(heat, [Bracket(0, 2, "#123456", CANARY)], 2),
@@ -252,6 +255,10 @@ def of_figures(folder):
         cluster_errors(two, [CANARY, "b"], unit=CANARY),
         forecast_and_truth(hours, hours, hours, names=(CANARY,) * 3, x_title=CANARY, **of_values),
         error_curves([5.0], [ErrorCurve(CANARY, np.ones(1))], label=CANARY),
+        city_scatter(
+            hours, hours, Ground(credit=CANARY), plain, ids=["a"] * len(hours),
+            about=[CANARY] * len(hours),
+        ),
         sensor_scatter(
             two, Colouring(CANARY, (CANARY, "b"), ("#123456",) * 2, ((CANARY, "#123456"),)),
             ids=["a", "b"], roads=["", CANARY], labels=np.zeros(2, dtype=np.int64),

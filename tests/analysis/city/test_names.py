@@ -70,13 +70,24 @@ def test_names_hide_few_sensors(ground, sensors):
 def test_a_name_is_anchored_to_its_road_and_offset_by_pixels(ground, sensors):
     view = view_of(sensors, SIZES[0])
     for one in names_on(ground, view, places_of(sensors)):
-        ((x, y),) = view.pixels(np.array([[one.longitude, one.latitude]]))
+        ((x, y),) = view.pixels(np.array([one.spot[:2]]))
         middle = (one.box[0] + one.box[2]) / 2, (one.box[1] + one.box[3]) / 2
-        assert middle == pytest.approx((x + one.right, y + one.down), abs=1)
+        assert middle == pytest.approx((x + one.spot.right, y + one.spot.down), abs=1)
         if one.kind == "road":
             paths = [view.pixels(road.line) for road in ground.roads if road.name == one.text]
             away = min(np.linalg.norm(path - [x, y], axis=1).min() for path in paths)
             assert away < 60  # of the nearest point that is stored
+
+
+def test_other_positions_of_a_name_are_apart_from_each_other_and_on_its_road(ground, sensors):
+    view = view_of(sensors, SIZES[0])
+    found = names_on(ground, view, places_of(sensors))
+    assert any(one.spare for one in found)
+    for one in found:
+        at = view.pixels(np.array([spot[:2] for spot in (one.spot, *one.spare)]))
+        apart = np.linalg.norm(at[:, None] - at, axis=-1)[~np.eye(len(at), dtype=bool)]
+        assert (apart > 60).all()
+        assert not (one.kind == "place" and one.spare)
 
 
 def test_nothing_is_written_where_room_is_kept_free(ground, sensors):
