@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
 from analysis.paper.latex import latex_file
 from analysis.paper.registry import Results, about, draw, figures_json, files
 from analysis.paper.settings import FIGURES, FigureSettings
+
+if TYPE_CHECKING:
+    from analysis.paper.figure4 import Project
 
 FORMATS = ("pdf", "svg")
 OMITTED = "omitted.txt"
@@ -24,6 +28,7 @@ def archive(
     *,
     width: str,
     results: Results | None = None,
+    project: Project | None = None,
 ) -> bytes:
     """Return a ZIP archive of all figures that can be drawn: PDF, SVG, LaTeX, and figures.json.
 
@@ -35,6 +40,7 @@ def archive(
         settings: of all figures.
         width: ``"single"`` or ``"double"``.
         results: for figures 3 and 7.
+        project: for figure 4; see there.
 
     Raises:
         AnalysisError: for an unknown width or font, or if no figure can be drawn.
@@ -42,7 +48,7 @@ def archive(
     told, made, omitted = [], [], []
     for number in FIGURES:
         try:
-            drawn = draw(number, material, settings, width=width, results=results)
+            drawn = draw(number, material, settings, width=width, results=results, project=project)
         except AnalysisError as error:
             omitted.append(f"figure {number} is omitted: {error}")
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -50,6 +50,7 @@ from analysis.paper.values import Values, week_of
 from analysis.patterns.hours import hour_cosines, week_coordinates, week_hours
 from analysis.readings.series import group_means, interval_means
 
+Project = Callable[..., Floats]  # as `tsne`
 _HOURS = {
     "mean": "mean over the seven days",
     "day": "one day",
@@ -75,6 +76,7 @@ class _Content:
     material: Material
     settings: FigureSettings
     letters: Mapping[str, str]
+    project: Project
 
     @cached_property
     def labels(self) -> Labels:
@@ -161,19 +163,23 @@ class _Content:
         )
 
 
-def figure4(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
+def figure4(
+    material: Material, settings: FigureSettings, *, width: Width, project: Project | None = None
+) -> Drawn:
     """Draw figure 4: hours (a, b), sensors (c), their map (d), a zoom (e) and speeds (f).
 
     Args:
         material: of the checkpoint.
         settings: every choice.
         width: of the column.
+        project: `tsne`, or a function that returns the same and may remember it; None: `tsne`.
 
     Raises:
         AnalysisError: if the model has no such meta-parameters or coordinates, or for a case that
             does not exist.
     """
-    content = _Content(material, settings, panel_letters(settings.panels_of("4")))
+    letters = panel_letters(settings.panels_of("4"))
+    content = _Content(material, settings, letters, project or tsne)
     case = content.case()
     cells = {name: _CELLS[name] for name in content.letters}
     if "f" in cells and not material.info.start:
@@ -189,7 +195,7 @@ def _hours(axes: Axes, content: _Content) -> None:
     """Draw panel a: the 168 hours of a week, with one colour and name per day."""
     material, settings = content.material, content.settings
     coordinates = week_coordinates(material.model, settings.space)
-    points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
+    points = content.project(coordinates, perplexity=settings.perplexity, seed=settings.seed)
     _, days = week_hours()
     drawn = projection(axes, points, [DAY_COLOURS[day] for day in days], size=7)
     letter(axes, content.letters["a"], "hours of a week (t-SNE)", left_mm=1)
@@ -224,7 +230,7 @@ def _sensors(axes: Axes, content: _Content) -> None:
     """Draw panel c: the sensors, with one colour and number per cluster."""
     settings, labels = content.settings, content.labels
     coordinates = content.material.spatial_coordinates(settings.space)
-    points = tsne(coordinates, perplexity=settings.perplexity, seed=settings.seed)
+    points = content.project(coordinates, perplexity=settings.perplexity, seed=settings.seed)
     drawn = projection(axes, points, [content.colours[label] for label in labels], size=7)
     letter(axes, content.letters["c"], f"{labels.max() + 1} clusters (t-SNE)", left_mm=1)
     number_clusters(axes, drawn, labels, content.colours)

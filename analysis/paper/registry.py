@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import AnalysisError
 from analysis.limits import is_large, left_out
@@ -16,6 +17,9 @@ from analysis.paper.lettering import Lettering, lettered
 from analysis.paper.save import Drawn, figure_bytes
 from analysis.paper.settings import FIGURES, TITLES, FigureSettings
 from himnet.metrics import without_nan
+
+if TYPE_CHECKING:
+    from analysis.paper.figure4 import Project
 
 FORMAT = "himnet-figures/1"
 SWEEP, EFFICIENCY = Path("runs/dimensions"), Path("runs/efficiency.json")
@@ -41,6 +45,7 @@ def draw(
     *,
     width: str = "double",
     results: Results | None = None,
+    project: Project | None = None,
 ) -> Drawn:
     """Draw one figure of the paper.
 
@@ -50,6 +55,7 @@ def draw(
         settings: every choice; None uses the defaults.
         width: ``"single"`` (84 mm) or ``"double"`` (178 mm).
         results: for figures 3 and 7.
+        project: for figure 4; see there.
 
     Raises:
         AnalysisError: for an unknown figure, width or font, if something that a figure needs is
@@ -66,7 +72,7 @@ def draw(
     chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
     lettering = Lettering(chosen.font, chosen.svg_text)
     of_results = {"3": (figure3, places.sweep), "7": (figure7, places.efficiency)}
-    of_model = {"1": figure1, "4": figure4, "5": figure5, "6": figure6}
+    of_model = {"1": figure1, "4": partial(figure4, project=project), "5": figure5, "6": figure6}
     if figure not in {**of_results, **of_model}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
     if figure in of_model and is_large(material.info.num_nodes):

@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.material import Material
 from analysis.paper.settings import FigureSettings
 from app.session.keys import cached, shared
@@ -82,7 +85,7 @@ def _settings(words: str) -> FigureSettings:
 def _drawn(material: Material, figure: str, settings: str, width: str) -> Drawn:
     from analysis.paper.registry import draw
 
-    return draw(figure, material, _settings(settings), width=width)
+    return draw(figure, material, _settings(settings), width=width, project=_projected)
 
 
 @cached(24)
@@ -122,4 +125,14 @@ def _told(
 def _archive(material: Material, settings: str, width: str) -> bytes:
     from analysis.paper.archive import archive
 
-    return archive(material, _settings(settings), width=width)
+    return archive(material, _settings(settings), width=width, project=_projected)
+
+
+@cached(16)
+def _projected(
+    coordinates: NDArray[np.float64], *, perplexity: float, seed: int
+) -> NDArray[np.float64]:
+    """Project by t-SNE, which takes most of the time of figure 4, once for all its variants."""
+    from analysis.geometry.projection import tsne
+
+    return tsne(coordinates, perplexity=perplexity, seed=seed)

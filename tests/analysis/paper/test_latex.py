@@ -1,6 +1,8 @@
 """LaTeX beside the figures: an environment for each, in which no text from a file is a command."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -84,3 +86,18 @@ def test_no_text_from_a_file_is_anything_but_text(part, hostile):
         depth += (sign == "{") - (sign == "}")
         assert depth >= 0
     assert depth == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
+def test_latex_itself_finds_no_error_whatever_the_texts(tmp_path):
+    every = ["".join(map(chr, range(32, 127))), "".join(map(chr, range(0xA0, 0x180))), "深圳 −θ…"]
+    figures = [text(caption=hostile, dataset=hostile) for hostile in (*HOSTILE, *every)]
+    begin = "\\documentclass{article}\\usepackage[draft]{graphicx}\\begin{document}\\listoffigures"
+    lines = [begin, *(f"{figure}\\clearpage" for figure in figures), "\\end{document}"]
+    (tmp_path / "all.tex").write_text("\n".join(lines))
+    for _ in range(2):  # the second run reads the captions from the list of figures
+        words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+        found = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+        assert found.returncode == 0, found.stdout[-2000:]
+    assert {path.stem for path in tmp_path.iterdir()} == {"all"}
