@@ -163,7 +163,10 @@ def error_curves(
     figure.update_layout(legend=_LEGEND, hovermode="x unified", showlegend=len(curves) > 1)
     figure.update_xaxes(title="minutes ahead", rangemode="tozero", dtick=15)
     figure.update_yaxes(title=texts.plotly(label), rangemode="tozero")
-    return styled(figure, height=height, meta=meta)
+    styled(figure, height=height, meta=meta)
+    if len(curves) == 1:  # no legend above
+        figure.update_layout(margin={"t": 12})
+    return figure
 
 
 def hour_errors(

@@ -188,7 +188,7 @@ def draw_error_map(
     info, sha256 = look.material.info, look.checkpoint.sha256
     section(
         title,
-        f"Each sensor's {look.mean_error} over all horizons; use the lasso or click to select.",
+        f"Each sensor's {look.mean_error}; use the lasso or click to select.",
     )
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))

@@ -12,12 +12,12 @@ from app.messages import fragment, shown_as_message
 from app.selection.linked import link_charts
 from app.selection.selection import selected_ids
 from app.session.errors import KnownErrors
-from app.views.components import named_rows, section
+from app.views.components import named_rows
 from app.views.forecasts import ERROR_MAP, Look, draw_error_map, draw_groups
 from himnet import texts
 from himnet.forecasting.split_errors import pooled
 
-_CHART_HEIGHT, _MAP_HEIGHT = 190, 520  # pixels, of a page that is 900 high
+_CHART_HEIGHT, _MAP_HEIGHT = 165, 400  # pixels; the map is whole on a page that is 720 high
 _TOLD_MINUTES = (15, 30, 60)
 
 
@@ -35,17 +35,15 @@ def sentence(look: Look, known: KnownErrors) -> str:
     windows = known.metrics.get("windows")
     over = f"{windows:,} windows" if isinstance(windows, int) else "all windows"
     return (
-        f"On the test split, which was not used for training, forecasts are wrong by **{mean:.2f} "
-        f"{unit}** on average (MAE over all horizons){f': {told}' if told else ''}. "
-        f"Measured {texts.markdown(known.measured)}, over {over} and "
-        f"{int(errors.sensor_readings.sum()):,} readings."
+        f"On the test split, forecasts are wrong by **{mean:.2f} {unit}** on average over all "
+        f"horizons (MAE){f': {told}' if told else ''}. Measured {texts.markdown(known.measured)}, "
+        f"on {over}."
     )
 
 
 @fragment
 def draw_known_errors(look: Look, known: KnownErrors) -> None:
     """Draw the errors; only they run again when the selection changes."""
-    link_charts(look.checkpoint, [ERROR_MAP])
     errors = known.errors
     readings = errors.sensor_readings.sum(axis=1)
     left, right = st.columns([5, 6], gap="medium")
@@ -54,23 +52,23 @@ def draw_known_errors(look: Look, known: KnownErrors) -> None:
         _draw_hours(look, known)
     with right:
         draw_error_map(
-            look, errors.sensors, readings, title="Where are the errors large?",
-            height=_MAP_HEIGHT,
+            look, errors.sensors, readings, title="Where are they large?", height=_MAP_HEIGHT,
         )  # fmt: skip
     draw_groups(look, errors.sensors, readings)
+    link_charts(look.checkpoint, [ERROR_MAP])
 
 
 @shown_as_message()
 def _draw_horizons(look: Look, known: KnownErrors) -> None:
     info, errors = look.material.info, known.errors
-    section("How does the error grow with the horizon?", "Mean absolute error at each horizon.")
+    st.subheader("How does the error grow with the horizon?", anchor=False)
     minutes = [info.step_minutes * (step + 1) for step in range(errors.by_sensor.shape[1])]
     curves = [ErrorCurve("all sensors", errors.horizons)]
     places = positions_of(info.sensors, selected_ids(look.checkpoint))
     if len(places):
         chosen = pooled(errors.by_sensor[places], errors.sensor_readings[places], axis=0)
         curves.append(ErrorCurve(f"selected ({len(places)})", chosen, of_selected=True))
-    label = with_unit("error", info.unit)
+    label = with_unit("MAE", info.unit)
     figure = error_curves(minutes, curves, label=label, height=_CHART_HEIGHT, meta=look.meta)
     table = [curve.values.round(4).tolist() for curve in curves]
     exported_chart(
@@ -83,13 +81,13 @@ def _draw_horizons(look: Look, known: KnownErrors) -> None:
 @shown_as_message()
 def _draw_hours(look: Look, known: KnownErrors) -> None:
     info, errors = look.material.info, known.errors
-    section("When are the errors large?", "Mean absolute error by the hour that is forecast.")
+    st.subheader("At what time of day are they large?", anchor=False)
     readings = errors.hour_readings.sum(axis=1)
     figure = hour_errors(
-        errors.hours, readings, label="error", unit=info.unit, height=_CHART_HEIGHT,
+        errors.hours, readings, label="MAE", unit=info.unit, height=_CHART_HEIGHT,
         meta=look.meta,
     )  # fmt: skip
-    label = with_unit("error", info.unit)
+    label = with_unit("MAE", info.unit)
     minutes = [f"{info.step_minutes * (n + 1):g} min" for n in range(errors.by_hour.shape[1])]
     exported_chart(
         figure, key="f-hours", alt="Error of forecasts by hour of the day",

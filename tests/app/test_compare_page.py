@@ -10,7 +10,7 @@ from analysis.claims.words import numbers
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import snapshot_file
 from himnet.forecasting.snapshot_metrics import save_snapshot_metrics
-from himnet.texts import html
+from himnet.texts import html, markdown
 from tests.app import made_up
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps
@@ -91,8 +91,12 @@ def test_who_forecasts_better_is_the_first_thing_that_it_says(explorer):
     said = texts(app)
     assert "**metr-la** forecasts better" in said
     assert "is 2.93, that of **step 30000** 3.03" in said
-    assert said.index("forecasts better") < said.index("group the sensors")
-    assert said.index("How did the structure emerge") < said.index("Which pairs of sensors")
+    first = next(one.value for one in app.markdown if "forecasts" in one.value)
+    assert "forecasts better" in first
+    asked = [one.value for one in app.subheader]
+    film, pairs = asked.index("How did the structure emerge?"), "Which pairs of sensors changed?"
+    assert asked[0] == "Do both models group the sensors in the same way?"
+    assert film < asked.index(pairs)
     (table,) = [html for html in pieces(app) if "MAE in mph, test split" in html]
     assert "+0.11" in table
     splits = [row for row in app.dataframe[0].value["split"]]
@@ -102,7 +106,7 @@ def test_who_forecasts_better_is_the_first_thing_that_it_says(explorer):
 def test_where_errors_are_missing_it_says_which_command_measures_them(explorer):
     app = with_(explorer("city", "compare"), "without-E_t")
     said = texts(app)
-    assert "have not been measured for **without-E\\_t**" in said
+    assert f"have not been measured for **{markdown('without-E_t')}**" in said
     assert "python -m himnet evaluate without-E_t --save" in said
     assert "himnet evaluate city" not in said
     app = with_(app, "untrained")

@@ -161,9 +161,9 @@ def test_it_opens_on_what_was_measured_without_readings_too(explorer):
     assert set(charts(app)) == KNOWN | {"f-moment", "f-day"}
     errors, part = stored_errors(load_arrays("metr-la"), "test")
     said = texts(app)
-    assert "forecasts are wrong by **2.93 mph** on average" in said
+    assert "forecasts are wrong by **2.93 mph** on average over all horizons (MAE)" in said
     assert "**2.61** at 15 min, **2.96** at 30 min, **3.38** at 60 min" in said
-    assert f"by version {part.software}, over 6,850 windows" in said
+    assert f"by version {part.software}, on 6,850 windows" in said
     curves = drawn(app, "f-horizons")
     np.testing.assert_allclose(curves["all sensors"], errors.horizons, atol=1e-3)
     bars = charts(app)["f-hours"]["data"][0]
@@ -188,7 +188,7 @@ def test_what_was_never_measured_is_measured_when_asked_for_and_stays(forecasts)
     app = press(app, "f-measure")
     assert not app.exception
     assert set(charts(app)) >= KNOWN
-    assert "on average (MAE over all horizons)" in texts(app)
+    assert "on average over all horizons (MAE)" in texts(app)
     assert "by this explorer" in texts(app)
     again = forecasts("less-E_t")
     assert set(charts(again)) >= KNOWN
