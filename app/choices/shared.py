@@ -176,11 +176,13 @@ def _cluster_widgets(model: LearntModel) -> ClusterSettings:
 def chosen_clusters(model: LearntModel) -> ClusterSettings:
     """Return the settings of `cluster_form` as far as they are chosen, without drawing it."""
     most, methods = min(MOST_CLUSTERS, model.num_nodes), methods_for(model.num_nodes)
-    layers = {str(layer + 1): layer for layer in range(model.num_layers)}
-    layer = layers.get(_told("s-layer"), "all") if model.num_layers > 1 else "all"
+    several = model.num_layers if model.num_layers > 1 else 0  # else the form has no choice of it
+    layers: dict[str, Literal["all"] | int] = {str(layer + 1): layer for layer in range(several)}
     pools = {name: pool for pool, name in _POOLS.items()}
     choice = SpaceChoice(
-        pool=pools.get(_told("s-pool"), "both"), bias=_told("s-bias") != "false", layer=layer
+        pool=pools.get(_told("s-pool"), "both"),
+        bias=_told("s-bias") != "false",
+        layer=layers.get(_told("s-layer"), "all"),
     )
     return ClusterSettings(
         choice if model.convolutions else SpaceChoice(),

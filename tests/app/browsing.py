@@ -60,5 +60,5 @@ def clusters_slider(page):
 
 def chosen_checkpoint(page):
     """Return the name in the sidebar's choice of the checkpoint."""
-    box = page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox")
+    box = page.locator(".st-key-checkpoint")
     return box.locator("input").input_value()

@@ -32,7 +32,7 @@ def is_of(page, name, **settings):
 
 def choose(page, name):
     """Choose a checkpoint in the sidebar."""
-    box = page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").locator("input")
+    box = page.locator(".st-key-checkpoint").locator("input")
     box.click()
     page.get_by_role("option", name=name, exact=True).click()
     return settled(page)

@@ -279,6 +279,7 @@ def test_a_map_by_leaflet_selects_and_stays_as_it_is(page, app_server, path):
     assert sorted(shown(page)["leaflet"]) == sorted(linked(page))
     press(page, "Clear")
     page.get_by_text("0 of 24 selected").wait_for()
+    settled(page)
     assert shown(page)["leaflet"] == []
 
 

@@ -63,7 +63,7 @@ class Visitor:
             self.quickly(lambda: found.nth(self.rng.randrange(count)).click(timeout=1500))
 
     def choose(self):
-        box = self.page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").locator("input")
+        box = self.page.locator(".st-key-checkpoint").locator("input")
         self.quickly(lambda: box.click(timeout=1500))
         options = self.page.get_by_role("option")
         if count := options.count():
@@ -102,7 +102,7 @@ def test_ten_visitors_at_random_for_a_minute(browser, server, tmp_path, record_p
     for visitor in visitors:
         settled(visitor.page).wait_for_timeout(100)
         visitor.check()
-        assert visitor.page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").count()
+        assert visitor.page.locator(".st-key-checkpoint").count()
         visitor.context.close()
     memory.append(resident_mb(server.process.pid))
     told = f"MB: {memory[0]:.0f} at first, {memory[len(memory) // 2]:.0f}, {memory[-1]:.0f} at last"
