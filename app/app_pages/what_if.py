@@ -15,6 +15,7 @@ from analysis.readings.days import readings_at
 from analysis.readings.source import readings_of
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
+from analysis.what_if.stored import MeasuredExchange, stored_exchange, stored_matrix
 from app.choices.shared import ClusterSettings, cluster_form, cluster_names, one_of
 from app.choices.what_if import (
     OF_MOMENTS,
@@ -28,6 +29,7 @@ from app.export import exported_chart
 from app.messages import fragment, said, show_error, shown_as_message
 from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
+from app.session.measured import when
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.session.what_if import cache_folder, on_own_series
 from app.views.components import (
@@ -39,6 +41,7 @@ from app.views.components import (
     statistic_box,
 )
 from himnet import texts
+from himnet.checkpoints.measured import Part
 from himnet.data.registry import DATASETS
 
 if TYPE_CHECKING:
@@ -99,13 +102,23 @@ def _draw_average(material: Material, exchange: Exchange, step: int) -> None:
         else "The error over all sensors and many windows at the same time of week, in all splits, "
         "with a 95 % confidence interval from a bootstrap over days."
     )
-    asked = (exchange, step)
+    asked, stored = (exchange, step), None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = int(one_of("Maximum number of windows", _COUNTS, key="windows"))
-        if st.button("Measure", type="primary", icon=":material/play_arrow:", key="wi-measure"):
+        with shown_as_message():
+            stored = _stored_change(material, exchange, count)
+        if st.button(
+            "Measure" if stored is None else "Measure again",
+            type="primary" if stored is None else "secondary",
+            icon=":material/play_arrow:",
+            key="wi-measure",
+        ):
             st.session_state[_MANY] = asked
         stop = st.empty()
     if st.session_state.get(_MANY) != asked:
+        if stored is not None:
+            _say_change(stored[0].change, texts.markdown(material.info.unit))
+            st.caption(f"Measured on readings {texts.markdown(when(stored[1]))}.")
         return
     # a click reruns the page, which stops the work; finished chunks stay cached
     stop.button(
@@ -119,6 +132,24 @@ def _draw_average(material: Material, exchange: Exchange, step: int) -> None:
     change = exchange.effect(material, steps).error_change()
     stop.empty()
     _say_change(change, texts.markdown(material.info.unit))
+
+
+def _stored_change(
+    material: Material, exchange: Exchange, count: int
+) -> tuple[MeasuredExchange, Part] | None:
+    """Return what was measured before, if it is this exchange over that many windows.
+
+    Raises:
+        AnalysisError: for a stored result that is damaged.
+    """
+    found = stored_exchange(material.arrays)
+    if found is None:
+        return None
+    was = found[0]
+    same = (was.sensor, (was.giver,), was.reach) == (
+        exchange.sensor, exchange.givers, exchange.reach,
+    )  # fmt: skip
+    return found if same and was.change.windows == count else None
 
 
 def _forget(key: str) -> None:
@@ -157,15 +188,21 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
         f"of one cluster (columns), over {WINDOWS} windows of the test split.",
     )
     pairs = (int(labels.max()) + 1) ** 2
-    asked = (material.arrays.sha256, settings)
+    asked = (material.arrays.sha256, material.is_on_own_forecasts, settings)
     if st.session_state.get(_MATRIX) != asked:
+        stored = stored_matrix(material.arrays)
+        known = stored is not None and np.array_equal(stored[0].labels, labels)
         st.button(
-            f"Forecast all {pairs:,} pairs",
+            "Measure again" if known else f"Forecast all {pairs:,} pairs",
             icon=":material/grid_on:",
             key="wi-matrix",
             on_click=said(lambda: st.session_state.update({_MATRIX: asked})),
-            help="Takes several minutes the first time; the result is cached on disk.",
+            help="Takes several minutes the first time, and shows how much is done; the result is "
+            "cached on disk.",
         )
+        if known and stored is not None:
+            _draw_found(material, stored[0].matrix, labels)
+            st.caption(f"Measured on readings {texts.markdown(when(stored[1]))}.")
         return
     stop = st.empty()
     stop.button(
@@ -180,6 +217,8 @@ def _draw_matrix(material: Material, labels: NDArray[np.int64], settings: Cluste
     )
     stop.empty()
     _draw_found(material, found, labels)
+    if found.kept is None:
+        st.caption("The result could not be cached on disk and will be computed again.")
 
 
 def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int64]) -> None:
@@ -204,14 +243,32 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
             "How much smaller a cluster's error is with its own mean parameters than with those of "
             "another cluster, on average, in the units of the readings.",
         )
-        low, _ = found.excess_interval()
-        off = ~np.eye(len(low), dtype=bool)
+        worse, count, _ = _harmful(found)
         st.markdown(
-            f"**{int((low[off] > 0).sum())} of {int(off.sum())}** exchanges significantly increase "
-            "the error (the 95 % confidence interval over days is above zero)."
+            f"**{worse} of {count}** exchanges significantly increase the error (the 95 % "
+            "confidence interval over days is above zero)."
         )
-        if found.kept is None:
-            st.caption("The result could not be cached on disk and will be computed again.")
+
+
+def _harmful(found: ClusterMatrix) -> tuple[int, int, float]:
+    """Return how many exchanges increase the error significantly, of how many, and by how much."""
+    low, _ = found.excess_interval()
+    off = ~np.eye(len(low), dtype=bool)
+    return int((low[off] > 0).sum()), int(off.sum()), float(np.nanmean(found.excess[off]))
+
+
+@shown_as_message()
+def _say_answer(material: Material) -> None:
+    """Answer the question of the page from what was measured before, if it was."""
+    stored = stored_matrix(material.arrays)
+    if stored is None:
+        return
+    worse, count, mean = _harmful(stored[0].matrix)
+    st.markdown(
+        f"With the mean parameters of another cluster, the error of a cluster grows by **{mean:.2f} "
+        f"{texts.markdown(material.info.unit)}** on average, and significantly in **{worse} of "
+        f"{count}** pairs (single seed; measured {texts.markdown(when(stored[1]))})."
+    )
 
 
 def _draw_exchange(
@@ -254,6 +311,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := material.model.why_not("spatial" if kind == OF_SENSORS else "temporal"):
         show_error(why)
         return
+    _say_answer(material)
     if material.dataset is None:
         if material.track is None:
             _say_missing(material)
