@@ -265,9 +265,9 @@ def _say_answer(material: Material) -> None:
         return
     worse, count, mean = _harmful(stored[0].matrix)
     st.markdown(
-        f"With the mean parameters of another cluster, the error of a cluster grows by **{mean:.2f} "
-        f"{texts.markdown(material.info.unit)}** on average, and significantly in **{worse} of "
-        f"{count}** pairs (single seed; measured {texts.markdown(when(stored[1]))})."
+        "With the mean parameters of another cluster, the error of a cluster grows by "
+        f"**{mean:.2f} {texts.markdown(material.info.unit)}** on average, and significantly in "
+        f"**{worse} of {count}** pairs (single seed; measured {texts.markdown(when(stored[1]))})."
     )
 
 
