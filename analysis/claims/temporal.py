@@ -41,7 +41,10 @@ def weekend_beside(view: ModelView, ground: Ground, *, draws: int, seed: int) ->
     order = np.argsort(-means)
     return (
         Beside("the same for seven days at equal distances on a line", ground.line),
-        *(Beside(f"mean distance of {names[day]} to the other days", means[day]) for day in order),
+        *(
+            Beside(f"mean distance of {names[day]} to the other days", float(means[day]))
+            for day in order
+        ),
     )
 
 

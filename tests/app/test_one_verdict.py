@@ -110,7 +110,7 @@ def test_the_tour_answers_with_the_same_verdict(explorer, name, step, claim):
 
 @pytest.mark.parametrize("page", [*sorted(set(PAGES.values())), "overview"])
 def test_an_untested_model_has_no_verdict_and_a_way_to_one(explorer, page):
-    app = explorer("city", page)
+    app = explorer("dateless", page)
     assert not app.exception
     assert not any(f"{verdict}</b>" in texts(app) for verdict in VERDICTS)
     assert "claims" in {link.proto.page for link in app.get("page_link")}
