@@ -27,7 +27,7 @@ MOST_VECTORS = 2_000  # circles that are elements of the page; more are drawn on
 # tiles have the z-index 200, circles 400
 LAND_PANE, LOCAL_PANE, PLACE_PANE, SHIELD_PANE = "land", "local", "places", "shields"
 _DEPTHS = {LAND_PANE: 140, LOCAL_PANE: 150, PLACE_PANE: 160, SHIELD_PANE: 350}
-_VIEW = (640, 600)  # pixels of the map for which names are placed
+_VIEW = (800, 600)  # pixels of the map for which names are placed
 _PADDING = 24  # pixels around the initial view
 TILE_URL = "https://{{s}}.basemaps.cartocdn.com/{style}/{{z}}/{{x}}/{{y}}{{r}}.png"
 TILE_CREDIT = (

@@ -28,7 +28,7 @@ _DOT = 5.0  # pixels around a sensor
 _MOST_COVERED = 3  # sensors beneath the name of a place
 _SENSOR_COST, _ROAD_COST, _AWAY_COST = 4.0, 0.5, 0.12  # for each sensor, point of a road, pixel
 _LONELY_COST, _MOST_LONELY = 0.02, 3.0  # for each pixel to the nearest sensor, and at most
-_SPARE, _SPARE_APART, _MOST_TRIED = 5, 70.0, 60  # other positions, pixels between them, candidates
+_SPARE, _SPARE_APART = 10, 60.0  # other positions of a freeway's name, and pixels between them
 
 Box = tuple[float, float, float, float]  # left, top, right and bottom
 
@@ -189,10 +189,12 @@ class _Room:
 def _spare(at: Pixels, cost: NDArray[np.float64], first: int) -> list[int]:
     """Return the cheapest candidates that are apart from each other and from the first one."""
     chosen = [first]
-    for one in np.argsort(cost, kind="stable")[:_MOST_TRIED].tolist():
-        if np.linalg.norm(at[chosen] - at[one], axis=1).min() >= _SPARE_APART:
-            chosen.append(one)
-    return chosen[1 : _SPARE + 1]
+    for _ in range(_SPARE):
+        apart = np.linalg.norm(at[:, None] - at[chosen], axis=-1).min(axis=1) >= _SPARE_APART
+        if not apart.any():
+            break
+        chosen.append(int(np.where(apart, cost, np.inf).argmin()))
+    return chosen[1:]
 
 
 def _box(edges: NDArray[np.float64]) -> Box:
