@@ -9,6 +9,7 @@ import pytest
 
 from analysis.city.roads import positions, sensor_frame
 from analysis.claims.model_view import ModelView
+from analysis.claims.stored import stored_claims
 from analysis.claims.temporal import clock_order
 from analysis.evidence.agreement import (
     agreement,
@@ -19,10 +20,12 @@ from analysis.evidence.agreement import (
 from analysis.geometry.clustering import DEFAULT_CLUSTERS, cluster
 from analysis.geometry.projection import tsne
 from analysis.geometry.similarity import cosine_matrix
-from analysis.geometry.spaces import learnt_space, spatial_queries
+from analysis.geometry.spaces import learnt_space, spatial_coordinates, spatial_queries
 from analysis.patterns.hours import day_distances, hour_cosines, week_coordinates
 from analysis.patterns.structure import hour_structure
+from analysis.what_if.stored import stored_exchange, stored_matrix
 from himnet import CheckpointArrays, Track, load_arrays, load_track
+from himnet.forecasting.split_errors import stored_errors
 
 WITHOUT_TORCH = """
 import json, sys
@@ -123,3 +126,17 @@ def test_its_track_belongs_to_it_and_has_a_geometry(metr_la, track):
     cosines = cosine_matrix(points)
     assert np.isfinite(cosines).all()
     assert np.abs(cosines).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["metr-la", "synthetic-city"])
+def test_every_bundled_model_carries_what_was_measured_on_it(name):
+    """Pages open on it without data; measuring again is what makes it equal."""
+    arrays = load_arrays(name)
+    errors, _ = stored_errors(arrays, "test")
+    for step in (3, 6, 12):
+        mae = arrays.metrics["test"][str(step)]["mae"]
+        assert errors.horizons[step - 1] == pytest.approx(mae, rel=1e-6)
+    matrix, _ = stored_matrix(arrays)
+    np.testing.assert_array_equal(matrix.labels, cluster(spatial_coordinates(arrays.model)))
+    assert stored_exchange(arrays) is not None
+    assert stored_claims(arrays) is not None

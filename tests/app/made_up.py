@@ -11,6 +11,7 @@ from himnet.checkpoints.locate import track_file
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.synthetic import synthetic_city
+from himnet.forecasting.split_errors import HOURS, SplitErrors, save_errors
 from himnet.forecasting.track import Track, save_track
 from himnet.model.untrained import untrained_weights
 from himnet.scaler import Scaler
@@ -85,6 +86,21 @@ def add_track(
         forecasts=forecasts.astype(np.float16),
     )
     return save_track(track_file(checkpoint), track)
+
+
+def add_errors(checkpoint: Path) -> SplitErrors:
+    """Put errors on the test split beside a checkpoint, and return them; one sensor has none."""
+    arrays, rng = load_arrays(checkpoint), np.random.default_rng(0)
+    tables = {}
+    for name, rows in (("sensor", arrays.config.num_nodes), ("hour", HOURS)):
+        shape = rows, arrays.config.out_steps
+        means = rng.uniform(1, 5, size=shape).astype(np.float32)
+        counts = rng.integers(50, 90, size=shape).astype(np.int32)
+        means[-1], counts[-1] = np.nan, 0
+        tables[f"by_{name}"], tables[f"{name}_readings"] = means, counts
+    errors = SplitErrors(**tables)
+    save_errors(arrays, "test", errors, data="0" * 64, command="evaluate it --save")
+    return errors
 
 
 def make_all(folder: Path) -> Path:

@@ -29,6 +29,9 @@ def models(tmp_path_factory):
     made_up.add_track(made_up.save(folder, "whole", info=info), days=2)
     bare = replace(info, sensors=type(info.sensors)(info.sensors.ids))
     made_up.add_track(made_up.save(folder, "placeless", info=bare), days=2)
+    known = made_up.save(folder, "known", metrics=made_up.METRICS)
+    made_up.add_track(known)
+    made_up.add_errors(known)
     for part in PARTS:
         made_up.save(folder, f"less-{part}", replace(made_up.CONFIG, ablate=part), info)
     return folder
@@ -154,16 +157,18 @@ def test_a_time_of_the_track_is_that_of_the_window(explorer):
     assert "at 08:00 on Thursday, 1 March 2012" in texts(app)
 
 
-def test_it_opens_on_what_was_measured_without_readings_too(explorer):
-    """The bundled model carries its errors on the test split."""
-    app = explorer("metr-la", "forecasts")
+def test_it_opens_on_what_was_measured_without_readings_too(forecasts, models):
+    app = forecasts("known")
     assert not app.exception
+    assert not app.error
     assert set(charts(app)) == KNOWN | {"f-moment", "f-day"}
-    errors, part = stored_errors(load_arrays("metr-la"), "test")
+    errors, part = stored_errors(load_arrays(models / "known"), "test")
+    mean = pooled(errors.by_sensor, errors.sensor_readings)
     said = texts(app)
-    assert "forecasts are wrong by **2.93 mph** on average over all horizons (MAE)" in said
-    assert "**2.61** at 15 min, **2.96** at 30 min, **3.38** at 60 min" in said
-    assert f"by version {part.software}, on 6,850 windows" in said
+    assert f"forecasts are wrong by **{mean:.2f} mph** on average over all horizons (MAE)" in said
+    for step, minutes in ((3, 15), (6, 30), (12, 60)):
+        assert f"**{errors.horizons[step - 1]:.2f}** at {minutes} min" in said
+    assert f"by version {part.software}, on 100 windows" in said
     curves = drawn(app, "f-horizons")
     np.testing.assert_allclose(curves["all sensors"], errors.horizons, atol=1e-3)
     bars = charts(app)["f-hours"]["data"][0]
@@ -173,10 +178,9 @@ def test_it_opens_on_what_was_measured_without_readings_too(explorer):
     assert not [button for button in app.button if button.key == "f-measure"]
 
 
-def test_selected_sensors_have_a_measured_curve_of_their_own(explorer):
-    ids = load_arrays("metr-la").dataset.sensors.ids
-    app = explorer("metr-la", "forecasts", selection=[ids[3], ids[7]])
-    errors, _ = stored_errors(load_arrays("metr-la"), "test")
+def test_selected_sensors_have_a_measured_curve_of_their_own(forecasts, models):
+    app = forecasts("known", selection=["S003", "S007"])
+    errors, _ = stored_errors(load_arrays(models / "known"), "test")
     two = pooled(errors.by_sensor[[3, 7]], errors.sensor_readings[[3, 7]], axis=0)
     np.testing.assert_allclose(drawn(app, "f-horizons")["selected (2)"], two, atol=1e-3)
 

@@ -54,7 +54,7 @@ FOLDERS = {
         "claims": "city evidence geometry patterns readings",
         "figures": "city evidence forecasts geometry patterns readings",
         "paper": "city evidence figures geometry patterns readings",
-        "cli": "claims geometry paper",
+        "cli": "claims geometry paper what_if",
     },
     "app": {
         "session": "choices",
