@@ -22,7 +22,7 @@ function drawCity(map, city) {
   }
   drawNames(map, city, element);
   drawCredits(map, city, element);
-  const circles = new Map(); // by sensor
+  const circles = new Map(); /* by sensor */
   const renderer = city.sensors.length > city.mostVectors ? L.canvas() : L.svg();
   for (const { place, paint, told } of city.sensors) {
     const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, paint));
@@ -39,7 +39,7 @@ function drawCity(map, city) {
     circles.set(id, [circle, paint]);
     circle.on("click", () => tell({ himnetSensor: id }));
   }
-  // what links the views of a page rings the selected sensors, and hears of clicks
+  /* what links the views of a page rings the selected sensors, and hears of clicks */
   window.himnetRing = (ids) => {
     const wanted = new Set(ids);
     for (const [id, [circle, paint]] of circles) {

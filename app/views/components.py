@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.figures.projector import enlarged
+from app.choices.presenting import is_presenting
 from himnet import texts
 
 if TYPE_CHECKING:
@@ -122,6 +124,8 @@ def chart(
         width: in pixels, at most the available width; or ``"stretch"`` for all of it.
         options: further arguments of ``st.plotly_chart``, such as ``on_select``.
     """
+    if is_presenting():
+        enlarged(figure)
     config = {
         "displaylogo": False,
         "toImageButtonOptions": {"format": "svg", "filename": f"himnet-{key}"},

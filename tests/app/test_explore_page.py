@@ -124,6 +124,16 @@ def test_what_was_selected_before_comes_back_and_goes_again(explorer):
     assert chosen(app) == ["S009"]
 
 
+@pytest.mark.parametrize("settings", [
+    {}, {"clusters": "5", "method": "k-means", "s-pool": "gate only", "s-bias": "false"},
+    {"clusters": "999", "method": "none", "s-pool": "", "cluster-seed": "x"},
+])  # fmt: skip
+def test_a_cluster_is_found_as_the_form_on_other_pages_has_it(explorer, settings):
+    app = go(find(explorer("city", "temporal", **settings), "cluster 0"), "explore")
+    table = app.dataframe[0].value
+    assert sorted(table["sensor"][table["cluster"] == 0]) == sorted(chosen(app))
+
+
 @pytest.mark.parametrize("page", [one.file for one in EVERY])
 def test_every_page_has_the_selection_in_sight(explorer, page):
     app = explorer("city", page, selection=SOME)
