@@ -18,7 +18,8 @@ function drawCity(map, city) {
   }
   const renderer = city.sensors.length > city.mostVectors ? L.canvas() : L.svg();
   for (const { place, paint, told } of city.sensors) {
-    const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, paint));
+    const of = { group: told[1].join(" "), whole: paint };
+    const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, of, paint));
     circle.bindTooltip(() => {
       const table = document.createElement("table");
       for (const [title, text] of told) {
@@ -29,6 +30,14 @@ function drawCity(map, city) {
     });
     circle.addTo(map);
   }
+  // what links the views of a page shows one group alone, or all again
+  window.himnetLight = (name) =>
+    map.eachLayer((layer) => {
+      const { group, whole } = layer.options;
+      if (!whole) return;
+      const { opacity, fillOpacity } = whole;
+      layer.setStyle(name && group !== name ? { opacity: 0.25, fillOpacity: 0.12 } : { opacity, fillOpacity });
+    });
   if (!city.legend.length) return;
   const legend = L.control({ position: "bottomright" });
   legend.onAdd = () => {

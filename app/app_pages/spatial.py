@@ -23,6 +23,7 @@ from app.choices.shared import (
     space_label,
 )
 from app.messages import fragment, show_error, shown_as_message
+from app.selection.legend import group_legend
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
 from app.session.cached import (
@@ -144,6 +145,7 @@ def _draw_projection(
             "checkpoint": arrays.sha256,
         },
     )
+    group_legend(colouring, key="s-legend")
     linked_chart(
         checkpoint, figure, view=_PROJECTION, trace=0,
         about=(arrays.sha256, settings, projection, colouring, grouping.focus),
