@@ -25,7 +25,8 @@ function drawCity(map, city) {
   const circles = new Map(); /* by sensor */
   const renderer = city.sensors.length > city.mostVectors ? L.canvas() : L.svg();
   for (const { place, paint, told } of city.sensors) {
-    const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, paint));
+    const of = { group: told[1].join(" "), whole: paint };
+    const circle = L.circleMarker(place, Object.assign({ renderer, fill: true }, of, paint));
     circle.bindTooltip(() => {
       const table = document.createElement("table");
       for (const [title, text] of told) {
@@ -50,6 +51,14 @@ function drawCity(map, city) {
     }
   };
   tell({ himnetMap: true });
+  /* it also shows one group alone, or all again */
+  window.himnetLight = (name) =>
+    map.eachLayer((layer) => {
+      const { group, whole } = layer.options;
+      if (!whole) return;
+      const { opacity, fillOpacity } = whole;
+      layer.setStyle(name && group !== name ? { opacity: 0.25, fillOpacity: 0.12 } : { opacity, fillOpacity });
+    });
   if (!city.legend.length) return;
   const legend = L.control({ position: "bottomright" });
   legend.onAdd = () => {
@@ -99,7 +108,7 @@ function drawNames(map, city, element) {
     }
   };
   map.on("zoomend moveend viewreset", separate);
-  // style sheets may come after this script and change the size of everything
+  /* style sheets may come after this script and change the size of everything */
   const observer = new ResizeObserver(separate);
   map.whenReady(() => setTimeout(() => [container, ...names.map(({ box }) => box), ...controls()].forEach((part) => observer.observe(part))));
 }

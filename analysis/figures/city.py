@@ -13,7 +13,7 @@ from analysis.city.ground import Ground
 from analysis.city.maps import LIGHT, MapStyle
 from analysis.city.view import View
 from analysis.figures.backdrop import backdrop, credit
-from analysis.figures.colouring import Colouring
+from analysis.figures.colouring import Colouring, group_texts
 from analysis.figures.style import styled, table_of
 from analysis.limits import points_drawn
 from himnet import texts
@@ -63,7 +63,7 @@ def city_scatter(
         lon=np.round(longitude, 6),
         mode="markers",
         marker={"color": list(colouring.colours), "size": 10},
-        customdata=table_of(ids, lines, texts.plotlies(ids)),
+        customdata=table_of(ids, lines, texts.plotlies(ids), group_texts(colouring)),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<extra></extra>",
         showlegend=False,
     )

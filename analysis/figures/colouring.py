@@ -12,6 +12,7 @@ from plotly.colors import sample_colorscale
 
 from analysis.figures.colours import COSINES, NEUTRAL, road_colours, sampled
 from analysis.limits import is_large
+from himnet import texts
 
 VALUE_SCALE = "Cividis"  # suitable for colour-blind readers; both ends are visible on any page
 _LEGEND_STEPS = 5
@@ -26,17 +27,28 @@ class Colouring:
         groups: N texts, a sensor's group or value.
         colours: N CSS colours.
         legend: text and colour of each group, or of some values in ascending order.
+        kinds: the group of each entry of the legend; empty if it shows values.
     """
 
     name: str
     groups: tuple[str, ...]
     colours: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
+    kinds: tuple[str, ...] = ()
 
     def at(self, places: NDArray[np.int64]) -> Colouring:
         """Return the colours of the sensors at some positions, with the same legend."""
         groups = tuple(self.groups[place] for place in places)
         return replace(self, groups=groups, colours=tuple(self.colours[place] for place in places))
+
+
+def group_texts(colouring: Colouring) -> list[str]:
+    """Return each sensor's group with its kind, such as "cluster 3", for a Plotly figure.
+
+    They are the fourth column of `customdata` in charts of all sensors, by which the browser finds
+    the sensors of a group.
+    """
+    return texts.plotlies(f"{colouring.name} {group}" for group in colouring.groups)
 
 
 def by_cluster(labels: NDArray[np.int64], colours: Sequence[str]) -> Colouring:
@@ -49,7 +61,8 @@ def by_cluster(labels: NDArray[np.int64], colours: Sequence[str]) -> Colouring:
     counts = np.bincount(labels)
     legend = tuple((f"{k} ({count})", colours[k]) for k, count in enumerate(counts))
     own = tuple(colours[label] for label in labels)
-    return Colouring("cluster", tuple(str(label) for label in labels), own, legend)
+    groups, kinds = tuple(map(str, labels.tolist())), tuple(map(str, range(len(counts))))
+    return Colouring("cluster", groups, own, legend, kinds)
 
 
 def by_name(names: Sequence[str], *, name: str) -> Colouring:
@@ -57,8 +70,8 @@ def by_name(names: Sequence[str], *, name: str) -> Colouring:
     colours, counts = road_colours(names), Counter(names)
     shown = {text: text or "unknown" for text in counts}
     legend = tuple((f"{shown[text]} ({counts[text]})", colours[text]) for text in sorted(counts))
-    groups = tuple(shown[text] for text in names)
-    return Colouring(name, groups, tuple(colours[text] for text in names), legend)
+    groups, kinds = (tuple(shown[text] for text in some) for some in (names, sorted(counts)))
+    return Colouring(name, groups, tuple(colours[text] for text in names), legend, kinds)
 
 
 def by_cosine(cosines: NDArray[np.floating]) -> Colouring:
@@ -95,10 +108,10 @@ def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring
     own = _sampled(place)
     steps = np.linspace(0, 1, _LEGEND_STEPS)
     samples = zip(steps, sample_colorscale(VALUE_SCALE, list(steps)), strict=True)
-    texts = [f"{value:.1f} {unit}".strip() for value in values]
+    told = [f"{value:.1f} {unit}".strip() for value in values]
     return Colouring(
         name,
-        tuple(text if ok else "unknown" for text, ok in zip(texts, known, strict=True)),
+        tuple(text if ok else "unknown" for text, ok in zip(told, known, strict=True)),
         tuple(colour if ok else NEUTRAL for colour, ok in zip(own, known, strict=True)),
         tuple((f"{low + step * span:.0f} {unit}".strip(), colour) for step, colour in samples),
     )

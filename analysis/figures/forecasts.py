@@ -343,7 +343,7 @@ def error_map(
             | {"orientation": "h", "y": -0.01, "yanchor": "top"},
         },
         customdata=table_of(*zip(*sensors.customdata, strict=True), told),
-        hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[3]}<extra></extra>",
+        hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[4]}<extra></extra>",
     )
     # a bar beside the map would take width, of which half a page has little
     figure.update_layout(height=(figure.layout.height or 0) + BAR_HEIGHT)

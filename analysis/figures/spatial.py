@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.figures.brackets import runs
-from analysis.figures.colouring import Colouring
+from analysis.figures.colouring import Colouring, group_texts
 from analysis.figures.colours import NEUTRAL, readable_on
 from analysis.figures.cosines import scale_options
 from analysis.figures.style import (
@@ -73,14 +73,15 @@ def sensor_scatter(
         marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
     about = [f"{texts.plotly(road)}<br>" if road else "" for road in roads]
     value = "" if colouring.name == "cluster" else "<br>%{customdata[3]}"
-    groups = [texts.plotly(f"{colouring.name} {group}") for group in colouring.groups]
     figure = go.Figure(
         go.Scatter(
             x=np.round(points[:, 0], 3),
             y=np.round(points[:, 1], 3),
             mode="markers",
             marker=marks,
-            customdata=table_of(ids, about, map(int, labels), groups, texts.plotlies(ids)),
+            customdata=table_of(
+                ids, about, map(int, labels), group_texts(colouring), texts.plotlies(ids)
+            ),
             hovertemplate="<b>%{customdata[4]}</b><br>%{customdata[1]}cluster %{customdata[2]}"
             + value
             + "<extra></extra>",

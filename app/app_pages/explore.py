@@ -25,6 +25,7 @@ from app.clock.readings import say_what_is_drawn
 from app.export import export, exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.bar import selection_bar
+from app.selection.legend import group_legend
 from app.selection.linked import link_charts, linked_chart, linked_table
 from app.selection.selection import selected_ids
 from app.session.cached import cluster_palette, projected, spatial_clusters, spatial_coordinates
@@ -221,6 +222,7 @@ def _draw_linked(
     places = positions_of(material.info.sensors, selected_ids(checkpoint))
     shown = places if isolated else None
     colouring = coloured(colour, checkpoint, settings, source)
+    group_legend(colouring, key="e-legend")
     upper, lower = st.columns(2, gap="medium"), st.columns(2, gap="medium")
     # the browser updates the charts above by itself; views that need the server come first
     with lower[0]:

@@ -27,6 +27,7 @@ from app.choices.shared import (
     space_label,
 )
 from app.messages import show_error, shown_as_message
+from app.selection.legend import group_legend
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
 from app.session.cached import (
@@ -164,6 +165,7 @@ def _draw_pictures(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     if settings is None or shown.projection is None:
         _draw_map(checkpoint, shown)
         return
+    group_legend(shown.colouring, key="s-legend")
     left, right = st.columns(2, gap="medium")
     with left:
         picture_title("Do they form clusters?")

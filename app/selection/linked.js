@@ -10,6 +10,8 @@
 //   moved     by view, centre and zoom of a map
 //   selected  ids that the charts show as selected
 //   adding    whether a gesture adds to them
+//   lit       the group that is shown alone for a while, such as "cluster 3", or undefined
+//   letGo     ends that, if a click on the legend keeps it
 //   observer  of new charts
 const link = (window.himnetLink ??= { told: {}, moved: {}, selected: [], adding: false });
 
@@ -40,8 +42,12 @@ function paint(chart) {
   const points = chart.calcdata[number];
   const wanted = new Set(link.selected);
   const places = [];
-  trace.customdata.forEach((about, place) => wanted.has(about[0]) && places.push(place));
-  const some = link.selected.length > 0;
+  const isShown = (about) => (link.lit ? about[3] === link.lit : wanted.has(about[0]));
+  trace.customdata.forEach((about, place) => isShown(about) && places.push(place));
+  const some = Boolean(link.lit) || link.selected.length > 0;
+  if (trace.selected?.marker) {
+    trace.selected.marker.size = link.lit ? undefined : chart.data[number].selected?.marker?.size;
+  }
   chart.data[number].selectedpoints = trace.selectedpoints = some ? places : undefined;
   const within = new Set(places);
   points.forEach((point, place) => (point.selected = some ? Number(within.has(place)) : undefined));
@@ -56,6 +62,7 @@ function forgetOutline(chart) {
 }
 
 function show(ids, from) {
+  link.letGo?.();
   link.selected = ids;
   window.dispatchEvent(new CustomEvent("himnet-selection", { detail: ids.length }));
   for (const [, chart] of charts()) {
@@ -88,6 +95,15 @@ function choose(view, id) {
   show(link.adding ? toggled : [id], null);
   link.told[view]("told", { view, what: "one", ids: [id] });
 }
+
+// Shows one group alone, in the browser only; without a group, the selection again. Charts know it by
+// its text in `customdata`, maps by Leaflet, in their frames, by its name.
+link.light = (group, name) => {
+  link.lit = group;
+  for (const [, chart] of charts()) paint(chart);
+  const maps = document.querySelectorAll("iframe[title*=folium]");
+  maps.forEach((frame) => frame.contentWindow?.himnetLight?.(name));
+};
 
 function union(ids) {
   return [...new Set([...link.selected, ...ids])];
