@@ -255,10 +255,12 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
 
-    def drawn(marked: NDArray[np.bool_] | None) -> LocalMap:
-        return draw_map(arrays, shown.colouring, shown.view, selected=marked)
+    def drawn(marked: NDArray[np.bool_] | None, *, has_legend: bool) -> LocalMap:
+        return draw_map(arrays, shown.colouring, shown.view, selected=marked, has_legend=has_legend)
 
-    show_map(drawn(selected_in_sample(selected)), key=_MAP, height=_HEIGHT)
+    # the groups are named above both pictures
+    has_legend = shown.projection is None
+    show_map(drawn(selected_in_sample(selected), has_legend=has_legend), key=_MAP, height=_HEIGHT)
     st.caption(
         "The same sensors in the same colours; rings mark the selected ones, a click selects one."
         + (
@@ -270,7 +272,7 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     say_sample(sensors)
     download(
         "Map as an HTML page",
-        lambda: map_file(drawn(selected)),
+        lambda: map_file(drawn(selected, has_legend=True)),
         "himnet-map.html",
         "text/html",
         type="tertiary",

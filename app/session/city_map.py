@@ -118,6 +118,7 @@ def draw_map(
     view: MapView,
     *,
     selected: NDArray[np.bool_] | None = None,
+    has_legend: bool = True,
 ) -> LocalMap:
     """Return the map of a city, its sensors coloured, with a legend.
 
@@ -126,6 +127,7 @@ def draw_map(
         colouring: of the N sensors.
         view: what to show of it.
         selected: (N,) which sensors to mark with a ring; None for none.
+        has_legend: whether groups are in the map's legend, which covers a part of a narrow map.
     """
     sensors = arrays.dataset.sensors
     frame, roads = geography(arrays)
@@ -156,7 +158,7 @@ def draw_map(
         ground,
         bounds,
         marks,
-        _legend(marks, colouring),
+        _legend(marks, colouring) if has_legend or not colouring.kinds else (),
         leaflet_url=LEAFLET_URL,
         tiles=tiles_allowed(),
         style=map_style(),
