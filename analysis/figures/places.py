@@ -15,14 +15,15 @@ from analysis.city.names import names_on
 from analysis.city.view import View
 
 Floats = NDArray[np.float64]
-_SHEET = (380.0, 320.0)  # pixels of the rectangle, for which names are placed
+_SHEET = (380.0, 280.0)  # pixels of the map for which names are placed
 _MARGIN = 0.06  # of the sensors' extent, around them
-_BEYOND = 0.5  # of the rectangle's sides: lines and areas end there, outside of what is seen
+_NARROWEST, _WIDEST = 0.2, 5.0  # ratios of width to height
+_BEYOND = 1.0  # of the rectangle's sides: as much of the roads around it is sent
 
 
 @dataclass(frozen=True)
 class Places:
-    """Sensors and ground in a rectangle with sides from 0 to 1, north up.
+    """Sensors in a rectangle with sides from 0 to 1, north up, and the ground in and around it.
 
     Attributes:
         x, y: (N,) of the sensors, from west to east and from south to north.
@@ -48,17 +49,18 @@ def in_a_rectangle(latitude: Floats, longitude: Floats, ground: Ground) -> Place
     """
     bounds = bounds_of(latitude, longitude)
     bounds += _MARGIN * np.ptp(bounds, axis=0) * np.array([[-1.0], [1.0]])
-    sheet = View.of(bounds, *_SHEET)
+    wide, high = np.ptp(View.of(bounds, *_SHEET).pixels(bounds[:, ::-1]), axis=0)
+    aspect = float(np.clip(wide / high, _NARROWEST, _WIDEST))
+    rectangle = View.of(bounds, _SHEET[0], _SHEET[0] / aspect)
 
     def scaled(points: Line) -> Floats:
-        share = sheet.pixels(points) / np.array([sheet.width, sheet.height])
+        share = rectangle.pixels(points) / np.array([rectangle.width, rectangle.height])
         return np.column_stack([share[:, 0], 1 - share[:, 1]])
 
-    places = scaled(np.column_stack([longitude, latitude]))
-    tall = float(np.ptp(sheet.degrees(np.array([[0.0, 0.0], [0.0, sheet.height]]))[:, 1]))
     sensors = np.column_stack([longitude, latitude])
-    wide, high = _SHEET
-    return Places(places[:, 0], places[:, 1], wide / high, tall, {
+    x, y = scaled(sensors).T
+    ends = rectangle.degrees(np.array([[0.0, 0.0], [0.0, rectangle.height]]))
+    return Places(x, y, aspect, float(np.ptp(ends[:, 1])), {
         "sea": None if ground.sea is None else _pairs(scaled(ground.sea)),
         "land": [[_pairs(scaled(ring)) for ring in rings] for rings in ground.land],
         "roads": _near(scaled(road.line) for road in ground.roads if not road.gap),
@@ -69,7 +71,7 @@ def in_a_rectangle(latitude: Floats, longitude: Floats, ground: Ground) -> Place
                 "at": _pairs(scaled(np.array([one.spot[:2]])))[0],
                 "offset": list(one.spot[2:]),
             }
-            for one in names_on(ground, sheet, sensors, free=((0.0, high - 22.0, wide, high),))
+            for one in names_on(ground, View.of(bounds, *_SHEET), sensors)
         ],
         "credit": ground.credit,
     })  # fmt: skip

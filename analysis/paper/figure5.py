@@ -164,7 +164,7 @@ def _sensors(axes: Axes, name: str, city: City, compared: Compared, up: float) -
     everyone = compared.everyone
     shown = np.zeros(len(city.places), dtype=bool)
     shown[everyone] = True
-    draw_city(axes, city, around=shown, line_width=2.2)
+    draw_city(axes, city, around=shown, line_width=1.2)
     for k, own, marker in zip(compared.pair.clusters, compared.sensors, MARKERS, strict=False):
         draw_sensors(axes, city.places[list(own)], compared.colours[k], size=11, marker=marker)
     letter(axes, name, f"{len(everyone)} sensors", left_mm=1, up=up)

@@ -23,7 +23,7 @@ _player = st.components.v2.component(
     "himnet-player",
     html=_text("player.html"),
     css=_text("player.css"),
-    js=_text("panels.js") + _text("player.js"),
+    js=_text("ground.js") + _text("panels.js") + _text("player.js"),
 )
 
 

@@ -3,7 +3,6 @@
 const NOTHING = 255; // the byte of a missing value
 const UNKNOWN = "#9996";
 const CURSOR = "#d62246";
-const KM_PER_DEGREE = 111.2; // of latitude
 // most pixels of height, so that all four charts fit on a screen
 const TALL = 262;
 const LOW = 145;
@@ -104,83 +103,20 @@ function heatNote(canvas, heat, at, event) {
   return `${heat.ids[row]} and ${heat.ids[column]}: ${told(heat, (at * heat.size + row) * heat.size + column)}`;
 }
 
+// The map fills its panel: the rectangle of the sensors in the middle, the ground around it.
 function mapShape({ aspect, x, y }, wide, high) {
-  const scale = Math.min((wide - 74) / aspect, high - 32);
-  const across = (u) => 2 + u * aspect * scale;
-  const down = (v) => 26 + (1 - v) * scale;
-  return { scale, across, down, spot: (at) => [across(x[at]), down(y[at])] };
-}
-
-function isDark(style) {
-  const [red, green, blue] = style.color.match(/[\d.]+/g).map(Number); // of the text
-  return red + green + blue > 382;
-}
-
-// Land and sea, freeways, and names: the most important first; one that has no room is left out.
-function drawGround(pen, style, { aspect, ground, inks }, { scale, across, down }) {
-  const ink = isDark(style) ? inks.dark : inks.light;
-  const sheet = [across(0), down(1), aspect * scale, scale];
-  const trace = (line) => line.forEach(([u, v], at) => pen[at ? "lineTo" : "moveTo"](across(u), down(v)));
-  const area = (rings, colour) => {
-    pen.beginPath();
-    rings.forEach(trace);
-    pen.fillStyle = colour;
-    pen.fill("evenodd");
-  };
-  pen.beginPath();
-  pen.rect(...sheet);
-  pen.clip();
-  pen.fillStyle = ink.background;
-  pen.fillRect(...sheet);
-  if (ground.sea) area([ground.sea], ink.sea);
-  ground.land.forEach((rings) => area(rings, ink.background));
-  pen.strokeStyle = ink.road;
-  pen.lineWidth = 2;
-  pen.beginPath();
-  ground.roads.forEach(trace);
-  pen.stroke();
-  const taken = [];
-  for (const { text, kind, at, offset } of ground.names) {
-    pen.font = `${kind === "road" ? "600 " : ""}11px ${style.fontFamily}`;
-    const [x, y] = [across(at[0]) + offset[0], down(at[1]) + offset[1]];
-    const [half, up] = [pen.measureText(text).width / 2 + 5, 9];
-    const box = [x - half, y - up, x + half, y + up];
-    const seen = box[0] > sheet[0] && box[1] > sheet[1] && box[2] < sheet[0] + sheet[2] && box[3] < sheet[1] + scale;
-    const meets = (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
-    if (!seen || taken.some(meets)) continue;
-    taken.push(box);
-    drawName(pen, text, kind, x, y, half, ink);
-  }
-}
-
-function drawName(pen, text, kind, x, y, half, ink) {
-  if (kind === "road") {
-    pen.beginPath();
-    pen.roundRect(x - half, y - 8, 2 * half, 16, 4);
-    pen.fillStyle = ink.background;
-    pen.fill();
-    pen.lineWidth = 1;
-    pen.strokeStyle = ink.road;
-    pen.stroke();
-  } else {
-    pen.lineWidth = 3;
-    pen.strokeStyle = ink.background;
-    pen.lineJoin = "round";
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.strokeText(text, x, y);
-  }
-  pen.fillStyle = ink.text;
-  pen.globalAlpha = kind === "road" ? 1 : 0.75;
-  write(pen, text, x, y, "center");
-  pen.globalAlpha = 1;
+  const sheet = { left: 2, top: 26, wide: wide - 74, high: high - 32 };
+  const scale = Math.min(sheet.wide / aspect, sheet.high);
+  const across = (u) => sheet.left + (sheet.wide - aspect * scale) / 2 + u * aspect * scale;
+  const down = (v) => sheet.top + (sheet.high + scale) / 2 - v * scale;
+  return { sheet, scale, across, down, spot: (at) => [across(x[at]), down(y[at])] };
 }
 
 function drawMap(canvas, style, places, layer, at) {
   const { pen, wide, high } = blank(canvas, 0.78, TALL, style);
   const { members, chosen, x } = places;
   const shape = mapShape(places, wide, high);
-  const { scale, across, down, spot } = shape;
+  const { sheet, spot } = shape;
   pen.save();
   drawGround(pen, style, places, shape);
   const outline = new Map(members);
@@ -197,21 +133,8 @@ function drawMap(canvas, style, places, layer, at) {
   x.forEach((_, sensor) => outline.has(sensor) || sensor === chosen || dot(sensor, 4, "#8888", 1));
   outline.forEach((colour, sensor) => sensor === chosen || dot(sensor, 6, colour, 2));
   if (chosen >= 0) dot(chosen, 7, style.color, 3);
-  drawKilometres(pen, across(0) + 8, down(0) - 10, scale / (places.north * KM_PER_DEGREE), style.color);
-  pen.font = `10px ${style.fontFamily}`;
-  pen.globalAlpha = 0.75;
-  write(pen, places.ground.credit, across(1) - 6, down(0) - 9, "right");
   pen.restore();
-  drawBar(pen, across(1) + 12, 26, Math.min(scale, 240), layer, style.color);
-}
-
-function drawKilometres(pen, x, y, perKilometre, ink) {
-  const fit = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100].filter((km) => km * perKilometre <= 110);
-  const km = fit.at(-1);
-  if (km === undefined) return;
-  pen.fillStyle = ink;
-  pen.fillRect(x, y - 1, km * perKilometre, 2);
-  write(pen, `${km} km`, x + 6 + km * perKilometre, y, "left");
+  drawBar(pen, wide - 60, sheet.top, Math.min(sheet.high, 240), layer, style.color);
 }
 
 // The sensor closest to the mouse on the map, or -1.

@@ -1,10 +1,14 @@
 """What lies beside a checkpoint: found where it is, named where it is not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from analysis.city.basemap import FILE_NAME
+from analysis.cli.options import print_missing
 from analysis.errors import AnalysisError
-from analysis.material import load_material, sensor_positions
+from analysis.material import folder_of_stranger, load_material, sensor_positions
 from himnet.data.synthetic import synthetic_city
 from himnet.errors import DataError
 from tests.analysis.paper.places import material
@@ -41,6 +45,26 @@ def test_a_data_set_that_was_asked_for_must_be_there(folder, tracked):
 def test_a_data_set_of_other_sensors_is_refused(folder, tracked):
     with pytest.raises(DataError, match="has different sensors from the one that the model"):
         load_material(folder / "tracked", data_dir=folder, dataset="synthetic:num_nodes=12")
+
+
+def test_a_base_map_is_that_of_the_data_sets_folder_and_its_problem_is_told(tmp_path, capsys):
+    opened = material(tmp_path, "town")
+    assert (opened.basemap, opened.basemap_problem) == (None, "")
+    file = tmp_path / opened.info.name / FILE_NAME
+    file.parent.mkdir()
+    file.write_text("{}", encoding="utf-8")
+    opened = load_material(tmp_path / "town", data_dir=tmp_path)
+    assert opened.basemap == file
+    print_missing(opened)
+    told = capsys.readouterr().err
+    assert f"another map is drawn: the base map {file} cannot be used" in told
+    assert told.count("\n") == 2
+
+
+def test_a_base_map_is_looked_up_nowhere_for_a_path_as_name(tmp_path):
+    (tmp_path / FILE_NAME).write_text("{}", encoding="utf-8")
+    for name in ("", ".", "..", str(tmp_path), "synthetic"):
+        assert folder_of_stranger(replace(made_up.city_info(), name=name), tmp_path) is None
 
 
 def test_embeddings_come_from_a_forward_pass_where_there_is_no_track(read):

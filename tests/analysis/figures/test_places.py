@@ -1,6 +1,7 @@
 """The player's map: sensors and ground in one rectangle, in true proportions."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,8 +39,11 @@ def test_all_sensors_are_inside_with_a_margin_also_of_one_place():
 def test_the_base_map_is_sent_in_few_bytes_and_lines_far_away_are_not():
     sensors = DATASETS["METRLA"].info().sensors
     ground, _ = choose_basemap(sensors)
-    places = in_a_rectangle(sensors.latitude, sensors.longitude, ground)
+    far = Curve("R", "N", np.array([[-100.0, 34.0], [-99.0, 34.0]]))
+    more = replace(ground, roads=(*ground.roads, far))
+    places = in_a_rectangle(sensors.latitude, sensors.longitude, more)
     assert len(json.dumps(places.ground, allow_nan=False)) < 40_000
-    assert 10 < len(places.ground["roads"]) < len(ground.roads)
+    assert 10 < len(places.ground["roads"]) <= len(ground.roads)
+    assert 1.2 < places.aspect < 2
     assert {one["kind"] for one in places.ground["names"]} == {"road", "place"}
     assert places.ground["sea"]
