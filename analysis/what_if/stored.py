@@ -100,12 +100,14 @@ def save_exchanges(
     arrays, found = material.arrays, matrix.matrix
     tables = {"steps": found.steps, "labels": np.asarray(matrix.labels, dtype=np.int64)}
     tables |= {name: getattr(found, name) for name in _TABLES}
-    origin = {"data": material.sums[2], "command": command}
+    data = material.sums[2]
     said = {"reach": matrix.reach}
-    save_measured(arrays.path, arrays.sha256, MATRIX, said, arrays=tables, **origin)
+    save_measured(
+        arrays.path, arrays.sha256, MATRIX, said, data=data, command=command, arrays=tables
+    )
     change = vars(exchange.change) | {"difference": vars(exchange.change.difference)}
     told = vars(exchange) | {"change": change}
-    return save_measured(arrays.path, arrays.sha256, EXCHANGE, told, **origin)
+    return save_measured(arrays.path, arrays.sha256, EXCHANGE, told, data=data, command=command)
 
 
 def stored_matrix(arrays: CheckpointArrays) -> tuple[MeasuredMatrix, Part] | None:
@@ -157,7 +159,8 @@ def _matrix(part: Part, sensors: int) -> MeasuredMatrix:
     if tables["counts"].shape != (days, k) or not 1 <= days <= len(steps):
         raise ValueError("other clusters, or days")
     check_sums(tables, tables["counts"])
-    return MeasuredMatrix(ClusterMatrix(steps, **tables), labels, _reach(part.value))
+    matrix = ClusterMatrix(steps, tables["sums"], tables["own_sums"], tables["counts"])
+    return MeasuredMatrix(matrix, labels, _reach(part.value))
 
 
 def _exchange(part: Part, sensors: int) -> MeasuredExchange:
@@ -167,8 +170,8 @@ def _exchange(part: Part, sensors: int) -> MeasuredExchange:
     change, days = told["change"], told["change"]["difference"]
     windows, readings = (_count(change[name], _MOST) for name in ("windows", "readings"))
     before, after, moved = (_size(change[name]) for name in ("before", "after", "moved"))
-    edges = (_known(days[name]) for name in ("value", "low", "high"))
-    difference = Interval(*edges, days=_count(days["days"], MAX_DAYS))
+    value, low, high = (_known(days[name]) for name in ("value", "low", "high"))
+    difference = Interval(value, low, high, _count(days["days"], MAX_DAYS))
     found = ErrorChange(before, after, difference, moved, windows, readings)
     return MeasuredExchange(sensor, giver, found, _reach(told))
 

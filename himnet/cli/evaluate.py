@@ -92,11 +92,12 @@ def _evaluate_checkpoint(args: argparse.Namespace) -> None:
     found = _evaluated(loaded, dataset, args)
     print_result(args, found.metrics, _table)
     if args.save:
-        origin = {"data": dataset.info.sha256 or dataset.name, "command": _command(args)}
-        save_errors(loaded, args.split, found.errors, **origin)
+        data, command = dataset.info.sha256 or dataset.name, _command(args)
+        save_errors(loaded, args.split, found.errors, data=data, command=command)
         path = save_measured(
-            loaded.path, loaded.sha256, f"metrics/{args.split}", _kept(found), **origin
-        )
+            loaded.path, loaded.sha256, f"metrics/{args.split}", _kept(found),
+            data=data, command=command,
+        )  # fmt: skip
         _say_saved(args, path, f"{args.split} metrics")
 
 

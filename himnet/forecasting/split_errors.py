@@ -179,5 +179,7 @@ def _checked(arrays: dict[str, NDArray[Any]], sensors: int, steps: int) -> Split
 
 
 def _means(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float32]:
-    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    means: NDArray[np.float64] = np.divide(
+        sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0
+    )
     return means.astype(np.float32)
