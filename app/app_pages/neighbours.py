@@ -41,7 +41,7 @@ from app.choices.what_if import choose_sensor
 from app.clock.readings import say_what_is_drawn
 from app.export import export, exported_chart
 from app.messages import fragment, said, show_error, shown_as_message
-from app.selection.linked import say_points
+from app.selection.linked import SELECTING_TOOLS, say_points
 from app.selection.selection import select
 from app.session.cached import spatial_coordinates
 from app.session.city_map import drawn_places, map_style, placing_command
@@ -141,12 +141,16 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     def take() -> None:
         event: Any = st.session_state.get(key)
         points = event["selection"]["points"] if event else []
-        if points and points[-1].get("customdata"):
-            choose("sensor", [str(points[-1]["customdata"][0])])
+        ids = [str(one["customdata"][0]) for one in points if one.get("customdata")]
+        if len(ids) > 1:  # a lasso or a box; the page stays with its sensor
+            choose("sensor", [sensors.ids[sensor]])
+            select(checkpoint, ids)
+        elif ids:
+            choose("sensor", ids)
 
     chart(
         figure, key=key, alt="Map of the sensor and its neighbours", on_select=said(take),
-        selection_mode="points",
+        config=SELECTING_TOOLS,
     )  # fmt: skip
     st.caption(
         "The colour is the cosine to the sensor, from blue (least similar) to yellow; the sensor "

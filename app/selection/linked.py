@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 # listed one by one: Streamlit removes lasso and box if it does not handle their events itself
-_TOOLS: dict[str, Any] = {
+SELECTING_TOOLS: dict[str, Any] = {
     "modeBarButtons": [
         ["toImage"],
         ["lasso2d", "select2d", "pan2d"],
@@ -60,7 +60,7 @@ def linked_chart(
     chosen = selected_ids(checkpoint)
     drawn = drawn_in(view, chosen, about, stays=True)
     with_selection(figure, drawn.ids, trace=trace)
-    chart(figure, key=drawn.key, alt=alt, config=_TOOLS)
+    chart(figure, key=drawn.key, alt=alt, config=SELECTING_TOOLS)
     with_selection(figure, chosen, trace=trace)  # for the export
     say_points(len(checkpoint.arrays.dataset.sensors))
     export(figure, key=view, header=header, rows=rows)

@@ -47,7 +47,10 @@ def selected_ids(checkpoint: OpenCheckpoint) -> Ids:
     asked = st.session_state[KEY]
     found = in_order(checkpoint.arrays.dataset.sensors, asked)
     if lost := sorted(set(asked) - set(found)):
-        say_missing(KEY, "Selected sensors", lost, found)
+        if texts_of(KEY) is None:  # the visitor has dismissed those that are not here
+            _show(checkpoint, found, "")
+        else:
+            say_missing(KEY, "Selected sensors", lost, found)
     return found
 
 

@@ -196,6 +196,16 @@ def test_sensors_and_settings_that_a_checkpoint_has_not_are_told_and_kept(explor
     assert app.query_params["selection"] == ["S001", "S002"]
 
 
+def test_selected_sensors_that_a_checkpoint_has_not_can_be_dismissed_on_any_page(explorer):
+    app = explorer("city", "temporal", selection=["S001", "nobody"])
+    (told,) = warned(app)
+    assert "'nobody' was not found; showing 'S001' instead" in told
+    app.button(key="missing-dismiss").click().run()
+    for page in ("overview", "explore"):
+        assert not warned(go(app, page))
+        assert app.session_state["selection"] == ("S001",)
+
+
 def test_switching_the_checkpoint_on_spatial_ends_in_no_error(explorer):
     app = explorer("synthetic-city", "spatial")
     for name in ("metr-la", "dateless", "synthetic-city", "city"):
