@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -71,7 +71,12 @@ def draw(
     chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
     lettering = Lettering(chosen.font, chosen.svg_text)
     of_results = {"3": (figure3, places.sweep), "7": (figure7, places.efficiency)}
-    of_model = {"1": figure1, "4": partial(figure4, project=project), "5": figure5, "6": figure6}
+    of_model: dict[str, Callable[..., Drawn]] = {
+        "1": figure1,
+        "4": partial(figure4, project=project),
+        "5": figure5,
+        "6": figure6,
+    }
     if figure not in {**of_results, **of_model}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
     if figure in of_model and is_large(material.info.num_nodes):
