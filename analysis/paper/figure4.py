@@ -280,7 +280,7 @@ def _zoom(axes: Axes, content: _Content) -> None:
     low, high = _zoomed(city, pair)
     inside = np.all((city.places >= low) & (city.places <= high), axis=1)
     apart = positions(drawn_apart(city.frame, city.roads, _APART_METRES * max(high - low) / 2000))
-    draw_city(axes, city, around=inside, line_width=2.4)
+    draw_city(axes, city, around=inside, line_width=1.6)
     mine = np.isin(labels, pair.clusters)
     draw_sensors(axes, apart[inside & ~mine], NEUTRAL, size=4)
     members = inside & mine

@@ -151,7 +151,7 @@ def _hatch(axes: Axes, cells: NDArray[np.int64]) -> None:
         ]
         area = Path.make_compound_path(*(Path(square, _SQUARE) for square in squares))
         axes.add_patch(
-            PathPatch(area, fill=False, hatch="//////", edgecolor=INK, lw=0, alpha=0.6, zorder=3)
+            PathPatch(area, fill=False, hatch="//////", edgecolor=INK, lw=0, alpha=0.45, zorder=3)
         )
 
 
