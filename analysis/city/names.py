@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from analysis.city.ground import Ground, Line, Place
 from analysis.city.view import Pixels, View
+from analysis.limits import evenly
 
 MOST_NAMES = 60  # of places, and of freeways
 _PLACE_LETTER, _ROAD_LETTER = 6.4, 7.2  # widest mean width of a letter, in pixels
@@ -25,6 +26,7 @@ _BESIDE = (0.0, 17.0, 24.0, 32.0)  # distances of a freeway's name from it
 _NEARBY = ((0, 0), (0, -14), (0, 14), (-24, 0), (24, 0), (-24, -14), (24, -14), (-24, 14), (24, 14))
 _AIR = 4.0  # pixels around a name
 _DOT = 5.0  # pixels around a sensor
+_MOST_DOTS, _MOST_POINTS = 1_500, 6_000  # sensors and points of roads that names are kept off
 _MOST_COVERED = 3  # sensors beneath the name of a place
 _SENSOR_COST, _ROAD_COST, _AWAY_COST = 4.0, 0.5, 0.12  # for each sensor, point of a road, pixel
 _LONELY_COST, _MOST_LONELY = 0.02, 3.0  # for each pixel to the nearest sensor, and at most
@@ -79,7 +81,7 @@ def names_on(
         sensors: (n, 2) longitude and latitude of what the names should not cover.
         free: parts of the view, in pixels, in which nothing is to be written.
     """
-    seen = np.ascontiguousarray(sensors[np.isfinite(sensors).all(axis=1)], dtype=float)
+    seen = _some(sensors[np.isfinite(sensors).all(axis=1)].astype(float), _MOST_DOTS)
     return list(_names(ground, view, seen.tobytes(), free))
 
 
@@ -110,6 +112,11 @@ def _visible_roads(ground: Ground, view: View) -> dict[str, list[Pixels]]:
     return found
 
 
+def _some(points: Pixels, most: int) -> Pixels:
+    """Return points (n, 2), or so many of them, evenly chosen."""
+    return points if len(points) <= most else points[evenly(len(points), most, ends=True)]
+
+
 def _even(path: Pixels) -> Pixels:
     """Return points (n, 2) along a path at equal distances, no more than there is use for."""
     along = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1)))
@@ -130,9 +137,8 @@ class _Room:
 
     def __init__(self, view: View, dots: Pixels, paths: dict[str, list[Pixels]]) -> None:
         self.view, self.dots = view, dots
-        self.roads = np.concatenate(
-            [np.empty((0, 2)), *(one for each in paths.values() for one in each)]
-        )
+        lines = [one for each in paths.values() for one in each]
+        self.roads = _some(np.concatenate([np.empty((0, 2)), *lines]), _MOST_POINTS)
         self.taken = np.empty((0, 4))
 
     def place(self, place: Place) -> Name | None:
@@ -156,7 +162,8 @@ class _Room:
         boxes = _boxes(at + offsets, size)
         cost = _count(boxes, self.dots, _DOT) * _SENSOR_COST
         own = np.concatenate(paths)
-        cost += (_count(boxes, self.roads, 0.0) - _count(boxes, own, 0.0)) * _ROAD_COST
+        crossed = _count(boxes, self.roads, 0.0) - _count(boxes, own, 0.0)
+        cost += np.maximum(crossed, 0.0) * _ROAD_COST
         cost += np.linalg.norm(offsets, axis=1) * _AWAY_COST
         if len(self.dots):
             away, _ = cKDTree(self.dots).query(at)
