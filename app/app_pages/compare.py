@@ -67,7 +67,7 @@ _EXPLAINED = {
     "RSA": "Representational similarity analysis: the rank correlation of the centred cosines of "
     "all pairs; 1 if both models order the pairs in the same way.",
 }
-_HEIGHT = 370  # pixels of both projections
+_HEIGHT = 430  # pixels of both projections
 _MEASURES = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE (%)"}
 
 
@@ -118,27 +118,22 @@ def _settings(checkpoint: OpenCheckpoint) -> tuple[ClusterSettings | None, Align
 
 @shown_as_message()
 def _draw_answer(pair: _Pair) -> None:
-    """Draw who forecasts better, and how far the clusters agree."""
+    """Draw who forecasts better."""
     one, other = (arrays.metrics.get("test", {}) for arrays in pair.arrays)
-    errors, agreement = st.columns([3, 2], gap="medium")
     info = pair.first.arrays.dataset
-    with errors:
-        st.markdown(better(one, other, pair.names))
-        st.html(
-            accuracy_html((one, other), pair.names, step_minutes=info.step_minutes, unit=info.unit)
-        )
-        if info.name != pair.second.arrays.dataset.name:
-            st.caption("The two were measured on different data sets: not comparable.")
-        _say_origins(pair)
-    if pair.settings is None:
-        return
-    with agreement, shown_as_message():
-        statistic_box(
-            "Agreement of the clusters (ARI)",
-            agreement_of(*pair.arrays, pair.settings, "ARI"),
-            _EXPLAINED["ARI"],
-        )
-        st.caption(_EXPLAINED["ARI"])
+    st.markdown(better(one, other, pair.names))
+    st.html(accuracy_html((one, other), pair.names, step_minutes=info.step_minutes, unit=info.unit))
+    if info.name != pair.second.arrays.dataset.name:
+        st.caption("The two were measured on different data sets: not comparable.")
+    _say_origins(pair)
+
+
+@shown_as_message()
+def _draw_agreement(pair: _Pair, settings: ClusterSettings) -> None:
+    """Draw how far the clusters of both models agree."""
+    found = agreement_of(*pair.arrays, settings, "ARI")
+    statistic_box("Agreement of the clusters (ARI)", found, _EXPLAINED["ARI"])
+    st.caption(_EXPLAINED["ARI"])
 
 
 def _say_origins(pair: _Pair) -> None:
@@ -162,8 +157,8 @@ def _draw_layouts(pair: _Pair, settings: ClusterSettings) -> None:
     """Draw both projections, aligned."""
     section(
         "Do both models group the sensors in the same way?",
-        "Sensors by their spatial meta-parameters. Colours and numbers are each model's own "
-        "clusters; those of the second are renumbered to match the first.",
+        "Sensors by their spatial meta-parameters, in each model's own clusters, renumbered to "
+        "match.",
     )
     _draw_pair(pair.first, pair.second, settings, pair.alignment)
 
@@ -331,7 +326,7 @@ def _choose_other(checkpoint: OpenCheckpoint) -> OpenCheckpoint:
 
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
-    words, choice, button = st.columns([8, 4, 2], vertical_alignment="bottom")
+    words, choice, button = st.columns([20, 8, 5], vertical_alignment="bottom")
     with words:
         page_header(
             "How does this model differ from another?",
@@ -344,9 +339,14 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := checkpoint.arrays.model.why_not("spatial"):
         show_error(why)
     pair = _Pair(checkpoint, other, settings, alignment)
-    _draw_answer(pair)
+    answer, picture = st.columns([3, 5], gap="medium")
+    with answer:
+        _draw_answer(pair)
+        if settings is not None:
+            _draw_agreement(pair, settings)
     if settings is not None:
-        _draw_layouts(pair, settings)
+        with picture:
+            _draw_layouts(pair, settings)
     _draw_verdicts(pair)
     _draw_representations(pair)
     if settings is not None:

@@ -16,7 +16,7 @@ from himnet.studies.published import HORIZONS
 
 _STYLE = """<style>
 .compared { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.compared th, .compared td { padding: .3rem .55rem; text-align: right; white-space: nowrap;
+.compared th, .compared td { padding: .3rem .35rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
 .compared th { font-weight: 600; font-size: .85rem; }
 .compared .words { text-align: left; white-space: normal; overflow-wrap: anywhere; }
@@ -74,7 +74,7 @@ def accuracy_html(
     lines.append(_line("second minus first", signed, [False] * len(signed)))
     what = texts.html(f"MAE in {unit}" if unit else "MAE")
     return (
-        f'{_STYLE}<table class="compared"><thead><tr><th class="words">{what}, test split</th>'
+        f'{_STYLE}<table class="compared"><thead><tr><th class="words">{what}</th>'
         f"{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 

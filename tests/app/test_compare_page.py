@@ -97,7 +97,7 @@ def test_who_forecasts_better_is_the_first_thing_that_it_says(explorer):
     film, pairs = asked.index("How did the structure emerge?"), "Which pairs of sensors changed?"
     assert asked[0] == "Do both models group the sensors in the same way?"
     assert film < asked.index(pairs)
-    (table,) = [html for html in pieces(app) if "MAE in mph, test split" in html]
+    (table,) = [html for html in pieces(app) if "MAE in mph" in html]
     assert "+0.11" in table
     splits = [row for row in app.dataframe[0].value["split"]]
     assert splits == ["test"] * 12 + ["val"] * 12
