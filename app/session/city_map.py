@@ -189,10 +189,7 @@ def placing_command(checkpoint: OpenCheckpoint) -> str:
 
 
 def show_map(drawn: LocalMap, *, key: str) -> Any:
-    """Draw a map in the page; moving it does not rerun the page.
-
-    A click selects if `app.selection.linked.link_charts` is told the key.
-    """
+    """Draw a map in the page; moving it does not rerun the page."""
     from streamlit_folium import st_folium
 
     with st.container(key=f"{key}-frame"):  # by which the browser finds it
