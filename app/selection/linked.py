@@ -80,7 +80,7 @@ def link_charts(checkpoint: OpenCheckpoint, views: Sequence[str]) -> None:
 
     Args:
         checkpoint: the opened checkpoint.
-        views: names of the charts.
+        views: names of the charts, and keys of the maps by Leaflet.
     """
 
     def told_by_charts() -> None:

@@ -121,6 +121,7 @@ def test_an_upload_is_not_undone_by_a_quick_click(page, app_server, checkpoints,
     page.get_by_text("Open a checkpoint").click()
     page.locator(".st-key-upload input[type=file]").set_input_files(mine)
     page.wait_for_function("() => location.search.includes('mine')")
+    page.keyboard.press("Escape")  # closes what covers the menu
     for name in ("Spatial", "Temporal"):
         menu(page, name).click()
     is_of(settled(page), "mine (opened)")
