@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.errors import AnalysisError
+from analysis.evidence.agreement import majority_names
 from analysis.figures.colours import NEUTRAL
 from analysis.figures.cosines import ScaleName
 from analysis.figures.style import with_unit
@@ -123,12 +124,10 @@ def _clusters(axes: Axes, name: str, city: City, compared: Compared, up: float) 
     axes.scatter(east, north, s=_DOT_SIZE, c=NEUTRAL, linewidths=0, zorder=3)
     for k, marker in zip(clusters, MARKERS, strict=False):
         draw_sensors(axes, city.places[labels == k], compared.colours[k], size=9, marker=marker)
-    named = [
-        f"{k} ({freeway})" if freeway else str(k)
-        for k, freeway in zip(clusters, compared.pair.freeways, strict=True)
-    ]
-    letter(axes, name, f"clusters {' and '.join(named)}", left_mm=1, up=up)
-    name_freeways(axes, city, only=_freeways(city, compared))
+    title = f"clusters {clusters[0]} and {clusters[1]}"
+    letter(axes, name, title, left_mm=1, up=up)
+    names = majority_names(labels, city.frame["freeway"].tolist())
+    name_freeways(axes, city, only={names[k] for k in clusters})
 
 
 def _freeways(city: City, compared: Compared) -> set[str]:
