@@ -43,16 +43,16 @@ def test_every_sensor_of_metr_la_is_in_the_scatter_and_on_the_map(explorer):
 def test_the_freeways_are_lines_on_the_map(explorer):
     sensors = load_arrays("metr-la").dataset.sensors
     drawn = city(map_script(explorer("metr-la", "spatial")))
-    assert len(drawn["roads"]) >= len(set(sensors.roads))
-    assert {one["name"] for one in drawn["names"]} == set(sensors.freeway)
+    assert len(drawn["roads"]) >= len(set(sensors.freeway))
+    assert {one["name"] for one in drawn["names"]} >= set(sensors.freeway)
 
 
 def test_the_map_asks_for_no_tiles_where_they_are_off_and_for_some_where_they_are_on(
     explorer, monkeypatch
 ):
-    assert "tileLayer" not in map_script(explorer("city", "spatial"))
+    assert city(map_script(explorer("city", "spatial")))["tiles"] is None
     monkeypatch.setenv("HIMNET_TILES", "on")
-    assert "tileLayer" in map_script(explorer("city", "spatial"))
+    assert city(map_script(explorer("city", "spatial")))["tiles"]["url"]
 
 
 def test_there_are_as_many_clusters_as_asked_for(explorer):
