@@ -15,11 +15,12 @@ from himnet.metrics import error_text
 from himnet.studies.published import HORIZONS
 
 _STYLE = """<style>
+.compared-box { overflow-x: auto; }
 .compared { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .compared th, .compared td { padding: .3rem .35rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
 .compared th { font-weight: 600; font-size: .85rem; }
-.compared .words { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+.compared .words { text-align: left; white-space: normal; overflow-wrap: break-word; }
 .compared td small { display: block; font-size: .78rem; }
 .compared td.better { font-weight: 650; }
 </style>"""
@@ -74,8 +75,8 @@ def accuracy_html(
     lines.append(_line("second minus first", signed, [False] * len(signed)))
     what = texts.html(f"MAE in {unit}" if unit else "MAE")
     return (
-        f'{_STYLE}<table class="compared"><thead><tr><th class="words">{what}</th>'
-        f"{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+        f'{_STYLE}<div class="compared-box"><table class="compared"><thead><tr><th class="words">{what}</th>'
+        f"{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 
 
@@ -93,8 +94,8 @@ def verdicts_html(known: Sequence[KnownClaims | None], names: tuple[str, str]) -
         for claim in CLAIMS
     )
     return (
-        f'{_STYLE}<table class="compared"><thead><tr><th class="words">claim of the paper</th>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f'{_STYLE}<div class="compared-box"><table class="compared"><thead><tr><th class="words">claim of the paper</th>'
+        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
