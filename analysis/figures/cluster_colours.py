@@ -19,11 +19,13 @@ from scipy.spatial import KDTree
 from analysis.city.roads import positions, sensor_frame
 from analysis.figures.colours import PALETTE
 from analysis.figures.vision import least_differences
+from analysis.limits import evenly
 from himnet.data.info import Sensors
 
 LEAST = 15.0  # CIEDE2000 between clusters that touch, in every sight of `vision.SIGHTS`
 _WISHED = 20.0  # from here on, more is no better
 NEAREST = 3  # sensors whose clusters a sensor's cluster touches
+_MOST_NEAR = 1_500  # sensors whose nearest by parameters are searched, in many dimensions
 _APART = 0.02  # weight of clusters that do not touch, in relation to those that do
 _STARTS = 24  # assignments that are improved until one meets `LEAST`
 
@@ -38,8 +40,11 @@ def cluster_colours(
         coordinates: (N, r) of the sensors' parameters, from which the clusters were computed.
         labels: (N,) cluster numbers.
     """
+    some = np.full(coordinates.shape, np.nan)
+    kept = evenly(len(coordinates), _MOST_NEAR)
+    some[kept] = coordinates[kept]
     places = [positions(sensor_frame(sensors))] if sensors.has_coordinates else []
-    return assigned(touching(labels, coordinates, *places))
+    return assigned(touching(labels, some, *places))
 
 
 def touching(labels: NDArray[np.int64], *layouts: NDArray[np.floating]) -> NDArray[np.bool_]:

@@ -25,6 +25,7 @@ export default function ({ data, parentElement }) {
   const light = (entry) => link.light?.(entry?.shown, entry?.name);
   const keep = (entry) => {
     kept = entry;
+    link.kept = entry?.shown;
     for (const [group, chip] of entries) chip.setAttribute("aria-pressed", group === kept);
     light(kept);
   };
@@ -40,10 +41,10 @@ export default function ({ data, parentElement }) {
     if (key === "ArrowLeft") target.previousElementSibling?.focus();
   };
   link.letGo = () => kept && keep(undefined);
-  const before = entries.find(([group]) => group.shown === link.lit);
-  keep(before?.[0]);
+  keep(data.groups.find(({ shown }) => shown === link.kept)); // it is drawn again
   return () => {
     delete link.letGo;
+    delete link.kept;
     light();
   };
 }

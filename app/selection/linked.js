@@ -11,7 +11,8 @@
 //   selected  ids that the charts show as selected
 //   adding    whether a gesture adds to them
 //   lit       the group that is shown alone for a while, such as "cluster 3", or undefined
-//   letGo     ends that, if a click on the legend keeps it
+//   kept      such a group after a click on the legend
+//   letGo     ends that
 //   observer  of new charts
 const link = (window.himnetLink ??= { told: {}, moved: {}, selected: [], adding: false });
 

@@ -1,5 +1,6 @@
 """Clusters that touch, on the map or in a projection, have colours that all can tell apart."""
 
+import time
 from itertools import combinations
 
 import numpy as np
@@ -114,3 +115,13 @@ def test_colours_that_differ_do_so_in_every_sight():
         far = close_pairs((PALETTE[one], PALETTE[other]), ~np.eye(2, dtype=bool)) == []
         assert differ(PALETTE, (one, other)) == far
     assert LEAST == 15
+
+
+def test_a_very_large_city_has_colours_for_all_clusters_within_moments():
+    count = 20_000
+    rng = np.random.default_rng(0)
+    labels = np.arange(count) % 15
+    begun = time.monotonic()
+    colours = cluster_colours(Sensors.numbered(count), rng.normal(size=(count, 16)), labels)
+    assert time.monotonic() - begun < 10  # to search the nearest of all would take longer
+    assert len(set(colours)) == 15
