@@ -59,6 +59,7 @@ from himnet import texts
 from himnet.data.info import Sensors
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
 _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}
@@ -118,13 +119,11 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
     export(None, key="n-nearest", header=list(table.columns), rows=table.to_numpy().tolist)
 
 
-@shown_as_message()
-def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
+def _map_figure(
+    checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found
+) -> go.Figure:
+    """Return the map of all sensors, with the chosen one marked and its neighbours larger."""
     sensors = related.sensors
-    picture_title("Where are they?")
-    if sensors.latitude is None or sensors.longitude is None:
-        missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
-        return
     (latitude, longitude), ground = drawn_places(checkpoint.arrays)
     roads = sensors.road_names
     cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
@@ -136,6 +135,17 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     )  # fmt: skip
     with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)
     with_mark_below(figure, latitude[sensor], longitude[sensor], colour=map_style().text)
+    return figure
+
+
+@shown_as_message()
+def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
+    sensors = related.sensors
+    picture_title("Where are they?")
+    if sensors.latitude is None or sensors.longitude is None:
+        missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
+        return
+    figure = _map_figure(checkpoint, related, sensor, found)
     key = f"n-map-{sensors.ids[sensor]}"
 
     def take() -> None:
@@ -153,11 +163,11 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
         config=SELECTING_TOOLS,
     )  # fmt: skip
     st.caption(
-        "The colour is the cosine to the sensor, from blue (least similar) to yellow; the sensor "
+        "The colour is the cosine to the sensor, from yellow (least similar) to blue; the sensor "
         "itself stands on a dark disc, and its neighbours are larger. Click a sensor to choose it."
     )
     say_points(len(sensors))
-    table = np.stack([sensors.latitude, sensors.longitude, cosines], axis=1)
+    table = np.stack([sensors.latitude, sensors.longitude, related.cosines_to(sensor)], axis=1)
     export(
         figure, key="n-map", header=("sensor", "latitude", "longitude", "cosine"),
         rows=lambda: named_rows(sensors.ids, table),

@@ -64,7 +64,7 @@ def test_names_and_tooltips_of_a_map_can_be_read(style):
 
 
 def test_verdicts_can_be_read_in_both_themes():
-    for colour in claims_table._COLOURS.values():
+    for colour in claims_table.VERDICT_COLOURS.values():
         light, dark = re.fullmatch(r"light-dark\((#\w{6}), (#\w{6})\)", colour).groups()
         assert min(contrast(light, ground) for ground in grounds("light")) >= AA
         assert min(contrast(dark, ground) for ground in grounds("dark")) >= AA

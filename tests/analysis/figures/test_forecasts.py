@@ -135,6 +135,6 @@ def test_a_map_tells_each_sensors_error_or_that_nothing_was_read(errors):
     )  # fmt: skip
     sensors = error_map(figure, errors, label="error", unit="mph").data[-1]
     assert [row[0] for row in sensors.customdata] == list(IDS)  # a lasso needs them first
-    assert sensors.customdata[1][3] == "no readings"
+    assert sensors.customdata[1][4] == "no readings"
     assert sensors.marker.cmin < sensors.marker.cmax
     assert sensors.marker.colorbar.title.text == "error (mph)"
