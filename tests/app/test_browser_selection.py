@@ -256,6 +256,15 @@ def test_the_chip_counts_at_once_what_a_chart_selects(explore):
     page.get_by_text("1 of 24 selected").wait_for(timeout=5_000)
 
 
+def click_circle(page, frame, number):
+    """Click a circle of a map by Leaflet, once the map has come to rest."""
+    circle, before = frame.locator(CIRCLES).nth(number), None
+    while (box := circle.bounding_box()) != before:
+        before = box
+        page.wait_for_timeout(500)
+    circle.click(force=True)
+
+
 @pytest.mark.parametrize("path", ["spatial", "st_mixed"])
 def test_a_map_by_leaflet_selects_and_stays_as_it_is(page, app_server, path):
     page.set_viewport_size({"width": 1440, "height": 2400})
@@ -264,7 +273,7 @@ def test_a_map_by_leaflet_selects_and_stays_as_it_is(page, app_server, path):
     page.evaluate(
         "() => { document.querySelector('iframe[title*=folium]').contentWindow.same = 1 }"
     )
-    frame.locator(CIRCLES).nth(5).click(force=True)
+    click_circle(page, frame, 5)
     page.get_by_text("1 of 24 selected").wait_for()
     settled(page)
     ringed = shown(page)["leaflet"]
@@ -273,7 +282,7 @@ def test_a_map_by_leaflet_selects_and_stays_as_it_is(page, app_server, path):
     assert page.evaluate("() => document.querySelector('iframe[title*=folium]').contentWindow.same")
     switch(page, "Add")
     settled(page)
-    frame.locator(CIRCLES).nth(9).click(force=True)
+    click_circle(page, frame, 9)
     page.get_by_text("2 of 24 selected").wait_for()
     settled(page)
     assert sorted(shown(page)["leaflet"]) == sorted(linked(page))
