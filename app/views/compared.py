@@ -74,10 +74,7 @@ def accuracy_html(
     signed = ["–" if value is None else f"{value:+.2f}" for value in differences]
     lines.append(_line("second minus first", signed, [False] * len(signed)))
     what = texts.html(f"MAE in {unit}" if unit else "MAE")
-    return (
-        f'{_STYLE}<div class="compared-box"><table class="compared"><thead><tr><th class="words">{what}</th>'
-        f"{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
-    )
+    return _table(f'<th class="words">{what}</th>{head}', "".join(lines))
 
 
 def verdicts_html(known: Sequence[KnownClaims | None], names: tuple[str, str]) -> str:
@@ -93,9 +90,14 @@ def verdicts_html(known: Sequence[KnownClaims | None], names: tuple[str, str]) -
         f"{''.join(_verdict(one.by_id[claim.id] if one else None) for one in known)}</tr>"
         for claim in CLAIMS
     )
+    return _table(f'<th class="words">claim of the paper</th>{head}', rows)
+
+
+def _table(head: str, rows: str) -> str:
+    """Return a table that scrolls sideways where it is wider than the page."""
     return (
-        f'{_STYLE}<div class="compared-box"><table class="compared"><thead><tr><th class="words">claim of the paper</th>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'{_STYLE}<div class="compared-box"><table class="compared">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
