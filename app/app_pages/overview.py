@@ -64,7 +64,10 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
     from app.session.claims import known_claims
     from app.views.verdicts import draw_sentences, link_to_claims
 
-    st.subheader("What has it learnt?", anchor=False)
+    section(
+        "What has it learnt?",
+        "About time, about places, and about both together, by the verdicts of *Claims*.",
+    )
     known = known_claims(open_material(checkpoint))
     if known is None:
         link_to_claims("Not tested yet for this model: test ten claims about it on Claims")

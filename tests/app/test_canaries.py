@@ -11,7 +11,9 @@ import streamlit as st
 from safetensors.numpy import save_file
 
 import app.session.claims
+import app.views.verdicts
 from analysis.city.ground import Ground
+from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.figures.brackets import Bracket, with_brackets
@@ -161,7 +163,10 @@ def look(explorer, folders, monkeypatch):
         return original(label, data, *args, **more)
 
     monkeypatch.setattr(st, "download_button", noted)
-    monkeypatch.setattr(app.session.claims, "kept_claims", lambda material: [claim(CANARY)])
+    told = tuple(replace(claim(CANARY), id=one.id) for one in CLAIMS)
+    for module in (app.session.claims, app.views.verdicts):
+        known = app.session.claims.KnownClaims(told, CANARY)
+        monkeypatch.setattr(module, "known_claims", lambda material, known=known: known)
 
     def pay(visit: Visit) -> list[str]:
         monkeypatch.setenv("HIMNET_CHECKPOINTS", str(folders[0]))
@@ -223,7 +228,7 @@ def of_commands(folder):
     save_file({"a": np.zeros(1)}, foreign)
     told = [
         track_command(foreign),
-        _command(Namespace(checkpoint=CANARY, split="val", dataset=CANARY, precision="float32")),
+        _command(Namespace(checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=False)),
         said(resolve_checkpoint, pickle),
         said(load_arrays, foreign),
         _sentence({"steps": 1, "epochs": 1, "finished": False, "reason": "time",

@@ -159,7 +159,7 @@ def measured(checkpoint, mae):
 
 
 def error_shown(app):
-    return next(one.value for one in app.metric if one.label == "Mean absolute error")
+    return next(one.value for one in app.metric if one.label == "Test error (MAE)")
 
 
 def test_what_was_measured_is_shown_with_the_chosen_model(explorer, checkpoints):

@@ -12,8 +12,12 @@ from tests.processes import run_python
 BUNDLED = ("metr-la", "synthetic-city")
 PAGES = tuple(page.file for page in EVERY)
 LAST_STEP = "the last step of the tour"
-# the readings of the synthetic city are generated, so that its pages would run the model
-RUN_A_MODEL = {"metr-la": {LAST_STEP}, "synthetic-city": {LAST_STEP, "forecasts", "what_if"}}
+# what if runs on the model's own forecasts; the readings of the synthetic city are generated, so
+# that its pages would run the model
+RUN_A_MODEL = {
+    "metr-la": {LAST_STEP, "what_if"},
+    "synthetic-city": {LAST_STEP, "forecasts", "what_if"},
+}
 SENTENCE = sentence(without_torch(ModuleNotFoundError(name="torch")))
 
 
@@ -24,7 +28,7 @@ def opened(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HIMNET_DATA_DIR", str(tmp_path_factory.mktemp("no-data")))
         patch.setenv("HIMNET_TILES", "off")
-        places = {page: f"{page}?checkpoint={name}" for page in PAGES}
+        places = {page: f"{page}?checkpoint={name}&charts=true" for page in PAGES}
         places[LAST_STEP] = f"tour?checkpoint={name}&step=8"
         done = run_python("-m", "tests.app.without_torch", *places.values())
     assert done.returncode == 0, done.stderr
