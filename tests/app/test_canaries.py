@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -228,7 +228,11 @@ def of_commands(folder):
     save_file({"a": np.zeros(1)}, foreign)
     told = [
         track_command(foreign),
-        _command(Namespace(checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=False)),
+        _command(
+            Namespace(
+                checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=False
+            )
+        ),
         said(resolve_checkpoint, pickle),
         said(load_arrays, foreign),
         _sentence({"steps": 1, "epochs": 1, "finished": False, "reason": "time",
