@@ -17,9 +17,12 @@ from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.figures.brackets import Bracket, with_brackets
+<<<<<<< HEAD
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring, by_name
-from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth
+from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth, hour_errors
+=======
+>>>>>>> i15-measure
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
@@ -27,6 +30,7 @@ from analysis.figures.what_if import cluster_errors
 from analysis.paper.latex import latex_file
 from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
+from app.views.compared import accuracy_html, verdicts_html
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
 from himnet.cli.evaluate import _command
@@ -217,6 +221,15 @@ def of_accuracy(folder):
     return raw(accuracy_table(None, [row], step_minutes=5))
 
 
+def of_comparison(folder):
+    names, one = (CANARY, CANARY), {"all": {"mae": 1.0}}
+    tables = [
+        accuracy_html((one, {}), names, step_minutes=5, unit=CANARY),
+        verdicts_html([None, None], names),
+    ]
+    return [leak for table in tables for leak in raw(table)]
+
+
 def of_card(folder):
     metrics = {CANARY: {"all": {"mae": 1.0}}}
     return raw(model_card(made_up.CONFIG, canaries.canary_info(), {CANARY: CANARY}, metrics))
@@ -228,11 +241,16 @@ def of_commands(folder):
     save_file({"a": np.zeros(1)}, foreign)
     told = [
         track_command(foreign),
+<<<<<<< HEAD
         _command(
             Namespace(
-                checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=False
+                checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=True
             )
         ),
+=======
+        _command(Namespace(checkpoint=CANARY, split="val", dataset=CANARY, precision="float32",
+                           snapshots=True)),
+>>>>>>> i15-measure
         said(resolve_checkpoint, pickle),
         said(load_arrays, foreign),
         _sentence({"steps": 1, "epochs": 1, "finished": False, "reason": "time",
@@ -263,6 +281,7 @@ def of_figures(folder):
         similarity_panels([(CANARY, two)], [group], **cosines),
         cluster_errors(two, [CANARY, "b"], unit=CANARY),
         forecast_and_truth(hours, hours, hours, names=(CANARY,) * 3, x_title=CANARY, **of_values),
+        hour_errors(np.ones(24), np.ones(24), label=CANARY, unit=CANARY),
         error_curves([5.0], [ErrorCurve(CANARY, np.ones(1))], label=CANARY),
         city_scatter(
             hours, hours, Ground(credit=CANARY), plain, ids=["a"] * len(hours),
@@ -276,7 +295,11 @@ def of_figures(folder):
     return [leak for figure in drawn for leak in leaks_of_figure(figure)]
 
 
+<<<<<<< HEAD
 PIECES = (of_claims, of_accuracy, of_card, of_commands, of_latex, of_figures)
+=======
+PIECES = (of_claims, of_accuracy, of_comparison, of_card, of_commands, of_figures)
+>>>>>>> i15-measure
 
 
 # escapes of what cannot hold a canary today
