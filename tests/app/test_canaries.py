@@ -17,12 +17,9 @@ from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.figures.brackets import Bracket, with_brackets
-<<<<<<< HEAD
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring, by_name
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth, hour_errors
-=======
->>>>>>> i15-measure
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
@@ -241,16 +238,11 @@ def of_commands(folder):
     save_file({"a": np.zeros(1)}, foreign)
     told = [
         track_command(foreign),
-<<<<<<< HEAD
         _command(
             Namespace(
                 checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=True
             )
         ),
-=======
-        _command(Namespace(checkpoint=CANARY, split="val", dataset=CANARY, precision="float32",
-                           snapshots=True)),
->>>>>>> i15-measure
         said(resolve_checkpoint, pickle),
         said(load_arrays, foreign),
         _sentence({"steps": 1, "epochs": 1, "finished": False, "reason": "time",
@@ -295,11 +287,10 @@ def of_figures(folder):
     return [leak for figure in drawn for leak in leaks_of_figure(figure)]
 
 
-<<<<<<< HEAD
-PIECES = (of_claims, of_accuracy, of_card, of_commands, of_latex, of_figures)
-=======
-PIECES = (of_claims, of_accuracy, of_comparison, of_card, of_commands, of_figures)
->>>>>>> i15-measure
+PIECES = (
+    *(of_claims, of_accuracy, of_comparison, of_card),
+    *(of_commands, of_latex, of_figures),
+)
 
 
 # escapes of what cannot hold a canary today
