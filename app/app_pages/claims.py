@@ -134,7 +134,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
 def _how_long(material: Material) -> str:
     """Say what measuring takes, and what it would lack."""
     if material.dataset is None:
-        return f"Claims about readings cannot be measured now: {material.dataset_problem}."
+        why = texts.markdown(material.dataset_problem)
+        return f"Claims about readings cannot be measured now: {why}."
     return "Takes two to four minutes for METR-LA on two cores; the time left is shown."
 
 

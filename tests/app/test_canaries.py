@@ -135,6 +135,7 @@ VISITS = (
     Visit("forecasts", NAMELESS),
     Visit("what_if", data=True, act=measure),
     Visit("what_if", NO_DATA),
+    Visit("compare"),
     Visit("compare", act=with_folder),
     Visit("compare", BARE),
     Visit("claims", BARE),
