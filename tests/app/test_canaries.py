@@ -4,18 +4,25 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
 from safetensors.numpy import save_file
 
+import analysis.what_if.stored
 import app.session.claims
+import app.session.compared  # before anything is patched: it keeps what it imports
+import app.session.errors
 import app.views.verdicts
 from analysis.city.ground import Ground
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
+from analysis.cli.claims import _command as claims_command
+from analysis.cli.what_if import _command as what_if_command
+from analysis.evidence.intervals import Interval
 from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring, by_name
@@ -24,12 +31,19 @@ from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
+from analysis.geometry.clustering import cluster
+from analysis.geometry.spaces import spatial_coordinates
 from analysis.paper.latex import latex_file
+from analysis.what_if.cluster_matrix import ClusterMatrix
+from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
+from analysis.what_if.stored import EXCHANGE_WINDOWS, MeasuredExchange, MeasuredMatrix
 from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from app.views.compared import accuracy_html, verdicts_html
+from app.views.known_errors import sentence
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
+from himnet.checkpoints.measured import Part
 from himnet.cli.evaluate import _command
 from himnet.cli.train import _sentence
 from himnet.errors import CheckpointError
@@ -133,6 +147,7 @@ VISITS = (
     Visit("forecasts", data=True),
     Visit("forecasts", NO_DATA),
     Visit("forecasts", NAMELESS),
+    Visit("what_if", data=True),
     Visit("what_if", data=True, act=measure),
     Visit("what_if", NO_DATA),
     Visit("compare"),
@@ -170,6 +185,10 @@ def look(explorer, folders, monkeypatch):
         known = app.session.claims.KnownClaims(told, CANARY)
         monkeypatch.setattr(module, "known_claims", lambda material, known=known: known)
 
+    monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
+    monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
+    monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
+
     def pay(visit: Visit) -> list[str]:
         monkeypatch.setenv("HIMNET_CHECKPOINTS", str(folders[0]))
         if visit.data:
@@ -186,6 +205,48 @@ def look(explorer, folders, monkeypatch):
         return found
 
     return pay
+
+
+# where a stranger's measurements come from
+ORIGIN = Part("", "", CANARY, 1, CANARY, "2026-01-01T00:00:00", {})
+
+
+def matrix_beside(arrays):
+    """Return a made-up matrix of a model's default clusters, and its origin."""
+    if arrays.model.why_not("spatial"):
+        return None
+    labels = cluster(spatial_coordinates(arrays.model, None))
+    k = int(labels.max()) + 1
+    sums = np.ones((2, k, k)) + ~np.eye(k, dtype=bool)
+    found = ClusterMatrix(np.arange(2), sums, np.ones((2, k)), np.ones((2, k)))
+    return MeasuredMatrix(found, labels), ORIGIN
+
+
+def exchange_beside(arrays):
+    """Return a made-up result of a model's default exchange, and its origin."""
+    if arrays.model.why_not("spatial"):
+        return None
+    giver = least_alike(SimpleNamespace(model=arrays.model), 0)
+    change = ErrorChange(1.0, 2.0, Interval(1.0, 0.5, 1.5, 2), 1.0, EXCHANGE_WINDOWS, 9)
+    return MeasuredExchange(0, giver, change), ORIGIN
+
+
+def origin_or_none(checkpoint, trained, *split):
+    """Tell of a stranger's measurement for a model that has errors."""
+    return CANARY if checkpoint.arrays.metrics else ""
+
+
+def of_measurements(folder):
+    """What stands above errors that a stranger measured, and the commands that measure."""
+    info = SimpleNamespace(unit=CANARY, step_minutes=5.0)
+    errors = SimpleNamespace(
+        by_sensor=np.ones(2), sensor_readings=np.ones(2, dtype=np.int64), horizons=np.ones(12)
+    )
+    known = SimpleNamespace(errors=errors, metrics={}, measured=CANARY)
+    asked = Namespace(checkpoint=CANARY, dataset=CANARY)
+    commands = [claims_command(asked), what_if_command(asked)]
+    told = raw(sentence(SimpleNamespace(material=SimpleNamespace(info=info)), known))
+    return told + [leak for line in commands for leak in leaks_of_command(line)]
 
 
 def claim(text):
@@ -290,7 +351,7 @@ def of_figures(folder):
 
 PIECES = (
     *(of_claims, of_accuracy, of_comparison, of_card),
-    *(of_commands, of_latex, of_figures),
+    *(of_commands, of_latex, of_figures, of_measurements),
 )
 
 
@@ -299,6 +360,14 @@ ALWAYS_PLAIN = Counter(
     {
         ("app/export.py", "command"): 1,  # a link, whose texts are percent-encoded
         ("app/app_pages/explore.py", "draw"): 1,  # why a model has no spatial parameters
+        # what the browser compares with the texts of a chart, and never draws
+        ("app/selection/legend.py", "group_legend.<locals>.<listcomp>"): 1,
+        # words and numbers of the program on a claim
+        ("app/views/verdicts.py", "draw_sentences.<locals>.<genexpr>"): 2,
+        ("app/views/verdicts.py", "verdict_words"): 1,
+        ("app/views/verdicts.py", "_card"): 1,
+        ("app/views/compared.py", "verdicts_html.<locals>.<genexpr>"): 1,
+        ("app/views/compared.py", "_verdict"): 1,
     }
 )
 
