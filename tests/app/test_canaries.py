@@ -188,11 +188,14 @@ def look(explorer, folders, monkeypatch):
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
+    monkeypatch.setattr(
+        app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
+    )
 
     def pay(visit: Visit) -> list[str]:
         monkeypatch.setenv("HIMNET_CHECKPOINTS", str(folders[0]))
-        if visit.data:
-            monkeypatch.setenv("HIMNET_DATA_DIR", str(folders[1]))
+        data = folders[1] if visit.data else folders[0] / "no-data"
+        monkeypatch.setenv("HIMNET_DATA_DIR", str(data))
         files.clear()
         shown = explorer(visit.checkpoint, visit.page, **visit.query)
         if visit.act is not None:
