@@ -1,8 +1,9 @@
 """Create the screenshots of the explorer's pages in `docs/`: `python -m benchmarks.screenshot`.
 
-Opens every page on the bundled checkpoint in the system's Chromium, light and dark, without map
-tiles and without the data set, so that the screenshots are reproducible; with `--data-dir DIR`,
-pages show readings.
+Opens every page in the system's Chromium as it is seen without scrolling, light and dark, without
+map tiles: on the bundled model of METR-LA without its readings, and on that of the synthetic city,
+whose readings are generated (``-readings`` in the names of the files). With `--data-dir DIR`, the
+pages of METR-LA show readings too.
 """
 
 from __future__ import annotations
@@ -19,17 +20,15 @@ from benchmarks.report import command_line
 FOLDER = ROOT / "docs" / "screenshots"
 PAGES = ROOT / "app" / "app_pages"
 SCHEMES = ("light", "dark")
-WIDTH, LEAST, MOST = 1440, 900, 2400  # pixels; longer pages are cropped
+WIDTH, HEIGHT = 1440, 900  # pixels
 FIRST = "overview"  # the page at the root address
 SETTLE_MS = 4000  # for charts and map to draw
 PATIENCE_MS = 600_000  # for the computations of a page
+MODELS = {"": "metr-la", "-readings": "synthetic-city"}  # by what is added to the name of a file
 SETTINGS = {  # parameters with which pages show more
-    "spatial": "apart=true",
     "explore": "selection=717446&selection=717447&selection=717445&selection=773062",
     "tour": "step=5",
-    "what_if": "checkpoint=synthetic-city",  # whose readings can be generated
 }
-BUTTONS = {"claims": "Test the claims"}  # to press before a page shows what it is for
 
 
 def names() -> list[str]:
@@ -37,27 +36,21 @@ def names() -> list[str]:
     return sorted(path.stem for path in PAGES.glob("[!_]*.py"))
 
 
-def take(page: Any, url: str, name: str, target: Path) -> None:
-    """Open a page of the explorer and take a screenshot of its full height.
+def take(page: Any, url: str, name: str, checkpoint: str, target: Path) -> None:
+    """Open a page of the explorer and take a screenshot of what is seen without scrolling.
 
     Args:
         page: of the browser.
         url: of the server.
         name: of the explorer's page.
+        checkpoint: name of the model.
         target: file to write.
     """
-    page.set_viewport_size({"width": WIDTH, "height": LEAST})
     path = "" if name == FIRST else name
-    page.goto(f"{url}/{path}?{SETTINGS.get(name, '')}")
+    own = SETTINGS.get(name, "") if checkpoint == MODELS[""] else ""
+    page.goto(f"{url}/{path}?checkpoint={checkpoint}&{own}")
     page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
-    if name in BUTTONS and page.get_by_role("button", name=BUTTONS[name]).count():
-        page.get_by_role("button", name=BUTTONS[name]).click()
-        page.wait_for_timeout(SETTLE_MS)
-        page.wait_for_function(DRAWN, timeout=PATIENCE_MS)
-    content = page.get_by_test_id("stMainBlockContainer").bounding_box()
-    height = min(max(int(content["height"]), LEAST), MOST)
-    page.set_viewport_size({"width": WIDTH, "height": height})
-    page.mouse.move(5, LEAST - 5)  # away from tooltips
+    page.mouse.move(5, HEIGHT - 5)  # away from tooltips
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=str(target))
 
@@ -76,9 +69,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         explorer(Path(folder), environment) as (server, browser),
     ):
         for scheme in SCHEMES:
-            page = browser.new_page(color_scheme=scheme)
+            size = {"width": WIDTH, "height": HEIGHT}
+            page = browser.new_page(color_scheme=scheme, viewport=size)
             for name in args.page:
-                take(page, server.url, name, args.out / f"{name}-{scheme}.png")
+                for suffix, checkpoint in MODELS.items():
+                    target = args.out / f"{name}{suffix}-{scheme}.png"
+                    take(page, server.url, name, checkpoint, target)
     print(f"written to {args.out}")
     return 0
 
