@@ -19,12 +19,14 @@ class _Words:
         yes, no: if the claim holds, and if it does not.
         question: for the other verdicts, after "whether".
         number: name of the value.
+        hardly: if the value exceeds its null models, but the effect is negligible; "" for `no`.
     """
 
     yes: str
     no: str
     question: str
     number: str
+    hardly: str = ""
 
 
 _WORDS: Mapping[str, _Words] = {
@@ -84,6 +86,8 @@ _WORDS: Mapping[str, _Words] = {
         "At a given moment, sensors of one cluster do not get more similar parameters than others",
         "sensors of one cluster get similar parameters at each moment",
         "difference of cosines",
+        "At each moment, sensors of one cluster get similar parameters, but hardly more so with "
+        "their own readings than with those of other sensors",
     ),
     "divergence": _Words(
         "It follows the traffic: clusters become dissimilar when their speeds diverge",
@@ -101,7 +105,8 @@ def sentence(result: ClaimResult) -> str:
     if result.verdict == "holds":
         return f"{words.yes}."
     if result.verdict == "does not hold":
-        return f"{words.no}."
+        slight = result.effect is not None and result.effect.reading == "negligible"
+        return f"{words.hardly if slight and words.hardly else words.no}."
     if result.verdict == "depends on the null":
         return f"Whether {words.question} depends on which untrained models it is compared with."
     return f"Whether {words.question} cannot be decided here."
@@ -111,19 +116,30 @@ def numbers(result: ClaimResult) -> str:
     """Return the number behind `sentence` with its null model and p values, in plain text."""
     if result.value is None:
         return "not measured"
-    told = f"{_WORDS[result.id].number} {rounded(result.value, 2):.2f}"
-    if result.effect is not None:
-        told += f" ({result.effect.reading})"
+    told = [f"{_WORDS[result.id].number} {_shown(result.value)}"]
+    if result.effect is not None and result.id == "within-clusters":
+        # the effect is not about the value itself, but about what the sensors' own readings add
+        told.append(f"own readings add {_shown(result.effect.value)} ({result.effect.reading})")
+    elif result.effect is not None:
+        told[0] += f" ({result.effect.reading})"
     if result.null_mean is not None:
-        told += f"; null {rounded(result.null_mean, 2):.2f}"
-    told += f"; {_p_value(result)}"
-    if result.verdict == "depends on the null":
-        told += f", untrained {p_span(result.p_untrained)}"
-    return told
+        told.append(f"null {_shown(result.null_mean)}")
+    if result.id == "weekend" and result.beside:  # without it, the verdict cannot be understood
+        told.append(f"days on a line {_shown(result.beside[0].value)}")
+    told.append(_p_value(result))
+    return "; ".join(told)
+
+
+def _shown(value: float) -> str:
+    return f"{rounded(value, 2):.2f}"
 
 
 def _p_value(result: ClaimResult) -> str:
-    """Return the p value that the verdict rests on, and whether it was corrected."""
-    if result.p_holm is not None:
-        return f"p = {result.p_holm:.2g} (Holm)"
-    return "no p value" if result.p_value is None else f"p = {result.p_value:.2g} (not corrected)"
+    """Return the p values that the verdict rests on, and whether they were corrected."""
+    untrained = f"untrained p = {p_span(result.p_untrained)}"
+    if result.p_value is None:  # untrained models are the only null
+        return "no p value" if result.p_untrained is None else untrained
+    if result.p_holm is None:
+        return f"p = {result.p_value:.2g} (not corrected)"
+    told = f"p = {result.p_holm:.2g} (Holm)"
+    return f"{told}, {untrained}" if result.verdict == "depends on the null" else told

@@ -336,7 +336,7 @@ def _said_of_hours(content: _Content) -> str:
     return (
         f"t-SNE (perplexity {settings.perplexity:g}, seed {settings.seed}) of the temporal "
         f"meta-parameters of the 168 hours of a week, one colour per day; each axis has its own "
-        f"scale. They are the sum of a time-of-day part and a day-of-week part, so days are "
+        f"scale. They are the sum of a time-of-day part and a day-of-week part, so days may be "
         f"separated in untrained models too."
     )
 

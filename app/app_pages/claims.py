@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from analysis.claims.result import ClaimResult
-from analysis.claims.rules import LEVEL, RULES, VERDICTS
+from analysis.claims.rules import LEVEL, RULES, VERDICTS, Verdict
 from analysis.material import Material
 from app.export import export
 from app.messages import shown_as_message
@@ -46,6 +46,12 @@ _HEADS = (
     "- **p, readings**: claims about ST-mixed parameters only: against this model on *readings of "
     "other sensors*."
 )
+_VERBS: dict[Verdict, tuple[str, str]] = {  # of one claim, and of several
+    "holds": ("holds", "hold"),
+    "does not hold": ("does not hold", "do not hold"),
+    "depends on the null": ("depends on the null", "depend on the null"),
+    "inconclusive": ("is inconclusive", "are inconclusive"),
+}
 _COLUMNS = (
     *("claim", "statistic", "value", "effect", "null mean", "p", "p Holm"),
     *("p untrained, smallest", "p untrained, largest", "p readings", "verdict"),
@@ -89,12 +95,15 @@ def _draw_results(results: Sequence[ClaimResult], checkpoint: OpenCheckpoint) ->
 
 def _draw_summary(known: KnownClaims) -> None:
     """Draw how many claims have each verdict, and when they were measured."""
-    count = len(known.results)
-    counts = [
-        f"**{sum(result.verdict == verdict for result in known.results)} of {count}** {verdict}"
-        for verdict in VERDICTS
-    ]
-    st.markdown(f"{', '.join(counts)}. Measured {texts.markdown(known.measured)}.")
+    counts = {verdict: 0 for verdict in VERDICTS}
+    for result in known.results:
+        counts[result.verdict] += 1
+    told = ", ".join(
+        f"**{count}** {_VERBS[verdict][count != 1]}" for verdict, count in counts.items()
+    )
+    st.markdown(
+        f"Of {len(known.results)} claims, {told}. Measured {texts.markdown(known.measured)}."
+    )
 
 
 def draw(checkpoint: OpenCheckpoint) -> None:

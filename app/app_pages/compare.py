@@ -166,8 +166,8 @@ def _draw_layouts(pair: _Pair, settings: ClusterSettings) -> None:
 @shown_as_message()
 def _draw_verdicts(pair: _Pair) -> None:
     section(
-        "Have both learnt the same?",
-        "The verdicts of *Claims* on the paper's ten statements, for each model (a single seed "
+        "Have both models learnt the same things?",
+        "The verdicts of *Claims* on the paper's ten statements, for each model (one trained model "
         "each).",
     )
     known = [known_of(pair.first), known_of(pair.second)]

@@ -73,7 +73,7 @@ def _draw_projection(
     checkpoint: OpenCheckpoint, settings: ClusterSettings, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    picture_title("By their parameters: near points have similar ones")
+    picture_title("By their parameters: nearby points are similar")
     projection = shown_projection(_PROJECTION, len(sensors), sha256=arrays.sha256, key="e-tsne")
     points = projected(spatial_coordinates(arrays, settings.choice), projection)
     labels = spatial_clusters(arrays, settings)

@@ -164,7 +164,7 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
     )  # fmt: skip
     st.caption(
         "The colour is the cosine to the sensor, from yellow (least similar) to blue; the sensor "
-        "itself stands on a dark disc, and its neighbours are larger. Click a sensor to choose it."
+        "itself is ringed, and its neighbours are larger. Click a sensor to choose it."
     )
     say_points(len(sensors))
     table = np.stack([sensors.latitude, sensors.longitude, related.cosines_to(sensor)], axis=1)
@@ -286,7 +286,8 @@ def _answer(sensors: Sensors, sensor: int, found: Found) -> str:
         return told
     same = sum(one.road == own for one in found)
     road = texts.markdown(own)
-    return f"{told} **{same} of its {len(found)}** neighbours are on its own road, {road}."
+    verb = "is" if same == 1 else "are"
+    return f"{told} **{same} of its {len(found)}** neighbours {verb} on its own road, {road}."
 
 
 @shown_as_message()

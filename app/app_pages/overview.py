@@ -66,7 +66,7 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
 
     section(
         "What has it learnt?",
-        "About time, about places, and about both together, by the verdicts of *Claims*.",
+        "About time, about places, and about both together, according to *Claims*.",
     )
     known = known_claims(open_material(checkpoint))
     if known is None:
@@ -160,8 +160,8 @@ def _draw_guide(model: LearntModel) -> None:
     )
     section(
         "How to read the pages",
-        f"{model.architecture} {learnt}, and the pages show which of them are similar. Wherever a "
-        "page shows clusters or similarities, it also shows a statistic and its value under a "
+        f"{model.architecture} {learnt}, and the pages show which of them are similar. Where a "
+        "page judges clusters or similarities, it also shows a statistic and its value under a "
         "*null model* without structure: trust the picture only as far as the two differ.",
     )
     pages = EVERY[1:]

@@ -67,7 +67,7 @@ _COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
 _SILHOUETTE = (
     "How much closer an hour is to the hours of its own day than to those of the closest other "
     "day, from -1 to 1. A meta-parameter is the sum of a term for the hour and one for the day, so "
-    "the days form separate clusters in untrained models too: only a value above theirs is an "
+    "the days may form separate clusters in untrained models too: only a value above theirs is an "
     "effect of training."
 )
 _ORDER = (

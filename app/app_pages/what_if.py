@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 _DIFFERENCE = (
-    "For the bundled METR-LA model, an exchange changes forecasts by 9.1 mph there and by 9.2 mph "
-    "on readings, with a correlation of 0.97 (`benchmarks/own_series.py`)."
+    "For the bundled METR-LA model, an exchange changes them by 9.1 mph on this series and by "
+    "9.2 mph on readings, with a correlation of 0.97 (`benchmarks/own_series.py`)."
 )
 _COUNTS = ("16", "32", "64", "128")
 _MANY, _MATRIX = "what_if_many", "what_if_matrix"  # session keys: what is being measured
@@ -170,12 +170,13 @@ def _say_change(change: ErrorChange, unit: str) -> None:
         word = sure or "do not significantly change"
         told = (
             f"The other parameters **{word}** the error: the 95 % confidence interval is "
-            f"{interval.low:+.3f} to {interval.high:+.3f} {unit}."
+            f"{interval.low:+.2f} to {interval.high:+.2f} {unit}."
         )
     st.markdown(
-        f"{told} It is {change.before:.2f} {unit} with its own parameters and {change.after:.2f} "
-        f"{unit} with the others, on {change.windows:,} windows of {interval.days} days "
-        f"({change.readings:,} values); forecasts change by {change.moved:.2f} {unit} on average."
+        f"{told} The error is {change.before:.2f} {unit} with its own parameters and "
+        f"{change.after:.2f} {unit} with the others, on {change.windows:,} windows from "
+        f"{interval.days} days ({change.readings:,} values); forecasts change by "
+        f"{change.moved:.2f} {unit} on average."
     )
 
 
@@ -335,7 +336,8 @@ def _say_own_forecasts(material: Material) -> None:
     minutes = material.info.step_minutes * (material.track.horizons[0] if material.track else 1)
     st.info(
         "The readings are not available, so the model runs on **its own forecasts** "
-        f"{minutes:g} minutes ahead, a series from its track; errors are measured against it. "
+        f"{minutes:g} minutes ahead, stored in its track. Errors measured "
+        "now are against these forecasts, stored ones against readings. "
         f"{_DIFFERENCE}",
         icon=":material/info:",
     )

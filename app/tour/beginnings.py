@@ -101,7 +101,7 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
 
 PLACES = Step(
     title="Do all places have the same traffic?",
-    tell="Each curve shows how often one sensor measures each speed. These are the sensors with "
+    tell="Each curve shows how often each speed occurs at one sensor. These are the sensors with "
     "the lowest and the highest mean speed, over one week.",
     draw=_draw_places,
     ask="Could one model be accurate for both with the same weights?",

@@ -148,7 +148,7 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
             f"**Model {right}** is the trained one. The agreement of its clusters with the roads "
             f"is {found[0].value:.2f} (adjusted Rand index), that of the untrained model's "
             f"clusters {found[1].value:.2f}. t-SNE shows groups even in noise: **a picture needs a "
-            "null model to compare with**, and all pages show one."
+            "null model to compare with**, as on *Claims*."
         )
 
     return Answer(answer, lambda: 0 if trained_first else 1)
@@ -175,8 +175,8 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     has_own = material.dataset is not None
     if not has_own:
         st.caption(
-            "Running the model needs readings, which are not available for this model. This chart "
-            "is from the bundled model of a synthetic city, whose readings are generated."
+            "The readings of this model are not available. This chart is from the bundled model of "
+            "a synthetic city, whose readings are generated."
         )
         material = _made_up_city()
     dataset, info, model = material.required_dataset(), material.info, material.model
@@ -200,10 +200,11 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     moved = float(np.abs(own - other).mean())
 
     def answer() -> str:
+        used = "The model uses" if moved >= _SEEN else "Here, the model hardly uses"
         return (
             f"The forecast of sensor {texts.markdown(info.sensors.ids[0])} changes by "
             f"**{moved:.1f} {texts.markdown(info.unit)}** on average. The input is the same; only "
-            "the parameters are those of another sensor. The model uses the structure. The page "
+            f"the parameters are those of another sensor. {used} the structure. The page "
             "*What if* measures this over many windows, with a confidence interval."
         )
 

@@ -56,8 +56,8 @@ def _draw_days(checkpoint: OpenCheckpoint) -> Answer:
     def answer() -> str:
         return (
             f"{verdict_words(material, 'days')} The parameters of an hour are a term for the hour "
-            "plus a term for the day, so any model, trained or not, shows seven copies of one "
-            "group. **Groups alone prove nothing.**"
+            "plus a term for the day, so any model, trained or not, has seven copies of one "
+            "set of points, which often look like groups. **Groups alone prove nothing.**"
         )
 
     # whatever this model has learnt: untrained models show the groups too
@@ -75,9 +75,10 @@ def _draw_hours(checkpoint: OpenCheckpoint) -> Answer:
 
     def answer() -> str:
         return (
-            f"The cosine of 8 is **{beside:+.2f}** to 7 and 9 (their mean) and **{evening:+.2f}** "
-            f"to 17. {verdict_words(material, 'hours')} The order of the day is not built in: the "
-            f"input is only an index for each time of day. {_on_rush_hours(material)}"
+            f"The cosine between 8:00 and the hours beside it, 7:00 and 9:00, is **{beside:+.2f}** "
+            f"on average, and that between 8:00 and 17:00 **{evening:+.2f}**. "
+            f"{verdict_words(material, 'hours')} The order of the day is not built in: the input "
+            f"is only an index for each time of day. {_on_rush_hours(material)}"
         )
 
     def right() -> int:

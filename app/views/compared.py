@@ -44,7 +44,7 @@ def better(first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str
     winner, loser = named if one < other else named[::-1]
     return (
         f"{winner} forecasts better: its mean absolute error on the test split is {low}, that of "
-        f"{loser} {high} (a single seed each)."
+        f"{loser} {high} (one trained model each)."
     )
 
 

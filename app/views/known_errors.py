@@ -35,7 +35,7 @@ def sentence(look: Look, known: KnownErrors) -> str:
     windows = known.metrics.get("windows")
     over = f"{windows:,} windows" if isinstance(windows, int) else "all windows"
     return (
-        f"On the test split, forecasts are wrong by **{mean:.2f} {unit}** on average over all "
+        f"On the test split, forecasts are off by **{mean:.2f} {unit}** on average over all "
         f"horizons (MAE){f': {told}' if told else ''}. Measured {texts.markdown(known.measured)}, "
         f"on {over}."
     )
@@ -52,7 +52,7 @@ def draw_known_errors(look: Look, known: KnownErrors) -> None:
         _draw_hours(look, known)
     with right:
         draw_error_map(
-            look, errors.sensors, readings, title="Where are they large?", height=_MAP_HEIGHT,
+            look, errors.sensors, readings, title="Where are the errors large?", height=_MAP_HEIGHT,
         )  # fmt: skip
     draw_groups(look, errors.sensors, readings)
     link_charts(look.checkpoint, [ERROR_MAP])
@@ -81,7 +81,7 @@ def _draw_horizons(look: Look, known: KnownErrors) -> None:
 @shown_as_message()
 def _draw_hours(look: Look, known: KnownErrors) -> None:
     info, errors = look.material.info, known.errors
-    st.subheader("At what time of day are they large?", anchor=False)
+    st.subheader("At what times of day are the errors large?", anchor=False)
     readings = errors.hour_readings.sum(axis=1)
     figure = hour_errors(
         errors.hours, readings, label="MAE", unit=info.unit, height=_CHART_HEIGHT,

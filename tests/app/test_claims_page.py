@@ -61,4 +61,5 @@ def test_a_bundled_model_opens_with_its_claims_and_says_when_they_were_measured(
 
 def counts(said):
     """Return how many claims have each verdict, as the page says."""
-    return [int(count) for count in re.findall(r"\*\*(\d+) of 10\*\*", said)]
+    (told,) = re.findall(r"Of 10 claims, (.*)\. Measured", said)
+    return [int(count) for count in re.findall(r"\*\*(\d+)\*\*", told)]

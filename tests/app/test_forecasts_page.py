@@ -165,7 +165,7 @@ def test_it_opens_on_what_was_measured_without_readings_too(forecasts, models):
     errors, part = stored_errors(load_arrays(models / "known"), "test")
     mean = pooled(errors.by_sensor, errors.sensor_readings)
     said = texts(app)
-    assert f"forecasts are wrong by **{mean:.2f} mph** on average over all horizons (MAE)" in said
+    assert f"forecasts are off by **{mean:.2f} mph** on average over all horizons (MAE)" in said
     for step, minutes in ((3, 15), (6, 30), (12, 60)):
         assert f"**{errors.horizons[step - 1]:.2f}** at {minutes} min" in said
     assert f"by version {part.software}, on 100 windows" in said

@@ -94,7 +94,8 @@ def test_whatever_was_measured_is_what_all_pages_show(stranger, seed):
     app = go(app, "claims")
     for verdict in VERDICTS:
         count = sum(one.verdict == verdict for one in told.values())
-        assert f"**{count} of 10** {verdict}" in texts(app)
+        last = verdict.split()[-1].removesuffix("s")  # holds, hold
+        assert re.search(rf"\*\*{count}\*\* (\w+ )*{last}", texts(app))
 
 
 @pytest.mark.parametrize(("step", "claim"), STEPS.items())

@@ -71,7 +71,7 @@ def test_many_windows_are_measured_when_asked_for_with_count_and_interval(what_i
     app = press(app, "wi-measure")
     assert not app.exception
     assert [metric.label for metric in app.metric][-1] == "Change in error"
-    assert "on 16 windows of" in texts(app)
+    assert "on 16 windows from" in texts(app)
 
 
 def test_all_pairs_of_clusters_are_measured_once_and_kept_on_disk(what_if, tmp_path):
