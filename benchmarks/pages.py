@@ -65,11 +65,20 @@ class Widget(NamedTuple):
     rehearsals: int = 0
 
 
+def open_settings(page: Any) -> None:
+    """Open what is behind the button *Settings* of a page, if it is closed."""
+    if not page.get_by_test_id("stPopoverBody").count():
+        page.get_by_test_id("stMain").get_by_test_id("stPopover").first.get_by_role(
+            "button"
+        ).click()
+        page.get_by_test_id("stPopoverBody").wait_for()
+
+
 def opened(page: Any, key: str) -> Any:
     """Open a list and return its options; a list closes if the page is redrawn meanwhile."""
     box = page.locator(f".st-key-{key} [role=combobox]")
     if not box.is_visible():
-        page.get_by_test_id("stMain").locator("details summary").first.click()
+        open_settings(page)
     box.scroll_into_view_if_needed()
     options = page.get_by_role("option")
     for _ in range(OPENINGS):
@@ -101,15 +110,22 @@ def next_day(page: Any, run: int) -> Move:
 
 def segment(key: str, names: Sequence[str]) -> Step:
     """Return a function that chooses one of a few buttons after the other."""
-    return lambda page, run: (
-        page.locator(f".st-key-{key}").get_by_role("radio", name=names[run % len(names)]).click
-    )
+
+    def step(page: Any, run: int) -> Move:
+        buttons = page.locator(f".st-key-{key}")
+        if not buttons.count():
+            open_settings(page)
+        return buttons.get_by_role("radio", name=names[run % len(names)]).click
+
+    return step
 
 
 def nudge(key: str, arrow: str) -> Step:
     """Return one press of an arrow key on a slider."""
 
     def step(page: Any, run: int) -> Move:
+        if not page.locator(f".st-key-{key} input").count():
+            open_settings(page)
         page.locator(f".st-key-{key} input").focus()
         return lambda: page.keyboard.press(arrow)
 
@@ -117,9 +133,8 @@ def nudge(key: str, arrow: str) -> Step:
 
 
 def fewer_clusters(page: Any, run: int) -> Move:
-    """Prepare a clustering with one cluster fewer, requested by the form's button."""
-    nudge("clusters", "ArrowLeft")(page, run)()
-    return lambda: page.get_by_role("button", name="Cluster the sensors").click()
+    """Prepare a clustering with one cluster fewer."""
+    return nudge("clusters", "ArrowLeft")(page, run)
 
 
 VARIANTS = ("mean over the seven days", "one day", "time of day alone")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
+from analysis.limits import is_large, left_out
 from analysis.material import Material
 from analysis.readings.days import readings_at
 from analysis.readings.source import readings_of
@@ -316,6 +317,9 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if material.dataset is None:
         if material.track is None:
             _say_missing(material)
+            return
+        if is_large(material.info.num_nodes):
+            missing_note(f"{left_out('Running the model', 'the other pages show such a city')}.")
             return
         material = on_own_series(material)
         _say_own_forecasts(material)

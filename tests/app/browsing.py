@@ -10,7 +10,9 @@ FREEWAYS = ".leaflet-local-pane path"
 
 
 def visit(page, url, path="", **query):
-    """Open a page of the app and wait until it is drawn."""
+    """Open a page of the app and wait until it is drawn; on ST-mixed, with the charts to keep."""
+    if path == "st_mixed":
+        query = {"charts": "true"} | query
     page.goto(f"{url}/{path}?{urlencode(query, doseq=True)}")
     return settled(page)
 
@@ -53,9 +55,19 @@ def messages(page):
     return page.get_by_test_id("stAlertContentError").all_inner_texts()
 
 
+def setting(page, key):
+    """Return the field of a setting, and open the settings if they are closed."""
+    field = page.locator(f".st-key-{key} input")
+    if not field.count():
+        page.get_by_test_id("stMain").get_by_test_id("stPopover").first.get_by_role(
+            "button"
+        ).click()
+    return field
+
+
 def clusters_slider(page):
     """Return the slider that sets the number of clusters."""
-    return page.locator(".st-key-clusters input")
+    return setting(page, "clusters")
 
 
 def chosen_checkpoint(page):

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.app.browsing import chosen_checkpoint, settled, visit
+from tests.app.browsing import chosen_checkpoint, clusters_slider, settled, visit
 
 pytestmark = pytest.mark.browser
 ROUNDS = 15
@@ -39,13 +39,13 @@ def choose(page, name):
 
 
 def cluster(page, steps):
-    """Move the slider of the clusters by some steps to the left, and cluster."""
-    handle = page.get_by_role("slider").first
-    handle.focus()
+    """Move the slider of the clusters by some steps to the left, which clusters anew."""
+    clusters_slider(page).focus()
     for _ in range(steps):
         page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(400)  # the slider tells its value a moment after the key
-    page.get_by_role("button", name="Cluster the sensors").click()
+    settled(page)
+    page.keyboard.press("Escape")  # closes what covers the page
     return settled(page)
 
 

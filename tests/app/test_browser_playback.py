@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.app.browsing import settled, visit
+from tests.app.browsing import setting, settled, visit
 
 pytestmark = pytest.mark.browser
 PLAYER = ".player"
@@ -116,7 +116,7 @@ def test_steps_count_while_the_server_answers_the_last_one(playing):
 
 def test_the_clock_of_the_page_moves_the_player(playing):
     page, _ = playing
-    page.locator(".st-key-time input").focus()
+    setting(page, "time").focus()
     page.keyboard.press("ArrowRight")
     page.locator(f'{PLAYER}[data-time="08:05"]').wait_for()
 

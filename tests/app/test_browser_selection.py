@@ -229,7 +229,7 @@ def test_the_time_of_day_goes_along_to_the_next_page_and_its_link(page, app_serv
     visit(page, app_server, "explore", checkpoint="city", time="17:00")
     go_to(page, "ST-mixed")
     page.wait_for_url("**/st_mixed?*time=17%3A00*")
-    assert page.get_by_text("at 17:00").count() > 0
+    page.locator('.player[data-time="17:00"]').wait_for()
 
 
 def handles(page):

@@ -31,6 +31,8 @@ def visit(checkpoint, page):
     """Open a page and return what it took, and what it says where something is wrong."""
     app = AppTest.from_file(str(MAIN), default_timeout=SECONDS)
     app.query_params["checkpoint"] = checkpoint
+    if page == "st_mixed":
+        app.query_params["charts"] = "true"
     if tracemalloc.is_tracing():
         tracemalloc.reset_peak()
     before, began = tracemalloc.get_traced_memory()[0], time.perf_counter()
