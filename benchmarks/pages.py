@@ -115,7 +115,8 @@ def segment(key: str, names: Sequence[str]) -> Step:
         buttons = page.locator(f".st-key-{key}")
         if not buttons.count():
             open_settings(page)
-        return buttons.get_by_role("radio", name=names[run % len(names)]).click
+        button = buttons.get_by_role("radio", name=names[run % len(names)])
+        return lambda: button.click()
 
     return step
 
