@@ -12,7 +12,7 @@ from app.views.components import chart
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_AROUND = 11.5  # rem above and below the charts of a slide: title, buttons, margins
+_AROUND = 9.6  # rem above and below the charts of a slide: title, buttons, margins
 _LOWEST = 15.0  # rem; a chart is no lower, however low the window
 _WIDE = '[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }'
 _script = Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
