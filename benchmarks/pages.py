@@ -27,6 +27,7 @@ POOLS = ("gate only", "update only", "gate and update")
 TIMEOUT_MS = 60_000
 OPENINGS = 5  # attempts to open a list
 SCROLL_MS = 500  # a list that opens while the page scrolls closes at once
+REST_MS = 700  # after the first change of a page until the rest of it follows
 # content of charts and maps, sampled so that reading it is cheap
 CONTENT = """() => {
   const thin = value => !(Array.isArray(value) || ArrayBuffer.isView(value)) ? value
@@ -82,12 +83,12 @@ def opened(page: Any, key: str) -> Any:
         open_settings(page)
     elif settings.count() and not settings.locator(box).count():
         page.keyboard.press("Escape")  # the settings may cover the page
-    box.scroll_into_view_if_needed()
+    box.evaluate("box => box.scrollIntoView({block: 'center'})")
     options = page.get_by_role("option")
     for _ in range(OPENINGS):
         page.wait_for_timeout(SCROLL_MS)
         if not options.first.is_visible():
-            box.click()
+            box.press("ArrowDown")
         page.wait_for_timeout(SCROLL_MS)
         if options.first.is_visible():
             break
@@ -183,6 +184,9 @@ def answers(browser: Any, server: AppServer, path: str, runs: int) -> dict[str, 
 
 def answer(page: Any, step: Step, run: int) -> float:
     """Return the seconds from a change of a widget to the page that shows it."""
+    for _ in range(2):  # a page that is still being drawn closes lists
+        page.wait_for_timeout(REST_MS)
+        page.wait_for_function(DRAWN, timeout=TIMEOUT_MS)
     move = step(page, run)
     before = page.evaluate(CONTENT)
     started = time.perf_counter()

@@ -26,11 +26,11 @@ def test_no_command_and_unknown_commands_have_status_2(capsys):
     assert "usage: python -m himnet" in capsys.readouterr().err
 
 
-def test_where_torch_is_not_installed_a_command_that_needs_it_says_how_to_add_it():
+def test_where_torch_is_not_installed_a_command_that_needs_it_says_how_to_add_it(tmp_path):
     code = (
         "import sys\nfrom tests.torchless import block_torch\nblock_torch()\n"
         "from himnet.cli import main\n"
-        "sys.exit(main(['train', '--dataset', 'METRLA', '--out', 'x']))"
+        f"sys.exit(main(['train', '--dataset', 'METRLA', '--out', {str(tmp_path / 'x')!r}]))"
     )
     done = run_python("-c", code)
     assert done.returncode == 1
