@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from himnet import texts
+from analysis.cli.options import add_saving_options, saving_command
 from himnet.cli.notes import print_warnings
 from himnet.cli.options import (
     add_data_options,
@@ -45,11 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="print the table as Markdown, without notes"
     )
-    parser.add_argument(
-        "--save",
-        action="store_true",
-        help="also write the results to measured.safetensors next to the checkpoint",
-    )
+    add_saving_options(parser)
     add_json_option(parser)
 
 
@@ -85,7 +81,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(markdown(results) if args.markdown else text(results))
     if args.save:
-        path = save_claims(material.arrays, results, data=_data(material), command=_command(args))
+        path = save_claims(
+            material.arrays, results, data=material.sums[2], command=saving_command(args, "claims")
+        )
         print(f"{path}: claims saved", file=sys.stderr if args.json else sys.stdout)
     return 0
 
@@ -118,18 +116,6 @@ def _check_savable(args: argparse.Namespace, material: Material) -> None:
             f"it, since {material.dataset_problem}; omit --save"
         )
     check_savable(material.arrays.path)
-
-
-def _data(material: Material) -> str:
-    info = None if material.dataset is None else material.dataset.info
-    return "" if info is None else info.sha256 or info.name
-
-
-def _command(args: argparse.Namespace) -> str:
-    """Return what measures the same again, without what only this machine has."""
-    words = ["--checkpoint", texts.operand(args.checkpoint)]
-    words += ["--dataset", args.dataset] if args.dataset else []
-    return texts.command("python", "-m", "analysis", "claims", *words, "--save")
 
 
 class _Bar:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from himnet import texts
 from himnet.cli.options import add_data_options
 
 if TYPE_CHECKING:
@@ -21,6 +22,27 @@ def add_material_options(parser: argparse.ArgumentParser) -> None:
         help="file, folder or name of a checkpoint (default: metr-la)",
     )
     add_data_options(parser)
+
+
+def add_saving_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--save` for what is measured with a checkpoint."""
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        help="also write the results to measured.safetensors next to the checkpoint",
+    )
+
+
+def saving_command(args: argparse.Namespace, name: str) -> str:
+    """Return what measures and saves the same again, without what only this machine has.
+
+    Args:
+        args: with `checkpoint` and `dataset`.
+        name: of the command of `analysis`.
+    """
+    words = ["--checkpoint", texts.operand(args.checkpoint)]
+    words += ["--dataset", args.dataset] if args.dataset else []
+    return texts.command("python", "-m", "analysis", name, *words, "--save")
 
 
 def print_missing(material: Material) -> None:

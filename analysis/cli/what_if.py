@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from himnet import texts
+from analysis.cli.options import add_saving_options, saving_command
 from himnet.cli.notes import print_warnings
 from himnet.cli.options import (
     add_data_options,
@@ -21,11 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
     )
     add_data_options(parser)
-    parser.add_argument(
-        "--save",
-        action="store_true",
-        help="also write the results to measured.safetensors next to the checkpoint",
-    )
+    add_saving_options(parser)
     add_json_option(parser)
 
 
@@ -46,14 +42,7 @@ def run(args: argparse.Namespace) -> int:
     matrix = usual_matrix(material, show=True)
     print_result(args, results(material, exchange, matrix), text)
     if args.save:
-        path = save_exchanges(material, matrix, exchange, command=_command(args))
+        path = save_exchanges(material, matrix, exchange, command=saving_command(args, "what-if"))
         said = f"{path}: one exchange and the matrix of clusters saved"
         print(said, file=sys.stderr if args.json else sys.stdout)
     return 0
-
-
-def _command(args: argparse.Namespace) -> str:
-    """Return what measures the same again, without what only this machine has."""
-    words = ["--checkpoint", texts.operand(args.checkpoint)]
-    words += ["--dataset", args.dataset] if args.dataset else []
-    return texts.command("python", "-m", "analysis", "what-if", *words, "--save")

@@ -20,8 +20,7 @@ from analysis.city.ground import Ground
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
-from analysis.cli.claims import _command as claims_command
-from analysis.cli.what_if import _command as what_if_command
+from analysis.cli.options import saving_command
 from analysis.evidence.intervals import Interval
 from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
@@ -247,7 +246,7 @@ def of_measurements(folder):
     )
     known = SimpleNamespace(errors=errors, metrics={}, measured=CANARY)
     asked = Namespace(checkpoint=CANARY, dataset=CANARY)
-    commands = [claims_command(asked), what_if_command(asked)]
+    commands = [saving_command(asked, name) for name in ("claims", "what-if")]
     told = raw(sentence(SimpleNamespace(material=SimpleNamespace(info=info)), known))
     return told + [leak for line in commands for leak in leaks_of_command(line)]
 
