@@ -106,3 +106,8 @@ TOUR = PageInfo(
     "A lesson in eight short steps, each with a question, a view and an answer.",
 )
 EVERY = (FIRST, TOUR, *(page for pages in SECTIONS.values() for page in pages))
+
+
+def page_named(file: str) -> PageInfo:
+    """Return the page of a file; see `PageInfo.file`."""
+    return next(page for page in EVERY if page.file == file)

@@ -12,11 +12,11 @@ from analysis.claims.rules import LEVEL, RULES, VERDICTS, Verdict
 from analysis.material import Material
 from app.export import export
 from app.messages import shown_as_message
-from app.pages import EVERY
+from app.pages import page_named
 from app.session.claims import KnownClaims, known_claims, measure_claims
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.claims_table import claim_details, claims_table
-from app.views.components import download, missing_note, page_header, section
+from app.views.components import download, link_to, missing_note, page_header, section
 from app.views.verdicts import PAGES
 from himnet import texts
 from himnet.metrics import without_nan
@@ -76,12 +76,8 @@ def _draw_results(results: Sequence[ClaimResult], checkpoint: OpenCheckpoint) ->
     for result in results:
         with st.expander(texts.markdown(result.claim)):
             st.markdown(claim_details(result))
-            page = next(one for one in EVERY if one.file == PAGES[result.id])
-            st.page_link(
-                f"app_pages/{page.file}.py",
-                label=f"See it on {page.title}",
-                icon=f":material/{page.icon}:",
-            )
+            page = page_named(PAGES[result.id])
+            link_to(page, f"See it on {page.title}")
     content = {"rules": RULES, "claims": [result.to_dict() for result in results]}
     text = json.dumps(without_nan(content), indent=2, ensure_ascii=False)
     download("All numbers (JSON)", text, "claims.json", "application/json")

@@ -12,7 +12,7 @@ from app.messages import shown_as_message
 from app.pages import EVERY
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.accuracy import accuracy_table
-from app.views.components import chart, missing_note, page_header, section
+from app.views.components import chart, link_to, missing_note, page_header, section
 from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
@@ -168,11 +168,7 @@ def _draw_guide(model: LearntModel) -> None:
     for start in range(0, len(pages), _COLUMNS):
         for column, page in zip(st.columns(_COLUMNS), pages[start:], strict=False):
             with column.container(border=True, height="stretch"):
-                st.page_link(
-                    f"app_pages/{page.file}.py",
-                    label=f"**{page.title}**",
-                    icon=f":material/{page.icon}:",
-                )
+                link_to(page, f"**{page.title}**")
                 st.markdown(page.asks)
 
 

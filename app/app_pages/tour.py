@@ -8,13 +8,14 @@ from analysis.model import LearntModel
 from app.choices.chosen import choose, say_missing, texts_of, write_link
 from app.choices.presenting import is_presenting, present
 from app.messages import said, show_error, shown_as_message
-from app.pages import EVERY
+from app.pages import page_named
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.tour.beginnings import PLACES, POOL
 from app.tour.doubts import EXCHANGE, NULL, RUSH
 from app.tour.slide import slide
 from app.tour.step import Answer, Step
 from app.tour.structures import DAYS, HOURS, ROADS
+from app.views.components import link_to
 
 STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, EXCHANGE)
 _STEP = "step"  # key of the step number, and its name in the URL
@@ -67,12 +68,8 @@ def _draw_question(step: Step, number: int, model: LearntModel, answer: Answer |
             key=f"tour-show-{number}",
             on_click=said(lambda: st.session_state.update({told: True})),
         )
-    page = next(one for one in EVERY if one.file == step.page)
-    st.page_link(
-        f"app_pages/{page.file}.py",
-        label=f"Explore further: {page.title}",
-        icon=f":material/{page.icon}:",
-    )
+    page = page_named(step.page)
+    link_to(page, f"Explore further: {page.title}")
 
 
 def _draw_answer(step: Step, answer: Answer, vote: str | None) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.projector import enlarged
 from app.choices.presenting import is_presenting
+from app.pages import PageInfo
 from himnet import texts
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ def page_header_with_settings(title: str, sentence: str) -> DeltaGenerator:
     with words:
         page_header(title, sentence)
     return settings_button(button)
+
+
+def link_to(page: PageInfo, label: str) -> None:
+    """Draw a link to a page, with its icon.
+
+    Args:
+        page: where it leads.
+        label: in Markdown.
+    """
+    st.page_link(f"app_pages/{page.file}.py", label=label, icon=f":material/{page.icon}:")
 
 
 def settings_button(place: DeltaGenerator) -> DeltaGenerator:

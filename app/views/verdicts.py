@@ -12,9 +12,10 @@ from analysis.claims.words import numbers, sentence
 from analysis.errors import AnalysisError
 from analysis.material import Material
 from app.messages import shown_as_message
-from app.pages import EVERY
+from app.pages import page_named
 from app.session.claims import KnownClaims, known_claims
 from app.views.claims_table import VERDICT_COLOURS, VERDICT_SIGNS
+from app.views.components import link_to
 from himnet import texts
 
 PAGES = {  # page that shows what a claim is about
@@ -82,12 +83,7 @@ def link_to_claims(label: str) -> None:
     Args:
         label: plain text.
     """
-    page = next(one for one in EVERY if one.file == "claims")
-    st.page_link(
-        f"app_pages/{page.file}.py",
-        label=texts.markdown(label),
-        icon=f":material/{page.icon}:",
-    )
+    link_to(page_named("claims"), texts.markdown(label))
 
 
 def _known(material: Material) -> KnownClaims | None:
