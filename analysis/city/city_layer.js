@@ -87,8 +87,12 @@ function drawNames(map, city, element) {
     return { box, marker, spots };
   });
   const edges = (part) => part.getBoundingClientRect();
+  const gap = 4; /* pixels: Leaflet rounds each marker's place by itself, and text needs room */
   const apart = (one, other) =>
-    one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top;
+    one.right + gap < other.left ||
+    other.right + gap < one.left ||
+    one.bottom + gap < other.top ||
+    other.bottom + gap < one.top;
   const within = (one, other) =>
     other.left <= one.left && one.right <= other.right && other.top <= one.top && one.bottom <= other.bottom;
   const container = map.getContainer();

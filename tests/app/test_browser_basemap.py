@@ -20,9 +20,11 @@ _BOXES = """marks => marks.filter(mark => mark.style.visibility !== "hidden").ma
 
 
 def visible_names(page):
-    frame = map_of(page)
-    page.wait_for_timeout(500)
-    return frame.locator(NAMES).evaluate_all(_BOXES)
+    """Return the boxes of the names, once they have stayed where they are for half a second."""
+    names, found = map_of(page).locator(NAMES), None
+    while found != (found := names.evaluate_all(_BOXES)):
+        page.wait_for_timeout(500)
+    return found
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (390, 844)])
