@@ -19,6 +19,7 @@ SpaceName = Literal["temporal", "spatial", "moment"]  # of meta-parameters, by t
 INPUT_CHANNELS = 3  # normalised value, time of day, day of week
 OUTPUT_CHANNELS = 1
 DAYS_PER_WEEK = 7
+PUBLISHED_ROWS = 288  # of the time-of-day dictionary of HimNet's own code, whatever the data
 SIZES_OF_DATA = ("num_nodes", "steps_per_day", "in_steps", "out_steps")
 
 

@@ -14,20 +14,24 @@ from numpy.typing import NDArray
 from himnet.checkpoints.format import read_tensors
 from himnet.checkpoints.header import MAX_FILE_BYTES, read_header
 from himnet.checkpoints.pickles import load_pickle
-from himnet.checkpoints.tensors import check_shapes, strip_wrappers
-from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, Ablation, HimNetConfig
+from himnet.checkpoints.tensors import check_shapes
+from himnet.checkpoints.unwrap import state_dict_within, unwrapped_names
+from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, PUBLISHED_ROWS, Ablation, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
 from himnet.texts import clipped
 
-_INNER = ("state_dict", "model_state_dict", "model")  # keys under which trainers store weights
 _WIDTH = 8  # of each dictionary of an ablated model without any, if its tensors do not show it
 _LARGEST = 1e6  # trained weights stay below 100; the exponent's first bit makes 0.1 to 3e37
 Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
+def read_state_dict(path: str | Path, key: str | None = None) -> dict[str, NDArray[np.float32]]:
     """Read a ``.pt`` or ``.safetensors`` of plain tensors without running anything in it.
+
+    Args:
+        path: of the file; the weights may lie deeper in it, see `himnet.checkpoints.unwrap`.
+        key: under which they lie, if there are several.
 
     Returns:
         float32 arrays by published name, wrappers' prefixes removed.
@@ -43,10 +47,9 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
             f"{path} is {path.stat().st_size / 1e6:,.0f} MB; state dicts of up to "
             f"{MAX_FILE_BYTES / 1e6:.0f} MB are read"
         )
-    arrays = _from_safetensors(path) if path.suffix == ".safetensors" else _from_pickle(path)
-    named = {strip_wrappers(name): array for name, array in arrays.items()}
-    if len(named) != len(arrays):
-        raise CheckpointError(f"{path} has a tensor twice, wrapped and unwrapped; keep one")
+    arrays = _from_safetensors(path) if path.suffix == ".safetensors" else _from_pickle(path, key)
+    names = unwrapped_names(arrays, path)
+    named = {names[name]: array for name, array in arrays.items()}
     _check_sizes(path, named)
     return named
 
@@ -54,6 +57,7 @@ def read_state_dict(path: str | Path) -> dict[str, NDArray[np.float32]]:
 def infer_config(
     weights: Mapping[str, NDArray[Any]],
     *,
+    source: str | Path = "the state dict",
     in_steps: int = 12,
     out_steps: int = 12,
     steps_per_day: int | None = None,
@@ -63,6 +67,7 @@ def infer_config(
 
     Args:
         weights: by published name.
+        source: where they come from, for messages.
         in_steps, out_steps: T and T', which no tensor shows.
         steps_per_day, num_nodes: for ablated models without a dictionary or without a spatial
             embedding.
@@ -73,6 +78,10 @@ def infer_config(
             is impossible.
     """
     shapes = {name: tuple(array.shape) for name, array in weights.items()}
+    if not shapes.keys() & {"out_proj.weight", "node_embedding", "tod_embedding.weight"}:
+        raise CheckpointError(
+            f"the tensors of {source} are not those of a HimNet; found: {_names(shapes)}"
+        )
     sizes: dict[str, Any] = {"in_steps": in_steps, "out_steps": out_steps}
     if "tod_embedding.weight" not in shapes:
         sizes["steps_per_day"] = _given(steps_per_day, "steps per day", "--steps-per-day")
@@ -83,11 +92,41 @@ def infer_config(
         config = HimNetConfig(**{**_read_sizes(shapes), **sizes})
     except (KeyError, ConfigError, ValueError, IndexError, TypeError) as error:
         raise CheckpointError(
-            f"these tensors are not those of a HimNet ({clipped(error)}); found: "
-            f"{', '.join(clipped(name, 80) for name in list(shapes)[:6]) or 'none'}"
+            f"the tensors of {source} are not those of a HimNet ({_reason(error)}); found: "
+            f"{_names(shapes)}"
         ) from error
-    check_shapes("the state dict", shapes, config)
+    check_shapes(str(source), shapes, config)
     return config
+
+
+def used_times_of_day(weights: Weights, steps_per_day: int, source: str | Path) -> Weights:
+    """Return the weights with only those rows of the time-of-day dictionary that were looked up.
+
+    HimNet's published code makes 288 rows for any data and looks up ``int(tod * 288)``, tod in
+    [0, 1). With S steps a day, S a divisor of 288, row 288 / S * k is that of step k and the others
+    never change; in float32 the product is exact.
+
+    Args:
+        weights: by published name.
+        steps_per_day: S, of the data that the model was trained on.
+        source: of the weights, for messages.
+
+    Raises:
+        ConfigError: if there are 288 rows and S does not divide them.
+    """
+    dictionary = weights.get("tod_embedding.weight")
+    rows = None if dictionary is None or dictionary.ndim != 2 else len(dictionary)
+    if dictionary is None or rows != PUBLISHED_ROWS or steps_per_day == rows:
+        return weights
+    if steps_per_day < 1 or PUBLISHED_ROWS % steps_per_day:
+        raise ConfigError(
+            f"the weights of {source} have {PUBLISHED_ROWS} rows for the time of day, as HimNet's "
+            f"published code makes for any data, but the data has {steps_per_day} steps per day, "
+            f"which do not divide {PUBLISHED_ROWS}, so that no rows are the times of day; train "
+            f"the model with `python -m himnet train` instead"
+        )
+    every = PUBLISHED_ROWS // steps_per_day
+    return {**weights, "tod_embedding.weight": np.ascontiguousarray(dictionary[::every])}
 
 
 def _from_safetensors(path: Path) -> Weights:
@@ -103,32 +142,27 @@ def _from_safetensors(path: Path) -> Weights:
     return read_tensors(path, header, as_float32=True)[0]
 
 
-def _from_pickle(path: Path) -> Weights:
-    import torch
-
-    content = _plain(load_pickle(path))
-    for _ in _INNER:  # they may be nested, in any order
-        if isinstance(content, dict):
-            inner = (content[key] for key in _INNER if isinstance(content.get(key), dict))
-            content = _plain(next(inner, content))
-    dense = isinstance(content, dict) and all(
-        isinstance(name, str)
-        and isinstance(tensor, torch.Tensor)
-        and tensor.is_floating_point()
-        and tensor.layout == torch.strided
-        for name, tensor in content.items()
-    )
-    if not dense or not content:
-        raise CheckpointError(
-            f"{path} is not a state dict of named floating-point tensors; save it with "
-            f"torch.save(model.state_dict(), ...)"
-        )
+def _from_pickle(path: Path, key: str | None) -> Weights:
+    content = state_dict_within(load_pickle(path), path, key)
+    _check_kinds(path, content)
     # a tensor may repeat a few stored values endlessly
     _check_total(path, sum(tensor.numel() for tensor in content.values()))
     try:
         return {name: tensor.detach().float().numpy() for name, tensor in content.items()}
     except (RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} has a tensor without values ({clipped(error)})") from error
+
+
+def _check_kinds(path: Path, tensors: Mapping[str, Any]) -> None:
+    """Refuse tensors that are no weights, such as a counter."""
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(
+                f"{path} is not a state dict of named floating-point tensors: "
+                f"'{clipped(name, 80)}' is {kind}, which no HimNet has; leave it out, or save the "
+                f"model alone with torch.save(model.state_dict(), ...)"
+            )
 
 
 def _check_sizes(path: Path, weights: Weights) -> None:
@@ -140,11 +174,6 @@ def _check_sizes(path: Path, weights: Weights) -> None:
                 f"tensor '{clipped(name, 80)}' of {path} contains {largest:.3g}, but weights up to "
                 f"{_LARGEST:,.0f} are read: the file is damaged or not a trained model"
             )
-
-
-def _plain(content: Any) -> Any:
-    """Return a mapping's own entries: a pickle may have replaced its methods by values."""
-    return dict(dict.items(content)) if isinstance(content, dict) else content
 
 
 def _check_total(path: Path, values: int) -> None:
@@ -161,7 +190,7 @@ def _read_sizes(shapes: Shapes) -> dict[str, Any]:
     rows = _gate(shapes, "encoder_t")[-2]
     cheb_k, rest = divmod(rows, INPUT_CHANNELS + hidden_dim)
     if rest or not cheb_k:
-        raise ValueError(f"{rows} rows are not a multiple of {INPUT_CHANNELS + hidden_dim}")
+        raise ValueError(_other_input(rows, hidden_dim))
     layers = {int(m[1]) for name in shapes if (m := re.match(r"encoder_t\.cells\.(\d+)\.", name))}
     time_of_day, day_of_week = _dictionary_widths(shapes, ablate)
     sizes = {
@@ -180,6 +209,24 @@ def _read_sizes(shapes: Shapes) -> dict[str, Any]:
     if "tod_embedding.weight" in shapes:
         sizes["steps_per_day"] = shapes["tod_embedding.weight"][0]
     return sizes
+
+
+def _other_input(rows: int, hidden_dim: int) -> str:
+    """Say which input the rows of a pool of the first layer indicate, if not HimNet's own."""
+    needs = f"a HimNet reads {INPUT_CHANNELS} channels: reading, time of day, day of week"
+    for channels in (1, 2, *range(INPUT_CHANNELS + 1, 9)):
+        if rows and rows % (channels + hidden_dim) == 0:
+            return f"its input seems to have {channels} channel(s), but {needs}"
+    return f"{rows} rows are not a multiple of {INPUT_CHANNELS + hidden_dim}: {needs}"
+
+
+def _names(shapes: Shapes) -> str:
+    return ", ".join(clipped(name, 80) for name in list(shapes)[:6]) or "none"
+
+
+def _reason(error: Exception) -> str:
+    missing = isinstance(error, KeyError) and error.args
+    return f"it has no '{clipped(error.args[0], 80)}'" if missing else clipped(error)
 
 
 def _dictionary_widths(shapes: Shapes, ablate: Ablation) -> tuple[int, int]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from himnet.cli.notes import print_stale_track, print_warnings
 from himnet.cli.options import add_data_options
-from himnet.config import HimNetConfig
+from himnet.config import PUBLISHED_ROWS, HimNetConfig
 from himnet.data.info import DatasetInfo, Sensors
+from himnet.data.windows import USUAL_STEPS
 from himnet.errors import CheckpointError, ConfigError, DataError
 from himnet.limits import MAX_LINE, is_line
 from himnet.scaler import Scaler
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 # for a state dict only: a checkpoint contains this information
 _OF_STATE_DICTS = (
     "dataset", "data_dir", "mean", "std", "in_steps", "out_steps", "steps_per_day", "training",
+    "key",
 )  # fmt: skip
-_STEPS = 12  # T and T' by default
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,14 +45,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sensors", type=Path, metavar="FILE.csv", help="id, latitude, longitude[, freeway, ...]"
     )
     parser.add_argument("--name", help="name by which the data set of its training is looked up")
-    parser.add_argument("--in-steps", type=int, metavar="T", help=f"default: {_STEPS}")
-    parser.add_argument("--out-steps", type=int, metavar="T", help=f"default: {_STEPS}")
+    for option, what, usual in zip(("in", "out"), ("read", "forecast"), USUAL_STEPS, strict=True):
+        parser.add_argument(
+            f"--{option}-steps",
+            type=int,
+            metavar="T",
+            help=f"steps to {what} (default: those of the data set's windows; {usual} without one)",
+        )
     parser.add_argument(
         "--steps-per-day",
         type=int,
         metavar="N",
-        help="readings per day, for an ablated model without a time-of-day dictionary",
+        help="readings per day, without a data set (default: rows for the time of day)",
     )
+    parser.add_argument("--key", help="key of the weights in SRC.pt, if it contains several models")
     parser.add_argument(
         "--training", type=Path, metavar="FILE.json", help="training metadata, a JSON object"
     )
@@ -163,28 +170,70 @@ def _describe(
 ) -> Path:
     """Write a checkpoint from a plain state dict."""
     from himnet.checkpoints import save_checkpoint
-    from himnet.checkpoints.convert import infer_config, read_state_dict
+    from himnet.checkpoints.convert import infer_config, read_state_dict, used_times_of_day
 
     training = _training(args.training)
-    weights = read_state_dict(source)
-    dataset, scaler = _identity(args)
+    found = read_state_dict(source, args.key)
+    known = _identity(args)
+    dataset = known.info
+    per_day = dataset.steps_per_day if dataset else args.steps_per_day
+    weights = found if per_day is None else used_times_of_day(found, per_day, source)
+    before, ahead = _window_steps(known.window_steps, args)
     config = infer_config(
         weights,
-        in_steps=_STEPS if args.in_steps is None else args.in_steps,
-        out_steps=_STEPS if args.out_steps is None else args.out_steps,
-        steps_per_day=dataset.steps_per_day if dataset else args.steps_per_day,
+        source=source,
+        in_steps=before,
+        out_steps=ahead,
+        steps_per_day=per_day,
         num_nodes=len(sensors) if sensors else dataset.num_nodes if dataset else None,
     )
     info = _completed(dataset, sensors, config, args)
-    return save_checkpoint(
+    path = save_checkpoint(
         target,
         weights,
         config=config,
-        scaler=scaler,
+        scaler=known.scaler,
         dataset=info,
         training=training,
         half=args.half,
     )
+    if weights is not found:
+        _say_thinned(config.steps_per_day)
+    if known.window_steps is None and None in (args.in_steps, args.out_steps):
+        print(
+            f"no tensor shows how long the windows are: {before} steps in and {ahead} out were "
+            f"assumed; give others with --in-steps and --out-steps"
+        )
+    return path
+
+
+def _say_thinned(per_day: int) -> None:
+    every = PUBLISHED_ROWS // per_day
+    print(
+        f"of the {PUBLISHED_ROWS} rows for the time of day, rows 0, {every}, {2 * every}, ... are "
+        f"kept: the data has {per_day} steps per day, and HimNet's published code, which always "
+        f"makes {PUBLISHED_ROWS}, never uses the others"
+    )
+
+
+def _window_steps(of_data: tuple[int, int] | None, args: argparse.Namespace) -> tuple[int, int]:
+    """Return T and T': those given, which must be the data set's; otherwise the data set's.
+
+    Raises:
+        ConfigError: if they contradict each other.
+    """
+    given = (args.in_steps, args.out_steps)
+    for option, asked, found in zip(("in", "out"), given, of_data or given, strict=True):
+        if None not in (asked, found) and asked != found:
+            raise ConfigError(
+                f"--{option}-steps is {asked}, but the windows of {args.dataset} have {found}; "
+                f"omit it, or name the data set that the model was trained on"
+            )
+    before, ahead = (
+        usual if asked is None else asked
+        for asked, usual in zip(given, of_data or USUAL_STEPS, strict=True)
+    )
+    return before, ahead
 
 
 def _write_card(written: CheckpointArrays) -> None:
@@ -206,8 +255,17 @@ def _write_card(written: CheckpointArrays) -> None:
         raise CheckpointError(f"{card} cannot be written ({error.strerror}); check it") from error
 
 
-def _identity(args: argparse.Namespace) -> tuple[DatasetInfo | None, Scaler]:
-    """Return the data set's identity if one is named, and the scaler from it or the options."""
+@dataclass(frozen=True)
+class _Identity:
+    """What is known of the data that a state dict was trained on."""
+
+    info: DatasetInfo | None
+    scaler: Scaler
+    window_steps: tuple[int, int] | None
+
+
+def _identity(args: argparse.Namespace) -> _Identity:
+    """Return the identity of the data set if one is named; the scaler from it or the options."""
     from himnet.data.load import load_dataset
     from himnet.data.registry import DATASETS
     from himnet.data.scaling import training_scaler
@@ -221,15 +279,15 @@ def _identity(args: argparse.Namespace) -> tuple[DatasetInfo | None, Scaler]:
                 "a state dict does not contain the scaler; name the data set with --dataset, or "
                 "give --mean and --std of its training windows"
             )
-        return None, given
+        return _Identity(None, given, None)
     try:
         dataset = load_dataset(args.dataset, args.data_dir)
     except DataError:
         # if the scaler is given, the fact sheet of a published data set is sufficient
         if given is None or args.dataset not in DATASETS:
             raise
-        return DATASETS[args.dataset].info(), given
-    return dataset.info, given or training_scaler(dataset)
+        return _Identity(DATASETS[args.dataset].info(), given, USUAL_STEPS)
+    return _Identity(dataset.info, given or training_scaler(dataset), dataset.window_steps)
 
 
 def _completed(

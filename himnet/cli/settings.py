@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from himnet.cli.options import add_device_options, add_json_option
 from himnet.config import ABLATIONS, PRECISIONS, SIZES_OF_DATA
 from himnet.limits import MODEL_SIZES
 from himnet.training.folder import RunFolder
 from himnet.training.request import Request
+from himnet.training.settings import Loss
 
 # option, field of TrainingSettings, type, metavar, help; the defaults are those of the paper
 _SETTINGS: tuple[tuple[str, str, Any, str, str], ...] = (
@@ -52,6 +53,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     for option, name, kind, metavar, text in _SETTINGS:
         group.add_argument(option, dest=name, type=kind, metavar=metavar, help=text)
     group.add_argument("--schedule", choices=("paper", "one-cycle"), help="learning-rate schedule")
+    group.add_argument("--loss", choices=get_args(Loss), help="masked, or Huber for counts")
     for option, name, metavar, text in _LISTS:
         group.add_argument(option, dest=name, type=int, nargs="+", metavar=metavar, help=text)
     sizes = parser.add_argument_group("model", "defaults: those of the paper for the data set")
@@ -87,7 +89,7 @@ def request_of(args: argparse.Namespace, folder: RunFolder, **limits: Any) -> Re
 
 
 def _given_settings(args: argparse.Namespace) -> dict[str, Any]:
-    names = (*(name for _, name, *_ in _SETTINGS), "schedule", "precision")
+    names = (*(name for _, name, *_ in _SETTINGS), "schedule", "loss", "precision")
     lists = {name: tuple(given) for _, name, *_ in _LISTS if (given := getattr(args, name))}
     return _given(args, {name: name for name in names}) | lists
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from himnet.data.calendar import Calendar
 from himnet.data.info import DatasetInfo, Sensors
-from himnet.data.windows import Windows
+from himnet.data.windows import USUAL_STEPS, Windows
 from himnet.errors import DataError
 
 
@@ -55,6 +55,15 @@ class Dataset:
     def steps_per_day(self) -> int:
         """Readings per day."""
         return self.info.steps_per_day
+
+    @property
+    def window_steps(self) -> tuple[int, int]:
+        """T and T' of the windows: steps before and from the first step to forecast."""
+        windows = next((split.index for split in self.splits.values() if len(split)), None)
+        if windows is None:
+            return USUAL_STEPS
+        start, middle, end = (int(step) for step in windows[0])
+        return middle - start, end - middle
 
     @property
     def tod(self) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from himnet.errors import DataError
 
 SPLITS = ("train", "val", "test")
+USUAL_STEPS = (12, 12)  # T and T' of all published windows
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,18 @@ def evaluate_split(
         tell: called with the completed share, 0 to 1.
 
     Raises:
-        DataError: for an unknown or empty split.
+        DataError: for an unknown or empty split, or windows of other lengths than the model's.
         InputError: for forecasts that are not finite.
     """
-    middles, steps = _middles(dataset, split), forecaster.config.out_steps
+    config = forecaster.config
+    if (config.in_steps, config.out_steps) != dataset.window_steps:
+        before, ahead = dataset.window_steps
+        raise DataError(
+            f"the model reads {config.in_steps} steps and forecasts {config.out_steps}, but the "
+            f"windows of '{dataset.name}' have {before} + {ahead}; errors over them would not "
+            f"compare, so use the windows that the model was trained on"
+        )
+    middles, steps = _middles(dataset, split), config.out_steps
     tables, done = ErrorTables(dataset, steps), 0
 
     def parts() -> Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]:

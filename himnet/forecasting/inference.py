@@ -9,6 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from himnet.config import PUBLISHED_ROWS
 from himnet.data.batching import WindowBatches
 from himnet.data.dataset import Dataset
 from himnet.devices import autocast, choose_device
@@ -49,7 +50,7 @@ class Forecaster:
         ):
             raise DataError(
                 f"the model has {of_model} {what} but the data set '{dataset.name}' has {of_data}; "
-                f"use the data set that the model was trained on"
+                f"use the data set that the model was trained on{self._again(what, dataset)}"
             )
         self.device = choose_device(device)
         self.precision = precision
@@ -64,6 +65,13 @@ class Forecaster:
             out_steps=self.config.out_steps,
             device=self.device,
         )
+
+    def _again(self, what: str, dataset: Dataset) -> str:
+        """Return what else may help a model of the published code, which always has 288 rows."""
+        rows, per_day = self.config.steps_per_day, dataset.steps_per_day
+        if what != "steps per day" or rows != PUBLISHED_ROWS or rows % per_day:
+            return ""
+        return f" (if it is, convert the .pt again with --steps-per-day {per_day})"
 
     def chunks(
         self, middles: ArrayLike, *, show: str | None = None, size: int | None = None

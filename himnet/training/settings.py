@@ -143,13 +143,12 @@ def model_config(dataset: Dataset, given: Mapping[str, Any] | None = None) -> Hi
     Raises:
         ConfigError: for a size that is not allowed.
     """
-    windows = dataset.splits["train"].index
-    first = windows[0] if len(windows) else (0, 12, 24)
+    before, ahead = dataset.window_steps
     of_data = {
         "num_nodes": dataset.num_nodes,
         "steps_per_day": dataset.steps_per_day,
-        "in_steps": int(first[1] - first[0]),
-        "out_steps": int(first[2] - first[1]),
+        "in_steps": before,
+        "out_steps": ahead,
     }
     base = PRESETS[dataset.name].model if dataset.name in PRESETS else HimNetConfig(2)
     return replace(base, **{**of_data, **(given or {})})

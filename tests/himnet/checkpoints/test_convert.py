@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from himnet.checkpoints.convert import infer_config, read_state_dict
+from himnet.checkpoints.convert import infer_config, read_state_dict, used_times_of_day
 from himnet.checkpoints.pickles import check_torch
 from himnet.config import ABLATIONS, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
@@ -132,6 +132,68 @@ def test_wrappings_of_trainers_are_taken_off(tmp_path, key, prefix):
     assert same(read_state_dict(tmp_path / "last.pt"), draw())
     torch.save({"model": {"state_dict": OrderedDict(arrays)}}, tmp_path / "deep.pt")
     assert same(read_state_dict(tmp_path / "deep.pt"), draw())
+
+
+@pytest.mark.parametrize("prefix", ["model.", "net.", "himnet.", "module.model.", "a.module."])
+@pytest.mark.parametrize("key", [None, "net", "weights of the best epoch"])
+def test_any_key_and_one_common_first_component_are_taken_off(tmp_path, prefix, key):
+    arrays = {prefix + name: torch.tensor(array) for name, array in draw().items()}
+    torch.save(arrays if key is None else {key: arrays, "epoch": 1}, tmp_path / "any.ckpt")
+    assert same(read_state_dict(tmp_path / "any.ckpt"), draw())
+
+
+def test_of_several_models_none_is_chosen_unasked(tmp_path):
+    path = tmp_path / "two.pt"
+    one, other = (
+        {name: torch.tensor(array) for name, array in draw(seed=seed).items()} for seed in (0, 1)
+    )
+    torch.save({"online": one, "averaged": {"net": other}}, path)
+    assert "under 2 keys (online, averaged.net); choose one with --key KEY" in refused(path)
+    assert same(read_state_dict(path, "online"), draw(seed=0))
+    for key in ("averaged", "net", "averaged.net"):
+        assert same(read_state_dict(path, key), draw(seed=1))
+    with pytest.raises(CheckpointError, match="no weights under the key 'mean'; it has them under"):
+        read_state_dict(path, "mean")
+    torch.save({"model": one, "averaged": other}, path)  # the usual key of the model itself
+    assert same(read_state_dict(path), draw(seed=0))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"steps": torch.tensor(3)}, "'steps' is int64"),
+        ({"graph": torch.eye(3, dtype=torch.bool)}, "'graph' is bool"),
+    ],
+)
+def test_a_foreign_buffer_is_named(tmp_path, content, said):
+    weights = {name: torch.tensor(array) for name, array in draw().items()}
+    torch.save({**weights, **content}, tmp_path / "more.pt")
+    assert said in refused(tmp_path / "more.pt")
+
+
+def test_another_number_of_input_channels_is_said_with_the_file():
+    pool = "encoder_t.cells.0.gate.weights_pool"
+    with pytest.raises(CheckpointError, match=r"of mine\.pt .*seems to have 1 channel"):
+        infer_config(changed(pool, (5, 10, 8)), source="mine.pt")
+
+
+@pytest.mark.parametrize("per_day", [24, 48, 72, 96, 144, 288])
+def test_of_the_published_rows_those_looked_up_are_kept(per_day):
+    published = draw(replace(SMALL, steps_per_day=288))
+    dictionary = published["tod_embedding.weight"]
+    time_of_day = (np.arange(per_day) / per_day).astype(np.float32)
+    looked_up = torch.tensor(time_of_day).mul(288).long().numpy()  # as the published code does
+    kept = used_times_of_day(published, per_day, "x.pt")
+    assert np.array_equal(kept["tod_embedding.weight"], dictionary[looked_up])
+    assert infer_config(kept).steps_per_day == per_day
+
+
+@pytest.mark.parametrize("per_day", [0, -48, 50, 1440])
+def test_steps_that_do_not_divide_the_published_rows_get_the_reason(per_day):
+    with pytest.raises(ConfigError, match="do not divide 288"):
+        used_times_of_day(draw(replace(SMALL, steps_per_day=288)), per_day, "x.pt")
+    others = draw()  # 24 rows: not those of the published code
+    assert used_times_of_day(others, per_day, "x.pt") is others
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

@@ -16,6 +16,7 @@ from himnet.data.info import Sensors
 from himnet.data.load import load_dataset
 from himnet.data.scaling import training_scaler
 from himnet.data.synthetic import synthetic_city
+from himnet.data.windows import split_windows
 from himnet.model.himnet import HimNet
 from himnet.scaler import Scaler
 from tests.himnet.checkpoints.models import COAST, SMALL, TOWN, draw, same, write, write_plain
@@ -63,8 +64,9 @@ def fails(capsys, *arguments):
 def test_mean_and_deviation_are_enough(source, tmp_path, capsys):
     out = tmp_path / "out.safetensors"
     assert convert(source, out, *NUMBERS) == 0
-    said = f"{out}: {SMALL.num_parameters:,} parameters, 5 sensors of an unnamed data set\n"
-    assert capsys.readouterr().out == said
+    assumed, said = capsys.readouterr().out.splitlines()
+    assert said == f"{out}: {SMALL.num_parameters:,} parameters, 5 sensors of an unnamed data set"
+    assert "12 steps in and 12 out were assumed" in assumed
     loaded = load_arrays(out)
     assert same(loaded.weights, draw())
     assert (loaded.config, loaded.scaler) == (SMALL, Scaler(54.4, 19.5))
@@ -130,6 +132,48 @@ def test_a_published_set_that_is_absent_is_known_by_its_sheet(tmp_path, monkeypa
     assert dataset.sensors.ids[0] == "773869"
     assert dataset.start == "2012-03-01T00:00:00"
     assert dataset.sensors.has_roads
+
+
+@pytest.fixture
+def half_hours(tmp_path):
+    """A data set of 48 steps a day in windows of 24 + 36 steps."""
+    town = synthetic_city(num_nodes=5, days=12, steps_per_day=48)
+    windows = split_windows(len(town.values), (0.7, 0.1, 0.2), in_steps=24, out_steps=36)
+    return write_npz(tmp_path / "half-hours", replace(town, splits=windows))
+
+
+def test_a_model_of_the_published_code_on_half_hours_can_be_used(tmp_path, half_hours, capsys):
+    source = write_plain(tmp_path / "x.pt", replace(SMALL, steps_per_day=288))
+    assert convert(source, tmp_path / "out", "--dataset", half_hours) == 0
+    assert "rows 0, 6, 12, ... are kept" in capsys.readouterr().out
+    config = load_arrays(tmp_path / "out").config
+    assert (config.steps_per_day, config.in_steps, config.out_steps) == (48, 24, 36)
+    assert main(["track", str(tmp_path / "out"), "--dataset", str(half_hours)]) == 0
+    assert main(["evaluate", str(tmp_path / "out"), "--dataset", str(half_hours)]) == 0
+
+
+def test_without_the_data_the_steps_of_a_day_can_be_told(tmp_path, half_hours, capsys):
+    source = write_plain(tmp_path / "x.pt", replace(SMALL, steps_per_day=288))
+    assert convert(source, tmp_path / "whole", *NUMBERS) == 0
+    assert main(["evaluate", str(tmp_path / "whole"), "--dataset", str(half_hours)]) == 1
+    assert "convert the .pt again with --steps-per-day 48" in capsys.readouterr().err
+    assert convert(source, tmp_path / "out", *NUMBERS, "--steps-per-day", 48) == 0
+    assert load_arrays(tmp_path / "out").config.steps_per_day == 48
+    capsys.readouterr()
+    assert "do not divide 288" in fails(
+        capsys, source, tmp_path / "no", *NUMBERS, "--steps-per-day", 50
+    )
+
+
+def test_windows_are_those_of_the_data_or_an_error(tmp_path, half_hours, capsys):
+    source = write_plain(tmp_path / "x.pt", replace(SMALL, steps_per_day=48))
+    data = ["--dataset", half_hours]
+    said = fails(capsys, source, tmp_path / "out", *data, "--in-steps", "12")
+    assert f"--in-steps is 12, but the windows of {half_hours} have 24" in said
+    assert convert(source, tmp_path / "out", *NUMBERS) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "out"), *map(str, data)]) == 1
+    assert "reads 12 steps and forecasts 12, but the windows of" in capsys.readouterr().err
 
 
 def test_metr_la_gives_the_published_scaler(data_dir, tmp_path):
