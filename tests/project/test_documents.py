@@ -17,7 +17,13 @@ from tests.project.sources import ROOMS, ROOT, tracked_files
 
 DOCUMENTS = [
     name
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")
+    for name in (
+        "README.md",
+        "README.zh.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "benchmarks/README.md",
+    )
     if (ROOT / name).exists()
 ]
 BLOCK = re.compile(r"```(?:bash|sh|console|text)?\n(.*?)```", re.DOTALL)
@@ -57,13 +63,23 @@ def test_commands_and_options_that_documents_name_exist(room):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/teaching.md"]
+    "name", ["README.md", "README.zh.md", "CONTRIBUTING.md", "SECURITY.md", "docs/teaching.md"]
 )
 def test_files_that_documents_link_exist(name):
     document = ROOT / name
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
     assert links
     assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_the_quick_start_in_chinese_has_the_commands_of_the_readme():
+    def commands(name):
+        blocks = re.findall(r"```bash\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+        lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+        return {line.partition("#")[0].strip() for line in lines}
+
+    assert len(commands("README.zh.md")) > 10
+    assert commands("README.zh.md") <= commands("README.md")
 
 
 @pytest.mark.parametrize("room", ROOMS)
