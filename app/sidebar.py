@@ -36,8 +36,31 @@ from himnet.errors import CheckpointError
 
 MAX_UPLOAD_MB = 64
 MAX_UPLOADS = 3
-_PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")  # accepted only to explain how to convert them
+# Both are accepted only to explain which command makes a checkpoint or a data set of them.
+_PICKLES = ("pt", "pth", "bin", "ckpt", "pkl")
+_TABLES = (
+    "csv",
+    "tsv",
+    "txt",
+    "gz",
+    "xz",
+    "parquet",
+    "feather",
+    "xlsx",
+    "h5",
+    "hdf5",
+    "npz",
+    "npy",
+)
 _PROBLEM = "upload_problem"
+_WEIGHTS = """\
+# weights, and the data set that they were trained on
+python -m himnet convert model.pt checkpoints/mine --dataset METRLA
+python -m himnet track checkpoints/mine"""
+_READINGS = """\
+# readings: a row per time, a column per sensor
+python -m himnet prepare readings.csv --out data/mine
+python -m himnet train --dataset data/mine --out checkpoints/mine"""
 
 
 def draw_sidebar() -> None:
@@ -57,7 +80,7 @@ def draw_sidebar() -> None:
                 "`HIMNET_CHECKPOINTS`, and those uploaded below. All pages show the chosen one.",
             )
         with st.container(horizontal=True, gap="small"):
-            with st.popover("Open a checkpoint", icon=":material/upload_file:", type="tertiary"):
+            with st.popover("Open your own", icon=":material/upload_file:", type="tertiary"):
                 _draw_upload()
                 if names:
                     with suppress(CheckpointError):
@@ -75,13 +98,18 @@ def draw_sidebar() -> None:
 def _draw_upload() -> None:
     st.file_uploader(
         "A checkpoint of this project (.safetensors)",
-        type=["safetensors", *_PICKLES],
+        type=["safetensors", *_PICKLES, *_TABLES],
         key="upload",
         on_change=said(_take_upload),
         max_upload_size=MAX_UPLOAD_MB,
         help="It is available in this browser session only and is not stored on the server. A "
         "`measured.safetensors` file adds measurements to the model that it belongs to.",
     )
+    st.caption(
+        "A `.pt` of your own and a table of readings each become one with two commands on your "
+        "own machine:"
+    )
+    st.markdown(f"```bash\n{_WEIGHTS}\n\n{_READINGS}\n```")
 
 
 def _take_upload() -> None:
@@ -132,7 +160,16 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
         CheckpointError: for a pickle, or a file that `load_arrays` or `read_measured` rejects.
     """
     name = Path(name).name
-    if name.rpartition(".")[2].lower() in _PICKLES:
+    ending = name.rpartition(".")[2].lower()
+    if ending in _TABLES:
+        words = (texts.operand(name), "--out", "data/mine")
+        prepare = texts.command("python", "-m", "himnet", "prepare", *words)
+        raise CheckpointError(
+            f"{name} contains readings, not a model; make a data set of it on your own machine "
+            f"with: {prepare}; then train a model on that with: python -m himnet train --dataset "
+            f"data/mine --out checkpoints/mine"
+        )
+    if ending in _PICKLES:
         made = f"{Path(name).stem}.safetensors"
         words = (texts.operand(name), texts.operand(made), "--dataset", "METRLA")
         convert = texts.command("python", "-m", "himnet", "convert", *words)

@@ -118,7 +118,7 @@ def test_an_upload_is_not_undone_by_a_quick_click(page, app_server, checkpoints,
     mine = tmp_path / "mine.safetensors"
     mine.write_bytes((checkpoints / "city" / "model.safetensors").read_bytes())
     visit(page, app_server, checkpoint="layered")
-    page.get_by_text("Open a checkpoint").click()
+    page.get_by_text("Open your own").click()
     page.locator(".st-key-upload input[type=file]").set_input_files(mine)
     page.wait_for_function("() => location.search.includes('mine')")
     page.keyboard.press("Escape")  # closes what covers the menu

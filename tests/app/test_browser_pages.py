@@ -129,7 +129,7 @@ def one_cluster_more(page):
 
 def give(page, file):
     """Give a file to the sidebar."""
-    page.get_by_test_id("stSidebar").get_by_text("Open a checkpoint").click()
+    page.get_by_test_id("stSidebar").get_by_text("Open your own").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     return settled(page)
 

@@ -78,6 +78,21 @@ def test_the_last_few_opened_ones_are_kept(explorer, checkpoints):
     assert opened == [f"mine{number} (opened)" for number in range(1, MAX_UPLOADS + 1)]
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "h5", "npz", "GZ"])
+def test_readings_are_not_read_and_the_message_says_what_makes_them_a_data_set(explorer, ending):
+    app = give(explorer("city"), f"my speeds.{ending}", b"time,a\n2024-01-01,3\n")
+    (told,) = [error.value for error in app.error]
+    assert f"python -m himnet prepare 'my speeds.{ending}' --out data/mine" in told
+    assert "python -m himnet train --dataset data/mine" in told
+    assert app.selectbox(key="checkpoint").value == "city"
+
+
+def test_the_two_commands_for_ones_own_files_are_shown_before_anything_is_given(explorer):
+    shown = texts(explorer("city"))
+    for command in ("convert model.pt", "prepare readings.csv"):
+        assert f"python -m himnet {command}" in shown
+
+
 @pytest.mark.parametrize("ending", ["pt", "pth", "bin", "ckpt", "pkl", "PT"])
 def test_a_pickle_is_not_read_and_the_message_says_how_to_convert_it(explorer, ending, tmp_path):
     class Payload:
