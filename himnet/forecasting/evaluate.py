@@ -19,7 +19,6 @@ from himnet.progress import progress
 if TYPE_CHECKING:
     from himnet.forecasting.inference import Forecaster
 
-OUT_STEPS = 12
 _BASELINE_CHUNK = 256
 
 
@@ -128,9 +127,10 @@ def evaluate_baseline(
         middles[start : start + _BASELINE_CHUNK]
         for start in progress(edges, description=f"evaluate {split}", enabled=show)
     )
-    forecast = baseline(name, dataset, OUT_STEPS)
+    _, ahead = dataset.window_steps
+    forecast = baseline(name, dataset, ahead)
     parts = ((chunk, forecast(chunk)) for chunk in chunks)
-    return _measure(dataset, split, len(middles), OUT_STEPS, parts)
+    return _measure(dataset, split, len(middles), ahead, parts)
 
 
 def _middles(dataset: Dataset, split: str) -> NDArray[np.int64]:

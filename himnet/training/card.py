@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from himnet import texts
@@ -12,6 +12,11 @@ from himnet.metrics import horizon_texts
 from himnet.texts import clipped
 
 _NAMES = {"val": "validation", "test": "test"}
+_BASELINES = {
+    "HI": "historical inertia", "last-value": "last value", "weekly-mean": "weekly mean",
+}  # fmt: skip
+_STILL_FALLING = 0.005  # of the validation MAE in the last epoch: such a model is unfinished
+_LARGE_MAPE = 30.0  # percent of the weekly mean; readings near zero make it so
 
 
 def model_card(
@@ -20,6 +25,9 @@ def model_card(
     training: Mapping[str, Any],
     metrics: Mapping[str, Mapping[str, Any]],
     minutes: float | None = None,
+    *,
+    baselines: Mapping[str, Mapping[str, Any]] | None = None,
+    errors: Sequence[float] = (),
 ) -> str:
     """Return the card as Markdown.
 
@@ -30,6 +38,8 @@ def model_card(
         metrics: the checkpoint's metrics for each measured split.
         minutes: wall-clock time of the run so far; None for a model that was not trained by this
             project, of which only the content of its file is known.
+        baselines: metrics of forecasts without a model on the test split, by their name.
+        errors: validation MAE of every epoch of a run that has ended.
     """
     without = "" if config.ablate == "none" else f", without {config.ablate}"
     facts = [
@@ -49,10 +59,12 @@ def model_card(
         "## Accuracy",
         "",
         *_accuracy(metrics, dataset.unit, of_run=minutes is not None),
+        *_comparison(metrics.get("test", {}), baselines or {}, dataset.unit),
         "",
         "## Training",
         "",
         *(facts or ["Not known."]),
+        *_unfinished(errors),
         "",
         f"{log}`python -m himnet info` prints this information, the model's sizes and any results "
         "measured later with `evaluate --save`.",
@@ -74,10 +86,48 @@ def _accuracy(metrics: Mapping[str, Mapping[str, Any]], unit: str, *, of_run: bo
     return [*_metric_rows(metrics, unit), "", means]
 
 
-def _metric_rows(metrics: Mapping[str, Mapping[str, Any]], unit: str) -> list[str]:
+def _comparison(
+    test: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]], unit: str
+) -> list[str]:
+    """Return the baselines' rows, and by how much the model is better than each."""
+    mae = test.get("all", {}).get("mae")
+    if not baselines or not mae:
+        return []
+    named = {_BASELINES[name]: measured for name, measured in baselines.items()}
+    margins = [
+        f"{abs(1 - mae / other):.0%} {'below' if mae <= other else 'ABOVE'} that of {name}"
+        for name, measured in named.items()
+        if (other := measured["all"]["mae"])
+    ]
+    lines = ["", "Forecasts without a model, on the test split:", ""]
+    lines += _metric_rows(named, unit, "forecast")
+    lines += ["", f"The test MAE of the model is {', '.join(margins)}."]
+    mape = baselines.get("weekly-mean", {}).get("all", {}).get("mape") or 0
+    if mape > _LARGE_MAPE:
+        lines[-1] += " Readings near zero make MAPE large here: compare MAE and RMSE."
+    return lines
+
+
+def _unfinished(errors: Sequence[float]) -> list[str]:
+    """Say so if the validation error still fell in the last epoch."""
+    if len(errors) < 2 or not errors[-2] > 0:
+        return []
+    fell = 1 - errors[-1] / errors[-2]
+    if not fell > _STILL_FALLING:
+        return []
+    return [
+        "",
+        f"**Unfinished**: in the last epoch, the validation MAE still fell by {fell:.1%}; a longer "
+        "training would be better.",
+    ]
+
+
+def _metric_rows(
+    metrics: Mapping[str, Mapping[str, Any]], unit: str, title: str = "split"
+) -> list[str]:
     of_unit = f" ({texts.markdown(unit)})" if unit else ""
     rows = [
-        f"| split | steps | MAE{of_unit} | RMSE{of_unit} | MAPE (%) |",
+        f"| {title} | steps | MAE{of_unit} | RMSE{of_unit} | MAPE (%) |",
         "|---|---|---|---|---|",
     ]
     for split, measured in metrics.items():

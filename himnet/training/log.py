@@ -34,6 +34,13 @@ class EpochLog:
         if kept != old:
             write_atomically(path, kept)
 
+    def column(self, name: str) -> list[float]:
+        """Return the numbers of all epochs under a name, in order, without those that are null."""
+        if not self.path.exists():
+            return []
+        values = (parse_json(line).get(name) for line in self.path.read_text("utf-8").splitlines())
+        return [float(value) for value in values if value is not None]
+
     def append(self, entry: Mapping[str, Any]) -> None:
         """Add a line and flush it to disk; NaN becomes null, since JSON has no NaN."""
         self.path.parent.mkdir(parents=True, exist_ok=True)

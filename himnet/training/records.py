@@ -83,11 +83,18 @@ class Records:
         training: Mapping[str, Any],
         metrics: Mapping[str, Any],
         progress: Progress,
+        baselines: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write the model card, then the checkpoint, so that no checkpoint has an older card."""
-        metrics = without_nan(metrics)
+        """Write the model card, then the checkpoint, so that no checkpoint has an older card.
+
+        With `baselines`, the run has ended, and the card says how it compares with them.
+        """
+        metrics, ended = without_nan(metrics), baselines is not None
         info, minutes = self.plan.dataset.info, progress.seconds / 60
-        card = model_card(self.plan.config, info, training, metrics, minutes)
+        card = model_card(
+            self.plan.config, info, training, metrics, minutes,
+            baselines=baselines, errors=self._log.column("val_mae") if ended else (),
+        )  # fmt: skip
         write_atomically(self.folder.card, card.encode())
         self._save(self.folder.model, model, training, metrics)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import torch
@@ -11,8 +11,9 @@ from himnet.checkpoints import load_checkpoint
 from himnet.data.dataset import Dataset
 from himnet.data.scaling import training_scaler
 from himnet.devices import float32_products
-from himnet.errors import CheckpointError, TrainingError
-from himnet.forecasting.evaluate import evaluate_model
+from himnet.errors import CheckpointError, DataError, TrainingError
+from himnet.forecasting.baselines import BASELINES
+from himnet.forecasting.evaluate import evaluate_baseline, evaluate_model
 from himnet.texts import clipped
 from himnet.training.display import warn
 from himnet.training.distributed import Workers, gather_workers
@@ -162,5 +163,16 @@ def _measure_test(request: Request, records: Records, progress: Progress) -> Any
         best.model, dataset, best.scaler, "test", device=request.device, show=request.show
     )
     test = {name: value for name, value in measured.items() if name not in ("dataset", "split")}
-    records.checkpoint(best.model, best.training, {**best.metrics, "test": test}, progress)
+    records.checkpoint(
+        best.model, best.training, {**best.metrics, "test": test}, progress, _baselines(dataset)
+    )
     return test
+
+
+def _baselines(dataset: Dataset) -> dict[str, Any]:
+    """Return the test metrics of the baselines that the data set has enough history for."""
+    found = {}
+    for name in BASELINES:
+        with suppress(DataError):
+            found[name] = evaluate_baseline(name, dataset)
+    return found

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from himnet.training.card import model_card
 from himnet.training.settings import model_config
 from tests.himnet.training.tiny import tiny_city
@@ -68,3 +70,41 @@ def test_a_unit_that_is_not_known_is_left_out():
     card = model_card(model_config(city), info, {}, {"test": METRICS}, 0)
     assert "| split | steps | MAE | RMSE | MAPE (%) |" in card
     assert "| test | all |" in card
+
+
+def metrics_of(mae, mape=5.0):
+    return {"windows": 9, "all": {"mae": mae, "rmse": 2 * mae, "mape": mape}}
+
+
+def test_the_card_states_the_margin_over_every_baseline():
+    city = tiny_city()
+    baselines = {"HI": metrics_of(4.0), "last-value": metrics_of(1.6), "weekly-mean": metrics_of(3)}
+    config = model_config(city)
+    card = model_card(config, city.info, {}, {"test": metrics_of(2.0)}, 1, baselines=baselines)
+    assert "| historical inertia | all | 4.000 | 8.000 | 5.000 |" in card
+    assert (
+        "The test MAE of the model is 50% below that of historical inertia, 25% ABOVE that of last "
+        "value, 33% below that of weekly mean." in card
+    )
+    assert "MAPE large" not in card
+    counts = {"weekly-mean": metrics_of(3, mape=80.0)}
+    card = model_card(config, city.info, {}, {"test": metrics_of(2.0)}, 1, baselines=counts)
+    assert "Readings near zero make MAPE large here" in card
+
+
+@pytest.mark.parametrize(
+    ("errors", "unfinished"),
+    [
+        ([], False),
+        ([3.0], False),
+        ([3.0, 2.9], True),
+        ([3.0, 2.99], False),
+        ([2.0, 2.1], False),
+        ([3.0, 0.0], True),
+        ([0.0, 0.0], False),
+    ],
+)
+def test_a_model_whose_error_still_falls_is_called_unfinished(errors, unfinished):
+    city = tiny_city()
+    card = model_card(model_config(city), city.info, {}, {"test": METRICS}, 1, errors=errors)
+    assert ("**Unfinished**" in card) == unfinished

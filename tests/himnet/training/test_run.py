@@ -92,6 +92,16 @@ def test_the_model_card_has_both_splits(whole):
     assert "| test | 12 |" in card
 
 
+def test_the_card_of_a_run_that_has_ended_compares_it_with_the_baselines(whole, tmp_path):
+    card = whole[0].card.read_text()
+    for name in ("historical inertia", "last value", "weekly mean"):
+        assert f"| {name} | all |" in card
+        assert f"that of {name}" in card
+    asked = request(tmp_path / "run", max_steps=6)
+    train(asked)
+    assert "weekly mean" not in asked.folder.card.read_text()
+
+
 def test_a_snapshot_is_the_weights_after_that_step(whole, tmp_path):
     train(request(tmp_path / "run", max_steps=7))
     state = load_state(RunFolder.at(tmp_path / "run").state)
