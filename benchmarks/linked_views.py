@@ -50,18 +50,21 @@ _PLACE = """([view, sensor]) => {
   const { x, y } = drawn.project([trace.lon[point], trace.lat[point]]);
   return [inner.x + x, inner.y + y];
 }"""
-# stores after how many milliseconds from a lasso every other view of Explore shows its sensors
+# stores after how many milliseconds from a lasso the map, which the browser colours by itself, and
+# every other view of Explore show its sensors
 _WATCH = """([view, shown]) => {
   const chart = document.querySelector(`[class*="st-key-${view}-"] .js-plotly-plot`);
   const map = () => document.querySelector('[class*="st-key-e-map-"] .js-plotly-plot');
   const rows = () => document.querySelector(".st-key-e-cosines .js-plotly-plot");
-  window.answered = null;
+  window.answered = window.mapped = null;
   chart.once("plotly_selected", () => {
     const started = performance.now();
     const look = () => {
       const views = eval(shown)(), chosen = views[view] || [], count = chosen.length;
-      const done = String([...chosen].sort()) === String(views["e-map"]?.sort())
-        && map()._fullLayout.map?._subplot?.map?.loaded() && views["e-series"] === count
+      const alike = String([...chosen].sort()) === String(views["e-map"]?.sort())
+        && map()._fullLayout.map?._subplot?.map?.loaded();
+      if (alike && window.mapped === null) window.mapped = performance.now() - started;
+      const done = alike && views["e-series"] === count
         && (count < 2 || rows()?._fullLayout?.meta.sensors === count);
       if (done) window.answered = performance.now() - started;
       else setTimeout(look, 10);
@@ -110,6 +113,11 @@ def answered(page: Any) -> float | None:
     """Return the seconds from a watched lasso until all other charts had drawn it; None before."""
     found: float | None = page.evaluate("() => window.answered ?? null")
     return None if found is None else found / 1000
+
+
+def mapped(page: Any) -> float:
+    """Return the seconds from a watched and answered lasso until the map showed it."""
+    return float(page.evaluate("() => window.mapped")) / 1000
 
 
 def click(page: Any, view: str, sensor: str) -> None:
