@@ -241,7 +241,7 @@ def _labels(group: h5py.Group, members: dict[str, h5py.Dataset], axis: str) -> t
     """Return the labels of an axis, each as long as the axis has levels."""
     if text_attribute(group, f"{axis}_variety") != "multi" and axis in members:
         return tuple((label,) for label in _axis_texts(members[axis]))
-    levels = []
+    levels: list[list[str]] = []
     while (level := members.get(f"{axis}_level{len(levels)}")) is not None:
         names = _axis_texts(level)
         codes = np.asarray(members[f"{axis}_label{len(levels)}"][:])
@@ -360,7 +360,7 @@ def _ordered(frame: Frame, group: h5py.Group) -> Frame:
     """Return the columns in the table's order, where it can be read."""
     axes = pickled_attribute(group, "non_index_axes")
     try:
-        wanted = [(text_of(name),) for name in axes[0][1]]
+        wanted: list[Label] = [(text_of(name),) for name in axes[0][1]]
     except (TypeError, IndexError, KeyError):
         return frame
     if sorted(wanted) != sorted(frame.labels) or len(set(wanted)) != len(wanted):

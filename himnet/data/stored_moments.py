@@ -110,4 +110,5 @@ def local_clock(moments: NDArray[np.datetime64], zone: str) -> NDArray[np.dateti
         clock.utcoffset(dt.datetime.fromtimestamp(int(q) * _QUARTER, clock)) for q in quarters
     ]
     seconds = np.array([offset.total_seconds() if offset else 0 for offset in offsets])
-    return moments + seconds.astype("timedelta64[s]")[where]
+    shown: NDArray[np.datetime64] = moments + seconds.astype("timedelta64[s]")[where]
+    return shown
