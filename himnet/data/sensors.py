@@ -12,6 +12,8 @@ from himnet.data.info import Sensors
 from himnet.errors import DataError
 
 METRLA_SENSORS = Path(__file__).with_name("metrla_sensors.csv")
+PEMSBAY_SENSORS = Path(__file__).with_name("pemsbay_sensors.csv")
+PEMSD7M_SENSORS = Path(__file__).with_name("pemsd7m_sensors.csv")
 _NEEDED = ("id", "latitude", "longitude")
 
 

@@ -51,7 +51,8 @@ class Channels:
         """Return (t,) fractions of a day of (t, N, C) values, or None."""
         if self.tod is None:
             return None
-        return np.divide(_same_for_all(values, self.tod), self.day_length)
+        column = _same_for_all(values, self.tod)
+        return np.asarray(column / self.day_length, dtype=np.float64)
 
     def day_of_week(self, values: NDArray[Any]) -> NDArray[np.float64] | None:
         """Return (t,) days from 0 to 6 of (t, N, C) values, or None."""
