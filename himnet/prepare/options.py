@@ -28,6 +28,7 @@ class Options:
         split: fractions of training, validation and test windows.
         name, unit, quantity: of the data set, for its ``dataset.json``.
         source, licence: whose readings these are, for its ``dataset.json``.
+        decimal: sign of the numbers in a text table, where it is not clear.
         in_steps, out_steps: T and T' of a window.
     """
 
@@ -48,5 +49,6 @@ class Options:
     quantity: str | None = None
     source: str | None = None
     licence: str | None = None
+    decimal: Literal[".", ","] | None = None
     in_steps: int | None = None
     out_steps: int | None = None
