@@ -292,7 +292,7 @@ def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
     """Return a key by which 9 comes before 10."""
     parts = re.split(r"(\d+)", name[:MAX_LINE])
-    return [(int(part[:18]), "") if part.isdigit() else (-1, part) for part in parts], name
+    return [(int(part[:18]), "") if part.isdecimal() else (-1, part) for part in parts], name
 
 
 def _on_zones(zones: Sequence[str]) -> list[str]:
