@@ -20,6 +20,7 @@ from himnet.data.frames import frame_keys, read_frame
 from himnet.data.hdf5 import nodes_of, opened
 from himnet.errors import DataError
 
+_ZONE = re.compile(r"(?<=:\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)$")
 _EMPTY_CELL = re.compile(r",[ \t]*(?=,|\r?\n|\Z)")
 
 
@@ -49,7 +50,8 @@ class Series:
 def read_csv(path: Path) -> Series:
     """Read the published CSV, plain, ``.xz`` or ``.gz``: a timestamp, then one column per sensor.
 
-    An empty cell is a missing reading.
+    An empty cell is a missing reading. Of a timestamp with an offset from UTC, the local clock is
+    kept, which is what time of day and day of the week mean.
 
     Raises:
         DataError: for a file that is not such a table.
@@ -66,7 +68,7 @@ def read_csv(path: Path) -> Series:
             f"line must have a timestamp and one reading per sensor"
         )
     try:
-        stamps = [line[: line.find(",")] for line in body.splitlines() if line]
+        stamps = [_ZONE.sub("", line[: line.find(",")]) for line in body.splitlines() if line]
         moments = np.array(stamps, dtype="datetime64[s]")
         values = _numbers(body, len(ids))
     except ValueError as error:

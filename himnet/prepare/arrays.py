@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from himnet import texts
 from himnet.data.hdf5 import labels_of
 from himnet.data.info import DAY_NAMES
-from himnet.data.sensors import read_sensors
 from himnet.data.settings import FolderSettings, read_settings
 from himnet.data.stored_moments import moments_of, moments_of_texts, unit_of
 from himnet.data.windows import SPLITS
@@ -22,15 +21,14 @@ from himnet.errors import DataError
 from himnet.prepare.npy import Npy, is_archive_of_arrays, is_npy, read_header, read_headers
 from himnet.prepare.options import Options
 from himnet.prepare.overlapping import is_windows, open_windows
-from himnet.prepare.published import facts_of, published_as, told_of
-from himnet.prepare.sensor_count import listed_sensors
+from himnet.prepare.published import published_moments, told_of
+from himnet.prepare.sensor_list import count_listed
 from himnet.prepare.source import Source
 from himnet.prepare.stored_array import (
     ArraySource,
     Beside,
     array_source,
     is_readings,
-    with_sensors,
 )
 
 _USUAL = ("data", "his", "readings", "values", "x", "X", "arr_0")
@@ -90,29 +88,34 @@ def _open_file(path: Path, options: Options) -> ArraySource:
     """Open the one array of readings in a file, with what its folder says of it."""
     arrays = {"": read_header(path)} if is_npy(path) else read_headers(path)
     settings = read_settings(path.parent / "dataset.json") if path.name == "data.npz" else None
+    labels = {} if settings is None else _labels(settings)
     array = _picked(path, arrays, options)
     others = {name: other for name, other in arrays.items() if other is not array}
-    sizes = (array.shape[0], array.shape[1])
-    spec = published_as(*sizes)
     beside = Beside(
         where=str(path),
         kind=_kind(path, array),
         moments=_moments(others, array.shape),
         ids=_ids(others, array.shape),
-        sensors=listed_sensors(options.sensors),
+        sensors=count_listed(options.sensors),
         scale=_scale(others),
         windows=_windows(path),
-        labels=_labels(settings) if settings else {},
-        notes=(),
+        labels=labels,
+        start=options.start,
     )
-    if spec is not None and beside.moments is None and settings is None:
-        beside = replace(beside, labels=facts_of(spec), notes=(told_of(spec),))
-    wanted = None if options.channel in arrays else options.channel
-    source = array_source(array, beside, wanted)
-    table = path.parent / "sensors.csv"
-    if path.name != "data.npz" or not table.is_file():
+    source = array_source(array, beside, None if options.channel in arrays else options.channel)
+    dated = beside.moments is not None or "start" in labels or options.start is not None
+    whole = source.channels.tod is not None and source.channels.dow
+    return source if dated or whole else _published(source)
+
+
+def _published(source: ArraySource) -> ArraySource:
+    """Return a source without dates with those of the published data set that has its sizes."""
+    found = published_moments(source.array.shape[source.axis], len(source.told.sensors))
+    if found is None:
         return source
-    return with_sensors(source, read_sensors(table), str(table))
+    spec, moments = found
+    told = replace(source.told, notes=(*source.told.notes, told_of(spec)))
+    return replace(source, moments=moments, told=told)
 
 
 def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:

@@ -7,6 +7,7 @@ changing at midnight.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +52,9 @@ class Channels:
         """Return (t,) fractions of a day of (t, N, C) values, or None."""
         if self.tod is None:
             return None
-        column = _same_for_all(values, self.tod)
-        return np.asarray(column / self.day_length, dtype=np.float64)
+        fractions: NDArray[np.float64] = _same_for_all(values, self.tod)
+        fractions /= self.day_length
+        return fractions
 
     def day_of_week(self, values: NDArray[Any]) -> NDArray[np.float64] | None:
         """Return (t,) days from 0 to 6 of (t, N, C) values, or None."""
@@ -63,6 +65,39 @@ class Channels:
             return days.argmax(axis=1).astype(np.float64)
         days = _same_for_all(values, self.dow[0])
         return np.round(days * (7 / self.week), 2) - self.first_day
+
+
+class CalendarColumns:
+    """The columns "time of day" and "day of week" of consecutive blocks of an array.
+
+    Where the array has no day of the week, it is counted from the first moment, if that is known.
+
+    Args:
+        channels: of the array.
+        start: moment of the first step, or None.
+    """
+
+    def __init__(self, channels: Channels, start: dt.datetime | None) -> None:
+        self._channels = channels
+        self._day = None if start is None or channels.dow else start.weekday()
+        self._last = 0.0
+
+    def of(
+        self, values: NDArray[Any]
+    ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+        """Return time of day and day of week, (t,) each, of the next block (t, N, C)."""
+        tod, dow = self._channels.time_of_day(values), self._channels.day_of_week(values)
+        if tod is None or self._day is None:
+            return tod, dow
+        midnights = np.cumsum(np.diff(tod, prepend=min(self._last, tod[0])) < 0)
+        days = (self._day + int(tod[0] < self._last) + midnights) % 7
+        self._day, self._last = int(days[-1]), float(tod[-1])
+        return tod, days.astype(np.float64)
+
+
+def no_days(channels: Channels) -> str:
+    """Return a clause that says that a time of day has no day of the week; "" if it has."""
+    return "" if channels.dow else ", but they have no day of the week: --start gives it"
 
 
 def _same_for_all(values: NDArray[Any], channel: int) -> NDArray[np.float64]:
@@ -78,7 +113,8 @@ def _same_for_all(values: NDArray[Any], channel: int) -> NDArray[np.float64]:
             f"channel {channel}, which begins as a calendar, later differs between sensors; "
             f"choose the readings with --channel, and give --start and --step"
         )
-    return np.asarray(column[:, 0], dtype=np.float64)
+    shared: NDArray[np.float64] = column[:, 0].astype(np.float64)
+    return shared
 
 
 def recognise(sample: NDArray[Any]) -> Channels:

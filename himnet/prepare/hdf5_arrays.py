@@ -19,7 +19,7 @@ from himnet.errors import DataError
 from himnet.limits import MAX_SENSORS
 from himnet.prepare.channels import chosen, told_choice
 from himnet.prepare.options import Options
-from himnet.prepare.sensor_count import listed_sensors
+from himnet.prepare.sensor_list import count_listed
 from himnet.prepare.source import Source
 from himnet.prepare.stored_array import Beside, array_source, is_readings
 
@@ -86,7 +86,8 @@ def open_arrays_in(path: Path, nodes: Nodes, options: Options) -> Source:
         kind=f"an array (HDF5, {texts.clipped(key.strip('/'), 60)}) of shape {array.shape}",
         moments=_moments(nodes, key, array.shape),
         ids=_ids(nodes, key, array.shape),
-        sensors=listed_sensors(options.sensors),
+        sensors=count_listed(options.sensors),
+        start=options.start,
         labels={"quantity": array.name} if by_name else {},
         notes=notes,
     )

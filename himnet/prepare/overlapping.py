@@ -7,8 +7,9 @@ again from the first steps of the windows, and the overlaps are checked.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,18 @@ from himnet.data.info import Sensors
 from himnet.data.windows import SPLITS
 from himnet.errors import DataError
 from himnet.limits import MAX_SENSORS
-from himnet.prepare.channels import Channels, chosen, names_of, recognise, told_choice
+from himnet.prepare.channels import (
+    CalendarColumns,
+    Channels,
+    chosen,
+    names_of,
+    no_days,
+    recognise,
+    told_choice,
+)
 from himnet.prepare.npy import Npy, read_headers
 from himnet.prepare.options import Options
-from himnet.prepare.published import facts_of, published_as, told_of
+from himnet.prepare.published import published_moments, told_of
 from himnet.prepare.slices import as_float32, rows_held
 from himnet.prepare.source import Block, Told
 
@@ -44,7 +53,7 @@ class Part:
     y: Npy
 
 
-@dataclass(frozen=True)
+@dataclass
 class Overlapping:
     """Three files of overlapping windows as a source of readings.
 
@@ -53,12 +62,28 @@ class Overlapping:
         channels: what the channels are.
         channel: the one that is read.
         told: see `himnet.prepare.source`.
+        moments: (T,) of the steps, or None.
+        start: moment of the first step, if it is known.
+        done: steps that have been read.
     """
 
     parts: tuple[Part, ...]
     channels: Channels
     channel: int
     told: Told
+    moments: NDArray[np.datetime64] | None = None
+    start: dt.datetime | None = None
+    done: int = field(default=0, init=False)
+
+    @property
+    def length(self) -> int:
+        """Steps of the series, T."""
+        first = self.parts[0]
+        return sum(p.x.shape[0] for p in self.parts) + first.x.shape[1] + first.y.shape[1] - 1
+
+    def share(self) -> float:
+        """Return the share of the steps that has been read, 0 to 1."""
+        return self.done / self.length
 
     def blocks(self) -> Iterator[Block]:
         """Yield the steps in their order.
@@ -66,15 +91,28 @@ class Overlapping:
         Raises:
             DataError: if a window does not continue the one before.
         """
+        columns, self.done = CalendarColumns(self.channels, self.start), 0
+        for cube in self._steps():
+            values = as_float32(cube[:, :, self.channel])
+            if self.moments is not None:
+                moments = self.moments[self.done : self.done + len(cube)]
+                yield Block(values, moments=moments)
+            else:
+                tod, dow = columns.of(cube)
+                yield Block(values, tod=tod, dow=dow)
+            self.done += len(cube)
+
+    def _steps(self) -> Iterator[NDArray[Any]]:
+        """Yield the steps (t, N, C): the first of each window, then the rest of the last one."""
         last: NDArray[Any] | None = None
         for part in self.parts:
             for windows in _walk(part.x):
                 _check_overlaps(part.path, windows, last)
-                yield self._block(windows[:, 0])
+                yield windows[:, 0]
                 last = windows[-1]
         if last is not None:
-            yield self._block(last[1:])
-            yield self._block(self._after(last))
+            yield last[1:]
+            yield self._after(last)
 
     def _after(self, last: NDArray[Any]) -> NDArray[Any]:
         """Return what follows the last window, (T', N, C), with a calendar where y has none."""
@@ -95,13 +133,6 @@ class Overlapping:
             )[:, None]
         return filled
 
-    def _block(self, cube: NDArray[Any]) -> Block:
-        return Block(
-            as_float32(cube[:, :, self.channel]),
-            tod=self.channels.time_of_day(cube),
-            dow=self.channels.day_of_week(cube),
-        )
-
 
 def is_windows(files: Sequence[Path]) -> bool:
     """Whether files are the three of overlapping windows."""
@@ -117,32 +148,31 @@ def open_windows(files: Sequence[Path], options: Options) -> Overlapping:
     named = {file.stem: file for file in files}
     parts = tuple(_part(named[split]) for split in SPLITS)
     reach, ahead = parts[0].x.shape[1], parts[0].y.shape[1]
-    steps = sum(part.x.shape[0] for part in parts) + reach + ahead - 1
     _check_shapes(parts)
     sample = next(iter(_walk(parts[0].x)))[:_SAMPLE_WINDOWS, 0]
     channels = recognise(sample) if sample.shape[2] > 1 else Channels(readings=(0,))
     names = names_of(channels, sample)
     position = chosen(names, options.channel, str(files[0].parent))
-    spec = published_as(steps, sample.shape[1])
     told = Told(
         kind=f"overlapping windows (train, val and test.npz of {reach} + {ahead} steps)",
         sensors=Sensors.numbered(sample.shape[1]),
         numbered=True,
-        labels={} if spec is None else facts_of(spec),
         windows=_split(parts),
-        notes=(
-            *told_choice(names, position, options.channel),
-            *(() if spec is None else (told_of(spec),)),
-            *_about_days(channels),
-        ),
+        notes=(*told_choice(names, position, options.channel), *_about_times(channels)),
     )
-    return Overlapping(parts, channels, channels.readings[position], told)
+    source = Overlapping(parts, channels, channels.readings[position], told, start=options.start)
+    found = published_moments(source.length, sample.shape[1])
+    if found is None or options.start is not None or channels.dow:
+        return source
+    spec, moments = found
+    told = replace(told, notes=(*told.notes, told_of(spec)))
+    return replace(source, told=told, moments=moments)
 
 
-def _about_days(channels: Channels) -> tuple[str, ...]:
-    if channels.tod is None or channels.dow:
+def _about_times(channels: Channels) -> tuple[str, ...]:
+    if channels.tod is None:
         return ()
-    return ("the windows have the time of day but no day of the week; --start gives it",)
+    return (f"the times are those of the windows' calendar channels{no_days(channels)}",)
 
 
 def _part(path: Path) -> Part:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +20,19 @@ def published_as(steps: int, sensors: int) -> DatasetSpec | None:
     return None
 
 
-def published_moments(spec: DatasetSpec) -> NDArray[np.datetime64] | None:
+def published_moments(
+    steps: int, sensors: int
+) -> tuple[DatasetSpec, NDArray[np.datetime64]] | None:
+    """Return the published data set with exactly these sizes, and its moments (T,) datetime64[s].
+
+    None if there is no such data set.
+    """
+    spec = published_as(steps, sensors)
+    moments = None if spec is None else moments_of_period(spec)
+    return None if spec is None or moments is None else (spec, moments)
+
+
+def moments_of_period(spec: DatasetSpec) -> NDArray[np.datetime64] | None:
     """Return the moments (T,) datetime64[s] of a published data set, from its period.
 
     PEMS-BAY lacks the hour that clocks skip, PeMSD7(M) the weekends: what fits the number of steps
@@ -40,18 +50,10 @@ def published_moments(spec: DatasetSpec) -> NDArray[np.datetime64] | None:
     return next((m for m in (every, on_weekdays, shown) if len(m) == spec.num_steps), None)
 
 
-def facts_of(spec: DatasetSpec) -> dict[str, Any]:
-    """Return the keys of ``dataset.json`` that say what a published data set measures."""
-    return {
-        "quantity": spec.quantity, "unit": spec.unit, "missing_value": spec.missing_value,
-    }  # fmt: skip
-
-
-def told_of(spec: DatasetSpec, *, dated: bool) -> str:
-    """Return a sentence on what was taken from the fact sheet of a published data set."""
-    begins = f", and that it begins on {spec.period[0]}" if spec.period and dated else ""
+def told_of(spec: DatasetSpec) -> str:
+    """Return a sentence on the moments that were taken from the period of a published data set."""
+    period = " to ".join(spec.period or ())
     return (
-        f"the array has exactly the sizes of {spec.name}; that it is {spec.quantity} "
-        f"({spec.unit}) with {spec.missing_value:g} for missing readings{begins}, is taken from "
-        f"its fact sheet (--name {spec.name} makes it that data set)"
+        f"the array has exactly the sizes of {spec.name}, so its steps are those of {spec.name} "
+        f"({period}); --start and --step say otherwise"
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,9 +16,11 @@ from himnet.errors import DataError
 from himnet.limits import MAX_SENSORS
 from himnet.prepare.channels import (
     SAMPLE_STEPS,
+    CalendarColumns,
     Channels,
     chosen,
     names_of,
+    no_days,
     recognise,
     told_choice,
 )
@@ -55,6 +58,7 @@ class Beside:
     Attributes:
         where: the file, for messages.
         moments: datetime64[s] of the steps, or None.
+        start: moment of the first step, if it is known.
         ids: of the sensors, or None.
         sensors: how many sensors there are, if another file lists them, else None.
         scale: mean and standard deviation by which readings may have been normalised, or None.
@@ -65,6 +69,7 @@ class Beside:
     where: str
     kind: str
     moments: NDArray[np.datetime64] | None = None
+    start: dt.datetime | None = None
     ids: tuple[str, ...] | None = None
     sensors: int | None = None
     scale: tuple[float, float] | None = None
@@ -73,7 +78,7 @@ class Beside:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass
 class ArraySource:
     """One channel of an array as a source of readings.
 
@@ -83,8 +88,10 @@ class ArraySource:
         channels: what its channels are.
         channel: the one that is read.
         moments: (T,) of the steps, or None.
+        start: moment of the first step, if it is known.
         scale: mean and standard deviation of normalised readings, or None.
         told: see `himnet.prepare.source`.
+        done: rows that have been read.
     """
 
     array: Stored
@@ -92,26 +99,34 @@ class ArraySource:
     channels: Channels
     channel: int
     moments: NDArray[np.datetime64] | None
+    start: dt.datetime | None
     scale: tuple[float, float] | None
     told: Told
+    done: int = field(default=0, init=False)
+
+    def share(self) -> float:
+        """Return the share of the rows that has been read, 0 to 1."""
+        return self.done / self.array.shape[self.axis]
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows in the file's order."""
-        width, start = _row_width(self.array, self.axis), 0
+        width, self.done = _row_width(self.array, self.axis), 0
+        columns = CalendarColumns(self.channels, self.start)
         for values in self.array.walk(self.axis, rows_held(width)):
             cube = as_cube(values)
-            yield self._block(cube, start)
-            start += len(cube)
+            yield self._block(cube, columns)
+            self.done += len(cube)
 
-    def _block(self, cube: NDArray[Any], start: int) -> Block:
+    def _block(self, cube: NDArray[Any], columns: CalendarColumns) -> Block:
         readings = cube[:, :, self.channel]
         if self.scale is not None:
             mean, deviation = self.scale
             readings = readings.astype(np.float64) * deviation + mean
-        tod = self.channels.time_of_day(cube)
         if self.moments is not None:
-            return Block(as_float32(readings), moments=self.moments[start : start + len(cube)])
-        return Block(as_float32(readings), tod=tod, dow=self.channels.day_of_week(cube))
+            moments = self.moments[self.done : self.done + len(cube)]
+            return Block(as_float32(readings), moments=moments)
+        tod, dow = columns.of(cube)
+        return Block(as_float32(readings), tod=tod, dow=dow)
 
 
 def as_cube(values: NDArray[Any]) -> NDArray[Any]:
@@ -169,7 +184,7 @@ def array_source(array: Stored, beside: Beside, channel: str | None) -> ArraySou
             *beside.notes,
         ),
     )
-    return ArraySource(array, axis, channels, taken, beside.moments, scale, told)
+    return ArraySource(array, axis, channels, taken, beside.moments, beside.start, scale, told)
 
 
 def _row_width(array: Stored, axis: int) -> int:
@@ -263,21 +278,5 @@ def _about(channels: Channels, beside: Beside) -> tuple[str, ...]:
         listed = ", ".join(map(str, channels.unknown))
         notes.append(f"channel(s) {listed}, the same for all sensors, were left out")
     if beside.moments is None and channels.tod is not None:
-        days = ", but no day of the week: --start gives it" if not channels.dow else ""
-        notes.append(f"the times are those of the array's calendar channels{days}")
+        notes.append(f"the times are those of the array's calendar channels{no_days(channels)}")
     return tuple(notes)
-
-
-def with_sensors(source: ArraySource, sensors: Sensors, where: str) -> ArraySource:
-    """Return a source with the sensors that a table beside it lists.
-
-    Raises:
-        DataError: if it lists another number of sensors.
-    """
-    count = len(source.told.sensors)
-    if len(sensors) != count:
-        raise DataError(
-            f"{where} lists {len(sensors)} sensors, but the readings have {count} columns; it "
-            f"needs one line per column, in their order"
-        )
-    return replace(source, told=replace(source.told, sensors=sensors, numbered=False))

@@ -1,0 +1,309 @@
+"""Sources of readings in tables: wide, long and transposed ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from himnet import texts
+from himnet.data.info import Sensors
+from himnet.errors import DataError
+from himnet.limits import MAX_LINE, MAX_SENSORS
+from himnet.prepare.clock import Clock
+from himnet.prepare.dates import Dates, plain_text
+from himnet.prepare.layout import Layout, find_layout
+from himnet.prepare.numbers import Numbers
+from himnet.prepare.options import Options
+from himnet.prepare.source import Block, Source, Told
+from himnet.prepare.spool import BLOCK_READINGS, Scattered, Spool
+from himnet.prepare.table import Piece, Table
+
+
+def source_of_table(table: Table, options: Options, numbers: Numbers | None = None) -> Source:
+    """Return the readings of a table, whatever its layout.
+
+    Args:
+        table: the file.
+        options: of the user.
+        numbers: how its texts are numbers.
+
+    Raises:
+        DataError: for a table without readings, or one that can be read in more than one way.
+    """
+    layout = find_layout(table.sample(), options, str(table.path), numbers or Numbers())
+    kinds = {"wide": WideTable, "long": LongTable, "transposed": TransposedTable}
+    source: Source = kinds[layout.shape](table, layout, options)
+    return source
+
+
+class _OfTable:
+    """What the three layouts have in common."""
+
+    def __init__(self, table: Table, layout: Layout, options: Options) -> None:
+        self.table, self.layout, self.options = table, layout, options
+        self._notes: list[str] = []
+        self._sensors, self._numbered = Sensors.numbered(0), layout.numbered
+        clock = layout.clock
+        self.dates = Dates(options.date_format, clock.numeric if clock else None)
+
+    @property
+    def told(self) -> Told:
+        """What is known; after a walk, also what was noticed on it."""
+        zones = sorted(self.dates.zones)
+        notes = [*self.table.notes, *self.layout.notes, *self._notes, *_on_zones(zones)]
+        return Told(
+            f"{self.layout.shape} {self.table.kind}",
+            self._sensors,
+            numbered=self._numbered,
+            labels=self.layout.labels,
+            notes=tuple(dict.fromkeys(notes)),
+        )
+
+    def share(self) -> float:
+        """Return the share of the file that the current walk has read, 0 to 1."""
+        return self.table.share()
+
+    def _pieces(self) -> Iterator[Piece]:
+        return self.table.pieces(self.layout.first, self.layout.width)
+
+    def _settle(self, cells: Iterable[Sequence[Any]]) -> None:
+        """Find out whether the day or the month is first, from the first rows, or from all."""
+        for some in cells:
+            self.dates.learn(some)
+            if self.dates.settled:
+                return
+        if note := self.dates.settle(str(self.table.path)):
+            self._notes.append(note)
+
+    def _moments(self, clock: Clock, piece: Piece) -> NDArray[Any]:
+        return self.dates.moments(clock.cells(piece), piece.numbers, str(self.table.path))
+
+
+class WideTable(_OfTable):
+    """A row per time, a column per sensor."""
+
+    def __init__(self, table: Table, layout: Layout, options: Options) -> None:
+        super().__init__(table, layout, options)
+        self._names = [layout.names[column] for column in layout.readings]
+        self._sensors = Sensors(self._ids(self._names))
+        if (clock := layout.clock) is not None:
+            self._settle(clock.cells(piece) for piece in self._pieces())
+
+    def _ids(self, names: Sequence[str]) -> tuple[str, ...]:
+        ids, note = clean_ids(names, str(self.table.path))
+        self._notes += note
+        return ids
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rows in the file's order."""
+        clock = self.layout.clock
+        for piece in self._pieces():
+            values = piece.matrix(self.layout.readings, self._names)
+            moments = None if clock is None else self._moments(clock, piece)
+            yield Block(values.astype(np.float32), moments)
+
+
+class LongTable(_OfTable):
+    """A row per reading: time, sensor, value, in any order."""
+
+    def __init__(self, table: Table, layout: Layout, options: Options) -> None:
+        super().__init__(table, layout, options)
+        assert layout.clock is not None
+        assert layout.sensor is not None
+        self._clock, self._sensor = layout.clock, layout.sensor
+        self._settle(self._clock.cells(piece) for piece in self._pieces())
+        self._collect()
+
+    def _collect(self) -> None:
+        """Find all sensors, with their places, and all times."""
+        places: dict[str, tuple[float, float]] = {}
+        times = np.empty(0, dtype="datetime64[s]")
+        for piece in self._pieces():
+            times = np.union1d(times, self._moments(self._clock, piece))
+            ids = self._ids_in(piece)
+            new = [where for where, name in enumerate(ids) if name not in places]
+            there = self._places_in(piece) if new else None
+            for where in new:
+                places.setdefault(ids[where], (np.nan, np.nan) if there is None else there[where])
+            if len(places) > MAX_SENSORS:
+                raise DataError(
+                    f"the column '{self.layout.names[self._sensor]}' of {self.table.path} has over "
+                    f"{MAX_SENSORS:,} different sensors; name the column of the sensors with "
+                    f"--sensor-column"
+                )
+        order = sorted(places, key=_natural)
+        ids, notes = clean_ids(order, str(self.table.path))
+        self._notes += notes
+        self._positions = {name: position for position, name in enumerate(order)}
+        self._times = times
+        located = np.array([places[name] for name in order])
+        known = bool(len(order)) and bool(np.isfinite(located).all())
+        self._sensors = (
+            Sensors(ids, located[:, 0], located[:, 1])
+            if known and (np.abs(located) <= (90, 180)).all()
+            else Sensors(ids)
+        )
+
+    def _ids_in(self, piece: Piece) -> list[str]:
+        ids = [plain_text(cell) for cell in piece.cells(self._sensor)]
+        if "" in ids:
+            raise DataError(
+                f"row {piece.numbers[ids.index('')]} of {self.table.path} names no sensor; every "
+                f"row needs one in the column '{self.layout.names[self._sensor]}'"
+            )
+        return ids
+
+    def _places_in(self, piece: Piece) -> list[tuple[float, float]] | None:
+        if self.layout.places is None:
+            return None
+        try:
+            return [(a, b) for a, b in piece.matrix(self.layout.places, ("latitude", "longitude"))]
+        except DataError:
+            return None
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield a row for each time, in order."""
+        scattered = Scattered(len(self._times), len(self._sensors))
+        value = self.layout.readings[0]
+        for piece in self._pieces():
+            rows = np.searchsorted(self._times, self._moments(self._clock, piece))
+            columns = [self._positions[name] for name in self._ids_in(piece)]
+            values = piece.matrix((value,), (self.layout.names[value],))[:, 0]
+            scattered.add(rows, np.array(columns, dtype=np.int64), values)
+        for first, values in scattered.blocks():
+            yield Block(values, self._times[first : first + len(values)])
+        self._tell(scattered)
+
+    def _tell(self, scattered: Scattered) -> None:
+        if scattered.repeated:
+            self._notes.append(f"{scattered.repeated:,} readings occur again with the same value")
+        if scattered.contradiction is None:
+            return
+        row, column = scattered.contradiction
+        where = f"{self._times[row]} of sensor {texts.clipped(self._sensors.ids[column], 60)}"
+        if scattered.contradicting > 0.1 * len(self._times) * len(self._sensors):
+            raise DataError(
+                f"{scattered.contradicting:,} readings of {self.table.path} occur again with another "
+                f"value (the first is {where}); if a further column tells sensors apart, name it "
+                f"with --sensor-column"
+            )
+        self._notes.append(
+            f"{scattered.contradicting:,} readings occur again with another value (the first is "
+            f"{where}); the first of each was kept"
+        )
+
+
+class TransposedTable(_OfTable):
+    """A row per sensor, a column per time."""
+
+    def __init__(self, table: Table, layout: Layout, options: Options) -> None:
+        super().__init__(table, layout, options)
+        names = [layout.names[column] for column in layout.readings]
+        self._settle([names])
+        self._times = self.dates.moments(names, [layout.first - 1] * len(names), str(table.path))
+        ids: list[str] = []
+        for piece in self._pieces():
+            cells = piece.cells(layout.sensor) if layout.sensor is not None else ()
+            ids += map(plain_text, cells) if cells else (str(row) for row in piece.numbers)
+        found, notes = clean_ids(ids, str(table.path))
+        self._notes += notes
+        self._sensors = Sensors(found) if layout.sensor is not None else Sensors.numbered(len(ids))
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the columns in the file's order."""
+        names = [self.layout.names[column] for column in self.layout.readings]
+        spool = Spool(len(names))
+        for piece in self._pieces():
+            spool.append(piece.matrix(self.layout.readings, names))
+        step = max(1, BLOCK_READINGS // max(len(self._sensors), 1))
+        for first in range(0, len(names), step):
+            last = min(first + step, len(names))
+            yield Block(np.ascontiguousarray(spool.part(first, last).T), self._times[first:last])
+        spool.close()
+
+
+class Chained:
+    """Several sources of the same sensors, one after the other.
+
+    Raises:
+        DataError: if one has other sensors than the first.
+    """
+
+    def __init__(self, sources: Sequence[Source], names: Sequence[str]) -> None:
+        self._sources = sources
+        self._walked = 0
+        first = sources[0].told.sensors.ids
+        self._orders: list[list[int]] = []
+        for source, name in zip(sources, names, strict=True):
+            places = {one: position for position, one in enumerate(source.told.sensors.ids)}
+            if places.keys() != set(first):
+                other = sorted(set(first) ^ places.keys(), key=_natural)
+                raise DataError(
+                    f"{name} and {names[0]} do not have the same sensors (for example "
+                    f"'{texts.clipped(other[0], 60)}' is in one only); prepare them separately"
+                )
+            self._orders.append([places[one] for one in first])
+
+    @property
+    def told(self) -> Told:
+        """What the first source tells, with the notes of all."""
+        each = [source.told for source in self._sources]
+        notes = dict.fromkeys(note for told in each for note in told.notes)
+        kind = f"{len(each)} files, each a {each[0].kind}"
+        return replace(each[0], kind=kind, notes=tuple(notes), windows=None)
+
+    def share(self) -> float:
+        """Return the share of the sources that the current walk has read, 0 to 1."""
+        return self._walked / len(self._sources)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rows of one source after the other."""
+        for number, (source, order) in enumerate(zip(self._sources, self._orders, strict=True)):
+            self._walked = number
+            for block in source.blocks():
+                yield replace(block, values=block.values[:, order])
+
+
+def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[str]]:
+    """Return ids that every page and file can show, and a note if some had to be changed.
+
+    Raises:
+        DataError: for two sensors with one name, or too many sensors.
+    """
+    if len(names) > MAX_SENSORS:
+        raise DataError(f"{source} has {len(names):,} sensors; up to {MAX_SENSORS:,} are supported")
+    ids = tuple(texts.line(name[:MAX_LINE]) or str(number) for number, name in enumerate(names))
+    changed = [name for name, clean in zip(names, ids, strict=True) if name != clean]
+    if len(set(ids)) < len(ids):
+        twice = next(name for number, name in enumerate(ids) if name in ids[:number])
+        raise DataError(
+            f"two sensors of {source} have the name '{texts.clipped(twice, 60)}'; rename one of them"
+        )
+    if not changed:
+        return ids, []
+    return ids, [f"{len(changed)} names of sensors were shortened or had unprintable characters"]
+
+
+def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Return a key by which 9 comes before 10."""
+    parts = re.split(r"(\d+)", name[:MAX_LINE])
+    return [(int(part[:18]), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+
+def _on_zones(zones: Sequence[str]) -> list[str]:
+    if not zones:
+        return []
+    told = texts.clipped(", ".join(zones), 80)
+    if {zone.upper() for zone in zones} <= {"Z", "UTC", "GMT", "+00:00", "+0000", "+00"}:
+        return [
+            f"times are stated in UTC ({told}) and were kept: if this is not the local time of the "
+            f"city, hours of the day are shifted; convert them first"
+        ]
+    return [f"times state their offset from UTC ({told}); the local clock was kept"]
+
+
