@@ -24,7 +24,16 @@ from himnet.prepare.spool import Spool
 from himnet.progress import progress
 
 SPEEDS, COUNTS = (0.7, 0.1, 0.2), (0.6, 0.2, 0.2)
-_WORDS_OF_COUNTS = ("flow", "count", "volume", "vehicle", "pedestrian", "demand", "trips", "traffic")
+_WORDS_OF_COUNTS = (
+    "flow",
+    "count",
+    "volume",
+    "vehicle",
+    "pedestrian",
+    "demand",
+    "trips",
+    "traffic",
+)
 _STEPS = 12  # of a window's two parts, by default
 
 

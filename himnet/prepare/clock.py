@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from himnet.errors import DataError
 from himnet.prepare.dates import (
     Dates,
     has_time,
@@ -97,7 +96,9 @@ def find_clock(
             return _with_time_of_day(position, names, column, None)
         if notation := _notation(cells, options):
             more = _with_time_of_day(position, names, column, notation)
-            note = f"the numbers in '{clipped(names[position] or 'column 1', 60)}' were read as dates"
+            note = (
+                f"the numbers in '{clipped(names[position] or 'column 1', 60)}' were read as dates"
+            )
             return Clock(more.columns, more.join, more.numeric, (*more.notes, note))
     by_part = {plain(name): position for position, name in enumerate(names)}
     if all(part in by_part for part in _PARTS[:3]):

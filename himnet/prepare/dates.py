@@ -44,6 +44,7 @@ _COMPACT = re.compile(
     r"\s*(?P<y>(?:19|20)\d\d)(?P<b>\d\d)(?P<a>\d\d)[ T_-]?"
     r"(?:(?P<H>\d\d):?(?:(?P<M>\d\d):?(?P<S>\d\d)?)?)?(?:\.\d+)?\s*(?P<zone>Z|[+-]\d\d:?\d\d)?\s*"
 )
+_COMPACT_APART = re.compile(r"\s*(?:19|20)\d{6}[T_ -]\d\d:?\d\d(?::?\d\d)?Z?\s*")
 _TIME = re.compile(rf"\s*{_CLOCK}\s*", re.IGNORECASE)
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _SERIAL = "days of a spreadsheet"
@@ -78,6 +79,8 @@ def is_date(cell: Any) -> bool:
         return isinstance(cell, dt.date | np.datetime64)
     if not 6 <= len(cell) <= 60 or not any(sign.isdigit() for sign in cell):
         return False
+    if _COMPACT_APART.fullmatch(cell):
+        return True
     return any(pattern.fullmatch(cell) for pattern in _PATTERNS.values())
 
 
@@ -85,7 +88,7 @@ def has_time(cell: Any) -> bool:
     """Whether a cell that is a date also states a time of day."""
     text = plain_text(cell)
     found = next((m for one in _PATTERNS.values() if (m := one.fullmatch(text))), None)
-    return found is not None and found["H"] is not None
+    return (found is not None and found["H"] is not None) or bool(_COMPACT_APART.fullmatch(text))
 
 
 def is_time_of_day(cell: Any) -> bool:
@@ -234,7 +237,9 @@ class Dates:
         advice = "correct it" if self.wanted is None else "correct it or --date-format"
         if self.wanted is None and self.numeric is None:
             advice = "correct it, or give the notation with --date-format, such as '%d/%m/%Y %H:%M'"
-        return DataError(f"'{clipped(text, 60)}' in row {row} of {source} is no date{wanted}; {advice}")
+        return DataError(
+            f"'{clipped(text, 60)}' in row {row} of {source} is no date{wanted}; {advice}"
+        )
 
     def _seconds(self, text: str) -> int:
         """Return the seconds since 1970 on the local clock of one text.
@@ -312,4 +317,6 @@ def _numeric(text: str, notation: str) -> int:
     number = float(text)
     if notation == _SERIAL:
         return int(_EXCEL_ZERO.astype(np.int64)) + round(number * 86_400)
-    return _since_1970(dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(number / _EPOCHS[notation])))
+    return _since_1970(
+        dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(number / _EPOCHS[notation]))
+    )

@@ -16,7 +16,7 @@ from himnet.errors import DataError
 from himnet.prepare.dates import is_date, is_time_of_day
 from himnet.prepare.numbers import Numbers, decimal_sign
 from himnet.prepare.packed import Unpacked
-from himnet.prepare.table import RowTable, Rows
+from himnet.prepare.table import Rows, RowTable
 from himnet.texts import clipped
 
 MAX_ROW = 1 << 25  # characters of a line
@@ -218,4 +218,3 @@ def _reading(path: Path) -> Iterator[None]:
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be read ({clipped(reason, 100)}); check it") from error
-

@@ -152,7 +152,9 @@ def _first_row_of_readings(rows: list[Sequence[Any]], width: int, numbers: Numbe
     """Return the index of the first row after the header."""
     later = rows[len(rows) // 3 :] if len(rows) > 1 else rows
     for column in range(width):
-        cells = [row[column] for row in later if column < len(row) and row[column] not in (None, "")]
+        cells = [
+            row[column] for row in later if column < len(row) and row[column] not in (None, "")
+        ]
         if cells and sum(map(is_moment, cells)) >= 0.8 * len(cells):
             return next(
                 index
@@ -175,7 +177,11 @@ def _is_numeric_header(
     """Whether a row of numbers is a header of sensor numbers, not of readings."""
     if len(rows) < index + 2 or len(columns) < 2:
         return False
-    texts = [str(rows[index][column]).strip() for column in columns]
+    cells = [rows[index][c] if c < len(rows[index]) else None for c in columns]
+    blank = [c for c, cell in zip(columns, cells, strict=True) if cell in (None, "")]
+    if blank == [0] and all(row[0] not in (None, "") for row in rows[index + 1 :]):
+        return True  # the name of an index, which is left out
+    texts = [str(cell).strip() for cell in cells]
     if not all(text.isdigit() for text in texts) or len(set(texts)) < len(texts):
         return False
     whole = [int(text) for text in texts]
@@ -406,7 +412,9 @@ def _sensor_column(found: _Found, clock: Clock | None, left: list[int]) -> int |
 
 
 def _mostly_numbers(found: _Found, position: int) -> bool:
-    cells = [cell for cell in found.column(position) if str(cell).strip().lower() not in MISSING_WORDS]
+    cells = [
+        cell for cell in found.column(position) if str(cell).strip().lower() not in MISSING_WORDS
+    ]
     good = sum(_is_number(cell, found.numbers) for cell in cells)
     return good > 0.5 * len(cells)
 

@@ -17,7 +17,17 @@ TIME_NAMES = (
     "index", "t",
 )  # fmt: skip
 DAY_NAMES = ("date", "day", "datum", "fecha", "日期", "day date", "дата", "data")
-HOUR_NAMES = ("hour", "hr", "hours", "hour of day", "time of day", "stunde", "hora", "heure", "小时")
+HOUR_NAMES = (
+    "hour",
+    "hr",
+    "hours",
+    "hour of day",
+    "time of day",
+    "stunde",
+    "hora",
+    "heure",
+    "小时",
+)
 SENSOR_NAMES = (
     "sensor id", "sensorid", "sensor", "sensor name", "station id", "stationid", "station",
     "station name", "detector id", "detectorid", "detector", "detid", "node id", "nodeid", "node",
@@ -45,12 +55,25 @@ CALENDAR_NAMES = (
     "holiday", "is holiday", "month", "year", "day", "weekend", "is weekend", "minute", "week",
     "day name", "mdate", "dst",
 )  # fmt: skip
-COUNTER_NAMES = ("", "index", "row", "no", "nr", "#", "id", "level 0", "idx", "rownum", "row id", "n")
+COUNTER_NAMES = (
+    "",
+    "index",
+    "row",
+    "no",
+    "nr",
+    "#",
+    "id",
+    "level 0",
+    "idx",
+    "rownum",
+    "row id",
+    "n",
+)
 UNITS = frozenset(
     {
         "mph", "km/h", "kmh", "kph", "m/s", "veh/h", "veh", "vehicles", "vph", "veh/5min", "%",
         "veh/hour", "count", "counts", "unit", "units", "pedestrians", "vehicles/h", "veh/15min",
-        "miles/h", "mi/h", "vehicles per hour", "float", "double", "int", "speed", "flow", "-",
+        "miles/h", "mi/h", "vehicles per hour", "float", "double", "int", "-",
         "fz/h", "kfz/h", "veh/day", "seconds", "min", "s",
     }
 )  # fmt: skip

@@ -98,15 +98,21 @@ class Scattered:
                 file.write(triples[order[edges[number] : edges[number + 1]]].tobytes())
 
     def blocks(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Yield the number of the first row of each block, and its readings; then forget all."""
+        """Yield the number of the first row of each block, and its readings."""
         for number, file in enumerate(self._files):
             first = number * self._step
-            values = np.full((min(self._step, self._rows - first), self.columns), np.nan, np.float32)
+            values = np.full(
+                (min(self._step, self._rows - first), self.columns), np.nan, np.float32
+            )
             file.seek(0)
             while raw := file.read(_TRIPLE.itemsize << 18):
                 self._put(np.frombuffer(raw, dtype=_TRIPLE), first, values)
-            file.close()
             yield first, values
+
+    def close(self) -> None:
+        """Remove the files."""
+        for file in self._files:
+            file.close()
 
     def _put(self, triples: NDArray[np.void], first: int, values: NDArray[np.float32]) -> None:
         """Put readings into a block; the first of each cell stays."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from himnet.errors import DataError
-from himnet.prepare.packed import check_expansion
 from himnet.prepare.packages import needed
-from himnet.prepare.table import RowTable, Rows
+from himnet.prepare.packed import check_expansion
+from himnet.prepare.table import Rows, RowTable
 from himnet.texts import clipped
 
 MOST_TEXTS = 1 << 29  # bytes of the workbook's list of texts, which is held in memory
@@ -136,10 +136,11 @@ def _workbook(path: Path, *, values: bool = True) -> Iterator[Any]:
         import openpyxl
     book = None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and validations, which are not read
+        # a warning is about styles or validations, which are not read
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(
-                path, read_only=True, data_only=values, keep_links=False, keep_vba=False
+                file, read_only=True, data_only=values, keep_links=False, keep_vba=False
             )
             yield book
     except (DataError, GeneratorExit, MemoryError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -168,16 +169,16 @@ class LongTable(_OfTable):
 
     def blocks(self) -> Iterator[Block]:
         """Yield a row for each time, in order."""
-        scattered = Scattered(len(self._times), len(self._sensors))
         value = self.layout.readings[0]
-        for piece in self._pieces():
-            rows = np.searchsorted(self._times, self._moments(self._clock, piece))
-            columns = [self._positions[name] for name in self._ids_in(piece)]
-            values = piece.matrix((value,), (self.layout.names[value],))[:, 0]
-            scattered.add(rows, np.array(columns, dtype=np.int64), values)
-        for first, values in scattered.blocks():
-            yield Block(values, self._times[first : first + len(values)])
-        self._tell(scattered)
+        with closing(Scattered(len(self._times), len(self._sensors))) as scattered:
+            for piece in self._pieces():
+                rows = np.searchsorted(self._times, self._moments(self._clock, piece))
+                columns = [self._positions[name] for name in self._ids_in(piece)]
+                values = piece.matrix((value,), (self.layout.names[value],))[:, 0]
+                scattered.add(rows, np.array(columns, dtype=np.int64), values)
+            for first, block in scattered.blocks():
+                yield Block(block, self._times[first : first + len(block)])
+            self._tell(scattered)
 
     def _tell(self, scattered: Scattered) -> None:
         if scattered.repeated:
@@ -217,14 +218,14 @@ class TransposedTable(_OfTable):
     def blocks(self) -> Iterator[Block]:
         """Yield the columns in the file's order."""
         names = [self.layout.names[column] for column in self.layout.readings]
-        spool = Spool(len(names))
-        for piece in self._pieces():
-            spool.append(piece.matrix(self.layout.readings, names))
-        step = max(1, BLOCK_READINGS // max(len(self._sensors), 1))
-        for first in range(0, len(names), step):
-            last = min(first + step, len(names))
-            yield Block(np.ascontiguousarray(spool.part(first, last).T), self._times[first:last])
-        spool.close()
+        with closing(Spool(len(names))) as spool:
+            for piece in self._pieces():
+                spool.append(piece.matrix(self.layout.readings, names))
+            step = max(1, BLOCK_READINGS // max(len(self._sensors), 1))
+            for first in range(0, len(names), step):
+                last = min(first + step, len(names))
+                values = np.ascontiguousarray(spool.part(first, last).T)
+                yield Block(values, self._times[first:last])
 
 
 class Chained:
@@ -305,5 +306,3 @@ def _on_zones(zones: Sequence[str]) -> list[str]:
             f"city, hours of the day are shifted; convert them first"
         ]
     return [f"times state their offset from UTC ({told}); the local clock was kept"]
-
-

@@ -119,7 +119,9 @@ def test_the_fastest_layout_that_is_there_is_taken(tmp_path, small):
 
 def test_an_archive_without_windows_is_refused(folder):
     (folder / "index.npz").unlink()
-    told = r"no index.npz with the windows; .* python -m himnet prepare .*mine --out .*mine-dataset$"
+    told = (
+        r"no index.npz with the windows; .* python -m himnet prepare .*mine --out .*mine-dataset$"
+    )
     with pytest.raises(DataError, match=told):
         load_dataset(str(folder))
 
