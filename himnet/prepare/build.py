@@ -98,10 +98,12 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
     count = len(told.sensors)
     if not 1 <= count <= MAX_SENSORS:
         raise DataError(f"there are {count:,} sensors; 1 to {MAX_SENSORS:,} are supported")
-    code = options.missing if options.missing is not None else told.labels.get("missing_value")
-    rows = _collected(source, code, stack, show)
+    rows = _collected(source, stack, show)
     told = source.told  # with what was noticed on the walk
     known = _published(told, rows.spool.length) if options.channel is None else None
+    published = None if known is None else known.missing_value
+    codes = (options.missing, told.labels.get("missing_value"), published)
+    rows.spool.code = next((code for code in codes if code is not None), None)
     grid = _grid(rows, told, options, known)
     placed = place_sensors(told, options.sensors)
     facts = find_facts(_shown(grid, rows.spool, "checking", show), count)
@@ -114,15 +116,13 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
     return Prepared(told, grid, rows.spool, placed, facts, labels, windows, split, all_notes)
 
 
-def _collected(source: Source, code: float | None, stack: ExitStack, show: bool) -> _Rows:
-    """Copy the rows of a source to disk, with NaN for the missing code."""
+def _collected(source: Source, stack: ExitStack, show: bool) -> _Rows:
+    """Copy the rows of a source to disk."""
     count = len(source.told.sensors)
     spool = stack.enter_context(closing(Spool(count)))
     kept: dict[str, list[Any]] = {"moments": [], "tod": [], "dow": []}
     for block in _with_share(source, show):
-        values = np.array(block.values, dtype=np.float32)
-        if code is not None:
-            values[values == np.float32(code)] = np.nan
+        values = np.asarray(block.values, dtype=np.float32)
         if (np.abs(values) > MAX_NUMBER).any():
             raise DataError(f"a reading is over {MAX_NUMBER:g}; if it means none, see --missing")
         spool.append(values)

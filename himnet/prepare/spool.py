@@ -24,11 +24,15 @@ class Spool:
     Args:
         width: readings per row, n.
         folder: of the file; None for the system's.
+
+    Attributes:
+        code: the reading that means none, which is read as NaN; or None.
     """
 
     def __init__(self, width: int, folder: Path | None = None) -> None:
         self.width = width
         self.length = 0
+        self.code: float | None = None
         self._file = tempfile.TemporaryFile(dir=folder)
 
     def append(self, values: NDArray[np.floating]) -> None:
@@ -45,6 +49,8 @@ class Spool:
         for begin, end in zip([0, *breaks], [*breaks, len(order)], strict=True):
             if begin < end and order[begin] >= 0:
                 values[begin:end] = self._read(int(order[begin]), 0, end - begin, self.width)
+        if self.code is not None:
+            values[values == np.float32(self.code)] = np.nan
         return values
 
     def part(self, first: int, last: int) -> NDArray[np.float32]:
