@@ -14,6 +14,8 @@ from himnet.errors import DataError
 from himnet.texts import clipped
 
 METRLA_SENSORS = Path(__file__).with_name("metrla_sensors.csv")
+PEMSBAY_SENSORS = Path(__file__).with_name("pemsbay_sensors.csv")
+PEMSD7M_SENSORS = Path(__file__).with_name("pemsd7m_sensors.csv")
 _SEPARATORS = (",", ";", "\t", "|")
 # what columns are called, the usual name first; compared in small letters, without other signs
 _NAMES: dict[str, tuple[str, ...]] = {

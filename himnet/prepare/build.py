@@ -105,7 +105,7 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
     codes = (options.missing, told.labels.get("missing_value"), published)
     rows.spool.code = next((code for code in codes if code is not None), None)
     grid = _grid(rows, told, options, known)
-    placed = place_sensors(told, options.sensors)
+    placed = place_sensors(told, options.sensors, known)
     facts = find_facts(_shown(grid, rows.spool, "checking", show), count)
     if len(facts.dead) == count:
         raise DataError("all readings are missing; check the files, and --missing if you gave it")
@@ -160,7 +160,7 @@ def _published(told: Told, rows: int) -> DatasetSpec | None:
     for spec in DATASETS.values():
         if spec.num_nodes != len(told.sensors) or not spec.num_nodes:
             continue
-        ids = spec.info().sensors.ids
+        ids = spec.sensors.ids
         if ids == told.sensors.ids or (told.numbered and rows == spec.num_steps):
             return spec
     return None

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from himnet import texts
 from himnet.data.info import Sensors
-from himnet.data.sensors import read_sensors
+from himnet.data.registry import DatasetSpec
 from himnet.errors import DataError
+from himnet.prepare.sensor_list import read_sensor_list
 from himnet.prepare.source import Told
 
 _FAR = 300.0  # km from the middle of the others
@@ -35,20 +36,24 @@ class Placed:
     doubts: tuple[str, ...] = ()
 
 
-def place_sensors(told: Told, table: Path | None) -> Placed:
+def place_sensors(told: Told, table: Path | None, known: DatasetSpec | None = None) -> Placed:
     """Return the sensors of a source, with the rows of a table if one is given.
 
     Args:
         told: of the source.
         table: its rows are found by id, or, if the source has no ids, are in the order of its
             sensors.
+        known: the published data set that the source is, whose places come with this package.
 
     Raises:
         DataError: for a table that does not fit.
     """
     if table is None:
+        if known is not None and known.places is not None and not told.sensors.has_coordinates:
+            note = f"ids and places of the sensors are those of {known.name}"
+            return Placed(known.sensors, (note,), doubts_on_places(known.sensors))
         return Placed(told.sensors, doubts=doubts_on_places(told.sensors))
-    listed = read_sensors(table)
+    listed = read_sensor_list(table)
     if told.numbered:
         if len(listed) != len(told.sensors):
             raise DataError(

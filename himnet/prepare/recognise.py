@@ -8,9 +8,12 @@ from pathlib import Path
 
 from himnet import texts
 from himnet.errors import DataError
+from himnet.prepare.arrays import is_arrays, open_arrays
 from himnet.prepare.columnar import ColumnarTable, is_columnar
 from himnet.prepare.delimited import DelimitedText
+from himnet.prepare.hdf5 import is_hdf5, open_hdf5
 from himnet.prepare.options import Options
+from himnet.prepare.pems import is_pems, open_pems
 from himnet.prepare.source import Source
 from himnet.prepare.spreadsheet import Spreadsheet, is_workbook
 from himnet.prepare.tables import Chained, source_of_table
@@ -24,6 +27,7 @@ _ELSEWHERE = {
     b"\x80\x05": "a pickle, which could run any program; save the readings as CSV or .npz",
     b"%PDF": "a PDF; give the table that it was made from",
     b"SQLi": "a database; export the table of readings as CSV",
+    b"MATLAB 5": "a MATLAB file; save it as CSV, or as HDF5 with save(..., '-v7.3')",
     b"7z\xbc\xaf": "a 7z archive; unpack it, and give the files with readings",
     b"Rar!": "a RAR archive; unpack it, and give the files with readings",
     b"<htm": "a web page; download the table itself",
@@ -35,7 +39,11 @@ _SENSOR_TABLE = "sensors.csv"
 
 Opener = Callable[[Sequence[Path], Options], Source]
 # Readers of files that are no tables: whether a file is theirs, and how they open files.
-READERS: tuple[tuple[Callable[[Path], bool], Opener], ...] = ()
+READERS: tuple[tuple[Callable[[Path], bool], Opener], ...] = (
+    (is_pems, open_pems),
+    (is_arrays, open_arrays),
+    (is_hdf5, open_hdf5),
+)
 
 
 def open_source(paths: Sequence[Path], options: Options) -> tuple[Source, Options]:
@@ -53,11 +61,9 @@ def open_source(paths: Sequence[Path], options: Options) -> tuple[Source, Option
     for path in paths:
         if not path.exists():
             raise DataError(f"there is no file or folder '{path}'; check the path")
-        if path.is_dir() and not _reader(path):
-            options = _with_own_sensors(path, options)
-            files += _files_in(path)
-        else:
-            files.append(path)
+        if path.is_dir() or path.name == "data.npz":
+            options = _with_own_sensors(path if path.is_dir() else path.parent, options)
+        files += _files_in(path) if path.is_dir() and not _reader(path) else [path]
     readers = [_reader(path) for path in files]
     if any(readers):
         chosen = next(reader for reader in readers if reader)

@@ -304,7 +304,7 @@ def test_a_path_is_meant_from_here_and_a_plain_name_from_the_data_directory(
 def test_a_published_set_without_dates_in_its_files_has_those_of_its_sheet(
     tmp_path, small, monkeypatch, first
 ):
-    spec = replace(DATASETS["PEMSBAY"], num_nodes=4, num_steps=len(small.values))
+    spec = replace(DATASETS["PEMSBAY"], num_nodes=4, num_steps=len(small.values), places=None)
     monkeypatch.setitem(DATASETS, "PEMSBAY", spec)
     sunday = dt.datetime(2017, 1, 1)
     calendar = regular_calendar(sunday, spec.num_steps, 288, first_weekday=first)
