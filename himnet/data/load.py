@@ -272,16 +272,14 @@ def _check_gaps(path: Path, calendar: Calendar) -> None:
         return
     step = SECONDS_PER_DAY // calendar.steps_per_day
     gaps = np.diff(calendar.timestamps).astype(np.int64)
-    hours = (calendar.tod_index[:-1] + 1) * step // 3_600
-    skipped = (
-        (gaps == step + 3_600) & (hours <= 3) & ((calendar.tod_index[:-1] + 1) * step % 3_600 == 0)
-    )
+    hours, rest = np.divmod((calendar.tod_index[:-1] + 1) * step, 3_600)
+    skipped = (gaps == step + 3_600) & (hours <= 3) & (rest == 0)
     absent = int((gaps // step - 1)[~skipped].sum())
     if absent:
         share = absent / (len(gaps) + 1 + absent)
         raise DataError(
-            f"{absent:,} rows of {path} are absent ({share:.1%} of the steps), so that windows would "
-            f"not be as long as they say; {_how_to_prepare(path)}"
+            f"{absent:,} rows of {path} are absent ({share:.1%} of the steps), so that windows "
+            f"would not be as long as they say; {_how_to_prepare(path)}"
         )
 
 

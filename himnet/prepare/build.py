@@ -111,9 +111,9 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
         raise DataError("all readings are missing; check the files, and --missing if you gave it")
     labels, notes = _labels(told, options, facts, known)
     split = _split(labels, options, facts, known, notes)
-    windows, split = _windows(told, grid, options, split, notes)
+    windows, used = _windows(told, grid, options, split, notes)
     all_notes = (*told.notes, *grid.notes, *placed.notes, *notes)
-    return Prepared(told, grid, rows.spool, placed, facts, labels, windows, split, all_notes)
+    return Prepared(told, grid, rows.spool, placed, facts, labels, windows, used, all_notes)
 
 
 def _collected(source: Source, stack: ExitStack, show: bool) -> _Rows:

@@ -59,13 +59,13 @@ def plain_text(cell: Any) -> str:
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, np.datetime64):
-        cell = cell.astype("datetime64[us]").item()
+        cell = cell.astype("datetime64[us]").astype(dt.datetime)
     if isinstance(cell, dt.datetime):
         if cell.tzinfo is None and cell.microsecond:
             cell = (cell + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
-        return cell.isoformat(" ")
+        return str(cell.isoformat(" "))
     if isinstance(cell, dt.date | dt.time):
-        return cell.isoformat()
+        return str(cell.isoformat())
     if cell is None or cell != cell:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:

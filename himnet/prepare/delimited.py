@@ -9,7 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from himnet.errors import DataError
@@ -25,9 +25,12 @@ _SAMPLE_LINES = 120
 _SEPARATORS = {",": "','", ";": "';'", "\t": "tabs", "|": "'|'", " ": "spaces"}
 _COMMENTS = ("#", "%", "//", "!")
 _BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
-)  # fmt: skip
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 
 class DelimitedText(RowTable):
@@ -146,7 +149,7 @@ def _encoding(sample: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         high = [byte >= 0x80 for byte in sample]
-        paired = sum(one and two for one, two in zip(high, high[1:], strict=False))
+        paired = sum(one and two for one, two in pairwise(high))
         return "gb18030" if paired >= 0.4 * sum(high) else "cp1252"
 
 

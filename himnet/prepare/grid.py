@@ -189,8 +189,8 @@ def _on_grid(seconds: NDArray[np.int64], step: int, notes: list[str]) -> NDArray
     else:
         worst = int(np.abs(off).argmax())
         raise DataError(
-            f"{np.datetime64(int(seconds[worst]), 's')} is {abs(int(off[worst])):,} seconds off the "
-            f"grid of {step:,}-second steps that most rows follow, which is too far to be moved; "
+            f"{np.datetime64(int(seconds[worst]), 's')} is {abs(int(off[worst])):,} seconds off "
+            f"the grid of {step:,}-second steps that most rows follow, which is too far to be moved; "
             f"correct it, or give the step in minutes with --step"
         )
     if np.any(off):
@@ -268,8 +268,8 @@ def _compare(
     rows = spool.length
     if contradicting > max(1, _CONTRADICTING * rows):
         raise DataError(
-            f"{contradicting:,} of {rows:,} rows have the time of another row but other readings (the "
-            f"first at {where}); if a further column tells sensors apart, name it with "
+            f"{contradicting:,} of {rows:,} rows have the time of another row but other readings "
+            f"(the first at {where}); if a further column tells sensors apart, name it with "
             f"--sensor-column, otherwise remove the rows that are wrong"
         )
     if contradicting:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
 
 from himnet.errors import DataError
@@ -143,7 +144,7 @@ def _header_and_body(
 def _fitted_header(line: list[Any], width: int, row: Sequence[Any]) -> list[Any]:
     """Return a header as wide as the table; R leaves out the name of the first column."""
     size = trimmed(line)
-    if len(line) == size == width - 1 and trimmed(row) == width and not plain(line[0]) == "":
+    if len(line) == size == width - 1 and trimmed(row) == width and plain(line[0]):
         return ["", *line]
     return [*line[:width], *[""] * (width - len(line))]
 
@@ -309,7 +310,7 @@ def _transposed(found: _Found) -> Layout | None:
         return None
     others = [position for position in range(found.width) if position not in times]
     named = [p for p in others if plain(found.names[p]) in SENSOR_NAMES]
-    sensor = (named or others or [None])[0]
+    sensor = next(iter(named or others), None)
     left_out = [found.names[p] or f"column {p + 1}" for p in others if p != sensor]
     notes = [*found.notes, "sensors are in rows and times in columns, so the table was turned"]
     if left_out:
@@ -348,7 +349,7 @@ def _counts(cells: list[Any], found: _Found) -> bool:
         whole = [found.numbers(cell) for cell in cells]
     except (ValueError, TypeError):
         return False
-    steps = {later - earlier for earlier, later in zip(whole, whole[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(whole)}
     return steps == {1.0} and _times_differ(found)
 
 

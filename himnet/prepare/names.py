@@ -1,4 +1,4 @@
-"""Names that columns of tables usually have, and how a column is found by the name that is given."""
+"""Names that columns of tables usually have, and how a column is found by a given name."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ TIME_NAMES = (
     "start time", "starttime", "time start", "interval start", "local time", "localtime",
     "measured at", "recorded at", "sensing date", "date heure", "zeit", "zeitstempel", "datum",
     "datum zeit", "fecha", "fecha hora", "hora", "heure", "data", "ora", "tijd", "время", "дата",
-    "时间", "日期", "日期时间", "采集时间", "時間", "日時", "epoch", "unix", "unixtime", "unix time",
-    "index", "t",
+    "时间", "日期", "日期时间", "采集时间", "時間", "日時", "epoch", "unix", "unixtime",
+    "unix time", "index", "t",
 )  # fmt: skip
 DAY_NAMES = ("date", "day", "datum", "fecha", "日期", "day date", "дата", "data")
 HOUR_NAMES = (

@@ -116,8 +116,8 @@ def _facts(found: Prepared) -> list[tuple[str, str]]:
         f"{np.nanmin(facts.least):g} to {np.nanmax(facts.most):g}",
         "missing": f"{facts.share_missing:.2%} of the readings; at {facts.silent:,} steps all "
         f"sensors; stored as {'nothing' if code is None else f'{code:g}'}",
-        "longest gap": f"{facts.longest[longest]:,} steps ({facts.longest[longest] * minutes / 60:,.1f} "
-        f"hours) of sensor {texts.clipped(found.placed.sensors.ids[longest], 60)}",
+        "longest gap": f"{facts.longest[longest]:,} steps "
+        f"({facts.longest[longest] * minutes / 60:,.1f} hours) of sensor {texts.clipped(found.placed.sensors.ids[longest], 60)}",
         "windows": f"{counts} ({split})",
     }
     return list(told.items())

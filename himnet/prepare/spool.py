@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class Spool:
         self.width = width
         self.length = 0
         self.code: float | None = None
-        self._file = tempfile.TemporaryFile(dir=folder)
+        self._file = _temporary(folder)
 
     def append(self, values: NDArray[np.floating]) -> None:
         """Append rows (t, n)."""
@@ -88,7 +89,7 @@ class Scattered:
         self.repeated = self.contradicting = 0
         self.contradiction: tuple[int, int] | None = None
         self._step = max(1, BLOCK_READINGS // columns, -(-rows // _MOST_PARTS))
-        self._files = [tempfile.TemporaryFile() for _ in range(0, rows, self._step)]
+        self._files = [_temporary() for _ in range(0, rows, self._step)]
 
     def add(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.floating]
@@ -137,6 +138,10 @@ class Scattered:
         if self.contradiction is None and differs.any():
             row, column = divmod(int(cells[differs.argmax()]), self.columns)
             self.contradiction = (row + first, column)
+
+
+def _temporary(folder: Path | None = None) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=folder)
 
 
 def check_size(steps: int, sensors: int) -> None:

@@ -24,7 +24,9 @@ MOST_CELLS = 400_000  # of a piece
 class Piece(Protocol):
     """Consecutive rows of a table."""
 
-    numbers: Sequence[int]
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the rows in the file."""
 
     def cells(self, column: int) -> Sequence[Any]:
         """Return the t cells of one column."""

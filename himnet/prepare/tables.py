@@ -37,9 +37,11 @@ def source_of_table(table: Table, options: Options, numbers: Numbers | None = No
         DataError: for a table without readings, or one that can be read in more than one way.
     """
     layout = find_layout(table.sample(), options, str(table.path), numbers or Numbers())
-    kinds = {"wide": WideTable, "long": LongTable, "transposed": TransposedTable}
-    source: Source = kinds[layout.shape](table, layout, options)
-    return source
+    if layout.shape == "wide":
+        return WideTable(table, layout, options)
+    if layout.shape == "long":
+        return LongTable(table, layout, options)
+    return TransposedTable(table, layout, options)
 
 
 class _OfTable:
@@ -126,11 +128,11 @@ class LongTable(_OfTable):
         times = np.empty(0, dtype="datetime64[s]")
         for piece in self._pieces():
             times = np.union1d(times, self._moments(self._clock, piece))
-            ids = self._ids_in(piece)
-            new = [where for where, name in enumerate(ids) if name not in places]
+            names = self._ids_in(piece)
+            new = [where for where, name in enumerate(names) if name not in places]
             there = self._places_in(piece) if new else None
             for where in new:
-                places.setdefault(ids[where], (np.nan, np.nan) if there is None else there[where])
+                places.setdefault(names[where], (np.nan, np.nan) if there is None else there[where])
             if len(places) > MAX_SENSORS:
                 raise DataError(
                     f"the column '{self.layout.names[self._sensor]}' of {self.table.path} has over "
@@ -189,8 +191,8 @@ class LongTable(_OfTable):
         where = f"{self._times[row]} of sensor {texts.clipped(self._sensors.ids[column], 60)}"
         if scattered.contradicting > 0.1 * len(self._times) * len(self._sensors):
             raise DataError(
-                f"{scattered.contradicting:,} readings of {self.table.path} occur again with another "
-                f"value (the first is {where}); if a further column tells sensors apart, name it "
+                f"{scattered.contradicting:,} readings of {self.table.path} occur again with "
+                f"another value (the first is {where}); if a further column tells sensors apart, name it "
                 f"with --sensor-column"
             )
         self._notes.append(
@@ -283,7 +285,7 @@ def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[
     if len(set(ids)) < len(ids):
         twice = next(name for number, name in enumerate(ids) if name in ids[:number])
         raise DataError(
-            f"two sensors of {source} have the name '{texts.clipped(twice, 60)}'; rename one of them"
+            f"two sensors of {source} have the name '{texts.clipped(twice, 60)}'; rename one"
         )
     if not changed:
         return ids, []

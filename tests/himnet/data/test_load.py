@@ -154,7 +154,7 @@ def test_the_hour_that_clocks_skip_may_be_absent(tmp_path, small):
         if fits:
             assert len(load_dataset(str(folder)).values) == len(small.values) - 12
         else:
-            with pytest.raises(DataError, match="12 rows of .* are absent"):
+            with pytest.raises(DataError, match=r"12 rows of .* are absent"):
                 load_dataset(str(folder))
 
 

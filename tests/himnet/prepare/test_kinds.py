@@ -80,6 +80,10 @@ def hours():
     return pd.concat([pd.DataFrame(stamps, index=table.index), table], axis=1)
 
 
+def late():
+    return pd.to_timedelta(np.arange(200) % 5, "s")
+
+
 def thousands(separator):
     table = (frame() * 100).round(0)
     return table, table.map(lambda value: f"{value:,.0f}".replace(",", separator))
@@ -151,7 +155,8 @@ TEXTS = {
     "date and digits of the time": (
         lambda: text(two_columns("%Y%m%d", "%H%M"), index=False), []),
     "year, month, day, hour, minute": (lambda: text(parts(), index=False), []),
-    "a column of the weekday": (lambda: text(frame().assign(weekday=frame().index.day_of_week)), []),
+    "a column of the weekday": (
+        lambda: text(frame().assign(weekday=frame().index.day_of_week)), []),
     "an end of the interval": (
         lambda: text(
             frame().rename_axis("start_time").assign(end=frame().index + pd.Timedelta("15min"))
@@ -164,7 +169,7 @@ TEXTS = {
     "shuffled": (lambda: text(frame().sample(frac=1, random_state=0)), []),
     "rows twice": (lambda: text(pd.concat([frame(), frame()[10:30]])), []),
     "a few seconds off": (
-        lambda: text(frame().set_axis(frame().index + pd.to_timedelta(np.arange(200) % 5, "s"))), []),
+        lambda: text(frame().set_axis(frame().index + late())), []),
     "middles of the intervals": (
         lambda: text(frame().set_axis(frame().index + pd.Timedelta("450s"))), []),
     "long": (lambda: text(longer(), index=False), []),
