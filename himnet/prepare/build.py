@@ -124,7 +124,7 @@ def _collected(source: Source, stack: ExitStack, show: bool) -> _Rows:
     for block in _with_share(source, show):
         values = np.asarray(block.values, dtype=np.float32)
         if (np.abs(values) > MAX_NUMBER).any():
-            raise DataError(f"a reading is over {MAX_NUMBER:g}; if it means none, see --missing")
+            raise DataError(f"a reading is over {MAX_NUMBER:g}; correct the file")
         spool.append(values)
         for name, parts in kept.items():
             if (part := getattr(block, name)) is not None:

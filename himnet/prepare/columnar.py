@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.errors import DataError
+from himnet.limits import MAX_NUMBER
 from himnet.prepare.numbers import Numbers
 from himnet.prepare.packages import needed
 from himnet.prepare.packed import check_expansion
@@ -199,8 +200,8 @@ class _ColumnPiece:
             return np.full(len(array), np.nan)
         else:
             found = self._of_texts(array, name)
-        if np.isinf(found).any():
-            at = int(np.isinf(found).argmax())
+        if (huge := np.abs(found) > MAX_NUMBER).any():
+            at = int(huge.argmax())
             raise no_number(self.path, self.numbers[at], name, found[at])
         return found
 

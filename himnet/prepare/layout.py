@@ -164,7 +164,7 @@ def _first_row_of_readings(rows: list[Sequence[Any]], width: int, numbers: Numbe
             )
     numeric = [column for column in range(width) if _share_of_numbers(later, column, numbers) > 0.7]
     if not numeric:
-        return 0 if len(rows) == 1 else 1
+        return 1
     for index, row in enumerate(rows[:50]):
         cells = [row[column] for column in numeric if column < len(row)]
         if cells and all(_is_number(cell, numbers) for cell in cells):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.errors import DataError
+from himnet.limits import MAX_NUMBER
 from himnet.prepare.numbers import Numbers
 from himnet.texts import clipped
 
@@ -70,8 +71,8 @@ class Table(Protocol):
 def no_number(path: Path, row: int, name: str, cell: Any) -> DataError:
     """Return the error for a cell that should be a reading."""
     return DataError(
-        f"'{clipped(cell, 60)}' in row {row}, column '{clipped(name, 60)}' of {path} is no number; "
-        f"correct it, or remove the column if it has no readings"
+        f"'{clipped(cell, 60)}' in row {row}, column '{clipped(name, 60)}' of {path} is no number "
+        f"up to {MAX_NUMBER:g}; correct it, or remove the column if it has no readings"
     )
 
 
@@ -101,8 +102,8 @@ class RowPiece:
                 values[position] = list(map(float, cells))
             except (ValueError, TypeError):
                 values[position] = self._one_by_one(cells, self.numbers[position], names)
-        if np.isinf(values).any():
-            row_at, column_at = (int(where) for where in np.argwhere(np.isinf(values))[0])
+        if (huge := np.abs(values) > MAX_NUMBER).any():
+            row_at, column_at = (int(where) for where in np.argwhere(huge)[0])
             cell = pick(self.rows[row_at])[column_at]
             raise no_number(self.path, self.numbers[row_at], names[column_at], cell)
         return values

@@ -192,8 +192,8 @@ class LongTable(_OfTable):
         if scattered.contradicting > 0.1 * len(self._times) * len(self._sensors):
             raise DataError(
                 f"{scattered.contradicting:,} readings of {self.table.path} occur again with "
-                f"another value (the first is {where}); if a further column tells sensors apart, name it "
-                f"with --sensor-column"
+                f"another value (the first is {where}); if a further column tells sensors apart, "
+                f"name it with --sensor-column"
             )
         self._notes.append(
             f"{scattered.contradicting:,} readings occur again with another value (the first is "
