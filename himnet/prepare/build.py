@@ -22,6 +22,7 @@ from himnet.prepare.places import Placed, place_sensors
 from himnet.prepare.source import Block, Source, Told
 from himnet.prepare.spool import Spool
 from himnet.progress import progress
+from himnet.texts import clipped
 
 SPEEDS, COUNTS = (0.7, 0.1, 0.2), (0.6, 0.2, 0.2)
 _WORDS_OF_COUNTS = (
@@ -96,8 +97,12 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
     """
     told = source.told
     count = len(told.sensors)
-    if not 1 <= count <= MAX_SENSORS:
-        raise DataError(f"there are {count:,} sensors; 1 to {MAX_SENSORS:,} are supported")
+    if not 2 <= count <= MAX_SENSORS:
+        one = ", ".join(f" ('{clipped(name, 60)}')" for name in told.sensors.ids[:1])
+        raise DataError(
+            f"number of sensors with readings: {count:,}{one if count == 1 else ''}; a model needs "
+            f"2 to {MAX_SENSORS:,}; if a column tells sensors apart, name it with --sensor-column"
+        )
     rows = _collected(source, stack, show)
     told = source.told  # with what was noticed on the walk
     known = _published(told, rows.spool.length) if options.channel is None else None

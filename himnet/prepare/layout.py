@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from himnet.errors import DataError
 from himnet.prepare.clock import Clock, find_clock, is_moment
+from himnet.prepare.dates import is_time_of_day, times_of_day
 from himnet.prepare.names import (
     CALENDAR_NAMES,
     COUNTER_NAMES,
     PLACE_NAMES,
     SENSOR_NAMES,
+    TOTAL_NAMES,
     UNITS,
     VALUE_NAMES,
     find_column,
@@ -44,6 +49,9 @@ class Layout:
         sensor: the column of sensor ids in a long or transposed table.
         numbered: whether the columns have no names.
         labels: for dataset.json, such as the unit in a row beneath the header.
+        places: the columns of latitudes and longitudes in a long or transposed table.
+        offsets: seconds to add to the moment of a row for each column of readings.
+        coordinates: (n, 2) latitudes and longitudes of the readings' columns in rows above them.
         notes: what was found out or left out.
     """
 
@@ -55,6 +63,8 @@ class Layout:
     clock: Clock | None = None
     sensor: int | None = None
     places: tuple[int, int] | None = None
+    offsets: tuple[int, ...] = (0,)
+    coordinates: NDArray[np.float64] | None = None
     numbered: bool = False
     labels: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -73,6 +83,7 @@ class _Found:
     numbers: Numbers
     notes: list[str] = field(default_factory=list)
     labels: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -133,7 +144,7 @@ def _header_and_body(
     found = _Found(source, options, wide, [], rows[start:], sample[start][0], numbers)
     titles = len(lines) - len(wide)
     if titles:
-        found.notes.append(f"{titles} lines above the table were left out")
+        found.notes.append(f"lines above the table that were left out: {titles}")
     width = max([width, *map(trimmed, wide)])
     found.header = [_fitted_header(line, width, rows[start]) for line in wide]
     found.names = [""] * width
@@ -210,7 +221,7 @@ def _is_number(cell: Any, numbers: Numbers) -> bool:
 
 def _name_columns(found: _Found) -> None:
     """Set the names from the rows of the header, which may have levels and units."""
-    levels = found.header
+    levels = _without_places(found)
     while len(levels) > 1 and _is_units(levels[-1]):
         units = {str(cell).strip() for cell in levels.pop()[1:] if cell not in (None, "")}
         found.notes.append("a row of units beneath the header was left out")
@@ -219,9 +230,40 @@ def _name_columns(found: _Found) -> None:
     if not levels:
         return
     names = [_as_name(cell) for cell in levels[-1]]
-    if len(levels) == 1 and (split := _levels_in_names(names)):
+    if len(levels) == 1 and (split := _levels_in_names(names) or _compound(names)):
         levels = split
     found.names = names if len(levels) == 1 else _joined(levels, found)
+
+
+def _without_places(found: _Found) -> list[list[Any]]:
+    """Return the rows of the header without those of latitudes and longitudes, which are kept."""
+    levels = []
+    for line in found.header:
+        title = plain(line[0])
+        kind = next((names[0] for names in PLACE_NAMES if title in names and len(title) > 1), None)
+        if kind is None or not levels:
+            levels.append(line)
+        else:
+            found.places[kind] = line
+    return levels
+
+
+def _compound(names: list[str]) -> list[list[Any]] | None:
+    """Return the levels of names such as ``400001_flow`` or ``speed 400001``, if all are such."""
+    for before in (False, True):
+        split = [_sensor_and_channel(name, before=before) for name in names]
+        found = [one for one in split if one is not None]
+        sensors, channels = ({one[at] for one in found} for at in (0, 1))
+        whole = len(found) == len(set(found)) == len(sensors) * len(channels)
+        if whole and len(channels) > 1 and len(found) >= len(names) - 3:
+            return [[one[at] if one else "" for one in split] for at in (0, 1)]
+    return None
+
+
+def _sensor_and_channel(name: str, *, before: bool) -> tuple[str, str] | None:
+    parts = re.split(r"[_ .:|/-]+", name)
+    channel, rest = (parts[0], parts[1:]) if before else (parts[-1], parts[:-1])
+    return (" ".join(rest), channel) if rest and plain(channel) in VALUE_NAMES else None
 
 
 def _as_name(cell: Any) -> str:
@@ -262,10 +304,17 @@ def _joined(levels: list[list[Any]], found: _Found) -> list[str]:
     varying = [level for level in filled if len(set(level[tail])) > 1]
     distinct = [level for level in varying if len(set(level[tail])) == len(level[tail])]
     if distinct or len(varying) < 2:
-        return (distinct or varying or filled)[-1]
-    by_size = sorted(varying, key=lambda level: len(set(level[tail])))
-    channels, sensors = by_size[0], by_size[-1]
-    return _one_channel(channels, sensors, found)
+        return (distinct or varying or filled)[0]
+    given = plain(found.options.channel or found.options.value_column or "\0")
+    by_rank = sorted(
+        varying,
+        key=lambda level: (
+            given not in map(plain, level[tail]),
+            not {plain(name) for name in level[tail]} <= set(VALUE_NAMES),
+            len(set(level[tail])),
+        ),
+    )
+    return _one_channel(by_rank[0], by_rank[-1], found)
 
 
 def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list[str]:
@@ -281,6 +330,7 @@ def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list
 
 
 _DROPPED = "\0dropped"
+_TRUTH = {"true", "false", "yes", "no", "y", "n", "t", "f", "inf", "-inf", "infinity", "-infinity"}
 
 
 def _channel_name(there: list[str], options: Options, source: str) -> str:
@@ -309,6 +359,8 @@ def _transposed(found: _Found) -> Layout | None:
     if len(times) < 3 or len(times) < 0.6 * found.width:
         return None
     others = [position for position in range(found.width) if position not in times]
+    places = _places(found, others)
+    others = [position for position in others if position not in (places or ())]
     named = [p for p in others if plain(found.names[p]) in SENSOR_NAMES]
     sensor = next(iter(named or others), None)
     left_out = [found.names[p] or f"column {p + 1}" for p in others if p != sensor]
@@ -317,7 +369,8 @@ def _transposed(found: _Found) -> Layout | None:
         notes.append(f"the columns {clipped(', '.join(left_out))} were left out")
     return Layout(
         "transposed", found.first, found.width, tuple(found.names), tuple(times),
-        sensor=sensor, numbered=sensor is None, labels=found.labels, notes=tuple(notes),
+        sensor=sensor, places=places, numbered=sensor is None, labels=found.labels,
+        notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -334,6 +387,7 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
         counted = name in COUNTER_NAMES or name.startswith("unnamed")
         calendar = clock is not None and name in CALENDAR_NAMES
         more_times = sum(map(is_moment, cells)) > 0.8 * len(cells)
+        more_times = more_times or (clock is not None and all(map(is_time_of_day, cells)))
         if (empty and not name) or (counted and _counts(cells, found)) or calendar or more_times:
             out.append(found.names[position] or f"column {position + 1}")
         else:
@@ -375,8 +429,18 @@ def _long(found: _Found, clock: Clock | None, left: list[int]) -> Layout | None:
             f"{found.source} has a column of sensors ('{clipped(found.names[sensor], 60)}') but "
             f"none of times; name it with --time-column (columns: {_listed(found.names)})"
         )
-    value = _value_column(found, [position for position in left if position != sensor])
     places = _places(found, left)
+    others = [position for position in left if position != sensor]
+    times = times_of_day([found.names[position] for position in others])
+    if times is not None:
+        readings = [p for p, time in zip(others, times, strict=True) if time is not None]
+        offsets = tuple(time for time in times if time is not None)
+        found.notes.append("each row has the readings of a day, one column per time of day")
+        return Layout(
+            "long", found.first, found.width, tuple(found.names), tuple(readings), clock, sensor,
+            places, offsets=offsets, labels=found.labels, notes=tuple(found.notes),
+        )  # fmt: skip
+    value = _value_column(found, others)
     labels = dict(found.labels)
     name = found.names[value]
     if plain(name) in VALUE_NAMES and plain(name) not in ("value", "reading", "v"):
@@ -461,14 +525,45 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
             f"{found.source} has no column of readings (columns: {_listed(found.names)}); a table "
             f"needs one column per sensor, or columns of time, sensor and value"
         )
+    words = [position for position in left if _only_words(found.column(position))]
+    if words and len(words) < len(left):
+        left = [position for position in left if position not in words]
+        listed = _listed([found.names[position] for position in words])
+        found.notes.append(f"the columns {listed} have words, not readings: left out")
     names = list(found.names)
+    sums = [names[position] for position in left if plain(names[position]) in TOTAL_NAMES]
+    if sums:
+        found.notes.append(
+            f"'{clipped(sums[0], 60)}' was taken as a sensor; if it is a sum or a mean of the "
+            f"others, remove the column"
+        )
     for position in left:
         if not names[position]:
             names[position] = str(left.index(position)) if numbered else f"column {position + 1}"
     return Layout(
         "wide", found.first, found.width, tuple(names), tuple(left), clock,
-        numbered=numbered, labels=found.labels, notes=tuple(found.notes),
+        coordinates=_coordinates(found, left), numbered=numbered, labels=found.labels,
+        notes=tuple(found.notes),
     )  # fmt: skip
+
+
+def _only_words(cells: list[Any]) -> bool:
+    """Whether cells are words without any digit, such as a weather; truth values are none."""
+    there = {str(cell).strip().lower() for cell in cells} - MISSING_WORDS
+    signs = {sign for cell in there for sign in cell}
+    return bool(there) and not any(map(str.isdigit, signs)) and not there & _TRUTH
+
+
+def _coordinates(found: _Found, columns: list[int]) -> NDArray[np.float64] | None:
+    """Return the places (n, 2) in rows above the readings, if all are there."""
+    try:
+        pairs = [
+            [found.numbers(found.places[names[0]][column]) for names in PLACE_NAMES]
+            for column in columns
+        ]
+    except (KeyError, ValueError, TypeError, IndexError):
+        return None
+    return np.array(pairs)
 
 
 def _listed(names: Sequence[str]) -> str:

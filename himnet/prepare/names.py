@@ -28,6 +28,7 @@ HOUR_NAMES = (
     "heure",
     "小时",
 )
+SECOND_NAMES = ("interval", "seconds", "second of day", "seconds of day", "time of day seconds")
 SENSOR_NAMES = (
     "sensor id", "sensorid", "sensor", "sensor name", "station id", "stationid", "station",
     "station name", "detector id", "detectorid", "detector", "detid", "node id", "nodeid", "node",
@@ -36,7 +37,10 @@ SENSOR_NAMES = (
     "counter id", "counter", "counter name", "camera id", "camera", "device id", "deviceid",
     "device", "entity id", "item id", "unique id", "series", "series id", "vds", "vds id", "tmc",
     "tmc code", "messstelle", "zaehlstelle", "zählstelle", "point id", "station code", "code",
-    "geo id", "entity", "传感器", "站点", "检测器", "路段", "id", "name", "zone", "zone id", "cell",
+    "geo id", "entity", "site name", "detector name", "location name", "road name", "street",
+    "link name", "segment name",
+    "intersection", "junction", "传感器", "站点", "检测器",
+    "路段", "id", "name", "zone", "zone id", "cell",
 )  # fmt: skip
 VALUE_NAMES = (
     "value", "reading", "speed", "flow", "volume", "count", "counts", "occupancy", "v", "q",
@@ -50,6 +54,7 @@ PLACE_NAMES = (
     ("longitude", "lng", "lon", "long", "x", "gps lon", "laengengrad", "längengrad", "经度",
      "sensor lng"),
 )  # fmt: skip
+TOTAL_NAMES = ("total", "sum", "mean", "average", "avg", "all", "gesamt", "summe", "合计")
 CALENDAR_NAMES = (
     "hour", "weekday", "dow", "day of week", "dayofweek", "tod", "time of day", "timeofday",
     "holiday", "is holiday", "month", "year", "day", "weekend", "is weekend", "minute", "week",

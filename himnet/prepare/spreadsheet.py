@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from himnet.errors import DataError
+from himnet.prepare.numbers import Numbers, decimal_sign
 from himnet.prepare.packages import needed
 from himnet.prepare.packed import check_expansion
 from himnet.prepare.table import Rows, RowTable
@@ -36,12 +37,13 @@ class Spreadsheet(RowTable):
     Args:
         path: of the workbook.
         sheet: name or number (from 1) of the sheet; None for the first with cells.
+        decimal: sign of numbers that are stored as texts, if the user tells it.
 
     Raises:
         DataError: for a damaged workbook, one that expands without end, or an unknown sheet.
     """
 
-    def __init__(self, path: Path, *, sheet: str | None = None) -> None:
+    def __init__(self, path: Path, *, sheet: str | None = None, decimal: str | None = None) -> None:
         super().__init__(path)
         self._done = 0
         _check_sizes(path)
@@ -55,6 +57,8 @@ class Spreadsheet(RowTable):
                 f"{clipped(', '.join(others), 200)} with --sheet"
             )
         self.kind = "Excel table"
+        texts = (cell for _, row in self.sample() for cell in row if isinstance(cell, str))
+        self.numbers = Numbers(decimal or decimal_sign(texts, "\t") or ".")
         self._look_for_formulas()
 
     def _chosen(self, names: list[str], given: str | None) -> str:

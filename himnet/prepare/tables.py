@@ -22,7 +22,7 @@ from himnet.prepare.numbers import Numbers
 from himnet.prepare.options import Options
 from himnet.prepare.source import Block, Source, Told
 from himnet.prepare.spool import BLOCK_READINGS, Scattered, Spool
-from himnet.prepare.table import Piece, Table
+from himnet.prepare.table import Piece, RowTable, Table
 
 
 def source_of_table(table: Table, options: Options, numbers: Numbers | None = None) -> Source:
@@ -36,7 +36,11 @@ def source_of_table(table: Table, options: Options, numbers: Numbers | None = No
     Raises:
         DataError: for a table without readings, or one that can be read in more than one way.
     """
-    layout = find_layout(table.sample(), options, str(table.path), numbers or Numbers())
+    sample = table.sample()
+    layout = find_layout(sample, options, str(table.path), numbers or Numbers())
+    if isinstance(table, RowTable):
+        before = [row for number, row in sample if number < layout.first]
+        table.header = before[-1] if before else None
     if layout.shape == "wide":
         return WideTable(table, layout, options)
     if layout.shape == "long":
@@ -93,7 +97,7 @@ class WideTable(_OfTable):
     def __init__(self, table: Table, layout: Layout, options: Options) -> None:
         super().__init__(table, layout, options)
         self._names = [layout.names[column] for column in layout.readings]
-        self._sensors = Sensors(self._ids(self._names))
+        self._sensors = _placed(self._ids(self._names), layout.coordinates)
         if (clock := layout.clock) is not None:
             self._settle(clock.cells(piece) for piece in self._pieces())
 
@@ -127,7 +131,7 @@ class LongTable(_OfTable):
         places: dict[str, tuple[float, float]] = {}
         times = np.empty(0, dtype="datetime64[s]")
         for piece in self._pieces():
-            times = np.union1d(times, self._moments(self._clock, piece))
+            times = np.union1d(times, self._moments_of(piece))
             names = self._ids_in(piece)
             new = [where for where, name in enumerate(names) if name not in places]
             there = self._places_in(piece) if new else None
@@ -145,12 +149,13 @@ class LongTable(_OfTable):
         self._positions = {name: position for position, name in enumerate(order)}
         self._times = times
         located = np.array([places[name] for name in order])
-        known = bool(len(order)) and bool(np.isfinite(located).all())
-        self._sensors = (
-            Sensors(ids, located[:, 0], located[:, 1])
-            if known and (np.abs(located) <= (90, 180)).all()
-            else Sensors(ids)
-        )
+        self._sensors = _placed(ids, located)
+
+    def _moments_of(self, piece: Piece) -> NDArray[np.datetime64]:
+        """Return the moments (t * k,) of t rows with k readings each."""
+        offsets = np.array(self.layout.offsets, dtype="timedelta64[s]")
+        moments = self._moments(self._clock, piece)[:, None] + offsets
+        return np.asarray(moments.ravel())
 
     def _ids_in(self, piece: Piece) -> list[str]:
         ids = [plain_text(cell) for cell in piece.cells(self._sensor)]
@@ -171,13 +176,14 @@ class LongTable(_OfTable):
 
     def blocks(self) -> Iterator[Block]:
         """Yield a row for each time, in order."""
-        value = self.layout.readings[0]
+        columns = self.layout.readings
+        titles = [self.layout.names[column] for column in columns]
         with closing(Scattered(len(self._times), len(self._sensors))) as scattered:
             for piece in self._pieces():
-                rows = np.searchsorted(self._times, self._moments(self._clock, piece))
-                columns = [self._positions[name] for name in self._ids_in(piece)]
-                values = piece.matrix((value,), (self.layout.names[value],))[:, 0]
-                scattered.add(rows, np.array(columns, dtype=np.int64), values)
+                rows = np.searchsorted(self._times, self._moments_of(piece))
+                sensors = np.array([self._positions[name] for name in self._ids_in(piece)])
+                values = piece.matrix(columns, titles)
+                scattered.add(rows, np.repeat(sensors, len(columns)), values.ravel())
             for first, block in scattered.blocks():
                 yield Block(block, self._times[first : first + len(block)])
             self._tell(scattered)
@@ -212,10 +218,16 @@ class TransposedTable(_OfTable):
         ids: list[str] = []
         for piece in self._pieces():
             cells = piece.cells(layout.sensor) if layout.sensor is not None else ()
-            ids += map(plain_text, cells) if cells else (str(row) for row in piece.numbers)
+            ids += map(plain_text, cells) if cells else map(str, range(len(piece.numbers)))
         found, notes = clean_ids(ids, str(table.path))
         self._notes += notes
-        self._sensors = Sensors(found) if layout.sensor is not None else Sensors.numbered(len(ids))
+        self._sensors = _placed(found, self._coordinates())
+
+    def _coordinates(self) -> NDArray[np.float64] | None:
+        if self.layout.places is None:
+            return None
+        names = ("latitude", "longitude")
+        return np.concatenate([p.matrix(self.layout.places, names) for p in self._pieces()])
 
     def blocks(self) -> Iterator[Block]:
         """Yield the columns in the file's order."""
@@ -270,6 +282,13 @@ class Chained:
             self._walked = number
             for block in source.blocks():
                 yield replace(block, values=block.values[:, order])
+
+
+def _placed(ids: tuple[str, ...], places: NDArray[np.float64] | None) -> Sensors:
+    """Return sensors with their places (N, 2) in degrees, if all are possible."""
+    if places is None or not len(ids) or not (np.abs(places) <= (90, 180)).all():
+        return Sensors(ids)
+    return Sensors(ids, places[:, 0], places[:, 1])
 
 
 def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.himnet.prepare.series import frame, prepared, same
+from tests.himnet.prepare.series import frame, prepared, run, same
 
 
 def text(table, **ways):
@@ -78,6 +78,14 @@ def hours():
     table = frame(minutes=60)
     stamps = {"Date": table.index.strftime("%Y-%m-%d"), "Hour": table.index.hour}
     return pd.concat([pd.DataFrame(stamps, index=table.index), table], axis=1)
+
+
+def seconds_of_the_day():
+    """Return a row per reading with a day, an interval in seconds and a detector."""
+    rows = longer(sensor="detid", value="flow")
+    seconds = rows["time"].dt.hour * 3600 + rows["time"].dt.minute * 60
+    day = rows["time"].dt.strftime("%Y-%m-%d")
+    return pd.DataFrame({"day": day, "interval": seconds, **rows[["detid", "flow"]]})
 
 
 def late():
@@ -167,6 +175,34 @@ TEXTS = {
     "no times but a counter": (lambda: text(frame().reset_index(drop=True)), QUARTERS),
     "newest first": (lambda: text(frame()[::-1]), []),
     "shuffled": (lambda: text(frame().sample(frac=1, random_state=0)), []),
+    "times in columns, with places": (
+        lambda: text(
+            frame().T.reset_index(names="id").assign(lat=1.0, lng=2.0, street="a"), index=False
+        ), []),
+    "places above the readings": (
+        lambda: with_line(1, "lat,34.1,34.2,34.3\nlon,-118.1,-118.2,-118.3"), []),
+    "a hint for spreadsheets": (lambda: "sep=;\n" + text(frame(), sep=";", decimal=","), []),
+    "a remark at the end": (lambda: text(frame()) + "\nSource: the city\n", []),
+    "the header again": (lambda: with_line(90, ",400001,400017,400030"), []),
+    "a column of words": (lambda: text(frame().assign(weather="sunny")), []),
+    "midnight without a time": (
+        lambda: text(stamped("%Y-%m-%d %H:%M:%S")).replace(" 00:00:00", ""), []),
+    "midnight at 24:00": (lambda: text(frame()).replace("03-02 00:00", "03-01 24:00"), []),
+    "aligned with spaces": (
+        lambda: text(two_columns(), sep=" ", index=False).replace(" ", "   "), []),
+    "lines of an old Mac": (lambda: text(frame(), lineterminator="\r"), []),
+    "a zone by its name": (lambda: text(stamped("%Y-%m-%d %H:%M:%S PST")), []),
+    "sensors and channels in one name": (
+        lambda: text(frame().add_suffix("_speed").join(frame().add_suffix("_flow"))), SPEED),
+    "names of levels, and of the index": (
+        lambda: text(
+            levels(sensors_first=True).rename_axis(columns=["nodes", "channels"])
+            .rename_axis("time")
+        ), SPEED),
+    "long, seconds of the day": (lambda: text(seconds_of_the_day(), index=False), []),
+    "long, without a header": (
+        lambda: text(longer().assign(sensor="s" + longer()["sensor"]), index=False, header=False)
+        .replace(",s", ","), ["--sensor-column", "2"]),
     "rows twice": (lambda: text(pd.concat([frame(), frame()[10:30]])), []),
     "a few seconds off": (
         lambda: text(frame().set_axis(frame().index + late())), []),
@@ -203,6 +239,28 @@ def test_texts(tmp_path, kind):
 def test_hours_of_a_day_in_a_column_of_their_own(tmp_path):
     (tmp_path / "hours.csv").write_text(text(hours(), index=False))
     same(prepared(tmp_path / "out", tmp_path / "hours.csv"), frame(minutes=60))
+
+
+def test_a_row_per_day_and_a_column_per_hour(tmp_path):
+    table = frame(24 * 8, minutes=60)
+    rows = longer(table)
+    rows["date"], rows["hour"] = rows["time"].dt.date, rows["time"].dt.strftime("%H:%M")
+    wide = rows.pivot(index=["sensor", "date"], columns="hour", values="value")
+    (tmp_path / "days.csv").write_text(text(wide))
+    same(prepared(tmp_path / "out", tmp_path / "days.csv"), table)
+
+
+def test_two_channels_of_a_published_kind_without_a_choice(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(text(levels(sensors_first=True)))
+    assert run(tmp_path / "a.csv", "--check") == 1
+    assert "has the channels flow, speed; choose one with --channel" in capsys.readouterr().err
+
+
+def test_places_above_the_readings_are_kept(tmp_path):
+    (tmp_path / "a.csv").write_text(with_line(1, "lat,34.1,34.2,34.3\nlon,-118,-118.2,-118.3"))
+    sensors = prepared(tmp_path / "out", tmp_path / "a.csv").sensors
+    assert sensors.latitude.tolist() == [34.1, 34.2, 34.3]
+    assert sensors.longitude.tolist() == [-118, -118.2, -118.3]
 
 
 PACKINGS = {
