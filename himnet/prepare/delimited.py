@@ -9,9 +9,10 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 
+from himnet.data.encodings import encoding_of
 from himnet.errors import DataError
 from himnet.prepare.dates import is_date, is_time_of_day
 from himnet.prepare.numbers import Numbers, decimal_sign
@@ -24,13 +25,6 @@ _SAMPLE_BYTES = 1 << 20
 _SAMPLE_LINES = 120
 _SEPARATORS = {",": "','", ";": "';'", "\t": "tabs", "|": "'|'", " ": "spaces"}
 _COMMENTS = ("#", "%", "//", "!")
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 
 
 class DelimitedText(RowTable):
@@ -80,7 +74,7 @@ class DelimitedText(RowTable):
             sample, packing = io.BufferedReader(file, 1 << 16).read(_SAMPLE_BYTES), file.packing
         if not sample.strip(b"\r\n\t \x00"):
             raise DataError(f"{self.path} is empty; give a file with readings")
-        self._encoding = _encoding(sample)
+        self._encoding = encoding_of(sample)
         if self._encoding == "utf-8" and b"\x00" in sample:
             raise DataError(
                 f"{self.path} has null characters, so it is no text table; give a CSV, Parquet, "
@@ -132,25 +126,6 @@ def _split(lines: Iterator[str], separator: str) -> Iterator[tuple[int, Sequence
     for row in reader:
         if any(row):
             yield reader.line_num, row
-
-
-def _encoding(sample: bytes) -> str:
-    """Return the encoding of a text, by its mark or by what its bytes can be."""
-    for mark, name in _BOMS:
-        if sample.startswith(mark):
-            return name
-    even, odd = sample[0:4000:2], sample[1:4000:2]
-    if odd and odd.count(0) > 0.4 * len(odd) and not even.count(0):
-        return "utf-16-le"
-    if even and even.count(0) > 0.4 * len(even) and not odd.count(0):
-        return "utf-16-be"
-    try:
-        sample[: sample.rfind(b"\n") + 1 or None].decode("utf-8")
-        return "utf-8"
-    except UnicodeDecodeError:
-        high = [byte >= 0x80 for byte in sample]
-        paired = sum(one and two for one, two in pairwise(high))
-        return "gb18030" if paired >= 0.4 * sum(high) else "cp1252"
 
 
 def _header_comment(lines: list[str]) -> str | None:

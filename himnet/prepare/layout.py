@@ -237,7 +237,7 @@ def _name_columns(found: _Found) -> None:
 
 def _without_places(found: _Found) -> list[list[Any]]:
     """Return the rows of the header without those of latitudes and longitudes, which are kept."""
-    levels = []
+    levels: list[list[Any]] = []
     for line in found.header:
         title = plain(line[0])
         kind = next((names[0] for names in PLACE_NAMES if title in names and len(title) > 1), None)
