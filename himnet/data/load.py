@@ -255,7 +255,9 @@ def _how_to_prepare(source: Path) -> str:
     """Return a clause with the command that makes a data set of a file or folder."""
     out = source.with_name(f"{source.name.partition('.')[0] or source.resolve().name}-dataset")
     words = (texts.operand(source), "--out", texts.operand(out))
-    return f"make a data set of it with: {texts.command('python', '-m', 'himnet', 'prepare', *words)}"
+    return (
+        f"make a data set of it with: {texts.command('python', '-m', 'himnet', 'prepare', *words)}"
+    )
 
 
 def _check_gaps(path: Path, calendar: Calendar) -> None:
@@ -270,14 +272,14 @@ def _check_gaps(path: Path, calendar: Calendar) -> None:
         return
     step = SECONDS_PER_DAY // calendar.steps_per_day
     gaps = np.diff(calendar.timestamps).astype(np.int64)
-    hours = (calendar.tod_index[:-1] + 1) * step // 3_600
-    skipped = (gaps == step + 3_600) & (hours <= 3) & ((calendar.tod_index[:-1] + 1) * step % 3_600 == 0)
+    hours, rest = np.divmod((calendar.tod_index[:-1] + 1) * step, 3_600)
+    skipped = (gaps == step + 3_600) & (hours <= 3) & (rest == 0)
     absent = int((gaps // step - 1)[~skipped].sum())
     if absent:
         share = absent / (len(gaps) + 1 + absent)
         raise DataError(
-            f"{absent:,} rows of {path} are absent ({share:.1%} of the steps), so that windows would "
-            f"not be as long as they say; {_how_to_prepare(path)}"
+            f"{absent:,} rows of {path} are absent ({share:.1%} of the steps), so that windows "
+            f"would not be as long as they say; {_how_to_prepare(path)}"
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet.data.encodings import encoding_of
 from himnet.data.info import Sensors
 from himnet.errors import DataError
 from himnet.texts import clipped
@@ -16,6 +17,7 @@ from himnet.texts import clipped
 METRLA_SENSORS = Path(__file__).with_name("metrla_sensors.csv")
 PEMSBAY_SENSORS = Path(__file__).with_name("pemsbay_sensors.csv")
 PEMSD7M_SENSORS = Path(__file__).with_name("pemsd7m_sensors.csv")
+_MOST_BYTES = 32 * 2**20
 _SEPARATORS = (",", ";", "\t", "|")
 # what columns are called, the usual name first; compared in small letters, without other signs
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -23,7 +25,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "id", "sensorid", "sensor", "stationid", "station", "detectorid", "detector", "nodeid",
         "node", "siteid", "site", "locationid", "counterid", "segmentid", "linkid", "deviceid",
         "loopid", "vdsid", "vds", "sid", "pemsid", "number", "no", "code", "key", "sensorname",
-        "stationname", "name",
+        "stationname", "name", "zaehlstelle", "zählstelle", "messstelle",
     ),
     "latitude": ("latitude", "lat", "y", "breite", "breitengrad", "latitud", "latwgs84", "纬度"),
     "longitude": (
@@ -93,8 +95,13 @@ def _columns(header: list[str]) -> dict[str, int]:
 def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows, stripped, with as many cells each as the header has."""
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise DataError(
+                f"the sensor table {path} has over {_MOST_BYTES / 1e6:.0f} MB, more than sensors "
+                f"need; check it"
+            )
         raw = path.read_bytes()
-        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = raw.decode(encoding_of(raw))
         first = text.partition("\n")[0]
         separator = max(_SEPARATORS, key=first.count)
         table = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -22,9 +22,19 @@ from himnet.prepare.places import Placed, place_sensors
 from himnet.prepare.source import Block, Source, Told
 from himnet.prepare.spool import Spool
 from himnet.progress import progress
+from himnet.texts import clipped
 
 SPEEDS, COUNTS = (0.7, 0.1, 0.2), (0.6, 0.2, 0.2)
-_WORDS_OF_COUNTS = ("flow", "count", "volume", "vehicle", "pedestrian", "demand", "trips", "traffic")
+_WORDS_OF_COUNTS = (
+    "flow",
+    "count",
+    "volume",
+    "vehicle",
+    "pedestrian",
+    "demand",
+    "trips",
+    "traffic",
+)
 _STEPS = 12  # of a window's two parts, by default
 
 
@@ -87,12 +97,18 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
     """
     told = source.told
     count = len(told.sensors)
-    if not 1 <= count <= MAX_SENSORS:
-        raise DataError(f"there are {count:,} sensors; 1 to {MAX_SENSORS:,} are supported")
-    code = options.missing if options.missing is not None else told.labels.get("missing_value")
-    rows = _collected(source, code, stack, show)
+    if not 2 <= count <= MAX_SENSORS:
+        one = ", ".join(f" ('{clipped(name, 60)}')" for name in told.sensors.ids[:1])
+        raise DataError(
+            f"number of sensors with readings: {count:,}{one if count == 1 else ''}; a model needs "
+            f"2 to {MAX_SENSORS:,}; if a column tells sensors apart, name it with --sensor-column"
+        )
+    rows = _collected(source, stack, show)
     told = source.told  # with what was noticed on the walk
     known = _published(told, rows.spool.length) if options.channel is None else None
+    published = None if known is None else known.missing_value
+    codes = (options.missing, told.labels.get("missing_value"), published)
+    rows.spool.code = next((code for code in codes if code is not None), None)
     grid = _grid(rows, told, options, known)
     placed = place_sensors(told, options.sensors, known)
     facts = find_facts(_shown(grid, rows.spool, "checking", show), count)
@@ -100,22 +116,20 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
         raise DataError("all readings are missing; check the files, and --missing if you gave it")
     labels, notes = _labels(told, options, facts, known)
     split = _split(labels, options, facts, known, notes)
-    windows, split = _windows(told, grid, options, split, notes)
+    windows, used = _windows(told, grid, options, split, notes)
     all_notes = (*told.notes, *grid.notes, *placed.notes, *notes)
-    return Prepared(told, grid, rows.spool, placed, facts, labels, windows, split, all_notes)
+    return Prepared(told, grid, rows.spool, placed, facts, labels, windows, used, all_notes)
 
 
-def _collected(source: Source, code: float | None, stack: ExitStack, show: bool) -> _Rows:
-    """Copy the rows of a source to disk, with NaN for the missing code."""
+def _collected(source: Source, stack: ExitStack, show: bool) -> _Rows:
+    """Copy the rows of a source to disk."""
     count = len(source.told.sensors)
     spool = stack.enter_context(closing(Spool(count)))
     kept: dict[str, list[Any]] = {"moments": [], "tod": [], "dow": []}
     for block in _with_share(source, show):
-        values = np.array(block.values, dtype=np.float32)
-        if code is not None:
-            values[values == np.float32(code)] = np.nan
+        values = np.asarray(block.values, dtype=np.float32)
         if (np.abs(values) > MAX_NUMBER).any():
-            raise DataError(f"a reading is over {MAX_NUMBER:g}; if it means none, see --missing")
+            raise DataError(f"a reading is over {MAX_NUMBER:g}; correct the file")
         spool.append(values)
         for name, parts in kept.items():
             if (part := getattr(block, name)) is not None:

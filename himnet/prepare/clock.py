@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from himnet.errors import DataError
 from himnet.prepare.dates import (
     Dates,
     has_time,
@@ -18,12 +18,20 @@ from himnet.prepare.dates import (
     numeric_notation,
     plain_text,
 )
-from himnet.prepare.names import DAY_NAMES, HOUR_NAMES, TIME_NAMES, find_column, plain
+from himnet.prepare.names import (
+    DAY_NAMES,
+    HOUR_NAMES,
+    SECOND_NAMES,
+    TIME_NAMES,
+    find_column,
+    plain,
+)
 from himnet.prepare.options import Options
 from himnet.prepare.table import Piece
 from himnet.texts import clipped
 
-_Join = Literal["one", "clock", "hour", "hhmm", "parts"]
+_Join = Literal["one", "clock", "hour", "hhmm", "seconds", "parts"]
+_MIDNIGHT = re.compile(r"[ T]0?0:00(?::00(?:\.0+)?)?$")
 _PARTS = ("year", "month", "day", "hour", "minute")
 
 
@@ -58,11 +66,14 @@ def _joined(cells: list[str], join: _Join) -> str:
         year, month, day, hour, minute = (*cells, "0", "0")[:5]
         return f"{year}-{month}-{day} {hour}:{minute.zfill(2)}"
     day, time = cells[0], cells[1]
-    day = day.removesuffix(" 00:00:00")  # spreadsheets store a date as midnight
+    day = _MIDNIGHT.sub("", day)  # spreadsheets store a date as midnight
     if join == "hour":
         return f"{day} {time.zfill(2)}:00"
     if join == "hhmm":
         return f"{day} {time.zfill(4)[:-2]}:{time[-2:].zfill(2)}"
+    if join == "seconds":
+        minutes, second = divmod(int(time), 60)
+        return f"{day} {minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
     return f"{day} {time.rpartition(' ')[2] if is_date(time) else time}"
 
 
@@ -97,7 +108,9 @@ def find_clock(
             return _with_time_of_day(position, names, column, None)
         if notation := _notation(cells, options):
             more = _with_time_of_day(position, names, column, notation)
-            note = f"the numbers in '{clipped(names[position] or 'column 1', 60)}' were read as dates"
+            note = (
+                f"the numbers in '{clipped(names[position] or 'column 1', 60)}' were read as dates"
+            )
             return Clock(more.columns, more.join, more.numeric, (*more.notes, note))
     by_part = {plain(name): position for position, name in enumerate(names)}
     if all(part in by_part for part in _PARTS[:3]):
@@ -164,6 +177,8 @@ def _with_time_of_day(
             return Clock((day, position), "clock")
         if name in HOUR_NAMES and _within(times, 24):
             return Clock((day, position), "hour")
+        if name in SECOND_NAMES and _within(times, 86_400):
+            return Clock((day, position), "seconds")
         if name in TIME_NAMES and name not in DAY_NAMES and _within(times, 2400):
             return Clock((day, position), "hhmm")
         dated = [is_date(time) and str(plain_text(time)).startswith("1899-12-3") for time in times]
@@ -175,7 +190,7 @@ def _with_time_of_day(
 def _past_midnight(cell: Any) -> bool:
     if isinstance(cell, dt.datetime):
         return cell.time() != dt.time()
-    return has_time(cell)
+    return has_time(cell) and _MIDNIGHT.search(plain_text(cell)) is None
 
 
 def _within(cells: list[Any], most: float) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.errors import DataError
+from himnet.limits import MAX_NUMBER
 from himnet.prepare.numbers import Numbers
 from himnet.prepare.packages import needed
 from himnet.prepare.packed import check_expansion
@@ -97,26 +98,23 @@ class ColumnarTable:
 
     def pieces(self, first: int, width: int) -> Iterator[Piece]:
         """Yield the rows from a number on."""
-        groups = [self.names[at : at + _TOGETHER] for at in range(0, len(self.names), _TOGETHER)]
-        spools = [(group, self._spooled(group)) for group in groups[1:]]
         rows = max(1, min(_BATCH, MOST_CELLS // width))
-        done = 0
-        for batch in self._walk(groups[0], rows):
-            numbers = range(done + 1, done + len(batch) + 1)
-            piece = _ColumnPiece(self.path, numbers, batch, self.names, spools, done)
-            done = self._done = done + len(batch)
-            if done >= first:
-                yield piece
-        for _, spool in spools:
-            spool.close()
+        with _Groups(self) as groups:
+            done = 0
+            for batch in self._walk(groups.names(0), rows):
+                numbers = range(done + 1, done + len(batch) + 1)
+                piece = _ColumnPiece(self.path, numbers, batch, self.names, groups, done)
+                done = self._done = done + len(batch)
+                if done >= first:
+                    yield piece
 
-    def _spooled(self, names: list[str]) -> Spool:
-        """Return a group of columns of readings on disk, so that few are in memory at a time."""
+    def spooled(self, names: list[str]) -> Spool:
+        """Return columns of readings on disk, so that few are in memory at a time."""
         spool = Spool(len(names))
         done = 0
         for batch in self._walk(names, _BATCH):
             numbers = range(done + 1, done + len(batch) + 1)
-            piece = _ColumnPiece(self.path, numbers, batch, names, [], done)
+            piece = _ColumnPiece(self.path, numbers, batch, names, None, done)
             spool.append(piece.matrix(range(len(names)), names))
             done += len(batch)
         return spool
@@ -132,6 +130,31 @@ class ColumnarTable:
         return self._done / max(self._file.num_rows, 1)
 
 
+class _Groups:
+    """The columns of a table in groups that are read together; all but the first go to disk."""
+
+    def __init__(self, table: ColumnarTable) -> None:
+        self._table = table
+        self._spools: dict[int, Spool] = {}
+
+    def names(self, group: int) -> list[str]:
+        """Return the names of the columns of a group."""
+        return self._table.names[group * _TOGETHER : (group + 1) * _TOGETHER]
+
+    def rows(self, group: int, order: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return some rows of a further group, which is copied to disk at first."""
+        if group not in self._spools:
+            self._spools[group] = self._table.spooled(self.names(group))
+        return self._spools[group].rows(order)
+
+    def __enter__(self) -> _Groups:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for spool in self._spools.values():
+            spool.close()
+
+
 @dataclass
 class _ColumnPiece:
     """Rows as columns of Arrow; those of further groups are on disk, as numbers."""
@@ -140,7 +163,7 @@ class _ColumnPiece:
     numbers: Sequence[int]
     batch: Any
     names: Sequence[str]
-    spools: Sequence[tuple[list[str], Spool]]
+    groups: _Groups | None
     start: int
 
     def cells(self, column: int) -> Sequence[Any]:
@@ -157,11 +180,11 @@ class _ColumnPiece:
         loaded: dict[int, NDArray[np.float32]] = {}
         for position, column in enumerate(columns):
             group, within = divmod(column, _TOGETHER)
-            if group == 0:
+            if group == 0 or self.groups is None:
                 values[:, position] = self._numbers(column, names[position])
                 continue
             if group not in loaded:
-                loaded[group] = self.spools[group - 1][1].rows(order)
+                loaded[group] = self.groups.rows(group, order)
             values[:, position] = loaded[group][:, within]
         return values
 
@@ -177,8 +200,8 @@ class _ColumnPiece:
             return np.full(len(array), np.nan)
         else:
             found = self._of_texts(array, name)
-        if np.isinf(found).any():
-            at = int(np.isinf(found).argmax())
+        if (huge := np.abs(found) > MAX_NUMBER).any():
+            at = int(huge.argmax())
             raise no_number(self.path, self.numbers[at], name, found[at])
         return found
 
@@ -221,7 +244,9 @@ class _Parquet:
             self.schema = self._file.schema_arrow
             meta = self._file.metadata
         self.num_rows = int(meta.num_rows)
-        declared = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
+        declared = sum(
+            meta.row_group(group).total_byte_size for group in range(meta.num_row_groups)
+        )
         check_expansion(path, declared, path.stat().st_size)
         _check_rows(path, self.num_rows, len(self.schema.names))
 

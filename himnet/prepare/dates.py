@@ -44,7 +44,9 @@ _COMPACT = re.compile(
     r"\s*(?P<y>(?:19|20)\d\d)(?P<b>\d\d)(?P<a>\d\d)[ T_-]?"
     r"(?:(?P<H>\d\d):?(?:(?P<M>\d\d):?(?P<S>\d\d)?)?)?(?:\.\d+)?\s*(?P<zone>Z|[+-]\d\d:?\d\d)?\s*"
 )
+_COMPACT_APART = re.compile(r"\s*(?:19|20)\d{6}[T_ -]\d\d:?\d\d(?::?\d\d)?Z?\s*")
 _TIME = re.compile(rf"\s*{_CLOCK}\s*", re.IGNORECASE)
+_HOUR_NAME = re.compile(r"(?:h|hr|hour)?[_ ]?(\d{1,2})(?:h|:00)?")
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _SERIAL = "days of a spreadsheet"
 _FIRST, _LAST = 315_532_800, 4_102_444_800  # 1980 and 2100 in seconds: plausible moments
@@ -58,13 +60,13 @@ def plain_text(cell: Any) -> str:
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, np.datetime64):
-        cell = cell.astype("datetime64[us]").item()
+        cell = cell.astype("datetime64[us]").astype(dt.datetime)
     if isinstance(cell, dt.datetime):
         if cell.tzinfo is None and cell.microsecond:
             cell = (cell + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
-        return cell.isoformat(" ")
+        return str(cell.isoformat(" "))
     if isinstance(cell, dt.date | dt.time):
-        return cell.isoformat()
+        return str(cell.isoformat())
     if cell is None or cell != cell:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
@@ -78,6 +80,8 @@ def is_date(cell: Any) -> bool:
         return isinstance(cell, dt.date | np.datetime64)
     if not 6 <= len(cell) <= 60 or not any(sign.isdigit() for sign in cell):
         return False
+    if _COMPACT_APART.fullmatch(cell):
+        return True
     return any(pattern.fullmatch(cell) for pattern in _PATTERNS.values())
 
 
@@ -85,7 +89,7 @@ def has_time(cell: Any) -> bool:
     """Whether a cell that is a date also states a time of day."""
     text = plain_text(cell)
     found = next((m for one in _PATTERNS.values() if (m := one.fullmatch(text))), None)
-    return found is not None and found["H"] is not None
+    return (found is not None and found["H"] is not None) or bool(_COMPACT_APART.fullmatch(text))
 
 
 def is_time_of_day(cell: Any) -> bool:
@@ -94,6 +98,25 @@ def is_time_of_day(cell: Any) -> bool:
         return True
     found = _TIME.fullmatch(cell) if isinstance(cell, str) and len(cell) <= 20 else None
     return found is not None and (found["M"] is not None or found["half"] is not None)
+
+
+def times_of_day(names: Sequence[str]) -> list[int | None] | None:
+    """Return seconds after midnight for names such as 08:15, hour_8 or 8, None for other names.
+
+    None if they do not divide a day into equal parts.
+    """
+    found: list[int | None] = []
+    for name in names:
+        hour = _HOUR_NAME.fullmatch(name.strip().lower())
+        time = _TIME.fullmatch(name) if is_time_of_day(name) else None
+        if time is not None:
+            found.append(_of_day(time.groupdict()))
+        else:
+            found.append(int(hour[1]) * 3_600 if hour else None)
+    seconds = [time for time in found if time is not None]
+    steps = set(np.diff(seconds).tolist())
+    whole = len(steps) == 1 and len(seconds) * max(steps) == 86_400
+    return found if whole and len(seconds) > 3 else None
 
 
 def numeric_notation(numbers: Sequence[float]) -> str | None:
@@ -234,7 +257,9 @@ class Dates:
         advice = "correct it" if self.wanted is None else "correct it or --date-format"
         if self.wanted is None and self.numeric is None:
             advice = "correct it, or give the notation with --date-format, such as '%d/%m/%Y %H:%M'"
-        return DataError(f"'{clipped(text, 60)}' in row {row} of {source} is no date{wanted}; {advice}")
+        return DataError(
+            f"'{clipped(text, 60)}' in row {row} of {source} is no date{wanted}; {advice}"
+        )
 
     def _seconds(self, text: str) -> int:
         """Return the seconds since 1970 on the local clock of one text.
@@ -286,15 +311,19 @@ def _moment(found: re.Match[str], order: str) -> int:
             day, number = number, day
     year = int(parts["y"])
     year += (2000 if year < 70 else 1900) if len(parts["y"]) == 2 else 0
+    return _since_1970(dt.datetime(year, number, day)) + _of_day(parts)
+
+
+def _of_day(parts: dict[str, str | None]) -> int:
+    """Return the seconds after midnight of the parts of a time; 24:00 is the next midnight."""
     hour, minute, second = (int(parts.get(key) or 0) for key in "HMS")
     if parts.get("half"):
         if not 1 <= hour <= 12:
             raise ValueError("hours before and after noon are 1 to 12")
-        hour = hour % 12 + (12 if parts["half"][0] in "pP" else 0)
+        hour = hour % 12 + (12 if str(parts["half"])[0] in "pP" else 0)
     if minute > 59 or second > 59 or hour > 24 or (hour == 24 and (minute or second)):
         raise ValueError("no time of day")
-    seconds = hour * 3600 + minute * 60 + second + (str(parts.get("f") or "0")[0] >= "5")
-    return _since_1970(dt.datetime(year, number, day)) + seconds
+    return hour * 3_600 + minute * 60 + second + (str(parts.get("f") or "0")[0] >= "5")
 
 
 def _since_1970(moment: dt.datetime) -> int:
@@ -312,4 +341,6 @@ def _numeric(text: str, notation: str) -> int:
     number = float(text)
     if notation == _SERIAL:
         return int(_EXCEL_ZERO.astype(np.int64)) + round(number * 86_400)
-    return _since_1970(dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(number / _EPOCHS[notation])))
+    return _since_1970(
+        dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(number / _EPOCHS[notation]))
+    )

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from himnet.data.encodings import encoding_of
 from himnet.errors import DataError
 from himnet.prepare.dates import is_date, is_time_of_day
 from himnet.prepare.numbers import Numbers, decimal_sign
 from himnet.prepare.packed import Unpacked
-from himnet.prepare.table import RowTable, Rows
+from himnet.prepare.table import Rows, RowTable
 from himnet.texts import clipped
 
 MAX_ROW = 1 << 25  # characters of a line
@@ -24,10 +25,6 @@ _SAMPLE_BYTES = 1 << 20
 _SAMPLE_LINES = 120
 _SEPARATORS = {",": "','", ";": "';'", "\t": "tabs", "|": "'|'", " ": "spaces"}
 _COMMENTS = ("#", "%", "//", "!")
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
-)  # fmt: skip
 
 
 class DelimitedText(RowTable):
@@ -77,7 +74,7 @@ class DelimitedText(RowTable):
             sample, packing = io.BufferedReader(file, 1 << 16).read(_SAMPLE_BYTES), file.packing
         if not sample.strip(b"\r\n\t \x00"):
             raise DataError(f"{self.path} is empty; give a file with readings")
-        self._encoding = _encoding(sample)
+        self._encoding = encoding_of(sample)
         if self._encoding == "utf-8" and b"\x00" in sample:
             raise DataError(
                 f"{self.path} has null characters, so it is no text table; give a CSV, Parquet, "
@@ -129,25 +126,6 @@ def _split(lines: Iterator[str], separator: str) -> Iterator[tuple[int, Sequence
     for row in reader:
         if any(row):
             yield reader.line_num, row
-
-
-def _encoding(sample: bytes) -> str:
-    """Return the encoding of a text, by its mark or by what its bytes can be."""
-    for mark, name in _BOMS:
-        if sample.startswith(mark):
-            return name
-    even, odd = sample[0:4000:2], sample[1:4000:2]
-    if odd and odd.count(0) > 0.4 * len(odd) and not even.count(0):
-        return "utf-16-le"
-    if even and even.count(0) > 0.4 * len(even) and not odd.count(0):
-        return "utf-16-be"
-    try:
-        sample[: sample.rfind(b"\n") + 1 or None].decode("utf-8")
-        return "utf-8"
-    except UnicodeDecodeError:
-        high = [byte >= 0x80 for byte in sample]
-        paired = sum(one and two for one, two in zip(high, high[1:], strict=False))
-        return "gb18030" if paired >= 0.4 * sum(high) else "cp1252"
 
 
 def _header_comment(lines: list[str]) -> str | None:
@@ -218,4 +196,3 @@ def _reading(path: Path) -> Iterator[None]:
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be read ({clipped(reason, 100)}); check it") from error
-

@@ -153,7 +153,9 @@ def _suspects(tally: _Tally, there: NDArray[np.int64]) -> dict[float, str]:
         if code < 0 <= least:
             found[code] = f"{share:.2%} of the readings are {code:g}, but no other one is negative"
         elif code > _FAR_ABOVE * most and most >= 0:
-            found[code] = f"{share:.2%} of the readings are {code:g}, but no other one is over {most:g}"
+            found[code] = (
+                f"{share:.2%} of the readings are {code:g}, but no other one is over {most:g}"
+            )
     zeros = _fall_to_zero(tally, there)
     if zeros is not None and tally.codes[0.0] >= _OFTEN * total:
         found[0.0] = (

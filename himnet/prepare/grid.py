@@ -19,9 +19,11 @@ from himnet.errors import DataError
 from himnet.prepare.spool import BLOCK_READINGS, Spool, check_size
 
 _JITTER = 0.1  # of a step, by which a moment may be off the grid
+_USUAL = 0.5  # of the intervals, that the most common one has
 _LEAST_ROWS = 0.2  # of the steps from the first to the last row
 _CONTRADICTING = 0.1  # of the rows
 _HOUR = 3_600
+_DAYS_BETWEEN = 300  # clocks are set back once a year
 _COMMON = (
     1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 720, 900, 1_200, 1_800, 3_600,
     7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400,
@@ -138,7 +140,7 @@ def find_grid(
     grid = Grid(start, step, order, more, dated=dated)
     counts = {
         "absent": int((order < 0).sum()),
-        "late": int((seconds < np.maximum.accumulate(seconds)).sum()) - int(again.sum()),
+        "late": int(((seconds < np.maximum.accumulate(seconds)) & ~again).sum()),
         **_compare(grid, spool, again, notes),
     }
     _tell(counts, grid, again, seconds, notes)
@@ -165,14 +167,15 @@ def _step(seconds: NDArray[np.int64], wanted: float | None) -> int:
         raise DataError("there are readings of one moment only; at least two are needed")
     lengths, counts = np.unique(gaps, return_counts=True)
     step = int(lengths[counts.argmax()])
-    if counts.max() < 0.5 * len(gaps) or SECONDS_PER_DAY % step:
+    share = counts.max() / len(gaps)
+    if share < _USUAL or SECONDS_PER_DAY % step:
         near = np.array(_COMMON)[np.abs(np.log(gaps[:, None] / np.array(_COMMON))).argmin(axis=1)]
-        close = near[np.abs(gaps / near - 1) < 2 * _JITTER]
+        close = near[np.abs(gaps / near - 1) < (_JITTER if share < _USUAL else _JITTER / 5)]
         lengths, counts = np.unique(close, return_counts=True)
-        if len(close) < 0.5 * len(gaps):
+        if len(close) < _USUAL * len(gaps):
             raise DataError(
-                f"the rows have no common interval (the most common one is {step:,} seconds, which "
-                f"{np.mean(gaps == step):.0%} of them have); a step must divide a day: give it in "
+                f"the most common interval between rows is {step:,} seconds ({share:.0%} of them), "
+                f"which is no step of a regular series; a step must divide a day: give it in "
                 f"minutes with --step"
             )
         step = int(lengths[counts.argmax()])
@@ -189,9 +192,9 @@ def _on_grid(seconds: NDArray[np.int64], step: int, notes: list[str]) -> NDArray
     else:
         worst = int(np.abs(off).argmax())
         raise DataError(
-            f"{np.datetime64(int(seconds[worst]), 's')} is {abs(int(off[worst])):,} seconds off the "
-            f"grid of {step:,}-second steps that most rows follow, which is too far to be moved; "
-            f"correct it, or give the step in minutes with --step"
+            f"{np.datetime64(int(seconds[worst]), 's')} is {abs(int(off[worst])):,} seconds off "
+            f"the grid of {step:,}-second steps that most rows follow, which is too far to be "
+            f"moved; correct it, or give the step in minutes with --step"
         )
     if np.any(off):
         notes.append(
@@ -239,14 +242,16 @@ def _repeated_hours(seconds: NDArray[np.int64], step: int) -> NDArray[np.bool_]:
     again = np.zeros(len(seconds), dtype=bool)
     if step > _HOUR or _HOUR % step:
         return again
-    rows = _HOUR // step
+    rows, changes = _HOUR // step, 0
     for where in np.flatnonzero(np.diff(seconds) == step - _HOUR) + 1:
         hour = int(seconds[where]) % SECONDS_PER_DAY // _HOUR
         at = slice(where, where + rows)
         before = seconds[max(where - rows, 0) : where]
         if hour <= 3 and len(before) == rows and np.array_equal(seconds[at], before):
             again[at] = True
-    return again
+            changes += 1
+    days = int(seconds.max() - seconds.min()) // SECONDS_PER_DAY
+    return again if changes <= 1 + days // _DAYS_BETWEEN else np.zeros_like(again)
 
 
 def _compare(
@@ -268,8 +273,8 @@ def _compare(
     rows = spool.length
     if contradicting > max(1, _CONTRADICTING * rows):
         raise DataError(
-            f"{contradicting:,} of {rows:,} rows have the time of another row but other readings (the "
-            f"first at {where}); if a further column tells sensors apart, name it with "
+            f"{contradicting:,} of {rows:,} rows have the time of another row but other readings "
+            f"(the first at {where}); if a further column tells sensors apart, name it with "
             f"--sensor-column, otherwise remove the rows that are wrong"
         )
     if contradicting:

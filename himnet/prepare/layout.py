@@ -7,15 +7,21 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from himnet.errors import DataError
 from himnet.prepare.clock import Clock, find_clock, is_moment
+from himnet.prepare.dates import is_time_of_day, times_of_day
 from himnet.prepare.names import (
     CALENDAR_NAMES,
     COUNTER_NAMES,
     PLACE_NAMES,
     SENSOR_NAMES,
+    TOTAL_NAMES,
     UNITS,
     VALUE_NAMES,
     find_column,
@@ -43,6 +49,9 @@ class Layout:
         sensor: the column of sensor ids in a long or transposed table.
         numbered: whether the columns have no names.
         labels: for dataset.json, such as the unit in a row beneath the header.
+        places: the columns of latitudes and longitudes in a long or transposed table.
+        offsets: seconds to add to the moment of a row for each column of readings.
+        coordinates: (n, 2) latitudes and longitudes of the readings' columns in rows above them.
         notes: what was found out or left out.
     """
 
@@ -54,6 +63,8 @@ class Layout:
     clock: Clock | None = None
     sensor: int | None = None
     places: tuple[int, int] | None = None
+    offsets: tuple[int, ...] = (0,)
+    coordinates: NDArray[np.float64] | None = None
     numbered: bool = False
     labels: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -72,6 +83,7 @@ class _Found:
     numbers: Numbers
     notes: list[str] = field(default_factory=list)
     labels: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -132,7 +144,7 @@ def _header_and_body(
     found = _Found(source, options, wide, [], rows[start:], sample[start][0], numbers)
     titles = len(lines) - len(wide)
     if titles:
-        found.notes.append(f"{titles} lines above the table were left out")
+        found.notes.append(f"lines above the table that were left out: {titles}")
     width = max([width, *map(trimmed, wide)])
     found.header = [_fitted_header(line, width, rows[start]) for line in wide]
     found.names = [""] * width
@@ -143,7 +155,7 @@ def _header_and_body(
 def _fitted_header(line: list[Any], width: int, row: Sequence[Any]) -> list[Any]:
     """Return a header as wide as the table; R leaves out the name of the first column."""
     size = trimmed(line)
-    if len(line) == size == width - 1 and trimmed(row) == width and not plain(line[0]) == "":
+    if len(line) == size == width - 1 and trimmed(row) == width and plain(line[0]):
         return ["", *line]
     return [*line[:width], *[""] * (width - len(line))]
 
@@ -152,7 +164,9 @@ def _first_row_of_readings(rows: list[Sequence[Any]], width: int, numbers: Numbe
     """Return the index of the first row after the header."""
     later = rows[len(rows) // 3 :] if len(rows) > 1 else rows
     for column in range(width):
-        cells = [row[column] for row in later if column < len(row) and row[column] not in (None, "")]
+        cells = [
+            row[column] for row in later if column < len(row) and row[column] not in (None, "")
+        ]
         if cells and sum(map(is_moment, cells)) >= 0.8 * len(cells):
             return next(
                 index
@@ -161,7 +175,7 @@ def _first_row_of_readings(rows: list[Sequence[Any]], width: int, numbers: Numbe
             )
     numeric = [column for column in range(width) if _share_of_numbers(later, column, numbers) > 0.7]
     if not numeric:
-        return 0 if len(rows) == 1 else 1
+        return 1
     for index, row in enumerate(rows[:50]):
         cells = [row[column] for column in numeric if column < len(row)]
         if cells and all(_is_number(cell, numbers) for cell in cells):
@@ -175,7 +189,11 @@ def _is_numeric_header(
     """Whether a row of numbers is a header of sensor numbers, not of readings."""
     if len(rows) < index + 2 or len(columns) < 2:
         return False
-    texts = [str(rows[index][column]).strip() for column in columns]
+    cells = [rows[index][c] if c < len(rows[index]) else None for c in columns]
+    blank = [c for c, cell in zip(columns, cells, strict=True) if cell in (None, "")]
+    if blank == [0] and all(row[0] not in (None, "") for row in rows[index + 1 :]):
+        return True  # the name of an index, which is left out
+    texts = [str(cell).strip() for cell in cells]
     if not all(text.isdigit() for text in texts) or len(set(texts)) < len(texts):
         return False
     whole = [int(text) for text in texts]
@@ -203,7 +221,7 @@ def _is_number(cell: Any, numbers: Numbers) -> bool:
 
 def _name_columns(found: _Found) -> None:
     """Set the names from the rows of the header, which may have levels and units."""
-    levels = found.header
+    levels = _without_places(found)
     while len(levels) > 1 and _is_units(levels[-1]):
         units = {str(cell).strip() for cell in levels.pop()[1:] if cell not in (None, "")}
         found.notes.append("a row of units beneath the header was left out")
@@ -212,9 +230,40 @@ def _name_columns(found: _Found) -> None:
     if not levels:
         return
     names = [_as_name(cell) for cell in levels[-1]]
-    if len(levels) == 1 and (split := _levels_in_names(names)):
+    if len(levels) == 1 and (split := _levels_in_names(names) or _compound(names)):
         levels = split
     found.names = names if len(levels) == 1 else _joined(levels, found)
+
+
+def _without_places(found: _Found) -> list[list[Any]]:
+    """Return the rows of the header without those of latitudes and longitudes, which are kept."""
+    levels: list[list[Any]] = []
+    for line in found.header:
+        title = plain(line[0])
+        kind = next((names[0] for names in PLACE_NAMES if title in names and len(title) > 1), None)
+        if kind is None or not levels:
+            levels.append(line)
+        else:
+            found.places[kind] = line
+    return levels
+
+
+def _compound(names: list[str]) -> list[list[Any]] | None:
+    """Return the levels of names such as ``400001_flow`` or ``speed 400001``, if all are such."""
+    for before in (False, True):
+        split = [_sensor_and_channel(name, before=before) for name in names]
+        found = [one for one in split if one is not None]
+        sensors, channels = ({one[at] for one in found} for at in (0, 1))
+        whole = len(found) == len(set(found)) == len(sensors) * len(channels)
+        if whole and len(channels) > 1 and len(found) >= len(names) - 3:
+            return [[one[at] if one else "" for one in split] for at in (0, 1)]
+    return None
+
+
+def _sensor_and_channel(name: str, *, before: bool) -> tuple[str, str] | None:
+    parts = re.split(r"[_ .:|/-]+", name)
+    channel, rest = (parts[0], parts[1:]) if before else (parts[-1], parts[:-1])
+    return (" ".join(rest), channel) if rest and plain(channel) in VALUE_NAMES else None
 
 
 def _as_name(cell: Any) -> str:
@@ -255,10 +304,17 @@ def _joined(levels: list[list[Any]], found: _Found) -> list[str]:
     varying = [level for level in filled if len(set(level[tail])) > 1]
     distinct = [level for level in varying if len(set(level[tail])) == len(level[tail])]
     if distinct or len(varying) < 2:
-        return (distinct or varying or filled)[-1]
-    by_size = sorted(varying, key=lambda level: len(set(level[tail])))
-    channels, sensors = by_size[0], by_size[-1]
-    return _one_channel(channels, sensors, found)
+        return (distinct or varying or filled)[0]
+    given = plain(found.options.channel or found.options.value_column or "\0")
+    by_rank = sorted(
+        varying,
+        key=lambda level: (
+            given not in map(plain, level[tail]),
+            not {plain(name) for name in level[tail]} <= set(VALUE_NAMES),
+            len(set(level[tail])),
+        ),
+    )
+    return _one_channel(by_rank[0], by_rank[-1], found)
 
 
 def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list[str]:
@@ -274,6 +330,7 @@ def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list
 
 
 _DROPPED = "\0dropped"
+_TRUTH = {"true", "false", "yes", "no", "y", "n", "t", "f", "inf", "-inf", "infinity", "-infinity"}
 
 
 def _channel_name(there: list[str], options: Options, source: str) -> str:
@@ -302,15 +359,18 @@ def _transposed(found: _Found) -> Layout | None:
     if len(times) < 3 or len(times) < 0.6 * found.width:
         return None
     others = [position for position in range(found.width) if position not in times]
+    places = _places(found, others)
+    others = [position for position in others if position not in (places or ())]
     named = [p for p in others if plain(found.names[p]) in SENSOR_NAMES]
-    sensor = (named or others or [None])[0]
+    sensor = next(iter(named or others), None)
     left_out = [found.names[p] or f"column {p + 1}" for p in others if p != sensor]
     notes = [*found.notes, "sensors are in rows and times in columns, so the table was turned"]
     if left_out:
         notes.append(f"the columns {clipped(', '.join(left_out))} were left out")
     return Layout(
         "transposed", found.first, found.width, tuple(found.names), tuple(times),
-        sensor=sensor, numbered=sensor is None, labels=found.labels, notes=tuple(notes),
+        sensor=sensor, places=places, numbered=sensor is None, labels=found.labels,
+        notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -327,6 +387,7 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
         counted = name in COUNTER_NAMES or name.startswith("unnamed")
         calendar = clock is not None and name in CALENDAR_NAMES
         more_times = sum(map(is_moment, cells)) > 0.8 * len(cells)
+        more_times = more_times or (clock is not None and all(map(is_time_of_day, cells)))
         if (empty and not name) or (counted and _counts(cells, found)) or calendar or more_times:
             out.append(found.names[position] or f"column {position + 1}")
         else:
@@ -342,7 +403,7 @@ def _counts(cells: list[Any], found: _Found) -> bool:
         whole = [found.numbers(cell) for cell in cells]
     except (ValueError, TypeError):
         return False
-    steps = {later - earlier for earlier, later in zip(whole, whole[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(whole)}
     return steps == {1.0} and _times_differ(found)
 
 
@@ -368,8 +429,18 @@ def _long(found: _Found, clock: Clock | None, left: list[int]) -> Layout | None:
             f"{found.source} has a column of sensors ('{clipped(found.names[sensor], 60)}') but "
             f"none of times; name it with --time-column (columns: {_listed(found.names)})"
         )
-    value = _value_column(found, [position for position in left if position != sensor])
     places = _places(found, left)
+    others = [position for position in left if position != sensor]
+    times = times_of_day([found.names[position] for position in others])
+    if times is not None:
+        readings = [p for p, time in zip(others, times, strict=True) if time is not None]
+        offsets = tuple(time for time in times if time is not None)
+        found.notes.append("each row has the readings of a day, one column per time of day")
+        return Layout(
+            "long", found.first, found.width, tuple(found.names), tuple(readings), clock, sensor,
+            places, offsets=offsets, labels=found.labels, notes=tuple(found.notes),
+        )  # fmt: skip
+    value = _value_column(found, others)
     labels = dict(found.labels)
     name = found.names[value]
     if plain(name) in VALUE_NAMES and plain(name) not in ("value", "reading", "v"):
@@ -406,7 +477,9 @@ def _sensor_column(found: _Found, clock: Clock | None, left: list[int]) -> int |
 
 
 def _mostly_numbers(found: _Found, position: int) -> bool:
-    cells = [cell for cell in found.column(position) if str(cell).strip().lower() not in MISSING_WORDS]
+    cells = [
+        cell for cell in found.column(position) if str(cell).strip().lower() not in MISSING_WORDS
+    ]
     good = sum(_is_number(cell, found.numbers) for cell in cells)
     return good > 0.5 * len(cells)
 
@@ -452,14 +525,45 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
             f"{found.source} has no column of readings (columns: {_listed(found.names)}); a table "
             f"needs one column per sensor, or columns of time, sensor and value"
         )
+    words = [position for position in left if _only_words(found.column(position))]
+    if words and len(words) < len(left):
+        left = [position for position in left if position not in words]
+        listed = _listed([found.names[position] for position in words])
+        found.notes.append(f"the columns {listed} have words, not readings: left out")
     names = list(found.names)
+    sums = [names[position] for position in left if plain(names[position]) in TOTAL_NAMES]
+    if sums:
+        found.notes.append(
+            f"'{clipped(sums[0], 60)}' was taken as a sensor; if it is a sum or a mean of the "
+            f"others, remove the column"
+        )
     for position in left:
         if not names[position]:
             names[position] = str(left.index(position)) if numbered else f"column {position + 1}"
     return Layout(
         "wide", found.first, found.width, tuple(names), tuple(left), clock,
-        numbered=numbered, labels=found.labels, notes=tuple(found.notes),
+        coordinates=_coordinates(found, left), numbered=numbered, labels=found.labels,
+        notes=tuple(found.notes),
     )  # fmt: skip
+
+
+def _only_words(cells: list[Any]) -> bool:
+    """Whether cells are words without any digit, such as a weather; truth values are none."""
+    there = {str(cell).strip().lower() for cell in cells} - MISSING_WORDS
+    signs = {sign for cell in there for sign in cell}
+    return bool(there) and not any(map(str.isdigit, signs)) and not there & _TRUTH
+
+
+def _coordinates(found: _Found, columns: list[int]) -> NDArray[np.float64] | None:
+    """Return the places (n, 2) in rows above the readings, if all are there."""
+    try:
+        pairs = [
+            [found.numbers(found.places[names[0]][column]) for names in PLACE_NAMES]
+            for column in columns
+        ]
+    except (KeyError, ValueError, TypeError, IndexError):
+        return None
+    return np.array(pairs)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Names that columns of tables usually have, and how a column is found by the name that is given."""
+"""Names that columns of tables usually have, and how a column is found by a given name."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ TIME_NAMES = (
     "start time", "starttime", "time start", "interval start", "local time", "localtime",
     "measured at", "recorded at", "sensing date", "date heure", "zeit", "zeitstempel", "datum",
     "datum zeit", "fecha", "fecha hora", "hora", "heure", "data", "ora", "tijd", "время", "дата",
-    "时间", "日期", "日期时间", "采集时间", "時間", "日時", "epoch", "unix", "unixtime", "unix time",
-    "index", "t",
+    "时间", "日期", "日期时间", "采集时间", "時間", "日時", "epoch", "unix", "unixtime",
+    "unix time", "index", "t",
 )  # fmt: skip
 DAY_NAMES = ("date", "day", "datum", "fecha", "日期", "day date", "дата", "data")
-HOUR_NAMES = ("hour", "hr", "hours", "hour of day", "time of day", "stunde", "hora", "heure", "小时")
+HOUR_NAMES = (
+    "hour",
+    "hr",
+    "hours",
+    "hour of day",
+    "time of day",
+    "stunde",
+    "hora",
+    "heure",
+    "小时",
+)
+SECOND_NAMES = ("interval", "seconds", "second of day", "seconds of day", "time of day seconds")
 SENSOR_NAMES = (
     "sensor id", "sensorid", "sensor", "sensor name", "station id", "stationid", "station",
     "station name", "detector id", "detectorid", "detector", "detid", "node id", "nodeid", "node",
@@ -26,7 +37,10 @@ SENSOR_NAMES = (
     "counter id", "counter", "counter name", "camera id", "camera", "device id", "deviceid",
     "device", "entity id", "item id", "unique id", "series", "series id", "vds", "vds id", "tmc",
     "tmc code", "messstelle", "zaehlstelle", "zählstelle", "point id", "station code", "code",
-    "geo id", "entity", "传感器", "站点", "检测器", "路段", "id", "name", "zone", "zone id", "cell",
+    "geo id", "entity", "site name", "detector name", "location name", "road name", "street",
+    "link name", "segment name",
+    "intersection", "junction", "传感器", "站点", "检测器",
+    "路段", "id", "name", "zone", "zone id", "cell",
 )  # fmt: skip
 VALUE_NAMES = (
     "value", "reading", "speed", "flow", "volume", "count", "counts", "occupancy", "v", "q",
@@ -40,17 +54,31 @@ PLACE_NAMES = (
     ("longitude", "lng", "lon", "long", "x", "gps lon", "laengengrad", "längengrad", "经度",
      "sensor lng"),
 )  # fmt: skip
+TOTAL_NAMES = ("total", "sum", "mean", "average", "avg", "all", "gesamt", "summe", "合计")
 CALENDAR_NAMES = (
     "hour", "weekday", "dow", "day of week", "dayofweek", "tod", "time of day", "timeofday",
     "holiday", "is holiday", "month", "year", "day", "weekend", "is weekend", "minute", "week",
     "day name", "mdate", "dst",
 )  # fmt: skip
-COUNTER_NAMES = ("", "index", "row", "no", "nr", "#", "id", "level 0", "idx", "rownum", "row id", "n")
+COUNTER_NAMES = (
+    "",
+    "index",
+    "row",
+    "no",
+    "nr",
+    "#",
+    "id",
+    "level 0",
+    "idx",
+    "rownum",
+    "row id",
+    "n",
+)
 UNITS = frozenset(
     {
         "mph", "km/h", "kmh", "kph", "m/s", "veh/h", "veh", "vehicles", "vph", "veh/5min", "%",
         "veh/hour", "count", "counts", "unit", "units", "pedestrians", "vehicles/h", "veh/15min",
-        "miles/h", "mi/h", "vehicles per hour", "float", "double", "int", "speed", "flow", "-",
+        "miles/h", "mi/h", "vehicles per hour", "float", "double", "int", "-",
         "fz/h", "kfz/h", "veh/day", "seconds", "min", "s",
     }
 )  # fmt: skip

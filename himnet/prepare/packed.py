@@ -7,12 +7,14 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from himnet.errors import DataError
+from himnet.texts import clipped
 
 MOST_EXPANDED = 200  # times its size; tables of readings reach 5 to 40
 ALWAYS_ALLOWED = 1 << 28  # bytes of an expanded file, whatever its ratio
@@ -37,13 +39,17 @@ class Unpacked(io.RawIOBase):
         self._raw = path.open("rb")
         self._size = path.stat().st_size
         self._read = 0
-        start = self._raw.read(8)
-        self._raw.seek(0)
-        if start.startswith(_ZSTD):
-            raise DataError(f"{path} is compressed with Zstandard; unpack it, and give that file")
-        self.packing, self._content = self._opened(start)
+        try:
+            start = self._raw.read(8)
+            self._raw.seek(0)
+            self.packing, self._content = self._opened(start)
+        except BaseException:
+            self._raw.close()
+            raise
 
     def _opened(self, start: bytes) -> tuple[str, IO[bytes]]:
+        if start.startswith(_ZSTD):
+            raise DataError(f"{self.path} is compressed with Zstandard; unpack it, and give that")
         if start.startswith(b"PK\x03\x04"):
             return "zip", self._member()
         for magic, name, opener in _MAGIC:
@@ -76,7 +82,13 @@ class Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Read the next bytes."""
-        data = self._content.read(len(buffer))
+        try:
+            data = self._content.read(len(buffer))
+        except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
+            raise DataError(
+                f"{self.path} cannot be read ({clipped(error, 100)}); it is damaged or cut off, so "
+                f"get it again"
+            ) from error
         buffer[: len(data)] = data
         self._read += len(data)
         if self.packing:

@@ -67,7 +67,9 @@ def place_sensors(told: Told, table: Path | None, known: DatasetSpec | None = No
     rows = _rows_by_id(told.sensors.ids, listed.ids, table)
     notes = [f"places are those of {table.name}, found by id"]
     if len(listed) > len(rows):
-        notes.append(f"{len(listed) - len(rows)} sensors of {table.name} have no readings: left out")
+        notes.append(
+            f"{len(listed) - len(rows)} sensors of {table.name} have no readings: left out"
+        )
     found = _picked(listed, told.sensors.ids, rows)
     return Placed(found, tuple(notes), doubts_on_places(found))
 
@@ -129,7 +131,10 @@ def doubts_on_places(sensors: Sensors) -> tuple[str, ...]:
     swapped = far & (_kilometres(places[:, ::-1], middle) < _NEAR)
     for mask, what in (
         (swapped, "near the others if latitude and longitude are exchanged"),
-        (far & ~swapped & (places != 0).any(axis=1), f"over {_FAR:g} km from the middle of the others"),
+        (
+            far & ~swapped & (places != 0).any(axis=1),
+            f"over {_FAR:g} km from the middle of the others",
+        ),
     ):
         if mask.any():
             told.append(f"{_named(sensors, np.flatnonzero(mask))} {what}")

@@ -108,7 +108,8 @@ def _open_table(path: Path, options: Options) -> Source:
     if columnar:
         return source_of_table(ColumnarTable(path), options)
     if is_workbook(path):
-        return source_of_table(Spreadsheet(path, sheet=options.sheet), options)
+        sheet = Spreadsheet(path, sheet=options.sheet, decimal=options.decimal)
+        return source_of_table(sheet, options, sheet.numbers)
     for magic, what in _ELSEWHERE.items():
         if start.lower().lstrip().startswith(magic.lower()):
             raise DataError(f"{texts.clipped(path, 300)} is {what}")

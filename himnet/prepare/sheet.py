@@ -107,6 +107,7 @@ def _facts(found: Prepared) -> list[tuple[str, str]]:
     split = "the source's" if found.split is None else "/".join(f"{s:.0%}" for s in found.split)
     counts = ", ".join(f"{name} {len(found.windows[name]):,}" for name in SPLITS)
     longest = int(facts.longest.argmax())
+    sensor = texts.clipped(found.placed.sensors.ids[longest], 60)
     told = {
         "source": found.told.kind,
         "time": f"{moments[0]} ({weekday}) to {moments[-1]}" if grid.dated else "no dates",
@@ -116,8 +117,8 @@ def _facts(found: Prepared) -> list[tuple[str, str]]:
         f"{np.nanmin(facts.least):g} to {np.nanmax(facts.most):g}",
         "missing": f"{facts.share_missing:.2%} of the readings; at {facts.silent:,} steps all "
         f"sensors; stored as {'nothing' if code is None else f'{code:g}'}",
-        "longest gap": f"{facts.longest[longest]:,} steps ({facts.longest[longest] * minutes / 60:,.1f} "
-        f"hours) of sensor {texts.clipped(found.placed.sensors.ids[longest], 60)}",
+        "longest gap": f"{facts.longest[longest]:,} steps "
+        f"({facts.longest[longest] * minutes / 60:,.1f} hours) of sensor {sensor}",
         "windows": f"{counts} ({split})",
     }
     return list(told.items())

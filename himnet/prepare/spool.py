@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,16 @@ class Spool:
     Args:
         width: readings per row, n.
         folder: of the file; None for the system's.
+
+    Attributes:
+        code: the reading that means none, which is read as NaN; or None.
     """
 
     def __init__(self, width: int, folder: Path | None = None) -> None:
         self.width = width
         self.length = 0
-        self._file = tempfile.TemporaryFile(dir=folder)
+        self.code: float | None = None
+        self._file = _temporary(folder)
 
     def append(self, values: NDArray[np.floating]) -> None:
         """Append rows (t, n)."""
@@ -45,6 +50,8 @@ class Spool:
         for begin, end in zip([0, *breaks], [*breaks, len(order)], strict=True):
             if begin < end and order[begin] >= 0:
                 values[begin:end] = self._read(int(order[begin]), 0, end - begin, self.width)
+        if self.code is not None:
+            values[values == np.float32(self.code)] = np.nan
         return values
 
     def part(self, first: int, last: int) -> NDArray[np.float32]:
@@ -82,7 +89,7 @@ class Scattered:
         self.repeated = self.contradicting = 0
         self.contradiction: tuple[int, int] | None = None
         self._step = max(1, BLOCK_READINGS // columns, -(-rows // _MOST_PARTS))
-        self._files = [tempfile.TemporaryFile() for _ in range(0, rows, self._step)]
+        self._files = [_temporary() for _ in range(0, rows, self._step)]
 
     def add(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.floating]
@@ -98,15 +105,21 @@ class Scattered:
                 file.write(triples[order[edges[number] : edges[number + 1]]].tobytes())
 
     def blocks(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Yield the number of the first row of each block, and its readings; then forget all."""
+        """Yield the number of the first row of each block, and its readings."""
         for number, file in enumerate(self._files):
             first = number * self._step
-            values = np.full((min(self._step, self._rows - first), self.columns), np.nan, np.float32)
+            values = np.full(
+                (min(self._step, self._rows - first), self.columns), np.nan, np.float32
+            )
             file.seek(0)
             while raw := file.read(_TRIPLE.itemsize << 18):
                 self._put(np.frombuffer(raw, dtype=_TRIPLE), first, values)
-            file.close()
             yield first, values
+
+    def close(self) -> None:
+        """Remove the files."""
+        for file in self._files:
+            file.close()
 
     def _put(self, triples: NDArray[np.void], first: int, values: NDArray[np.float32]) -> None:
         """Put readings into a block; the first of each cell stays."""
@@ -125,6 +138,10 @@ class Scattered:
         if self.contradiction is None and differs.any():
             row, column = divmod(int(cells[differs.argmax()]), self.columns)
             self.contradiction = (row + first, column)
+
+
+def _temporary(folder: Path | None = None) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=folder)
 
 
 def check_size(steps: int, sensors: int) -> None:

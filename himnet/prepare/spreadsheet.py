@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from himnet.errors import DataError
-from himnet.prepare.packed import check_expansion
+from himnet.prepare.numbers import Numbers, decimal_sign
 from himnet.prepare.packages import needed
-from himnet.prepare.table import RowTable, Rows
+from himnet.prepare.packed import check_expansion
+from himnet.prepare.table import Rows, RowTable
 from himnet.texts import clipped
 
 MOST_TEXTS = 1 << 29  # bytes of the workbook's list of texts, which is held in memory
 MAX_COLUMNS = 16_384
-_SHARED = "xl/sharedStrings.xml"
+_SHEETS = "xl/worksheets/"  # which are read row by row
 
 
 def is_workbook(path: Path) -> bool:
@@ -36,12 +37,13 @@ class Spreadsheet(RowTable):
     Args:
         path: of the workbook.
         sheet: name or number (from 1) of the sheet; None for the first with cells.
+        decimal: sign of numbers that are stored as texts, if the user tells it.
 
     Raises:
         DataError: for a damaged workbook, one that expands without end, or an unknown sheet.
     """
 
-    def __init__(self, path: Path, *, sheet: str | None = None) -> None:
+    def __init__(self, path: Path, *, sheet: str | None = None, decimal: str | None = None) -> None:
         super().__init__(path)
         self._done = 0
         _check_sizes(path)
@@ -55,6 +57,8 @@ class Spreadsheet(RowTable):
                 f"{clipped(', '.join(others), 200)} with --sheet"
             )
         self.kind = "Excel table"
+        texts = (cell for _, row in self.sample() for cell in row if isinstance(cell, str))
+        self.numbers = Numbers(decimal or decimal_sign(texts, "\t") or ".")
         self._look_for_formulas()
 
     def _chosen(self, names: list[str], given: str | None) -> str:
@@ -121,7 +125,7 @@ def _check_sizes(path: Path) -> None:
         raise DataError(f"{path} is a damaged workbook ({error}); save it again") from error
     for one in members:
         check_expansion(path, one.file_size, max(one.compress_size, 1))
-        if one.filename == _SHARED and one.file_size > MOST_TEXTS:
+        if not one.filename.startswith(_SHEETS) and one.file_size > MOST_TEXTS:
             raise DataError(
                 f"{path} has {one.file_size / 1e6:,.0f} MB of texts, which do not fit into memory; "
                 f"save the sheet as CSV, and give that file"
@@ -136,10 +140,11 @@ def _workbook(path: Path, *, values: bool = True) -> Iterator[Any]:
         import openpyxl
     book = None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and validations, which are not read
+        # a warning is about styles or validations, which are not read
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(
-                path, read_only=True, data_only=values, keep_links=False, keep_vba=False
+                file, read_only=True, data_only=values, keep_links=False, keep_vba=False
             )
             yield book
     except (DataError, GeneratorExit, MemoryError):

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet.errors import DataError
+from himnet.limits import MAX_NUMBER
+from himnet.prepare.dates import is_date
 from himnet.prepare.numbers import Numbers
 from himnet.texts import clipped
 
@@ -24,7 +26,9 @@ MOST_CELLS = 400_000  # of a piece
 class Piece(Protocol):
     """Consecutive rows of a table."""
 
-    numbers: Sequence[int]
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the rows in the file."""
 
     def cells(self, column: int) -> Sequence[Any]:
         """Return the t cells of one column."""
@@ -68,8 +72,8 @@ class Table(Protocol):
 def no_number(path: Path, row: int, name: str, cell: Any) -> DataError:
     """Return the error for a cell that should be a reading."""
     return DataError(
-        f"'{clipped(cell, 60)}' in row {row}, column '{clipped(name, 60)}' of {path} is no number; "
-        f"correct it, or remove the column if it has no readings"
+        f"'{clipped(cell, 60)}' in row {row}, column '{clipped(name, 60)}' of {path} is no number "
+        f"up to {MAX_NUMBER:g}; correct it, or remove the column if it has no readings"
     )
 
 
@@ -99,8 +103,8 @@ class RowPiece:
                 values[position] = list(map(float, cells))
             except (ValueError, TypeError):
                 values[position] = self._one_by_one(cells, self.numbers[position], names)
-        if np.isinf(values).any():
-            row_at, column_at = (int(where) for where in np.argwhere(np.isinf(values))[0])
+        if (huge := np.abs(values) > MAX_NUMBER).any():
+            row_at, column_at = (int(where) for where in np.argwhere(huge)[0])
             cell = pick(self.rows[row_at])[column_at]
             raise no_number(self.path, self.numbers[row_at], names[column_at], cell)
         return values
@@ -123,6 +127,8 @@ class RowTable:
 
     Attributes:
         short: number of rows with fewer cells than the table is wide, and the first of them.
+        header: the row of names, which may occur again where files were joined.
+        passed_over: number of rows that repeat the header, or have words in one cell only.
     """
 
     path: Path
@@ -130,6 +136,8 @@ class RowTable:
     numbers: Numbers = field(default_factory=Numbers)
     notes: list[str] = field(default_factory=list)
     short: tuple[int, int] | None = None
+    header: Sequence[Any] | None = None
+    passed_over: int = 0
 
     def rows(self) -> Rows:
         """Yield each row's number in the file and its cells."""
@@ -141,11 +149,11 @@ class RowTable:
 
     def pieces(self, first: int, width: int) -> Iterator[Piece]:
         """Yield the rows from a number on."""
-        self.short = None
+        self.short, self.passed_over = None, 0
         most = max(1, MOST_CELLS // width)
         piece = RowPiece(self.path, [], [], self.numbers)
         for number, cells in self.rows():
-            if number < first:
+            if number < first or self._is_no_row(cells, width):
                 continue
             row = cells if len(cells) == width else self._fitted(number, cells, width)
             piece.numbers.append(number)
@@ -155,12 +163,30 @@ class RowTable:
                 piece = RowPiece(self.path, [], [], self.numbers)
         if piece.rows:
             yield piece
+        self._tell()
+
+    def _tell(self) -> None:
+        """Note what was noticed about the rows."""
+        if self.passed_over:
+            self.notes.append(
+                f"{self.passed_over:,} rows that repeat the header or have only words were left out"
+            )
         if self.short is not None:
             count, line = self.short
             self.notes.append(
                 f"{count:,} rows have fewer cells than the others (the first is row {line:,}); "
                 f"their last readings were taken as missing"
             )
+
+    def _is_no_row(self, cells: Sequence[Any], width: int) -> bool:
+        """Whether a row repeats the header, or is a remark such as "Source: ..."."""
+        again = self.header is not None and cells[0] == self.header[0] and cells == self.header
+        words = (width > 2 and cells[-1] in (None, "")) or len(cells) == 1 < width - 1
+        if words:
+            there = [cell for cell in cells if cell not in (None, "")]
+            words = len(there) == 1 and isinstance(there[0], str) and not is_date(there[0])
+        self.passed_over += bool(again or words)
+        return bool(again or words)
 
     def _fitted(self, number: int, cells: Sequence[Any], width: int) -> Sequence[Any]:
         """Return a row with as many cells as the table is wide."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from himnet.prepare.numbers import Numbers
 from himnet.prepare.options import Options
 from himnet.prepare.source import Block, Source, Told
 from himnet.prepare.spool import BLOCK_READINGS, Scattered, Spool
-from himnet.prepare.table import Piece, Table
+from himnet.prepare.table import Piece, RowTable, Table
 
 
 def source_of_table(table: Table, options: Options, numbers: Numbers | None = None) -> Source:
@@ -35,10 +36,16 @@ def source_of_table(table: Table, options: Options, numbers: Numbers | None = No
     Raises:
         DataError: for a table without readings, or one that can be read in more than one way.
     """
-    layout = find_layout(table.sample(), options, str(table.path), numbers or Numbers())
-    kinds = {"wide": WideTable, "long": LongTable, "transposed": TransposedTable}
-    source: Source = kinds[layout.shape](table, layout, options)
-    return source
+    sample = table.sample()
+    layout = find_layout(sample, options, str(table.path), numbers or Numbers())
+    if isinstance(table, RowTable):
+        before = [row for number, row in sample if number < layout.first]
+        table.header = before[-1] if before else None
+    if layout.shape == "wide":
+        return WideTable(table, layout, options)
+    if layout.shape == "long":
+        return LongTable(table, layout, options)
+    return TransposedTable(table, layout, options)
 
 
 class _OfTable:
@@ -90,7 +97,7 @@ class WideTable(_OfTable):
     def __init__(self, table: Table, layout: Layout, options: Options) -> None:
         super().__init__(table, layout, options)
         self._names = [layout.names[column] for column in layout.readings]
-        self._sensors = Sensors(self._ids(self._names))
+        self._sensors = _placed(self._ids(self._names), layout.coordinates)
         if (clock := layout.clock) is not None:
             self._settle(clock.cells(piece) for piece in self._pieces())
 
@@ -124,12 +131,12 @@ class LongTable(_OfTable):
         places: dict[str, tuple[float, float]] = {}
         times = np.empty(0, dtype="datetime64[s]")
         for piece in self._pieces():
-            times = np.union1d(times, self._moments(self._clock, piece))
-            ids = self._ids_in(piece)
-            new = [where for where, name in enumerate(ids) if name not in places]
+            times = np.union1d(times, self._moments_of(piece))
+            names = self._ids_in(piece)
+            new = [where for where, name in enumerate(names) if name not in places]
             there = self._places_in(piece) if new else None
             for where in new:
-                places.setdefault(ids[where], (np.nan, np.nan) if there is None else there[where])
+                places.setdefault(names[where], (np.nan, np.nan) if there is None else there[where])
             if len(places) > MAX_SENSORS:
                 raise DataError(
                     f"the column '{self.layout.names[self._sensor]}' of {self.table.path} has over "
@@ -142,12 +149,13 @@ class LongTable(_OfTable):
         self._positions = {name: position for position, name in enumerate(order)}
         self._times = times
         located = np.array([places[name] for name in order])
-        known = bool(len(order)) and bool(np.isfinite(located).all())
-        self._sensors = (
-            Sensors(ids, located[:, 0], located[:, 1])
-            if known and (np.abs(located) <= (90, 180)).all()
-            else Sensors(ids)
-        )
+        self._sensors = _placed(ids, located)
+
+    def _moments_of(self, piece: Piece) -> NDArray[np.datetime64]:
+        """Return the moments (t * k,) of t rows with k readings each."""
+        offsets = np.array(self.layout.offsets, dtype="timedelta64[s]")
+        moments = self._moments(self._clock, piece)[:, None] + offsets
+        return np.asarray(moments.ravel())
 
     def _ids_in(self, piece: Piece) -> list[str]:
         ids = [plain_text(cell) for cell in piece.cells(self._sensor)]
@@ -168,16 +176,17 @@ class LongTable(_OfTable):
 
     def blocks(self) -> Iterator[Block]:
         """Yield a row for each time, in order."""
-        scattered = Scattered(len(self._times), len(self._sensors))
-        value = self.layout.readings[0]
-        for piece in self._pieces():
-            rows = np.searchsorted(self._times, self._moments(self._clock, piece))
-            columns = [self._positions[name] for name in self._ids_in(piece)]
-            values = piece.matrix((value,), (self.layout.names[value],))[:, 0]
-            scattered.add(rows, np.array(columns, dtype=np.int64), values)
-        for first, values in scattered.blocks():
-            yield Block(values, self._times[first : first + len(values)])
-        self._tell(scattered)
+        columns = self.layout.readings
+        titles = [self.layout.names[column] for column in columns]
+        with closing(Scattered(len(self._times), len(self._sensors))) as scattered:
+            for piece in self._pieces():
+                rows = np.searchsorted(self._times, self._moments_of(piece))
+                sensors = np.array([self._positions[name] for name in self._ids_in(piece)])
+                values = piece.matrix(columns, titles)
+                scattered.add(rows, np.repeat(sensors, len(columns)), values.ravel())
+            for first, block in scattered.blocks():
+                yield Block(block, self._times[first : first + len(block)])
+            self._tell(scattered)
 
     def _tell(self, scattered: Scattered) -> None:
         if scattered.repeated:
@@ -188,9 +197,9 @@ class LongTable(_OfTable):
         where = f"{self._times[row]} of sensor {texts.clipped(self._sensors.ids[column], 60)}"
         if scattered.contradicting > 0.1 * len(self._times) * len(self._sensors):
             raise DataError(
-                f"{scattered.contradicting:,} readings of {self.table.path} occur again with another "
-                f"value (the first is {where}); if a further column tells sensors apart, name it "
-                f"with --sensor-column"
+                f"{scattered.contradicting:,} readings of {self.table.path} occur again with "
+                f"another value (the first is {where}); if a further column tells sensors apart, "
+                f"name it with --sensor-column"
             )
         self._notes.append(
             f"{scattered.contradicting:,} readings occur again with another value (the first is "
@@ -209,22 +218,28 @@ class TransposedTable(_OfTable):
         ids: list[str] = []
         for piece in self._pieces():
             cells = piece.cells(layout.sensor) if layout.sensor is not None else ()
-            ids += map(plain_text, cells) if cells else (str(row) for row in piece.numbers)
+            ids += map(plain_text, cells) if cells else map(str, range(len(piece.numbers)))
         found, notes = clean_ids(ids, str(table.path))
         self._notes += notes
-        self._sensors = Sensors(found) if layout.sensor is not None else Sensors.numbered(len(ids))
+        self._sensors = _placed(found, self._coordinates())
+
+    def _coordinates(self) -> NDArray[np.float64] | None:
+        if self.layout.places is None:
+            return None
+        names = ("latitude", "longitude")
+        return np.concatenate([p.matrix(self.layout.places, names) for p in self._pieces()])
 
     def blocks(self) -> Iterator[Block]:
         """Yield the columns in the file's order."""
         names = [self.layout.names[column] for column in self.layout.readings]
-        spool = Spool(len(names))
-        for piece in self._pieces():
-            spool.append(piece.matrix(self.layout.readings, names))
-        step = max(1, BLOCK_READINGS // max(len(self._sensors), 1))
-        for first in range(0, len(names), step):
-            last = min(first + step, len(names))
-            yield Block(np.ascontiguousarray(spool.part(first, last).T), self._times[first:last])
-        spool.close()
+        with closing(Spool(len(names))) as spool:
+            for piece in self._pieces():
+                spool.append(piece.matrix(self.layout.readings, names))
+            step = max(1, BLOCK_READINGS // max(len(self._sensors), 1))
+            for first in range(0, len(names), step):
+                last = min(first + step, len(names))
+                values = np.ascontiguousarray(spool.part(first, last).T)
+                yield Block(values, self._times[first:last])
 
 
 class Chained:
@@ -269,6 +284,13 @@ class Chained:
                 yield replace(block, values=block.values[:, order])
 
 
+def _placed(ids: tuple[str, ...], places: NDArray[np.float64] | None) -> Sensors:
+    """Return sensors with their places (N, 2) in degrees, if all are possible."""
+    if places is None or not len(ids) or not (np.abs(places) <= (90, 180)).all():
+        return Sensors(ids)
+    return Sensors(ids, places[:, 0], places[:, 1])
+
+
 def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[str]]:
     """Return ids that every page and file can show, and a note if some had to be changed.
 
@@ -282,7 +304,7 @@ def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[
     if len(set(ids)) < len(ids):
         twice = next(name for number, name in enumerate(ids) if name in ids[:number])
         raise DataError(
-            f"two sensors of {source} have the name '{texts.clipped(twice, 60)}'; rename one of them"
+            f"two sensors of {source} have the name '{texts.clipped(twice, 60)}'; rename one"
         )
     if not changed:
         return ids, []
@@ -305,5 +327,3 @@ def _on_zones(zones: Sequence[str]) -> list[str]:
             f"city, hours of the day are shifted; convert them first"
         ]
     return [f"times state their offset from UTC ({told}); the local clock was kept"]
-
-

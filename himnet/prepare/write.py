@@ -58,7 +58,8 @@ def write_folder(found: Prepared, out: Path, *, readme: str, name: str, show: bo
         new.mkdir()
         try:
             _write_readings(found, new / "data.npz", show)
-            np.savez_compressed(new / "index.npz", **index_arrays(found.windows))
+            index: dict[str, Any] = index_arrays(found.windows)
+            np.savez_compressed(new / "index.npz", **index)
             _write_sensors(found.placed.sensors, new / "sensors.csv")
             text = json.dumps(_settings(found, name), indent=1, ensure_ascii=False)
             (new / "dataset.json").write_text(text + "\n", encoding="utf-8")

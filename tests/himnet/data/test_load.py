@@ -119,7 +119,9 @@ def test_the_fastest_layout_that_is_there_is_taken(tmp_path, small):
 
 def test_an_archive_without_windows_is_refused(folder):
     (folder / "index.npz").unlink()
-    told = r"no index.npz with the windows; .* python -m himnet prepare .*mine --out .*mine-dataset$"
+    told = (
+        r"no index.npz with the windows; .* python -m himnet prepare .*mine --out .*mine-dataset$"
+    )
     with pytest.raises(DataError, match=told):
         load_dataset(str(folder))
 
@@ -152,7 +154,7 @@ def test_the_hour_that_clocks_skip_may_be_absent(tmp_path, small):
         if fits:
             assert len(load_dataset(str(folder)).values) == len(small.values) - 12
         else:
-            with pytest.raises(DataError, match="12 rows of .* are absent"):
+            with pytest.raises(DataError, match=r"12 rows of .* are absent"):
                 load_dataset(str(folder))
 
 

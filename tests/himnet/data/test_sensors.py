@@ -53,7 +53,9 @@ def test_columns_may_have_other_names_and_separators(tmp_path, text, encoding):
 
 
 def test_a_table_of_ids_alone_gives_no_places(tmp_path):
-    sensors = read_sensors(write_sensors(tmp_path, "a,A-1,N", "b,A-1,S", header="id,freeway,direction"))
+    sensors = read_sensors(
+        write_sensors(tmp_path, "a,A-1,N", "b,A-1,S", header="id,freeway,direction")
+    )
     assert sensors.ids == ("a", "b")
     assert not sensors.has_coordinates
     assert sensors.has_roads
@@ -68,7 +70,11 @@ def test_the_table_of_metr_la_has_lanes_too():
     ("header", "rows", "said"),
     [
         ("id,latitude", ["a,1"], "has no column 'longitude'; its first line must name"),
-        ("where,latitude,longitude", ["a,1,2"], "has no column 'id'.*it has: where, latitude, long"),
+        (
+            "where,latitude,longitude",
+            ["a,1,2"],
+            "has no column 'id'.*it has: where, latitude, long",
+        ),
         ("id,north,east", ["a,1,2"], "has no column 'latitude'.*it has: id, north, east"),
         ("id,latitude,longitude", [], "has no rows"),
         ("id,latitude,longitude", ["a,1"], "line 2 of .* has 2 columns, .* names 3"),
@@ -87,7 +93,9 @@ def test_bad_tables_are_refused(tmp_path, header, rows, said):
         read_sensors(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00id", b"id,latitude,longitude\n\0\0\n", b"\0"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00id", b"id,latitude,longitude\n\0\0\n", b"\0"]
+)
 def test_what_is_no_table_is_refused(tmp_path, content):
     path = tmp_path / "sensors.csv"
     path.write_bytes(content)
