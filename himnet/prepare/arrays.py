@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from himnet.errors import DataError
 from himnet.prepare.npy import Npy, is_archive_of_arrays, is_npy, read_header, read_headers
 from himnet.prepare.options import Options
 from himnet.prepare.overlapping import is_windows, open_windows
-from himnet.prepare.published import published_moments, told_of
 from himnet.prepare.sensor_list import count_listed
 from himnet.prepare.source import Source
 from himnet.prepare.stored_array import (
@@ -102,20 +100,7 @@ def _open_file(path: Path, options: Options) -> ArraySource:
         labels=labels,
         start=options.start,
     )
-    source = array_source(array, beside, None if options.channel in arrays else options.channel)
-    dated = beside.moments is not None or "start" in labels or options.start is not None
-    whole = source.channels.tod is not None and source.channels.dow
-    return source if dated or whole else _published(source)
-
-
-def _published(source: ArraySource) -> ArraySource:
-    """Return a source without dates with those of the published data set that has its sizes."""
-    found = published_moments(source.array.shape[source.axis], len(source.told.sensors))
-    if found is None:
-        return source
-    spec, moments = found
-    told = replace(source.told, notes=(*source.told.notes, told_of(spec)))
-    return replace(source, moments=moments, told=told)
+    return array_source(array, beside, None if options.channel in arrays else options.channel)
 
 
 def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:

@@ -11,11 +11,9 @@ import numpy as np
 import pytest
 
 from himnet.data.load import load_dataset
-from himnet.data.registry import DATASETS
 from himnet.errors import DataError
 from himnet.prepare.arrays import is_arrays, open_arrays
 from himnet.prepare.options import Options
-from himnet.prepare.published import moments_of_period, published_as
 from tests.himnet.data.folders import write_json, write_npz, write_sensors
 from tests.himnet.prepare.stored import (
     PER_DAY,
@@ -206,15 +204,18 @@ def test_more_sensors_than_steps_may_be_right(tmp_path):
 
 def test_largest_is_scaled_back_and_keeps_its_windows(tmp_path):
     tod, days = calendar()
-    mean, deviation = VALUES.mean(), VALUES.std()
-    cube = stacked((VALUES - mean) / deviation, tod, days / 7)
+    filled = VALUES.copy()
+    filled[7:9] = 0  # which has to stay exactly 0
+    mean, deviation = filled.mean(), filled.std()
+    cube = stacked((filled - mean) / deviation, tod, days / 7).astype("f4")
     saved(tmp_path, "his.npz", data=cube, mean=mean, std=deviation)
     edges = np.arange(11, 563)
     for split, part in zip(("train", "val", "test"), np.split(edges, [300, 400]), strict=True):
         np.save(tmp_path / f"idx_{split}.npy", part)
     source = opened(tmp_path)
     values, times = walked(source)
-    np.testing.assert_allclose(values, VALUES, rtol=1e-5)
+    np.testing.assert_allclose(values, filled, rtol=1e-5)
+    assert (values[7:9] == 0).all()
     np.testing.assert_allclose(times["dow"], days, atol=1e-6)
     assert source.told.windows["train"][0].tolist() == [0, 12, 24]
     assert source.told.windows["test"][-1].tolist() == [551, 563, 575]
@@ -243,26 +244,6 @@ def test_a_folder_of_this_project(tmp_path, city):
     np.testing.assert_array_equal(source.told.windows["val"], city.splits["val"].index)
     (folder / "index.npz").unlink()
     assert opened(folder).told.windows is None
-
-
-@pytest.mark.parametrize("name", ["METRLA", "PEMSBAY", "PEMS04", "PEMS08", "PEMSD7M"])
-def test_published_sets_are_known_by_their_sizes(tmp_path, name):
-    spec = DATASETS[name]
-    steps = moments_of_period(spec)
-    assert len(steps) == spec.num_steps
-    assert published_as(spec.num_steps, spec.num_nodes) is spec
-    assert published_as(spec.num_steps, spec.num_nodes + 1) is None
-    assert str(steps[0]) == f"{spec.period[0]}T00:00:00"
-    gaps = {int(gap) for gap in np.unique(np.diff(steps).astype(int))}
-    assert gaps == {"PEMSBAY": {300, 3900}, "PEMSD7M": {300, 173_100}}.get(name, {300})
-
-
-def test_the_moments_of_a_published_set_without_times(tmp_path):
-    spec = DATASETS["PEMS08"]
-    flow = np.ones((spec.num_steps, spec.num_nodes), dtype=np.uint8)
-    source = opened(saved(tmp_path, "PEMS08.npz", data=flow))
-    np.testing.assert_array_equal(walked(source)[1]["moments"], moments_of_period(spec))
-    assert any("the sizes of PEMS08" in note for note in source.told.notes)
 
 
 # Hostile and damaged files.
