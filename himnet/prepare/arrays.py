@@ -14,9 +14,16 @@ from himnet import texts
 from himnet.data.hdf5 import labels_of
 from himnet.data.info import DAY_NAMES
 from himnet.data.settings import FolderSettings, read_settings
-from himnet.data.stored_moments import moments_of, moments_of_texts, unit_of
 from himnet.data.windows import SPLITS
 from himnet.errors import DataError
+from himnet.prepare.gathered import (
+    SENSOR_NAME,
+    TIME_NAME,
+    Gathered,
+    is_records,
+    moments_of_cells,
+    of_records,
+)
 from himnet.prepare.npy import Npy, is_archive_of_arrays, is_npy, read_header, read_headers
 from himnet.prepare.options import Options
 from himnet.prepare.overlapping import is_windows, open_windows
@@ -30,10 +37,8 @@ from himnet.prepare.stored_array import (
 )
 
 _USUAL = ("data", "his", "readings", "values", "x", "X", "arr_0")
-_IDS = ("ids", "sensor_ids", "sensors", "station_ids", "stations", "node_ids", "nodes", "columns")
 _BESIDE = ("adj", "dist", "idx_", "index", "graph", "sensor", "node", "location", "scaler")
 _LARGEST_INDEX = tuple(f"idx_{split}.npy" for split in SPLITS)
-_TIME = ("time", "date", "stamp", "moment")
 
 
 def is_arrays(path: Path) -> bool:
@@ -87,6 +92,8 @@ def _open_file(path: Path, options: Options) -> ArraySource:
     arrays = {"": read_header(path)} if is_npy(path) else read_headers(path)
     settings = read_settings(path.parent / "dataset.json") if path.name == "data.npz" else None
     labels = {} if settings is None else _labels(settings)
+    if not any(map(is_readings, arrays.values())):
+        return _open_columns(path, arrays, options)
     array = _picked(path, arrays, options)
     others = {name: other for name, other in arrays.items() if other is not array}
     beside = Beside(
@@ -101,6 +108,32 @@ def _open_file(path: Path, options: Options) -> ArraySource:
         start=options.start,
     )
     return array_source(array, beside, None if options.channel in arrays else options.channel)
+
+
+def _open_columns(path: Path, arrays: Mapping[str, Npy], options: Options) -> ArraySource:
+    """Open an array of records, or arrays (T,) of one sensor each.
+
+    Raises:
+        DataError: if there are none.
+    """
+    records = [array for array in arrays.values() if is_records(array)]
+    if len(records) == 1:
+        found, moments = of_records(records[0], str(path))
+        kind, ids = "an array of records", found.fields
+        return array_source(found, Beside(str(path), kind, moments, options.start, ids), None)
+    times = {name: array for name, array in arrays.items() if TIME_NAME.search(name)}
+    columns = {
+        name: array
+        for name, array in arrays.items()
+        if len(array.shape) == 1 and array.dtype.kind in "biuf" and name not in times
+    }
+    lengths = {array.shape for array in columns.values()}
+    if len(columns) < 2 or len(lengths) != 1 or (0,) in lengths:
+        raise _no_readings(path, arrays, {})
+    whole = Gathered(path.name, list(columns.values()))
+    moments = _moments(times, whole.shape[:1])
+    kind, ids = f"{len(columns)} arrays of one sensor each", tuple(columns)
+    return array_source(whole, Beside(str(path), kind, moments, options.start, ids), None)
 
 
 def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:
@@ -124,10 +157,15 @@ def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:
     }
     if len(likely) == 1 or len(fitting) == 1:
         return next(iter((likely if len(likely) == 1 else fitting).values()))
+    raise _no_readings(path, arrays, fitting)
+
+
+def _no_readings(path: Path, arrays: Mapping[str, Npy], fitting: Mapping[str, Npy]) -> DataError:
+    """Return what is wrong with a file of which no array is taken for the readings."""
     listed = ", ".join(
         f"{name or 'array'} {array.dtype} {array.shape}" for name, array in arrays.items()
     )
-    raise DataError(
+    return DataError(
         f"{path} has {'no' if not fitting else 'several'} arrays of numbers of shape (steps, "
         f"sensors) or (steps, sensors, channels): it has {texts.clipped(listed, 400) or 'none'}; "
         + ("name one with --sheet" if fitting else "save the readings as such an array")
@@ -146,16 +184,10 @@ def _moments(others: Mapping[str, Npy], shape: tuple[int, ...]) -> NDArray[np.da
     for name, array in others.items():
         if len(array.shape) != 1 or array.shape[0] not in shape[:2]:
             continue
-        kind = array.dtype.kind
-        if kind == "M":
-            return array.load().astype("datetime64[s]")
-        if any(word in name.casefold() for word in _TIME):
-            values = array.load()
-            if kind in "SU":
-                return moments_of_texts(values)[0]
-            unit = unit_of(values[0].item()) if kind in "iuf" and len(values) else None
-            if unit is not None:
-                return moments_of(values, unit)
+        if array.dtype.kind == "M" or (array.dtype.kind in "SUiuf" and TIME_NAME.search(name)):
+            moments = moments_of_cells(array.load())
+            if moments is not None:
+                return moments
     return None
 
 
@@ -163,7 +195,7 @@ def _ids(others: Mapping[str, Npy], shape: tuple[int, ...]) -> tuple[str, ...] |
     """Return the sensors' ids, of an array beside the readings, or None."""
     for name, array in others.items():
         fits = len(array.shape) == 1 and array.shape[0] in shape[:2] and array.dtype.kind in "iuSU"
-        if fits and name.casefold() in _IDS:
+        if fits and SENSOR_NAME.search(name):
             return labels_of(array.load())
     return None
 
