@@ -68,7 +68,7 @@ class Index:
         """Return (stop - start,) datetime64[s] in local time, or None if there are no dates."""
         if not self.has_dates:
             return None
-        cells = _cells(self.dataset, self.field, start, stop)
+        cells = _cells(self.dataset, self.field, start, stop).reshape(-1)
         if self.is_text:
             return moments_of_texts(cells)[0]
         moments = moments_of(cells, self.unit or "ns")
@@ -188,6 +188,8 @@ def _fixed(key: str, group: h5py.Group, members: dict[str, h5py.Dataset]) -> Fra
         )
     columns = _labels(group, members, "axis0")
     index = _index(members["axis1"])
+    if members["axis1"].ndim != 1:
+        raise _unfit(key, group, f"an index of shape {members['axis1'].shape}")
     length = len(members["axis1"])
     free: dict[Label, list[int]] = {}
     for position, label in reversed(list(enumerate(columns))):
@@ -232,7 +234,7 @@ def _is_number(values: h5py.Dataset) -> bool:
 def _dates(values: h5py.Dataset) -> Index | None:
     """Return a block of one column of dates as an index, or None if it is none."""
     unit = declared_unit(text_attribute(values, "value_type"))
-    if unit is None or values.dtype.kind != "i" or 1 not in values.shape:
+    if unit is None or values.dtype.kind != "i" or values.shape[1:] != (1,):
         return None
     return _index(values, kind=text_attribute(values, "value_type"))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import io
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any, Final
 
@@ -74,6 +75,12 @@ def plain_value(
     if len(raw) > most:
         raise ValueError(f"a pickle of {len(raw) / 1e6:,.0f} MB")
     machine = _Machine(calls or {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of odd escapes in texts
+        return _followed(machine, raw)
+
+
+def _followed(machine: _Machine, raw: bytes) -> Any:
     try:
         for number, (name, argument) in enumerate(_instructions(io.BytesIO(raw))):
             if name == "STOP":

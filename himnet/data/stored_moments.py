@@ -55,18 +55,17 @@ def moments_of(numbers: NDArray[Any], unit: str) -> NDArray[np.datetime64]:
         DataError: for numbers that are not moments.
     """
     exact = np.asarray(numbers)
-    if exact.dtype.kind == "f":
-        exact = np.where(np.isfinite(exact), exact, np.nan)
-        if np.isnan(exact).any():
-            raise DataError(f"the moment in row {int(np.isnan(exact).argmax())} is not a number")
+    length = _SECONDS_OF.get(unit) or 1 / _PER_SECOND[unit]
+    with np.errstate(over="ignore"):
+        seconds = exact.astype(np.float64) * length
+    bad = ~((seconds >= _FIRST) & (seconds <= _LAST))
+    if bad.any():
+        raise DataError(f"its moments include {exact[bad][0]} ({unit} since 1970), which is none")
     if unit in _SECONDS_OF:
-        seconds = exact.astype(np.int64) * _SECONDS_OF[unit]
+        whole = exact.astype(np.int64) * _SECONDS_OF[unit]
     else:
-        seconds = np.floor_divide(exact, _PER_SECOND[unit]).astype(np.int64)
-    if len(seconds) and not _FIRST <= int(seconds.min()) <= int(seconds.max()) <= _LAST:
-        row = int(np.abs(seconds.astype(float)).argmax())
-        raise DataError(f"row {row} has no moment ({exact[row]} {unit} since 1970)")
-    return seconds.astype("datetime64[s]")
+        whole = np.floor_divide(exact, _PER_SECOND[unit]).astype(np.int64)
+    return whole.astype("datetime64[s]")
 
 
 def moments_of_texts(cells: NDArray[Any]) -> tuple[NDArray[np.datetime64], bool]:

@@ -52,19 +52,17 @@ class Channels:
         """Return (t,) fractions of a day of (t, N, C) values, or None."""
         if self.tod is None:
             return None
-        fractions: NDArray[np.float64] = _same_for_all(values, self.tod)
-        fractions /= self.day_length
-        return fractions
+        return _same_for_all(values, self.tod) / self.day_length
 
     def day_of_week(self, values: NDArray[Any]) -> NDArray[np.float64] | None:
         """Return (t,) days from 0 to 6 of (t, N, C) values, or None."""
         if not self.dow:
             return None
         if len(self.dow) > 1:
-            days = np.stack([_same_for_all(values, channel) for channel in self.dow], axis=1)
-            return days.argmax(axis=1).astype(np.float64)
-        days = _same_for_all(values, self.dow[0])
-        return np.round(days * (7 / self.week), 2) - self.first_day
+            seven = np.stack([_same_for_all(values, channel) for channel in self.dow], axis=1)
+            return seven.argmax(axis=1).astype(np.float64)
+        days: NDArray[np.float64] = _same_for_all(values, self.dow[0]) * (7 / self.week)
+        return days.round(2) - self.first_day
 
 
 class CalendarColumns:

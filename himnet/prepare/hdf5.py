@@ -159,14 +159,20 @@ def _columns(
         level = varied[0] if varied else 0
         ids = tuple(label[level] for label in labels)
         return _unique(path, ids), np.arange(len(ids)), (), None
-    channels_at = min(varied, key=lambda level: len({label[level] for label in labels}))
-    names = list(dict.fromkeys(label[channels_at] for label in labels))
     wanted = None if options.channel == frame.key.strip("/") else options.channel
+    channels_at = _channel_level(labels, varied, wanted)
+    names = list(dict.fromkeys(label[channels_at] for label in labels))
     position = chosen(names, wanted, str(path))
     columns = [n for n, label in enumerate(labels) if label[channels_at] == names[position]]
     ids = tuple(_id(labels[n], varied, channels_at) for n in columns)
     notes = told_choice(names, position, wanted)
     return _unique(path, ids), np.array(columns), notes, names[position]
+
+
+def _channel_level(labels: Sequence[Label], varied: Sequence[int], wanted: str | None) -> int:
+    """Return the level of the columns that names channels: with the wanted or the fewest names."""
+    names = {level: {label[level] for label in labels} for level in varied}
+    return min(reversed(varied), key=lambda level: (wanted not in names[level], len(names[level])))
 
 
 def _id(label: Label, varied: Sequence[int], but: int) -> str:

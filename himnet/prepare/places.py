@@ -54,6 +54,8 @@ def place_sensors(told: Told, table: Path | None, known: DatasetSpec | None = No
             return Placed(known.sensors, (note,), doubts_on_places(known.sensors))
         return Placed(told.sensors, doubts=doubts_on_places(told.sensors))
     listed = read_sensor_list(table)
+    if known is not None and not listed.has_coordinates and listed.ids == known.sensors.ids:
+        listed = known.sensors  # the same ids, with the places that come with this package
     if told.numbered:
         if len(listed) != len(told.sensors):
             raise DataError(
