@@ -97,11 +97,11 @@ def run(args: argparse.Namespace) -> int:
         check_target(args.out, force=args.force)
     source, options = open_source(args.source, _options(args))
     with ExitStack() as stack:
-        found = prepared(source, options, stack, show=not args.json)
+        found = prepared(source, options, stack)
         name = options.name or (args.out.resolve().name if args.out else "")
         if not args.check:
             readme = as_markdown(found, name, _command(args))
-            write_folder(found, args.out, readme=readme, name=name, show=not args.json)
+            write_folder(found, args.out, readme=readme, name=name)
         if args.json:
             print_json({"out": None if args.check else str(args.out), **sheet(found)})
             return 0

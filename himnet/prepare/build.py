@@ -20,7 +20,8 @@ from himnet.prepare.grid import Grid, days_and_times, find_grid, regular_moments
 from himnet.prepare.options import Options
 from himnet.prepare.places import Placed, place_sensors
 from himnet.prepare.published import moments_of_period, told_of_moments
-from himnet.prepare.source import Block, Source, Told
+from himnet.prepare.shares import with_share
+from himnet.prepare.source import Source, Told
 from himnet.prepare.spool import Spool
 from himnet.progress import progress
 from himnet.texts import clipped
@@ -128,7 +129,8 @@ def _collected(source: Source, stack: ExitStack, show: bool) -> _Rows:
     count = len(source.told.sensors)
     spool = stack.enter_context(closing(Spool(count)))
     kept: dict[str, list[Any]] = {"moments": [], "tod": [], "dow": []}
-    for block in _with_share(source, show):
+    share = getattr(source, "share", None)
+    for block in with_share(source.blocks(), share, "reading", show=show):
         values = np.asarray(block.values, dtype=np.float32)
         if (np.abs(values) > MAX_NUMBER).any():
             raise DataError(f"a reading is over {MAX_NUMBER:g}; correct the file")
@@ -140,16 +142,6 @@ def _collected(source: Source, stack: ExitStack, show: bool) -> _Rows:
         raise DataError("there are no rows of readings; check the file")
     columns = {name: np.concatenate(parts) if parts else None for name, parts in kept.items()}
     return _Rows(spool, **columns)
-
-
-def _with_share(source: Source, show: bool) -> Iterator[Block]:
-    """Yield the blocks of a source, with the share that has been read as progress."""
-    share = getattr(source, "share", None)
-    with closing(progress(description="reading", total=100, unit="%", enabled=show)) as bar:
-        for block in source.blocks():
-            yield block
-            if share is not None:
-                bar.update(max(0, min(round(100 * share()), 100) - bar.n))
 
 
 def _shown(grid: Grid, spool: Spool, what: str, show: bool) -> Iterator[NDArray[np.float32]]:

@@ -40,6 +40,7 @@ class DelimitedText(RowTable):
 
     def __init__(self, path: Path, *, decimal: str | None = None) -> None:
         super().__init__(path)
+        self._walked: Unpacked | None = None
         with _reading(path):
             packing = self._look()
         cells = (cell for row in self._sample_rows() for cell in row)
@@ -55,11 +56,10 @@ class DelimitedText(RowTable):
         details += [self._encoding] if self._encoding not in ("utf-8", "utf-8-sig") else []
         details += [packing] if packing else []
         self.kind = f"text table ({', '.join(details)})"
-        self._share = 0.0
 
     def share(self) -> float:
         """Return the share of the file that the current walk has read."""
-        return self._share
+        return 0.0 if self._walked is None else self._walked.share()
 
     def rows(self) -> Rows:
         """Yield each row's line number and its cells; blank lines and comments are left out."""
@@ -97,6 +97,7 @@ class DelimitedText(RowTable):
 
     def _lines(self, *, keep_comments: bool = False) -> Iterator[str]:
         with Unpacked(self.path) as file:
+            self._walked = file
             buffered = io.BufferedReader(file, 1 << 18)
             text = io.TextIOWrapper(buffered, self._encoding, newline=None)
             if not keep_comments and self._header_comment:
@@ -112,7 +113,6 @@ class DelimitedText(RowTable):
                 if line.startswith(_COMMENTS) and not keep_comments:
                     yield "\n"  # lines keep their numbers
                     continue
-                self._share = file.share()
                 yield line
 
 

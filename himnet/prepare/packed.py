@@ -97,7 +97,7 @@ class Unpacked(io.RawIOBase):
 
     def share(self) -> float:
         """Return the share of the file that has been read, 0 to 1."""
-        return 1.0 if self._raw.closed or not self._size else self._raw.tell() / self._size
+        return 1.0 if self._raw.closed else self._raw.tell() / max(self._size, 1)
 
     def close(self) -> None:
         """Close the file."""

@@ -45,7 +45,7 @@ class Spreadsheet(RowTable):
 
     def __init__(self, path: Path, *, sheet: str | None = None, decimal: str | None = None) -> None:
         super().__init__(path)
-        self._done = 0
+        self._done = self._rows = 0
         _check_sizes(path)
         with _workbook(path) as book:
             names = [one.title for one in book.worksheets]
@@ -83,6 +83,7 @@ class Spreadsheet(RowTable):
         """Yield each row's number and its cells."""
         with _workbook(self.path) as book:
             sheet = book[self.sheet]
+            self._rows = sheet.max_row or 0
             sheet.reset_dimensions()  # what a file states as its size can be a lie
             for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
                 self._done = number
@@ -92,8 +93,8 @@ class Spreadsheet(RowTable):
                     yield number, [_plain(cell) for cell in row]
 
     def share(self) -> float:
-        """Return the share of the sheet that the current walk has read, as far as is known."""
-        return 0.0
+        """Return the share of the sheet that the current walk has read, as the file states it."""
+        return min(1.0, self._done / max(self._rows, 1))
 
     def _look_for_formulas(self) -> None:
         """Say whether cells are the stored results of formulas."""

@@ -93,25 +93,39 @@ class RowPiece:
     def matrix(self, columns: Sequence[int], names: Sequence[str]) -> NDArray[np.float64]:
         """Return the numbers of some columns."""
         pick = itemgetter(*columns) if len(columns) > 1 else (lambda row: (row[columns[0]],))
-        comma = self.as_number.decimal == ","
-        values = np.empty((len(self.rows), len(columns)))
-        for position, row in enumerate(self.rows):
-            cells = pick(row)
-            try:
-                if comma or bool in map(type, cells):
-                    raise ValueError
-                values[position] = list(map(float, cells))
-            except (ValueError, TypeError):
-                values[position] = self._one_by_one(cells, self.numbers[position], names)
+        values = self._at_once(columns)
+        if values is None:
+            values = np.empty((len(self.rows), len(columns)))
+            for position, row in enumerate(self.rows):
+                values[position] = self._row(pick(row), self.numbers[position], names)
         if (huge := np.abs(values) > MAX_NUMBER).any():
             row_at, column_at = (int(where) for where in np.argwhere(huge)[0])
             cell = pick(self.rows[row_at])[column_at]
             raise no_number(self.path, self.numbers[row_at], names[column_at], cell)
         return values
 
-    def _one_by_one(
+    def _at_once(self, columns: Sequence[int]) -> NDArray[np.float64] | None:
+        """Return the numbers of one column, None if there are more or a cell is none at once."""
+        if len(columns) > 1 or self.as_number.decimal == ",":
+            return None
+        cells = list(map(itemgetter(columns[0]), self.rows))
+        if bool in set(map(type, cells)):
+            return None
+        try:
+            return np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))[:, None]
+        except (ValueError, TypeError):
+            return None
+
+    def _row(
         self, cells: Sequence[Any], row: int, names: Sequence[str]
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[np.float64] | list[float]:
+        """Return the numbers of a row, each for itself where one is not written plainly."""
+        try:
+            if self.as_number.decimal == "," or bool in map(type, cells):
+                raise ValueError
+            return list(map(float, cells))
+        except (ValueError, TypeError):
+            pass
         found = np.empty(len(cells))
         for position, cell in enumerate(cells):
             try:

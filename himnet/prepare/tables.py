@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ from himnet.prepare.dates import Dates, plain_text
 from himnet.prepare.layout import Layout, find_layout
 from himnet.prepare.numbers import Numbers
 from himnet.prepare.options import Options
+from himnet.prepare.shares import with_share
 from himnet.prepare.source import Block, Source, Told
 from himnet.prepare.spool import BLOCK_READINGS, Scattered, Spool
 from himnet.prepare.table import Piece, RowTable, Table
@@ -78,12 +79,19 @@ class _OfTable:
     def _pieces(self) -> Iterator[Piece]:
         return self.table.pieces(self.layout.first, self.layout.width)
 
-    def _settle(self, cells: Iterable[Sequence[Any]]) -> None:
+    def _first_pass(self) -> Iterator[Piece]:
+        """Yield the pieces before they are read as blocks, which takes as long in a long table."""
+        return with_share(self._pieces(), self.table.share, "looking")
+
+    def _settle(self, clock: Clock) -> None:
         """Find out whether the day or the month is first, from the first rows, or from all."""
-        for some in cells:
-            self.dates.learn(some)
+        for piece in self._first_pass():
+            self.dates.learn(clock.cells(piece))
             if self.dates.settled:
                 return
+        self._decide()
+
+    def _decide(self) -> None:
         if note := self.dates.settle(str(self.table.path)):
             self._notes.append(note)
 
@@ -99,7 +107,7 @@ class WideTable(_OfTable):
         self._names = [layout.names[column] for column in layout.readings]
         self._sensors = _placed(self._ids(self._names), layout.coordinates)
         if (clock := layout.clock) is not None:
-            self._settle(clock.cells(piece) for piece in self._pieces())
+            self._settle(clock)
 
     def _ids(self, names: Sequence[str]) -> tuple[str, ...]:
         ids, note = clean_ids(names, str(self.table.path))
@@ -123,14 +131,14 @@ class LongTable(_OfTable):
         assert layout.clock is not None
         assert layout.sensor is not None
         self._clock, self._sensor = layout.clock, layout.sensor
-        self._settle(self._clock.cells(piece) for piece in self._pieces())
+        self._settle(self._clock)
         self._collect()
 
     def _collect(self) -> None:
         """Find all sensors, with their places, and all times."""
         places: dict[str, tuple[float, float]] = {}
         times = np.empty(0, dtype="datetime64[s]")
-        for piece in self._pieces():
+        for piece in self._first_pass():
             times = np.union1d(times, self._moments_of(piece))
             names = self._ids_in(piece)
             new = [where for where, name in enumerate(names) if name not in places]
@@ -213,7 +221,8 @@ class TransposedTable(_OfTable):
     def __init__(self, table: Table, layout: Layout, options: Options) -> None:
         super().__init__(table, layout, options)
         names = [layout.names[column] for column in layout.readings]
-        self._settle([names])
+        self.dates.learn(names)
+        self._decide()
         self._times = self.dates.moments(names, [layout.first - 1] * len(names), str(table.path))
         ids: list[str] = []
         for piece in self._pieces():
@@ -274,7 +283,8 @@ class Chained:
 
     def share(self) -> float:
         """Return the share of the sources that the current walk has read, 0 to 1."""
-        return self._walked / len(self._sources)
+        inner = getattr(self._sources[self._walked], "share", lambda: 0.0)()
+        return float(self._walked + inner) / len(self._sources)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows of one source after the other."""

@@ -18,6 +18,7 @@ from himnet.data.info import Sensors
 from himnet.errors import DataError, FolderError
 from himnet.locks import check_writable, sole_writer
 from himnet.prepare.build import Prepared, index_arrays
+from himnet.texts import csv_cell
 
 FILES = ("data.npz", "index.npz", "sensors.csv", "dataset.json", "README.md")
 _LAST = "index.npz"  # a folder without it is no data set
@@ -115,7 +116,8 @@ def _write_sensors(sensors: Sensors, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        for row in zip(*columns.values(), strict=True):
+            writer.writerow(map(csv_cell, row))  # no id becomes a formula in a spreadsheet
 
 
 def _settings(found: Prepared, name: str) -> dict[str, Any]:
