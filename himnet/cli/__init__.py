@@ -8,6 +8,7 @@ from himnet.cli.runner import CommandLine
 
 COMMANDS = {
     "download": "download a published data set and verify its checksum",
+    "prepare": "make a data set from a table or another file of readings",
     "train": "train HimNet on a data set",
     "evaluate": "evaluate a checkpoint or a baseline on a split",
     "convert": "convert a plain state dict (.pt) to a checkpoint, or change a checkpoint's sensors",

@@ -15,8 +15,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from himnet import texts
+from himnet.data.frames import frame_keys, read_frame
+from himnet.data.hdf5 import nodes_of, opened
 from himnet.errors import DataError
 
+_ZONE = re.compile(r"(?<=:\d\d)(?:Z|[+-]\d\d(?::?\d\d)?)$")
 _EMPTY_CELL = re.compile(r",[ \t]*(?=,|\r?\n|\Z)")
 
 
@@ -46,7 +50,8 @@ class Series:
 def read_csv(path: Path) -> Series:
     """Read the published CSV, plain, ``.xz`` or ``.gz``: a timestamp, then one column per sensor.
 
-    An empty cell is a missing reading.
+    An empty cell is a missing reading. Of a timestamp with an offset from UTC, the local clock is
+    kept, which is what time of day and day of the week mean.
 
     Raises:
         DataError: for a file that is not such a table.
@@ -63,7 +68,7 @@ def read_csv(path: Path) -> Series:
             f"line must have a timestamp and one reading per sensor"
         )
     try:
-        stamps = [line[: line.find(",")] for line in body.splitlines() if line]
+        stamps = [_ZONE.sub("", line[: line.find(",")]) for line in body.splitlines() if line]
         moments = np.array(stamps, dtype="datetime64[s]")
         values = _numbers(body, len(ids))
     except ValueError as error:
@@ -72,29 +77,31 @@ def read_csv(path: Path) -> Series:
 
 
 def read_h5(path: Path) -> Series:
-    """Read DCRNN's layout, a pandas "fixed" HDF5 file with one block of values.
+    """Read the table of an HDF5 file that pandas wrote, such as DCRNN's ("fixed", key "df").
 
     Raises:
-        DataError: for a file that is not such a table.
+        DataError: for a file without such a table, or with several.
     """
-    import h5py  # only needed here, and slow to import
-
-    try:
-        with h5py.File(path, "r") as file:
-            frame = file["df"]
-            ids = tuple(_text(name) for name in frame["axis0"][:])
-            block = tuple(_text(name) for name in frame["block0_items"][:])
-            values = frame["block0_values"][:]
-            moments = frame["axis1"][:].astype("datetime64[ns]").astype("datetime64[s]")
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        raise _unreadable(path, error) from error
-    if sorted(block) != sorted(ids) or values.shape != (len(moments), len(ids)):
-        raise DataError(
-            f"{path} contains readings of shape {values.shape} for {len(moments)} timestamps and "
-            f"{len(ids)} sensors; it must have one block, like DCRNN's files"
-        )
-    order = [block.index(name) for name in ids]
-    return Series(values[:, order], moments, ids)
+    with opened(path) as file:
+        nodes = nodes_of(file)
+        keys = frame_keys(nodes)
+        if len(keys) != 1:
+            found = texts.clipped(", ".join(keys) or "none")
+            raise DataError(
+                f"{path} cannot be read: it must have one table of pandas, but it has {found}; "
+                f"make a data set of it with: "
+                f"{texts.command('python', '-m', 'himnet', 'prepare', texts.operand(path))}"
+            )
+        frame = read_frame(nodes, keys[0])
+        moments = frame.index.moments(0, frame.length)
+        if moments is None or frame.left_out:
+            raise DataError(
+                f"{path} must have a timestamp and one number per sensor in each row; make a data "
+                f"set of it with: "
+                f"{texts.command('python', '-m', 'himnet', 'prepare', texts.operand(path))}"
+            )
+        ids = None if frame.numbered else tuple(" ".join(label) for label in frame.labels)
+        return Series(frame.rows(0, frame.length), moments, ids)
 
 
 def read_npz(path: Path) -> Series:
@@ -164,10 +171,6 @@ def _open_text(path: Path) -> IO[str]:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8-sig")
     return path.open(encoding="utf-8-sig")
-
-
-def _text(name: object) -> str:
-    return name.decode() if isinstance(name, bytes) else str(name)
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

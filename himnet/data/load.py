@@ -8,8 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from himnet import texts
-from himnet.data.calendar import Calendar, calendar_of_columns, calendar_of_moments
+from himnet.data.calendar import (
+    SECONDS_PER_DAY,
+    Calendar,
+    calendar_of_columns,
+    calendar_of_moments,
+)
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.formats import DayColumns, Series, load_archive, read_csv, read_h5, read_npz
 from himnet.data.info import DatasetInfo, Sensors
@@ -23,6 +30,10 @@ from himnet.limits import MAX_LINE, is_line, moment
 
 DEFAULT_SPLIT = (0.7, 0.1, 0.2)
 MOST_MADE_UP = 50_000_000  # readings of a synthetic city that a checkpoint names
+_READINGS = {
+    ".csv", ".tsv", ".txt", ".gz", ".xz", ".xlsx", ".parquet", ".feather", ".h5", ".hdf5", ".npz",
+    ".npy",
+}  # fmt: skip
 _ELSEWHERE = (
     "if it is elsewhere, give its path with --dataset PATH, or the folder that contains it with "
     "--data-dir DIR or HIMNET_DATA_DIR"
@@ -85,6 +96,8 @@ def load_dataset(
         spec = None  # another data set with the same name
     windows = _windows(folder, chosen, spec, steps)
     calendar = _calendar(path, series, spec, settings)
+    if chosen is not LAYOUTS["npz"]:
+        _check_gaps(path, calendar)
     return build_dataset(
         _info(folder, series, spec, settings), series.values, calendar, splits=windows
     )
@@ -184,11 +197,16 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
     if name in DATASETS:
         advice = DATASETS[name].how_to_get(data_dir)
         raise DataError(f"the data set {name} is not in {directory / name}; {_ELSEWHERE}; {advice}")
+    if _is_file(Path(name)):
+        raise DataError(
+            f"'{name}' is a file, not the folder of a data set; {_how_to_prepare(Path(name))}"
+        )
     like = name.upper().replace("-", "").replace("_", "")
     hint = f" (did you mean {like}?)" if like in DATASETS else ""
     raise DataError(
         f"there is no data set '{name}'{hint}: no folder {directory / name}, and not one of "
-        f"{', '.join(DATASETS)}; {_ELSEWHERE}"
+        f"{', '.join(DATASETS)}; {_ELSEWHERE}; a table becomes a data set with: python -m himnet "
+        f"prepare FILE --out DIR"
     )
 
 
@@ -207,8 +225,62 @@ def _file(folder: Path, layout: str | None, data_dir: str | Path | None) -> tupl
                 return folder / file, kind
     usual = ", ".join(kind.files[0] for kind in wanted)
     spec = DATASETS.get(_name(folder))
-    advice = spec.how_to_get(data_dir) if spec else "put data.npz and index.npz into it"
+    advice = spec.how_to_get(data_dir) if spec else _how_to_fill(folder)
     raise DataError(f"the folder {folder} has no data set (no file such as {usual}); {advice}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _how_to_fill(folder: Path) -> str:
+    """Return a clause with the command that makes a data set of a folder without one."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _READINGS)
+    except OSError:
+        files = []
+    if files:
+        return _how_to_prepare(max(files, key=lambda path: path.stat().st_size))
+    again = texts.command("--out", texts.operand(folder))
+    return (
+        f"put data.npz and index.npz into it, or make them of a table with: python -m himnet "
+        f"prepare FILE {again}"
+    )
+
+
+def _how_to_prepare(source: Path) -> str:
+    """Return a clause with the command that makes a data set of a file or folder."""
+    out = source.with_name(f"{source.name.partition('.')[0] or source.resolve().name}-dataset")
+    words = (texts.operand(source), "--out", texts.operand(out))
+    return (
+        f"make a data set of it with: {texts.command('python', '-m', 'himnet', 'prepare', *words)}"
+    )
+
+
+def _check_gaps(path: Path, calendar: Calendar) -> None:
+    """Refuse rows with gaps, in which windows would be longer than they say.
+
+    The hour that is skipped when clocks are set forward may be absent, as in PEMS-BAY.
+
+    Raises:
+        DataError: with the share of the steps that is absent.
+    """
+    if calendar.timestamps is None:
+        return
+    step = SECONDS_PER_DAY // calendar.steps_per_day
+    gaps = np.diff(calendar.timestamps).astype(np.int64)
+    hours, rest = np.divmod((calendar.tod_index[:-1] + 1) * step, 3_600)
+    skipped = (gaps == step + 3_600) & (hours <= 3) & (rest == 0)
+    absent = int((gaps // step - 1)[~skipped].sum())
+    if absent:
+        share = absent / (len(gaps) + 1 + absent)
+        raise DataError(
+            f"{absent:,} rows of {path} are absent ({share:.1%} of the steps), so that windows "
+            f"would not be as long as they say; {_how_to_prepare(path)}"
+        )
 
 
 def _windows(
@@ -218,7 +290,9 @@ def _windows(
         return split_windows(steps, spec.split if spec else DEFAULT_SPLIT)
     index = folder / "index.npz"
     if not index.is_file():
-        raise DataError(f"{folder} has data.npz but no index.npz with the windows; add it")
+        raise DataError(
+            f"{folder} has data.npz but no index.npz with the windows; {_how_to_prepare(folder)}"
+        )
     return checked_windows(load_archive(index, SPLITS), steps)
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from himnet.data.info import DAY_NAMES, DatasetInfo, Sensors
-from himnet.data.sensors import METRLA_SENSORS, read_sensors
+from himnet.data.sensors import (
+    METRLA_SENSORS,
+    PEMSBAY_SENSORS,
+    PEMSD7M_SENSORS,
+    read_sensors,
+)
 from himnet.errors import DataError
 from himnet.presets import PRESETS
 
@@ -46,6 +51,7 @@ class DatasetSpec:
         note: anything else to know, or "".
         missing_value: the value that stands for "no reading".
         download: the file that `himnet download` downloads, or None.
+        places: the table of its sensors that comes with this package, or None.
     """
 
     name: str
@@ -65,6 +71,13 @@ class DatasetSpec:
     note: str = ""
     missing_value: float = 0.0
     download: Download | None = None
+    places: Path | None = None
+
+    @property
+    def sensors(self) -> Sensors:
+        """The N sensors, with places if they are known."""
+        known = self.places
+        return Sensors.numbered(self.num_nodes) if known is None else read_sensors(known)
 
     @property
     def start_time(self) -> dt.datetime | None:
@@ -73,10 +86,9 @@ class DatasetSpec:
 
     def info(self) -> DatasetInfo:
         """Return the identity of the published data set, with sensors if they are known."""
-        known = self.name == "METRLA"
         return DatasetInfo(
             name=self.name,
-            sensors=read_sensors(METRLA_SENSORS) if known else Sensors.numbered(self.num_nodes),
+            sensors=self.sensors,
             start=self.start,
             num_steps=self.num_steps or None,
             first_weekday=self.first_weekday,
@@ -91,6 +103,14 @@ class DatasetSpec:
             return f"to get it, {self.get}"
         return f"get it with: {self.get}" + (f" --data-dir {data_dir}" if data_dir else "")
 
+    def _known_places(self) -> str:
+        """Return how many sensors have places and freeways, or "" if none are known."""
+        if self.places is None:
+            return ""
+        sensors = self.sensors
+        roads = sum(map(bool, sensors.road_names))
+        return f"of all {len(sensors)} sensors; freeway and direction of {roads}"
+
     def __str__(self) -> str:
         return self.describe()
 
@@ -103,6 +123,7 @@ class DatasetSpec:
             "size": sizes if self.num_nodes else "configurable",
             "period": " to ".join(self.period) if self.period else "configurable",
             "day 0": weekday or "depends on the file",
+            "places": self._known_places(),
             "split": " / ".join(f"{share:.0%}" for share in self.split) + " of the windows",
             "source": self.source,
             "licence": self.licence,
@@ -117,6 +138,7 @@ class DatasetSpec:
 _DCRNN = "Li et al., Diffusion Convolutional Recurrent Neural Network, ICLR 2018"
 _STSGCN = "Song et al., Spatial-Temporal Synchronous Graph Convolutional Networks, AAAI 2020"
 _PEMS = "Caltrans Performance Measurement System (PeMS)"
+_METADATA = "Caltrans PeMS metadata"
 _OWN_CODE = "put data.npz and index.npz, as HimNet's own code reads them, into DIR"
 
 
@@ -150,6 +172,7 @@ _METRLA = _published(
         size=72_467_662,
         sha256="8d67a35472db1719d7d4be851f2bf64cb21d9c52577c8a6b4b873d43205af381",
     ),
+    places=METRLA_SENSORS,
 )
 
 _PEMSBAY = _published(
@@ -160,11 +183,31 @@ _PEMSBAY = _published(
     period=("2017-01-01", "2017-06-30"),
     start="2017-01-01T00:00:00",
     first_weekday=None,
-    source=f"{_PEMS}; Zenodo record 5724362",
+    source=f"{_PEMS}; Zenodo record 5724362; sensor locations and freeways from {_METADATA}",
     licence="CC BY 4.0",
     citation=_DCRNN,
     get=f"put PEMS-BAY.csv from Zenodo into DIR/PEMSBAY, or {_OWN_CODE}/PEMSBAY",
     note="the hour skipped by daylight saving time (2017-03-12 02:00) is not in the files",
+    places=PEMSBAY_SENSORS,
+)
+
+_PEMSD7M = DatasetSpec(
+    name="PEMSD7M",
+    title="loop detectors in Caltrans district 7, the smaller of two sets",
+    quantity="speed",
+    unit="mph",
+    num_nodes=228,
+    num_steps=12_672,
+    period=("2012-05-01", "2012-06-30"),
+    start=None,
+    first_weekday=0,
+    split=(0.7, 0.1, 0.2),
+    source=f"{_PEMS}; sensor locations and freeways from {_METADATA}",
+    licence="not stated by its publishers",
+    citation="Yu et al., Spatio-Temporal Graph Convolutional Networks, IJCAI 2018",
+    get=f"{_OWN_CODE}/PEMSD7M",
+    note="the period's 44 weekdays only; the published file has neither times nor sensor ids",
+    places=PEMSD7M_SENSORS,
 )
 
 
@@ -216,6 +259,7 @@ DATASETS: dict[str, DatasetSpec] = {
             "; the paper says up to 2017-08-31, but the files contain 98 days",
         ),
         _flow("PEMS08", ("2016-07-01", "2016-08-31")),
+        _PEMSD7M,
         _SYNTHETIC,
     )
 }

@@ -15,6 +15,7 @@ from himnet.errors import DataError
 
 KEYS = (
     "name", "start", "step_minutes", "missing_value", "first_day_of_week", "unit", "quantity",
+    "source", "licence",
 )  # fmt: skip
 MAX_BYTES = 1_000_000  # these files are read in every folder to find a data set by its name
 
@@ -31,6 +32,8 @@ class FolderSettings:
         labels: the given ones of ``"name"`` of the data set (default: the folder's), ``"unit"``
             and ``"quantity"`` of the readings, and ``"missing_value"``, the value that stands for
             "no reading" in addition to NaN (``null``: no reading is missing, and NaN is an error).
+
+    ``"source"`` and ``"licence"`` of the readings are for whoever opens the file.
     """
 
     start: dt.datetime | None = None

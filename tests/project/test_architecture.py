@@ -26,7 +26,11 @@ FORBIDDEN = {
     "app": {"benchmarks", "tests", "torch"},
 }
 TRAINING_PACKAGES = {"torch", "numpy", "safetensors", "h5py", "tqdm", "filelock", "himnet"}
-OF_TABLES = {"pandas", "pyarrow"}  # where tables become data sets, once that is asked for
+OF_TABLES = {
+    "pandas",
+    "pyarrow",
+    "openpyxl",
+}  # where tables become data sets, once that is asked for
 OURS = [path for room in ROOMS for path in modules(room)]
 FILES = {name_of(path): path for path in OURS}
 # What each folder may import of the others beside it; files beside the folders are free to all.

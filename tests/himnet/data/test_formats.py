@@ -55,6 +55,12 @@ def test_empty_cells_of_a_csv_are_missing(tmp_path):
     np.testing.assert_array_equal(series.values, [[np.nan, 2], [3, np.nan]])
 
 
+@pytest.mark.parametrize("zone", ["+08:00", "-0700", "+05", "Z"])
+def test_the_local_clock_of_a_csv_is_kept(tmp_path, zone):
+    lines = [LINES[0], *(line.replace(",", f"{zone},", 1) for line in LINES[1:])]
+    assert str(read_csv(csv(tmp_path, *lines)).clock[0]) == "2012-03-01T00:00:00"
+
+
 def test_a_csv_of_another_system(tmp_path):
     path = tmp_path / "METR-LA.csv"
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join([*LINES, ""]).encode())

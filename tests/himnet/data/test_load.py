@@ -119,8 +119,43 @@ def test_the_fastest_layout_that_is_there_is_taken(tmp_path, small):
 
 def test_an_archive_without_windows_is_refused(folder):
     (folder / "index.npz").unlink()
-    with pytest.raises(DataError, match=r"data.npz but no index.npz with the windows"):
+    told = (
+        r"no index.npz with the windows; .* python -m himnet prepare .*mine --out .*mine-dataset$"
+    )
+    with pytest.raises(DataError, match=told):
         load_dataset(str(folder))
+
+
+def test_a_table_is_not_a_data_set_but_becomes_one(tmp_path):
+    table = tmp_path / "my readings.csv"
+    table.write_text("time,a\n2012-03-01 00:00,1\n")
+    command = r"python -m himnet prepare '.*my readings.csv' --out '.*my readings-dataset'$"
+    for name in (str(table), str(tmp_path)):
+        with pytest.raises(DataError, match=command):
+            load_dataset(name)
+
+
+@pytest.mark.parametrize("write", [write_csv, write_h5])
+def test_absent_rows_are_not_passed_over_in_silence(tmp_path, small, write):
+    keep = np.random.default_rng(0).random(len(small.values)) > 0.05
+    cut = replace(small, values=small.values[keep], timestamps=small.timestamps[keep])
+    folder = write(tmp_path / "cut", cut)
+    share = f"{1 - keep[: np.flatnonzero(keep)[-1] + 1].mean():.1%}"
+    with pytest.raises(DataError, match=rf"absent \({share} of the steps\).*himnet prepare"):
+        load_dataset(str(folder))
+
+
+def test_the_hour_that_clocks_skip_may_be_absent(tmp_path, small):
+    hours = small.timestamps.astype("datetime64[h]").astype(int) % 24
+    for hour, fits in ((2, True), (12, False)):
+        keep = ~((hours == hour) & (np.arange(len(hours)) < 288))
+        cut = replace(small, values=small.values[keep], timestamps=small.timestamps[keep])
+        folder = write_csv(tmp_path / str(hour), cut)
+        if fits:
+            assert len(load_dataset(str(folder)).values) == len(small.values) - 12
+        else:
+            with pytest.raises(DataError, match=r"12 rows of .* are absent"):
+                load_dataset(str(folder))
 
 
 def test_files_that_contradict_each_other_are_refused(folder, small):
@@ -269,7 +304,7 @@ def test_a_path_is_meant_from_here_and_a_plain_name_from_the_data_directory(
 def test_a_published_set_without_dates_in_its_files_has_those_of_its_sheet(
     tmp_path, small, monkeypatch, first
 ):
-    spec = replace(DATASETS["PEMSBAY"], num_nodes=4, num_steps=len(small.values))
+    spec = replace(DATASETS["PEMSBAY"], num_nodes=4, num_steps=len(small.values), places=None)
     monkeypatch.setitem(DATASETS, "PEMSBAY", spec)
     sunday = dt.datetime(2017, 1, 1)
     calendar = regular_calendar(sunday, spec.num_steps, 288, first_weekday=first)

@@ -17,7 +17,7 @@ ROADS = {
 
 
 def test_there_is_a_sheet_for_each_published_set_and_the_made_up_one():
-    assert list(DATASETS) == [*PRESETS, "synthetic"]
+    assert list(DATASETS) == [*PRESETS, "PEMSD7M", "synthetic"]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -69,6 +69,31 @@ def test_the_sensors_of_metr_la_are_where_they_should_be():
     assert sensors.ids[:3] == ("773869", "767541", "767542")
     assert 34.04 < sensors.latitude.min() < sensors.latitude.max() < 34.23
     assert -118.54 < sensors.longitude.min() < sensors.longitude.max() < -118.18
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "roads", "box"),
+    [
+        ("PEMSBAY", 325, 320, (37.25, 37.43, -122.09, -121.83)),
+        ("PEMSD7M", 228, 228, (33.7, 34.3, -118.7, -117.9)),
+    ],
+)
+def test_places_come_with_the_package(name, count, roads, box):
+    spec = dataset_spec(name)
+    sensors = spec.info().sensors
+    assert len(sensors) == spec.num_nodes == count
+    assert sum(map(bool, sensors.road_names)) == roads
+    low, high, west, east = box
+    assert low < sensors.latitude.min() < sensors.latitude.max() < high
+    assert west < sensors.longitude.min() < sensors.longitude.max() < east
+    assert f"of all {count} sensors; freeway and direction of {roads}" in spec.describe()
+    assert "Caltrans PeMS metadata" in spec.describe()
+
+
+def test_the_smaller_set_of_district_7_has_the_weekdays_of_its_period():
+    spec = dataset_spec("PEMSD7M")
+    first, last = (np.datetime64(day) for day in spec.period)
+    assert np.busday_count(first, last + 1) * 288 == spec.num_steps
 
 
 def test_what_can_be_fetched_names_command_and_folder():

@@ -32,6 +32,35 @@ def test_spreadsheets_write_a_mark_quotes_and_empty_lines(tmp_path):
     assert read_sensors(path).ids == ("a,1", "b")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sensor_id,Latitude,Lng\na,1.5,2.5\nb,-3,4\n",
+        "ID;lat;lon\na;1,5;2,5\nb;-3;4\n",
+        ",station,LAT,LONG\n0,a,1.5,2.5\n1,b,-3,4\n",
+        "detector id\tX\tY\na\t2.5\t1.5\nb\t4\t-3\n",
+        "lat|lng|name|node_id|\n1.5|2.5|Main St|a|\n-3|4|High St|b|\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_columns_may_have_other_names_and_separators(tmp_path, text, encoding):
+    path = tmp_path / "stations.txt"
+    path.write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    sensors = read_sensors(path)
+    assert sensors.ids == ("a", "b")
+    assert sensors.latitude.tolist() == [1.5, -3.0]
+    assert sensors.longitude.tolist() == [2.5, 4.0]
+
+
+def test_a_table_of_ids_alone_gives_no_places(tmp_path):
+    sensors = read_sensors(
+        write_sensors(tmp_path, "a,A-1,N", "b,A-1,S", header="id,freeway,direction")
+    )
+    assert sensors.ids == ("a", "b")
+    assert not sensors.has_coordinates
+    assert sensors.has_roads
+
+
 def test_the_table_of_metr_la_has_lanes_too():
     header = METRLA_SENSORS.read_text(encoding="utf-8").splitlines()[0]
     assert header == f"{ROADS},lanes"
@@ -41,7 +70,12 @@ def test_the_table_of_metr_la_has_lanes_too():
     ("header", "rows", "said"),
     [
         ("id,latitude", ["a,1"], "has no column 'longitude'; its first line must name"),
-        ("id;latitude;longitude", ["a;1;2"], "has no column 'id'"),
+        (
+            "where,latitude,longitude",
+            ["a,1,2"],
+            "has no column 'id'.*it has: where, latitude, long",
+        ),
+        ("id,north,east", ["a,1,2"], "has no column 'latitude'.*it has: id, north, east"),
         ("id,latitude,longitude", [], "has no rows"),
         ("id,latitude,longitude", ["a,1"], "line 2 of .* has 2 columns, .* names 3"),
         ("id,latitude,longitude", ["a,1,2,3"], "line 2 of .* has 4 columns"),
@@ -49,7 +83,7 @@ def test_the_table_of_metr_la_has_lanes_too():
         ("id,latitude,longitude", ["a,1,2", "a,3,4"], "in the sensor table .*must be unique"),
         ("id,latitude,longitude", ["a,north,2"], "the latitude of sensor a .* is 'north'"),
         ("id,latitude,longitude", ["a,,2"], "the latitude of sensor a .* is ''"),
-        ("id,latitude,longitude", ["a,118,34"], "latitude 118.0; it must be a number from -90"),
+        ("id,latitude,longitude", ["a,118,34"], "latitude 118.0; .* from -90 .*exchanged"),
         ("id,latitude,longitude", ["a,1,nan"], "longitude nan"),
     ],
 )
@@ -59,7 +93,9 @@ def test_bad_tables_are_refused(tmp_path, header, rows, said):
         read_sensors(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00id", b"id,latitude,longitude\n\0\0\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00id", b"id,latitude,longitude\n\0\0\n", b"\0"]
+)
 def test_what_is_no_table_is_refused(tmp_path, content):
     path = tmp_path / "sensors.csv"
     path.write_bytes(content)
