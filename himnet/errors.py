@@ -24,6 +24,10 @@ class DataError(HimNetError):
     """A data set is missing, incomplete, damaged or does not follow its layout."""
 
 
+class DataWarning(UserWarning):
+    """A data set was changed to be usable; the command line prints it as one line."""
+
+
 class CheckpointError(HimNetError):
     """A checkpoint or track is missing, unsafe, broken, truncated, incompatible or altered."""
 

@@ -6,16 +6,18 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import himnet
 from himnet import texts
 from himnet.cli.console import plain_console
-from himnet.errors import HimNetError, without_torch
+from himnet.errors import DataWarning, HimNetError, without_torch
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class CommandLine:
         """
         arguments = list(sys.argv[1:] if argv is None else argv)
         expected: tuple[type[Exception], ...] = (HimNetError, *errors)
-        with plain_console():
+        with plain_console(), told_warnings():
             try:
                 status = self._run(arguments)
                 sys.stdout.flush()  # here, so that a failure is still reported
@@ -86,6 +88,23 @@ class CommandLine:
             if name == command:
                 self._module(name).add_arguments(subparser)
         return parser
+
+
+@contextmanager
+def told_warnings() -> Iterator[None]:
+    """Print every warning about data as one line, once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("once", DataWarning)
+        usual: Any = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, DataWarning):
+                print(f"warning: {texts.line(str(message))}", file=sys.stderr)
+            else:
+                usual(message, category, *where)
+
+        setattr(warnings, "showwarning", show)  # noqa: B010 (its own type names each argument)
+        yield
 
 
 def _failed(reason: str) -> int:

@@ -8,17 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from himnet import texts
 from himnet.data.calendar import (
-    SECONDS_PER_DAY,
     Calendar,
     calendar_of_columns,
     calendar_of_moments,
 )
 from himnet.data.dataset import Dataset, build_dataset
 from himnet.data.formats import DayColumns, Series, load_archive, read_csv, read_h5, read_npz
+from himnet.data.gaps import filled_in
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.registry import DATASETS, DatasetSpec
 from himnet.data.sensors import read_sensors
@@ -94,10 +92,10 @@ def load_dataset(
     spec = DATASETS.get(settings.name_or(_name(folder)))
     if spec is not None and spec.num_nodes != count:
         spec = None  # another data set with the same name
-    windows = _windows(folder, chosen, spec, steps)
     calendar = _calendar(path, series, spec, settings)
-    if chosen is not LAYOUTS["npz"]:
-        _check_gaps(path, calendar)
+    if spec is None or spec.num_steps != steps:  # published files stay as they are
+        series, calendar = filled_in(path, series, calendar)
+    windows = _windows(folder, chosen, spec, len(series.values))
     return build_dataset(
         _info(folder, series, spec, settings), series.values, calendar, splits=windows
     )
@@ -258,29 +256,6 @@ def _how_to_prepare(source: Path) -> str:
     return (
         f"make a data set of it with: {texts.command('python', '-m', 'himnet', 'prepare', *words)}"
     )
-
-
-def _check_gaps(path: Path, calendar: Calendar) -> None:
-    """Refuse rows with gaps, in which windows would be longer than they say.
-
-    The hour that is skipped when clocks are set forward may be absent, as in PEMS-BAY.
-
-    Raises:
-        DataError: with the share of the steps that is absent.
-    """
-    if calendar.timestamps is None:
-        return
-    step = SECONDS_PER_DAY // calendar.steps_per_day
-    gaps = np.diff(calendar.timestamps).astype(np.int64)
-    hours, rest = np.divmod((calendar.tod_index[:-1] + 1) * step, 3_600)
-    skipped = (gaps == step + 3_600) & (hours <= 3) & (rest == 0)
-    absent = int((gaps // step - 1)[~skipped].sum())
-    if absent:
-        share = absent / (len(gaps) + 1 + absent)
-        raise DataError(
-            f"{absent:,} rows of {path} are absent ({share:.1%} of the steps), so that windows "
-            f"would not be as long as they say; {_how_to_prepare(path)}"
-        )
 
 
 def _windows(

@@ -14,7 +14,7 @@ from himnet.data.load import data_directory, find_dataset_folder, load_dataset
 from himnet.data.registry import DATASETS
 from himnet.data.synthetic import synthetic_city
 from himnet.data.windows import SPLITS, split_windows
-from himnet.errors import DataError
+from himnet.errors import DataError, DataWarning
 from tests.himnet.data.folders import write_csv, write_h5, write_json, write_npz, write_sensors
 
 
@@ -136,13 +136,30 @@ def test_a_table_is_not_a_data_set_but_becomes_one(tmp_path):
 
 
 @pytest.mark.parametrize("write", [write_csv, write_h5])
-def test_absent_rows_are_not_passed_over_in_silence(tmp_path, small, write):
+def test_absent_rows_are_filled_in_as_missing_and_said(tmp_path, small, write):
     keep = np.random.default_rng(0).random(len(small.values)) > 0.05
+    keep[[0, -1]] = True
     cut = replace(small, values=small.values[keep], timestamps=small.timestamps[keep])
     folder = write(tmp_path / "cut", cut)
-    share = f"{1 - keep[: np.flatnonzero(keep)[-1] + 1].mean():.1%}"
-    with pytest.raises(DataError, match=rf"absent \({share} of the steps\).*himnet prepare"):
-        load_dataset(str(folder))
+    share = f"{1 - keep.mean():.1%}"
+    with pytest.warns(DataWarning, match=rf"absent \({share} of the steps\) and were filled in"):
+        found = load_dataset(str(folder))
+    assert np.array_equal(found.timestamps, small.timestamps)
+    assert np.array_equal(found.tod_index, small.tod_index)
+    assert np.array_equal(found.dow, small.dow)
+    assert found.missing()[~keep].all()
+    np.testing.assert_allclose(found.values[keep], small.values[keep])
+    for windows in found.splits.values():
+        ends = found.timestamps[windows.index[:, 2] - 1] - found.timestamps[windows.index[:, 0]]
+        assert set(ends.astype(int)) == {23 * 300}
+
+
+def test_a_file_of_gaps_is_refused(tmp_path, small):
+    keep = np.zeros(len(small.values), dtype=bool)
+    keep[:30] = keep[-30:] = True
+    cut = replace(small, values=small.values[keep], timestamps=small.timestamps[keep])
+    with pytest.raises(DataError, match="give a file without such gaps"):
+        load_dataset(str(write_csv(tmp_path / "cut", cut)))
 
 
 def test_the_hour_that_clocks_skip_may_be_absent(tmp_path, small):
@@ -154,8 +171,8 @@ def test_the_hour_that_clocks_skip_may_be_absent(tmp_path, small):
         if fits:
             assert len(load_dataset(str(folder)).values) == len(small.values) - 12
         else:
-            with pytest.raises(DataError, match=r"12 rows of .* are absent"):
-                load_dataset(str(folder))
+            with pytest.warns(DataWarning, match=r"12 rows of .* are absent"):
+                assert len(load_dataset(str(folder)).values) == len(small.values)
 
 
 def test_files_that_contradict_each_other_are_refused(folder, small):
