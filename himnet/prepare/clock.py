@@ -32,6 +32,7 @@ from himnet.texts import clipped
 
 _Join = Literal["one", "clock", "hour", "hhmm", "seconds", "parts"]
 _MIDNIGHT = re.compile(r"[ T]0?0:00(?::00(?:\.0+)?)?$")
+_MINUTE_NAMES = ("minute", "minutes", "min", "mm")
 _PARTS = ("year", "month", "day", "hour", "minute")
 
 
@@ -68,7 +69,7 @@ def _joined(cells: list[str], join: _Join) -> str:
     day, time = cells[0], cells[1]
     day = _MIDNIGHT.sub("", day)  # spreadsheets store a date as midnight
     if join == "hour":
-        return f"{day} {time.zfill(2)}:00"
+        return f"{day} {time.zfill(2)}:{(cells[2] if len(cells) > 2 else '0').zfill(2)}"
     if join == "hhmm":
         return f"{day} {time.zfill(4)[:-2]}:{time[-2:].zfill(2)}"
     if join == "seconds":
@@ -176,7 +177,9 @@ def _with_time_of_day(
         if times and all(map(is_time_of_day, times)):
             return Clock((day, position), "clock")
         if name in HOUR_NAMES and _within(times, 24):
-            return Clock((day, position), "hour")
+            minutes = [at for at, other in enumerate(names) if plain(other) in _MINUTE_NAMES]
+            more = [at for at in minutes if _within(column(at), 59)][:1]
+            return Clock((day, position, *more), "hour")
         if name in SECOND_NAMES and _within(times, 86_400):
             return Clock((day, position), "seconds")
         if name in TIME_NAMES and name not in DAY_NAMES and _within(times, 2400):

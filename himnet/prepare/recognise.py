@@ -13,11 +13,12 @@ from himnet.prepare.arrays import is_arrays, open_arrays
 from himnet.prepare.columnar import ColumnarTable, is_columnar
 from himnet.prepare.delimited import DelimitedText
 from himnet.prepare.hdf5 import is_hdf5, open_hdf5
+from himnet.prepare.joined import together
 from himnet.prepare.options import Options
 from himnet.prepare.pems import is_pems, open_pems
 from himnet.prepare.source import Source
 from himnet.prepare.spreadsheet import Spreadsheet, is_workbook
-from himnet.prepare.tables import Chained, source_of_table
+from himnet.prepare.tables import source_of_table
 
 ACCEPTED = "CSV or another text table, Excel, Parquet, Feather, HDF5, .npz, .npy or PeMS files"
 _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet", ".feather", ".gz", ".xz", ".bz2")
@@ -31,6 +32,7 @@ _ELSEWHERE = {
     b"MATLAB 5": "a MATLAB file; save it as CSV, or as HDF5 with save(..., '-v7.3')",
     b"7z\xbc\xaf": "a 7z archive; unpack it, and give the files with readings",
     b"Rar!": "a RAR archive; unpack it, and give the files with readings",
+    b"version https://git-lfs": "a placeholder of Git LFS; get the file itself with: git lfs pull",
     b"<htm": "a web page; download the table itself",
     b"<!DO": "a web page; download the table itself",
     b"{": "JSON; give a table, such as CSV",
@@ -70,7 +72,7 @@ def open_source(paths: Sequence[Path], options: Options) -> tuple[Source, Option
         chosen = next(reader for reader in readers if reader)
         return chosen(files, options), options
     tables = [_open_table(path, options) for path in files]
-    return (tables[0] if len(tables) == 1 else Chained(tables, list(map(str, files)))), options
+    return together(tables, files), options
 
 
 def _reader(path: Path) -> Opener | None:
@@ -102,7 +104,7 @@ def _open_table(path: Path, options: Options) -> Source:
     """
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(32)
         columnar = is_columnar(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}); check it") from error

@@ -162,6 +162,11 @@ TEXTS = {
         lambda: text(two_columns("%d.%m.%Y", "%H:%M"), index=False, sep=";", decimal=","), []),
     "date and digits of the time": (
         lambda: text(two_columns("%Y%m%d", "%H%M"), index=False), []),
+    "date, hour and minute": (
+        lambda: text(
+            parts().assign(date=frame().index.strftime("%d.%m.%Y"))
+            .drop(columns=["year", "month", "day"]), index=False
+        ), []),
     "year, month, day, hour, minute": (lambda: text(parts(), index=False), []),
     "a column of the weekday": (
         lambda: text(frame().assign(weekday=frame().index.day_of_week)), []),

@@ -301,3 +301,13 @@ def test_hostile_names_of_sensors_are_texts(tmp_path, capsys):
     assert not re.search(r"(?<!\\)<img", marked_up)
     ids = (tmp_path / "out" / "sensors.csv").read_text()
     assert "\x1b" not in ids
+
+
+@pytest.mark.parametrize("name", ["data.npz", "speeds.csv", "metr-la.h5"])
+def test_a_placeholder_of_git_lfs_is_named(tmp_path, capsys, name):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n"
+    (tmp_path / name).write_text(pointer)
+    assert run(tmp_path / name, "--out", tmp_path / "out") == 1
+    assert "a placeholder of Git LFS; get the file itself with: git lfs pull" in (
+        capsys.readouterr().err
+    )
