@@ -115,12 +115,16 @@ def _facts(found: Prepared) -> list[tuple[str, str]]:
         "sensors": f"{len(found.placed.sensors):,}; {', '.join(known) or 'places not'} known",
         "readings": f"{labels['quantity']} {labels.get('unit') or '(unit not known)'}, "
         f"{np.nanmin(facts.least):g} to {np.nanmax(facts.most):g}",
-        "missing": f"{facts.share_missing:.2%} of the readings; at {facts.silent:,} steps all "
-        f"sensors; stored as {'nothing' if code is None else f'{code:g}'}",
-        "longest gap": f"{facts.longest[longest]:,} steps "
-        f"({facts.longest[longest] * minutes / 60:,.1f} hours) of sensor {sensor}",
+        "missing": "none",
         "windows": f"{counts} ({split})",
     }
+    if facts.missing.any():
+        hours = facts.longest[longest] * minutes / 60
+        silent = f", all sensors at {facts.silent:,} steps" if facts.silent else ""
+        told["missing"] = (
+            f"{facts.share_missing:.2%} of the readings{silent}; stored as {code:g}; longest gap "
+            f"{facts.longest[longest]:,} steps ({hours:,.1f} hours) of sensor {sensor}"
+        )
     return list(told.items())
 
 
