@@ -330,6 +330,7 @@ def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list
 
 
 _DROPPED = "\0dropped"
+_MANY_ROWS = 50  # in which no sensor reads 1, 2, 3, ...
 _TRUTH = {"true", "false", "yes", "no", "y", "n", "t", "f", "inf", "-inf", "infinity", "-infinity"}
 
 
@@ -384,8 +385,8 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
             continue
         cells = found.column(position)
         empty = all(cell in (None, "") for cell in cells)
-        counted = name in COUNTER_NAMES or name.startswith("unnamed")
-        calendar = clock is not None and name in CALENDAR_NAMES
+        counted = name in COUNTER_NAMES or name.startswith("unnamed") or len(cells) >= _MANY_ROWS
+        calendar = name in CALENDAR_NAMES
         more_times = sum(map(is_moment, cells)) > 0.8 * len(cells)
         more_times = more_times or (clock is not None and all(map(is_time_of_day, cells)))
         if (empty and not name) or (counted and _counts(cells, found)) or calendar or more_times:
@@ -530,6 +531,12 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
         left = [position for position in left if position not in words]
         listed = _listed([found.names[position] for position in words])
         found.notes.append(f"the columns {listed} have words, not readings: left out")
+    if clock is not None and len(left) > 1 and times_of_day(quantities) is not None:
+        raise DataError(
+            f"each row of {found.source} has the readings of a day ({_listed(quantities)}), but no "
+            f"column names the sensor; a model needs two sensors or more: add a column of their "
+            f"ids, and name it with --sensor-column"
+        )
     names = list(found.names)
     sums = [names[position] for position in left if plain(names[position]) in TOTAL_NAMES]
     if sums:

@@ -173,6 +173,13 @@ TEXTS = {
     "times in columns, sensors named": (lambda: text(frame().T.rename_axis("sensor_id")), []),
     "no times": (lambda: text(frame(), index=False), QUARTERS),
     "no times but a counter": (lambda: text(frame().reset_index(drop=True)), QUARTERS),
+    "no times but steps": (
+        lambda: text(frame().reset_index(drop=True).rename_axis("step")), QUARTERS),
+    "no times but days and hours": (
+        lambda: text(
+            frame().reset_index(drop=True).assign(day=1, hour=[n // 4 % 24 for n in range(200)]),
+            index=False,
+        ), QUARTERS),
     "newest first": (lambda: text(frame()[::-1]), []),
     "shuffled": (lambda: text(frame().sample(frac=1, random_state=0)), []),
     "times in columns, with places": (
