@@ -367,7 +367,7 @@ def _transposed(found: _Found) -> Layout | None:
     left_out = [found.names[p] or f"column {p + 1}" for p in others if p != sensor]
     notes = [*found.notes, "sensors are in rows and times in columns, so the table was turned"]
     if left_out:
-        notes.append(f"the columns {clipped(', '.join(left_out))} were left out")
+        notes.append(f"columns that are no times, left out: {clipped(', '.join(left_out))}")
     return Layout(
         "transposed", found.first, found.width, tuple(found.names), tuple(times),
         sensor=sensor, places=places, numbered=sensor is None, labels=found.labels,
@@ -394,7 +394,7 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
         else:
             keep.append(position)
     if out:
-        found.notes.append(f"the columns {clipped(', '.join(out))} have no readings: left out")
+        found.notes.append(f"columns without readings, left out: {clipped(', '.join(out))}")
     return keep
 
 
@@ -405,7 +405,7 @@ def _counts(cells: list[Any], found: _Found) -> bool:
     except (ValueError, TypeError):
         return False
     steps = {later - earlier for earlier, later in pairwise(whole)}
-    return steps == {1.0} and _times_differ(found)
+    return steps == {1.0} and whole[0] in (0, 1) and _times_differ(found)
 
 
 def _times_differ(found: _Found) -> bool:
@@ -530,7 +530,7 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
     if words and len(words) < len(left):
         left = [position for position in left if position not in words]
         listed = _listed([found.names[position] for position in words])
-        found.notes.append(f"the columns {listed} have words, not readings: left out")
+        found.notes.append(f"columns of words, left out: {listed}")
     if clock is not None and len(left) > 1 and times_of_day(quantities) is not None:
         raise DataError(
             f"each row of {found.source} has the readings of a day ({_listed(quantities)}), but no "

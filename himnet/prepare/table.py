@@ -185,13 +185,13 @@ class RowTable:
         """Note what was noticed about the rows."""
         if self.passed_over:
             self.notes.append(
-                f"{self.passed_over:,} rows that repeat the header or have only words were left out"
+                f"rows that repeat the header or have only words, left out: {self.passed_over:,}"
             )
         if self.short is not None:
             count, line = self.short
             self.notes.append(
-                f"{count:,} rows have fewer cells than the others (the first is row {line:,}); "
-                f"their last readings were taken as missing"
+                f"rows with fewer cells than the others, whose last readings are missing: "
+                f"{count:,} (the first is row {line:,})"
             )
 
     def _is_no_row(self, cells: Sequence[Any], width: int) -> bool:

@@ -198,7 +198,9 @@ class LongTable(_OfTable):
 
     def _tell(self, scattered: Scattered) -> None:
         if scattered.repeated:
-            self._notes.append(f"{scattered.repeated:,} readings occur again with the same value")
+            self._notes.append(
+                f"readings that occur again with the same value: {scattered.repeated:,}"
+            )
         if scattered.contradiction is None:
             return
         row, column = scattered.contradiction
@@ -210,8 +212,8 @@ class LongTable(_OfTable):
                 f"name it with --sensor-column"
             )
         self._notes.append(
-            f"{scattered.contradicting:,} readings occur again with another value (the first is "
-            f"{where}); the first of each was kept"
+            f"readings that occur again with another value, of which the first was kept: "
+            f"{scattered.contradicting:,} (the first is {where})"
         )
 
 
@@ -318,7 +320,7 @@ def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[
         )
     if not changed:
         return ids, []
-    return ids, [f"{len(changed)} names of sensors were shortened or had unprintable characters"]
+    return ids, [f"names that were too long or had unprintable characters: {len(changed)}"]
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
