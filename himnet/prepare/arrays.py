@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,19 @@ from himnet import texts
 from himnet.data.hdf5 import labels_of
 from himnet.data.info import DAY_NAMES
 from himnet.data.settings import FolderSettings, read_settings
-from himnet.data.stored_moments import moments_of, moments_of_texts, unit_of
 from himnet.data.windows import SPLITS
 from himnet.errors import DataError
-from himnet.prepare.npy import Npy, is_archive_of_arrays, is_npy, read_header, read_headers
+from himnet.prepare.gathered import (
+    SENSOR_NAME,
+    TIME_NAME,
+    Gathered,
+    is_records,
+    moments_of_cells,
+    of_records,
+)
+from himnet.prepare.npy import PICKLED, Npy, is_archive_of_arrays, is_npy, read_header, read_headers
 from himnet.prepare.options import Options
 from himnet.prepare.overlapping import is_windows, open_windows
-from himnet.prepare.published import published_moments, told_of
 from himnet.prepare.sensor_list import count_listed
 from himnet.prepare.source import Source
 from himnet.prepare.stored_array import (
@@ -32,10 +37,8 @@ from himnet.prepare.stored_array import (
 )
 
 _USUAL = ("data", "his", "readings", "values", "x", "X", "arr_0")
-_IDS = ("ids", "sensor_ids", "sensors", "station_ids", "stations", "node_ids", "nodes", "columns")
 _BESIDE = ("adj", "dist", "idx_", "index", "graph", "sensor", "node", "location", "scaler")
 _LARGEST_INDEX = tuple(f"idx_{split}.npy" for split in SPLITS)
-_TIME = ("time", "date", "stamp", "moment")
 
 
 def is_arrays(path: Path) -> bool:
@@ -58,25 +61,46 @@ def open_arrays(paths: Sequence[Path], options: Options) -> Source:
     files = [file for path in paths for file in (_readings_in(path) if path.is_dir() else [path])]
     if is_windows(files):
         return open_windows(files, options)
+    if len(files) > 1 and all(map(is_npy, files)):
+        return _open_arrays(
+            files[0].parent, {file.stem: read_header(file) for file in files}, options
+        )
     readings = [file for file in files if not _is_beside(file)] or files
     if len(readings) != 1:
         listed = texts.clipped(", ".join(str(file) for file in readings) or "none")
         raise DataError(
             f"{paths[0]} has several files of arrays ({listed}); name the one with the readings"
         )
-    return _open_file(readings[0], options)
+    path = readings[0]
+    arrays = {"": read_header(path)} if is_npy(path) else read_headers(path)
+    return _open_arrays(path, arrays, options)
 
 
 def _readings_in(folder: Path) -> list[Path]:
-    """Return the files of readings in a folder, if it is clear which they are."""
-    files = sorted(file for file in folder.iterdir() if file.suffix in (".npz", ".npy"))
+    """Return the files of readings in a folder, with what lies beside them; empty if none has any.
+
+    Raises:
+        DataError: for a damaged file.
+    """
+    files = sorted(file for file in folder.iterdir() if is_npy(file) or is_archive_of_arrays(file))
     named = {file.name: file for file in files}
     if {f"{split}.npz" for split in SPLITS} <= named.keys():
         return [named[f"{split}.npz"] for split in SPLITS]
     for usual in ("data.npz", "his.npz"):
         if usual in named:
             return [named[usual]]
-    return [file for file in files if not _is_beside(file)]
+    archives = [file for file in files if not is_npy(file) and not _is_beside(file)]
+    with_readings = [file for file in archives if any(map(_is_likely, read_headers(file).values()))]
+    if with_readings:
+        return with_readings
+    arrays = [file for file in files if is_npy(file)]
+    return arrays if any(_is_likely(read_header(file)) for file in arrays) else []
+
+
+def _is_likely(array: Npy) -> bool:
+    """Whether an array is probably readings: numbers, and no matrix of all pairs of sensors."""
+    named_so = array.name.casefold().startswith(_BESIDE)
+    return is_readings(array) and array.shape[0] != array.shape[1] and not named_so
 
 
 def _is_beside(file: Path) -> bool:
@@ -84,11 +108,12 @@ def _is_beside(file: Path) -> bool:
     return file.name.casefold().startswith(_BESIDE)
 
 
-def _open_file(path: Path, options: Options) -> ArraySource:
-    """Open the one array of readings in a file, with what its folder says of it."""
-    arrays = {"": read_header(path)} if is_npy(path) else read_headers(path)
+def _open_arrays(path: Path, arrays: Mapping[str, Npy], options: Options) -> ArraySource:
+    """Open the one array of readings in a file or folder, with what lies beside it."""
     settings = read_settings(path.parent / "dataset.json") if path.name == "data.npz" else None
     labels = {} if settings is None else _labels(settings)
+    if not any(map(is_readings, arrays.values())):
+        return _open_columns(path, arrays, options)
     array = _picked(path, arrays, options)
     others = {name: other for name, other in arrays.items() if other is not array}
     beside = Beside(
@@ -101,21 +126,39 @@ def _open_file(path: Path, options: Options) -> ArraySource:
         windows=_windows(path),
         labels=labels,
         start=options.start,
+        notes=tuple(
+            f"{texts.clipped(name, 60)} {PICKLED}; it was left out"
+            for name, other in others.items()
+            if other.dtype.hasobject
+        ),
     )
-    source = array_source(array, beside, None if options.channel in arrays else options.channel)
-    dated = beside.moments is not None or "start" in labels or options.start is not None
-    whole = source.channels.tod is not None and source.channels.dow
-    return source if dated or whole else _published(source)
+    return array_source(array, beside, None if options.channel in arrays else options.channel)
 
 
-def _published(source: ArraySource) -> ArraySource:
-    """Return a source without dates with those of the published data set that has its sizes."""
-    found = published_moments(source.array.shape[source.axis], len(source.told.sensors))
-    if found is None:
-        return source
-    spec, moments = found
-    told = replace(source.told, notes=(*source.told.notes, told_of(spec)))
-    return replace(source, moments=moments, told=told)
+def _open_columns(path: Path, arrays: Mapping[str, Npy], options: Options) -> ArraySource:
+    """Open an array of records, or arrays (T,) of one sensor each.
+
+    Raises:
+        DataError: if there are none.
+    """
+    records = [array for array in arrays.values() if is_records(array)]
+    if len(records) == 1:
+        found, moments = of_records(records[0], str(path))
+        kind, ids = "an array of records", found.fields
+        return array_source(found, Beside(str(path), kind, moments, options.start, ids), None)
+    times = {name: array for name, array in arrays.items() if TIME_NAME.search(name)}
+    columns = {
+        name: array
+        for name, array in arrays.items()
+        if len(array.shape) == 1 and array.dtype.kind in "biuf" and name not in times
+    }
+    lengths = {array.shape for array in columns.values()}
+    if len(columns) < 2 or len(lengths) != 1 or (0,) in lengths:
+        raise _no_readings(path, arrays, {})
+    whole = Gathered(path.name, list(columns.values()))
+    moments = _moments(times, whole.shape[:1])
+    kind, ids = f"{len(columns)} arrays of one sensor each", tuple(columns)
+    return array_source(whole, Beside(str(path), kind, moments, options.start, ids), None)
 
 
 def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:
@@ -132,17 +175,22 @@ def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:
     for usual in _USUAL:
         if usual in fitting:
             return fitting[usual]
-    likely = {
-        name: array
-        for name, array in fitting.items()
-        if array.shape[0] != array.shape[1] and not name.casefold().startswith(_BESIDE)
-    }
+    likely = {name: array for name, array in fitting.items() if _is_likely(array)}
     if len(likely) == 1 or len(fitting) == 1:
         return next(iter((likely if len(likely) == 1 else fitting).values()))
+    raise _no_readings(path, arrays, fitting)
+
+
+def _no_readings(path: Path, arrays: Mapping[str, Npy], fitting: Mapping[str, Npy]) -> DataError:
+    """Return what is wrong with a file of which no array is taken for the readings."""
     listed = ", ".join(
         f"{name or 'array'} {array.dtype} {array.shape}" for name, array in arrays.items()
     )
-    raise DataError(
+    if any(array.dtype.hasobject for array in arrays.values()) and not fitting:
+        return DataError(
+            f"{path} {PICKLED}; save the readings as numbers, such as array.astype(float)"
+        )
+    return DataError(
         f"{path} has {'no' if not fitting else 'several'} arrays of numbers of shape (steps, "
         f"sensors) or (steps, sensors, channels): it has {texts.clipped(listed, 400) or 'none'}; "
         + ("name one with --sheet" if fitting else "save the readings as such an array")
@@ -161,16 +209,10 @@ def _moments(others: Mapping[str, Npy], shape: tuple[int, ...]) -> NDArray[np.da
     for name, array in others.items():
         if len(array.shape) != 1 or array.shape[0] not in shape[:2]:
             continue
-        kind = array.dtype.kind
-        if kind == "M":
-            return array.load().astype("datetime64[s]")
-        if any(word in name.casefold() for word in _TIME):
-            values = array.load()
-            if kind in "SU":
-                return moments_of_texts(values)[0]
-            unit = unit_of(values[0].item()) if kind in "iuf" and len(values) else None
-            if unit is not None:
-                return moments_of(values, unit)
+        if array.dtype.kind == "M" or (array.dtype.kind in "SUiuf" and TIME_NAME.search(name)):
+            moments = moments_of_cells(array.load())
+            if moments is not None:
+                return moments
     return None
 
 
@@ -178,7 +220,7 @@ def _ids(others: Mapping[str, Npy], shape: tuple[int, ...]) -> tuple[str, ...] |
     """Return the sensors' ids, of an array beside the readings, or None."""
     for name, array in others.items():
         fits = len(array.shape) == 1 and array.shape[0] in shape[:2] and array.dtype.kind in "iuSU"
-        if fits and name.casefold() in _IDS:
+        if fits and SENSOR_NAME.search(name):
             return labels_of(array.load())
     return None
 

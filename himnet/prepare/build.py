@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from himnet.prepare.facts import Facts, find_facts, missing_value_for
 from himnet.prepare.grid import Grid, days_and_times, find_grid, regular_moments
 from himnet.prepare.options import Options
 from himnet.prepare.places import Placed, place_sensors
+from himnet.prepare.published import moments_of_period, told_of_moments
 from himnet.prepare.shares import with_share
 from himnet.prepare.source import Source, Told
 from himnet.prepare.spool import Spool
@@ -106,11 +107,12 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
         )
     rows = _collected(source, stack, show)
     told = source.told  # with what was noticed on the walk
-    known = _published(told, rows.spool.length) if options.channel is None else None
+    by_size = _published(told, rows.spool.length)
+    known = by_size if options.channel is None else None
     published = None if known is None else known.missing_value
     codes = (options.missing, told.labels.get("missing_value"), published)
     rows.spool.code = next((code for code in codes if code is not None), None)
-    grid = _grid(rows, told, options, known)
+    grid = _grid(rows, told, options, by_size)
     placed = place_sensors(told, options.sensors, known)
     facts = find_facts(_shown(grid, rows.spool, "checking", show), count)
     if len(facts.dead) == count:
@@ -175,11 +177,14 @@ def _grid(rows: _Rows, told: Told, options: Options, known: DatasetSpec | None) 
                 f"{options.start.isoformat()}; omit --start"
             )
         return find_grid(rows.moments, rows.spool, step_minutes=options.step_minutes)
-    if start is None and known is not None and rows.spool.length == known.num_steps:
-        start = known.start_time
     if rows.tod is not None and rows.dow is not None:
+        if start is None and known is not None and rows.spool.length == known.num_steps:
+            start = known.start_time
         moments, step = days_and_times(rows.tod, rows.dow, start, step)
         return find_grid(moments, rows.spool, step_minutes=step, dated=start is not None)
+    if start is None and known is not None and rows.spool.length == known.num_steps:
+        grid = find_grid(moments_of_period(known), rows.spool, step_minutes=step)
+        return replace(grid, notes=(told_of_moments(known), *grid.notes))
     if start is None or step is None:
         raise DataError(
             "the readings have no times; give the moment of the first with --start, such as "

@@ -60,7 +60,8 @@ class Channels:
             return None
         if len(self.dow) > 1:
             seven = np.stack([_same_for_all(values, channel) for channel in self.dow], axis=1)
-            return seven.argmax(axis=1).astype(np.float64)
+            numbers: NDArray[np.float64] = seven.argmax(axis=1).astype(np.float64)
+            return numbers
         days: NDArray[np.float64] = _same_for_all(values, self.dow[0]) * (7 / self.week)
         return days.round(2) - self.first_day
 
@@ -93,9 +94,14 @@ class CalendarColumns:
         return tod, days.astype(np.float64)
 
 
-def no_days(channels: Channels) -> str:
-    """Return a clause that says that a time of day has no day of the week; "" if it has."""
-    return "" if channels.dow else ", but they have no day of the week: --start gives it"
+def about_times(channels: Channels, start: dt.datetime | None) -> tuple[str, ...]:
+    """Return a sentence on the times that the channels give; none if they give none."""
+    if channels.tod is None:
+        return ()
+    days = "" if channels.dow else ", and the days are counted from --start"
+    if start is None and not channels.dow:
+        days = ", but there is no day of the week: --start gives it"
+    return (f"the times of day are those of the calendar in the array{days}",)
 
 
 def _same_for_all(values: NDArray[Any], channel: int) -> NDArray[np.float64]:

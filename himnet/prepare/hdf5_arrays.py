@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from himnet import texts
-from himnet.data.hdf5 import Nodes, check_dataset, labels_of, opened, text_attribute
-from himnet.data.stored_moments import moments_of, moments_of_texts, unit_of
+from himnet.data.hdf5 import (
+    Nodes,
+    attribute,
+    check_dataset,
+    labels_of,
+    opened,
+    text_attribute,
+)
+from himnet.data.stored_moments import moments_of
 from himnet.errors import DataError
 from himnet.limits import MAX_SENSORS
 from himnet.prepare.channels import chosen, told_choice
+from himnet.prepare.gathered import (
+    SENSOR_NAME,
+    TIME_NAME,
+    Gathered,
+    is_records,
+    moments_of_cells,
+    of_records,
+)
 from himnet.prepare.options import Options
 from himnet.prepare.sensor_list import count_listed
 from himnet.prepare.source import Source
@@ -27,12 +41,11 @@ if TYPE_CHECKING:
     import h5py
 
 _USUAL = ("data", "readings", "values", "speed", "df", "t", "x")
-_TIMES = re.compile(r"(date|time|stamp|moment|^index$|^t$)", re.IGNORECASE)
-_IDS = re.compile(r"(^ids?$|sensor|station|node|column|detector|link|segment)", re.IGNORECASE)
 _SINCE = re.compile(
     r"(second|minute|hour|day)s? since (\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)"
 )
 _SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_NO_VARIABLE = "This is a netCDF dimension but not"
 _MOST_STEPS = 2**27  # of moments that are held
 
 
@@ -45,6 +58,8 @@ class Hdf5Array:
         key: of the dataset.
         shape, dtype: of the array.
         chunks: sizes of what is unpacked at once, or None.
+        packing: of NetCDF: factor and offset of stored numbers.
+        fills: numbers that stand for missing readings.
     """
 
     path: Path
@@ -52,6 +67,8 @@ class Hdf5Array:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     chunks: tuple[int, ...] | None
+    packing: tuple[float, float] = (1.0, 0.0)
+    fills: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,7 +84,17 @@ class Hdf5Array:
             for start in range(0, self.shape[axis], held):
                 stop = min(start + held, self.shape[axis])
                 values = np.asarray(dataset[start:stop] if not axis else dataset[:, start:stop])
-                yield np.moveaxis(values, axis, 0)
+                yield np.moveaxis(self._unpacked(values), axis, 0)
+
+    def _unpacked(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return readings as the file's attributes say that they are."""
+        if not self.fills and self.packing == (1.0, 0.0):
+            return values
+        factor, offset = self.packing
+        readings = values.astype(np.float64) * factor + offset
+        for fill in self.fills:
+            readings[values == np.asarray(fill).astype(values.dtype)] = np.nan
+        return readings
 
 
 def open_arrays_in(path: Path, nodes: Nodes, options: Options) -> Source:
@@ -76,8 +103,14 @@ def open_arrays_in(path: Path, nodes: Nodes, options: Options) -> Source:
     Raises:
         DataError: if there is none, or several that could be it.
     """
-    fitting = {key: _array(path, key, dataset) for key, dataset in nodes.datasets.items()}
-    fitting = {key: array for key, array in fitting.items() if is_readings(array)}
+    arrays = {
+        key: _array(path, key, dataset)
+        for key, dataset in nodes.datasets.items()
+        if not text_attribute(dataset, "NAME").startswith(_NO_VARIABLE)
+    }
+    fitting = {key: array for key, array in arrays.items() if is_readings(array)}
+    if not fitting:
+        return _open_columns(path, nodes, arrays, options)
     key, notes, by_name = _picked(path, nodes, fitting, options)
     array = fitting[key]
     check_dataset(nodes.datasets[key])
@@ -95,7 +128,51 @@ def open_arrays_in(path: Path, nodes: Nodes, options: Options) -> Source:
 
 
 def _array(path: Path, key: str, dataset: h5py.Dataset) -> Hdf5Array:
-    return Hdf5Array(path, key, dataset.shape or (), dataset.dtype, dataset.chunks)
+    """Return an array, with what attributes of NetCDF say about its numbers."""
+    shape, dtype = dataset.shape or (), dataset.dtype
+    if dtype.kind not in "iuf":
+        return Hdf5Array(path, key, shape, dtype, dataset.chunks)
+    numbers = {
+        name: value
+        for name in ("scale_factor", "add_offset", "_FillValue", "missing_value")
+        if isinstance(value := attribute(dataset, name), int | float)
+    }
+    packing = numbers.pop("scale_factor", 1.0), numbers.pop("add_offset", 0.0)
+    return Hdf5Array(path, key, shape, dtype, dataset.chunks, packing, tuple(numbers.values()))
+
+
+def _open_columns(
+    path: Path, nodes: Nodes, arrays: Mapping[str, Hdf5Array], options: Options
+) -> Source:
+    """Open a dataset of records, or datasets (T,) of one sensor each.
+
+    Raises:
+        DataError: if there are none.
+    """
+    records = [key for key, array in arrays.items() if is_records(array)]
+    if options.sheet is not None:
+        records = [key for key in records if key.strip("/") == options.sheet.strip("/")]
+    if len(records) == 1:
+        check_dataset(nodes.datasets[records[0]])
+        found, moments = of_records(arrays[records[0]], str(path))
+        kind = f"records (HDF5, {texts.clipped(records[0].strip('/'), 60)})"
+        return array_source(
+            found, Beside(str(path), kind, moments, options.start, found.fields), None
+        )
+    columns = {
+        key: array
+        for key, array in arrays.items()
+        if len(array.shape) == 1 and array.dtype.kind in "biuf" and not TIME_NAME.search(array.name)
+    }
+    if len(columns) < 2 or len({array.shape for array in columns.values()}) != 1:
+        raise DataError(_nothing(path, nodes))
+    for key in columns:
+        check_dataset(nodes.datasets[key])
+    moments = _moments(nodes, next(iter(columns)), next(iter(columns.values())).shape)
+    ids = tuple(array.name for array in columns.values())
+    whole = Gathered(path.name, list(columns.values()))
+    kind = f"{len(columns)} arrays (HDF5) of one sensor each"
+    return array_source(whole, Beside(str(path), kind, moments, options.start, ids), None)
 
 
 def _picked(
@@ -106,8 +183,6 @@ def _picked(
     Raises:
         DataError: if there is none, or several that could be it.
     """
-    if not fitting:
-        raise DataError(_nothing(path, nodes))
     by_name = {array.name: key for key, array in fitting.items()}
     for wanted in (options.sheet, options.channel):
         if wanted is not None and (key := _of_name(wanted, fitting, by_name)):
@@ -167,23 +242,20 @@ def _beside(nodes: Nodes, key: str, shape: Sequence[int]) -> list[tuple[str, h5p
 def _moments(nodes: Nodes, key: str, shape: tuple[int, ...]) -> NDArray[np.datetime64] | None:
     """Return the moments of the steps, from a dataset of texts or numbers, or None."""
     for name, dataset in _beside(nodes, key, shape):
-        if not _TIMES.search(name.rpartition("/")[2]) or len(dataset) > _MOST_STEPS:
+        if not TIME_NAME.search(name.rpartition("/")[2]) or len(dataset) > _MOST_STEPS:
             continue
         check_dataset(dataset)
-        kind = dataset.dtype.kind
-        if kind in "SU" or _is_text(dataset):
-            return moments_of_texts(np.asarray(_as_texts(dataset)))[0]
-        if kind not in "iuf":
+        if dataset.dtype.kind not in "iufSU" and not _is_text(dataset):
             continue
-        numbers = np.asarray(dataset[:])
+        cells = np.asarray(dataset[:])
         since = _SINCE.match(text_attribute(dataset, "units"))
-        if since:
+        if since and cells.dtype.kind in "iuf":
             first = np.datetime64(since[2].replace(" ", "T"), "s")
-            seconds = moments_of(numbers * float(_SECONDS[since[1]]), "s")
+            seconds = moments_of(np.round(cells * float(_SECONDS[since[1]])), "s")
             return first + (seconds - np.datetime64(0, "s"))
-        unit = unit_of(numbers[0].item())
-        if unit is not None:
-            return moments_of(numbers, unit)
+        moments = moments_of_cells(cells)
+        if moments is not None:
+            return moments
     return None
 
 
@@ -191,13 +263,11 @@ def _ids(nodes: Nodes, key: str, shape: tuple[int, ...]) -> tuple[str, ...] | No
     """Return the sensors' ids, from a dataset of texts or whole numbers, or None."""
     for name, dataset in _beside(nodes, key, shape):
         last = name.rpartition("/")[2]
-        if not _IDS.search(last) or len(dataset) > MAX_SENSORS:
+        if not SENSOR_NAME.search(last) or len(dataset) > MAX_SENSORS:
             continue
         check_dataset(dataset)
-        if dataset.dtype.kind in "iuSU":
-            return labels_of(dataset[:])
-        if _is_text(dataset):
-            return labels_of(np.asarray(_as_texts(dataset)))
+        if dataset.dtype.kind in "iuSU" or _is_text(dataset):
+            return labels_of(np.asarray(dataset[:]))
     return None
 
 
@@ -206,10 +276,3 @@ def _is_text(dataset: h5py.Dataset) -> bool:
     import h5py
 
     return h5py.check_string_dtype(dataset.dtype) is not None
-
-
-def _as_texts(dataset: h5py.Dataset) -> NDArray[Any]:
-    """Return texts, at most as many bytes as are sensible for moments or ids."""
-    if math.prod(dataset.shape) > _MOST_STEPS:
-        raise DataError(f"{dataset.file.filename} has too many texts in {dataset.name}")
-    return np.asarray(dataset[:])

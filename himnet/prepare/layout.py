@@ -510,7 +510,6 @@ def _value_column(found: _Found, left: list[int]) -> int:
 
 def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
     options = found.options
-    numbered = not found.header
     if options.value_column is not None and len(left) > 1:
         only = find_column(options.value_column, "--value-column", found.names, found.source)
         left = [position for position in left if position == only]
@@ -537,6 +536,12 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
             f"column names the sensor; a model needs two sensors or more: add a column of their "
             f"ids, and name it with --sensor-column"
         )
+    return _wide_of(found, clock, left)
+
+
+def _wide_of(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
+    """Return the layout of a wide table with these columns of readings."""
+    numbered = not found.header
     names = list(found.names)
     sums = [names[position] for position in left if plain(names[position]) in TOTAL_NAMES]
     if sums:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,14 @@ from himnet.limits import MAX_SENSORS
 from himnet.prepare.channels import (
     CalendarColumns,
     Channels,
+    about_times,
     chosen,
     names_of,
-    no_days,
     recognise,
     told_choice,
 )
 from himnet.prepare.npy import Npy, read_headers
 from himnet.prepare.options import Options
-from himnet.prepare.published import published_moments, told_of
 from himnet.prepare.slices import as_float32, rows_held
 from himnet.prepare.source import Block, Told
 
@@ -62,7 +61,6 @@ class Overlapping:
         channels: what the channels are.
         channel: the one that is read.
         told: see `himnet.prepare.source`.
-        moments: (T,) of the steps, or None.
         start: moment of the first step, if it is known.
         done: steps that have been read.
     """
@@ -71,7 +69,6 @@ class Overlapping:
     channels: Channels
     channel: int
     told: Told
-    moments: NDArray[np.datetime64] | None = None
     start: dt.datetime | None = None
     done: int = field(default=0, init=False)
 
@@ -94,12 +91,8 @@ class Overlapping:
         columns, self.done = CalendarColumns(self.channels, self.start), 0
         for cube in self._steps():
             values = as_float32(cube[:, :, self.channel])
-            if self.moments is not None:
-                moments = self.moments[self.done : self.done + len(cube)]
-                yield Block(values, moments=moments)
-            else:
-                tod, dow = columns.of(cube)
-                yield Block(values, tod=tod, dow=dow)
+            tod, dow = columns.of(cube)
+            yield Block(values, tod=tod, dow=dow)
             self.done += len(cube)
 
     def _steps(self) -> Iterator[NDArray[Any]]:
@@ -158,21 +151,12 @@ def open_windows(files: Sequence[Path], options: Options) -> Overlapping:
         sensors=Sensors.numbered(sample.shape[1]),
         numbered=True,
         windows=_split(parts),
-        notes=(*told_choice(names, position, options.channel), *_about_times(channels)),
+        notes=(
+            *told_choice(names, position, options.channel),
+            *about_times(channels, options.start),
+        ),
     )
-    source = Overlapping(parts, channels, channels.readings[position], told, start=options.start)
-    found = published_moments(source.length, sample.shape[1])
-    if found is None or options.start is not None or channels.dow:
-        return source
-    spec, moments = found
-    told = replace(told, notes=(*told.notes, told_of(spec)))
-    return replace(source, told=told, moments=moments)
-
-
-def _about_times(channels: Channels) -> tuple[str, ...]:
-    if channels.tod is None:
-        return ()
-    return (f"the times are those of the windows' calendar channels{no_days(channels)}",)
+    return Overlapping(parts, channels, channels.readings[position], told, options.start)
 
 
 def _part(path: Path) -> Part:

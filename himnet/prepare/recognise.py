@@ -8,6 +8,7 @@ from pathlib import Path
 
 from himnet import texts
 from himnet.errors import DataError
+from himnet.prepare.adjacency import is_pickle
 from himnet.prepare.arrays import is_arrays, open_arrays
 from himnet.prepare.columnar import ColumnarTable, is_columnar
 from himnet.prepare.delimited import DelimitedText
@@ -115,5 +116,10 @@ def _open_table(path: Path, options: Options) -> Source:
     for magic, what in _ELSEWHERE.items():
         if start.lower().lstrip().startswith(magic.lower()):
             raise DataError(f"{texts.clipped(path, 300)} is {what}")
+    if is_pickle(path):
+        raise DataError(
+            f"{texts.clipped(path, 300)} is a pickle, which could run any program; save the "
+            f"readings as CSV or .npz (a graph such as adj_mx.pkl goes after --sensors)"
+        )
     table = DelimitedText(path, decimal=options.decimal)
     return source_of_table(table, options, table.numbers)

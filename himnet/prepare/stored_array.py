@@ -18,9 +18,9 @@ from himnet.prepare.channels import (
     SAMPLE_STEPS,
     CalendarColumns,
     Channels,
+    about_times,
     chosen,
     names_of,
-    no_days,
     recognise,
     told_choice,
 )
@@ -29,6 +29,7 @@ from himnet.prepare.source import Block, Told
 
 _MOST_CHANNELS = 1_000
 _PLAIN = "biuf"
+_ROUNDING = 1e-6
 _MARKEDLY = 0.8  # neighbouring readings along time differ by less than this share of the others
 
 
@@ -122,6 +123,8 @@ class ArraySource:
         if self.scale is not None:
             mean, deviation = self.scale
             readings = readings.astype(np.float64) * deviation + mean
+            nothing = np.abs(readings) < _ROUNDING * (abs(mean) + deviation)
+            readings[nothing] = 0  # which stands for missing readings in most files
         if self.moments is not None:
             moments = self.moments[self.done : self.done + len(cube)]
             return Block(as_float32(readings), moments=moments)
@@ -277,6 +280,6 @@ def _about(channels: Channels, beside: Beside) -> tuple[str, ...]:
     if channels.unknown:
         listed = ", ".join(map(str, channels.unknown))
         notes.append(f"channel(s) {listed}, the same for all sensors, were left out")
-    if beside.moments is None and channels.tod is not None:
-        notes.append(f"the times are those of the array's calendar channels{no_days(channels)}")
+    if beside.moments is None:
+        notes += about_times(channels, beside.start)
     return tuple(notes)
