@@ -24,7 +24,7 @@ from himnet.prepare.gathered import (
     moments_of_cells,
     of_records,
 )
-from himnet.prepare.npy import Npy, is_archive_of_arrays, is_npy, read_header, read_headers
+from himnet.prepare.npy import PICKLED, Npy, is_archive_of_arrays, is_npy, read_header, read_headers
 from himnet.prepare.options import Options
 from himnet.prepare.overlapping import is_windows, open_windows
 from himnet.prepare.sensor_list import count_listed
@@ -61,25 +61,46 @@ def open_arrays(paths: Sequence[Path], options: Options) -> Source:
     files = [file for path in paths for file in (_readings_in(path) if path.is_dir() else [path])]
     if is_windows(files):
         return open_windows(files, options)
+    if len(files) > 1 and all(map(is_npy, files)):
+        return _open_arrays(
+            files[0].parent, {file.stem: read_header(file) for file in files}, options
+        )
     readings = [file for file in files if not _is_beside(file)] or files
     if len(readings) != 1:
         listed = texts.clipped(", ".join(str(file) for file in readings) or "none")
         raise DataError(
             f"{paths[0]} has several files of arrays ({listed}); name the one with the readings"
         )
-    return _open_file(readings[0], options)
+    path = readings[0]
+    arrays = {"": read_header(path)} if is_npy(path) else read_headers(path)
+    return _open_arrays(path, arrays, options)
 
 
 def _readings_in(folder: Path) -> list[Path]:
-    """Return the files of readings in a folder, if it is clear which they are."""
-    files = sorted(file for file in folder.iterdir() if file.suffix in (".npz", ".npy"))
+    """Return the files of readings in a folder, with what lies beside them; empty if none has any.
+
+    Raises:
+        DataError: for a damaged file.
+    """
+    files = sorted(file for file in folder.iterdir() if is_npy(file) or is_archive_of_arrays(file))
     named = {file.name: file for file in files}
     if {f"{split}.npz" for split in SPLITS} <= named.keys():
         return [named[f"{split}.npz"] for split in SPLITS]
     for usual in ("data.npz", "his.npz"):
         if usual in named:
             return [named[usual]]
-    return [file for file in files if not _is_beside(file)]
+    archives = [file for file in files if not is_npy(file) and not _is_beside(file)]
+    with_readings = [file for file in archives if any(map(_is_likely, read_headers(file).values()))]
+    if with_readings:
+        return with_readings
+    arrays = [file for file in files if is_npy(file)]
+    return arrays if any(_is_likely(read_header(file)) for file in arrays) else []
+
+
+def _is_likely(array: Npy) -> bool:
+    """Whether an array is probably readings: numbers, and no matrix of all pairs of sensors."""
+    named_so = array.name.casefold().startswith(_BESIDE)
+    return is_readings(array) and array.shape[0] != array.shape[1] and not named_so
 
 
 def _is_beside(file: Path) -> bool:
@@ -87,9 +108,8 @@ def _is_beside(file: Path) -> bool:
     return file.name.casefold().startswith(_BESIDE)
 
 
-def _open_file(path: Path, options: Options) -> ArraySource:
-    """Open the one array of readings in a file, with what its folder says of it."""
-    arrays = {"": read_header(path)} if is_npy(path) else read_headers(path)
+def _open_arrays(path: Path, arrays: Mapping[str, Npy], options: Options) -> ArraySource:
+    """Open the one array of readings in a file or folder, with what lies beside it."""
     settings = read_settings(path.parent / "dataset.json") if path.name == "data.npz" else None
     labels = {} if settings is None else _labels(settings)
     if not any(map(is_readings, arrays.values())):
@@ -106,6 +126,11 @@ def _open_file(path: Path, options: Options) -> ArraySource:
         windows=_windows(path),
         labels=labels,
         start=options.start,
+        notes=tuple(
+            f"{texts.clipped(name, 60)} {PICKLED}; it was left out"
+            for name, other in others.items()
+            if other.dtype.hasobject
+        ),
     )
     return array_source(array, beside, None if options.channel in arrays else options.channel)
 
@@ -150,11 +175,7 @@ def _picked(path: Path, arrays: Mapping[str, Npy], options: Options) -> Npy:
     for usual in _USUAL:
         if usual in fitting:
             return fitting[usual]
-    likely = {
-        name: array
-        for name, array in fitting.items()
-        if array.shape[0] != array.shape[1] and not name.casefold().startswith(_BESIDE)
-    }
+    likely = {name: array for name, array in fitting.items() if _is_likely(array)}
     if len(likely) == 1 or len(fitting) == 1:
         return next(iter((likely if len(likely) == 1 else fitting).values()))
     raise _no_readings(path, arrays, fitting)
@@ -165,6 +186,10 @@ def _no_readings(path: Path, arrays: Mapping[str, Npy], fitting: Mapping[str, Np
     listed = ", ".join(
         f"{name or 'array'} {array.dtype} {array.shape}" for name, array in arrays.items()
     )
+    if any(array.dtype.hasobject for array in arrays.values()) and not fitting:
+        return DataError(
+            f"{path} {PICKLED}; save the readings as numbers, such as array.astype(float)"
+        )
     return DataError(
         f"{path} has {'no' if not fitting else 'several'} arrays of numbers of shape (steps, "
         f"sensors) or (steps, sensors, channels): it has {texts.clipped(listed, 400) or 'none'}; "

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from himnet import texts
 from himnet.errors import DataError
 
+PICKLED = "contains pickled objects, which are never loaded, as they can run code"
 MAGIC = b"\x93NUMPY"
 _ENCRYPTED = 1  # a flag of an entry
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -75,6 +76,11 @@ class Npy:
         Raises:
             DataError: if it is damaged, or larger than what is read whole.
         """
+        if self.dtype.hasobject:
+            raise DataError(
+                f"'{texts.clipped(self.name, 60)}' in {self.path} {PICKLED}; save it as numbers or "
+                f"texts, such as array.astype(str)"
+            )
         if self.nbytes > _MOST_HELD:
             raise DataError(
                 f"'{texts.clipped(self.name, 60)}' in {self.path} has {self.nbytes / 1e6:,.0f} MB; "
@@ -117,14 +123,16 @@ def read_header(path: Path) -> Npy:
     """Return the array of an ``.npy`` file.
 
     Raises:
-        DataError: for a damaged file, pickled objects, or a shape that the file cannot hold.
+        DataError: for a damaged file, or a shape that the file cannot hold.
     """
     with _reported(path), path.open("rb") as file:
         return _header(path, None, file, path.stat().st_size)
 
 
 def read_headers(path: Path) -> dict[str, Npy]:
-    """Return the arrays of an ``.npz`` file by name; those of pickled objects are left out.
+    """Return the arrays of an ``.npz`` file by name, without reading any.
+
+    Those of pickled objects are among them, but cannot be read.
 
     Raises:
         DataError: for a damaged file, entries that would unpack to more than readings can, or a
@@ -190,12 +198,10 @@ def _header(path: Path, member: str | None, file: IO[bytes], size: int) -> Npy:
     else:
         raise ValueError(f"version {version} of NumPy's format")
     array = Npy(path, member, tuple(shape), dtype, fortran, file.tell())
-    if dtype.hasobject or min(shape, default=0) < 0:
-        what = texts.clipped(array.name, 60)
-        raise DataError(
-            f"'{what}' in {path} contains pickled objects, which are never loaded, as they can run "
-            f"code; save it as numbers, such as array.astype(float)"
-        )
+    if dtype.hasobject:
+        return array
+    if min(shape, default=0) < 0:
+        raise ValueError(f"an array of shape {shape}")
     if array.begins + array.nbytes != size:
         raise DataError(
             f"'{texts.clipped(array.name, 60)}' in {path} should have {array.nbytes:,} bytes of "

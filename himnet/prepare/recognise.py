@@ -13,9 +13,9 @@ from himnet.prepare.arrays import is_arrays, open_arrays
 from himnet.prepare.columnar import ColumnarTable, is_columnar
 from himnet.prepare.delimited import DelimitedText
 from himnet.prepare.hdf5 import is_hdf5, open_hdf5
-from himnet.prepare.joined import together
 from himnet.prepare.options import Options
 from himnet.prepare.pems import is_pems, open_pems
+from himnet.prepare.several import one_source
 from himnet.prepare.source import Source
 from himnet.prepare.spreadsheet import Spreadsheet, is_workbook
 from himnet.prepare.tables import source_of_table
@@ -36,7 +36,8 @@ _ELSEWHERE = {
     b"<htm": "a web page; download the table itself",
     b"<!DO": "a web page; download the table itself",
     b"{": "JSON; give a table, such as CSV",
-    b"[": "JSON; give a table, such as CSV",
+    b"[{": "JSON; give a table, such as CSV",
+    b"[[": "JSON; give a table, such as CSV",
 }
 _SENSOR_TABLE = "sensors.csv"
 
@@ -72,7 +73,7 @@ def open_source(paths: Sequence[Path], options: Options) -> tuple[Source, Option
         chosen = next(reader for reader in readers if reader)
         return chosen(files, options), options
     tables = [_open_table(path, options) for path in files]
-    return together(tables, files), options
+    return one_source(tables, files), options
 
 
 def _reader(path: Path) -> Opener | None:

@@ -26,7 +26,7 @@ DOCUMENTS = [
     )
     if (ROOT / name).exists()
 ]
-BLOCK = re.compile(r"```(?:bash|sh|console|text)?\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:bash|sh|console|text|python)?\n(.*?)```", re.DOTALL)
 # Paths that exist on one machine only, and helpers that a reader does not have.
 MACHINE_PATHS = re.compile(
     r"(?<![\w.])/(?:work|home|root|Users|opt)/\w|\.\./shared|file:///|index-url"
