@@ -91,6 +91,8 @@ def draw(
         else:
             drawn = of_model[figure](material, chosen, width=column)
     caption = drawn.caption + credit_in(drawn.figure)
+    if figure in of_model and material.credit:
+        caption += f" Data: {material.credit}."
     return replace(drawn, lettering=lettering, caption=caption)
 
 
@@ -104,6 +106,7 @@ def about(
         "width_mm": WIDTHS_MM[checked_width(width)],
         "checkpoint_sha256": material.arrays.sha256,
         "dataset": material.info.name,
+        "data": material.credit,
         "readings": material.dataset is not None,
         "settings": settings.to_dict(),
         "case": dict(drawn.case),

@@ -16,6 +16,7 @@ from app.views.components import chart, link_to, missing_note, page_header, sect
 from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
+from himnet.data.registry import credit_of
 from himnet.metrics import error_text
 from himnet.model.sketch import Sketch
 from himnet.studies.published import METRLA_RESULTS
@@ -206,6 +207,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
                 ("step", f"{info.step_minutes:g} min"),
                 ("sensors", f"{info.num_nodes:,}"),
                 ("sensor metadata", ", ".join(k for k, v in known.items() if v) or "ids only"),
+                *([("source", credit)] if (credit := credit_of(info)) else []),
                 ("scaler", f"mean {arrays.scaler.mean:.5f}, std {arrays.scaler.std:.5f}"),
             ],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from app.session.opened import OpenCheckpoint
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
+from himnet.data.registry import credit_of
 
 HEIGHT = 600
 MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # in a city of very many sensors
@@ -155,7 +156,7 @@ def draw_map(
         selected=selected,
     )
     drawn = city_map(
-        ground,
+        _crediting(ground, arrays),
         bounds,
         marks,
         _legend(marks, colouring) if has_legend or not colouring.kinds else (),
@@ -165,6 +166,13 @@ def draw_map(
     )
     drawn.problem = problem
     return drawn
+
+
+def _crediting(ground: Ground, arrays: CheckpointArrays) -> Ground:
+    """Return the ground of a map that also names whose data the sensors' colours are from."""
+    data = credit_of(arrays.dataset)
+    told = filter(None, (ground.credit, f"data: {data}" if data else ""))
+    return replace(ground, credit="; ".join(told))
 
 
 def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Sensor tables: CSV files with id, latitude, longitude and, if known, freeway and direction."""
+"""Sensor tables: CSV files with id, latitude, longitude and, if known, freeway, direction, name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEEDED = ("id", "latitude", "longitude")
 
 
 def read_sensors(path: Path) -> Sensors:
-    """Read a table with the columns id, latitude, longitude[, freeway, direction].
+    """Read a table with the columns id, latitude, longitude[, freeway, direction, name].
 
     Rows are in the order of the data's columns; further columns are ignored.
 
@@ -29,18 +29,19 @@ def read_sensors(path: Path) -> Sensors:
         if column not in rows[0]:
             raise DataError(
                 f"the sensor table {path} has no column '{column}'; its first line must name "
-                f"id, latitude, longitude, and may name freeway, direction"
+                f"id, latitude, longitude, and may name freeway, direction, name"
             )
     ids = tuple(row["id"] for row in rows)
     if not all(ids):
         raise DataError(f"line {ids.index('') + 2} of the sensor table {path} has no id")
-    roads = {
-        column: tuple(row[column] for row in rows) if column in rows[0] else None
-        for column in ("freeway", "direction")
+    known = {
+        column: tuple(row[column] for row in rows)
+        for column in ("freeway", "direction", "name")
+        if column in rows[0]
     }
     latitude, longitude = (_degrees(path, rows, name) for name in ("latitude", "longitude"))
     try:
-        return Sensors(ids, latitude, longitude, roads["freeway"], roads["direction"])
+        return Sensors(ids, latitude, longitude, **known)
     except DataError as error:
         raise DataError(f"in the sensor table {path}, {error}") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 from himnet import texts
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
+from himnet.data.registry import credit_of
 from himnet.metrics import horizon_texts
 from himnet.texts import clipped
 
@@ -31,6 +32,7 @@ def model_card(
         minutes: wall-clock time of the run so far; None for a model that was not trained by this
             project, of which only the content of its file is known.
     """
+    credit = credit_of(dataset)
     without = "" if config.ablate == "none" else f", without {config.ablate}"
     facts = [
         f"- {_words(name)}: {texts.markdown(clipped(value, 500))}"
@@ -46,6 +48,7 @@ def model_card(
         f"{config.in_steps} input steps, {config.out_steps} output steps; "
         f"{config.num_parameters:,} parameters.",
         "",
+        *([f"Data: {texts.markdown(credit)}.", ""] if credit else []),
         "## Accuracy",
         "",
         *_accuracy(metrics, dataset.unit, of_run=minutes is not None),
