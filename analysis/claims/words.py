@@ -90,11 +90,23 @@ _WORDS: Mapping[str, _Words] = {
         "their own readings than with those of other sensors",
     ),
     "divergence": _Words(
-        "It follows the traffic: clusters become dissimilar when their speeds diverge",
-        "It does not follow the traffic: clusters do not become more dissimilar when their speeds "
-        "diverge",
-        "it follows the traffic",
+        "It follows the readings: clusters become dissimilar when their readings diverge",
+        "It does not follow the readings: clusters do not become more dissimilar when their "
+        "readings diverge",
+        "it follows the readings",
         "rank correlation",
+    ),
+    "near-clusters": _Words(
+        "Sensors that are near each other share clusters",
+        "Sensors that are near each other do not share clusters more than others do",
+        "near sensors share clusters",
+        "difference of shares",
+    ),
+    "distance": _Words(
+        "The farther apart two sensors are, the less similar it treats them",
+        "It does not treat sensors as less similar the farther apart they are",
+        "similarity falls with distance",
+        "correlation",
     ),
 }
 
@@ -107,6 +119,8 @@ def sentence(result: ClaimResult) -> str:
     if result.verdict == "does not hold":
         slight = result.effect is not None and result.effect.reading == "negligible"
         return f"{words.hardly if slight and words.hardly else words.no}."
+    if result.verdict == "not applicable":
+        return f"Whether {words.question} is no question for this data set."
     if result.verdict == "depends on the null":
         return f"Whether {words.question} depends on which untrained models it is compared with."
     return f"Whether {words.question} cannot be decided here."
@@ -114,6 +128,8 @@ def sentence(result: ClaimResult) -> str:
 
 def numbers(result: ClaimResult) -> str:
     """Return the number behind `sentence` with its null model and p values, in plain text."""
+    if result.verdict == "not applicable":
+        return "the data set lacks what it is about"
     if result.value is None:
         return "not measured"
     told = [f"{_WORDS[result.id].number} {_shown(result.value)}"]
