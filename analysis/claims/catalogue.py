@@ -353,3 +353,4 @@ PLACE_CLAIMS = (
 )
 EVERY = (*CLAIMS, *PLACE_CLAIMS)
 FAMILIES: dict[Family, tuple[Claim, ...]] = {"paper": CLAIMS, "places": PLACE_CLAIMS}
+HEADS: dict[Family, str] = {"paper": "claim of the paper", "places": "claim about places"}

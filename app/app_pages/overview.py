@@ -75,8 +75,10 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
         return
     draw_sentences(known, TOPICS)
     holding = sum(result.verdict == "holds" for result in known.results)
+    applying = sum(result.verdict != "not applicable" for result in known.results)
+    that_apply = "" if applying == len(known.results) else " that apply"
     link_to_claims(
-        f"{holding} of the paper's {len(known.results)} claims hold for this model: all verdicts"
+        f"{holding} of the paper's {applying} claims{that_apply} hold for this model: all verdicts"
     )
 
 

@@ -77,7 +77,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
     ("NMI", "NMI with roads", "Normalised mutual information of clusters and roads."),
 )
 _PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
-_CLAIMS = ("clusters", "roads", "carriageways", "series")
+_CLAIMS = ("clusters", "roads", "carriageways", "series", "near-clusters", "distance")
 _HEIGHT = 440  # pixels of both pictures at the top
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
