@@ -130,8 +130,8 @@ def _said_of_choice(compared: Compared, letters: Mapping[str, str]) -> str:
         return ""
     near = "near clusters" if compared.pair.nearest_first else "pairs of clusters"
     return (
-        f" No two freeways cross between clusters; of all {near}, the means of these two "
-        f"correlate least over the day ({1 - compared.pair.score:.2f})."
+        f" Of all {near}, the means of these two correlate least over the day "
+        f"({1 - compared.pair.score:.2f})."
     )
 
 

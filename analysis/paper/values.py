@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.readings.days import DayValues, date_of, track_days
+from analysis.readings.days import DayValues, date_of, first_usual_day
 from himnet.data.info import DatasetInfo
-from himnet.forecasting.track import Track
 
 DAYS = 7
-_MOST_OF_A_DAY = 0.75  # of its moments; a day with fewer is not chosen if another one has more
 
 
 @dataclass(frozen=True)
@@ -74,17 +72,7 @@ def chosen_day(material: Material, date: str | None) -> int:
         raise AnalysisError(
             f"there is no track next to {material.arrays.path}, and {material.dataset_problem}"
         )
-    return days[0] if material.track is None else _usual_day(material.track, material.info)
-
-
-def _usual_day(track: Track, info: DatasetInfo) -> int:
-    """Return the first day of a track that has most of its moments, else its first day.
-
-    The first windows need input, so that of hourly readings half of a first day may be missing.
-    """
-    days, counts = np.unique(track_days(track, info), return_counts=True)
-    whole = days[counts >= _MOST_OF_A_DAY * info.steps_per_day]
-    return int(whole[0] if len(whole) else days[0])
+    return days[0] if material.track is None else first_usual_day(material.track, material.info)
 
 
 def _day_number(info: DatasetInfo, date: str) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_kind
 from analysis.city.carriageways import Carriageway
 from analysis.city.maps import LocalMap
 from analysis.evidence.agreement import AgreementName
@@ -97,7 +98,8 @@ def _colour_widget(
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the widget that chooses the highlighted clusters of the page."""
-    names = cluster_names(labels, sensors)
+    names, kind = cluster_names(labels, sensors), area_kind(sensors)
+    named = f" The name beside a number is the {kind} of most members." if kind else ""
     chosen = linked_many(
         "Highlighted clusters",
         range(len(names)),
@@ -107,7 +109,7 @@ def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...
         select_all=False,
         filter_mode="contains",
         help="The other clusters are drawn faintly, the map zooms to these, and the series shows "
-        "them. The name beside a number is the road of most members.",
+        f"them.{named}",
     )
     return tuple(chosen)
 
@@ -192,7 +194,7 @@ def _draw_projection(
         points,
         shown.colouring,
         ids=sensors.ids,
-        roads=sensors.road_names,
+        roads=sensors.labels,
         labels=labels,
         emphasised=shown.grouping.chosen,
         meta={
@@ -281,14 +283,16 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
 
 def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        carriageway = one_of(
-            "Carriageways",
-            list(_CARRIAGEWAYS),
-            format_func=_CARRIAGEWAYS.__getitem__,
-            key="carriageway",
-            disabled=not has_roads,
-        )
-        apart = switch("Separate the carriageways", key="apart", disabled=not has_roads)
+        carriageway: Carriageway = "both"
+        apart = False
+        if has_roads:
+            carriageway = one_of(
+                "Carriageways",
+                list(_CARRIAGEWAYS),
+                format_func=_CARRIAGEWAYS.__getitem__,
+                key="carriageway",
+            )
+            apart = switch("Separate the carriageways", key="apart")
         zoom = switch(
             "Zoom to the highlighted clusters",
             default=True,

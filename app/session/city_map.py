@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.city.basemap import basemap_in, basemap_state, choose_basemap
 from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.city.graticule import graticule
 from analysis.city.ground import Ground, ground_through
 from analysis.city.maps import (
     DARK,
@@ -105,6 +106,8 @@ def _chosen_ground(
     if found is None:
         frame, roads = geography(arrays)
         found = ground_through(freeway_lines(frame, roads))
+        if not found.roads:
+            found = graticule(*degrees(frame), arrays.dataset.sensors.name or ())
     return found, problem
 
 
@@ -146,6 +149,7 @@ def draw_map(
     marks = SensorMarks(
         ids=sensors.ids,
         roads=sensors.road_names,
+        names=sensors.name or ("",) * len(sensors),
         groups=colouring.groups,
         latitude=latitude,
         longitude=longitude,

@@ -54,6 +54,8 @@ def claims_table(results: Sequence[ClaimResult], head: str = "claim of the paper
 
 def claim_details(result: ClaimResult) -> str:
     """Return in Markdown the statistic of a claim, its null model, and related values."""
+    if result.verdict == "not applicable":
+        return f"**Note:** {texts.markdown(result.note)}"
     lines = [
         f"**Statistic:** {texts.markdown(result.statistic)}",
         f"**Null model:** {texts.markdown(result.null)}",

@@ -36,7 +36,7 @@ _STYLE = """<style>
 def verdict_on(material: Material, claim: str) -> ClaimResult | None:
     """Return the result of a claim; None if the claims were not measured, or are damaged."""
     known = _known(material)
-    return None if known is None else known.by_id[claim]
+    return None if known is None else known.by_id.get(claim)
 
 
 @shown_as_message()
