@@ -207,6 +207,8 @@ def _css(style: MapStyle) -> str:
 .leaflet-container .leaflet-control-attribution, .leaflet-control-scale-line {{
   background: {style.background}e6; color: {style.text}; border-color: {style.text}99;
   text-shadow: none; }}
+.leaflet-control-attribution {{ max-width: 26em; }}
+.leaflet-control-scale-line:not(:first-child) {{ display: none; }}
 .leaflet-control-attribution a {{ color: inherit; text-decoration: underline; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
