@@ -9,6 +9,7 @@ from analysis.claims.result import ClaimResult
 from analysis.claims.table import p_span, rounded
 
 TOPICS: tuple[str, ...] = ("hours", "roads", "divergence")  # of time, of space, of both together
+_INSTEAD = {"roads": "near-clusters"}  # where a topic is not applicable
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,20 @@ _WORDS: Mapping[str, _Words] = {
         "correlation",
     ),
 }
+
+
+def topics(known: Mapping[str, ClaimResult]) -> list[str]:
+    """Return the claims that tell most: about time, about space, and about both together.
+
+    Args:
+        known: the results by the claim's short name.
+    """
+    found = []
+    for name in TOPICS:
+        other = _INSTEAD.get(name, name)
+        is_better = known[name].verdict == "not applicable" and other in known
+        found.append(other if is_better and known[other].verdict != "not applicable" else name)
+    return found
 
 
 def sentence(result: ClaimResult) -> str:

@@ -62,7 +62,7 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
 @shown_as_message()
 def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
     """Draw what the model has learnt, in three sentences with their numbers."""
-    from analysis.claims.words import TOPICS
+    from analysis.claims.words import topics
     from app.session.claims import known_claims
     from app.views.verdicts import draw_sentences, link_to_claims
 
@@ -74,7 +74,7 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
     if known is None:
         link_to_claims("Not tested yet for this model: test ten claims about it on Claims")
         return
-    draw_sentences(known, TOPICS)
+    draw_sentences(known, topics(known.by_id))
     holding = sum(result.verdict == "holds" for result in known.results)
     applying = sum(result.verdict != "not applicable" for result in known.results)
     that_apply = "" if applying == len(known.results) else " that apply"

@@ -78,7 +78,8 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
     ("NMI", "NMI with roads", "Normalised mutual information of clusters and roads."),
 )
 _PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
-_CLAIMS = ("clusters", "roads", "carriageways", "series", "near-clusters", "distance")
+_CLAIMS = ("clusters", "roads", "carriageways", "series")
+_WITHOUT_ROADS = ("clusters", "near-clusters", "distance", "series")
 _HEIGHT = 440  # pixels of both pictures at the top
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
@@ -257,8 +258,13 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
 
-    def drawn(marked: NDArray[np.bool_] | None, *, has_legend: bool) -> LocalMap:
-        return draw_map(arrays, shown.colouring, shown.view, selected=marked, has_legend=has_legend)
+    def drawn(
+        marked: NDArray[np.bool_] | None, *, has_legend: bool, alone: bool = False
+    ) -> LocalMap:
+        return draw_map(
+            arrays, shown.colouring, shown.view,
+            selected=marked, has_legend=has_legend, alone=alone,
+        )  # fmt: skip
 
     # the groups are named above both pictures
     has_legend = shown.projection is None
@@ -274,7 +280,7 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     say_sample(sensors)
     download(
         "Map as an HTML page",
-        lambda: map_file(drawn(selected, has_legend=True)),
+        lambda: map_file(drawn(selected, has_legend=True, alone=True)),
         "himnet-map.html",
         "text/html",
         type="tertiary",
@@ -313,7 +319,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := checkpoint.arrays.model.why_not("spatial"):
         show_error(why)
     else:
-        draw_verdicts(material, _CLAIMS)
+        has_roads = checkpoint.arrays.dataset.sensors.has_roads
+        draw_verdicts(material, _CLAIMS if has_roads else _WITHOUT_ROADS)
     shown = _choose(checkpoint, material.source, behind)
     _draw_pictures(checkpoint, shown)
     link_charts(checkpoint, [_PROJECTION, _MAP])

@@ -123,6 +123,7 @@ def draw_map(
     *,
     selected: NDArray[np.bool_] | None = None,
     has_legend: bool = True,
+    alone: bool = False,
 ) -> LocalMap:
     """Return the map of a city, its sensors coloured, with a legend.
 
@@ -132,6 +133,7 @@ def draw_map(
         view: what to show of it.
         selected: (N,) which sensors to mark with a ring; None for none.
         has_legend: whether groups are in the map's legend, which covers a part of a narrow map.
+        alone: whether it will be without its page, which names whose data it shows.
     """
     sensors = arrays.dataset.sensors
     frame, roads = geography(arrays)
@@ -160,7 +162,7 @@ def draw_map(
         selected=selected,
     )
     drawn = city_map(
-        _crediting(ground, arrays),
+        _crediting(ground, arrays) if alone else ground,
         bounds,
         marks,
         _legend(marks, colouring) if has_legend or not colouring.kinds else (),

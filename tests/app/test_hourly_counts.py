@@ -11,10 +11,12 @@ from google.protobuf.message import Message
 from analysis.claims.catalogue import EVERY
 from analysis.claims.run import evaluate_claims
 from analysis.claims.stored import save_claims
+from analysis.figures.colouring import by_name
 from analysis.material import load_material
 from analysis.paper.registry import draw
 from analysis.paper.settings import FigureSettings
 from app.pages import EVERY as PAGES
+from app.session.city_map import MapView, draw_map, map_file
 from himnet.data.info import DatasetInfo, Sensors
 from tests.analysis.paper.drawn import texts_of
 from tests.app import made_up
@@ -155,6 +157,21 @@ def test_no_figure_speaks_of_cars(folder, name, number):
     drawn = draw(number, material, FigureSettings(clusters=6))
     assert foreign([*texts_of(drawn.figure), drawn.caption, drawn.case["score_is"]]) == []
     assert SOURCE in drawn.caption
+
+
+def test_verdicts_on_places_stand_where_those_on_roads_would(visit):
+    said = "\n".join(shown(visit("counts", "spatial")))
+    assert "near sensors share clusters" in said
+    assert "road segments" not in said
+    assert "no question for this data set" not in "\n".join(shown(visit("counts", "overview")))
+
+
+def test_a_map_on_its_own_says_whose_data_it_shows(folder):
+    arrays = load_material(folder / "counts", data_dir=folder).arrays
+    colouring = by_name([""] * made_up.SENSORS, name="")
+    view = MapView("both", apart=False, focus=None)
+    told = [map_file(draw_map(arrays, colouring, view, alone=alone)) for alone in (True, False)]
+    assert [SOURCE in one for one in told] == [True, False]
 
 
 def test_widgets_for_carriageways_are_not_there(visit):

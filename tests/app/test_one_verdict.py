@@ -71,7 +71,8 @@ def shows(said, result):
 def test_a_page_shows_the_verdicts_of_the_claims_it_is_about(explorer, name, page):
     app = explorer(name, page)
     assert not app.exception
-    wanted = [claim for claim, where in PAGES.items() if where == page]
+    paper = {claim.id for claim in CLAIMS}  # the others are shown where there are no roads
+    wanted = [claim for claim, where in PAGES.items() if where == page and claim in paper]
     assert wanted
     assert all(shows(texts(app), results(name)[claim]) for claim in wanted)
 
@@ -90,8 +91,8 @@ def test_whatever_was_measured_is_what_all_pages_show(stranger, seed):
     for page in ("temporal", "spatial"):
         app = go(app, page)
         assert not app.exception
-        for claim, where in PAGES.items():
-            assert where != page or shows(texts(app), told[claim])
+        for claim in CLAIMS:
+            assert PAGES[claim.id] != page or shows(texts(app), told[claim.id])
     app = go(app, "claims")
     for verdict in VERDICTS:
         count = sum(told[claim.id].verdict == verdict for claim in CLAIMS)
