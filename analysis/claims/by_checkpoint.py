@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.claims.catalogue import HEADS
+from analysis.claims.catalogue import HEADS, Family
 from analysis.claims.findings import READINGS
 from analysis.claims.result import ClaimResult, Null
 from analysis.claims.rules import RULES
@@ -30,8 +30,8 @@ def markdown_by_checkpoint(results: Mapping[str, Sequence[ClaimResult]]) -> str:
     Args:
         results: of each checkpoint, by its name, which may come from anyone.
     """
-    tables: dict[str, list[tuple[str, ...]]] = {}
-    heads: dict[str, tuple[str, ...]] = {}
+    tables: dict[Family, list[tuple[str, ...]]] = {}
+    heads: dict[Family, tuple[str, ...]] = {}
     for name, of_model in results.items():
         for family, own in by_family(of_model).items():
             heads[family] = (HEADS[family], *_COLUMNS)

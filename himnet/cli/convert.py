@@ -283,7 +283,8 @@ def _completed(
 def _told(info: DatasetInfo, sensors: Sensors | None, told: dict[str, str]) -> DatasetInfo:
     """Return the identity, overridden by the given sensors and texts."""
     info = info if sensors is None else replace(info, sensors=sensors)
-    return replace(info, **told) if told else info
+    changed: dict[str, Any] = dict(told)
+    return replace(info, **changed)
 
 
 def _training(path: Path | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import app.session.compared  # before anything is patched: it keeps what it impo
 import app.session.errors
 import app.views.verdicts
 from analysis.city.ground import Ground
+from analysis.claims.by_checkpoint import markdown_by_checkpoint
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
@@ -276,7 +277,10 @@ def said(act, *given):
 
 
 def of_claims(folder):
-    return raw(claims_table([claim(CANARY)]), claim_details(claim(CANARY)))
+    absent = replace(claim(CANARY), verdict="not applicable")
+    results = [claim(CANARY), absent]
+    by_checkpoint = markdown_by_checkpoint({CANARY: [claim("plain")]})
+    return raw(claims_table(results), *map(claim_details, results), by_checkpoint)
 
 
 def of_accuracy(folder):
