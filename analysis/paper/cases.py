@@ -32,7 +32,8 @@ class Found:
     Attributes:
         clusters: two numbers.
         score: by which it was chosen; larger is better.
-        freeways: on which the two are compared; the same name twice for two carriageways.
+        freeways: on which the two are compared; the same name twice for two carriageways. Without
+            freeways, the areas of most of their sensors.
         members: positions of the sensors of each cluster that belong to the case.
         about: what the score is, in words.
         nearest_first: whether the members of each cluster are in the order of their distance from

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from analysis.city.areas import area_names
 from analysis.errors import AnalysisError
 from analysis.figures.cluster_colours import cluster_colours, differ
 from analysis.geometry.clustering import Labels
@@ -156,7 +157,7 @@ def _pair(
     if clusters is None and asked.sensors is not None:
         clusters = _clusters_of(sensor_positions(material.info, asked.sensors), labels)
     if clusters is not None:
-        return given_pair(clusters, cases, labels, material.info.sensors.road_names), cases, True
+        return given_pair(clusters, cases, labels, area_names(material.info.sensors)), cases, True
     if number == "6":  # the clusters of figure 5 touch, so their colours usually differ anyway
         cases = [case for case in cases if differ(colours, case.clusters)]
     if not cases:
@@ -189,7 +190,7 @@ def _cases(
     given = settings.case("5").clusters
     taken = given or (crossing[0].clusters if crossing else ())
     values = material.values_of(chosen_day(material, settings.case("6").date)).values
-    names = material.info.sensors.road_names
+    names = area_names(material.info.sensors)
     return diverging_cases(labels, values, names, unit=material.info.unit, without=taken)
 
 
@@ -208,7 +209,7 @@ def _crossing_or_unlike(
             city, labels, five.values[peak], each=settings.each, unit=material.info.unit, when=when
         )
     )
-    return crossing or unlike_cases(labels, five.values, material.info.sensors.road_names, city)
+    return crossing or unlike_cases(labels, five.values, area_names(material.info.sensors), city)
 
 
 def _sensors(compared: Compared) -> tuple[tuple[int, ...], tuple[int, ...]]:

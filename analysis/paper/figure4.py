@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_names
 from analysis.city.carriageways import drawn_apart, one_carriageway
 from analysis.city.roads import positions
 from analysis.errors import AnalysisError
@@ -131,9 +132,15 @@ class _Content:
         return week_of(self.material, self.settings.case("4").date)
 
     @property
-    def roads(self) -> tuple[str, ...]:
-        """The road (N,) of each sensor, "" if unknown."""
-        return self.material.info.sensors.road_names
+    def areas(self) -> tuple[str, ...]:
+        """The road, or else the area (N,), of each sensor, "" if unknown."""
+        return area_names(self.material.info.sensors)
+
+    @property
+    def freeway(self) -> str:
+        """On whose carriageways the pair is; "" if it is not on those of one."""
+        known = self.material.info.sensors.has_roads and not self.pair.unlike
+        return self.pair.freeways[0] if known else ""
 
     @cached_property
     def cases(self) -> list[Found]:
@@ -146,14 +153,14 @@ class _Content:
             return found
         coordinates = self.material.spatial_coordinates(self.settings.space)
         series = coordinates.T if self.values is None else self.values.values
-        return unlike_cases(self.labels, series, self.roads, self.city)
+        return unlike_cases(self.labels, series, self.areas, self.city)
 
     @cached_property
     def pair(self) -> Found:
         """The pair of panels e and f, found or given."""
         given = self.settings.case("4").clusters
         if given is not None:
-            return given_pair(given, self.cases, self.labels, self.roads)
+            return given_pair(given, self.cases, self.labels, self.areas)
         return self.cases[0]
 
     @cached_property
@@ -164,7 +171,7 @@ class _Content:
         others = [number for number, _ in ranked if number not in self.pair.clusters]
         third = others[0] if others else self.pair.clusters[0]
         if given is not None and len(given) == 3:
-            third = given_pair((given[2], given[0]), [], self.labels, self.roads).clusters[0]
+            third = given_pair((given[2], given[0]), [], self.labels, self.areas).clusters[0]
         return {
             "cluster": third,
             "given": given is not None and len(given) == 3,
@@ -184,7 +191,7 @@ class _Content:
         if not {"e", "f"} & set(self.letters):
             return {}
         given = self.settings.case("4").clusters is not None
-        roads = majority_names(self.labels, self.roads)
+        roads = majority_names(self.labels, self.areas)
         return (
             described(self.pair, self.cases, given=given)
             | ({"congested": self.congested} if "f" in self.letters else {})
@@ -327,12 +334,11 @@ def _zoom(axes: Axes, content: _Content) -> None:
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         own = apart[members & (labels == k)]
         draw_sensors(axes, own, content.colours[k], size=10, marker=marker)
-    roads = majority_names(labels, content.roads)
-    freeway = "" if pair.unlike else pair.freeways[0]
-    title = f"carriageways of {freeway}" if freeway else "two clusters"
+    areas = majority_names(labels, content.areas)
+    title = f"carriageways of {content.freeway}" if content.freeway else "two clusters"
     letter(axes, content.letters["e"], title, left_mm=1)
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
-        text = f"{k}: {roads[k]}" if roads[k] else str(k)
+        text = f"{k}: {areas[k]}" if areas[k] else str(k)
         axes.scatter([], [], s=10, color=content.colours[k], label=text, marker=marker)
     legend_below(axes, 2)
 
@@ -410,9 +416,9 @@ def _said_of_clusters(content: _Content) -> str:
 
 def _said_of_pair(content: _Content) -> str:
     pair = _said_of_numbers(content)
-    if content.pair.unlike:
+    if content.pair.unlike or not content.material.info.sensors.has_roads:
         return f"{pair[0].upper()}{pair[1:]}{_said_of_choice(content)}."
-    where = content.pair.freeways[0] or "their roads"
+    where = content.freeway or "their roads"
     return f"{pair[0].upper()}{pair[1:]} on {where}, with the carriageways moved apart."
 
 
