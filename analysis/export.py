@@ -138,6 +138,7 @@ def collect(material: Material, choice: ExportChoice | None = None) -> Export:
     about = {
         "checkpoint_sha256": material.arrays.sha256,
         "dataset": material.info.name,
+        "data": material.credit,
         "config": asdict(material.arrays.config),
         "choice": asdict(choice),
     }
@@ -150,6 +151,7 @@ def _sensors(material: Material, choice: ExportChoice) -> dict[str, Entry]:
         "sensor_id": (sensors.ids, "id of each sensor in the data set"),
         "freeway": (sensors.freeway, 'freeway of each sensor, such as "US-101"'),
         "direction": (sensors.direction, 'direction of travel, such as "N"'),
+        "name": (sensors.name, "name of each sensor, such as that of its street"),
         "latitude": (sensors.latitude, "degrees (WGS 84)"),
         "longitude": (sensors.longitude, "degrees (WGS 84)"),
     }

@@ -40,6 +40,7 @@ from himnet.data.load import (
     load_dataset,
     name_of_stranger,
 )
+from himnet.data.registry import credit_of
 from himnet.data.synthetic import is_city
 from himnet.errors import DataError
 from himnet.forecasting.track import Track, load_track
@@ -81,6 +82,11 @@ class Material:
     def info(self) -> DatasetInfo:
         """Identity of the data set, as stated in the checkpoint."""
         return self.arrays.dataset
+
+    @property
+    def credit(self) -> str:
+        """Whom to name where results are shown; see `himnet.data.registry.credit_of`."""
+        return credit_of(self.info)
 
     @property
     def sums(self) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from analysis.errors import AnalysisError
 from analysis.selection import Ids, in_order
 from himnet.data.info import Sensors
+from himnet.texts import clipped
 
 _DIRECTIONS = {
     word: way
@@ -24,11 +25,13 @@ Found = tuple[str, set[str]]  # a kind of criterion, and the sensors that fulfil
 def search(sensors: Sensors, words: str, *, labels: Sequence[int] | None = None) -> Ids:
     """Return the sensors that a search text describes.
 
+    A text that is a sensor's name, or a suggestion, describes just that.
+
     Comma-separated parts are united. The words of a part are combined: several of one kind are
     alternatives, and different kinds must all apply, as in ``US-101 N cluster 4``. A word is an id
     or its beginning, a freeway (``US-101``, ``us101``, ``101``) with or without a direction, a
-    direction (``N``, ``northbound``), a part of a road's name, or a cluster (``cluster 3``). Case,
-    spaces and hyphens do not matter.
+    direction (``N``, ``northbound``), a part of a road's or a sensor's name, or a cluster
+    (``cluster 3``). Case, spaces and hyphens do not matter.
 
     Args:
         sensors: to search.
@@ -38,6 +41,8 @@ def search(sensors: Sensors, words: str, *, labels: Sequence[int] | None = None)
     Raises:
         AnalysisError: for a part that matches no sensor.
     """
+    if whole := _named(sensors, sensors.name or (), _plain(words)):
+        return in_order(sensors, whole)
     found: set[str] = set()
     for part in (piece.strip() for piece in words[:_LONGEST].split(",")):
         if part:
@@ -46,7 +51,7 @@ def search(sensors: Sensors, words: str, *, labels: Sequence[int] | None = None)
 
 
 def suggestions(sensors: Sensors, clusters: int) -> list[str]:
-    """Return search texts to choose from: freeways, roads, clusters, and ids if not too many.
+    """Return search texts to choose from: freeways, roads, clusters; names and ids if not too many.
 
     Args:
         sensors: to search.
@@ -54,8 +59,19 @@ def suggestions(sensors: Sensors, clusters: int) -> list[str]:
     """
     freeways = sorted({name for name in sensors.freeway or () if name})
     roads = sorted({name for name in sensors.roads or () if name} - set(freeways))
-    ids = sensors.ids if len(sensors) <= _MOST_IDS else ()
-    return [*freeways, *roads, *(f"cluster {number}" for number in range(clusters)), *ids]
+    few = len(sensors) <= _MOST_IDS
+    ids = sensors.ids if few else ()
+    names = sorted({name for name in sensors.name or () if name} - set(ids)) if few else []
+    numbers = (f"cluster {number}" for number in range(clusters))
+    return [*freeways, *roads, *numbers, *names, *ids]
+
+
+def examples(sensors: Sensors) -> str:
+    """Return search texts for a hint, as those of these sensors: a road, or a name, or an id."""
+    if any(sensors.road_names):
+        return "101, I-5 N"
+    known = next(filter(None, sensors.name or ()), sensors.ids[0])
+    return clipped(known, 16)
 
 
 def _found(sensors: Sensors, part: str, labels: Sequence[int] | None) -> set[str]:
@@ -95,6 +111,8 @@ def _criterion(sensors: Sensors, words: list[str], labels: Sequence[int] | None)
         own = {n for n, k in zip(sensors.ids, labels, strict=True) if int(k) == number}
         if own:
             return "cluster", own
+    if own := _named(sensors, sensors.name or (), plain):
+        return "sensor", own
     for names in (sensors.roads, sensors.freeway):
         if own := _named(sensors, names or (), plain):
             return "road", own
@@ -120,6 +138,10 @@ def _looser(sensors: Sensors, plain: str) -> Found | None:
         own = {n for n, road in zip(sensors.ids, roads, strict=False) if plain in _plain(road)}
         if own:
             return "road", own
+        names = sensors.name or ()
+        own = {n for n, name in zip(sensors.ids, names, strict=False) if plain in _plain(name)}
+        if own:
+            return "sensor", own
     return None
 
 
@@ -141,6 +163,13 @@ def _unknown(sensors: Sensors, part: str) -> str:
     return f"'{part[:60]}' matches no sensor; " + (
         f"did you mean {hint}?"
         if hint
-        else f"enter an id such as {sensors.ids[0]}, a freeway, a freeway and direction, or a "
-        "cluster such as 'cluster 3'"
+        else f"enter an id such as {sensors.ids[0]}, {_more(sensors)} or a cluster such as "
+        "'cluster 3'"
     )
+
+
+def _more(sensors: Sensors) -> str:
+    """Return what else can be searched for."""
+    if any(sensors.road_names):
+        return "a freeway, a freeway and direction,"
+    return "a name" if any(sensors.name or ()) else "several ids separated by commas"

@@ -10,8 +10,10 @@ import streamlit as st
 
 from analysis.figures.page import page_of
 from app.choices.chosen import current_page
+from app.session.opened import current_checkpoint
 from app.views.components import chart, csv_text, download
 from himnet import texts
+from himnet.data.registry import credit_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -38,7 +40,8 @@ def export(
         if rows is not None:
             _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")
         if figure is not None:
-            _file("Chart (HTML)", lambda: page_of(figure), f"{key}.html", "text/html")
+            credit = credit_of(current_checkpoint().arrays.dataset)
+            _file("Chart (HTML)", lambda: page_of(figure, credit), f"{key}.html", "text/html")
             st.caption("For SVG, use the camera icon in the top right corner of the chart.")
         st.markdown("Link to this page with its settings:")
         st.code(permalink(), language=None, wrap_lines=True)

@@ -11,16 +11,18 @@ if str(ROOT) not in sys.path:  # streamlit adds app/, but imports start at its p
     sys.path.insert(0, str(ROOT))
 
 from app.choices.address import one_entry_a_page  # noqa: E402
-from app.choices.chosen import accept, begin, enter, missing  # noqa: E402
+from app.choices.chosen import accept, begin, enter, missing, shown_value  # noqa: E402
 from app.frame import begin_frame, draw_frame, name_tab  # noqa: E402
 from app.libraries import wait_for_libraries, warm_up  # noqa: E402
 from app.messages import said, show_told, shown_as_message  # noqa: E402
 from app.network import look_up_no_address  # noqa: E402
 from app.pages import FIRST, SECTIONS, TOUR, PageInfo  # noqa: E402
+from app.session.opened import CHOICE, current_checkpoint  # noqa: E402
 from app.sidebar import draw_sidebar  # noqa: E402
 from app.views.components import page_style  # noqa: E402
 from app.views.contrast import readable_texts  # noqa: E402
 from himnet import texts  # noqa: E402
+from himnet.data.registry import credit_of  # noqa: E402
 
 
 def menu() -> dict[str, list[StreamlitPage]]:
@@ -51,9 +53,16 @@ def _draw(page: StreamlitPage) -> None:
             if page.url_path:  # the first page needs no libraries and is shown at once
                 wait_for_libraries()
             page.run()
+            _draw_credit()
     finally:  # a page may stop if something is missing
         with above:
             _say_missing()
+
+
+def _draw_credit() -> None:
+    """Name below the page whose data the model was trained on, if that is known."""
+    if shown_value(CHOICE) is not None and (told := credit_of(current_checkpoint().arrays.dataset)):
+        st.caption(f"Data: {texts.markdown(told)}")
 
 
 def _say_missing() -> None:

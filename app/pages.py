@@ -43,14 +43,14 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "spatial",
             "Spatial",
             "map",
-            "Which sensors does the model treat similarly, and do they share a road? Clusters of "
+            "Which sensors does the model treat similarly, and where are they? Clusters of "
             "sensors, on the map and over time.",
         ),
         PageInfo(
             "st_mixed",
             "ST-mixed",
             "blur_on",
-            "How does similarity change over a day? Speeds of two groups of sensors, and the "
+            "How does similarity change over a day? Readings of two groups of sensors, and the "
             "similarity of their parameters at each moment.",
         ),
         PageInfo(
@@ -67,7 +67,7 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "Forecasts",
             "trending_up",
             "How accurate are the forecasts, and where do they fail? By horizon, on the map, by "
-            "group, and in congestion.",
+            "group, and by what was read.",
         ),
         PageInfo(
             "what_if",

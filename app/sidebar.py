@@ -162,8 +162,8 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
     name = Path(name).name
     ending = name.rpartition(".")[2].lower()
     if ending in _TABLES:
-        words = (texts.operand(name), "--out", "data/mine")
-        prepare = texts.command("python", "-m", "himnet", "prepare", *words)
+        source = texts.operand(name)
+        prepare = texts.command("python", "-m", "himnet", "prepare", source, "--out", "data/mine")
         raise CheckpointError(
             f"{name} contains readings, not a model; make a data set of it on your own machine "
             f"with: {prepare}; then train a model on that with: python -m himnet train --dataset "

@@ -1,4 +1,4 @@
-"""The ten claims' statistics once more: slow and literal, from parameters that are written out.
+"""The claims' statistics once more: slow and literal, from parameters that are written out.
 
 An oracle for `analysis.claims`, of which it imports nothing. It follows `docs/claims.md`: where
 the explorer computes in the few dimensions of the embeddings, every meta-parameter here is its
@@ -320,6 +320,38 @@ def series(theta: Floats, places: Floats, dataset: Dataset) -> float:
     one, other, metres = (np.array([of[a, b] for a, b in pairs]) for of in (alike, together, apart))
     left = [values - np.polyval(np.polyfit(metres, values, 1), metres) for values in (one, other)]
     return correlation(*left)
+
+
+def nearest(places: Floats, count: int = 5) -> list[list[int]]:
+    """Return the nearest other sensors of each, the nearest first."""
+    apart = distances(places)
+    every = range(len(places))
+    return [
+        sorted((other for other in every if other != own), key=lambda other: apart[own, other])[
+            :count
+        ]
+        for own in every
+    ]
+
+
+def near_clusters(labels: Labels, places: Floats) -> float:
+    """Return the mean share of near sensors in one's cluster, minus that of any two sensors."""
+    shares = [
+        sum(bool(labels[other] == labels[own]) for other in near) / len(near)
+        for own, near in enumerate(nearest(places))
+    ]
+    pairs = list(combinations(range(len(labels)), 2))
+    chance = sum(bool(labels[one] == labels[other]) for one, other in pairs) / len(pairs)
+    return sum(shares) / len(shares) - chance
+
+
+def distance_decay(theta: Floats, places: Floats) -> float:
+    """Return the correlation of cosine and metres over all pairs of sensors."""
+    alike, apart = cosines(theta), distances(places)
+    pairs = list(combinations(range(len(theta)), 2))
+    return correlation(
+        np.array([alike[pair] for pair in pairs]), np.array([apart[pair] for pair in pairs])
+    )
 
 
 def correlations_of_series(dataset: Dataset) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from analysis.claims.catalogue import CLAIMS
+from analysis.claims.catalogue import CLAIMS, EVERY
 from analysis.claims.ground import Ground
 from analysis.claims.other_readings import with_mean_readings
 from analysis.claims.places import expected_split_share
@@ -81,7 +81,7 @@ class Case:
 def case_of(name, data_dir=None) -> Case:
     material = load_material(name, data_dir=data_dir)
     arrays, ground = material.arrays, Ground(material)
-    results = evaluate_claims(material, untrained=0, draws=3, ground=ground)
+    results = evaluate_claims(material, claims=EVERY, untrained=0, draws=3, ground=ground)
     theta = oracle.theta_of_sensors(arrays.weights)
     sensors = arrays.dataset.sensors
     places = oracle.places(sensors.latitude, sensors.longitude)
@@ -143,7 +143,7 @@ def test_the_oracle_imports_nothing_of_the_analysis():
 
 
 def test_every_claim_has_a_value_to_compare(case):
-    assert list(case.results) == [claim.id for claim in CLAIMS]
+    assert list(case.results) == [claim.id for claim in EVERY]
     assert all(np.isfinite(result.value) for result in case.results.values())
 
 
@@ -234,6 +234,16 @@ def test_effect_sizes_that_are_not_the_statistic(case):
 def test_series(case):
     expected = oracle.series(case.theta, case.places, case.material.dataset)
     assert measured(case, "series") == pytest.approx(expected, **EXACT)
+
+
+def test_near_sensors_share_clusters(case):
+    expected = oracle.near_clusters(case.labels, case.places)
+    assert measured(case, "near-clusters") == pytest.approx(expected, **EXACT)
+
+
+def test_similarity_by_distance(case):
+    expected = oracle.distance_decay(case.theta, case.places)
+    assert measured(case, "distance") == pytest.approx(expected, **EXACT)
 
 
 def test_moments_are_the_same(case):

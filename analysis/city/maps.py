@@ -66,6 +66,7 @@ class SensorMarks:
 
     Attributes:
         ids, roads, groups: N texts for the tooltip; roads may be empty.
+        names: N names of the sensors, "" if unknown; or none.
         latitude, longitude: (N,) degrees.
         colours: N CSS colours.
         group_name: the kind of group, such as ``"cluster"``.
@@ -84,6 +85,7 @@ class SensorMarks:
     shown: NDArray[np.bool_]
     emphasised: NDArray[np.bool_] | None = None
     selected: NDArray[np.bool_] | None = None
+    names: Sequence[str] = ()
 
     @property
     def places(self) -> Line:
@@ -205,6 +207,8 @@ def _css(style: MapStyle) -> str:
 .leaflet-container .leaflet-control-attribution, .leaflet-control-scale-line {{
   background: {style.background}e6; color: {style.text}; border-color: {style.text}99;
   text-shadow: none; }}
+.leaflet-control-attribution {{ max-width: 26em; }}
+.leaflet-control-scale-line:not(:first-child) {{ display: none; }}
 .leaflet-control-attribution a {{ color: inherit; text-decoration: underline; }}
 .leaflet-tooltip th {{ font-weight: 400; opacity: .7; padding-right: .6em; text-align: left; }}
 .leaflet-tooltip td {{ font-weight: 600; }}
@@ -252,6 +256,8 @@ def _circle(marks: SensorMarks, position: int, style: MapStyle) -> dict[str, Any
     ringed = marks.selected is not None and bool(marks.selected[position])
     ring = _ring(style) if ringed else {}
     told = [("sensor", marks.ids[position]), (marks.group_name, marks.groups[position])]
+    if marks.names and marks.names[position]:
+        told.insert(1, ("name", marks.names[position]))
     if marks.roads[position]:
         told.append(("road", marks.roads[position]))
     return {

@@ -1,10 +1,10 @@
-"""The paper's ten claims, each with its statistic and its null, in the paper's order."""
+"""The paper's ten claims in its order, and two about places, each with its statistic and null."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from analysis.claims.clusters import cluster_form, gap_beside, silhouette_of
 from analysis.claims.effects import (
@@ -24,8 +24,19 @@ from analysis.claims.moments import Moments, all_moments, period_moments
 from analysis.claims.places import (
     carriageway_beside,
     carriageways,
+    one_direction,
     road_alignment,
     road_beside,
+    without_roads,
+)
+from analysis.claims.proximity import (
+    distance_beside,
+    distance_decay,
+    distance_decay_of,
+    near_beside,
+    near_sharing,
+    near_sharing_of,
+    without_places,
 )
 from analysis.claims.result import Beside
 from analysis.claims.st_mixed import (
@@ -52,6 +63,9 @@ from himnet.data.info import DatasetInfo
 
 if TYPE_CHECKING:
     from analysis.claims.findings import Finding
+
+
+Family = Literal["paper", "places"]
 
 
 class Test(Protocol):
@@ -90,6 +104,8 @@ class Claim:
         sign: -1 if the statistic is shown with the opposite sign of what is tested.
         takes_size: returns the effect size of a finding; None takes the value.
         condition: returns whether a further condition is met, and a sentence on it, or None.
+        family: of the claims that p values are corrected over.
+        inapplicable: returns why the claim says nothing about the data set, "" if it does, or None.
         remark: a note that is shown with every result; "" for none.
         when: returns a sentence on the moments that are used, or None.
     """
@@ -108,6 +124,8 @@ class Claim:
     sign: int = 1
     takes_size: Callable[[Finding], float] | None = None
     condition: Callable[[ModelView, Ground, float], tuple[bool, str]] | None = None
+    family: Family = "paper"
+    inapplicable: Callable[[Ground], str] | None = None
     remark: str = ""
     when: Callable[[Moments, DatasetInfo], str] | None = None
 
@@ -221,6 +239,7 @@ CLAIMS = (
         scale=RAND,
         test=road_alignment,
         beside=road_beside,
+        inapplicable=without_roads,
     ),
     Claim(
         id="carriageways",
@@ -234,6 +253,7 @@ CLAIMS = (
         takes_size=_above_expected,
         test=carriageways,
         beside=carriageway_beside,
+        inapplicable=one_direction,
     ),
     Claim(
         id="series",
@@ -273,13 +293,13 @@ CLAIMS = (
     ),
     Claim(
         id="divergence",
-        sentence="cross-cluster similarity falls when speeds diverge",
+        sentence="cross-cluster similarity falls when readings diverge",
         statistic=(
-            "Spearman's correlation between cross-cluster ST-mixed cosine and speed difference, "
-            "averaged over all pairs of clusters, every full hour of up to seven days; a negative "
-            "value is what the paper says"
+            "Spearman's correlation between cross-cluster ST-mixed cosine and the difference of "
+            "mean readings, averaged over all pairs of clusters, every full hour of up to seven "
+            "days; a negative value is what the paper says"
         ),
-        null="each pair's cosine with another pair's speed difference (clusters permuted)",
+        null="each pair's cosine with another pair's difference (clusters permuted)",
         scale=CORRELATION,
         sign=-1,
         test=divergence,
@@ -291,8 +311,46 @@ CLAIMS = (
         takes_dataset=True,
         remark=(
             "Cosines are centred: at each moment, the mean over the sensors is subtracted. E_st is "
-            "computed from the speeds that it is compared with, so it follows them in untrained "
+            "computed from the readings that it is compared with, so it follows them in untrained "
             "models too."
         ),
     ),
 )
+
+PLACE_CLAIMS = (
+    Claim(
+        id="near-clusters",
+        sentence="near sensors share clusters",
+        statistic=(
+            "mean share of a sensor's five nearest sensors that are in its cluster, minus the "
+            "share expected of cluster labels permuted freely"
+        ),
+        null="cluster labels permuted among all sensors",
+        scale=SHARES,
+        takes_size=_above_expected,
+        test=near_sharing,
+        measure=near_sharing_of,
+        beside=near_beside,
+        family="places",
+        inapplicable=without_places,
+    ),
+    Claim(
+        id="distance",
+        sentence="similarity falls with distance",
+        statistic=(
+            "Mantel correlation between cosines of spatial meta-parameters and geographic "
+            "distance; a negative value is what the claim says"
+        ),
+        null="sensors permuted among all sensors",
+        scale=CORRELATION,
+        sign=-1,
+        test=distance_decay,
+        measure=distance_decay_of,
+        beside=distance_beside,
+        family="places",
+        inapplicable=without_places,
+    ),
+)
+EVERY = (*CLAIMS, *PLACE_CLAIMS)
+FAMILIES: dict[Family, tuple[Claim, ...]] = {"paper": CLAIMS, "places": PLACE_CLAIMS}
+HEADS: dict[Family, str] = {"paper": "claim of the paper", "places": "claim about places"}

@@ -33,6 +33,7 @@ class Finding:
         beside: additional numbers.
         moments: a sentence on the moments that were used; "" if that does not matter.
         problem: why there is no value; "" if there is one.
+        inapplicable: why the claim says nothing about the data set; "" if it does.
         condition: whether the claim's further condition is met, and a sentence on it.
         others: the values of other models, by the name of their null.
     """
@@ -43,6 +44,7 @@ class Finding:
     beside: tuple[Beside, ...] = ()
     moments: str = ""
     problem: str = ""
+    inapplicable: str = ""
     condition: tuple[bool, str] = (True, "")
     others: dict[str, list[float]] = field(default_factory=dict)
 
@@ -113,17 +115,27 @@ class Finding:
             untrained=nulls,
             readings=readings,
             condition=self.condition[0] and not self.is_slight,
+            is_applicable=not self.inapplicable,
             is_missing=not self.is_measured or (needs_readings and readings is None),
         )
 
 
 def judged(findings: Sequence[Finding], why_no_others: str) -> list[ClaimResult]:
-    """Judge all claims together, and return one row for each.
+    """Judge the claims of each family together, and return one row for each.
 
     Args:
         findings: of all claims.
         why_no_others: the note for claims without other models or other readings.
     """
+    rows: dict[str, ClaimResult] = {}
+    for family in dict.fromkeys(finding.claim.family for finding in findings):
+        own = [finding for finding in findings if finding.claim.family == family]
+        rows |= {row.id: row for row in _judged(own, why_no_others)}
+    return [rows[finding.claim.id] for finding in findings]
+
+
+def _judged(findings: Sequence[Finding], why_no_others: str) -> list[ClaimResult]:
+    """Judge the claims of one family."""
     evidence = {finding.claim.id: finding.evidence for finding in findings}
     p_holm, verdict = corrected(evidence), verdicts(evidence)
     rows = []
@@ -187,8 +199,8 @@ def _null(name: str, null: Statistic, sign: int) -> Null:
 
 
 def _note(finding: Finding, why_no_others: str, *, silenced: bool) -> str:
-    if finding.problem:
-        return _sentence(finding.problem)
+    if finding.inapplicable or finding.problem:
+        return _sentence(finding.inapplicable or finding.problem)
     sentences = [finding.claim.remark, finding.moments]
     evidence = finding.evidence
     if not finding.is_measured:

@@ -26,6 +26,7 @@ from analysis.readings.days import readings_at
 from himnet.data.dataset import Dataset
 
 OPPOSITE_METRES = 200.0
+NEAREST = 5  # sensors around each
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,16 @@ class Ground:
     def distances(self) -> Floats:
         """Metres (N, N) between sensors."""
         return distance_matrix(self.frame)
+
+    @cached_property
+    def nearest(self) -> NDArray[np.int64]:
+        """The five nearest sensors (N, 5) of each sensor; equally near ones in column order."""
+        metres = self.distances + np.diag(np.full(len(self.distances), np.inf))
+        if len(metres) <= NEAREST:
+            raise AnalysisError(
+                f"{len(metres)} sensors are too few to compare the {NEAREST} nearest of each"
+            )
+        return np.argsort(metres, axis=1, kind="stable")[:, :NEAREST]
 
     @property
     def dataset(self) -> Dataset:

@@ -1,4 +1,4 @@
-"""A model on readings that are not its sensors' own: what remains does not come from traffic."""
+"""A model on readings that are not its sensors' own: what remains does not come from them."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,24 @@ from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 
 Pairs = NDArray[np.int64]
+
+
+def without_roads(ground: Ground) -> str:
+    """Return why claims about roads say nothing about a data set; "" if they do."""
+    roads = {name for name in ground.material.info.sensors.road_names if name}
+    if not roads:
+        return "the data set names no roads with their directions"
+    return "" if len(roads) > 1 else "all sensors with a road are on one, in one direction"
+
+
+def one_direction(ground: Ground) -> str:
+    """Return why claims about carriageways say nothing about a data set; "" if they do."""
+    sensors = ground.material.info.sensors
+    if not any(sensors.road_names):
+        return "the data set names no roads with their directions"
+    pairs = zip(sensors.freeway or (), sensors.road_names, strict=False)
+    ways = Counter(freeway.strip() for freeway, road in dict.fromkeys(pairs) if road)
+    return "" if max(ways.values()) > 1 else "no freeway has sensors in two directions"
 
 
 def road_alignment(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:

@@ -11,8 +11,9 @@ null** if it holds against one kind of untrained model and not against another. 
 **inconclusive** if no outcome could have made it hold: what it is about is missing; the smallest p
 that one of its nulls can give is not below the level; or its p is below the level before
 correction, but given the other claims' p values, even the smallest possible p would not survive
-Holm's correction ("does not hold" would be wrong, because the test has too little power). All other
-claims **do not hold**.
+Holm's correction ("does not hold" would be wrong, because the test has too little power). It is
+**not applicable** to a data set that lacks what it speaks of, such as freeways. All other claims
+**do not hold**.
 
 The correction covers the claims that can be decided before their p is known. Those whose null
 cannot reach the level, or whose data are missing, are left out.
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -34,8 +35,8 @@ UNTRAINED = 39  # untrained models for statistics of weights
 UNTRAINED_FORWARD = 20  # for statistics that take forward passes: the fewest that allow p < 0.05
 READINGS = 20  # permutations of the readings among sensors, likewise
 
-Verdict = Literal["holds", "does not hold", "depends on the null", "inconclusive"]
-VERDICTS: tuple[Verdict, ...] = ("holds", "does not hold", "depends on the null", "inconclusive")
+Verdict = Literal["holds", "does not hold", "depends on the null", "inconclusive", "not applicable"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Evidence:
         readings: p against readings of other sensors; None if the claim does not need it.
         condition: whether the effect is at least weak, and a claim's further condition is met.
         is_missing: whether something that the claim needs is missing.
+        is_applicable: whether the data set has what the claim speaks of.
     """
 
     family: P | None
@@ -74,11 +76,12 @@ class Evidence:
     readings: P | None = None
     condition: bool = True
     is_missing: bool = False
+    is_applicable: bool = True
 
     @property
     def can_be_told(self) -> bool:
         """Whether the nulls exist and could be rejected, whatever their p values are."""
-        if self.is_missing or self.family is None or not self.untrained:
+        if not self.is_applicable or self.is_missing or self.family is None or not self.untrained:
             return False
         known = [self.family, *self.untrained.values(), *([self.readings] if self.readings else [])]
         return all(one.could_be for one in known)
@@ -129,6 +132,8 @@ def _family(evidence: Mapping[str, Evidence]) -> dict[str, P]:
 
 def _verdict(name: str, evidence: Mapping[str, Evidence], p_holm: Mapping[str, float]) -> Verdict:
     one = evidence[name]
+    if not one.is_applicable:
+        return "not applicable"
     if not one.can_be_told:
         return "inconclusive"
     if not one.condition or (one.readings is not None and not one.readings.is_below):

@@ -42,7 +42,7 @@ def evaluate_claims(
     report: Report | None = None,
     ground: Ground | None = None,
 ) -> list[ClaimResult]:
-    """Evaluate the paper's claims about a trained model.
+    """Evaluate claims about a trained model.
 
     Args:
         material: the checkpoint with its track and data set, where available; a claim that needs
@@ -53,7 +53,7 @@ def evaluate_claims(
             inconclusive.
         clusters: k; None takes the paper's 15, or fewer for few sensors.
         draws: of the permutation nulls that are random.
-        claims: to evaluate; p values are corrected over these.
+        claims: to evaluate; p values are corrected over those of each family.
         report: called with the current step and the progress.
         ground: of an earlier call for the same material, to save computing it again.
 
@@ -100,6 +100,10 @@ def _with_embedding(view: ModelView, ground: Ground) -> ModelView:
 def _measured(claim: Claim, view: ModelView, ground: Ground, *, draws: int, seed: int) -> Finding:
     """Measure the trained model, and compare it with the permutation null."""
     finding = Finding(claim)
+    if claim.inapplicable is not None:
+        finding.inapplicable = claim.inapplicable(ground)
+        if finding.inapplicable:
+            return finding
     try:
         if claim.test is None:
             finding.value = claim.value(view, ground)

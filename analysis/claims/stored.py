@@ -10,16 +10,18 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.claims.catalogue import CLAIMS, Claim
+from analysis.claims.catalogue import FAMILIES, Claim, Family
 from analysis.claims.effects import Effect, Reading
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.claims.rules import VERDICTS
+from analysis.claims.table import by_family
 from analysis.errors import AnalysisError
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
 from himnet.limits import MAX_TEXT, is_count, is_line, is_number
 
-PART = "claims"  # name of the part
+PART = "claims"  # name of the part of the paper's claims
+_PARTS: Mapping[Family, str] = {"paper": PART, "places": "place-claims"}
 _MOST = 100_000  # draws of a null, and models that a value is compared with
 _FROM_CATALOGUE = ("claim", "statistic", "null")  # texts that are not stored
 _ARRAYS = ("draws", "untrained_draws")
@@ -30,12 +32,14 @@ class StoredClaims:
     """The claims of a model as they were measured before.
 
     Attributes:
-        results: one for each claim of the catalogue.
+        results: one for each claim of the paper.
         part: where they come from.
+        places: one for each claim about places; empty if these were not measured.
     """
 
     results: list[ClaimResult]
     part: Part
+    places: list[ClaimResult]
 
 
 def save_claims(
@@ -45,15 +49,32 @@ def save_claims(
 
     Args:
         arrays: the model.
-        results: of all claims, in the order of the catalogue.
+        results: of all claims of one family or more, in the order of the catalogue.
         data: sha256 or name of the data set; "" if none was used.
         command: that measures them.
 
     Raises:
-        AnalysisError: if the results are not those of all claims.
+        AnalysisError: if the results are not those of all claims of a family.
     """
-    if [result.id for result in results] != [claim.id for claim in CLAIMS]:
-        raise AnalysisError("only the results of all claims together can be saved")
+    families = by_family(results)
+    for family, own in families.items():
+        if [result.id for result in own] != [claim.id for claim in FAMILIES[family]]:
+            raise AnalysisError("only the results of all claims of a family together can be saved")
+    if not families:
+        raise AnalysisError("there are no results of claims to save")
+    for family, own in families.items():
+        path = _save(arrays, family, own, data=data, command=command)
+    return path
+
+
+def _save(
+    arrays: CheckpointArrays,
+    family: Family,
+    results: Sequence[ClaimResult],
+    *,
+    data: str,
+    command: str,
+) -> Path:
     draws = {
         f"{result.id}/{name}": getattr(result, name)
         for result in results
@@ -62,7 +83,7 @@ def save_claims(
     }
     told = {result.id: _told(result) for result in results}
     return save_measured(
-        arrays.path, arrays.sha256, PART, told, data=data, command=command, arrays=draws
+        arrays.path, arrays.sha256, _PARTS[family], told, data=data, command=command, arrays=draws
     )
 
 
@@ -72,11 +93,13 @@ def stored_claims(arrays: CheckpointArrays) -> StoredClaims | None:
     Raises:
         AnalysisError: for a part that does not hold the result of every claim.
     """
-    part = arrays.measured.used.get(PART)
+    used = arrays.measured.used
+    part, of_places = used.get(PART), used.get(_PARTS["places"])
     if part is None:
         return None
     try:
-        return StoredClaims(_results(part), part)
+        places = [] if of_places is None else _results(of_places, "places")
+        return StoredClaims(_results(part, "paper"), part, places)
     except (KeyError, TypeError, ValueError) as error:
         raise AnalysisError(
             "the stored claims of this model are incomplete or damaged, so they are ignored; "
@@ -89,10 +112,11 @@ def _told(result: ClaimResult) -> dict[str, Any]:
     return {name: told[name] for name in told if name not in ("id", "rules", *_FROM_CATALOGUE)}
 
 
-def _results(part: Part) -> list[ClaimResult]:
-    if part.value.keys() != {claim.id for claim in CLAIMS}:
+def _results(part: Part, family: Family) -> list[ClaimResult]:
+    claims = FAMILIES[family]
+    if part.value.keys() != {claim.id for claim in claims}:
         raise ValueError("other claims")
-    return [_result(claim, part.value[claim.id], part) for claim in CLAIMS]
+    return [_result(claim, part.value[claim.id], part) for claim in claims]
 
 
 def _result(claim: Claim, told: Mapping[str, Any], part: Part) -> ClaimResult:

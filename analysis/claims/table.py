@@ -5,23 +5,38 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from analysis.claims.catalogue import FAMILIES, HEADS, Family
 from analysis.claims.result import Beside, ClaimResult
 from analysis.claims.rules import LEVEL, RULES
 
 WIDTH = 120
-_CLAIM_WIDTH = 30
-_HEADS = ("value", "null", "effect", "p", "p Holm", "p untrained", "p readings", "verdict")
-_WIDTHS = (6, 6, 10, 6, 6, 11, 10, 18)
+_CLAIM_WIDTH = 22
+_HEADS = (
+    "value",
+    "null",
+    "effect",
+    "p",
+    "least p",
+    "p Holm",
+    "p untrained",
+    "p readings",
+    "verdict",
+)
+_WIDTHS = (6, 6, 10, 5, 7, 6, 11, 10, 18)
 _INDENT = "    "
 
 
 def text(results: Sequence[ClaimResult]) -> str:
-    """Return the table, followed by an explanation and notes for each claim."""
-    lines = [_line("claim", _HEADS), "-" * len(_line("", _HEADS))]
-    for result in results:
-        first, *more = textwrap.wrap(result.claim, _CLAIM_WIDTH)
-        lines.append(_line(first, _cells(result)))
-        lines += more
+    """Return a table for each family, followed by an explanation and notes for each claim."""
+    lines = []
+    for family, own in by_family(results).items():
+        head = textwrap.wrap(HEADS[family], _CLAIM_WIDTH)
+        lines += ["", _line(head[0], _HEADS), "-" * len(_line("", _HEADS))]
+        for result in own:
+            first, *more = textwrap.wrap(result.claim, _CLAIM_WIDTH)
+            lines.append(_line(first, _cells(result)))
+            lines += more
+    lines = lines[1:]
     lines += ["", *textwrap.wrap(_LEGEND, WIDTH), ""]
     for result in results:
         lines += [result.claim, *_details(result), ""]
@@ -29,22 +44,46 @@ def text(results: Sequence[ClaimResult]) -> str:
 
 
 def markdown(results: Sequence[ClaimResult]) -> str:
-    """Return the table in Markdown."""
-    rows: list[tuple[str, ...]] = [("claim of the paper", "statistic", *_HEADS)]
-    rows += [(result.claim, result.statistic, *_cells(result)) for result in results]
-    lines = [f"| {' | '.join(cell.strip() for cell in row)} |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+    """Return a table for each family in Markdown."""
+    return "\n\n".join(
+        markdown_rows(
+            (HEADS[family], "statistic", *_HEADS),
+            [(result.claim, result.statistic, *_cells(result)) for result in own],
+        )
+        for family, own in by_family(results).items()
+    )
+
+
+def markdown_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown.
+
+    Args:
+        heads, rows: the cells, as Markdown.
+    """
+    lines = [f"| {' | '.join(cell.strip() for cell in row)} |" for row in (heads, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
+
+
+def by_family(results: Sequence[ClaimResult]) -> dict[Family, list[ClaimResult]]:
+    """Return the results of each family that has any."""
+    found: dict[Family, list[ClaimResult]] = {}
+    of_places = {claim.id for claim in FAMILIES["places"]}
+    for result in results:
+        found.setdefault("places" if result.id in of_places else "paper", []).append(result)
+    return found
 
 
 _LEGEND = (
     "null: mean of the permutation null, or of untrained models if there is none; effect: effect "
-    "size in words; p: against that null; p Holm: p (for days, p untrained), corrected for the "
-    "number of claims that can be decided; p untrained: against untrained models, smallest to "
-    "largest over their kinds; p readings: against readings of other sensors. A claim holds if all "
-    f"but the first p are below {LEVEL:g} and the effect is at least weak; the weekend must also "
-    "stand out from days on a line. If it exceeds only some kinds of untrained models, it depends "
-    "on the null; if no outcome could have made it hold, it is inconclusive. All is about this one "
-    f"trained model (a single seed). Rules: version {RULES}, docs/claims.md."
+    "size in words; p: against that null; least p: the smallest that the null can give; p Holm: p "
+    "(for days, p untrained), corrected for the number of claims of the table that can be decided; "
+    "p untrained: against untrained models, smallest to largest over their kinds; p readings: "
+    "against readings of other sensors. A claim holds if p Holm, p untrained and p readings are "
+    f"below {LEVEL:g} and the effect is at least weak; the weekend must also stand out from days "
+    "on a line. If it exceeds only some kinds of untrained models, it depends on the null; if no "
+    "outcome could have made it hold, it is inconclusive; where the data set lacks what it speaks "
+    "of, it is not applicable. All is about this one trained model (a single seed). Rules: version "
+    f"{RULES}, docs/claims.md."
 )
 
 
@@ -59,6 +98,7 @@ def _cells(result: ClaimResult) -> tuple[str, ...]:
         _number(result.null_mean),
         "-" if result.effect is None else result.effect.reading,
         _p(result.p_value),
+        _p(result.p_smallest),
         _p(result.p_holm),
         p_span(result.p_untrained),
         _p(result.p_readings),

@@ -9,6 +9,7 @@ from analysis.claims.result import ClaimResult
 from analysis.claims.table import p_span, rounded
 
 TOPICS: tuple[str, ...] = ("hours", "roads", "divergence")  # of time, of space, of both together
+_INSTEAD = {"roads": "near-clusters"}  # where a topic is not applicable
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,39 @@ _WORDS: Mapping[str, _Words] = {
         "their own readings than with those of other sensors",
     ),
     "divergence": _Words(
-        "It follows the traffic: clusters become dissimilar when their speeds diverge",
-        "It does not follow the traffic: clusters do not become more dissimilar when their speeds "
-        "diverge",
-        "it follows the traffic",
+        "It follows the readings: clusters become dissimilar when their readings diverge",
+        "It does not follow the readings: clusters do not become more dissimilar when their "
+        "readings diverge",
+        "it follows the readings",
         "rank correlation",
     ),
+    "near-clusters": _Words(
+        "Sensors that are near each other share clusters",
+        "Sensors that are near each other do not share clusters more than others do",
+        "near sensors share clusters",
+        "difference of shares",
+    ),
+    "distance": _Words(
+        "The farther apart two sensors are, the less similar it treats them",
+        "It does not treat sensors as less similar the farther apart they are",
+        "similarity falls with distance",
+        "correlation",
+    ),
 }
+
+
+def topics(known: Mapping[str, ClaimResult]) -> list[str]:
+    """Return the claims that tell most: about time, about space, and about both together.
+
+    Args:
+        known: the results by the claim's short name.
+    """
+    found = []
+    for name in TOPICS:
+        other = _INSTEAD.get(name, name)
+        is_better = known[name].verdict == "not applicable" and other in known
+        found.append(other if is_better and known[other].verdict != "not applicable" else name)
+    return found
 
 
 def sentence(result: ClaimResult) -> str:
@@ -107,6 +134,8 @@ def sentence(result: ClaimResult) -> str:
     if result.verdict == "does not hold":
         slight = result.effect is not None and result.effect.reading == "negligible"
         return f"{words.hardly if slight and words.hardly else words.no}."
+    if result.verdict == "not applicable":
+        return f"Whether {words.question} is no question for this data set."
     if result.verdict == "depends on the null":
         return f"Whether {words.question} depends on which untrained models it is compared with."
     return f"Whether {words.question} cannot be decided here."
@@ -114,6 +143,8 @@ def sentence(result: ClaimResult) -> str:
 
 def numbers(result: ClaimResult) -> str:
     """Return the number behind `sentence` with its null model and p values, in plain text."""
+    if result.verdict == "not applicable":
+        return "the data set lacks what it is about"
     if result.value is None:
         return "not measured"
     told = [f"{_WORDS[result.id].number} {_shown(result.value)}"]

@@ -242,6 +242,7 @@ def _named(case: dict[str, Any]) -> str:
     """Return what a case is about: clusters and their freeways, or freeways alone."""
     roads = ", ".join(dict.fromkeys(name for name in case["freeways"] if name))
     if "clusters" not in case:
-        return f"areas on {roads}"
+        sizes = " and ".join(map(str, case["sensors"]))
+        return f"areas on {roads}" if roads else f"areas of {sizes} sensors"
     numbers = " and ".join(map(str, case["clusters"]))
     return f"clusters {numbers}" + (f" ({roads})" if roads else "")

@@ -33,14 +33,15 @@ def add_saving_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def saving_command(args: argparse.Namespace, name: str) -> str:
+def saving_command(args: argparse.Namespace, name: str, *, checkpoint: str | None = None) -> str:
     """Return what measures and saves the same again, without what only this machine has.
 
     Args:
         args: with `checkpoint` and `dataset`.
         name: of the command of `analysis`.
+        checkpoint: the one that is measured, if `args` name several.
     """
-    words = ["--checkpoint", texts.operand(args.checkpoint)]
+    words = ["--checkpoint", texts.operand(checkpoint or args.checkpoint)]
     words += ["--dataset", args.dataset] if args.dataset else []
     return texts.command("python", "-m", "analysis", name, *words, "--save")
 

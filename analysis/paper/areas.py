@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import CELL_SIZE, majority_names, neighbourhoods
+from analysis.geometry.clustering import Labels
 
 RUNNERS_UP = 3
 _QUANTILES = 1_000  # of an area's readings; distances are exact to a few thousandths
 _FEWEST_SHARE = 0.5  # of a neighbourhood's usual size: one or two sensors are not an area
+_FEWEST = 3  # sensors of a cluster
 _LEAST_AREAS = 4
 
 
@@ -74,12 +76,34 @@ def differing_areas(
     Raises:
         AnalysisError: if fewer than two areas have readings.
     """
+    size = neighbourhood_size(len(places))
+    cells = neighbourhoods(places, size=size)
+    return differing_groups(cells, values, freeways, fewest=_FEWEST_SHARE * size)
+
+
+def differing_groups(
+    labels: Labels,
+    values: NDArray[np.floating],
+    freeways: Sequence[str],
+    *,
+    fewest: float = _FEWEST,
+) -> list[AreaPair]:
+    """Return the pairs of groups whose readings are distributed most differently, the best first.
+
+    Args:
+        labels: (N,) group numbers from 0.
+        values, freeways: as for `differing_areas`.
+        fewest: sensors of a group that counts.
+
+    Raises:
+        AnalysisError: if fewer than two groups have readings.
+    """
     from scipy.stats import wasserstein_distance
 
-    areas = _areas(places, values, freeways)
+    areas = _areas(labels, values, freeways, fewest)
     if len(areas) < 2:
         raise AnalysisError(
-            f"{len(places)} sensors form {len(areas)} areas with readings, but two are needed; "
+            f"{len(labels)} sensors form {len(areas)} areas with readings, but two are needed; "
             f"use a data set with more sensors"
         )
     ranks = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
@@ -98,17 +122,15 @@ def neighbourhood_size(count: int) -> int:
 
 
 def _areas(
-    places: NDArray[np.floating], values: NDArray[np.floating], freeways: Sequence[str]
+    cells: Labels, values: NDArray[np.floating], freeways: Sequence[str], fewest: float
 ) -> list[Area]:
-    """Return the neighbourhoods that are large enough and have readings."""
-    size = neighbourhood_size(len(places))
-    cells = neighbourhoods(places, size=size)
+    """Return the groups that are large enough and have readings."""
     names = majority_names(cells, freeways)
     areas = []
     for number, name in enumerate(names):
         members = np.flatnonzero(cells == number)
         readings = values[:, members]
         readings = np.sort(readings[np.isfinite(readings)])
-        if len(members) >= _FEWEST_SHARE * size and len(readings):
+        if len(members) >= fewest and len(readings):
             areas.append(Area(members, name, readings))
     return areas

@@ -16,6 +16,18 @@ def panel_letters(chosen: Sequence[str]) -> dict[str, str]:
     return {name: chr(ord("a") + place) for place, name in enumerate(chosen)}
 
 
+def omitted(names: Sequence[str], why: str) -> str:
+    """Return a sentence on panels of the paper's figure that are left out; "" for none.
+
+    >>> omitted(["d", "e"], "there is no map")
+    " The paper's panels d and e are omitted because there is no map."
+    """
+    if not names:
+        return ""
+    verb = "s {} are" if len(names) > 1 else " {} is"
+    return f" The paper's panel{verb.format(' and '.join(names))} omitted because {why}."
+
+
 def caption_of(letters: Mapping[str, str], parts: Mapping[str, str]) -> str:
     """Return the parts of a caption, one for each panel, each after its letter.
 

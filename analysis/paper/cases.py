@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,12 +16,13 @@ from analysis.errors import AnalysisError
 from analysis.evidence.agreement import majority_names
 from analysis.geometry.clustering import Labels
 from analysis.paper.city import City
-from analysis.readings.series import group_means, known_mean
+from analysis.readings.series import group_means, known_mean, series_correlations
 
 FACING_METRES = 200.0  # largest distance between sensors that face each other across a freeway
 CROSSING_METRES = 3_000.0  # largest distance of a cluster's sensors from a crossroads
 FEWEST = 3  # sensors of a cluster on a road, or of a cluster whose mean is used
 RUNNERS_UP = 3
+_NEAR_SHARE = 0.25  # of all pairs of clusters, the nearest ones, that count as near
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,13 @@ class Found:
     Attributes:
         clusters: two numbers.
         score: by which it was chosen; larger is better.
-        freeways: on which the two are compared; the same name twice for two carriageways.
+        freeways: on which the two are compared; the same name twice for two carriageways. Without
+            freeways, the areas of most of their sensors.
         members: positions of the sensors of each cluster that belong to the case.
         about: what the score is, in words.
+        nearest_first: whether the members of each cluster are in the order of their distance from
+            where the two clusters meet.
+        unlike: whether they are near and unlike, for want of a freeway on which to compare them.
     """
 
     clusters: tuple[int, int]
@@ -40,6 +46,8 @@ class Found:
     freeways: tuple[str, str]
     members: tuple[tuple[int, ...], tuple[int, ...]]
     about: str
+    nearest_first: bool = False
+    unlike: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types, without the members."""
@@ -147,7 +155,7 @@ def crossing_cases(
                     continue
                 members = (tuple(one_members[:each]), tuple(other_members[:each]))
                 text = f"mean difference of the two clusters{when}" + (f" ({unit})" if unit else "")
-                found.append(Found((one, other), gap, freeways, members, text))
+                found.append(Found((one, other), gap, freeways, members, text, nearest_first=True))
     best: dict[tuple[int, int], Found] = {}
     for case in sorted(found, key=lambda case: -case.score):
         best.setdefault((min(case.clusters), max(case.clusters)), case)
@@ -212,6 +220,68 @@ def diverging_cases(
         freeways = (names[one], names[other])
         found.append(Found(pair, gap, freeways, _members(labels, pair), text))
     return sorted(found, key=lambda case: -case.score)
+
+
+def unlike_cases(
+    labels: Labels, series: NDArray[np.floating], names: Sequence[str], city: City | None
+) -> list[Found]:
+    """Return pairs of clusters that are near and unlike, those with the least correlation first.
+
+    For cities without freeways: near are the quarter of all pairs whose sensors are nearest to
+    those of the other cluster, or all pairs where no places are known.
+
+    Args:
+        labels: (N,) clusters.
+        series: (T, N) readings, NaN if there is none, or coordinates of meta-parameters (r, N).
+        names: N names of places or roads, "" if unknown.
+        city: the places, or None; with it, the members of a case are the nearest first.
+    """
+    sizes = np.bincount(labels)
+    pairs = list(combinations(np.flatnonzero(sizes >= FEWEST).tolist(), 2))
+    members = {pair: _members(labels, pair) for pair in pairs}
+    if city is not None:
+        members = {pair: _facing(city, own) for pair, own in members.items()}
+        pairs = _nearest_pairs(city, members)
+    means, told = group_means(series, labels), majority_names(labels, names)
+    where = "near clusters" if city is not None else "clusters"
+    text = f"1 minus the correlation of the two clusters' means, the largest of all {where}"
+    found = []
+    for one, other in pairs:
+        (likeness,) = series_correlations(means, one, [other])
+        if np.isfinite(likeness):
+            own = members[one, other]
+            at = (told[one], told[other])
+            near = city is not None
+            found.append(
+                Found((one, other), 1 - likeness, at, own, text, nearest_first=near, unlike=True)
+            )
+    return sorted(found, key=lambda case: -case.score)
+
+
+Members = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _facing(city: City, members: Members) -> Members:
+    """Return the members of two clusters, those nearest to the other cluster first."""
+    one, other = (np.asarray(own) for own in members)
+    away = np.linalg.norm(city.places[one][:, None] - city.places[other], axis=-1)
+    first = one[np.argsort(away.min(axis=1), kind="stable")]
+    second = other[np.argsort(away.min(axis=0), kind="stable")]
+    return tuple(first.tolist()), tuple(second.tolist())
+
+
+def _nearest_pairs(city: City, members: dict[tuple[int, int], Members]) -> list[tuple[int, int]]:
+    """Return the nearest quarter of pairs of clusters, by the median of their sensors' distances.
+
+    The distance of a sensor is that to the nearest sensor of the other cluster.
+    """
+    away = {}
+    for pair, own in members.items():
+        one, other = (city.places[list(sensors)] for sensors in own)
+        every = np.linalg.norm(one[:, None] - other, axis=-1)
+        away[pair] = float(np.median(np.concatenate([every.min(axis=0), every.min(axis=1)])))
+    kept = math.ceil(len(away) * _NEAR_SHARE)
+    return sorted(sorted(away, key=lambda pair: (away[pair], pair))[:kept])
 
 
 def given_pair(

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 
 from analysis.city.basemap import basemap_state, choose_basemap
 from analysis.city.ground import Ground, ground_through, in_metres
@@ -24,10 +24,11 @@ from analysis.city.roads import (
     Road,
     find_roads,
     freeway_lines,
+    in_degrees,
     positions,
     sensor_frame,
 )
-from analysis.city.scale_bar import bar_length, bar_text
+from analysis.city.scale_bar import bar_length, bar_text, coordinates_text
 from analysis.paper.canvas import GREY, INK, PALE
 from analysis.paper.labels import place_free, place_labels
 from himnet.data.info import Sensors
@@ -58,6 +59,9 @@ class City:
     ground: Ground
 
 
+WITHOUT_PLACES = "the locations of the sensors are not known"
+
+
 class _Roads(LineCollection):
     """The freeways of a panel; knows whom they are from."""
 
@@ -75,6 +79,11 @@ def city_of(sensors: Sensors, basemap: Path | None = None) -> City:
         AnalysisError: if they have no coordinates.
     """
     return _city(sensors, basemap, basemap_state(basemap))
+
+
+def city_if_known(sensors: Sensors, basemap: Path | None = None) -> City | None:
+    """Return the locations of sensors, or None if they have none; arguments as for `city_of`."""
+    return city_of(sensors, basemap) if sensors.has_coordinates else None
 
 
 @lru_cache(maxsize=4)
@@ -118,6 +127,15 @@ def draw_city(
             axes.add_collection(drawn, autolim=False)
     _scale_bar(axes)
     _north(axes)
+
+
+def said_of_place(sensors: Sensors, basemap: Path | None = None) -> str:
+    """Return a sentence on where the sensors are; "" if maps show it, or it is not known."""
+    city = city_if_known(sensors, basemap)
+    if city is None or city.ground.bounds is not None or city.ground.roads:
+        return ""
+    (middle,) = in_degrees(gpd.GeoSeries([Point(0, 0)], crs=city.frame.crs))
+    return f" The sensors are around {coordinates_text(middle.y, middle.x)}."
 
 
 def _draw_land(axes: Axes, city: City) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from analysis.city.areas import area_names
 from analysis.errors import AnalysisError
 from analysis.figures.cluster_colours import cluster_colours, differ
 from analysis.geometry.clustering import Labels
@@ -20,6 +21,7 @@ from analysis.paper.cases import (
     described,
     diverging_cases,
     given_pair,
+    unlike_cases,
 )
 from analysis.paper.city import City
 from analysis.paper.settings import FigureSettings
@@ -30,7 +32,7 @@ from analysis.readings.days import Day, DayValues, day_label
 Number = Literal["5", "6"]
 _PEAK = "morning"  # the period in which figure 5's clusters diverge
 _ABSENT = {
-    "5": f"no two clusters have {FEWEST} sensors each, with readings, where two freeways cross",
+    "5": f"no two clusters of {FEWEST} or more sensors have readings that can be compared",
     "6": f"no two clusters of {FEWEST} or more sensors have readings and different colours, apart "
     "from those of figure 5",
 }
@@ -102,7 +104,7 @@ class Compared:
 
 def compare(
     material: Material,
-    city: City,
+    city: City | None,
     settings: FigureSettings,
     number: Number,
     *,
@@ -112,7 +114,7 @@ def compare(
 
     Args:
         material: of the checkpoint.
-        city: of its sensors.
+        city: of its sensors, or None if their places are not known.
         settings: every choice.
         number: of the figure.
         with_sensors: whether numbered sensors are shown, which ST-mixed meta-parameters choose.
@@ -142,7 +144,7 @@ def _colours(material: Material, settings: FigureSettings, labels: Labels) -> tu
 
 def _pair(
     material: Material,
-    city: City,
+    city: City | None,
     labels: Labels,
     colours: Sequence[str],
     settings: FigureSettings,
@@ -155,8 +157,8 @@ def _pair(
     if clusters is None and asked.sensors is not None:
         clusters = _clusters_of(sensor_positions(material.info, asked.sensors), labels)
     if clusters is not None:
-        return given_pair(clusters, cases, labels, city.frame["road"].tolist()), cases, True
-    if number == "6":  # the clusters of figure 5 touch, so their colours differ anyway
+        return given_pair(clusters, cases, labels, area_names(material.info.sensors)), cases, True
+    if number == "6":  # the clusters of figure 5 touch, so their colours usually differ anyway
         cases = [case for case in cases if differ(colours, case.clusters)]
     if not cases:
         raise AnalysisError(f"{_ABSENT[number]}; give two clusters with --clusters")
@@ -175,23 +177,39 @@ def _clusters_of(places: Sequence[int], labels: Labels) -> tuple[int, ...]:
 
 
 def _cases(
-    material: Material, city: City, labels: Labels, settings: FigureSettings, number: Number
+    material: Material,
+    city: City | None,
+    labels: Labels,
+    settings: FigureSettings,
+    number: Number,
 ) -> list[Found]:
     """Return the pairs of clusters for figure 5, or for figure 6 without the clusters of 5."""
-    unit, roads = material.info.unit, city.frame["road"].tolist()
-    five = material.values_of(chosen_day(material, settings.case("5").date))
-    start, end = settings.periods.get(_PEAK, next(iter(settings.periods.values())))
-    peak = (five.hours >= start) & (five.hours < end)
-    when = f", {start:g}-{end:g} h"
-    crossing = crossing_cases(
-        city, labels, five.values[peak], each=settings.each, unit=unit, when=when
-    )
+    crossing = _crossing_or_unlike(material, city, labels, settings)
     if number == "5":
         return crossing
     given = settings.case("5").clusters
     taken = given or (crossing[0].clusters if crossing else ())
     values = material.values_of(chosen_day(material, settings.case("6").date)).values
-    return diverging_cases(labels, values, roads, unit=unit, without=taken)
+    names = area_names(material.info.sensors)
+    return diverging_cases(labels, values, names, unit=material.info.unit, without=taken)
+
+
+def _crossing_or_unlike(
+    material: Material, city: City | None, labels: Labels, settings: FigureSettings
+) -> list[Found]:
+    """Return the pairs of clusters where freeways cross, or near and unlike ones without any."""
+    five = material.values_of(chosen_day(material, settings.case("5").date))
+    start, end = settings.periods.get(_PEAK, next(iter(settings.periods.values())))
+    peak = (five.hours >= start) & (five.hours < end)
+    when = f", {start:g}-{end:g} h"
+    crossing = (
+        []
+        if city is None
+        else crossing_cases(
+            city, labels, five.values[peak], each=settings.each, unit=material.info.unit, when=when
+        )
+    )
+    return crossing or unlike_cases(labels, five.values, area_names(material.info.sensors), city)
 
 
 def _sensors(compared: Compared) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -201,8 +219,7 @@ def _sensors(compared: Compared) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if given is not None:
         places = sensor_positions(compared.material.info, given)
         return _given_sensors(places, pair, compared.labels)
-    scored = pair.score == pair.score
-    if compared.number == "5" and scored and all(len(own) >= 2 for own in pair.members):
+    if pair.nearest_first and all(len(own) >= 2 for own in pair.members):
         return pair.members[0][: settings.each], pair.members[1][: settings.each]
     mean = compared.coordinates.mean(axis=0)
     typical = [tuple(typical_members(mean, list(own), settings.each)) for own in pair.members]

@@ -14,11 +14,25 @@ from analysis.errors import AnalysisError
 from analysis.figures.colours import DAY_COLOURS, NEUTRAL, PALETTE
 from analysis.figures.style import with_unit
 from analysis.material import Material
-from analysis.paper.areas import RUNNERS_UP, Area, AreaPair, differing_areas, neighbourhood_size
+from analysis.paper.areas import (
+    RUNNERS_UP,
+    Area,
+    AreaPair,
+    differing_areas,
+    differing_groups,
+    neighbourhood_size,
+)
 from analysis.paper.arrange import Cell
 from analysis.paper.canvas import GREY, Width, laid_out, letter
-from analysis.paper.captions import caption_of, panel_letters
-from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.captions import caption_of, omitted, panel_letters
+from analysis.paper.city import (
+    WITHOUT_PLACES,
+    City,
+    city_if_known,
+    draw_city,
+    draw_sensors,
+    name_freeways,
+)
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import series
 from analysis.paper.save import Drawn
@@ -58,8 +72,9 @@ class _Days:
 def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
     """Draw figure 1: two areas (a), the distributions of their readings (b), two days of one (c).
 
-    The areas are the two neighbourhoods whose readings differ most. If no Sunday and the Monday
-    after it can be shown, panel c is omitted and the caption says why.
+    The areas are the two neighbourhoods whose readings differ most, or without coordinates the two
+    clusters of sensors. If no Sunday and the Monday after it can be shown, panel c is omitted, and
+    panel a without coordinates; the caption says why.
 
     Args:
         material: of the checkpoint; without its data set, forecasts replace readings.
@@ -67,42 +82,69 @@ def figure1(material: Material, settings: FigureSettings, *, width: Width) -> Dr
         width: of the column.
 
     Raises:
-        AnalysisError: without coordinates or any day, or for a date that is not such a Sunday.
+        AnalysisError: without any day, or for a date that is not such a Sunday.
     """
-    city = city_of(material.info.sensors, material.basemap)
+    city = city_if_known(material.info.sensors, material.basemap)
     values, ahead = _all_values(material)
-    pairs = differing_areas(city.places, values, city.frame["freeway"].tolist())
+    pairs = _pairs(material, settings, city, values)
     best = pairs[0]
-    wanted = settings.panels_of("1")
+    wanted = [name for name in settings.panels_of("1") if name != "a" or city is not None]
+    maps = [name for name in settings.panels_of("1") if name not in wanted]
     days = None
     if "c" in wanted:
         days = _sunday_and_monday(material, best.areas[0], settings.case("1").date)
     letters = panel_letters([name for name in wanted if name != "c" or days is not None])
     if not letters:
-        raise AnalysisError(f"panel c cannot be drawn because {_without_days(material.info)}")
+        name, why = ("c", _without_days(material.info)) if "c" in wanted else ("a", WITHOUT_PLACES)
+        raise AnalysisError(f"panel {name} cannot be drawn because {why}")
     figure, panels = laid_out({name: _CELLS[width][name] for name in letters}, width)
     for name, axes in panels.items():
-        if name == "a":
+        if name == "a" and city is not None:
             letter(axes, letters[name], "two areas", left_mm=1)
             _draw_map(axes, city, best)
         elif name == "b":
-            letter(axes, letters[name], f"{material.info.quantity} in both areas")
+            letter(axes, letters[name], f"{material.info.quantity} in both {_kind(city)}s")
             _draw_distributions(axes, best, material.info)
         elif days is not None:
-            letter(axes, letters[name], "area A on two days")
+            letter(axes, letters[name], f"{_kind(city)} A on two days")
             _draw_days(axes, days, material.info)
     case = {
         **best.to_dict(),
-        "score_is": "1-Wasserstein distance between the distributions of two areas' readings",
+        "score_is": "1-Wasserstein distance between the distributions of "
+        f"two {_kind(city)}s' readings",
         "unit": material.info.unit,
         "members": [[material.info.sensors.ids[n] for n in area.members] for area in best.areas],
         "sunday": None if days is None else days.sunday.isoformat(),
         "minutes_ahead": ahead,
         "runners_up": [pair.to_dict() for pair in pairs[1 : 1 + RUNNERS_UP]],
     }
-    omitted = "c" in wanted and days is None
-    caption = _caption(letters, best, days, material.info, len(values), ahead, omitted=omitted)
+    caption = _caption(letters, best, days, material.info, len(values), ahead, kind=_kind(city))
+    absent = ["c"] if "c" in wanted and days is None else []
+    caption += omitted(maps, WITHOUT_PLACES) + omitted(absent, _without_days(material.info))
     return Drawn(figure, caption, case)
+
+
+def _kind(city: City | None) -> str:
+    return "area" if city is not None else "cluster"
+
+
+def _pairs(
+    material: Material,
+    settings: FigureSettings,
+    city: City | None,
+    values: NDArray[np.float32],
+) -> list[AreaPair]:
+    """Return the pairs of areas by how much their readings differ, or of clusters without places.
+
+    Raises:
+        AnalysisError: if there are no two of them with readings.
+    """
+    if city is not None:
+        return differing_areas(city.places, values, city.frame["freeway"].tolist())
+    labels = material.clusters(
+        settings.space, k=settings.clusters, method=settings.method, seed=settings.seed
+    )
+    return differing_groups(labels, values, material.info.sensors.freeway or [""] * len(labels))
 
 
 def _all_values(material: Material) -> tuple[NDArray[np.float32], float]:
@@ -225,7 +267,7 @@ def _caption(
     moments: int,
     ahead: float,
     *,
-    omitted: bool,
+    kind: str,
 ) -> str:
     unit = f" {info.unit}" if info.unit else ""
     sizes = " and ".join(str(len(area.members)) for area in best.areas)
@@ -234,26 +276,26 @@ def _caption(
         if ahead
         else "readings"
     )
-    areas = f"two areas of {info.name or 'the data set'} with {sizes} sensors"
+    areas = f"two {kind}s of {info.name or 'the data set'} with {sizes} sensors"
     parts = {
         "a": f"{areas[0].upper()}{areas[1:]}.",
         "b": f"Distributions of the {info.quantity}s of {'both' if 'a' in letters else 'the'} "
-        f"areas: {what} at {moments:,} moments.",
+        f"{kind}s: {what} at {moments:,} moments.",
         "c": "",
     }
     if days is not None:
         parts["c"] = (
-            f"Mean {info.quantity} of area A on Sunday, {days.sunday}, and on the following Monday"
-            f"{'' if 'b' in letters else f': {what}'}."
+            f"Mean {info.quantity} of {kind} A on Sunday, {days.sunday}, and on the following "
+            f"Monday{'' if 'b' in letters else f': {what}'}."
         )
     size = neighbourhood_size(info.num_nodes)
-    text = (
-        f"{caption_of(letters, parts)} Of all compact neighbourhoods of about {size} sensors, "
-        f"{'these two' if 'a' in letters else f'areas A and B, {areas},'} differ most: the "
+    every = f"compact neighbourhoods of about {size} sensors" if kind == "area" else "clusters"
+    return (
+        f"{caption_of(letters, parts)} Of all {every}, "
+        f"{'these two' if 'a' in letters else f'{kind}s A and B, {areas},'} differ most: the "
         f"1-Wasserstein distance between the distributions of their values is "
-        f"{best.score:.1f}{unit}. Area A is the one with the lower mean."
+        f"{best.score:.1f}{unit}. {kind.capitalize()} A is the one with the lower mean."
     )
-    return text + (f" Panel c is omitted because {_without_days(info)}." if omitted else "")
 
 
 def _without_days(info: DatasetInfo) -> str:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_names
 from analysis.city.carriageways import drawn_apart, one_carriageway
 from analysis.city.roads import positions
 from analysis.errors import AnalysisError
@@ -25,15 +26,24 @@ from analysis.geometry.similarity import Floats
 from analysis.material import Material
 from analysis.paper.arrange import Cell
 from analysis.paper.canvas import INK, Width, beside, laid_out, legend_below, letter
-from analysis.paper.captions import caption_of, panel_letters
+from analysis.paper.captions import caption_of, omitted, panel_letters
 from analysis.paper.cases import (
+    FEWEST,
     Found,
     carriageway_cases,
     described,
     given_pair,
     most_congested,
+    unlike_cases,
 )
-from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.city import (
+    WITHOUT_PLACES,
+    City,
+    city_if_known,
+    draw_city,
+    draw_sensors,
+    name_freeways,
+)
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import (
     MARKERS,
@@ -58,6 +68,7 @@ _HOURS = {
 }
 _APART_METRES = 30.0  # distance by which the carriageways are moved apart in the zoom
 _HALF_HOUR = 1 / 48  # of a day
+_MAPS, _OF_PAIR = ("d", "e"), ("e", "f")
 _CELLS: Mapping[str, Cell] = {
     "a": Cell(),
     "b": Cell(left=6.5, right=14.5, bottom=7, square=True),
@@ -75,8 +86,26 @@ class _Content:
 
     material: Material
     settings: FigureSettings
-    letters: Mapping[str, str]
     project: Project
+
+    @cached_property
+    def letters(self) -> dict[str, str]:
+        """The letter in print of each panel that is drawn."""
+        wanted = self.settings.panels_of("4")
+        return panel_letters([name for name in wanted if name not in self.left_out])
+
+    @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Why panels that are wanted cannot be drawn, as parts of sentences."""
+        wanted, reasons = self.settings.panels_of("4"), dict[str, str]()
+        for name in wanted:
+            if name in _MAPS and self.city is None:
+                reasons[name] = WITHOUT_PLACES
+            elif name == "f" and self.values is None:
+                reasons[name] = "there are neither readings nor a track"
+            elif name in _OF_PAIR and not self.settings.case("4").clusters and not self.cases:
+                reasons[name] = f"no two clusters of {FEWEST} or more sensors can be compared"
+        return reasons
 
     @cached_property
     def labels(self) -> Labels:
@@ -93,35 +122,45 @@ class _Content:
         return cluster_colours(self.material.info.sensors, coordinates, self.labels)
 
     @cached_property
-    def city(self) -> City:
-        """The places of the sensors."""
-        return city_of(self.material.info.sensors, self.material.basemap)
+    def city(self) -> City | None:
+        """The places of the sensors, or None if they are not known."""
+        return city_if_known(self.material.info.sensors, self.material.basemap)
 
     @cached_property
     def values(self) -> Values | None:
         """A week of readings or forecasts, if there are any."""
         return week_of(self.material, self.settings.case("4").date)
 
-    @cached_property
-    def roads(self) -> list[str]:
-        """The road (N,) of each sensor."""
-        return [str(road) for road in self.city.frame["road"]]
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The road, or else the area (N,), of each sensor, "" if unknown."""
+        return area_names(self.material.info.sensors)
+
+    @property
+    def freeway(self) -> str:
+        """On whose carriageways the pair is; "" if it is not on those of one."""
+        known = self.material.info.sensors.has_roads and not self.pair.unlike
+        return self.pair.freeways[0] if known else ""
 
     @cached_property
     def cases(self) -> list[Found]:
-        """The pairs of clusters that could be shown, the best first."""
-        return carriageway_cases(self.city, self.labels)
+        """The pairs of clusters that could be shown, the best first.
+
+        They are the two carriageways of a freeway, or near and unlike if there are none of these.
+        """
+        found = [] if self.city is None else carriageway_cases(self.city, self.labels)
+        if found:
+            return found
+        coordinates = self.material.spatial_coordinates(self.settings.space)
+        series = coordinates.T if self.values is None else self.values.values
+        return unlike_cases(self.labels, series, self.areas, self.city)
 
     @cached_property
     def pair(self) -> Found:
         """The pair of panels e and f, found or given."""
         given = self.settings.case("4").clusters
         if given is not None:
-            return given_pair(given, self.cases, self.labels, self.roads)
-        if not self.cases:
-            raise AnalysisError(
-                "no two clusters are the two carriageways of one freeway; give two with --clusters"
-            )
+            return given_pair(given, self.cases, self.labels, self.areas)
         return self.cases[0]
 
     @cached_property
@@ -132,7 +171,7 @@ class _Content:
         others = [number for number, _ in ranked if number not in self.pair.clusters]
         third = others[0] if others else self.pair.clusters[0]
         if given is not None and len(given) == 3:
-            third = given_pair((given[2], given[0]), [], self.labels, self.roads).clusters[0]
+            third = given_pair((given[2], given[0]), [], self.labels, self.areas).clusters[0]
         return {
             "cluster": third,
             "given": given is not None and len(given) == 3,
@@ -152,7 +191,7 @@ class _Content:
         if not {"e", "f"} & set(self.letters):
             return {}
         given = self.settings.case("4").clusters is not None
-        roads = majority_names(self.labels, self.roads)
+        roads = majority_names(self.labels, self.areas)
         return (
             described(self.pair, self.cases, given=given)
             | ({"congested": self.congested} if "f" in self.letters else {})
@@ -175,11 +214,13 @@ def figure4(
         project: `tsne`, or a function that returns the same and may remember it; None: `tsne`.
 
     Raises:
-        AnalysisError: if the model has no such meta-parameters or coordinates, or for a case that
-            does not exist.
+        AnalysisError: if the model has no such meta-parameters, for a case that does not exist, or
+            if none of the chosen panels can be drawn.
     """
-    letters = panel_letters(settings.panels_of("4"))
-    content = _Content(material, settings, letters, project or tsne)
+    content = _Content(material, settings, project or tsne)
+    if not content.letters:
+        name, why = next(iter(content.left_out.items()))
+        raise AnalysisError(f"panel {name} cannot be drawn because {why}")
     case = content.case()
     cells = {name: _CELLS[name] for name in content.letters}
     if "f" in cells and not material.info.start:
@@ -238,7 +279,7 @@ def _sensors(axes: Axes, content: _Content) -> None:
 
 def _map(axes: Axes, content: _Content) -> None:
     """Draw panel d: the clusters on the freeways, one carriageway of each."""
-    city, labels = content.city, content.labels
+    city, labels = _known(content.city), content.labels
     kept = one_carriageway(content.material.info.sensors, content.settings.carriageway)
     draw_city(axes, city)
     colours = [content.colours[label] for label in labels[kept]]
@@ -252,7 +293,7 @@ def _map(axes: Axes, content: _Content) -> None:
 
 def _mark_zoom(axes: Axes, content: _Content) -> None:
     """Draw a frame around the part of the map that panel e shows."""
-    low, high = _zoomed(content.city, content.pair)
+    low, high = _zoomed(_known(content.city), content.pair)
     axes.add_patch(
         Rectangle(tuple(low), *(high - low), fill=False, edgecolor=INK, lw=0.7, zorder=6)
     )
@@ -261,6 +302,12 @@ def _mark_zoom(axes: Axes, content: _Content) -> None:
         fontsize=6.5, fontweight="bold", va="top", ha="left", zorder=9,
     )  # fmt: skip
     name.set_in_layout(False)
+
+
+def _known(city: City | None) -> City:
+    """Return the city of a map, which is not drawn without one."""
+    assert city is not None  # see `_Content.left_out`
+    return city
 
 
 def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -276,7 +323,7 @@ def _zoomed(city: City, pair: Found) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 def _zoom(axes: Axes, content: _Content) -> None:
     """Draw panel e: two clusters on the two carriageways of one freeway, moved apart."""
-    city, labels, pair = content.city, content.labels, content.pair
+    city, labels, pair = _known(content.city), content.labels, content.pair
     low, high = _zoomed(city, pair)
     inside = np.all((city.places >= low) & (city.places <= high), axis=1)
     apart = positions(drawn_apart(city.frame, city.roads, _APART_METRES * max(high - low) / 2000))
@@ -287,12 +334,11 @@ def _zoom(axes: Axes, content: _Content) -> None:
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
         own = apart[members & (labels == k)]
         draw_sensors(axes, own, content.colours[k], size=10, marker=marker)
-    roads = majority_names(labels, content.roads)
-    freeway = pair.freeways[0]
-    title = f"carriageways of {freeway}" if freeway else "two clusters"
+    areas = majority_names(labels, content.areas)
+    title = f"carriageways of {content.freeway}" if content.freeway else "two clusters"
     letter(axes, content.letters["e"], title, left_mm=1)
     for k, marker in zip(pair.clusters, MARKERS, strict=False):
-        text = f"{k}: {roads[k]}" if roads[k] else str(k)
+        text = f"{k}: {areas[k]}" if areas[k] else str(k)
         axes.scatter([], [], s=10, color=content.colours[k], label=text, marker=marker)
     legend_below(axes, 2)
 
@@ -300,14 +346,8 @@ def _zoom(axes: Axes, content: _Content) -> None:
 def _speeds(axes: Axes, content: _Content) -> None:
     """Draw panel f: a week of the mean readings of three clusters, in means of half an hour."""
     info, values = content.material.info, content.values
+    assert values is not None  # see `_Content.left_out`
     letter(axes, content.letters["f"], f"mean {info.quantity} of clusters", left_mm=7)
-    if values is None:
-        axes.text(
-            0.5, 0.5, "no readings\nand no track", transform=axes.transAxes, ha="center",
-            va="center",
-        )  # fmt: skip
-        axes.set_axis_off()
-        return
     means = group_means(values.values, content.labels)
     days, means = interval_means(values.days, means, max(_HALF_HOUR, 1 / info.steps_per_day))
     chosen = dict.fromkeys((*content.pair.clusters, content.congested["cluster"]))
@@ -328,7 +368,10 @@ def _caption(content: _Content) -> str:
     parts = {"a": _said_of_hours, "b": _said_of_cosines, "c": _said_of_sensors, "d": _said_of_map,
              "e": _said_of_pair, "f": _said_of_speeds}  # fmt: skip
     text = caption_of(letters, {name: parts[name](content) for name in letters})
-    return f"{text} Meta-parameters: {content.settings.space.label}."
+    whys = dict.fromkeys(content.left_out.values())
+    absent = {why: [name for name, own in content.left_out.items() if own == why] for why in whys}
+    left_out = "".join(omitted(names, why) for why, names in absent.items())
+    return f"{text} Meta-parameters: {content.settings.space.label}.{left_out}"
 
 
 def _said_of_hours(content: _Content) -> str:
@@ -372,8 +415,10 @@ def _said_of_clusters(content: _Content) -> str:
 
 
 def _said_of_pair(content: _Content) -> str:
-    where = content.pair.freeways[0] or "their roads"
     pair = _said_of_numbers(content)
+    if content.pair.unlike or not content.material.info.sensors.has_roads:
+        return f"{pair[0].upper()}{pair[1:]}{_said_of_choice(content)}."
+    where = content.freeway or "their roads"
     return f"{pair[0].upper()}{pair[1:]} on {where}, with the carriageways moved apart."
 
 
@@ -386,13 +431,23 @@ def _said_of_numbers(content: _Content) -> str:
     return f"clusters {first} and {second} of {content.labels.max() + 1} ({method})"
 
 
+def _said_of_choice(content: _Content) -> str:
+    """Return why two clusters without a common freeway are shown, as a part of a sentence."""
+    if content.settings.case("4").clusters is not None:
+        return ""
+    of = "meta-parameters" if content.values is None else f"mean {content.material.info.quantity}s"
+    near = "near clusters" if content.pair.nearest_first else "clusters"
+    return f", whose {of} correlate least of all {near} ({1 - content.pair.score:.2f})"
+
+
 def _said_of_speeds(content: _Content) -> str:
     values, pair, info = content.values, content.pair, content.material.info
-    if values is None:
-        return "Empty, because there are neither readings nor a track."
+    assert values is not None  # see `_Content.left_out`
     third = content.congested["cluster"]
     lowest = "" if content.congested["given"] else ", which has the lowest mean of the others"
-    also = "" if third in pair.clusters else f" and of cluster {third}{lowest}"
-    who = "these two clusters" if "e" in content.letters else _said_of_numbers(content)
-    step = max(30.0, 24 * 60 / info.steps_per_day)
-    return f"Mean {info.quantity} of {who}{also}, in means of {step:g} minutes. {values.said(info)}"
+    also = "" if third in pair.clusters else f", and of cluster {third}{lowest}"
+    who = "these two clusters"
+    if "e" not in content.letters:
+        who = _said_of_numbers(content) + (_said_of_choice(content) if pair.unlike else "")
+    means = ", in means of 30 minutes" if info.step_minutes < 30 else ""
+    return f"Mean {info.quantity} of {who}{also}{means}. {values.said(info)}"

@@ -28,8 +28,15 @@ from analysis.paper.canvas import (
     panel,
     place_mm,
 )
-from analysis.paper.captions import caption_of, panel_letters
-from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.captions import caption_of, omitted, panel_letters
+from analysis.paper.city import (
+    WITHOUT_PLACES,
+    City,
+    city_if_known,
+    draw_city,
+    draw_sensors,
+    name_freeways,
+)
 from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import (
@@ -52,6 +59,8 @@ _MEASURES = {
     "raw": "cosine",
     "rescaled": "cosine, rescaled from 0 to 1 within this figure",
 }
+_MAPS = ("a", "c")
+_UNLIKE_TITLE = "ST-mixed meta-parameters of two clusters that are unlike"
 _THIN_POINTS, _DOT_SIZE = 0.6, 0.5  # of the network around the two clusters, and of its sensors
 # points from a panel to its letter; panel b has the names of the periods between, and the panels
 # beside it have their letters at the same height
@@ -79,11 +88,15 @@ def figure5(
         number: ``"6"`` draws the other figure of this kind; see `figure6`.
 
     Raises:
-        AnalysisError: if the model has no ST-mixed or spatial meta-parameters, if the sensors have
-            no coordinates, or for a day or case that does not exist.
+        AnalysisError: if the model has no ST-mixed or spatial meta-parameters, if only maps are
+            chosen of sensors without coordinates, or for a day or case that does not exist.
     """
-    letters = panel_letters(settings.panels_of(number))
-    city = city_of(material.info.sensors, material.basemap)
+    city = city_if_known(material.info.sensors, material.basemap)
+    wanted = settings.panels_of(number)
+    maps = [name for name in wanted if name in _MAPS and city is None]
+    letters = panel_letters([name for name in wanted if name not in maps])
+    if not letters:
+        raise AnalysisError(f"panel {' and '.join(maps)} cannot be drawn because {WITHOUT_PLACES}")
     with_sensors = bool({"c", "d"} & set(letters))
     compared = compare(material, city, settings, number, with_sensors=with_sensors)
     case = compared.case(with_sensors=with_sensors)
@@ -96,15 +109,30 @@ def figure5(
     tops = {name: place_mm(axes)[1] for name, axes in panels.items()}
     for name, axes in panels.items():
         up = _ABOVE_PERIODS if tops[name] == tops.get("b") else _ABOVE
-        if name == "a":
-            _clusters(axes, letters[name], city, compared, up)
-        elif name == "b":
+        if name == "b":
             _speeds(axes, letters[name], compared, settings, material, number)
-        elif name == "c":
-            _sensors(axes, letters[name], city, compared, up)
-        else:
+        elif name == "d":
             _heatmaps(axes, letters[name], by_period, compared, settings)
-    return Drawn(figure, _caption(letters, material, settings, compared, by_period), case)
+        elif city is not None:
+            draw = _clusters if name == "a" else _sensors
+            draw(axes, letters[name], city, compared, up)
+    caption = _caption(letters, material, settings, compared, by_period)
+    unlike = _said_of_choice(compared, letters)
+    return Drawn(
+        figure, f"{caption}{unlike}{omitted(maps, WITHOUT_PLACES)}", case,
+        title=_UNLIKE_TITLE if compared.pair.unlike else "",
+    )  # fmt: skip
+
+
+def _said_of_choice(compared: Compared, letters: Mapping[str, str]) -> str:
+    """Return why these two clusters are shown, if it is not for where freeways cross."""
+    if not compared.pair.unlike or compared.given:
+        return ""
+    near = "near clusters" if compared.pair.nearest_first else "pairs of clusters"
+    return (
+        f" Of all {near}, the means of these two correlate least over the day "
+        f"({1 - compared.pair.score:.2f})."
+    )
 
 
 def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
@@ -321,5 +349,6 @@ def _notes_on_periods(
     if begun:
         per_day = material.info.steps_per_day
         clock = clock_time(late * per_day / 24, per_day)
-        notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
+        steps = f"{material.model.in_steps} input steps"
+        notes += f" The first moment with {steps}, {clock}, is in {begun[0]}."
     return notes

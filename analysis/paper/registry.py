@@ -61,7 +61,7 @@ def draw(
         AnalysisError: for an unknown figure, width or font, if something that a figure needs is
             missing, or for a city with too many sensors.
     """
-    from analysis.paper.city import credit_in
+    from analysis.paper.city import credit_in, said_of_place
     from analysis.paper.figure1 import figure1
     from analysis.paper.figure3 import figure3
     from analysis.paper.figure4 import figure4
@@ -91,6 +91,9 @@ def draw(
         else:
             drawn = of_model[figure](material, chosen, width=column)
     caption = drawn.caption + credit_in(drawn.figure)
+    if figure in of_model:
+        caption += said_of_place(material.info.sensors, material.basemap)
+        caption += f" Data: {material.credit}." if material.credit else ""
     return replace(drawn, lettering=lettering, caption=caption)
 
 
@@ -100,10 +103,11 @@ def about(
     """Return all that is needed to draw a figure again, as JSON types without paths or times."""
     return {
         "figure": figure,
-        "title": TITLES[figure],
+        "title": drawn.title or TITLES[figure],
         "width_mm": WIDTHS_MM[checked_width(width)],
         "checkpoint_sha256": material.arrays.sha256,
         "dataset": material.info.name,
+        "data": material.credit,
         "readings": material.dataset is not None,
         "settings": settings.to_dict(),
         "case": dict(drawn.case),
@@ -128,7 +132,7 @@ def files(
     Raises:
         AnalysisError: for an unknown format.
     """
-    title = f"Figure {figure}: {TITLES[figure]}"
+    title = f"Figure {figure}: {told['title']}"
     return [
         (
             f"figure{figure}.{name}",

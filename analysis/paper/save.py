@@ -29,12 +29,14 @@ class Drawn:
         caption: what is shown, panel by panel, with every choice that was made.
         case: the case that was found or given, with its score and the runners-up; JSON types.
         lettering: in which it was drawn, and is saved.
+        title: if it is not that of the paper's figure.
     """
 
     figure: Figure
     caption: str
     case: Mapping[str, Any] = field(default_factory=dict)
     lettering: Lettering = field(default_factory=Lettering)
+    title: str = ""
 
     def _repr_png_(self) -> bytes:
         """Show it in a notebook: without pyplot, a figure does not show itself."""

@@ -36,7 +36,7 @@ PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the pap
     "1": {"a": "map", "b": "distributions", "c": "two days"},
     "3": {"a": "temporal", "b": "spatial", "c": "ST-mixed"},
     "4": {
-        "a": "hours", "b": "similarity of hours", "c": "sensors", "d": "map", "e": "carriageways",
+        "a": "hours", "b": "similarity of hours", "c": "sensors", "d": "map", "e": "two clusters",
         "f": "a week",
     },
     "5": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},

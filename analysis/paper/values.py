@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.readings.days import DayValues, date_of, track_days
+from analysis.readings.days import DayValues, date_of, first_usual_day
 from himnet.data.info import DatasetInfo
 
 DAYS = 7
@@ -72,9 +72,7 @@ def chosen_day(material: Material, date: str | None) -> int:
         raise AnalysisError(
             f"there is no track next to {material.arrays.path}, and {material.dataset_problem}"
         )
-    if material.track is not None:
-        return int(track_days(material.track, material.info)[0])
-    return days[0]
+    return days[0] if material.track is None else first_usual_day(material.track, material.info)
 
 
 def _day_number(info: DatasetInfo, date: str) -> int:

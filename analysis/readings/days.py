@@ -13,6 +13,7 @@ from himnet.data.info import DatasetInfo
 from himnet.forecasting.track import Track
 
 MINUTES_PER_DAY, SECONDS_PER_DAY = 24 * 60, 24 * 60 * 60
+_MOST_OF_A_DAY = 0.75  # of its moments; a day with fewer is not chosen if another one has more
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,34 @@ def day_label(day: int, info: DatasetInfo) -> str:
 def short_day(name: str) -> str:
     """Return a day of the week in three letters; "Day 0" to "Day 6" are not shortened."""
     return name if name.startswith("Day ") else name[:3]
+
+
+def first_usual_day(track: Track, info: DatasetInfo) -> int:
+    """Return the first day of a track that has most of its moments, else its first day.
+
+    The first windows need input, so that of hourly readings half of a first day may be missing.
+    """
+    days, counts = np.unique(track_days(track, info), return_counts=True)
+    whole = days[counts >= _MOST_OF_A_DAY * info.steps_per_day]
+    return int(whole[0] if len(whole) else days[0])
+
+
+def duration_text(minutes: float) -> str:
+    """Return a time span in minutes, or in hours where it is over one and whole hours.
+
+    >>> duration_text(60), duration_text(180)
+    ('60 min', '3 h')
+    """
+    return f"{minutes / 60:g} h" if _is_hours(minutes) else f"{minutes:g} min"
+
+
+def duration_words(minutes: float) -> str:
+    """Return a time span as `duration_text`, with whole words."""
+    return f"{minutes / 60:g} hours" if _is_hours(minutes) else f"{minutes:g} minutes"
+
+
+def _is_hours(minutes: float) -> bool:
+    return minutes > 60 and minutes % 60 == 0
 
 
 def clock_time(tod_index: float, steps_per_day: int) -> str:

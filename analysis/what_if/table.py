@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from analysis.city.areas import area_names
 from analysis.evidence.agreement import majority_names
 from analysis.material import Material
 from analysis.what_if.stored import MeasuredExchange, MeasuredMatrix
@@ -30,7 +31,7 @@ def results(
             "difference": vars(change.difference),
         },
         "clusters": {
-            "names": list(majority_names(found.labels, sensors.road_names)),
+            "names": list(majority_names(found.labels, area_names(sensors))),
             "windows": len(matrix.steps),
             "own": matrix.own.tolist(),
             "error": matrix.error.tolist(),

@@ -197,7 +197,7 @@ def _draw_pair(
     colours = with_more(colours, int(second.max()) + 1)
     shared = matched(info, other.arrays.dataset)
     ids = [info.sensors.ids[place] for place in shared.first]
-    roads = info.sensors.road_names  # one call: it makes all of them
+    roads = info.sensors.labels  # one call: it makes all of them
     chosen = set(selected_ids(checkpoint))
     figure = side_by_side(
         layouts, (by_cluster(first, colours), by_cluster(second, colours)), (first, second),
@@ -301,7 +301,7 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
         film,
         colours=cluster_palette(checkpoint.arrays, settings),
         ids=info.sensors.ids,
-        roads=info.sensors.road_names,
+        roads=info.sensors.labels,
         meta={"checkpoint": checkpoint.sha256},
     )
     rows = [

@@ -79,7 +79,7 @@ def _draw_projection(
     labels = spatial_clusters(arrays, settings)
     figure = sensor_scatter(
         _alone(points, shown), colouring, ids=sensors.ids, labels=labels,
-        roads=sensors.road_names,
+        roads=sensors.labels,
         meta={"space": space_label(arrays.model, settings.choice), "checkpoint": arrays.sha256},
     )  # fmt: skip
     figure.update_layout(height=_HEIGHT, showlegend=False, margin={"l": 4, "r": 4, "t": 28, "b": 4})
@@ -103,7 +103,7 @@ def _draw_map(
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
     (latitude, longitude), ground = drawn_places(arrays)
-    labels, roads = _clusters(arrays, settings), sensors.road_names
+    labels, roads = _clusters(arrays, settings), sensors.labels
     clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
     about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
     figure = city_scatter(

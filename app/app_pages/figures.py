@@ -26,7 +26,7 @@ _PIXELS_PER_MM = {"double": 4.6, "single": 5.6}  # of the preview, where there i
 _WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: auto !important; }"
 _NAMES = {
     "1": "two areas, two days", "3": "embedding dimensions", "4": "hours and sensors",
-    "5": "a crossroads", "6": "two that diverge", "7": "cost of training",
+    "5": "two that meet", "6": "two that diverge", "7": "cost of training",
 }  # fmt: skip
 _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 

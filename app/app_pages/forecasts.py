@@ -14,7 +14,7 @@ from analysis.forecasts.forecasts import Forecasts, forecasts_to_come
 from analysis.forecasts.windows import whole_day, window_steps
 from analysis.limits import sample
 from analysis.material import Material
-from analysis.readings.days import clock_time, dataset_days, day_label, readings_at
+from analysis.readings.days import clock_time, dataset_days, day_label, duration_text, readings_at
 from analysis.readings.source import Source
 from app.choices.links import named_one
 from app.choices.shared import WIDTH, cluster_form, one_of
@@ -189,7 +189,7 @@ def _draw_day(look: Look, sensor: int, step: int, day: int) -> Forecasts | None:
     if shown is None:
         st.caption("The track contains no forecasts made on this day; choose another day.")
         return None
-    names = [f"{info.step_minutes * ahead:g} min" for ahead in shown.horizons]
+    names = [duration_text(info.step_minutes * ahead) for ahead in shown.horizons]
     place = names.index(one_of("Horizon", names, key="ahead"))
     _draw_line(look, sensor, step, shown, place)
     return shown
@@ -291,7 +291,7 @@ def _draw_known(look: Look, known: KnownErrors | None) -> None:
         asked = place.button(
             "Measure" if known is None else "Measure again", icon=":material/timer:",
             type="primary" if known is None else "secondary", key="f-measure", width="stretch",
-            help="Forecasts every window of the test split: with METR-LA, five minutes or more on "
+            help="Forecasts every window of the test split: with METR-LA, that takes minutes on "
             "two cores; the time left is shown.",
         )  # fmt: skip
     if asked:

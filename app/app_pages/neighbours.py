@@ -65,16 +65,18 @@ if TYPE_CHECKING:
 _SCOPES: dict[str, HourScope] = {"all hours of the week": "week", "times of day alone": "tod"}
 _HEIGHT = 470  # pixels of the map
 _DRAWN = 4  # neighbours whose series are drawn
-_PAIRS = {  # by key of a list: its title, which pairs are searched, and the sentence above it
+# by key of a list: its title, which pairs are searched, and what is said of them, with roads and
+# without
+_PAIRS = {
     "n-far": (
         "Which are similar but far apart?", "most similar",
-        f"More than {FAR_METRES / 1000:g} km apart and on different freeways. Tick rows to select "
-        "both sensors.",
+        f"More than {FAR_METRES / 1000:g} km apart", " and on different freeways",
+        " Tick rows to select both sensors.",
     ),
     "n-close": (
         "Which are close but different?", "nearest",
-        f"At most {CLOSE_METRES:g} m apart; facing sensors lie on the two carriageways of one "
-        "freeway.",
+        f"At most {CLOSE_METRES:g} m apart",
+        "; facing sensors lie on the two carriageways of one freeway", "",
     ),
 }  # fmt: skip
 Found = Sequence[Neighbour]
@@ -85,6 +87,7 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
     """Draw the table of nearest sensors; ticking a row chooses that sensor."""
     source, sensors = material.source, material.info.sensors
     picture_title("Which sensors are most similar to it?")
+    names = sensors.name or ("",) * len(sensors)
     correlations = [float("nan")] * len(found)
     if source is not None:
         week = source.values(np.arange(source.weeks[0].start, source.weeks[0].stop))
@@ -93,11 +96,14 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
         {
             "sensor": [sensors.ids[one.sensor] for one in found],
             "road": [one.road for one in found],
+            "name": [names[one.sensor] for one in found],
             "cosine": [round(one.cosine, 3) for one in found],
             "metres apart": [None if one.metres is None else round(one.metres) for one in found],
             "correlation": np.round(correlations, 3),
         }
     )
+    table = table if any(sensors.road_names) else table.drop(columns="road")
+    table = table if sensors.name else table.drop(columns="name")
     key = f"n-table-{sensors.ids[sensor]}"
 
     def take() -> None:
@@ -125,7 +131,7 @@ def _map_figure(
     """Return the map of all sensors, with the chosen one marked and its neighbours larger."""
     sensors = related.sensors
     (latitude, longitude), ground = drawn_places(checkpoint.arrays)
-    roads = sensors.road_names
+    roads = sensors.labels
     cosines, strong = related.cosines_to(sensor), [sensor, *(one.sensor for one in found)]
     figure = city_scatter(
         latitude, longitude, ground, by_cosine(cosines), ids=sensors.ids,
@@ -204,8 +210,8 @@ def _draw_series(checkpoint: OpenCheckpoint, material: Material, sensor: int, fo
 def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: str) -> None:
     """Draw one list of pairs; ticking a row selects both sensors on all pages."""
     sensors = checkpoint.arrays.dataset.sensors
-    title, searched, sentence = _PAIRS[key]
-    section(title, sentence)
+    title, searched, apart, on_roads, hint = _PAIRS[key]
+    section(title, f"{apart}{on_roads if sensors.has_roads else ''}.{hint}")
     if is_large(len(sensors)):
         st.caption(
             f"Each sensor is compared with the {NEAREST_SEARCHED} {searched} to it, not with all "
@@ -214,16 +220,20 @@ def _draw_pairs(checkpoint: OpenCheckpoint, pairs: Sequence[SensorPair], key: st
     if not pairs:
         st.caption("This data set has no such pair.")
         return
+    names = sensors.name or ("",) * len(sensors)
     table = pd.DataFrame(
         {
             "first": [sensors.ids[pair.sensors[0]] for pair in pairs],
             "second": [sensors.ids[pair.sensors[1]] for pair in pairs],
             "roads": [" / ".join(filter(None, pair.roads)) for pair in pairs],
+            "names": [" / ".join(names[place] for place in pair.sensors) for pair in pairs],
             "cosine": [round(pair.cosine, 3) for pair in pairs],
             "metres": [round(pair.metres) for pair in pairs],
             "facing": ["yes" if pair.facing else "" for pair in pairs],
         }
     )
+    table = table if sensors.has_roads else table.drop(columns=["roads", "facing"])
+    table = table if sensors.name else table.drop(columns="names")
 
     def take() -> None:
         rows = st.session_state[key]["selection"]["rows"]
@@ -325,8 +335,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     model = checkpoint.arrays.model
     behind = page_header_with_settings(
         "What does the model consider similar?",
-        "Sensors and hours with the most similar meta-parameters. The model is given neither roads "
-        "nor distances.",
+        "Sensors and hours with the most similar meta-parameters. The model is given neither "
+        "places nor distances.",
     )
     material = open_material(checkpoint)
     if why := model.why_not("spatial"):

@@ -7,6 +7,7 @@ import datetime as dt
 import streamlit as st
 
 from analysis.model import LearntModel
+from analysis.readings.days import duration_text, duration_words
 from app.libraries import wait_for_libraries
 from app.messages import shown_as_message
 from app.pages import EVERY
@@ -16,6 +17,7 @@ from app.views.components import chart, link_to, missing_note, page_header, sect
 from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
+from himnet.data.registry import credit_of
 from himnet.metrics import error_text
 from himnet.model.sketch import Sketch
 from himnet.studies.published import METRLA_RESULTS
@@ -60,7 +62,7 @@ def _draw_figures(checkpoint: OpenCheckpoint) -> None:
 @shown_as_message()
 def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
     """Draw what the model has learnt, in three sentences with their numbers."""
-    from analysis.claims.words import TOPICS
+    from analysis.claims.words import topics
     from app.session.claims import known_claims
     from app.views.verdicts import draw_sentences, link_to_claims
 
@@ -72,16 +74,19 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
     if known is None:
         link_to_claims("Not tested yet for this model: test ten claims about it on Claims")
         return
-    draw_sentences(known, TOPICS)
+    draw_sentences(known, topics(known.by_id))
     holding = sum(result.verdict == "holds" for result in known.results)
+    applying = sum(result.verdict != "not applicable" for result in known.results)
+    that_apply = "" if applying == len(known.results) else " that apply"
     link_to_claims(
-        f"{holding} of the paper's {len(known.results)} claims hold for this model: all verdicts"
+        f"{holding} of the paper's {applying} claims{that_apply} hold for this model: all verdicts"
     )
 
 
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint) -> None:
     """Draw the sensors on a small map, coloured by cluster."""
+    from analysis.city.areas import area_kind, area_names
     from analysis.figures.city import city_scatter
     from analysis.figures.colouring import by_cluster, by_name
     from app.choices.shared import usual_clusters
@@ -93,7 +98,7 @@ def _draw_map(checkpoint: OpenCheckpoint) -> None:
         st.caption("The locations of the sensors are not known, so there is no map.")
         return
     if arrays.model.why_not("spatial"):
-        colouring, told = by_name(sensors.road_names, name="road"), "The sensors."
+        colouring, told = by_name(area_names(sensors), name=area_kind(sensors)), "The sensors."
     else:
         settings = usual_clusters(arrays.model)
         colours = cluster_palette(arrays, settings)
@@ -102,7 +107,7 @@ def _draw_map(checkpoint: OpenCheckpoint) -> None:
     (latitude, longitude), ground = drawn_places(arrays)
     figure = city_scatter(
         latitude, longitude, ground, colouring, ids=sensors.ids,
-        about=sensors.road_names, height=_MAP_HEIGHT, style=map_style(),
+        about=sensors.labels, height=_MAP_HEIGHT, style=map_style(),
     )  # fmt: skip
     chart(figure, key="overview-map", alt="Map of the sensors, coloured by cluster")
     st.caption(told)
@@ -195,7 +200,11 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
         "The description that the checkpoint contains; `python -m himnet info` prints it too.",
     )
     sensors = info.sensors
-    known = {"coordinates": sensors.has_coordinates, "roads": sensors.has_roads}
+    known = {
+        "coordinates": sensors.has_coordinates,
+        "names": sensors.name is not None,
+        "roads": sensors.has_roads,
+    }
     left, middle, right = st.columns(3)
     with left:
         _facts(
@@ -203,9 +212,10 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
             [
                 ("name", info.name or "not known"),
                 ("dates", _span(info)),
-                ("step", f"{info.step_minutes:g} min"),
+                ("step", duration_text(info.step_minutes)),
                 ("sensors", f"{info.num_nodes:,}"),
                 ("sensor metadata", ", ".join(k for k, v in known.items() if v) or "ids only"),
+                *([("source", credit)] if (credit := credit_of(info)) else []),
                 ("scaler", f"mean {arrays.scaler.mean:.5f}, std {arrays.scaler.std:.5f}"),
             ],
         )
@@ -222,9 +232,9 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     model, info = checkpoint.arrays.model, checkpoint.arrays.dataset
     page_header(
         "What is this model?",
-        f"A {model.architecture} that forecasts {texts.markdown(info.quantity)} at "
+        f"A {model.architecture} that forecasts the {texts.markdown(info.quantity)} at "
         f"{info.num_nodes:,} sensors of **{texts.markdown(info.name or 'an unnamed data set')}** "
-        f"({_span(info)}), {model.out_steps * info.step_minutes:g} minutes ahead.",
+        f"({_span(info)}), {duration_words(model.out_steps * info.step_minutes)} ahead.",
     )
     _draw_figures(checkpoint)
     left, right = st.columns([3, 2], gap="medium")

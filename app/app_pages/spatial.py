@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_kind
 from analysis.city.carriageways import Carriageway
 from analysis.city.maps import LocalMap
 from analysis.evidence.agreement import AgreementName
@@ -78,6 +79,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
 )
 _PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
 _CLAIMS = ("clusters", "roads", "carriageways", "series")
+_WITHOUT_ROADS = ("clusters", "near-clusters", "distance", "series")
 _HEIGHT = 440  # pixels of both pictures at the top
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
@@ -97,7 +99,8 @@ def _colour_widget(
 
 def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """Draw the widget that chooses the highlighted clusters of the page."""
-    names = cluster_names(labels, sensors)
+    names, kind = cluster_names(labels, sensors), area_kind(sensors)
+    named = f" The name beside a number is the {kind} of most members." if kind else ""
     chosen = linked_many(
         "Highlighted clusters",
         range(len(names)),
@@ -107,7 +110,7 @@ def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...
         select_all=False,
         filter_mode="contains",
         help="The other clusters are drawn faintly, the map zooms to these, and the series shows "
-        "them. The name beside a number is the road of most members.",
+        f"them.{named}",
     )
     return tuple(chosen)
 
@@ -192,7 +195,7 @@ def _draw_projection(
         points,
         shown.colouring,
         ids=sensors.ids,
-        roads=sensors.road_names,
+        roads=sensors.labels,
         labels=labels,
         emphasised=shown.grouping.chosen,
         meta={
@@ -255,8 +258,13 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
         return
     selected = np.isin(sensors.ids, selected_ids(checkpoint))
 
-    def drawn(marked: NDArray[np.bool_] | None, *, has_legend: bool) -> LocalMap:
-        return draw_map(arrays, shown.colouring, shown.view, selected=marked, has_legend=has_legend)
+    def drawn(
+        marked: NDArray[np.bool_] | None, *, has_legend: bool, alone: bool = False
+    ) -> LocalMap:
+        return draw_map(
+            arrays, shown.colouring, shown.view,
+            selected=marked, has_legend=has_legend, alone=alone,
+        )  # fmt: skip
 
     # the groups are named above both pictures
     has_legend = shown.projection is None
@@ -272,7 +280,7 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     say_sample(sensors)
     download(
         "Map as an HTML page",
-        lambda: map_file(drawn(selected, has_legend=True)),
+        lambda: map_file(drawn(selected, has_legend=True, alone=True)),
         "himnet-map.html",
         "text/html",
         type="tertiary",
@@ -281,14 +289,16 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
 
 def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        carriageway = one_of(
-            "Carriageways",
-            list(_CARRIAGEWAYS),
-            format_func=_CARRIAGEWAYS.__getitem__,
-            key="carriageway",
-            disabled=not has_roads,
-        )
-        apart = switch("Separate the carriageways", key="apart", disabled=not has_roads)
+        carriageway: Carriageway = "both"
+        apart = False
+        if has_roads:
+            carriageway = one_of(
+                "Carriageways",
+                list(_CARRIAGEWAYS),
+                format_func=_CARRIAGEWAYS.__getitem__,
+                key="carriageway",
+            )
+            apart = switch("Separate the carriageways", key="apart")
         zoom = switch(
             "Zoom to the highlighted clusters",
             default=True,
@@ -309,7 +319,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := checkpoint.arrays.model.why_not("spatial"):
         show_error(why)
     else:
-        draw_verdicts(material, _CLAIMS)
+        has_roads = checkpoint.arrays.dataset.sensors.has_roads
+        draw_verdicts(material, _CLAIMS if has_roads else _WITHOUT_ROADS)
     shown = _choose(checkpoint, material.source, behind)
     _draw_pictures(checkpoint, shown)
     link_charts(checkpoint, [_PROJECTION, _MAP])

@@ -224,17 +224,18 @@ def _draw_map(checkpoint: OpenCheckpoint, groups: Sequence[Compared]) -> None:
 
 @shown_as_message()
 def _draw_table(sensors: Sensors, groups: Sequence[Compared]) -> None:
-    roads = sensors.road_names
+    labels = sensors.labels
     section("Which sensors are in the heatmaps?", "The numbers are those in the heatmaps.")
+    known = "name" if sensors.name else "road"
     named = [(group.name, member) for group in groups for member in group.shown]
     table = pd.DataFrame(
         [
-            (place + 1, sensors.ids[member], roads[member], name)
+            (place + 1, sensors.ids[member], labels[member], name)
             for place, (name, member) in enumerate(named)
         ],
-        columns=["number", "sensor", "road", "group"],
+        columns=["number", "sensor", known, "group"],
     )
-    table = table if sensors.has_roads else table.drop(columns="road")
+    table = table if any(labels) else table.drop(columns=known)
     st.dataframe(table, hide_index=True)
     export(None, key="st-sensors", header=list(table.columns), rows=table.to_numpy().tolist)
 

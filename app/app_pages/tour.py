@@ -14,7 +14,7 @@ from app.tour.beginnings import PLACES, POOL
 from app.tour.doubts import EXCHANGE, NULL, RUSH
 from app.tour.slide import slide
 from app.tour.step import Answer, Step
-from app.tour.structures import DAYS, HOURS, ROADS
+from app.tour.structures import AREAS, DAYS, HOURS, ROADS
 from app.views.components import link_to
 
 STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, EXCHANGE)
@@ -103,7 +103,12 @@ def _draw_step(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     has_pools = bool(checkpoint.arrays.model.convolutions)
-    steps = [step for step in STEPS if has_pools or step is not POOL]
+    has_roads = checkpoint.arrays.dataset.sensors.has_roads
+    steps = [
+        AREAS if step is ROADS and not has_roads else step
+        for step in STEPS
+        if has_pools or step is not POOL
+    ]
     number = _step(len(steps))
     step = steps[number - 1]
     st.title(step.title, anchor=False)

@@ -12,7 +12,7 @@ from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
 from analysis.limits import is_large, left_out
 from analysis.material import Material
-from analysis.readings.days import readings_at
+from analysis.readings.days import duration_words, readings_at
 from analysis.readings.source import readings_of
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 _DIFFERENCE = (
-    "For the bundled METR-LA model, an exchange changes them by 9.1 mph on this series and by "
-    "9.2 mph on readings, with a correlation of 0.97 (`benchmarks/own_series.py`)."
+    "For the bundled METR-LA model, what an exchange changes on this series and on readings has a "
+    "correlation of 0.97 (`benchmarks/own_series.py`)."
 )
 _COUNTS = ("16", "32", "64", "128")
 _MANY, _MATRIX = "what_if_many", "what_if_matrix"  # session keys: what is being measured
@@ -289,7 +289,7 @@ def _draw_exchange(
             exchange = choose_sensor_exchange(checkpoint, labels, material, behind=behind)
         else:
             exchange = choose_time_exchange(checkpoint)
-        step = moment_widget(material, source)
+        step = moment_widget(material, source, least=material.model.in_steps - 1)
     left, right = st.columns([5, 3], gap="medium")
     with left:
         _draw_window(material, exchange, step, series)
@@ -340,7 +340,7 @@ def _say_own_forecasts(material: Material) -> None:
     minutes = material.info.step_minutes * (material.track.horizons[0] if material.track else 1)
     st.info(
         "The readings are not available, so the model runs on **its own forecasts** "
-        f"{minutes:g} minutes ahead, stored in its track. Errors measured "
+        f"{duration_words(minutes)} ahead, stored in its track. Errors measured "
         "now are against these forecasts, stored ones against readings. "
         f"{_DIFFERENCE}",
         icon=":material/info:",

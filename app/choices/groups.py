@@ -153,19 +153,19 @@ def _two_clusters(
 def _any_sensors(checkpoint: OpenCheckpoint, clusters: Clusters | None) -> list[Compared]:
     """Draw the widget for single sensors; group them by cluster, otherwise by road."""
     sensors = checkpoint.arrays.dataset.sensors
-    roads = sensors.road_names
+    roads, labels = sensors.road_names, sensors.labels
     place = {name: number for number, name in enumerate(sensors.ids)}
     selected = selected_ids(checkpoint)
     chosen = linked_many(
         "Sensors",
         sensors.ids,
         default=selected[:MOST_SENSORS] or sensors.ids[:_FIRST],
-        name_of=lambda name: f"{name} {roads[place[name]]}".strip(),
+        name_of=lambda name: f"{name} {labels[place[name]]}".strip(),
         key="sensors",
         max_selections=MOST_SENSORS,
         select_all=False,
         filter_mode="contains",
-        help="Initially the selected sensors. Type part of an id or of a road's name.",
+        help="Initially the selected sensors. Type part of an id or of a name.",
     )
     by_name: dict[str, list[int]] = {}
     for name in chosen:

@@ -103,7 +103,8 @@ def print_settings(figure: str, material: Material, look: FigureSettings) -> Fig
         return settings
     with st.expander("Data and clusters", icon=":material/tune:"):
         choice = space_widgets("f", model)
-        settings = _drawing(figure, _clustering(model, settings))
+        has_roads = material.info.sensors.has_roads
+        settings = _drawing(figure, _clustering(model, settings), has_roads=has_roads)
         layer = choice.layer if choice.layer == "all" else choice.layer + 1
         settings = replace(settings, pool=choice.pool, bias=choice.bias, layer=layer)
     with st.expander("What is compared", icon=":material/compare_arrows:"):
@@ -132,12 +133,14 @@ def _method_name(method: Method) -> str:
     return METHOD_NAMES[method] if method == "minibatch" else method
 
 
-def _drawing(figure: str, settings: FigureSettings) -> FigureSettings:
+def _drawing(figure: str, settings: FigureSettings, *, has_roads: bool) -> FigureSettings:
     scale = one_of("Colour scale", list(SCALES), format_func=SCALES.__getitem__, key="f-scale")
     if figure == "4":
         hours = one_of("Hours", list(_HOURS), format_func=_HOURS.__getitem__, key="f-hours")
-        side = one_of("Carriageway", _SIDES, key="f-side")
-        return replace(settings, scale=scale, hours=hours, carriageway=side)
+        settings = replace(settings, scale=scale, hours=hours)
+        if not has_roads:
+            return settings
+        return replace(settings, carriageway=one_of("Carriageway", _SIDES, key="f-side"))
     measure = one_of(
         "Similarity", list(_MEASURES), format_func=_MEASURES.__getitem__, key="f-measure"
     )

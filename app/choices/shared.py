@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_names
 from analysis.evidence.agreement import majority_names
 from analysis.figures.cosines import ScaleName
 from analysis.geometry.clustering import (
@@ -125,14 +126,14 @@ def space_label(model: LearntModel, choice: SpaceChoice) -> str:
 
 
 def cluster_names(labels: NDArray[np.int64], sensors: Sensors) -> list[str]:
-    """Return the name of each cluster: its number, and the road of most members if known.
+    """Return the name of each cluster: its number, and the road or area of most members if known.
 
     Args:
         labels: (N,) clusters from 0.
         sensors: the N sensors.
     """
-    roads = majority_names(labels, sensors.road_names)
-    return [f"{number} {road}".strip() for number, road in enumerate(roads)]
+    areas = majority_names(labels, area_names(sensors))
+    return [f"{number} {area}".strip() for number, area in enumerate(areas)]
 
 
 def usual_clusters(model: LearntModel) -> ClusterSettings:

@@ -150,10 +150,10 @@ def _second_selected(checkpoint: OpenCheckpoint, sensor: int) -> int | None:
 def _sensor_widget(checkpoint: OpenCheckpoint, label: str, key: str, default: int) -> int:
     """Draw the widget for one sensor and return its position."""
     sensors = checkpoint.arrays.dataset.sensors
-    roads = sensors.road_names
+    labels = sensors.labels
     place = {name: number for number, name in enumerate(sensors.ids)}
     chosen = linked_one(
         label, sensors.ids, default=sensors.ids[default], key=key, width=_WIDTH,
-        name_of=lambda name: f"{name} {roads[place[name]]}".strip(), filter_mode="contains",
+        name_of=lambda name: f"{name} {labels[place[name]]}".strip(), filter_mode="contains",
     )  # fmt: skip
     return place[chosen]

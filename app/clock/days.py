@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.material import Material
-from analysis.readings.days import Day, date_of, day_label
+from analysis.readings.days import Day, date_of, day_label, first_usual_day
 from app.choices.chosen import choose, forget
 from app.choices.links import date_field, named_one
 from app.messages import said
@@ -94,12 +94,14 @@ def day_widget(material: Material, *, usual: int | None = None) -> int:
 
     Args:
         material: the opened model.
-        usual: the day that nobody has chosen yet; None takes the first of the track, or of all.
+        usual: the day that nobody has chosen yet; None takes the first of the track with
+            most of its moments, or of all.
     """
     info, days = material.info, material.days
     if material.dataset is not None:
         info = material.dataset.info
-    default = material.track_days[0] if material.track_days else days[0]
+    track = material.track
+    default = days[0] if track is None else first_usual_day(track, material.info)
     default = usual if usual in days else default
     if info.start is None or len(days) <= MOST_LISTED:
         return named_one(

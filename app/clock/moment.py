@@ -43,16 +43,22 @@ def moment_widgets(material: Material, source: Source) -> tuple[NDArray[np.int64
     return np.arange(week.start, week.stop), nearest
 
 
-def moment_widget(material: Material, source: Source, *, usual: int | None = None) -> int:
+def moment_widget(
+    material: Material, source: Source, *, usual: int | None = None, least: int = 0
+) -> int:
     """Draw the widgets for day and time and return the step of that moment.
 
     Args:
         material: the opened model.
         source: the values over time.
         usual: as for `app.clock.days.day_widget`.
+        least: the first step that has what the page needs.
     """
     day, time = day_widget(material, usual=usual), _time_widget(source.steps_per_day)
-    return _steps_of(day, time, source)[1]
+    step = _steps_of(day, time, source)[1]
+    if step < least:
+        st.caption("Too early for a whole window; the first moment with one is shown.")
+    return max(step, least)
 
 
 def _steps_of(day: int, time: int, source: Source) -> tuple[NDArray[np.int64], int]:

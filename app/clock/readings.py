@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.material import Material
+from analysis.readings.days import duration_words
 from analysis.readings.series import sensor_means
 from analysis.readings.source import Source
 from app.session.keys import cached
@@ -33,7 +34,7 @@ def say_forecasts(material: Material, minutes_ahead: float) -> None:
     get = DATASETS[name].get if name in DATASETS else ""
     missing_note(
         f"Readings are not available ({material.dataset_problem}); the charts show the model's "
-        f"forecasts, made {minutes_ahead:g} minutes ahead.",
+        f"forecasts, made {duration_words(minutes_ahead)} ahead.",
         get if get.startswith("python") else None,
     )
 

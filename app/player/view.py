@@ -49,12 +49,12 @@ def draw_player(scene: Scene, moment: int, behind: DeltaGenerator) -> ScaleName:
 
 
 def _likeness_widget(sensors: Sensors, default: int) -> int:
-    roads = sensors.road_names
+    labels = sensors.labels
     return linked_one(
         "Map shows cosines to",
         range(len(sensors)),
         default=default,
-        name_of=lambda place: f"{sensors.ids[place]} {roads[place]}".strip(),
+        name_of=lambda place: f"{sensors.ids[place]} {labels[place]}".strip(),
         key=LIKE,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.errors import AnalysisError
-from analysis.search import search, suggestions
+from analysis.search import examples, search, suggestions
 from analysis.selection import inverted
 from analysis.selection_link import fingerprint
 from app.choices.shared import chosen_clusters
@@ -83,12 +83,13 @@ def _draw_count(checkpoint: OpenCheckpoint) -> None:
 
 
 def _draw_search(checkpoint: OpenCheckpoint) -> None:
-    model = checkpoint.arrays.model
+    model, sensors = checkpoint.arrays.model, checkpoint.arrays.dataset.sensors
     count = 0 if model.why_not("spatial") else chosen_clusters(model).k
     st.selectbox(
-        "Find sensors", suggestions(checkpoint.arrays.dataset.sensors, count), index=None,
-        key=_WORDS, placeholder="Find: 101, I-5 N, cluster 4 ...", accept_new_options=True,
-        label_visibility="collapsed", on_change=said(lambda: _find(checkpoint)),
+        "Find sensors", suggestions(sensors, count), index=None,
+        key=_WORDS, placeholder=f"Find: {examples(sensors)}, cluster 4 ...",
+        accept_new_options=True, label_visibility="collapsed",
+        on_change=said(lambda: _find(checkpoint)),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.city.basemap import basemap_in, basemap_state, choose_basemap
 from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.city.graticule import graticule
 from analysis.city.ground import Ground, ground_through
 from analysis.city.maps import (
     DARK,
@@ -35,6 +36,7 @@ from app.session.opened import OpenCheckpoint
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import Sensors
+from himnet.data.registry import credit_of
 
 HEIGHT = 600
 MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # in a city of very many sensors
@@ -104,6 +106,8 @@ def _chosen_ground(
     if found is None:
         frame, roads = geography(arrays)
         found = ground_through(freeway_lines(frame, roads))
+        if not found.roads:
+            found = graticule(*degrees(frame), arrays.dataset.sensors.name or ())
     return found, problem
 
 
@@ -119,6 +123,7 @@ def draw_map(
     *,
     selected: NDArray[np.bool_] | None = None,
     has_legend: bool = True,
+    alone: bool = False,
 ) -> LocalMap:
     """Return the map of a city, its sensors coloured, with a legend.
 
@@ -128,6 +133,7 @@ def draw_map(
         view: what to show of it.
         selected: (N,) which sensors to mark with a ring; None for none.
         has_legend: whether groups are in the map's legend, which covers a part of a narrow map.
+        alone: whether it will be without its page, which names whose data it shows.
     """
     sensors = arrays.dataset.sensors
     frame, roads = geography(arrays)
@@ -145,6 +151,7 @@ def draw_map(
     marks = SensorMarks(
         ids=sensors.ids,
         roads=sensors.road_names,
+        names=sensors.name or ("",) * len(sensors),
         groups=colouring.groups,
         latitude=latitude,
         longitude=longitude,
@@ -155,7 +162,7 @@ def draw_map(
         selected=selected,
     )
     drawn = city_map(
-        ground,
+        _crediting(ground, arrays) if alone else ground,
         bounds,
         marks,
         _legend(marks, colouring) if has_legend or not colouring.kinds else (),
@@ -165,6 +172,13 @@ def draw_map(
     )
     drawn.problem = problem
     return drawn
+
+
+def _crediting(ground: Ground, arrays: CheckpointArrays) -> Ground:
+    """Return the ground of a map that also names whose data the sensors' colours are from."""
+    data = credit_of(arrays.dataset)
+    told = filter(None, (ground.credit, f"data: {data}" if data else ""))
+    return replace(ground, credit="; ".join(told))
 
 
 def _legend(marks: SensorMarks, colouring: Colouring) -> tuple[tuple[str, str], ...]:

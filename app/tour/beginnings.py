@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.errors import AnalysisError
 from analysis.figures.tour import distributions, two_matrices
 from analysis.figures.tour_matrix import shared_area, spatial_mixture
+from analysis.readings.days import duration_words
 from app.clock.readings import mean_values
 from app.session.opened import OpenCheckpoint, open_material
 from app.tour.slide import slide_chart
@@ -41,7 +42,8 @@ def _draw_places(checkpoint: OpenCheckpoint) -> Answer:
         figure, key="tour-places", alt="Distributions of the readings of two sensors", beside=note
     )
     if note:
-        st.caption("Shown: forecasts 5 minutes ahead, because the readings are not available.")
+        ahead = duration_words(source.minutes_ahead)
+        st.caption(f"Shown: forecasts {ahead} ahead, because the readings are not available.")
 
     def answer() -> str:
         share = shared_area(week[:, 0], week[:, 1])
@@ -100,9 +102,9 @@ def _draw_mixture(checkpoint: OpenCheckpoint) -> Answer:
 
 
 PLACES = Step(
-    title="Do all places have the same traffic?",
-    tell="Each curve shows how often each speed occurs at one sensor. These are the sensors with "
-    "the lowest and the highest mean speed, over one week.",
+    title="Are all places alike?",
+    tell="Each curve shows how often each value is read at one sensor. These are the sensors with "
+    "the lowest and the highest mean, over one week.",
     draw=_draw_places,
     ask="Could one model be accurate for both with the same weights?",
     options=("Yes, easily", _COMPROMISE, "Not sure"),

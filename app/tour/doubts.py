@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_kind, area_names
 from analysis.city.roads import positions
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import agreement, neighbourhoods
@@ -26,7 +27,7 @@ from analysis.patterns.over_a_day import (
     typical_members,
     without_common,
 )
-from analysis.readings.days import Day, clock_time, day_from_track, readings_at, track_days
+from analysis.readings.days import Day, clock_time, day_from_track, first_usual_day, readings_at
 from analysis.what_if.sensors_and_hours import least_alike
 from app.choices.shared import usual_clusters
 from app.session.cached import (
@@ -60,7 +61,7 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
     arrays, track = checkpoint.arrays, checkpoint.track
     if track is None:
         raise AnalysisError("this step needs a track, and there is none next to the checkpoint")
-    day = day_from_track(track, int(track_days(track, arrays.dataset)[0]), None, arrays.dataset)
+    day = day_from_track(track, first_usual_day(track, arrays.dataset), None, arrays.dataset)
     settings = usual_clusters(arrays.model)
     labels, colours = spatial_clusters(arrays, settings), cluster_palette(arrays, settings)
     mixed = space(arrays, "moment", CHOICE)
@@ -101,13 +102,13 @@ def _draw_rush(checkpoint: OpenCheckpoint) -> Answer:
 def _draw_speeds(
     arrays: CheckpointArrays, day: Day, members: Sequence[Sequence[int]], groups: Sequence[Group]
 ) -> None:
-    """Draw the mean speeds of two clusters over a day."""
+    """Draw the mean readings of two clusters over a day."""
     info, everyone = arrays.dataset, [place for group in members for place in group]
     figure = speed_series(
         day.hours, day.values[:, everyone], groups, label=info.quantity,
         unit=info.unit, periods=PERIODS,
     )  # fmt: skip
-    alt = "Mean speeds of the two clusters over the day"
+    alt = "Mean readings of the two clusters over the day"
     slide_chart(figure, key="tour-speeds", alt=alt, beside=_GAP, share=_SPEEDS)
 
 
@@ -129,11 +130,11 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
     other = spatial_coordinates(arrays.untrained(seed=0), CHOICE)
     trained_first = int(checkpoint.sha256[0], 16) % 2 == 0
     roads = sensors.road_names
-    columns = st.columns(2)
+    columns, kind = st.columns(2), area_kind(sensors)
     both = (own, other) if trained_first else (other, own)
     for column, name, points in zip(columns, "AB", both, strict=True):
         with column:
-            st.markdown(f"**Model {name}**, one colour per road")
+            st.markdown(f"**Model {name}**" + (f", one colour per {kind}" if kind else ""))
             _draw_model(sensors, name, points)
 
     def answer() -> str:
@@ -156,10 +157,9 @@ def _draw_guess(checkpoint: OpenCheckpoint) -> Answer:
 
 def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> None:
     """Draw the sensors' projection in one of the two models, without cluster numbers."""
-    roads = sensors.road_names
-    layout = projected(points, sensor_layout(len(points)))
+    layout, names = projected(points, sensor_layout(len(points))), area_names(sensors)
     figure = sensor_scatter(
-        layout, by_name(roads, name="road"), ids=sensors.ids, roads=roads,
+        layout, by_name(names, name=area_kind(sensors) or "road"), ids=sensors.ids, roads=names,
         labels=np.zeros(len(sensors), dtype=np.int64),
     )  # fmt: skip
     figure.update_layout(showlegend=False, annotations=[])
@@ -219,7 +219,8 @@ def _made_up_city() -> Material:
 RUSH = Step(
     title="What happens in the rush hour?",
     tell="Now the decoder: its parameters are generated from the latest readings. Above are the "
-    "speeds of the two clusters that differ most on this day; below, frames mark their sensors.",
+    "mean readings of the two clusters that differ most on this day; below, frames mark their "
+    "sensors.",
     draw=_draw_rush,
     ask="At which of these times are the two clusters least similar?",
     options=("At 03:00, at night", "At 08:00, in the morning", "At 17:30, in the evening"),

@@ -35,6 +35,7 @@ _EIGHT, _BESIDE, _EVENING = 8, (7, 9), 17  # hours that are compared
 _PICTURE = "The picture alone does not show it"
 _HOURS = ("7 and 9, the hours beside it", "17, in the evening rush", "None of these")
 _NEAR, _ROAD = "They are near each other", "They share a road and a direction"
+_NOT_NEAR = "Not that they are near each other"
 
 
 def sensor_layout(count: int) -> ProjectionSettings:
@@ -97,7 +98,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
     arrays, settings = checkpoint.arrays, usual_clusters(checkpoint.arrays.model)
     labels, sensors = spatial_clusters(arrays, settings), arrays.dataset.sensors
     colouring = by_cluster(labels, cluster_palette(arrays, settings))
-    roads = sensors.road_names
+    roads = sensors.labels
     if sensors.has_coordinates:
         (latitude, longitude), ground = drawn_places(arrays)
         figure = city_scatter(
@@ -118,7 +119,7 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
             return "The roads of this city are not known, so this cannot be measured."
         return (
             f"{verdict_words(material, 'roads')} The locations of the sensors are not an input of "
-            "the model, which has learnt from the speeds alone."
+            "the model, which has learnt from the readings alone."
         )
 
     def right() -> int | None:
@@ -126,6 +127,26 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         if result is None or result.verdict not in ("holds", "does not hold"):
             return None
         return ROADS.options.index(_ROAD if result.verdict == "holds" else _NEAR)
+
+    return Answer(answer, right)
+
+
+def _draw_areas(checkpoint: OpenCheckpoint) -> Answer:
+    """Draw the map of a city without roads, and ask about places."""
+    _draw_roads(checkpoint)
+    material = open_material(checkpoint)
+    result = verdict_on(material, "near-clusters")
+
+    def answer() -> str:
+        return (
+            f"{verdict_words(material, 'near-clusters')} The locations of the sensors are not an "
+            "input of the model, which has learnt from the readings alone."
+        )
+
+    def right() -> int | None:
+        if result is None or result.verdict not in ("holds", "does not hold"):
+            return None
+        return AREAS.options.index(_NEAR if result.verdict == "holds" else _NOT_NEAR)
 
     return Answer(answer, right)
 
@@ -153,10 +174,16 @@ HOURS = Step(
 ROADS = Step(
     title="Does it know the roads?",
     tell="Sensors of the same colour have similar parameters. The map is not an input of the "
-    "model, which only gets speeds and an index for each sensor.",
+    "model, which only gets readings and an index for each sensor.",
     draw=_draw_roads,
     ask="What do sensors of the same colour have in common?",
     options=(_NEAR, _ROAD, "Nothing"),
     page="spatial",
     space="spatial",
+)
+AREAS = replace(  # in place of roads, where there are none
+    ROADS,
+    title="Does it know which places are near each other?",
+    draw=_draw_areas,
+    options=(_NEAR, _NOT_NEAR),
 )

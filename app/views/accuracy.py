@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis.readings.days import duration_text
 from himnet import texts
 from himnet.metrics import error_text
 from himnet.studies.published import HORIZONS, METRICS, Result
@@ -40,7 +41,7 @@ def accuracy_table(
         own = Result("This checkpoint", source, {h: measured.get(h, {}) for h in HORIZONS})
         rows.append(_row(own, "own"))
     rows += [_row(result, "") for result in published]
-    titles = ["all 12 steps"] + [f"{int(step) * step_minutes:g} min" for step in HORIZONS[1:]]
+    titles = ["all 12 steps"] + [duration_text(int(step) * step_minutes) for step in HORIZONS[1:]]
     head = "".join(f"<th>{title}</th>" for title in titles)
     return (
         f'{_STYLE}<div class="accuracy-frame"><table class="accuracy"><thead><tr>'

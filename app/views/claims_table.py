@@ -1,4 +1,4 @@
-"""The paper's claims as a table with small pictures, as HTML."""
+"""Claims as a table with small pictures, as HTML."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ VERDICT_COLOURS = {
     "does not hold": "light-dark(#b3203f, #ff8098)",
     "depends on the null": "light-dark(#945600, #f0a73a)",
     "inconclusive": "light-dark(#5f6872, #a3acb6)",
+    "not applicable": "light-dark(#5f6872, #a3acb6)",
 }
 VERDICT_SIGNS = {
     "holds": "✓",
     "does not hold": "✗",
     "depends on the null": "±",
     "inconclusive": "?",
+    "not applicable": "∅",
 }
 _STYLE = """<style>
 .claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -32,14 +34,19 @@ _STYLE = """<style>
 .claims .verdict { white-space: nowrap; font-weight: 650; text-align: left; }
 .claims small.null { display: block; opacity: .7; white-space: nowrap; font-size: .8rem; }
 </style>"""
-_HEADS = ("value", "p", "p, Holm", "p, untrained", "p, readings")
+_HEADS = ("value", "p", "least p", "p, Holm", "p, untrained", "p, readings")
 
 
-def claims_table(results: Sequence[ClaimResult]) -> str:
-    """Return the claims as HTML with inline SVG, one row each, low enough to see ten at once."""
+def claims_table(results: Sequence[ClaimResult], head: str = "claim of the paper") -> str:
+    """Return claims as HTML with inline SVG, one row each, low enough to see ten at once.
+
+    Args:
+        results: of the claims of one family.
+        head: of the column with the claims, as HTML.
+    """
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return (
-        f'{_STYLE}<table class="claims"><thead><tr><th class="words">claim of the paper</th>'
+        f'{_STYLE}<table class="claims"><thead><tr><th class="words">{head}</th>'
         '<th class="verdict">verdict</th><th class="picture">value and null models</th>'
         f"{heads}</tr></thead><tbody>{''.join(map(_row, results))}</tbody></table>"
     )
@@ -47,6 +54,8 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
 
 def claim_details(result: ClaimResult) -> str:
     """Return in Markdown the statistic of a claim, its null model, and related values."""
+    if result.verdict == "not applicable":
+        return f"**Note:** {texts.markdown(result.note)}"
     lines = [
         f"**Statistic:** {texts.markdown(result.statistic)}",
         f"**Null model:** {texts.markdown(result.null)}",
@@ -70,6 +79,11 @@ def claim_details(result: ClaimResult) -> str:
 
 def _row(result: ClaimResult) -> str:
     colour, sign = VERDICT_COLOURS[result.verdict], VERDICT_SIGNS[result.verdict]
+    words = f'<td class="words">{texts.html(result.claim)}</td>'
+    verdict = f'<td class="verdict" style="color:{colour}">{sign} {result.verdict}'
+    if result.verdict == "not applicable":
+        why = f'<td class="picture" colspan="{1 + len(_HEADS)}">{texts.html(result.note)}</td>'
+        return f"<tr>{words}{verdict}</td>{why}</tr>"
     null = ""
     if result.null_mean is not None and result.null_range is not None:
         low, high = result.null_range
@@ -77,6 +91,7 @@ def _row(result: ClaimResult) -> str:
         null = f'<small class="null">null {shown[0]} ({shown[1]} to {shown[2]})</small>'
     cells = (
         _number(result.p_value),
+        _number(result.p_smallest),
         _number(result.p_holm),
         p_span(result.p_untrained).replace("-", "–"),
         _number(result.p_readings),
@@ -84,8 +99,7 @@ def _row(result: ClaimResult) -> str:
     p_values = "".join(f"<td>{cell}</td>" for cell in cells)
     effect = "" if result.effect is None else f" <small>{result.effect.reading}</small>"
     return (
-        f'<tr><td class="words">{texts.html(result.claim)}</td>'
-        f'<td class="verdict" style="color:{colour}">{sign} {result.verdict}'
+        f"<tr>{words}{verdict}"
         '<small class="null">single seed</small></td>'
         f'<td class="picture">{null_picture(result) or "–"}</td>'
         f"<td>{_number(result.value)}{effect}{null}</td>{p_values}</tr>"

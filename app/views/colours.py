@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
+from analysis.city.areas import area_kind, area_names
 from analysis.figures.colouring import Colouring, by_cluster, by_name, by_value
 from analysis.figures.colours import NEUTRAL
 from analysis.readings.source import Source
@@ -29,6 +30,7 @@ def colour_names(
     names = ["cluster"] if labels is not None else []
     names += ["freeway"] if any(map(str.strip, sensors.freeway or ())) else []
     names += ["road"] if sensors.has_roads else []
+    names += ["area"] if area_kind(sensors) == "area" else []
     names += [source.mean_name(info.quantity)] if source is not None else []
     return names
 
@@ -57,4 +59,6 @@ def coloured(
     if source is not None and name == source.mean_name(info.quantity):
         values = mean_values(source)
         return by_value(values, name=name, unit=info.unit)
+    if name == "area":
+        return by_name(area_names(sensors), name=name)
     return by_name((sensors.freeway if name == "freeway" else sensors.roads) or (), name=name)

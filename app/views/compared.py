@@ -8,6 +8,7 @@ from typing import Any
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.result import ClaimResult
 from analysis.claims.words import numbers
+from analysis.readings.days import duration_text
 from app.session.claims import KnownClaims
 from app.views.claims_table import VERDICT_COLOURS, VERDICT_SIGNS
 from himnet import texts
@@ -63,7 +64,7 @@ def accuracy_html(
         step_minutes: minutes of one step, for the column titles.
         unit: of the errors, plain text.
     """
-    titles = ["all"] + [f"{int(step) * step_minutes:g} min" for step in HORIZONS[1:]]
+    titles = ["all"] + [duration_text(int(step) * step_minutes) for step in HORIZONS[1:]]
     head = "".join(f"<th>{title}</th>" for title in titles)
     rows = [[_mae(one, horizon) for horizon in HORIZONS] for one in metrics]
     differences = [None if None in pair else pair[1] - pair[0] for pair in zip(*rows, strict=True)]

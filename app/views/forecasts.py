@@ -23,6 +23,7 @@ from analysis.forecasts.errors import CellErrors, errors_by_horizon
 from analysis.forecasts.forecasts import Forecasts, splits_of
 from analysis.limits import is_large, left_out
 from analysis.material import Material
+from analysis.readings.days import duration_text
 from analysis.selection import positions_of
 from app.choices.shared import cluster_names, one_of
 from app.export import exported_chart
@@ -74,7 +75,7 @@ class Look:
             return "reading", "forecast", "error"
         track = self.material.track
         minutes = 0.0 if track is None else track.horizons[0] * track.step_minutes
-        return f"latest forecast ({minutes:g} min ahead)", "forecast", "change"
+        return f"latest forecast ({duration_text(minutes)} ahead)", "forecast", "change"
 
     @property
     def mean_error(self) -> str:
@@ -193,7 +194,7 @@ def draw_error_map(
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
         return
-    roads = info.sensors.road_names
+    roads = info.sensors.labels
     (latitude, longitude), ground = drawn_places(look.material.arrays)
     figure = city_scatter(
         latitude, longitude, ground, by_name(roads, name="road"), ids=info.sensors.ids,
@@ -252,7 +253,7 @@ def _draw_when(look: Look, found: Summary) -> None:
     drawn = found.by_reading.drawn
     section(
         "When are the errors large?" if look.has_truth else "When do they change?",
-        f"Left: by {truth}, low in congestion; right: by the hour that is forecast. Whiskers: 95 % "
+        f"Left: by {truth}; right: by the hour that is forecast. Whiskers: 95 % "
         f"intervals from a bootstrap over {drawn}; grey bars: number of values.",
     )
     left, right = st.columns(2, gap="large")

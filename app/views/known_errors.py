@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.figures.forecasts import ErrorCurve, error_curves, hour_errors
 from analysis.figures.style import with_unit
+from analysis.readings.days import duration_text
 from analysis.selection import positions_of
 from app.export import exported_chart
 from app.messages import fragment, shown_as_message
@@ -18,7 +19,7 @@ from himnet import texts
 from himnet.forecasting.split_errors import pooled
 
 _CHART_HEIGHT, _MAP_HEIGHT = 165, 400  # pixels; the map is whole on a page that is 720 high
-_TOLD_MINUTES = (15, 30, 60)
+_TOLD_MINUTES = (15, 30, 60, 180, 360, 720)
 
 
 def sentence(look: Look, known: KnownErrors) -> str:
@@ -28,7 +29,7 @@ def sentence(look: Look, known: KnownErrors) -> str:
     mean = float(pooled(errors.by_sensor, errors.sensor_readings))
     steps = {round(minutes / info.step_minutes): minutes for minutes in _TOLD_MINUTES}
     told = ", ".join(
-        f"**{errors.horizons[step - 1]:.2f}** at {minutes} min"
+        f"**{errors.horizons[step - 1]:.2f}** at {duration_text(minutes)}"
         for step, minutes in steps.items()
         if 1 <= step <= len(errors.horizons) and step * info.step_minutes == minutes
     )
@@ -88,7 +89,7 @@ def _draw_hours(look: Look, known: KnownErrors) -> None:
         meta=look.meta,
     )  # fmt: skip
     label = with_unit("MAE", info.unit)
-    minutes = [f"{info.step_minutes * (n + 1):g} min" for n in range(errors.by_hour.shape[1])]
+    minutes = [duration_text(info.step_minutes * (n + 1)) for n in range(errors.by_hour.shape[1])]
     exported_chart(
         figure, key="f-hours", alt="Error of forecasts by hour of the day",
         header=("hour", *(f"{label}, {ahead} ahead" for ahead in minutes)),

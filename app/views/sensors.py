@@ -130,8 +130,8 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     section(
         "How similar is each pair of sensors?",
-        "Centred cosine similarity between the parameters of all sensors; blocks are clusters or "
-        "roads; red marks are the selected sensors.",
+        "Centred cosine similarity between the parameters of all sensors; blocks are clusters"
+        f"{' or roads' if sensors.has_roads else ''}; red marks are the selected sensors.",
     )
     kinds = ("cluster", "road")
     by_road = sensors.has_roads and one_of("Ordered by", kinds, key="order") == "road"
@@ -183,7 +183,7 @@ def sensor_table(sensors: Sensors, labels: NDArray[np.int64] | None) -> pd.DataF
         sensors: the N sensors.
         labels: (N,) clusters, or None.
     """
-    known = ("freeway", "direction", "latitude", "longitude")
+    known = ("name", "freeway", "direction", "latitude", "longitude")
     columns = {"sensor": sensors.ids, "cluster": labels}
     columns |= {name: getattr(sensors, name) for name in known}
     return pd.DataFrame({name: column for name, column in columns.items() if column is not None})

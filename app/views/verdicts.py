@@ -21,6 +21,7 @@ from himnet import texts
 PAGES = {  # page that shows what a claim is about
     **dict.fromkeys(("days", "weekend", "hours", "rush-hours"), "temporal"),
     **dict.fromkeys(("clusters", "roads", "carriageways", "series"), "spatial"),
+    **dict.fromkeys(("near-clusters", "distance"), "spatial"),
     **dict.fromkeys(("within-clusters", "divergence"), "st_mixed"),
 }
 _STYLE = """<style>
@@ -35,7 +36,7 @@ _STYLE = """<style>
 def verdict_on(material: Material, claim: str) -> ClaimResult | None:
     """Return the result of a claim; None if the claims were not measured, or are damaged."""
     known = _known(material)
-    return None if known is None else known.by_id[claim]
+    return None if known is None else known.by_id.get(claim)
 
 
 @shown_as_message()
@@ -44,13 +45,13 @@ def draw_verdicts(material: Material, claims: Sequence[str]) -> None:
 
     Args:
         material: the opened model.
-        claims: their short names.
+        claims: their short names; those that were not measured are left out.
     """
     known = _known(material)
     if known is None:
         link_to_claims("These claims have not been tested for this model: test them on Claims")
         return
-    cards = "".join(_card(known.by_id[claim]) for claim in claims)
+    cards = "".join(_card(known.by_id[claim]) for claim in claims if claim in known.by_id)
     st.markdown(f'{_STYLE}<div class="verdicts">{cards}</div>', unsafe_allow_html=True)
     link_to_claims(f"Claims: measured {known.measured} (rules version {RULES}, single seed)")
 

@@ -113,9 +113,10 @@ def _check_types(content: Mapping[str, Any]) -> None:
             raise TypeError(f"'{part}' is not a JSON object")
     _check_scaler(content["scaler"])
     dataset = content["dataset"]
+    stated = _LATER | dataset
     for name, (fits, wanted) in _DATASET.items():
-        if not fits(dataset.get(name)):
-            told = clipped(repr(dataset.get(name)), 60)
+        if not fits(stated.get(name)):
+            told = clipped(repr(stated.get(name)), 60)
             raise ValueError(f"the data set's '{name}' is {told}, not {wanted}")
     _check_sensors(dataset["sensors"])
     for name in ("training", "metrics"):
@@ -231,4 +232,7 @@ _DATASET: dict[str, tuple[Callable[[Any], bool], str]] = {
     "unit": (is_line, "a short text"),
     "quantity": (is_line, "a short text"),
     "sha256": (_or_none(is_sha256), "a sha256"),
+    "source": (is_line, "a short text"),
+    "licence": (is_line, "a short text"),
 }
+_LATER = {"source": "", "licence": ""}  # keys that earlier versions did not write

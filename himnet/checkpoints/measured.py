@@ -36,6 +36,7 @@ RULES = {
     "errors": 1,
     "snapshots": 1,
     "claims": 2,
+    "place-claims": 2,
     "cluster-matrix": 1,
     "what-if": 1,
 }

@@ -1,4 +1,4 @@
-"""`python -m himnet convert SRC.pt DST`, and `convert CKPT DST --sensors FILE.csv` or `--half`."""
+"""`python -m himnet convert SRC.pt DST`, and `convert CKPT DST --sensors FILE.csv` and such."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _OF_STATE_DICTS = (
     "dataset", "data_dir", "mean", "std", "in_steps", "out_steps", "steps_per_day", "training",
     "key",
 )  # fmt: skip
+# texts about the data set of any model, and their names among the arguments
+_TEXTS = {"name": "name", "source": "data_source", "licence": "licence"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,14 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         type=Path,
         metavar="SRC.pt",
-        help="a plain state dict, or a checkpoint to change with --sensors, --name or --half",
+        help="a plain state dict, or a checkpoint to change with --sensors, --name, --source, "
+        "--licence or --half",
     )
     parser.add_argument("destination", type=Path, metavar="DST.safetensors", help="file or folder")
     add_data_options(parser)
     parser.add_argument("--mean", type=float, help="mean of the training windows")
     parser.add_argument("--std", type=float, help="standard deviation of the training windows")
     parser.add_argument(
-        "--sensors", type=Path, metavar="FILE.csv", help="id, latitude, longitude[, freeway, ...]"
+        "--sensors",
+        type=Path,
+        metavar="FILE.csv",
+        help="id, latitude, longitude[, freeway, direction, name]",
     )
     parser.add_argument("--name", help="name by which the data set of its training is looked up")
     for option, what, usual in zip(("in", "out"), ("read", "forecast"), USUAL_STEPS, strict=True):
@@ -52,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="T",
             help=f"steps to {what} (default: those of the data set's windows; {usual} without one)",
         )
+    parser.add_argument(
+        "--source",
+        dest="data_source",
+        metavar="NAME",
+        help="who published the readings, to be named with results",
+    )
+    parser.add_argument("--licence", help="of the readings, such as 'CC BY 4.0'")
     parser.add_argument(
         "--steps-per-day",
         type=int,
@@ -88,10 +101,10 @@ def _convert(args: argparse.Namespace, target: Path) -> None:
 
     if target.exists() and not args.force:
         raise CheckpointError(f"{target} exists already; add --force to replace it")
-    _check_name(args.name)
+    told = _told_by(args)
     sensors = None if args.sensors is None else read_sensors(args.sensors)
     checkpoint = _checkpoint(args.source)
-    if checkpoint is not None and (sensors is not None or args.name is not None or args.half):
+    if checkpoint is not None and (sensors is not None or told or args.half):
         path = _tell(checkpoint, target, sensors, args)
     else:
         path = _describe(checkpoint or args.source, target, sensors, args)
@@ -105,11 +118,19 @@ def _convert(args: argparse.Namespace, target: Path) -> None:
     print_stale_track(path)
 
 
-def _check_name(name: str | None) -> None:
-    if name is not None and not (name.strip() and is_line(name)):
-        raise ConfigError(
-            f"--name must be one line of 1 to {MAX_LINE} characters, not {name[:60]!r}"
-        )
+def _told_by(args: argparse.Namespace) -> dict[str, str]:
+    """Return the texts about the data set that options give.
+
+    Raises:
+        ConfigError: for a text that a checkpoint cannot contain.
+    """
+    told = {name: text for name, key in _TEXTS.items() if (text := getattr(args, key)) is not None}
+    for name, text in told.items():
+        if not (text.strip() and is_line(text)):
+            raise ConfigError(
+                f"--{name} must be one line of 1 to {MAX_LINE} characters, not {text[:60]!r}"
+            )
+    return told
 
 
 def _checkpoint(source: Path) -> Path | None:
@@ -127,14 +148,14 @@ def _checkpoint(source: Path) -> Path | None:
 
 
 def _tell(source: Path, target: Path, sensors: Sensors | None, args: argparse.Namespace) -> Path:
-    """Write a checkpoint with other sensors, data set name or precision, otherwise unchanged."""
+    """Write a checkpoint with other sensors, texts on its data or precision, else unchanged."""
     from himnet.checkpoints import load_arrays, save_checkpoint
 
     given = [name for name in _OF_STATE_DICTS if getattr(args, name) is not None]
     if given:
         raise ConfigError(
-            f"{source} is a checkpoint, of which only --sensors, --name and --half can be changed; "
-            f"omit --{given[0].replace('_', '-')}"
+            f"{source} is a checkpoint, of which only --sensors, --name, --source, --licence and "
+            f"--half can be changed; omit --{given[0].replace('_', '-')}"
         )
     loaded = load_arrays(source)
     print_warnings(loaded.warnings)
@@ -145,7 +166,7 @@ def _tell(source: Path, target: Path, sensors: Sensors | None, args: argparse.Na
         loaded.weights,
         config=loaded.config,
         scaler=loaded.scaler,
-        dataset=_told(loaded.dataset, sensors, args.name),
+        dataset=_told(loaded.dataset, sensors, _told_by(args)),
         training=loaded.training,
         metrics=loaded.metrics,
         half=args.half,
@@ -314,13 +335,14 @@ def _completed(
                 f"the weights are for {of_model} {what}, but {source} has {of_data}; "
                 f"name the data set that the model was trained on"
             )
-    return _told(info, sensors, args.name)
+    return _told(info, sensors, _told_by(args))
 
 
-def _told(info: DatasetInfo, sensors: Sensors | None, name: str | None) -> DatasetInfo:
-    """Return the identity, overridden by the given sensors and name."""
+def _told(info: DatasetInfo, sensors: Sensors | None, told: dict[str, str]) -> DatasetInfo:
+    """Return the identity, overridden by the given sensors and texts."""
     info = info if sensors is None else replace(info, sensors=sensors)
-    return info if name is None else replace(info, name=name)
+    changed: dict[str, Any] = dict(told)
+    return replace(info, **changed)
 
 
 def _training(path: Path | None) -> dict[str, Any]:

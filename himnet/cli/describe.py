@@ -7,6 +7,7 @@ from typing import Any
 
 from himnet.checkpoints.measured import Measured
 from himnet.checkpoints.store import load_arrays
+from himnet.data.registry import credit_of
 from himnet.errors import CheckpointError
 
 
@@ -39,7 +40,12 @@ def describe(checkpoint: str | Path) -> dict[str, Any]:
         "parameters": loaded.config.num_parameters,
         "config": loaded.config.to_dict(),
         "scaler": loaded.scaler.to_dict(),
-        "dataset": dataset | {"num_nodes": loaded.dataset.num_nodes, "known": known},
+        "dataset": dataset
+        | {
+            "credit": credit_of(loaded.dataset),
+            "num_nodes": loaded.dataset.num_nodes,
+            "known": known,
+        },
         "training": loaded.training,
         "metrics": loaded.metrics,
         "measured": _measured(loaded.measured),

@@ -35,6 +35,7 @@ def _as_text(result: dict[str, Any]) -> str:
         f"  parameters  {result['parameters']:,}",
         f"  data set    {dataset['name'] or 'not known'}: {dataset['num_nodes']} sensors"
         f"{', ' + ', '.join(known) + ' known' if known else ''}",
+        *([f"  source      {dataset['credit']}"] if dataset["credit"] else []),
         f"  scaler      mean {result['scaler']['mean']:.5f}, deviation "
         f"{result['scaler']['std']:.5f}",
         "  model       " + ", ".join(f"{key}={value}" for key, value in result["config"].items()),

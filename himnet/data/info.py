@@ -15,6 +15,7 @@ from himnet.errors import DataError
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _DEGREES = {"latitude": 90.0, "longitude": 180.0}  # the largest ones
+_COLUMNS = (*_DEGREES, "freeway", "direction", "name")  # of sensors, besides their ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,7 @@ class Sensors:
         latitude, longitude: (N,) float64 degrees (WGS 84), or None if unknown.
         freeway: N names such as ``"US-101"``, or None if unknown.
         direction: N directions of travel such as ``"N"``, or None if unknown.
+        name: N names of streets or stations such as ``"Main St"``, "" if unknown, or None.
     """
 
     ids: tuple[str, ...]
@@ -33,13 +35,14 @@ class Sensors:
     longitude: NDArray[np.float64] | None = None
     freeway: tuple[str, ...] | None = None
     direction: tuple[str, ...] | None = None
+    name: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if len({" ".join(name.split()) for name in self.ids}) != len(self.ids):
             raise DataError("sensor ids must be unique, but some occur twice; rename them")
         if (self.latitude is None) != (self.longitude is None):
             raise DataError("sensors need both latitude and longitude, or neither")
-        for field in ("latitude", "longitude", "freeway", "direction"):
+        for field in _COLUMNS:
             column = getattr(self, field)
             if column is not None and len(column) != len(self.ids):
                 raise DataError(
@@ -97,6 +100,12 @@ class Sensors:
         """N labels as of `roads`, "" if unknown."""
         return self.roads or ("",) * len(self)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """N labels for tooltips and lists: name and road as far as they are known, else ""."""
+        parts = zip(self.name or ("",) * len(self), self.road_names, strict=True)
+        return tuple(", ".join(filter(None, map(str.strip, part))) for part in parts)
+
     @classmethod
     def numbered(cls, count: int) -> Sensors:
         """Return sensors of which only the number is known, with ids "0", "1", ..."""
@@ -114,7 +123,7 @@ class Sensors:
     def from_dict(cls, fields: Mapping[str, Any]) -> Sensors:
         """Read what `to_dict` wrote."""
         columns: dict[str, Any] = {"ids": tuple(map(str, fields["ids"]))}
-        for name in ("latitude", "longitude", "freeway", "direction"):
+        for name in _COLUMNS:
             if (column := fields.get(name)) is not None:
                 in_degrees = name in _DEGREES
                 columns[name] = np.asarray(column, float) if in_degrees else tuple(map(str, column))
@@ -142,6 +151,8 @@ class DatasetInfo:
         unit: of the readings, for axis labels, such as ``"mph"``.
         quantity: the measured quantity, for axis labels, such as ``"speed"``.
         sha256: of the values' bytes (float32, C order), or None.
+        source: who published the readings, to be named where results are shown; "" if unknown.
+        licence: of the readings, such as ``"CC BY 4.0"``; "" if unknown.
     """
 
     name: str
@@ -154,11 +165,19 @@ class DatasetInfo:
     unit: str = ""
     quantity: str = "reading"
     sha256: str | None = None
+    source: str = ""
+    licence: str = ""
 
     @property
     def num_nodes(self) -> int:
         """Number of sensors, N."""
         return len(self.sensors)
+
+    @property
+    def credit(self) -> str:
+        """Who published the readings, and the licence in brackets; "" if neither is known."""
+        licence = f"(licence: {self.licence.strip()})" if self.licence.strip() else ""
+        return f"{self.source.strip()} {licence}".strip()
 
     @property
     def weekend(self) -> list[int]:

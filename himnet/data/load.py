@@ -331,8 +331,10 @@ def _checked(info: DatasetInfo, folder: Path) -> DatasetInfo:
     Raises:
         DataError: for a text or a date that could not be read back.
     """
-    named = {"name": info.name, "unit": info.unit, "quantity": info.quantity}
-    for what, text in (*named.items(), *(("sensor id", name) for name in info.sensors.ids)):
+    named = [(key, getattr(info, key)) for key in ("name", "unit", "quantity", "source", "licence")]
+    named += [("sensor id", name) for name in info.sensors.ids]
+    named += [("name of a sensor", name) for name in info.sensors.name or ()]
+    for what, text in named:
         if not is_line(text):
             raise DataError(
                 f"the {what} '{texts.clipped(text, 60)}' in {folder} is not one line of at most "

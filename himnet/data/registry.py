@@ -95,6 +95,8 @@ class DatasetSpec:
             missing_value=self.missing_value,
             unit=self.unit,
             quantity=self.quantity,
+            source=self.source,
+            licence=self.licence,
         )
 
     def how_to_get(self, data_dir: str | Path | None = None) -> str:
@@ -263,6 +265,19 @@ DATASETS: dict[str, DatasetSpec] = {
         _SYNTHETIC,
     )
 }
+
+
+def credit_of(info: DatasetInfo) -> str:
+    """Return whom to name where results on a data set are shown, with the licence; "" if unknown.
+
+    Args:
+        info: from a checkpoint; earlier versions did not write it, so that of the published data
+            set with this name and size is the second choice.
+    """
+    spec = DATASETS.get(info.name)
+    if info.credit or spec is None or spec.num_nodes != info.num_nodes:
+        return info.credit
+    return spec.info().credit
 
 
 def dataset_spec(name: str) -> DatasetSpec:

@@ -1,4 +1,4 @@
-"""Sensor tables: text files with id, latitude, longitude and, if known, freeway and direction."""
+"""Sensor tables: text files with ids, places and, if known, freeways, directions and names."""
 
 from __future__ import annotations
 
@@ -34,12 +34,16 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "freeway": ("freeway", "fwy", "road", "roadname", "route", "highway", "street"),
     "direction": ("direction", "dir", "heading", "bound"),
+    "name": (
+        "name", "stationname", "sensorname", "sensordescription", "description", "title",
+        "location", "address", "bezeichnung", "nombre", "nom", "名称",
+    ),
 }  # fmt: skip
 _IDS_ALONE = {"id", "freeway", "direction", "name", "lanes"}
 
 
 def read_sensors(path: Path) -> Sensors:
-    """Read a table of ids, latitudes and longitudes[, freeways, directions].
+    """Read a table of ids, latitudes and longitudes[, freeways, directions, names].
 
     Columns may have other common names, such as ``sensor_id``, ``Lat`` and ``Lng``, and any
     separator; further columns are ignored. A table of ids alone gives sensors without places. Rows
@@ -57,15 +61,16 @@ def read_sensors(path: Path) -> Sensors:
             found = ", ".join(clipped(name, 40) or "(unnamed)" for name in header[:20])
             raise DataError(
                 f"the sensor table {path} has no column '{column}'; its first line must name "
-                f"id, latitude, longitude, and may name freeway, direction (it has: {found})"
+                f"id, latitude, longitude, and may name freeway, direction, name (it has: {found})"
             )
     cells = {name: tuple(row[place] for row in rows) for name, place in columns.items()}
     ids = cells["id"]
     if not all(ids):
         raise DataError(f"line {ids.index('') + 2} of the sensor table {path} has no id")
     latitude, longitude = (_degrees(path, ids, cells, name) for name in ("latitude", "longitude"))
+    known = {name: cells[name] for name in ("freeway", "direction", "name") if name in cells}
     try:
-        return Sensors(ids, latitude, longitude, cells.get("freeway"), cells.get("direction"))
+        return Sensors(ids, latitude, longitude, **known)
     except DataError as error:
         swapped = (
             " (are latitude and longitude exchanged?)"
@@ -87,7 +92,7 @@ def _columns(header: list[str]) -> dict[str, int]:
     found = {}
     for column, names in _NAMES.items():
         place = next((plain.index(name) for name in names if name in plain), None)
-        if place is not None:
+        if place is not None and place not in found.values():  # a name may be all that is the id
             found[column] = place
     return found
 

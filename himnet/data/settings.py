@@ -30,10 +30,9 @@ class FolderSettings:
         first_weekday: from ``"first_day_of_week"``, the weekday (0 = Monday; an English name in the
             file) of day-of-week number 0.
         labels: the given ones of ``"name"`` of the data set (default: the folder's), ``"unit"``
-            and ``"quantity"`` of the readings, and ``"missing_value"``, the value that stands for
-            "no reading" in addition to NaN (``null``: no reading is missing, and NaN is an error).
-
-    ``"source"`` and ``"licence"`` of the readings are for whoever opens the file.
+            and ``"quantity"`` of the readings, ``"missing_value"``, the value that stands for
+            "no reading" in addition to NaN (``null``: no reading is missing, and NaN is an error),
+            and ``"source"`` and ``"licence"``, which are named where results are shown.
     """
 
     start: dt.datetime | None = None
@@ -87,7 +86,7 @@ def _settings(content: Mapping[str, Any]) -> FolderSettings:
         first_weekday=None if day is None else DAY_NAMES.index(day),
         labels={
             key: content[key]
-            for key in ("name", "unit", "quantity", "missing_value")
+            for key in ("name", "unit", "quantity", "missing_value", "source", "licence")
             if key in content
         },
     )

@@ -108,6 +108,7 @@ def _picked(listed: Sensors, ids: Sequence[str], rows: list[int]) -> Sensors:
         None if listed.longitude is None else listed.longitude[rows],
         texts_of(listed.freeway),
         texts_of(listed.direction),
+        texts_of(listed.name),
     )
 
 

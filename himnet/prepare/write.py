@@ -110,7 +110,7 @@ def _write_readings(found: Prepared, path: Path, show: bool) -> None:
 
 def _write_sensors(sensors: Sensors, path: Path) -> None:
     columns: dict[str, Any] = {"id": sensors.ids}
-    for name in ("latitude", "longitude", "freeway", "direction"):
+    for name in ("latitude", "longitude", "freeway", "direction", "name"):
         if (column := getattr(sensors, name)) is not None:
             columns[name] = column
     with path.open("w", newline="", encoding="utf-8") as file:

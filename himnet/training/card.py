@@ -8,6 +8,7 @@ from typing import Any
 from himnet import texts
 from himnet.config import HimNetConfig
 from himnet.data.info import DatasetInfo
+from himnet.data.registry import credit_of
 from himnet.metrics import horizon_texts
 from himnet.texts import clipped
 
@@ -41,6 +42,7 @@ def model_card(
         baselines: metrics of forecasts without a model on the test split, by their name.
         errors: validation MAE of every epoch of a run that has ended.
     """
+    credit = credit_of(dataset)
     without = "" if config.ablate == "none" else f", without {config.ablate}"
     facts = [
         f"- {_words(name)}: {texts.markdown(clipped(value, 500))}"
@@ -56,6 +58,7 @@ def model_card(
         f"{config.in_steps} input steps, {config.out_steps} output steps; "
         f"{config.num_parameters:,} parameters.",
         "",
+        *([f"Data: {texts.markdown(credit)}.", ""] if credit else []),
         "## Accuracy",
         "",
         *_accuracy(metrics, dataset.unit, of_run=minutes is not None),

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.search import search, suggestions
+from analysis.search import examples, search, suggestions
 from himnet import load_arrays
 from himnet.data.info import Sensors
 
@@ -93,3 +93,28 @@ def test_a_text_of_any_length_is_answered(metr_la):
     for words in ("x" * 10**6, " ".join(["us-101"] * 10**5), "cluster " + "9" * 10**5):
         with suppress(AnalysisError):
             assert search(metr_la, words)
+
+
+NAMED = Sensors(
+    ids=("1", "2", "3"), name=("Main St, east", "Main St, west", "5 NB Via de San Ysidro")
+)
+
+
+@pytest.mark.parametrize(("words", "found"), [
+    ("Main St, east", ["1"]),
+    ("main", ["1", "2"]),
+    ("5 nb via de san ysidro", ["3"]),
+    ("ysidro", ["3"]),
+    ("3, main", ["1", "2", "3"]),
+])  # fmt: skip
+def test_words_find_names(words, found):
+    assert list(search(NAMED, words)) == found
+
+
+def test_names_are_suggested_and_the_hint_is_one_of_these_sensors():
+    assert suggestions(NAMED, 0)[:3] == sorted(NAMED.name)
+    assert examples(NAMED) == "Main St, east"
+    assert examples(Sensors.numbered(3)) == "0"
+    assert examples(SENSORS) == "101, I-5 N"
+    with pytest.raises(AnalysisError, match="an id such as 1, a name or a cluster"):
+        search(NAMED, "nobody")

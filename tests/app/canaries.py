@@ -55,10 +55,14 @@ def canary_info():
     sensors, count = info.sensors, made_up.SENSORS
     ids = tuple(f"{SHEET} {n}" if n % 2 else f"{n} {CANARY}" for n in range(count))
     freeway = tuple(f"{name} {CANARY}" for name in sensors.freeway or ())
-    named = Sensors(ids, sensors.latitude, sensors.longitude, freeway, sensors.direction)
+    named = Sensors(
+        ids, sensors.latitude, sensors.longitude, freeway, sensors.direction,
+        name=tuple(f"street {CANARY} {n}" for n in range(count)),
+    )  # fmt: skip
     return replace(
-        info, name=f"city {CANARY}", quantity=f"speed {CANARY}", unit=f"mph {CANARY}", sensors=named
-    )
+        info, name=f"city {CANARY}", quantity=f"speed {CANARY}", unit=f"mph {CANARY}",
+        source=f"source {CANARY}", licence=f"licence {CANARY}", sensors=named,
+    )  # fmt: skip
 
 
 def make_all(folder: Path) -> Path:

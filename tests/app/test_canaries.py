@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
+import plotly.graph_objects as go_figure
 import pytest
 import streamlit as st
 from safetensors.numpy import save_file
@@ -17,6 +18,7 @@ import app.session.compared  # before anything is patched: it keeps what it impo
 import app.session.errors
 import app.views.verdicts
 from analysis.city.ground import Ground
+from analysis.claims.by_checkpoint import markdown_by_checkpoint
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
@@ -26,6 +28,7 @@ from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring, by_name
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth, hour_errors
+from analysis.figures.page import page_of
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
@@ -274,7 +277,10 @@ def said(act, *given):
 
 
 def of_claims(folder):
-    return raw(claims_table([claim(CANARY)]), claim_details(claim(CANARY)))
+    absent = replace(claim(CANARY), verdict="not applicable")
+    results = [claim(CANARY), absent]
+    by_checkpoint = markdown_by_checkpoint({CANARY: [claim("plain")]})
+    return raw(claims_table(results), *map(claim_details, results), by_checkpoint)
 
 
 def of_accuracy(folder):
@@ -320,6 +326,10 @@ def of_latex(folder):
     return raw(latex_file(told | {"caption": CANARY}, ["pdf"])[1].decode())
 
 
+def of_pages(folder):
+    return raw(page_of(go_figure.Figure(), CANARY))
+
+
 def of_figures(folder):
     """Figures whose names are the program's own on its pages, and might be anybody's elsewhere."""
     hours, two = np.arange(4.0), np.eye(2)
@@ -353,7 +363,7 @@ def of_figures(folder):
 
 PIECES = (
     *(of_claims, of_accuracy, of_comparison, of_card),
-    *(of_commands, of_latex, of_figures, of_measurements),
+    *(of_commands, of_latex, of_figures, of_pages, of_measurements),
 )
 
 

@@ -88,12 +88,19 @@ def test_a_panel_that_is_left_out_is_left_out_of_the_caption(explorer):
     assert "--panels a,c" in app.code[0].value
 
 
-@pytest.mark.parametrize("checkpoint", ["bare", "without-E_s", "without-STMP", "dateless"])
+@pytest.mark.parametrize("checkpoint", ["bare", "without-E_s", "without-STMP"])
 def test_a_model_that_lacks_what_a_figure_needs_is_told_in_a_sentence(explorer, checkpoint):
     app = explorer(checkpoint, "figures", figure="5")
     assert not app.exception
     assert not downloads(app)
     assert "Figure 5." not in texts(app)
+
+
+def test_without_places_what_needs_no_map_is_drawn_and_the_rest_named(explorer):
+    app = explorer("dateless", "figures", figure="5")
+    assert not app.exception
+    assert downloads(app)
+    assert "the locations of the sensors are not known" in texts(app)
 
 
 LOOK = FigureSettings(panels={"4": ("a", "b")}, font="DejaVu Serif", svg_text=True)

@@ -54,7 +54,7 @@ FOLDERS = {
         "graphs": "city evidence geometry",
         "forecasts": "evidence readings",
         "patterns": "city evidence forecasts geometry readings",
-        "what_if": "evidence forecasts geometry",
+        "what_if": "city evidence forecasts geometry",
         "claims": "city evidence geometry patterns readings",
         "figures": "city evidence forecasts geometry patterns readings",
         "paper": "city evidence figures geometry patterns readings",

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from analysis.claims import run
+from analysis.claims.catalogue import EVERY
 from analysis.cli import main
 from himnet.checkpoints import save_checkpoint
 from himnet.model.untrained import untrained_weights
@@ -31,12 +32,12 @@ def claims(checkpoint, *options):
     return main(["claims", "--checkpoint", str(checkpoint), "--data-dir", str(nowhere), *options])
 
 
-def test_json_holds_ten_claims(checkpoint, capsys):
+def test_json_holds_ten_claims_and_two_about_places(checkpoint, capsys):
     assert claims(checkpoint, "--json", "--untrained", "20", "--clusters", "4") == 0
     said = json.loads(capsys.readouterr().out)
     assert list(said) == ["rules", "claims"]
     assert said["rules"] == 2
-    assert len(said["claims"]) == 10
+    assert [claim["id"] for claim in said["claims"]] == [claim.id for claim in EVERY]
     assert {claim["verdict"] for claim in said["claims"]} <= {
         "holds",
         "does not hold",
@@ -72,6 +73,33 @@ def test_what_cannot_be_is_one_line(checkpoint, capsys, options, said):
     assert error.startswith("error: ")
     assert "\n" not in error
     assert said in error
+
+
+def test_several_checkpoints_are_a_table_by_checkpoint(tmp_path, checkpoint, capsys):
+    fresh = saved(tmp_path / "fresh", untrained_weights(CONFIG, seed=4))
+    more = ["--checkpoint", str(checkpoint), str(fresh), "--untrained", "20", "--markdown"]
+    assert claims(checkpoint, *more) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("| claim of the paper | checkpoint | value |")
+    assert "| claim about places | checkpoint |" in said
+    assert said.count("single seed") == 1
+    rows = [line for line in said.splitlines() if line.startswith("| sensors form clusters")]
+    assert [row.count("|") for row in rows] == [9, 9]
+    error = "--dataset is for one checkpoint; omit it, or give one --checkpoint"
+    assert claims(checkpoint, *more, "--dataset", "x") == 1
+    assert error in capsys.readouterr().err
+
+
+def test_stored_results_are_printed_without_measuring(checkpoint, capsys, monkeypatch):
+    assert claims(checkpoint, "--stored") == 1
+    assert "no claims are stored beside" in capsys.readouterr().err
+    assert claims(checkpoint, "--save") == 0
+    told = capsys.readouterr().out
+    monkeypatch.setattr(run, "evaluate_claims", None)
+    assert claims(checkpoint, "--stored") == 0
+    stored = capsys.readouterr().out
+    assert stored.strip() in told
+    assert claims(checkpoint, "--stored", "--save") == 1
 
 
 def test_a_missing_checkpoint_is_one_line(tmp_path, capsys):

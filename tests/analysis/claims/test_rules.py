@@ -55,6 +55,12 @@ def test_holm_keeps_the_chance_of_a_single_false_claim_below_the_level():
     assert wrong < LEVEL + 5 * np.sqrt(LEVEL * (1 - LEVEL) / 2000)
 
 
+def test_a_claim_about_what_is_not_there_is_not_applicable_and_takes_no_part():
+    every = {"a": evidence(0.02), "b": evidence(None, is_applicable=False), "c": evidence(0.9)}
+    assert verdicts(every)["b"] == "not applicable"
+    assert corrected(every) == {"a": pytest.approx(0.04), "c": pytest.approx(0.9)}
+
+
 def test_the_nulls_are_large_enough_to_be_beaten_by_ten_claims():
     assert 10 / (1 + DRAWS) < LEVEL
     assert 1 / (1 + UNTRAINED) < LEVEL

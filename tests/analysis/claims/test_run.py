@@ -232,7 +232,8 @@ def test_a_bare_data_set_tells_what_it_can():
     rows = by_id(evaluate_claims(material(dataset=None, info=bare_info(CONFIG)), **QUICK))
     assert "the weekend days of this data set are not known" in rows["weekend"].note.lower()
     for name in ("roads", "carriageways"):
-        assert "have no coordinates" in rows[name].note
+        assert rows[name].verdict == "not applicable"
+        assert "names no freeways" in rows[name].note
         assert rows[name].effect is None
     for name in ("days", "hours", "rush-hours", "clusters"):
         assert np.isfinite(rows[name].value)

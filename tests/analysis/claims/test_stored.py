@@ -1,14 +1,16 @@
 """Claims beside a model: what is stored comes back equal, and nothing is believed unchecked."""
 
 import copy
+import shutil
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from analysis.claims import rules, run
-from analysis.claims.catalogue import CLAIMS
+from analysis.claims.catalogue import CLAIMS, PLACE_CLAIMS
 from analysis.claims.stored import PART, save_claims, stored_claims
 from analysis.cli import main
 from analysis.errors import AnalysisError
@@ -33,6 +35,24 @@ def saved(tmp_path_factory):
     results = run.evaluate_claims(load_material(path), untrained=20, draws=19)
     save_claims(load_arrays(path), results, data="", command="test")
     return path, results
+
+
+def test_a_file_without_the_second_family_opens_and_takes_it(saved, tmp_path):
+    path, results = saved
+    before = stored_claims(load_arrays(path))
+    assert before is not None
+    assert before.places == []
+    copied = Path(shutil.copytree(path.parent, tmp_path / "town"), path.name)
+    places = run.evaluate_claims(load_material(copied), claims=PLACE_CLAIMS, untrained=20, draws=19)
+    save_claims(load_arrays(copied), places, data="", command="test")
+    after = stored_claims(load_arrays(copied))
+    assert after is not None
+    assert equal_apart_from_nan(after.results, results)
+    assert equal_apart_from_nan(after.places, places)
+    with pytest.raises(AnalysisError, match="all claims of a family"):
+        save_claims(load_arrays(copied), places[:1], data="", command="test")
+    with pytest.raises(AnalysisError, match="no results"):
+        save_claims(load_arrays(copied), [], data="", command="test")
 
 
 def test_the_rules_of_the_file_are_those_of_the_claims():

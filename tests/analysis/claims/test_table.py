@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.claims.catalogue import CLAIMS
+from analysis.claims.catalogue import EVERY
 from analysis.claims.effects import COSINES, Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.claims.table import WIDTH, markdown, p_span, text
@@ -48,9 +48,11 @@ UNKNOWN = replace(
 )
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
 def test_every_claim_fits_its_width(claim):
-    row = replace(RESULT, claim=claim.sentence, statistic=claim.statistic, null=claim.null)
+    row = replace(
+        RESULT, id=claim.id, claim=claim.sentence, statistic=claim.statistic, null=claim.null
+    )
     assert max(map(len, text([row, UNKNOWN]).splitlines())) <= WIDTH
 
 
@@ -72,7 +74,7 @@ def test_a_row_says_all_numbers():
 
 def test_what_is_not_known_is_a_dash():
     row = text([UNKNOWN]).splitlines()[2]
-    assert row.split()[-8:] == ["-"] * 7 + ["inconclusive"]
+    assert row.split()[-9:] == ["-"] * 8 + ["inconclusive"]
     assert "None" not in text([UNKNOWN])
     assert "nan" not in text([replace(UNKNOWN, value=float("nan"))])
 

@@ -11,6 +11,7 @@ from analysis.paper.cases import (
     diverging_cases,
     given_pair,
     most_congested,
+    unlike_cases,
 )
 from tests.analysis.paper.places import city, crossroads, two_carriageways
 
@@ -131,3 +132,28 @@ def test_a_given_pair_has_its_score_where_it_was_found():
 def test_a_cluster_that_there_is_not_is_named(wrong):
     with pytest.raises(AnalysisError, match=f"no cluster {wrong}; choose 0 to 2"):
         given_pair([0, wrong], [], np.repeat([0, 1, 2], 3), [""] * 9)
+
+
+def test_unlike_clusters_are_near_and_correlate_least():
+    # four clusters of four sensors in a row; the first and the last are most unlike
+    east = (0.0, 1000.0, 1900.0, 3500.0)
+    rows = [(begin + 10 * n, 0.0, "", "") for begin in east for n in range(4)]
+    labels, hours = np.repeat(np.arange(4), 4), np.linspace(0, 2 * np.pi, 50)
+    shapes = (np.sin(hours), np.sin(hours + 0.3), np.sin(hours + 2), np.sin(hours + np.pi))
+    series = np.repeat(np.stack(shapes, axis=1), 4, axis=1)
+    best, *others = unlike_cases(labels, series, [""] * 16, city(rows))
+    assert best.clusters == (1, 2)
+    assert best.score == pytest.approx(1 - np.corrcoef(shapes[1], shapes[2])[0, 1])
+    assert len(others) == 1, "of six pairs, the nearest quarter"
+    assert best.members == ((7, 6, 5, 4), (8, 9, 10, 11)), "the nearest first"
+    anywhere = unlike_cases(labels, series, [""] * 16, None)
+    assert (anywhere[0].clusters, len(anywhere)) == ((0, 3), 6)
+    assert best.unlike
+    assert best.nearest_first
+    assert not anywhere[0].nearest_first
+
+
+def test_clusters_without_a_series_are_no_case():
+    labels = np.repeat([0, 1], 3)
+    assert unlike_cases(labels, np.full((9, 6), np.nan), [""] * 6, None) == []
+    assert unlike_cases(np.arange(6), np.ones((9, 6)), [""] * 6, None) == []

@@ -131,11 +131,19 @@ def test_a_sunday_that_was_hardly_read_is_not_drawn(folder):
     assert figure1(material, SETTINGS, width="single").case["sunday"] == "2024-01-14"
 
 
-def test_without_coordinates_there_are_no_areas(folder):
-    saved = made_up.save(folder, "bare", info=made_up.bare_info())
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_coordinates_clusters_are_compared_instead_of_areas(folder, width):
+    saved = made_up.save(folder, f"bare-{width}", info=made_up.bare_info())
     made_up.add_track(saved, calendar=False)
-    with pytest.raises(AnalysisError, match="24 sensors have no coordinates"):
-        figure1(load_material(saved, data_dir=folder), SETTINGS, width="single")
+    material = load_material(saved, data_dir=folder)
+    told = figure1(material, FigureSettings(clusters=6), width=width)
+    assert_readable(told.figure)
+    assert len(told.figure.axes) == 1
+    assert "Of all clusters, clusters A and B" in told.caption
+    assert "panel a is omitted because the locations of the sensors are not known" in told.caption
+    assert "area" not in "".join(texts_of(told.figure))
+    with pytest.raises(AnalysisError, match="panel a cannot be drawn because the locations"):
+        figure1(material, FigureSettings(clusters=6, panels={"1": ("a",)}), width=width)
 
 
 def test_with_neither_data_nor_track_it_says_what_is_missing(folder):

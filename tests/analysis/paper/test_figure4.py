@@ -12,6 +12,7 @@ from analysis.geometry.projection import tsne
 from analysis.material import load_material
 from analysis.paper import figure4 as module
 from analysis.paper.settings import Case, FigureSettings
+from himnet.data.info import Sensors
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
 from tests.analysis.paper.places import material, quick_projection, without_roads
 from tests.app import made_up
@@ -101,14 +102,42 @@ def test_a_city_without_roads_and_dates_is_drawn_for_given_clusters(folder, widt
     texts = texts_of(told.figure)
     assert {"Day 0", "Day 6", "day", "two clusters", "speed"} <= set(texts)
     assert "bound" not in told.caption + "".join(texts)
-    with pytest.raises(AnalysisError, match="no two clusters are the two carriageways"):
-        module.figure4(bare, FEW, width=width)
 
 
-def test_without_data_and_track_the_speeds_are_left_out_in_words(folder):
+def without_places():
+    """The made-up city, of whose sensors only the ids are known."""
+    info = made_up.city_info()
+    return replace(info, sensors=Sensors(info.sensors.ids))
+
+
+def test_without_roads_near_and_unlike_clusters_are_shown(folder):
+    told = module.figure4(material(folder, "roadless", info=without_roads()), FEW, width="single")
+    assert_readable(told.figure)
+    assert set("abcdef") <= set(texts_of(told.figure))
+    assert "least of all near clusters" in told.caption
+    assert "carriageway" not in told.caption + "".join(texts_of(told.figure))
+    assert -1 <= 1 - told.case["score"] <= 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_places_what_needs_no_map_is_drawn(folder, width):
+    bare = material(folder, f"placeless-{width}", info=without_places())
+    told = module.figure4(bare, FEW, width=width)
+    assert_readable(told.figure)
+    assert "N" not in texts_of(told.figure)
+    assert told.caption.endswith(
+        "The paper's panels d and e are omitted because the locations of the sensors are not known."
+    )
+    assert "least of all clusters" in told.caption
+    with pytest.raises(AnalysisError, match="panel d cannot be drawn because the locations"):
+        module.figure4(bare, replace(FEW, panels={"4": ("d",)}), width=width)
+
+
+def test_without_data_and_track_the_week_is_left_out_in_words(folder):
     told = module.figure4(material(folder, "alone", track=False), FEW, width="single")
-    assert "no readings\nand no track" in texts_of(told.figure)
-    assert "(f) Empty, because there are neither readings nor a track." in told.caption
+    assert told.caption.endswith(
+        "The paper's panel f is omitted because there are neither readings nor a track."
+    )
     assert_readable(told.figure)
 
 

@@ -97,7 +97,7 @@ def test_heatmaps_are_cosines_on_one_scale(drawn):
 def test_the_caption_says_what_is_not_to_be_seen(drawn):
     caption = drawn["5", "single"].caption
     assert "forecasts of the model, 5 minutes ahead, because there are no readings" in caption
-    assert "The first moment with twelve input steps, 00:55, is in midnight." in caption
+    assert "The first moment with 12 input steps, 00:55, is in midnight." in caption
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -110,9 +110,20 @@ def test_a_city_without_roads_and_dates_is_drawn_for_given_clusters(folder, widt
     assert told.case["score"] is None
 
 
-def test_where_nothing_crosses_clusters_must_be_given(small):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_where_nothing_crosses_near_and_unlike_clusters_are_shown(folder, width):
+    bare = material(folder, f"roadless-{width}", info=without_roads())
+    for draw in DRAW.values():
+        assert_readable(draw(bare, FigureSettings(clusters=6), width=width).figure)
+    told = figure5(bare, FigureSettings(clusters=6), width=width)
+    assert "Of all near clusters, the means of these two correlate least" in told.caption
+    assert "crossroads" not in told.title != ""
+    assert all(len(own) > 1 for own in told.case["sensors"])
+
+
+def test_clusters_that_are_too_small_must_be_given(small):
     with pytest.raises(
-        AnalysisError, match=r"where two freeways cross; give two clusters with --c"
+        AnalysisError, match=r"have readings that can be compared; give two clusters with --c"
     ):
         figure5(small, FigureSettings(clusters=24), width="single")
     with pytest.raises(AnalysisError, match="no two clusters of 3 or more sensors have readings"):
@@ -184,10 +195,16 @@ def test_a_model_without_these_meta_parameters_says_so(folder, part):
             draw(ablated, DEFAULT if part.startswith("ST") else given(Case((0, 1))), width="single")
 
 
-def test_without_coordinates_there_is_no_map(folder):
-    bare = material(folder, "nowhere", info=made_up.bare_info())
-    with pytest.raises(AnalysisError, match="24 sensors have no coordinates"):
-        figure5(bare, given(Case((0, 1))), width="single")
+@pytest.mark.parametrize("number", DRAW)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_coordinates_there_are_panels_without_a_map(folder, number, width):
+    bare = material(folder, f"nowhere-{number}-{width}", info=made_up.bare_info())
+    told = DRAW[number](bare, FigureSettings(clusters=6), width=width)
+    assert_readable(told.figure)
+    assert "panels a and c are omitted because the locations of the sensors" in told.caption
+    assert "sensors of clusters" in told.caption
+    with pytest.raises(AnalysisError, match="panel a and c cannot be drawn because the locations"):
+        DRAW[number](bare, FigureSettings(clusters=6, panels={number: ("a", "c")}), width=width)
 
 
 FOUR = {"midnight": (0, 2), "morning": (6, 9), "noon": (11, 13), "evening rush hour": (16, 19)}

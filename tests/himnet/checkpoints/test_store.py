@@ -17,6 +17,7 @@ from safetensors.torch import save_file as save_torch_file
 import himnet
 from himnet.checkpoints import load_arrays, load_checkpoint, save_checkpoint
 from himnet.checkpoints.description import Description
+from himnet.checkpoints.format import write_sealed
 from himnet.checkpoints.header import read_header
 from himnet.checkpoints.store import FORMAT
 from himnet.config import ABLATIONS
@@ -211,3 +212,26 @@ def test_save_checkpoint_takes_what_load_arrays_gives(tmp_path):
     said |= {"training": loaded.training, "metrics": loaded.metrics}
     again = save_checkpoint(tmp_path / "b.safetensors", loaded.weights, **said)
     assert load_arrays(again).sha256 == loaded.sha256
+
+
+def test_a_checkpoint_from_before_sources_and_names_were_kept_opens(tmp_path):
+    path = write(tmp_path / "model.safetensors")
+    said = json.loads(read_header(path).metadata["himnet"])
+    for key in ("source", "licence"):
+        del said["dataset"][key]
+    del said["dataset"]["sensors"]["name"]
+    write_sealed(path, draw(), said, FORMAT)
+    loaded = load_arrays(path)
+    assert loaded.dataset == TOWN
+    assert (loaded.dataset.credit, loaded.dataset.sensors.name) == ("", None)
+
+
+@pytest.mark.parametrize("key", ["source", "licence"])
+@pytest.mark.parametrize("text", [3, None, "two\nlines", "x" * 501])
+def test_a_source_that_is_no_short_text_is_refused(tmp_path, key, text):
+    path = write(tmp_path / "model.safetensors")
+    said = json.loads(read_header(path).metadata["himnet"])
+    said["dataset"][key] = text
+    write_sealed(path, draw(), said, FORMAT)
+    with pytest.raises(CheckpointError, match=f"the data set's '{key}' is .*, not a short text"):
+        load_arrays(path)

@@ -230,6 +230,19 @@ def test_a_checkpoint_is_told_its_sensors_and_keeps_all_else(tmp_path, table, ca
     assert capsys.readouterr().out.endswith(command)
 
 
+def test_a_checkpoint_is_told_whose_its_readings_are(tmp_path, capsys):
+    file = write(tmp_path / "town.safetensors")
+    told = ["--source", "City of X, counts", "--licence", "CC BY 4.0"]
+    assert convert(file, tmp_path / "out", *told) == 0
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "\n\nData: City of X, counts" in card
+    assert load_arrays(tmp_path / "out").dataset == replace(
+        TOWN, source="City of X, counts", licence="CC BY 4.0"
+    )
+    capsys.readouterr()
+    assert "--source must be one line" in fails(capsys, file, tmp_path / "no", "--source", "a\nb")
+
+
 def test_what_was_measured_is_kept_by_what_is_written_but_belongs_to_the_former_file(
     tmp_path, table, capsys
 ):

@@ -86,6 +86,7 @@ def test_the_json_has_everything_but_weights_and_sensor_lists(checkpoint, capsys
     assert result == describe(checkpoint)
     loaded = load_arrays(checkpoint)
     dataset = {key: value for key, value in TOWN.to_dict().items() if key != "sensors"}
+    dataset["credit"] = ""
     known = {"coordinates": True, "roads": True, "calendar": True}
     assert result == {
         "path": str(checkpoint),

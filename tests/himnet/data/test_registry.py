@@ -1,11 +1,13 @@
 """Fact sheets of the published data sets."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from himnet.data.registry import DATASETS, dataset_spec
+from himnet.data.info import DatasetInfo, Sensors
+from himnet.data.registry import DATASETS, credit_of, dataset_spec
 from himnet.errors import DataError
 from himnet.presets import PRESETS
 
@@ -108,3 +110,13 @@ def test_an_unknown_name_lists_the_known_ones():
         DataError, match=r"no data set 'LA'; choose from METRLA, PEMSBAY, .*synthetic"
     ):
         dataset_spec("LA")
+
+
+def test_readings_are_credited_as_their_checkpoint_says_else_as_published():
+    sheet = DATASETS["METRLA"].info()
+    said = replace(sheet, source="the city", licence="CC0")
+    assert credit_of(said) == said.credit == "the city (licence: CC0)"
+    assert "CC BY 4.0" in credit_of(replace(sheet, source="", licence=""))
+    other = DatasetInfo("METRLA", Sensors.numbered(3))
+    assert credit_of(other) == "", "another data set of that name"
+    assert credit_of(replace(other, licence="CC0")) == "(licence: CC0)"

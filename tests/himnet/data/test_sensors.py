@@ -2,6 +2,7 @@
 
 import pytest
 
+from himnet.data.info import Sensors
 from himnet.data.sensors import METRLA_SENSORS, read_sensors
 from himnet.errors import DataError
 from tests.himnet.data.folders import write_sensors
@@ -24,6 +25,16 @@ def test_roads_may_be_left_out_and_more_columns_be_there(tmp_path):
     assert sensors.ids == ("1",)
     assert (sensors.latitude[0], sensors.longitude[0]) == (2.0, 5.0)
     assert sensors.roads is None
+    assert sensors.labels == sensors.name == ("x",)
+
+
+def test_a_label_is_name_and_road_as_far_as_they_are_known(tmp_path):
+    path = write_sensors(tmp_path, "a,1,2,A-1,N,Mill", "b,1,2,,,", header=f"{ROADS},name")
+    sensors = read_sensors(path)
+    assert sensors.name == ("Mill", "")
+    assert sensors.labels == ("Mill, A-1 N", "")
+    assert Sensors.from_dict(sensors.to_dict()) == sensors
+    assert Sensors.numbered(2).labels == ("", "")
 
 
 def test_spreadsheets_write_a_mark_quotes_and_empty_lines(tmp_path):

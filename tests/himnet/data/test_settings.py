@@ -31,6 +31,8 @@ def test_every_key_is_read(tmp_path):
         first_day_of_week="Thursday",
         unit="km/h",
         quantity="speed",
+        source="City of Mine",
+        licence="CC BY 4.0",
     )
     assert settings.start == dt.datetime(2020, 2, 3, 6, 15)
     assert (settings.steps_per_day, settings.first_weekday) == (96, 3)
@@ -41,6 +43,7 @@ def test_every_key_is_read(tmp_path):
         "speed",
         -1,
     )
+    assert info.credit == "City of Mine (licence: CC BY 4.0)"
 
 
 @pytest.mark.parametrize(("minutes", "per_day"), [(5, 288), (0.1, 14_400), (1440, 1), (2.5, 576)])
