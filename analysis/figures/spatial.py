@@ -63,11 +63,11 @@ def sensor_scatter(
         "color": list(colouring.colours),
         "size": 9,
         "opacity": 0.95,
-        "line": {"width": 0.5, "color": NEUTRAL},
+        "line": {"width": 1, "color": NEUTRAL},  # seen on light and dark pages
     }
     if selected is not None:
         marks["size"] = np.where(selected, 14, 9).tolist()
-        marks["line"]["width"] = np.where(selected, 2.5, 0.5).tolist()
+        marks["line"]["width"] = np.where(selected, 2.5, 1).tolist()
     if emphasised is not None:
         strong = emphasised if selected is None else emphasised | selected
         marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()

@@ -43,6 +43,7 @@ from app.views.components import (
     section,
 )
 from app.views.sensors import sensor_table
+from app.views.special import say_what_is_special
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 
@@ -220,6 +221,7 @@ def _draw_linked(
     isolated, colour = selection_bar(checkpoint, colour_names(checkpoint, labels, source))
     link_charts(checkpoint, _VIEWS)
     places = positions_of(material.info.sensors, selected_ids(checkpoint))
+    say_what_is_special(material, settings, places)
     shown = places if isolated else None
     colouring = coloured(colour, checkpoint, settings, source)
     group_legend(colouring, key="e-legend")

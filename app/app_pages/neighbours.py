@@ -37,6 +37,7 @@ from analysis.readings.series import series_correlations
 from app.choices.chosen import choose
 from app.choices.links import linked_one, whole_number
 from app.choices.shared import one_of, space_widgets
+from app.choices.theme import is_dark
 from app.choices.what_if import choose_sensor
 from app.clock.readings import say_what_is_drawn
 from app.export import export, exported_chart
@@ -133,7 +134,10 @@ def _map_figure(
         always=strong, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
-    with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)
+    with_selection(
+        figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1,
+        on_dark=is_dark(),
+    )  # fmt: skip
     with_mark_below(figure, latitude[sensor], longitude[sensor], colour=map_style().text)
     return figure
 

@@ -28,6 +28,7 @@ from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
 from analysis.figures.colouring import Colouring
 from analysis.limits import evenly, is_large, sample
 from analysis.material import folder_of_stranger
+from app.choices.theme import is_dark
 from app.messages import show_error
 from app.network import tiles_allowed
 from app.session.keys import cached, shared
@@ -109,7 +110,7 @@ def _chosen_ground(
 
 def map_style() -> MapStyle:
     """Return the colours of maps on the page, which is light or dark."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
+    return DARK if is_dark() else LIGHT
 
 
 def draw_map(
