@@ -64,6 +64,7 @@ def city_scatter(
     figure.add_scattermap(
         **places, mode="markers", meta=EDGE, hoverinfo="skip", showlegend=False,
         marker={"color": style.outline, "size": _PIXELS + 2 * EDGE_PIXELS},
+        selected={"marker": {"color": style.text}},
     )  # fmt: skip
     figure.add_scattermap(
         **places,

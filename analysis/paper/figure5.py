@@ -29,7 +29,15 @@ from analysis.paper.canvas import (
     place_mm,
 )
 from analysis.paper.captions import caption_of, panel_letters
-from analysis.paper.city import City, city_of, draw_city, draw_sensors, name_freeways
+from analysis.paper.city import (
+    City,
+    city_of,
+    draw_city,
+    draw_sensors,
+    name_freeways,
+    places_apart,
+    said_apart,
+)
 from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import (
@@ -104,7 +112,7 @@ def figure5(
             _sensors(axes, letters[name], city, compared, up)
         else:
             _heatmaps(axes, letters[name], by_period, compared, settings)
-    return Drawn(figure, _caption(letters, material, settings, compared, by_period), case)
+    return Drawn(figure, _caption(letters, material, settings, compared, by_period, city), case)
 
 
 def figure6(material: Material, settings: FigureSettings, *, width: Width) -> Drawn:
@@ -120,10 +128,11 @@ def _clusters(axes: Axes, name: str, city: City, compared: Compared, up: float) 
     labels, clusters = compared.labels, compared.pair.clusters
     draw_city(axes, city, line_width=_THIN_POINTS)
     others = ~np.isin(labels, clusters)
-    east, north = city.places[others].T
+    places = places_apart(axes, city)
+    east, north = places[others].T
     axes.scatter(east, north, s=_DOT_SIZE, c=NEUTRAL, linewidths=0, zorder=3)
     for k, marker in zip(clusters, MARKERS, strict=False):
-        draw_sensors(axes, city.places[labels == k], compared.colours[k], size=9, marker=marker)
+        draw_sensors(axes, places[labels == k], compared.colours[k], size=9, marker=marker)
     title = f"clusters {clusters[0]} and {clusters[1]}"
     letter(axes, name, title, left_mm=1, up=up)
     names = majority_names(labels, city.frame["freeway"].tolist())
@@ -269,6 +278,7 @@ def _caption(
     settings: FigureSettings,
     compared: Compared,
     by_period: Mapping[str, Floats],
+    city: City,
 ) -> str:
     first, second = (
         f"{k} ({road})" if road else str(k)
@@ -284,7 +294,7 @@ def _caption(
     clusters += f"({METHOD_NAMES[settings.method]})"
     date = day_label(compared.date, material.info)
     parts = {
-        "a": f"All sensors of {clusters}.",
+        "a": f"All sensors of {clusters}{said_apart(city)}.",
         "b": f"Mean {material.info.quantity} of {clusters} on {date}: {source}.",
         "c": f"The numbered sensors of {clusters}.",
     }

@@ -45,7 +45,7 @@ from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import SELECTING_TOOLS, say_points
 from app.selection.selection import select
 from app.session.cached import spatial_coordinates
-from app.session.city_map import drawn_places, map_style, placing_command
+from app.session.city_map import apart_note, drawn_places, map_style, placing_command
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
@@ -145,7 +145,7 @@ def _map_figure(
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
     sensors = related.sensors
-    picture_title("Where are they?")
+    picture_title(f"Where are they?{apart_note(checkpoint.arrays)}")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return

@@ -86,26 +86,26 @@ def _draw_map(checkpoint: OpenCheckpoint) -> None:
     from analysis.figures.colouring import by_cluster, by_name
     from app.choices.shared import usual_clusters
     from app.session.cached import cluster_palette, spatial_clusters
-    from app.session.city_map import drawn_places, map_style
+    from app.session.city_map import apart_note, drawn_places, map_style
 
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     if not sensors.has_coordinates:
         st.caption("The locations of the sensors are not known, so there is no map.")
         return
     if arrays.model.why_not("spatial"):
-        colouring, told = by_name(sensors.road_names, name="road"), "The sensors."
+        colouring, told = by_name(sensors.road_names, name="road"), "The sensors"
     else:
         settings = usual_clusters(arrays.model)
         colours = cluster_palette(arrays, settings)
         colouring = by_cluster(spatial_clusters(arrays, settings), colours)
-        told = "The sensors; the same colour means similar parameters (clusters, see Spatial)."
+        told = "The sensors; the same colour means similar parameters (clusters, see Spatial)"
     (latitude, longitude), ground = drawn_places(arrays)
     figure = city_scatter(
         latitude, longitude, ground, colouring, ids=sensors.ids,
         about=sensors.road_names, height=_MAP_HEIGHT, style=map_style(),
     )  # fmt: skip
     chart(figure, key="overview-map", alt="Map of the sensors, coloured by cluster")
-    st.caption(told)
+    st.caption(f"{told}{apart_note(arrays)}.")
 
 
 @shown_as_message()

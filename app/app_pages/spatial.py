@@ -40,6 +40,7 @@ from app.session.cached import (
 )
 from app.session.city_map import (
     MapView,
+    apart_note,
     draw_map,
     map_file,
     placing_command,
@@ -151,7 +152,7 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGene
         if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
             grouping = Grouping(labels, settings, focus)
-    view = MapView("both", apart=False, focus=grouping.chosen)
+    view = MapView("both", apart=True, focus=grouping.chosen)
     if arrays.dataset.sensors.has_coordinates:
         with map_settings:
             st.markdown("**Map**")
@@ -249,7 +250,8 @@ def _draw_statistics(
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    picture_title("Where are they?")
+    is_apart = shown.view.apart and shown.view.carriageway == "both"
+    picture_title(f"Where are they?{apart_note(arrays) if is_apart else ''}")
     if not sensors.has_coordinates:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -263,11 +265,6 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     show_map(drawn(selected_in_sample(selected), has_legend=has_legend), key=_MAP, height=_HEIGHT)
     st.caption(
         "The same sensors in the same colours; rings mark the selected ones, a click selects one."
-        + (
-            " If the carriageways of a road overlap, separate them under *Settings*."
-            if sensors.has_roads
-            else ""
-        )
     )
     say_sample(sensors)
     download(
@@ -288,7 +285,11 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
             key="carriageway",
             disabled=not has_roads,
         )
-        apart = switch("Separate the carriageways", key="apart", disabled=not has_roads)
+        apart = switch(
+            "Separate the carriageways", key="apart", default=True, disabled=not has_roads,
+            help="Draw the sensors of each carriageway on its own side of the road, farther apart "
+            "than they are.",
+        )  # fmt: skip
         zoom = switch(
             "Zoom to the highlighted clusters",
             default=True,

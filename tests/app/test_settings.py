@@ -80,7 +80,7 @@ def test_a_link_restores_the_spatial_page(explorer):
         "s-bias": "false",
         "s-perplexity": "12",
         "carriageway": "south- and westbound",
-        "apart": "true",
+        "apart": "false",
         "order": "road",
     }
     app = explorer("city", "spatial", **link)
