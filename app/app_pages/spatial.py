@@ -79,7 +79,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
 )
 _PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
 _CLAIMS = ("clusters", "roads", "carriageways", "series")
-_HEIGHT = 440  # pixels of both pictures at the top
+_HEIGHT = 380  # pixels of both pictures at the top
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
     "proximity alone does not count as sharing a road."
@@ -92,7 +92,8 @@ def _colour_widget(
     """Draw the widget that chooses what colours show; return the colours of the sensors."""
     labels = None if settings is None else spatial_clusters(checkpoint.arrays, settings)
     names = colour_names(checkpoint, labels, source)
-    name = one_of("Colour", names, key=COLOUR) if names else None
+    st.markdown("Colour", width="content")
+    name = one_of("Colour", names, key=COLOUR, label_visibility="collapsed") if names else None
     return coloured(name, checkpoint, settings, source)
 
 
@@ -104,7 +105,8 @@ def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...
         range(len(names)),
         name_of=names.__getitem__,
         key="focus",
-        placeholder="all",
+        placeholder="highlight some clusters",
+        label_visibility="collapsed",
         select_all=False,
         filter_mode="contains",
         help="The other clusters are drawn faintly, the map zooms to these, and the series shows "
@@ -147,7 +149,7 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGene
             )
         map_settings = st.container()
     grouping, focus = Grouping(), tuple[int, ...]()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         colouring = _colour_widget(checkpoint, settings, source)
         if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
@@ -303,8 +305,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     behind = page_header_with_settings(
         "Which sensors are similar?",
-        "Each sensor's parameters come from an embedding that the model has learnt; it is never "
-        "told where the sensors are.",
+        "By their parameters, which the model has learnt without knowing where they are.",
     )
     material = open_material(checkpoint)
     if why := checkpoint.arrays.model.why_not("spatial"):

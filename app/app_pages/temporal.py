@@ -81,7 +81,7 @@ _SENTENCE = (
     "the last reading."
 )
 _CLAIMS = ("days", "weekend", "hours", "rush-hours")
-_HEIGHT = 480  # pixels of both pictures at the top
+_HEIGHT = 450  # pixels of both pictures at the top
 
 
 def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
