@@ -27,7 +27,7 @@ _STYLE = """<style>
 .claims th, .claims td { padding: .22rem .35rem; text-align: right; vertical-align: top;
   line-height: 1.25; font-size: .9rem;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
-@media (max-height: 760px) { .claims th, .claims td { padding-top: .05rem; padding-bottom: .05rem; } }
+@media (max-height: 760px) { .claims :is(th, td) { padding-top: .05rem; padding-bottom: .05rem; } }
 .claims th { font-weight: 600; font-size: .82rem; }
 .claims .words { text-align: left; min-width: 12rem; }
 .claims .picture { text-align: left; }
@@ -41,7 +41,8 @@ def claims_table(results: Sequence[ClaimResult]) -> str:
     """Return the claims as HTML with inline SVG, one row each, low enough to see ten at once."""
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return (
-        f'{_STYLE}<div class="claims-frame"><table class="claims"><thead><tr><th class="words">claim of the paper</th>'
+        f'{_STYLE}<div class="claims-frame"><table class="claims"><thead><tr>'
+        '<th class="words">claim of the paper</th>'
         '<th class="verdict">verdict</th><th class="picture">value and null models</th>'
         f"{heads}</tr></thead><tbody>{''.join(map(_row, results))}</tbody></table></div>"
     )

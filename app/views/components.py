@@ -37,7 +37,7 @@ _PAGE_STYLE = """<style>
 [data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) { display: none; }
 @media (min-width: 641px) and (max-height: 760px) {
   [data-testid="stMainBlockContainer"] { padding-top: .8rem; }
-  [data-testid="stMainBlockContainer"] :is([data-testid="stVerticalBlock"], .verdicts) { gap: .5rem; }
+  [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: .5rem; }
   [data-testid="stMainBlockContainer"] h1 { font-size: 1.6rem; padding: 0 0 .2rem; }
 }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 2rem; } }

@@ -23,13 +23,14 @@ OUTSIDE = """() => {
     return box.width && box.height && !within(box) && !isHeld(part);
   });
   const main = document.querySelector('[data-testid="stMain"]');
-  const found = parts.map((part) => `${part.tagName} ${part.className} ${part.textContent.slice(0, 40)}`);
+  const found = parts.map((part) => `${part.tagName} ${part.className} ${part.textContent}`);
   return main.scrollWidth > innerWidth ? [...found, `the page is ${main.scrollWidth} wide`] : found;
 }"""
 # pairs of elements of the page that lie on each other
 OVERLAPS = """() => {
   const visible = { checkOpacity: true, checkVisibilityCSS: true };
-  const all = [...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')]
+  const main = document.querySelector('[data-testid="stMain"]');
+  const all = [...main.querySelectorAll('[data-testid="stElementContainer"]')]
     .filter((part) => part.checkVisibility(visible) && getComputedStyle(part).position !== "fixed")
     .map((part) => [part, part.getBoundingClientRect()]);
   const found = [];
@@ -43,7 +44,8 @@ OVERLAPS = """() => {
 }"""
 # top and bottom of the first pictures of a page, those that begin at the same height
 PICTURES = """() => {
-  const kinds = '[data-testid="stPlotlyChart"], iframe[title*=folium], .st-key-st-player, img, table.claims';
+  const kinds = '[data-testid="stPlotlyChart"], iframe[title*=folium], .st-key-st-player, img, '
+    + "table.claims";
   const boxes = [...document.querySelectorAll('[data-testid="stMain"]')].flatMap((main) =>
     [...main.querySelectorAll(kinds)].map((part) => part.getBoundingClientRect()))
     .filter((box) => box.width > 150 && box.height > 100);
