@@ -50,8 +50,13 @@ from analysis.paper.panels import (
 )
 from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
-from analysis.patterns.over_a_day import period_cosines, without_common
-from analysis.readings.days import clock_time, day_label
+from analysis.patterns.over_a_day import (
+    period_cosines,
+    period_hours,
+    said_of_late_start,
+    without_common,
+)
+from analysis.readings.days import day_label
 from analysis.readings.series import group_means
 
 _LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or of the whole day
@@ -248,7 +253,7 @@ def _scale(settings: FigureSettings) -> ScaleName:
 
 def _name_period(axes: Axes, name: str, hours: tuple[float, float]) -> None:
     """Write a period and its hours above a heatmap, on two lines if one is too short."""
-    wide, clock = axes.get_window_extent().width, f"{hours[0]:g}–{hours[1]:g} h"
+    wide, clock = axes.get_window_extent().width, period_hours(hours)
     title = axes.set_title(name, fontsize=6, pad=5.5)
     cut_to(title, wide)
     cut = title.get_text()
@@ -326,10 +331,5 @@ def _notes_on_periods(
     absent = [name for name in settings.periods if name not in by_period]
     if absent:
         notes += f" No moment of the day is in {', '.join(absent)}."
-    late = float(compared.day.hours[0])
-    begun = [name for name, (start, end) in settings.periods.items() if start < late < end]
-    if begun:
-        per_day = material.info.steps_per_day
-        clock = clock_time(late * per_day / 24, per_day)
-        notes += f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
-    return notes
+    first, per_day = float(compared.day.hours[0]), material.info.steps_per_day
+    return notes + said_of_late_start(settings.periods, first, per_day)

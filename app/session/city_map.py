@@ -93,7 +93,12 @@ def drawn_places(
     ground, problem = _ground(arrays)
     if problem:
         show_error(problem)
-    return _apart(arrays)[0], ground
+    return drawn_degrees(arrays), ground
+
+
+def drawn_degrees(arrays: CheckpointArrays) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return latitude and longitude (N,) at which to draw the sensors; see `drawn_places`."""
+    return _apart(arrays)[0]
 
 
 def apart_note(arrays: CheckpointArrays) -> str:
