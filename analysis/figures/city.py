@@ -37,6 +37,7 @@ def city_scatter(
     always: Sequence[int] | NDArray[np.int64] = (),
     style: MapStyle = LIGHT,
     height: int = 460,
+    width: int = NARROW,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     r"""Draw the sensors as the last trace, above one of their edges, on the ground of their city.
@@ -50,8 +51,8 @@ def city_scatter(
         about: N texts for the tooltip, with lines separated by ``\n``.
         always: positions of sensors that are drawn even if others are only sampled.
         style: light or dark.
-        height: of the map on the page, in pixels; the zoom is chosen so that all sensors are
-            visible in half a page.
+        height, width: of the map on the page, in pixels; the zoom is chosen so that all sensors
+            are visible, and names are placed so that they are not cut off.
         meta: choices to store with the figure.
     """
     kept = points_drawn(np.isfinite(latitude), always=always)
@@ -75,7 +76,7 @@ def city_scatter(
         showlegend=False,
     )
     styled(figure, height=height, meta=meta)
-    view = _view(latitude, longitude, height)
+    view = _view(latitude, longitude, height, width)
     sensors = np.column_stack([longitude, latitude]).astype(float)
     figure.update_layout(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
@@ -108,13 +109,15 @@ def with_mark_below(
     return figure
 
 
-def _view(latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int) -> View:
-    """Return the view of a map in half a page in which all points are visible."""
+def _view(
+    latitude: NDArray[np.floating], longitude: NDArray[np.floating], height: int, width: int
+) -> View:
+    """Return the view of a map in which all points are visible."""
     corners = [
         [np.nanmin(latitude), np.nanmin(longitude)],
         [np.nanmax(latitude), np.nanmax(longitude)],
     ]
-    around = View.of(np.array(corners, dtype=float), NARROW / _MARGIN, height / _MARGIN)
+    around = View.of(np.array(corners, dtype=float), width / _MARGIN, height / _MARGIN)
     farthest, nearest = (2.0**zoom * _TILE_PIXELS / 360 for zoom in _ZOOMS)
     scale = min(max(around.scale, farthest), nearest)
-    return View(around.longitude, around.latitude, scale, NARROW, height)
+    return View(around.longitude, around.latitude, scale, width, height)

@@ -17,6 +17,7 @@ from analysis.figures.style import (
     bare_axes,
     block_starts,
     colour_bar,
+    fills_half,
     styled,
     styled_series,
     table_of,
@@ -38,6 +39,7 @@ def sensor_scatter(
     labels: NDArray[np.int64],
     emphasised: NDArray[np.bool_] | None = None,
     selected: NDArray[np.bool_] | None = None,
+    height: int | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw the sensors in two dimensions, one point each, with cluster numbers at the centres.
@@ -51,6 +53,8 @@ def sensor_scatter(
         labels: (N,) cluster numbers.
         emphasised: (N,) which points to draw strongly, the others faintly. None: all the same.
         selected: (N,) which points to draw with a ring.
+        height: in pixels, of half a page; the axes are equal as long as the points then fill half
+            of it. None: equal axes and a height that fits the points.
         meta: choices to store with the figure.
     """
     kept = points_drawn(np.isfinite(points).all(axis=1))
@@ -92,7 +96,12 @@ def sensor_scatter(
         _number_clusters(figure, points, labels, colouring)
     else:
         _add_legend(figure, colouring)
-    return bare_axes(styled(figure, meta=meta), points)
+    bare_axes(styled(figure, meta=meta), points)
+    if height is not None:
+        figure.update_layout(height=height)
+        if not fills_half(points, height):
+            figure.update_yaxes(scaleanchor=None, scaleratio=None)
+    return figure
 
 
 def _add_legend(figure: go.Figure, colouring: Colouring) -> None:

@@ -167,8 +167,9 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
         config=SELECTING_TOOLS,
     )  # fmt: skip
     st.caption(
-        "The colour is the cosine to the sensor, from yellow (least similar) to blue; the sensor "
-        "itself is ringed, and its neighbours are larger. Click a sensor to choose it."
+        "The colour is the centred cosine to the sensor: blue is 1 (the same direction), grey 0 "
+        "(what two random sensors have on average), yellow -1 (opposite). The sensor itself has a "
+        "disc around it, and its neighbours are larger. Click a sensor to choose it."
     )
     say_points(len(sensors))
     table = np.stack([sensors.latitude, sensors.longitude, related.cosines_to(sensor)], axis=1)
@@ -291,7 +292,12 @@ def _answer(sensors: Sensors, sensor: int, found: Found) -> str:
     same = sum(one.road == own for one in found)
     road = texts.markdown(own)
     verb = "is" if same == 1 else "are"
-    return f"{told} **{same} of its {len(found)}** neighbours {verb} on its own road, {road}."
+    others = len(sensors) - 1
+    by_chance = len(found) * (sensors.road_names.count(own) - 1) / others
+    return (
+        f"{told} **{same} of its {len(found)}** neighbours {verb} on its own road, {road}; "
+        f"{len(found)} random sensors would have {by_chance:.1f} there on average."
+    )
 
 
 @shown_as_message()

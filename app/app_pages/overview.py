@@ -16,6 +16,7 @@ from app.views.components import chart, link_to, missing_note, page_header, sect
 from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
+from himnet.data.registry import shown_name
 from himnet.metrics import error_text
 from himnet.model.sketch import Sketch
 from himnet.studies.published import METRLA_RESULTS
@@ -201,7 +202,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
         _facts(
             "Data",
             [
-                ("name", info.name or "not known"),
+                ("name", shown_name(info.name) or "not known"),
                 ("dates", _span(info)),
                 ("step", f"{info.step_minutes:g} min"),
                 ("sensors", f"{info.num_nodes:,}"),
@@ -223,7 +224,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     page_header(
         "What is this model?",
         f"A {model.architecture} that forecasts {texts.markdown(info.quantity)} at "
-        f"{info.num_nodes:,} sensors of **{texts.markdown(info.name or 'an unnamed data set')}** "
+        f"{info.num_nodes:,} sensors of "
+        f"**{texts.markdown(shown_name(info.name) or 'an unnamed data set')}** "
         f"({_span(info)}), {model.out_steps * info.step_minutes:g} minutes ahead.",
     )
     _draw_figures(checkpoint)

@@ -173,10 +173,6 @@ def _draw_pictures(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     with left:
         picture_title("Do they form clusters?")
         _draw_projection(checkpoint, shown, settings, shown.projection)
-        st.caption(
-            f"Sensors by their {space_label(checkpoint.arrays.model, settings.choice)}; near "
-            "points have similar parameters. Select with the lasso or a click."
-        )
     with right:
         _draw_map(checkpoint, shown)
 
@@ -198,13 +194,13 @@ def _draw_projection(
         roads=sensors.road_names,
         labels=labels,
         emphasised=shown.grouping.chosen,
+        height=_HEIGHT,
         meta={
             "space": space_label(arrays.model, settings.choice),
             **vars(projection),
             "checkpoint": arrays.sha256,
         },
     )
-    figure.update_layout(height=_HEIGHT)
     axes = f"{projection.method} 1", f"{projection.method} 2"
     linked_chart(
         checkpoint, figure, view=_PROJECTION, trace=0,
@@ -213,6 +209,11 @@ def _draw_projection(
         header=("sensor", "cluster", *axes),
         rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
     )  # fmt: skip
+    scales = "" if figure.layout.yaxis.scaleanchor else " Each axis has its own scale."
+    st.caption(
+        f"Sensors by their {space_label(arrays.model, settings.choice)}; near points have similar "
+        f"parameters.{scales} Select with the lasso or a click."
+    )
 
 
 @shown_as_message()

@@ -88,13 +88,13 @@ def city(latitude=LATITUDE, longitude=LONGITUDE, ground=NOTHING, **options):
     )
 
 
-@pytest.mark.parametrize("height", [200, 400, 900])
-def test_all_sensors_fit_on_the_map(height):
-    view = city(height=height).layout.map
+@pytest.mark.parametrize(("height", "width"), [(200, NARROW), (400, NARROW), (900, 560)])
+def test_all_sensors_fit_on_the_map(height, width):
+    view = city(height=height, width=width).layout.map
     world = 512 * 2**view.zoom  # pixels around the earth
     across = (LONGITUDE - view.center.lon) / 360 * world
     up = np.arcsinh(np.tan(np.radians(LATITUDE))) - np.arcsinh(np.tan(np.radians(view.center.lat)))
-    shares = np.abs(across).max() / NARROW, np.abs(up / 2 / np.pi * world).max() / height
+    shares = np.abs(across).max() / width, np.abs(up / 2 / np.pi * world).max() / height
     assert 0.4 < max(shares) < 0.5
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from himnet.data.registry import DATASETS, dataset_spec
+from himnet.data.registry import DATASETS, dataset_spec, shown_name
 from himnet.errors import DataError
 from himnet.presets import PRESETS
 
@@ -83,3 +83,14 @@ def test_an_unknown_name_lists_the_known_ones():
         DataError, match=r"no data set 'LA'; choose from METRLA, PEMSBAY, .*synthetic"
     ):
         dataset_spec("LA")
+
+
+@pytest.mark.parametrize(("name", "shown"), [
+    ("METRLA", "METR-LA"), ("PEMSBAY", "PEMS-BAY"), ("PEMS04", "PEMS04"), ("", ""),
+    ("mine", "mine"),
+    ("synthetic", "a synthetic city"),
+    ("synthetic:num_nodes=72,days=28", "a synthetic city (num_nodes=72, days=28)"),
+    ("syntheticville", "syntheticville"),
+])  # fmt: skip
+def test_names_are_shown_as_papers_write_them(name, shown):
+    assert shown_name(name) == shown
