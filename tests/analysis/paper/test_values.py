@@ -13,11 +13,6 @@ from tests.app import made_up
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("values")
-
-
-@pytest.fixture(scope="module")
 def tracked(folder):
     return material(folder, "tracked")
 
