@@ -63,18 +63,6 @@ def sensor_scatter(
         ids, roads = [ids[place] for place in kept], [roads[place] for place in kept]
         emphasised = None if emphasised is None else emphasised[kept]
         selected = None if selected is None else selected[kept]
-    marks: dict[str, Any] = {
-        "color": list(colouring.colours),
-        "size": 9,
-        "opacity": 0.95,
-        "line": {"width": 1, "color": NEUTRAL},  # seen on light and dark pages
-    }
-    if selected is not None:
-        marks["size"] = np.where(selected, 14, 9).tolist()
-        marks["line"]["width"] = np.where(selected, 2.5, 1).tolist()
-    if emphasised is not None:
-        strong = emphasised if selected is None else emphasised | selected
-        marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
     about = [f"{texts.plotly(road)}<br>" if road else "" for road in roads]
     value = "" if colouring.name == "cluster" else "<br>%{customdata[3]}"
     figure = go.Figure(
@@ -82,7 +70,7 @@ def sensor_scatter(
             x=np.round(points[:, 0], 3),
             y=np.round(points[:, 1], 3),
             mode="markers",
-            marker=marks,
+            marker=_marks(colouring, emphasised, selected),
             customdata=table_of(
                 ids, about, map(int, labels), group_texts(colouring), texts.plotlies(ids)
             ),
@@ -102,6 +90,27 @@ def sensor_scatter(
         if not fills_half(points, height):
             figure.update_yaxes(scaleanchor=None, scaleratio=None)
     return figure
+
+
+def _marks(
+    colouring: Colouring,
+    emphasised: NDArray[np.bool_] | None,
+    selected: NDArray[np.bool_] | None,
+) -> dict[str, Any]:
+    """Return how the points of `sensor_scatter` look."""
+    marks: dict[str, Any] = {
+        "color": list(colouring.colours),
+        "size": 9,
+        "opacity": 0.95,
+        "line": {"width": 1, "color": NEUTRAL},  # seen on light and dark pages
+    }
+    if selected is not None:
+        marks["size"] = np.where(selected, 14, 9).tolist()
+        marks["line"]["width"] = np.where(selected, 2.5, 1).tolist()
+    if emphasised is not None:
+        strong = emphasised if selected is None else emphasised | selected
+        marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
+    return marks
 
 
 def _add_legend(figure: go.Figure, colouring: Colouring) -> None:

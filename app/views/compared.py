@@ -88,12 +88,11 @@ def verdicts_html(known: Sequence[KnownClaims | None], names: Sequence[str]) -> 
         known: the claims of each model; None if they were not measured.
         names: of the models, plain text.
     """
-    names = [name for one, name in zip(known, names, strict=True) if one is not None]
-    known = [one for one in known if one is not None]
-    head = "".join(f'<th class="words">{texts.html(name)}</th>' for name in names)
+    shown = [(one, name) for one, name in zip(known, names, strict=True) if one is not None]
+    head = "".join(f'<th class="words">{texts.html(name)}</th>' for _, name in shown)
     rows = "".join(
         f'<tr><td class="words">{texts.html(claim.sentence)}</td>'
-        f"{''.join(_verdict(one.by_id[claim.id]) for one in known)}</tr>"
+        f"{''.join(_verdict(one.by_id[claim.id]) for one, _ in shown)}</tr>"
         for claim in CLAIMS
     )
     return _table(f'<th class="words">claim of the paper</th>{head}', rows)
