@@ -15,7 +15,7 @@ from app.session.cached import spatial_clusters, spatial_coordinates
 from app.session.errors import known_errors
 from himnet import texts
 from himnet.errors import CheckpointError
-from himnet.forecasting.split_errors import pooled
+from himnet.forecasting.split_errors import SplitErrors, pooled
 
 Ints = NDArray[np.int64]
 _HOW = (
@@ -105,11 +105,20 @@ def _errors(material: Material, places: Ints) -> str:
         known = known_errors(material)
     except CheckpointError:  # told on the page Forecasts
         return ""
-    if known is None:
-        return ""
-    errors, unit = known.errors, texts.markdown(material.info.unit)
+    return "" if known is None else compared_errors(known.errors, places, material.info.unit)
+
+
+def compared_errors(errors: SplitErrors, places: Ints, unit: str) -> str:
+    """Return the error of some sensors beside that of all, in Markdown; "" without readings.
+
+    Args:
+        errors: of all sensors.
+        places: (n,) positions of some.
+        unit: of the errors, plain text.
+    """
     own = float(pooled(errors.by_sensor[places], errors.sensor_readings[places]))
     every = float(pooled(errors.by_sensor, errors.sensor_readings))
     if np.isnan(own):
         return ""
-    return f"Error of their forecasts (MAE): **{own:.2f} {unit}**, of all {every:.2f}."
+    shown = texts.markdown(unit)
+    return f"Error of their forecasts (MAE): **{own:.2f} {shown}**, of all {every:.2f}."
