@@ -31,7 +31,7 @@ from himnet.checkpoints import CheckpointArrays, load_arrays
 from himnet.checkpoints.header import read_header
 from himnet.checkpoints.measured import FORMAT, Part, of_model, read_measured
 from himnet.data.load import data_directory
-from himnet.data.registry import DATASETS
+from himnet.data.registry import DATASETS, shown_name
 from himnet.errors import CheckpointError
 
 MAX_UPLOAD_MB = 64
@@ -192,9 +192,9 @@ def _load_upload(name: str, content: bytes) -> CheckpointArrays | dict[str, Part
 def _draw_status(checkpoint: OpenCheckpoint) -> None:
     """Draw name and checksum, and whether track and readings are available."""
     info = checkpoint.arrays.dataset
+    name = texts.markdown(shown_name(info.name) or "unnamed data set")
     st.markdown(
-        f"**{texts.markdown(info.name or 'unnamed data set')}** · {info.num_nodes:,} sensors  \n"
-        f"`{checkpoint.sha256[:12]}`",
+        f"**{name}** · {info.num_nodes:,} sensors  \n`{checkpoint.sha256[:12]}`",
         help=f"sha256 of weights and description: `{checkpoint.sha256}`",
     )
     present = dataset_seems_present(checkpoint)

@@ -16,7 +16,7 @@ SHOWN = """() => {
   for (const chart of document.querySelectorAll(".js-plotly-plot")) {
     const view = name(chart), traces = chart._fullData || [];
     for (const trace of traces) {
-      if (trace.selectedpoints) {
+      if (trace.customdata && trace.selectedpoints) {
         found[view] = trace.selectedpoints.map(place => trace.customdata[place][0]);
       }
     }

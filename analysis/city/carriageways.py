@@ -18,6 +18,8 @@ from analysis.city.roads import Road, in_degrees, positions
 from himnet.data.info import Sensors
 
 SAME_SITE_METRES = 60.0
+APART_SHARE = 0.011  # of the diagonal of the sensors on a map: half a sensor's mark or more
+LEAST_APART = 15.0  # metres
 MOST_OF_A_FREEWAY, NEAREST_FACING = 1_000, 32  # sensors
 
 Carriageway = Literal["both", "north and east", "south and west"]
@@ -86,6 +88,22 @@ def one_carriageway(sensors: Sensors, keep: Carriageway) -> NDArray[np.bool_]:
             fallback = known[:1] if keep == "north and east" else known[-1:]
             kept[here] = np.isin(directions[here], wanted or fallback)
     return kept
+
+
+def metres_apart(frame: gpd.GeoDataFrame, shown: NDArray[np.bool_] | None = None) -> float:
+    """Return by how many metres to move sensors so that a map shows both carriageways; see below.
+
+    Without opposite pairs there is nothing to separate, and it is 0.
+
+    Args:
+        frame: from `analysis.city.roads.sensor_frame`.
+        shown: (N,) which sensors the map is of; None for all.
+    """
+    if not len(carriageway_pairs(frame)):
+        return 0.0
+    points = positions(frame)
+    extent = np.ptp(points if shown is None else points[shown], axis=0)
+    return max(APART_SHARE * float(np.hypot(*extent)), LEAST_APART)
 
 
 def drawn_apart(frame: gpd.GeoDataFrame, roads: Iterable[Road], metres: float) -> gpd.GeoDataFrame:

@@ -57,7 +57,7 @@ class MapStyle:
 
 
 LIGHT = MapStyle("#f4f5f7", "#d3e2ee", "#dcdfe5", "#c3c8d0", "#ffffff", "#31333f", "light_all")
-DARK = MapStyle("#191d23", "#0c1b2a", "#2a3038", "#4a515c", "#14171c", "#e6e8ec", "dark_all")
+DARK = MapStyle("#191d23", "#0c1b2a", "#2a3038", "#4a515c", "#b4bcc6", "#e6e8ec", "dark_all")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from himnet import texts
 FORECAST, ERROR = "#0072b2", "#d55e00"
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 _MOST_MARKED = 48  # moments up to which points are marked on a line
+LEAST_COLOUR_SPAN = 0.5  # of the map's colour scale, as a share of the mean error
 _LEAST_SHARE, _MOST_SHARE = 0.0, 0.98  # quantiles at the ends of the map's colour scale
 _LEAST_ERROR_SPAN = 0.1  # of the largest value: errors below it look small
 _MARGIN = 0.05  # of an axis, above and below
@@ -313,6 +314,17 @@ def _median(values: NDArray[np.floating]) -> float:
     return float(np.median(known)) if known.size else float("inf")
 
 
+def _ends(known: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the ends of a scale for errors (n,); see `LEAST_COLOUR_SPAN`."""
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.quantile(known, (_LEAST_SHARE, _MOST_SHARE)).tolist()
+    wanted = max(LEAST_COLOUR_SPAN * float(np.abs(known).mean()), 1e-6)
+    missing = max(wanted - (high - low), 0.0)
+    below = min(missing / 2, max(low, 0.0))  # errors are not negative
+    return low - below, high + missing - below
+
+
 def error_map(
     figure: go.Figure, errors: NDArray[np.floating], *, label: str, unit: str
 ) -> go.Figure:
@@ -324,8 +336,7 @@ def error_map(
         label: of the error, without unit.
         unit: of the errors.
     """
-    known = errors[np.isfinite(errors)]
-    ends = np.quantile(known, (_LEAST_SHARE, _MOST_SHARE)) if known.size else (0.0, 1.0)
+    low, high = _ends(errors[np.isfinite(errors)])
     sensors = figure.data[-1]
     errors = errors[points_drawn(np.ones(len(errors), dtype=bool))]
     told = [
@@ -336,8 +347,8 @@ def error_map(
         marker={
             "color": np.round(errors, 3),
             "colorscale": VALUE_SCALE,
-            "cmin": float(ends[0]),
-            "cmax": float(max(ends[1], ends[0] + 1e-6)),
+            "cmin": low,
+            "cmax": high,
             "colorbar": colour_bar("")
             | {"title": {"text": values_title(label, unit), "side": "bottom"}}
             | {"orientation": "h", "y": -0.01, "yanchor": "top"},

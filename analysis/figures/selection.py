@@ -14,8 +14,11 @@ from analysis.figures.style import styled, styled_series, values_title
 from himnet import texts
 
 SELECTED = "#d62246"
-_FAINT = {"marker": {"opacity": 0.25}}
-_STRONG = {"marker": {"opacity": 1.0, "size": 13}}
+EDGE = "edge"  # in the `meta` of a trace of the edges of all points, drawn beneath them
+EDGE_PIXELS = 1.5
+# opacities of points that are not selected; colours sink into a dark ground sooner
+_FAINT, _FAINT_ON_DARK, _FAINT_EDGE = 0.3, 0.5, 0.15
+_SIZE = 13  # of a selected point
 _TICKS = [
     {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%a %d %b"},
     {"dtickrange": [43_200_000, None], "value": "%a %d %b"},
@@ -23,24 +26,37 @@ _TICKS = [
 _LOW, _HIGH = 0.1, 0.9  # quantiles at the ends of a range
 
 
-def with_selection(figure: go.Figure, ids: Collection[str], *, trace: int) -> go.Figure:
+def with_selection(
+    figure: go.Figure, ids: Collection[str], *, trace: int, on_dark: bool = False
+) -> go.Figure:
     """Show a selection in a figure, in place, so that lasso and box selection extend it.
 
     Args:
         figure: with one trace of sensors, whose `customdata` starts with the id.
         ids: of the selected sensors; all are drawn the same if there are none.
         trace: index of that trace.
+        on_dark: whether the page is dark.
     """
     wanted = set(ids)
     places = [place for place, row in enumerate(figure.data[trace].customdata) if row[0] in wanted]
-    # always set, so that a selection drawn in the browser looks like one set by the server
-    figure.data[trace].update(
-        selectedpoints=places if wanted else None,
-        selected=_STRONG,
-        unselected=_FAINT,
-    )
+    faint = _FAINT_ON_DARK if on_dark else _FAINT
+    _emphasise(figure, trace, places if wanted else None, size=_SIZE, faint=faint)
+    for edge in [place for place, one in enumerate(figure.data) if one.meta == EDGE]:
+        size = _SIZE + 2 * EDGE_PIXELS
+        _emphasise(figure, edge, places if wanted else None, size=size, faint=_FAINT_EDGE)
     figure.update_layout(dragmode="lasso", clickmode="event")
     return figure
+
+
+def _emphasise(
+    figure: go.Figure, trace: int, places: list[int] | None, *, size: float, faint: float
+) -> None:
+    # always set, so that a selection drawn in the browser looks like one set by the server
+    figure.data[trace].update(
+        selectedpoints=places,
+        selected={"marker": {"opacity": 1.0, "size": size}},
+        unselected={"marker": {"opacity": faint}},
+    )
 
 
 def spread(values: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from analysis.figures.style import (
     bare_axes,
     block_starts,
     colour_bar,
+    fills_half,
     styled,
     styled_series,
     table_of,
@@ -38,6 +39,7 @@ def sensor_scatter(
     labels: NDArray[np.int64],
     emphasised: NDArray[np.bool_] | None = None,
     selected: NDArray[np.bool_] | None = None,
+    height: int | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """Draw the sensors in two dimensions, one point each, with cluster numbers at the centres.
@@ -51,6 +53,8 @@ def sensor_scatter(
         labels: (N,) cluster numbers.
         emphasised: (N,) which points to draw strongly, the others faintly. None: all the same.
         selected: (N,) which points to draw with a ring.
+        height: in pixels, of half a page; the axes are equal as long as the points then fill half
+            of it. None: equal axes and a height that fits the points.
         meta: choices to store with the figure.
     """
     kept = points_drawn(np.isfinite(points).all(axis=1))
@@ -59,18 +63,6 @@ def sensor_scatter(
         ids, roads = [ids[place] for place in kept], [roads[place] for place in kept]
         emphasised = None if emphasised is None else emphasised[kept]
         selected = None if selected is None else selected[kept]
-    marks: dict[str, Any] = {
-        "color": list(colouring.colours),
-        "size": 9,
-        "opacity": 0.95,
-        "line": {"width": 0.5, "color": NEUTRAL},
-    }
-    if selected is not None:
-        marks["size"] = np.where(selected, 14, 9).tolist()
-        marks["line"]["width"] = np.where(selected, 2.5, 0.5).tolist()
-    if emphasised is not None:
-        strong = emphasised if selected is None else emphasised | selected
-        marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
     about = [f"{texts.plotly(road)}<br>" if road else "" for road in roads]
     value = "" if colouring.name == "cluster" else "<br>%{customdata[3]}"
     figure = go.Figure(
@@ -78,7 +70,7 @@ def sensor_scatter(
             x=np.round(points[:, 0], 3),
             y=np.round(points[:, 1], 3),
             mode="markers",
-            marker=marks,
+            marker=_marks(colouring, emphasised, selected),
             customdata=table_of(
                 ids, about, map(int, labels), group_texts(colouring), texts.plotlies(ids)
             ),
@@ -92,7 +84,33 @@ def sensor_scatter(
         _number_clusters(figure, points, labels, colouring)
     else:
         _add_legend(figure, colouring)
-    return bare_axes(styled(figure, meta=meta), points)
+    bare_axes(styled(figure, meta=meta), points)
+    if height is not None:
+        figure.update_layout(height=height)
+        if not fills_half(points, height):
+            figure.update_yaxes(scaleanchor=None, scaleratio=None)
+    return figure
+
+
+def _marks(
+    colouring: Colouring,
+    emphasised: NDArray[np.bool_] | None,
+    selected: NDArray[np.bool_] | None,
+) -> dict[str, Any]:
+    """Return how the points of `sensor_scatter` look."""
+    marks: dict[str, Any] = {
+        "color": list(colouring.colours),
+        "size": 9,
+        "opacity": 0.95,
+        "line": {"width": 1, "color": NEUTRAL},  # seen on light and dark pages
+    }
+    if selected is not None:
+        marks["size"] = np.where(selected, 14, 9).tolist()
+        marks["line"]["width"] = np.where(selected, 2.5, 1).tolist()
+    if emphasised is not None:
+        strong = emphasised if selected is None else emphasised | selected
+        marks["opacity"] = np.where(strong, 0.95, 0.2).tolist()
+    return marks
 
 
 def _add_legend(figure: go.Figure, colouring: Colouring) -> None:

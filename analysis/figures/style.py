@@ -18,6 +18,7 @@ from himnet import texts
 
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"
 _USUAL_WIDTH, _HEIGHTS = 640, (360, 560)  # pixels of a projection on a page
+_PANEL_WIDTH = 500  # pixels of a projection in half a page
 _MARGIN_SHARE = 0.06  # of a projection's extent, around it
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
@@ -76,6 +77,19 @@ def styled_series(figure: go.Figure, title: str) -> None:
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
+
+
+def fills_half(points: NDArray[np.floating], height: int) -> bool:
+    """Whether a projection (n, 2) with equal axes takes half or more of a panel on a page.
+
+    Args:
+        points: NaN for those not drawn.
+        height: of the panel in pixels.
+    """
+    drawn = points[np.isfinite(points).all(axis=1)]
+    spans = np.ptp(drawn, axis=0) if len(drawn) else np.ones(2)
+    across, up = np.maximum(spans, 1e-9) / (_PANEL_WIDTH, height)
+    return bool(min(across / up, up / across) >= 0.5)
 
 
 def bare_axes(

@@ -14,7 +14,7 @@ from analysis.figures.style import colour_bar, styled, values_title
 from himnet import texts
 
 OWN, OTHER = "#0072b2", "#d55e00"
-_HEIGHT = 380
+_HEIGHT, _ABOVE = 320, 56  # pixels; above is a legend of two lines
 _CELL, _AROUND = 30, 170  # pixels of a cluster's row, and of the margins of the matrix
 
 
@@ -63,10 +63,13 @@ def window_forecasts(
             hovertemplate=hover,
         )
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    figure.update_layout(legend={"orientation": "h", "y": 1.12, "x": 0}, hovermode="x unified")
+    figure.update_layout(
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="x unified"
+    )
     figure.update_xaxes(title="minutes after the forecast is made", dtick=15)
     figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
-    return styled(figure, height=_HEIGHT, meta=meta)
+    styled(figure, height=_HEIGHT, meta=meta)
+    return figure.update_layout(margin={"t": _ABOVE})
 
 
 def cluster_errors(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Point
 
 from analysis.city.basemap import basemap_state, choose_basemap
+from analysis.city.carriageways import carriageway_pairs, drawn_apart
 from analysis.city.ground import Ground, ground_through, in_metres
 from analysis.city.roads import (
     WGS84,
@@ -29,12 +30,13 @@ from analysis.city.roads import (
     sensor_frame,
 )
 from analysis.city.scale_bar import bar_length, bar_text, coordinates_text
-from analysis.paper.canvas import GREY, INK, PALE
+from analysis.paper.canvas import GREY, INK, PALE, place_mm
 from analysis.paper.labels import place_free, place_labels
 from himnet.data.info import Sensors
 
 _MARGIN = 0.06  # around the map, as a share of the larger extent
 _BAR_SHARE = 0.3  # longest scale bar, as a share of the panel's width
+_APART_MM = 0.55  # by which each carriageway moves: half the diameter of a sensor
 _SEA, _LAND = "#e3ecf3", "white"
 _MOST_PLACES = 12  # names of places in a panel
 _SHIELD = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": GREY, "lw": 0.5}
@@ -136,6 +138,27 @@ def said_of_place(sensors: Sensors, basemap: Path | None = None) -> str:
         return ""
     (middle,) = in_degrees(gpd.GeoSeries([Point(0, 0)], crs=city.frame.crs))
     return f" The sensors are around {coordinates_text(middle.y, middle.x)}."
+
+
+def places_apart(axes: Axes, city: City) -> NDArray[np.float64]:
+    """Return the places (N, 2) of the sensors with opposite carriageways apart, as far as shows.
+
+    They are the true places if no two sensors face each other.
+
+    Args:
+        axes: with its final size and limits.
+        city: of the sensors.
+    """
+    if not len(carriageway_pairs(city.frame)):
+        return city.places
+    (west, east), millimetres = axes.get_xlim(), place_mm(axes)[2]
+    return positions(drawn_apart(city.frame, city.roads, _APART_MM * (east - west) / millimetres))
+
+
+def said_apart(city: City | None) -> str:
+    """Return what a caption says of a map on which `places_apart` moves sensors, else ""."""
+    moved = city is not None and len(carriageway_pairs(city.frame)) > 0
+    return "; each carriageway is drawn on its own side of the road" if moved else ""
 
 
 def _draw_land(axes: Axes, city: City) -> None:

@@ -43,6 +43,8 @@ from analysis.paper.city import (
     draw_city,
     draw_sensors,
     name_freeways,
+    places_apart,
+    said_apart,
 )
 from analysis.paper.labels import place_labels
 from analysis.paper.panels import (
@@ -283,11 +285,13 @@ def _map(axes: Axes, content: _Content) -> None:
     kept = one_carriageway(content.material.info.sensors, content.settings.carriageway)
     draw_city(axes, city)
     colours = [content.colours[label] for label in labels[kept]]
-    draw_sensors(axes, city.places[kept], colours, size=6)
+    is_apart = content.settings.carriageway == "both"
+    places = places_apart(axes, city) if is_apart else city.places
+    draw_sensors(axes, places[kept], colours, size=6)
     if "e" in content.letters:
         _mark_zoom(axes, content)
     letter(axes, content.letters["d"], f"clusters{content.bound}", left_mm=1)
-    number_clusters(axes, city.places, labels, content.colours, shown=kept)
+    number_clusters(axes, places, labels, content.colours, shown=kept)
     name_freeways(axes, city)
 
 
@@ -403,10 +407,12 @@ def _said_of_sensors(content: _Content) -> str:
 
 
 def _said_of_map(content: _Content) -> str:
+    is_apart = content.settings.carriageway == "both"
+    apart = said_apart(content.city) if is_apart else ""
     if "c" in content.letters:
-        return f"The same clusters on the map{content.bound}."
+        return f"The same clusters on the map{content.bound}{apart}."
     clusters = _said_of_clusters(content).removesuffix(".")
-    return f"The sensors on the map{content.bound}: {clusters}."
+    return f"The sensors on the map{content.bound}: {clusters}{apart}."
 
 
 def _said_of_clusters(content: _Content) -> str:

@@ -36,6 +36,8 @@ from analysis.paper.city import (
     draw_city,
     draw_sensors,
     name_freeways,
+    places_apart,
+    said_apart,
 )
 from analysis.paper.compared import Compared, Number, compare
 from analysis.paper.labels import place_labels
@@ -49,8 +51,13 @@ from analysis.paper.panels import (
 )
 from analysis.paper.save import Drawn
 from analysis.paper.settings import FigureSettings
-from analysis.patterns.over_a_day import period_cosines, without_common
-from analysis.readings.days import clock_time, day_label
+from analysis.patterns.over_a_day import (
+    period_cosines,
+    period_hours,
+    said_of_late_start,
+    without_common,
+)
+from analysis.readings.days import day_label
 from analysis.readings.series import group_means
 
 _LAST_HOUR: Mapping[Number, int] = {"5": 14, "6": 24}  # of the speeds, or of the whole day
@@ -116,7 +123,7 @@ def figure5(
         elif city is not None:
             draw = _clusters if name == "a" else _sensors
             draw(axes, letters[name], city, compared, up)
-    caption = _caption(letters, material, settings, compared, by_period)
+    caption = _caption(letters, material, settings, compared, by_period, city)
     unlike = _said_of_choice(compared, letters)
     return Drawn(
         figure, f"{caption}{unlike}{omitted(maps, WITHOUT_PLACES)}", case,
@@ -148,10 +155,11 @@ def _clusters(axes: Axes, name: str, city: City, compared: Compared, up: float) 
     labels, clusters = compared.labels, compared.pair.clusters
     draw_city(axes, city, line_width=_THIN_POINTS)
     others = ~np.isin(labels, clusters)
-    east, north = city.places[others].T
+    places = places_apart(axes, city)
+    east, north = places[others].T
     axes.scatter(east, north, s=_DOT_SIZE, c=NEUTRAL, linewidths=0, zorder=3)
     for k, marker in zip(clusters, MARKERS, strict=False):
-        draw_sensors(axes, city.places[labels == k], compared.colours[k], size=9, marker=marker)
+        draw_sensors(axes, places[labels == k], compared.colours[k], size=9, marker=marker)
     title = f"clusters {clusters[0]} and {clusters[1]}"
     letter(axes, name, title, left_mm=1, up=up)
     names = majority_names(labels, city.frame["freeway"].tolist())
@@ -267,7 +275,7 @@ def _scale(settings: FigureSettings) -> ScaleName:
 
 def _name_period(axes: Axes, name: str, hours: tuple[float, float]) -> None:
     """Write a period and its hours above a heatmap, on two lines if one is too short."""
-    wide, clock = axes.get_window_extent().width, f"{hours[0]:g}–{hours[1]:g} h"
+    wide, clock = axes.get_window_extent().width, period_hours(hours)
     title = axes.set_title(name, fontsize=6, pad=5.5)
     cut_to(title, wide)
     cut = title.get_text()
@@ -297,6 +305,7 @@ def _caption(
     settings: FigureSettings,
     compared: Compared,
     by_period: Mapping[str, Floats],
+    city: City | None,
 ) -> str:
     first, second = (
         f"{k} ({road})" if road else str(k)
@@ -312,7 +321,7 @@ def _caption(
     clusters += f"({METHOD_NAMES[settings.method]})"
     date = day_label(compared.date, material.info)
     parts = {
-        "a": f"All sensors of {clusters}.",
+        "a": f"All sensors of {clusters}{said_apart(city)}.",
         "b": f"Mean {material.info.quantity} of {clusters} on {date}: {source}.",
         "c": f"The numbered sensors of {clusters}.",
     }
@@ -344,11 +353,5 @@ def _notes_on_periods(
     absent = [name for name in settings.periods if name not in by_period]
     if absent:
         notes += f" No moment of the day is in {', '.join(absent)}."
-    late = float(compared.day.hours[0])
-    begun = [name for name, (start, end) in settings.periods.items() if start < late < end]
-    if begun:
-        per_day = material.info.steps_per_day
-        clock = clock_time(late * per_day / 24, per_day)
-        steps = f"{material.model.in_steps} input steps"
-        notes += f" The first moment with {steps}, {clock}, is in {begun[0]}."
-    return notes
+    first, per_day = float(compared.day.hours[0]), material.info.steps_per_day
+    return notes + said_of_late_start(settings.periods, first, per_day)

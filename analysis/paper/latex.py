@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.paper.settings import FIGURES
 from himnet import texts
+from himnet.data.registry import shown_name
 
 _STARRED_MM = 100.0  # a wider figure spans both columns
 _BEST_FIRST = ("pdf", "png")  # that pdfLaTeX includes
@@ -45,5 +46,5 @@ def _caption(told: Mapping[str, Any]) -> str:
     if told["figure"] in ("3", "7"):
         return str(told["caption"])
     checkpoint = str(told["checkpoint_sha256"])[:12]
-    data = f" trained on {told['dataset']}" if told["dataset"] else ""
+    data = f" trained on {shown_name(str(told['dataset']))}" if told["dataset"] else ""
     return f"{told['caption']} Model{data}, checkpoint {checkpoint}."

@@ -12,6 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.material import Material
 from analysis.readings.days import DayValues, date_of, first_usual_day
 from himnet.data.info import DatasetInfo
+from himnet.data.synthetic import is_city
 
 DAYS = 7
 
@@ -51,7 +52,8 @@ class Values:
                 f"Forecasts of the model, {self.minutes_ahead:g} minutes ahead, instead of "
                 f"readings, for {when}."
             )
-        return f"Readings for {when}."
+        kind = "Generated readings" if is_city(info.name) else "Readings"
+        return f"{kind} for {when}."
 
 
 def chosen_day(material: Material, date: str | None) -> int:

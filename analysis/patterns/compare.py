@@ -148,15 +148,37 @@ def aligned_layouts(
     Raises:
         AnalysisError: as `tsne`, for different numbers of items, or an unknown alignment.
     """
-    if is_large(len(first)):
-        components = pca(first).points
-        return components, turned_onto(pca(second).points, components)
-    onto = tsne(first, perplexity=perplexity, seed=seed, iterations=iterations)
+    settings: Any = {"perplexity": perplexity, "seed": seed, "iterations": iterations}
+    onto = pca(first).points if is_large(len(first)) else tsne(first, **settings)
+    return onto, aligned_layout(second, onto, alignment=alignment, **settings)
+
+
+def aligned_layout(
+    second: NDArray[Any],
+    onto: Floats,
+    *,
+    alignment: Alignment = "start",
+    perplexity: float = 30.0,
+    seed: int = 0,
+    iterations: int = 500,
+) -> Floats:
+    """Project vectors so that the result can be compared with a layout of the same items.
+
+    Args:
+        second: (n, q).
+        onto: (n, 2), the first layout of `aligned_layouts`.
+        alignment, perplexity, seed, iterations: as for `aligned_layouts`.
+
+    Returns:
+        The second layout (n, 2) of `aligned_layouts`; errors as there.
+    """
+    if is_large(len(onto)):
+        return turned_onto(pca(second).points, onto)
     if alignment not in ("start", "procrustes"):
         raise AnalysisError(f"there is no alignment '{alignment}'; choose start or procrustes")
     start = onto if alignment == "start" else None
     own = tsne(second, perplexity=perplexity, seed=seed, iterations=iterations, start=start)
-    return onto, own if alignment == "start" else turned_onto(own, onto)
+    return own if alignment == "start" else turned_onto(own, onto)
 
 
 def cluster_agreement(

@@ -24,6 +24,7 @@ from analysis.model import LearntModel
 from himnet.config import DAYS_PER_WEEK
 
 HourVariant = Literal["mean", "day", "tod"]
+HourPart = Literal["start", "whole"]  # the row at which an hour begins, or the mean of its rows
 HOURS_PER_DAY = 24
 MOST_TIMES = 288  # rows of the time-of-day dictionary that are compared
 ORDER_HOURS = 6.0  # apart at most, for the order of times of day
@@ -49,16 +50,41 @@ def hour_rows(model: LearntModel) -> NDArray[np.int64]:
     return np.arange(HOURS_PER_DAY) * model.steps_per_day // HOURS_PER_DAY
 
 
-def week_coordinates(model: LearntModel, choice: SpaceChoice | None = None) -> Floats:
+def hour_means(model: LearntModel) -> Floats:
+    """Return weights (24, steps of a day) that average the rows of each hour.
+
+    Raises:
+        AnalysisError: if the day has fewer than 24 steps.
+    """
+    starts = np.append(hour_rows(model), model.steps_per_day)
+    hour = np.repeat(np.arange(HOURS_PER_DAY), np.diff(starts))
+    belongs = hour == np.arange(HOURS_PER_DAY)[:, None]
+    weights: Floats = belongs / belongs.sum(axis=1, keepdims=True)
+    return weights
+
+
+def week_coordinates(
+    model: LearntModel, choice: SpaceChoice | None = None, *, part: HourPart = "start"
+) -> Floats:
     """Return coordinates (168, r) isometric to the temporal meta-parameters of a week's hours.
+
+    Args:
+        model: the model.
+        choice: which meta-parameters.
+        part: which rows of the time-of-day dictionary stand for an hour. A dictionary of five
+            minutes is noisy from row to row, which the mean of an hour's rows is not.
 
     Raises:
         AnalysisError: if the model has no temporal meta-parameters.
     """
-    hours, days = week_hours()
     space = learnt_space(model, "temporal", choice)
-    rows = hour_rows(model)[hours]
-    return space.coordinates(temporal_queries(model, rows, days))
+    if part == "start":
+        hours, days = week_hours()
+        return space.coordinates(temporal_queries(model, hour_rows(model)[hours], days))
+    rows, means = np.arange(model.steps_per_day), hour_means(model)
+    of_days = (np.full_like(rows, day) for day in range(DAYS_PER_WEEK))
+    queries = [means @ temporal_queries(model, rows, days) for days in of_days]
+    return space.coordinates(np.concatenate(queries))
 
 
 def time_rows(model: LearntModel) -> NDArray[np.int64]:
@@ -76,10 +102,18 @@ def hour_cosines(
     variant: HourVariant = "mean",
     day: int = 0,
     centred: bool = False,
+    part: HourPart = "start",
 ) -> Floats:
-    """Return the cosines (24, 24) between the hours of a day; see `time_cosines`."""
-    rows = hour_rows(model)
-    return time_cosines(model, choice, variant=variant, day=day, centred=centred, rows=rows)
+    """Return the cosines (24, 24) between the hours of a day.
+
+    Arguments and errors as for `time_cosines` and `week_coordinates`.
+    """
+    rows, means = hour_rows(model), None
+    if part == "whole":
+        rows, means = np.arange(model.steps_per_day), hour_means(model)
+    return time_cosines(
+        model, choice, variant=variant, day=day, centred=centred, rows=rows, means=means
+    )
 
 
 def time_cosines(
@@ -90,6 +124,7 @@ def time_cosines(
     day: int = 0,
     centred: bool = False,
     rows: NDArray[np.int64] | None = None,
+    means: Floats | None = None,
 ) -> Floats:
     """Return the cosines (m, m) between times of day.
 
@@ -105,21 +140,23 @@ def time_cosines(
         day: 0 to 6, for ``"day"``.
         centred: subtract the mean over the times first.
         rows: (m,) of the time-of-day dictionary; None takes `time_rows`.
+        means: (n, m) weights by which the rows are averaged; None compares the rows themselves.
 
     Raises:
         AnalysisError: if the model has no temporal meta-parameters, or for an unknown variant.
     """
     rows = time_rows(model) if rows is None else rows
+    means = np.eye(len(rows)) if means is None else means
     space = learnt_space(model, "temporal", choice)
     if variant == "tod":
-        found = space.coordinates(time_of_day_queries(model, rows))
+        found = space.coordinates(means @ time_of_day_queries(model, rows))
         return cosine_matrix(found, centred=centred)
     if variant not in ("day", "mean"):
         raise AnalysisError(f"unknown variant '{variant}'; choose mean, day or tod")
     days = (day,) if variant == "day" else range(DAYS_PER_WEEK)
-    cosines: Floats = np.zeros((len(rows), len(rows)))
+    cosines: Floats = np.zeros((len(means), len(means)))
     for number in days:
-        queries = temporal_queries(model, rows, np.full_like(rows, number))
+        queries = means @ temporal_queries(model, rows, np.full_like(rows, number))
         cosines += cosine_matrix(space.coordinates(queries), centred=centred)
     return cosines / len(days)
 

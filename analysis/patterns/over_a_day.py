@@ -14,6 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats, cosine_matrix, unit_rows
+from analysis.readings.days import clock_time
 from analysis.readings.series import group_means, known_mean
 
 # first and last hour of the three periods of the paper's figure 5
@@ -23,6 +24,28 @@ PERIODS: dict[str, tuple[float, float]] = {
     "noon": (11, 13),
 }
 PERMUTATIONS = 99
+
+
+def period_hours(period: tuple[float, float]) -> str:
+    """Return the hours of a period as figures and captions write them."""
+    return f"{period[0]:g}–{period[1]:g} h"
+
+
+def said_of_late_start(
+    periods: Mapping[str, tuple[float, float]], first: float, steps_per_day: int
+) -> str:
+    """Return a sentence if a day begins in the midst of a period, as after a first window; else "".
+
+    Args:
+        periods: hours of the periods, by name.
+        first: hour of the day's first moment.
+        steps_per_day: of the readings.
+    """
+    begun = [name for name, (start, end) in periods.items() if start < first < end]
+    if not begun:
+        return ""
+    clock = clock_time(first * steps_per_day / 24, steps_per_day)
+    return f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
 
 
 @dataclass(frozen=True)

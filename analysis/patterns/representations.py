@@ -124,8 +124,29 @@ def rsa(
         AnalysisError: as `linear_cka`.
     """
     first, second = _checked(first, second)
-    rows, columns = np.triu_indices(len(first), 1)
     one, other = (_ranked(cosine_matrix(points, centred=centred)) for points in (first, second))
+    return _against(_correlation(one, other), len(first), among)
+
+
+def _correlation(one: Floats, other: Floats) -> Callable[[NDArray[np.int64]], float]:
+    """Return what correlates the pairs of two rank matrices, the second in a given order."""
+    off = ~np.eye(len(one), dtype=bool)
+    if not (np.isfinite(one[off]).all() and np.isfinite(other[off]).all()):
+        return _correlation_of_known(one, other)
+    # no order changes mean and spread of all pairs: a correlation is one product of matrices
+    units = []
+    for ranks in (one, other):
+        if np.ptp(ranks[off]) == 0:
+            return lambda order: float("nan")
+        found = np.where(off, ranks - ranks[off].mean(), 0.0)
+        units.append(found / np.linalg.norm(found))
+    fixed, moving = units
+    return lambda order: float(np.vdot(fixed, np.take(moving[order], order, axis=1)))
+
+
+def _correlation_of_known(one: Floats, other: Floats) -> Callable[[NDArray[np.int64]], float]:
+    """Return what correlates the pairs that both matrices know."""
+    rows, columns = np.triu_indices(len(one), 1)
     fixed = one[rows, columns]
 
     def correlation(order: NDArray[np.int64]) -> float:
@@ -135,7 +156,7 @@ def rsa(
             return float("nan")
         return float(np.corrcoef(fixed[known], moved[known])[0, 1])
 
-    return _against(correlation, len(first), among)
+    return correlation
 
 
 def _ranked(cosines: Floats) -> Floats:

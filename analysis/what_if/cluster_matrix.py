@@ -44,6 +44,29 @@ MAX_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
+class Harm:
+    """How the exchanges between different clusters change the errors.
+
+    Attributes:
+        worse: how many increase the error: their 95 % interval over days is above zero.
+        pairs: of how many.
+        mean: change of the error, in the data's unit.
+    """
+
+    worse: int
+    pairs: int
+    mean: float
+
+    @property
+    def by_chance(self) -> float:
+        """How many intervals would be above zero if no exchange had an effect.
+
+        Each interval stands alone; none is corrected for the number of pairs.
+        """
+        return 0.025 * self.pairs
+
+
+@dataclass(frozen=True)
 class ClusterMatrix:
     """Sums of absolute errors by day, and the statistics derived from them.
 
@@ -81,6 +104,13 @@ class ClusterMatrix:
         """Return the edges (k, k) of the 95 % intervals of `excess`, by a bootstrap over days."""
         grown = self.sums - self.own_sums[..., None]
         return cell_intervals(grown, self.counts[..., None], draws=draws, seed=seed)
+
+    def harm(self) -> Harm:
+        """Return how many exchanges increase the error, and by how much on average."""
+        low, _ = self.excess_interval()
+        off = ~np.eye(len(low), dtype=bool)
+        mean = float(np.nanmean(self.excess[off])) if off.any() else float("nan")
+        return Harm(int((low[off] > 0).sum()), int(off.sum()), mean)
 
     def advantage(self, *, draws: int = PERMUTATIONS, seed: int = 0) -> Statistic:
         """Return how much better a cluster's own mean query is for it than another cluster's.

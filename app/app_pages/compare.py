@@ -171,7 +171,8 @@ def _draw_verdicts(pair: _Pair) -> None:
         "each).",
     )
     known = [known_of(pair.first), known_of(pair.second)]
-    st.markdown(verdicts_html(known, pair.names), unsafe_allow_html=True)
+    if any(one is not None for one in known):
+        st.markdown(verdicts_html(known, pair.names), unsafe_allow_html=True)
     for one, model in zip(known, (pair.first, pair.second), strict=True):
         name = texts.markdown(model.name)
         if one is not None:
@@ -179,6 +180,8 @@ def _draw_verdicts(pair: _Pair) -> None:
         elif command := testing_command(model):
             st.caption(f"{name}: not tested. This command tests it and stores the result:")
             st.code(command, language="bash", wrap_lines=True)
+        else:
+            st.caption(f"{name}: no claims; snapshots and untrained models carry none.")
 
 
 def _draw_pair(

@@ -29,7 +29,7 @@ from app.selection.legend import group_legend
 from app.selection.linked import link_charts, linked_chart, linked_table
 from app.selection.selection import selected_ids
 from app.session.cached import cluster_palette, projected, spatial_clusters, spatial_coordinates
-from app.session.city_map import drawn_places, map_style, placing_command
+from app.session.city_map import apart_note, drawn_places, map_style, placing_command
 from app.session.keys import cached
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.colours import colour_names, coloured
@@ -43,6 +43,7 @@ from app.views.components import (
     section,
 )
 from app.views.sensors import sensor_table
+from app.views.special import say_what_is_special
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 
@@ -98,7 +99,7 @@ def _draw_map(
     checkpoint: OpenCheckpoint, settings: ClusterSettings | None, colouring: Colouring, shown: Shown
 ) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    picture_title("By their locations")
+    picture_title(f"By their locations{apart_note(arrays)}")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -220,6 +221,7 @@ def _draw_linked(
     isolated, colour = selection_bar(checkpoint, colour_names(checkpoint, labels, source))
     link_charts(checkpoint, _VIEWS)
     places = positions_of(material.info.sensors, selected_ids(checkpoint))
+    say_what_is_special(material, settings, places)
     shown = places if isolated else None
     colouring = coloured(colour, checkpoint, settings, source)
     group_legend(colouring, key="e-legend")

@@ -37,6 +37,7 @@ from analysis.readings.series import series_correlations
 from app.choices.chosen import choose
 from app.choices.links import linked_one, whole_number
 from app.choices.shared import one_of, space_widgets
+from app.choices.theme import is_dark
 from app.choices.what_if import choose_sensor
 from app.clock.readings import say_what_is_drawn
 from app.export import export, exported_chart
@@ -44,7 +45,7 @@ from app.messages import fragment, said, show_error, shown_as_message
 from app.selection.linked import SELECTING_TOOLS, say_points
 from app.selection.selection import select
 from app.session.cached import spatial_coordinates
-from app.session.city_map import drawn_places, map_style, placing_command
+from app.session.city_map import apart_note, drawn_places, map_style, placing_command
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
 from app.views.components import (
     WHERE_UNKNOWN,
@@ -139,7 +140,10 @@ def _map_figure(
         always=strong, style=map_style(), height=_HEIGHT,
         meta={"checkpoint": checkpoint.sha256, "sensor": sensors.ids[sensor]},
     )  # fmt: skip
-    with_selection(figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1)
+    with_selection(
+        figure, [sensors.ids[place] for place in strong], trace=len(figure.data) - 1,
+        on_dark=is_dark(),
+    )  # fmt: skip
     with_mark_below(figure, latitude[sensor], longitude[sensor], colour=map_style().text)
     return figure
 
@@ -147,7 +151,7 @@ def _map_figure(
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found: Found) -> None:
     sensors = related.sensors
-    picture_title("Where are they?")
+    picture_title(f"Where are they?{apart_note(checkpoint.arrays)}")
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -169,8 +173,9 @@ def _draw_map(checkpoint: OpenCheckpoint, related: Relations, sensor: int, found
         config=SELECTING_TOOLS,
     )  # fmt: skip
     st.caption(
-        "The colour is the cosine to the sensor, from yellow (least similar) to blue; the sensor "
-        "itself is ringed, and its neighbours are larger. Click a sensor to choose it."
+        "The colour is the centred cosine to the sensor: blue is 1 (the same direction), grey 0 "
+        "(what two random sensors have on average), yellow -1 (opposite). The sensor itself has a "
+        "disc around it, and its neighbours are larger. Click a sensor to choose it."
     )
     say_points(len(sensors))
     table = np.stack([sensors.latitude, sensors.longitude, related.cosines_to(sensor)], axis=1)
@@ -297,7 +302,12 @@ def _answer(sensors: Sensors, sensor: int, found: Found) -> str:
     same = sum(one.road == own for one in found)
     road = texts.markdown(own)
     verb = "is" if same == 1 else "are"
-    return f"{told} **{same} of its {len(found)}** neighbours {verb} on its own road, {road}."
+    others = len(sensors) - 1
+    by_chance = len(found) * (sensors.road_names.count(own) - 1) / others
+    return (
+        f"{told} **{same} of its {len(found)}** neighbours {verb} on its own road, {road}; "
+        f"{len(found)} random sensors would have {by_chance:.1f} there on average."
+    )
 
 
 @shown_as_message()

@@ -17,7 +17,7 @@ from app.views.components import chart, link_to, missing_note, page_header, sect
 from app.views.diagram import model_diagram
 from himnet import texts
 from himnet.data.info import DatasetInfo
-from himnet.data.registry import credit_of
+from himnet.data.registry import credit_of, shown_name
 from himnet.metrics import error_text
 from himnet.model.sketch import Sketch
 from himnet.studies.published import METRLA_RESULTS
@@ -91,26 +91,26 @@ def _draw_map(checkpoint: OpenCheckpoint) -> None:
     from analysis.figures.colouring import by_cluster, by_name
     from app.choices.shared import usual_clusters
     from app.session.cached import cluster_palette, spatial_clusters
-    from app.session.city_map import drawn_places, map_style
+    from app.session.city_map import apart_note, drawn_places, map_style
 
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     if not sensors.has_coordinates:
         st.caption("The locations of the sensors are not known, so there is no map.")
         return
     if arrays.model.why_not("spatial"):
-        colouring, told = by_name(area_names(sensors), name=area_kind(sensors)), "The sensors."
+        colouring, told = by_name(area_names(sensors), name=area_kind(sensors)), "The sensors"
     else:
         settings = usual_clusters(arrays.model)
         colours = cluster_palette(arrays, settings)
         colouring = by_cluster(spatial_clusters(arrays, settings), colours)
-        told = "The sensors; the same colour means similar parameters (clusters, see Spatial)."
+        told = "The sensors; the same colour means similar parameters (clusters, see Spatial)"
     (latitude, longitude), ground = drawn_places(arrays)
     figure = city_scatter(
         latitude, longitude, ground, colouring, ids=sensors.ids,
         about=sensors.labels, height=_MAP_HEIGHT, style=map_style(),
     )  # fmt: skip
     chart(figure, key="overview-map", alt="Map of the sensors, coloured by cluster")
-    st.caption(told)
+    st.caption(f"{told}{apart_note(arrays)}.")
 
 
 @shown_as_message()
@@ -210,7 +210,7 @@ def _draw_details(checkpoint: OpenCheckpoint) -> None:
         _facts(
             "Data",
             [
-                ("name", info.name or "not known"),
+                ("name", shown_name(info.name) or "not known"),
                 ("dates", _span(info)),
                 ("step", duration_text(info.step_minutes)),
                 ("sensors", f"{info.num_nodes:,}"),
@@ -233,7 +233,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     page_header(
         "What is this model?",
         f"A {model.architecture} that forecasts the {texts.markdown(info.quantity)} at "
-        f"{info.num_nodes:,} sensors of **{texts.markdown(info.name or 'an unnamed data set')}** "
+        f"{info.num_nodes:,} sensors of "
+        f"**{texts.markdown(shown_name(info.name) or 'an unnamed data set')}** "
         f"({_span(info)}), {duration_words(model.out_steps * info.step_minutes)} ahead.",
     )
     _draw_figures(checkpoint)

@@ -41,6 +41,7 @@ from app.session.cached import (
 )
 from app.session.city_map import (
     MapView,
+    apart_note,
     draw_map,
     map_file,
     placing_command,
@@ -80,7 +81,7 @@ _AGREEMENTS: tuple[tuple[AgreementName, str, str], ...] = (
 _PROJECTION, _MAP = "sensors", "map"  # keys of what shows the selection
 _CLAIMS = ("clusters", "roads", "carriageways", "series")
 _WITHOUT_ROADS = ("clusters", "near-clusters", "distance", "series")
-_HEIGHT = 440  # pixels of both pictures at the top
+_HEIGHT = 380  # pixels of both pictures at the top
 _NEARBY = (
     "1 is full agreement. The null model permutes the cluster labels among nearby sensors, so that "
     "proximity alone does not count as sharing a road."
@@ -93,7 +94,8 @@ def _colour_widget(
     """Draw the widget that chooses what colours show; return the colours of the sensors."""
     labels = None if settings is None else spatial_clusters(checkpoint.arrays, settings)
     names = colour_names(checkpoint, labels, source)
-    name = one_of("Colour", names, key=COLOUR) if names else None
+    st.markdown("Colour", width="content")
+    name = one_of("Colour", names, key=COLOUR, label_visibility="collapsed") if names else None
     return coloured(name, checkpoint, settings, source)
 
 
@@ -106,7 +108,8 @@ def _focus_widget(sensors: Sensors, labels: NDArray[np.int64]) -> tuple[int, ...
         range(len(names)),
         name_of=names.__getitem__,
         key="focus",
-        placeholder="all",
+        placeholder="highlight some clusters",
+        label_visibility="collapsed",
         select_all=False,
         filter_mode="contains",
         help="The other clusters are drawn faintly, the map zooms to these, and the series shows "
@@ -149,12 +152,12 @@ def _choose(checkpoint: OpenCheckpoint, source: Source | None, behind: DeltaGene
             )
         map_settings = st.container()
     grouping, focus = Grouping(), tuple[int, ...]()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         colouring = _colour_widget(checkpoint, settings, source)
         if labels is not None and settings is not None:
             focus = _focus_widget(arrays.dataset.sensors, labels)
             grouping = Grouping(labels, settings, focus)
-    view = MapView("both", apart=False, focus=grouping.chosen)
+    view = MapView("both", apart=True, focus=grouping.chosen)
     if arrays.dataset.sensors.has_coordinates:
         with map_settings:
             st.markdown("**Map**")
@@ -173,10 +176,6 @@ def _draw_pictures(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     with left:
         picture_title("Do they form clusters?")
         _draw_projection(checkpoint, shown, settings, shown.projection)
-        st.caption(
-            f"Sensors by their {space_label(checkpoint.arrays.model, settings.choice)}; near "
-            "points have similar parameters. Select with the lasso or a click."
-        )
     with right:
         _draw_map(checkpoint, shown)
 
@@ -198,13 +197,13 @@ def _draw_projection(
         roads=sensors.labels,
         labels=labels,
         emphasised=shown.grouping.chosen,
+        height=_HEIGHT,
         meta={
             "space": space_label(arrays.model, settings.choice),
             **vars(projection),
             "checkpoint": arrays.sha256,
         },
     )
-    figure.update_layout(height=_HEIGHT)
     axes = f"{projection.method} 1", f"{projection.method} 2"
     linked_chart(
         checkpoint, figure, view=_PROJECTION, trace=0,
@@ -213,6 +212,11 @@ def _draw_projection(
         header=("sensor", "cluster", *axes),
         rows=lambda: zip(sensors.ids, labels.tolist(), *points.round(4).T.tolist(), strict=True),
     )  # fmt: skip
+    scales = "" if figure.layout.yaxis.scaleanchor else " Each axis has its own scale."
+    st.caption(
+        f"Sensors by their {space_label(arrays.model, settings.choice)}; near points have similar "
+        f"parameters.{scales} Select with the lasso or a click."
+    )
 
 
 @shown_as_message()
@@ -252,7 +256,8 @@ def _draw_statistics(
 @shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
-    picture_title("Where are they?")
+    is_apart = shown.view.apart and shown.view.carriageway == "both"
+    picture_title(f"Where are they?{apart_note(arrays) if is_apart else ''}")
     if not sensors.has_coordinates:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
@@ -271,11 +276,6 @@ def _draw_map(checkpoint: OpenCheckpoint, shown: _Shown) -> None:
     show_map(drawn(selected_in_sample(selected), has_legend=has_legend), key=_MAP, height=_HEIGHT)
     st.caption(
         "The same sensors in the same colours; rings mark the selected ones, a click selects one."
-        + (
-            " If the carriageways of a road overlap, separate them under *Settings*."
-            if sensors.has_roads
-            else ""
-        )
     )
     say_sample(sensors)
     download(
@@ -298,7 +298,11 @@ def _view_widgets(has_roads: bool, grouping: Grouping) -> MapView:
                 format_func=_CARRIAGEWAYS.__getitem__,
                 key="carriageway",
             )
-            apart = switch("Separate the carriageways", key="apart")
+            apart = switch(
+                "Separate the carriageways", key="apart", default=True,
+                help="Draw the sensors of each carriageway on its own side of the road, farther "
+                "apart than they are.",
+            )  # fmt: skip
         zoom = switch(
             "Zoom to the highlighted clusters",
             default=True,
@@ -312,8 +316,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     behind = page_header_with_settings(
         "Which sensors are similar?",
-        "Each sensor's parameters come from an embedding that the model has learnt; it is never "
-        "told where the sensors are.",
+        "By their parameters, which the model has learnt without knowing where they are.",
     )
     material = open_material(checkpoint)
     if why := checkpoint.arrays.model.why_not("spatial"):

@@ -24,6 +24,8 @@ from analysis.patterns.over_a_day import (
     PERIODS,
     group_similarity,
     period_cosines,
+    period_hours,
+    said_of_late_start,
     separation,
     without_common,
 )
@@ -112,7 +114,9 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
     members = _flat(scene.groups, "shown")
     own = coordinates[:, members]
     by_period = period_cosines(own, scene.day.hours, PERIODS)
-    panels = [(_period_title(name, scene), cosines) for name, cosines in by_period.items()]
+    panels = [
+        (f"{name}, {period_hours(PERIODS[name])}", cosines) for name, cosines in by_period.items()
+    ]
     panels.append((f"at {scene.clock[moment]}", cosine_matrix(own[moment])))
     ids = [scene.info.sensors.ids[number] for number in members]
     figure = similarity_panels(
@@ -124,24 +128,18 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
         meta={"space": scene.label, "measure": scene.measure, "checkpoint": scene.sha256},
     )
     absent = [name for name in PERIODS if name not in by_period]
+    late = said_of_late_start(PERIODS, float(scene.day.hours[0]), scene.info.steps_per_day)
     untold = f" This day has no moments in the periods: {', '.join(absent)}." if absent else ""
     exported_chart(
         figure,
         key="st-cosines",
         alt="Similarity of the compared sensors at four times",
-        caption=f"Shown: {scene.measure} cosines; {scene.label}.{untold}",
+        caption=f"Shown: {scene.measure} cosines; {scene.label}.{untold}{late}",
         header=("when", "sensor", *ids),
         rows=lambda: [
             (title, *row) for title, cosines in panels for row in named_rows(ids, cosines)
         ],
     )
-
-
-def _period_title(name: str, scene: Scene) -> str:
-    """Return a period with its hours; the first day of a data set begins with its first window."""
-    start, end = PERIODS[name]
-    begins = scene.clock[0] if scene.day.hours[0] > start else f"{start:02g}"
-    return f"{name}, {begins}–{end:02g} h"
 
 
 @shown_as_message()

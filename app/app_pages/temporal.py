@@ -20,6 +20,7 @@ from analysis.geometry.spaces import SpaceChoice
 from analysis.material import Material
 from analysis.patterns.hours import (
     ORDER_HOURS,
+    HourPart,
     HourVariant,
     clock_order,
     cosines_by_lag,
@@ -62,6 +63,10 @@ _VARIANTS: dict[HourVariant, str] = {
     "day": "one day",
     "tod": "time of day alone",
 }
+_PARTS: dict[HourPart, str] = {
+    "start": "its first row, as in the paper",
+    "whole": "the mean of its rows",
+}
 _USUAL_VARIANT: HourVariant = "tod"
 _COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
 _SILHOUETTE = (
@@ -81,7 +86,7 @@ _SENTENCE = (
     "the last reading."
 )
 _CLAIMS = ("days", "weekend", "hours", "rush-hours")
-_HEIGHT = 480  # pixels of both pictures at the top
+_HEIGHT = 450  # pixels of both pictures at the top
 
 
 def _meta(arrays: CheckpointArrays, choice: SpaceChoice) -> dict[str, Any]:
@@ -94,6 +99,7 @@ class _Choices:
     """What is shown, as chosen behind *Settings*."""
 
     space: SpaceChoice
+    part: HourPart
     projection: ProjectionSettings
     colour_by: Literal["day", "hour"]
     variant: HourVariant
@@ -105,13 +111,18 @@ def _settings(arrays: CheckpointArrays) -> _Choices:
     """Draw the settings of the page."""
     space = space_widgets("t", arrays.model)
     st.markdown("**Hours compared**")
+    part = named_one(
+        "An hour is", list(_PARTS), name_of=_PARTS.__getitem__, key="t-part",
+        help="The dictionary has a row for each step of a day. Consecutive rows differ at random; "
+        "the mean over an hour does not.",
+    )  # fmt: skip
     variant, day = _variant_widgets(arrays.dataset.day_names, shared_weekday(arrays.dataset))
     scale: ScaleName = named_one(
         "Colour scale", list(SCALES), name_of=SCALES.__getitem__, key="t-scale"
     )
     st.markdown("**Projection**")
     colour_by = one_of("Colour", _COLOURS, key="t-colour")
-    return _Choices(space, projection_form("t"), colour_by, variant, day, scale)
+    return _Choices(space, part, projection_form("t"), colour_by, variant, day, scale)
 
 
 @fragment
@@ -135,7 +146,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
 
 def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
     picture_title("Do the hours of a week form groups?")
-    coordinates = week_coordinates(arrays.model, chosen.space)
+    coordinates = week_coordinates(arrays.model, chosen.space, part=chosen.part)
     points = projected(coordinates, chosen.projection)
     hours, days = week_hours()
     names = arrays.dataset.day_names
@@ -146,7 +157,7 @@ def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
         day_names=names,
         colour_by=chosen.colour_by,
         height=_HEIGHT,
-        meta=_meta(arrays, chosen.space) | vars(chosen.projection),
+        meta=_meta(arrays, chosen.space) | vars(chosen.projection) | {"part": chosen.part},
     )
     rows = list(zip(days, hours, points.round(4).tolist(), strict=True))
     axes = f"{chosen.projection.method} 1", f"{chosen.projection.method} 2"
@@ -155,7 +166,7 @@ def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
         key="hours",
         alt="Projection of the 168 hours of a week, one colour per day",
         caption="One point is one hour of one day; near points have similar parameters. Lines join "
-        "the hours of a day in order.",
+        f"the hours of a day in order. An hour is {_PARTS[chosen.part]} of the dictionary.",
         header=("day", "hour", *axes),
         rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
     )
@@ -166,16 +177,18 @@ def _draw_hour_cosines(arrays: CheckpointArrays, chosen: _Choices) -> None:
     told = _VARIANTS[chosen.variant]
     told += f": {names[chosen.day]}" if chosen.variant == "day" else ""
     picture_title("Which hours of a day are similar?")
-    cosines = hour_cosines(arrays.model, choice, variant=chosen.variant, day=chosen.day)
-    figure = hour_heatmap(
-        cosines, scale=chosen.scale, height=_HEIGHT, meta=_meta(arrays, choice) | {"variant": told}
+    cosines = hour_cosines(
+        arrays.model, choice, variant=chosen.variant, day=chosen.day, part=chosen.part
     )
+    meta = _meta(arrays, choice) | {"variant": told, "part": chosen.part}
+    figure = hour_heatmap(cosines, scale=chosen.scale, height=_HEIGHT, meta=meta)
     exported_chart(
         figure,
         key="hour-cosines",
         alt="Cosine similarity between the hours of a day",
         caption="Cosine similarity between the parameters of two hours: 1 in the same direction, "
-        f"-1 in opposite directions. Shown: {told}; {space_label(arrays.model, choice)}.",
+        f"-1 in opposite directions. Shown: {told}; {space_label(arrays.model, choice)}; an "
+        f"hour is {_PARTS[chosen.part]}.",
         header=("hour", *HOUR_NAMES),
         rows=lambda: named_rows(HOUR_NAMES, cosines),
     )
@@ -205,7 +218,8 @@ def _draw_numbers(arrays: CheckpointArrays, chosen: _Choices) -> None:
     section(
         "How strong is the structure with these settings?",
         "The same questions for the parameters and hours chosen under *Settings*. The verdicts at "
-        "the top are about the default settings and do not change with them.",
+        "the top are about the default settings and do not change with them; the silhouette always "
+        "takes the first row of an hour.",
     )
     model, choice = arrays.model, chosen.space
     columns = st.columns(4)
@@ -223,7 +237,7 @@ def _draw_numbers(arrays: CheckpointArrays, chosen: _Choices) -> None:
     with columns[2]:
         _draw_weekend(arrays, choice)
     with columns[3]:
-        coordinates = week_coordinates(model, choice)
+        coordinates = week_coordinates(model, choice, part=chosen.part)
         kept = trust(coordinates, projected(coordinates, chosen.projection))
         statistic_box("Trustworthiness", kept, NEIGHBOURS_KEPT)
 

@@ -32,7 +32,7 @@ from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
 from app.session.measured import when
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
-from app.session.what_if import cache_folder, on_own_series
+from app.session.what_if import advantage_of, cache_folder, harm_of, on_own_series
 from app.views.components import (
     missing_note,
     named_rows,
@@ -241,22 +241,16 @@ def _draw_found(material: Material, found: ClusterMatrix, labels: NDArray[np.int
     with number:
         statistic_box(
             "Advantage of own parameters",
-            found.advantage(),
+            advantage_of(found),
             "How much smaller a cluster's error is with its own mean parameters than with those of "
             "another cluster, on average, in the units of the readings.",
         )
-        worse, count, _ = _harmful(found)
+        harm = harm_of(found)
         st.markdown(
-            f"**{worse} of {count}** exchanges significantly increase the error (the 95 % "
-            "confidence interval over days is above zero)."
+            f"**{harm.worse} of {harm.pairs}** exchanges significantly increase the error (the "
+            "95 % confidence interval over days is above zero). Each interval stands alone: "
+            f"without any effect, about {harm.by_chance:.0f} would be above zero by chance."
         )
-
-
-def _harmful(found: ClusterMatrix) -> tuple[int, int, float]:
-    """Return how many exchanges increase the error significantly, of how many, and by how much."""
-    low, _ = found.excess_interval()
-    off = ~np.eye(len(low), dtype=bool)
-    return int((low[off] > 0).sum()), int(off.sum()), float(np.nanmean(found.excess[off]))
 
 
 @shown_as_message()
@@ -265,11 +259,12 @@ def _say_answer(material: Material) -> None:
     stored = stored_matrix(material.arrays)
     if stored is None:
         return
-    worse, count, mean = _harmful(stored[0].matrix)
+    harm = harm_of(stored[0].matrix)
     st.markdown(
         "With the mean parameters of another cluster, the error of a cluster grows by "
-        f"**{mean:.2f} {texts.markdown(material.info.unit)}** on average, and significantly in "
-        f"**{worse} of {count}** pairs (single seed; measured {texts.markdown(when(stored[1]))})."
+        f"**{harm.mean:.2f} {texts.markdown(material.info.unit)}** on average, and significantly "
+        f"in **{harm.worse} of {harm.pairs}** pairs, where chance alone gives "
+        f"{harm.by_chance:.0f} (single seed; measured {texts.markdown(when(stored[1]))})."
     )
 
 
@@ -338,12 +333,11 @@ def _say_missing(material: Material) -> None:
 def _say_own_forecasts(material: Material) -> None:
     """Say what the model is run on in place of readings, and what that changes."""
     minutes = material.info.step_minutes * (material.track.horizons[0] if material.track else 1)
-    st.info(
-        "The readings are not available, so the model runs on **its own forecasts** "
-        f"{duration_words(minutes)} ahead, stored in its track. Errors measured "
-        "now are against these forecasts, stored ones against readings. "
+    st.markdown(
+        ":material/info: There are no readings here: the model runs on **its own forecasts** "
+        f"{duration_words(minutes)} ahead, stored in its track.",
+        help="Errors measured now are against these forecasts, stored ones against readings. "
         f"{_DIFFERENCE}",
-        icon=":material/info:",
     )
 
 

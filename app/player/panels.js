@@ -6,6 +6,7 @@ const CURSOR = "#d62246";
 // most pixels of height, so that all four charts fit on a screen
 const TALL = 262;
 const LOW = 145;
+const room = () => (innerHeight > 760 ? 1 : 0.75); // a projector's window is low
 
 function unpacked(layer) {
   const bytes = Uint8Array.from(atob(layer.bytes), (sign) => sign.charCodeAt(0));
@@ -33,7 +34,7 @@ function told({ bytes, low, high, unit }, at) {
 // width high, up to a number of pixels.
 function blank(canvas, ratio, most, style) {
   const wide = canvas.clientWidth || 400;
-  const high = Math.min(Math.round(wide * ratio), most);
+  const high = Math.min(Math.round(wide * ratio), Math.round(most * room()));
   const dense = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(wide * dense) || canvas.height !== Math.round(high * dense)) {
     canvas.style.height = `${high}px`;

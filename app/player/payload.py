@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.colors import get_colorscale
 
-from analysis.city.carriageways import degrees
 from analysis.city.maps import DARK, LIGHT
 from analysis.figures.colouring import VALUE_SCALE
 from analysis.figures.colours import NEUTRAL
@@ -31,7 +30,7 @@ from analysis.limits import MOST_MEMBERS, is_large, some_of
 from analysis.readings.days import Day, clock_time
 from analysis.readings.series import group_means
 from app.choices.groups import Compared
-from app.session.city_map import geography, ground_of
+from app.session.city_map import apart_note, drawn_degrees, ground_of
 from app.session.keys import cached
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.info import DatasetInfo
@@ -115,11 +114,18 @@ def payload(sha256: str, about: str, *, _scene: Scene) -> dict[str, Any]:
         "curvesAxis": _axis(curves, "cosine") | {"unit": ""},
         "titles": {
             "heat": heat and "Similarity of the compared sensors; frames mark the groups",
-            "map": places and "Map; the compared sensors are outlined",
-            "series": f"Mean {name} of each group",
+            "map": places and f"Map; the compared sensors are outlined{apart_note(scene.arrays)}",
+            "series": _series_title(scene),
             "curves": _curves_title(scene) if curves else None,
         },
     }
+
+
+def _series_title(scene: Scene) -> str:
+    name = scene.info.quantity
+    if scene.day.are_readings:
+        return f"Mean {name} of each group"
+    return f"Mean forecast {name} of each group (there are no readings)"
 
 
 def _layer(
@@ -182,8 +188,7 @@ def _places(scene: Scene) -> dict[str, Any] | None:
     sensors = scene.info.sensors
     if not sensors.has_coordinates:
         return None
-    frame, _ = geography(scene.arrays)
-    places = in_a_rectangle(*degrees(frame), ground_of(scene.arrays))
+    places = in_a_rectangle(*drawn_degrees(scene.arrays), ground_of(scene.arrays))
     return {
         "x": plain(places.x, 4),
         "y": plain(places.y, 4),

@@ -20,7 +20,7 @@ def selection_bar(checkpoint: OpenCheckpoint, colours: Sequence[str]) -> tuple[b
         checkpoint: the opened checkpoint.
         colours: what sensors can be coloured by; the first is the default.
     """
-    sensors, chosen = checkpoint.arrays.dataset.sensors, selected_ids(checkpoint)
+    chosen = selected_ids(checkpoint)
     colour = colours[0] if colours else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(colours) > 1:
@@ -33,16 +33,4 @@ def selection_bar(checkpoint: OpenCheckpoint, colours: Sequence[str]) -> tuple[b
         isolated = switch(
             "Isolate", key=ISOLATE, disabled=not chosen, help="Show only the selected sensors."
         )
-        _say_count(len(chosen), len(sensors))
     return isolated and bool(chosen), colour
-
-
-def _say_count(count: int, total: int) -> None:
-    """Show how many sensors are selected, or how to select some."""
-    if count:
-        st.markdown(f"**{count:,}** of {total:,} sensors selected.")
-    else:
-        st.markdown(
-            f"None of {total:,} sensors is selected: draw a lasso around points, click a point, "
-            "search in the sidebar, or tick rows. Double-click a chart to clear the selection."
-        )

@@ -35,23 +35,32 @@ function charts() {
 function paint(chart) {
   const number = chart._fullData.findIndex((trace) => trace.customdata);
   if (number < 0) return;
-  const trace = chart._fullData[number];
-  if (trace.type === "scattermap" && !trace._glTrace) {
-    if (chart.isConnected) setTimeout(() => paint(chart), 50); // its map is not ready yet
-    return;
-  }
-  const points = chart.calcdata[number];
   const wanted = new Set(link.selected);
   const places = [];
   const isShown = (about) => (link.lit ? about[3] === link.lit : wanted.has(about[0]));
-  trace.customdata.forEach((about, place) => isShown(about) && places.push(place));
+  chart._fullData[number].customdata.forEach((about, place) => isShown(about) && places.push(place));
   const some = Boolean(link.lit) || link.selected.length > 0;
+  const isEdge = (place) => chart._fullData[place].meta === "edge"; // of the same points, beneath them
+  const traces = chart._fullData.map((_, place) => place).filter((place) => place === number || isEdge(place));
+  for (const place of traces) {
+    const trace = chart._fullData[place];
+    if (trace.type === "scattermap" && !trace._glTrace) {
+      if (chart.isConnected) setTimeout(() => paint(chart), 50); // its map is not ready yet
+      return;
+    }
+    paintTrace(chart, place, some ? places : undefined);
+  }
+}
+
+function paintTrace(chart, number, places) {
+  const trace = chart._fullData[number];
+  const points = chart.calcdata[number];
   if (trace.selected?.marker) {
     trace.selected.marker.size = link.lit ? undefined : chart.data[number].selected?.marker?.size;
   }
-  chart.data[number].selectedpoints = trace.selectedpoints = some ? places : undefined;
+  chart.data[number].selectedpoints = trace.selectedpoints = places;
   const within = new Set(places);
-  points.forEach((point, place) => (point.selected = some ? Number(within.has(place)) : undefined));
+  points.forEach((point, place) => (point.selected = places ? Number(within.has(place)) : undefined));
   trace._module.styleOnSelect(chart, points, points[0].node3);
 }
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from analysis.figures.selection import with_selection
 from analysis.limits import MOST_POINTS, is_large
+from app.choices.theme import is_dark
 from app.export import Rows, export
 from app.messages import said
 from app.selection.selection import drawn_in, is_adding, select, selected_ids, take, toggle
@@ -59,9 +60,9 @@ def linked_chart(
     """
     chosen = selected_ids(checkpoint)
     drawn = drawn_in(view, chosen, about, stays=True)
-    with_selection(figure, drawn.ids, trace=trace)
+    with_selection(figure, drawn.ids, trace=trace, on_dark=is_dark())
     chart(figure, key=drawn.key, alt=alt, config=SELECTING_TOOLS)
-    with_selection(figure, chosen, trace=trace)  # for the export
+    with_selection(figure, chosen, trace=trace, on_dark=is_dark())  # for the export
     say_points(len(checkpoint.arrays.dataset.sensors))
     export(figure, key=view, header=header, rows=rows)
 

@@ -12,7 +12,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.city.basemap import basemap_in, basemap_state, choose_basemap
-from analysis.city.carriageways import Carriageway, degrees, drawn_apart, one_carriageway
+from analysis.city.carriageways import (
+    Carriageway,
+    degrees,
+    drawn_apart,
+    metres_apart,
+    one_carriageway,
+)
 from analysis.city.graticule import graticule
 from analysis.city.ground import Ground, ground_through
 from analysis.city.maps import (
@@ -29,6 +35,7 @@ from analysis.city.roads import Road, find_roads, freeway_lines, sensor_frame
 from analysis.figures.colouring import Colouring
 from analysis.limits import evenly, is_large, sample
 from analysis.material import folder_of_stranger
+from app.choices.theme import is_dark
 from app.messages import show_error
 from app.network import tiles_allowed
 from app.session.keys import cached, shared
@@ -43,7 +50,6 @@ MOST_CIRCLES, MOST_CHOSEN = 1_000, 300  # in a city of very many sensors
 LEAFLET = Path(__file__).parents[1] / "static" / "leaflet"
 # relative to the map's iframe, so that it works with any base path of the server
 LEAFLET_URL = "../../app/static/leaflet"
-_APART_SHARE = 0.006  # distance between the drawn carriageways, as a share of the view's diagonal
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class MapView:
 
     Attributes:
         carriageway: which carriageway of each freeway to show.
-        apart: whether the two carriageways are drawn apart.
+        apart: whether the two carriageways are drawn apart, if both are shown.
         focus: (N,) sensors to zoom to and emphasise; None for the whole city.
     """
 
@@ -80,16 +86,37 @@ def ground_of(arrays: CheckpointArrays) -> Ground:
 def drawn_places(
     arrays: CheckpointArrays,
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], Ground]:
-    """Return latitude and longitude of the sensors, and the ground beneath them.
+    """Return where to draw the sensors, in degrees, and the ground beneath them.
 
-    A base map in the data set's folder that cannot be used is reported on the page, and another
-    ground is drawn. Errors as for `geography`.
+    Opposite carriageways are drawn apart; `apart_note` says so. A base map in the data set's
+    folder that cannot be used is reported on the page, and another ground is drawn. Errors as for
+    `geography`.
     """
-    frame, _ = geography(arrays)
     ground, problem = _ground(arrays)
     if problem:
         show_error(problem)
-    return degrees(frame), ground
+    return drawn_degrees(arrays), ground
+
+
+def drawn_degrees(arrays: CheckpointArrays) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return latitude and longitude (N,) at which to draw the sensors; see `drawn_places`."""
+    return _apart(arrays)[0]
+
+
+def apart_note(arrays: CheckpointArrays) -> str:
+    """Return what a map's title says of sensors that `drawn_places` moves; "" if it moves none."""
+    metres = _apart(arrays)[1] if arrays.dataset.sensors.has_coordinates else 0.0
+    return " (carriageways drawn apart)" if metres else ""
+
+
+@shared(8)
+def _apart(
+    arrays: CheckpointArrays,
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
+    """Return latitude and longitude with carriageways apart, and by how many metres they moved."""
+    frame, roads = geography(arrays)
+    metres = metres_apart(frame)
+    return degrees(drawn_apart(frame, roads, metres) if metres else frame), metres
 
 
 def _ground(arrays: CheckpointArrays) -> tuple[Ground, str]:
@@ -113,7 +140,7 @@ def _chosen_ground(
 
 def map_style() -> MapStyle:
     """Return the colours of maps on the page, which is light or dark."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
+    return DARK if is_dark() else LIGHT
 
 
 def draw_map(
@@ -144,10 +171,9 @@ def draw_map(
     in_view = shown if view.focus is None else view.focus
     latitude, longitude = degrees(frame)
     bounds = bounds_of(latitude[in_view], longitude[in_view])
-    if view.apart:
-        extent = np.ptp(frame.geometry.get_coordinates().to_numpy()[in_view], axis=0)
-        metres = max(_APART_SHARE * float(np.hypot(*extent)), 15.0)
-        latitude, longitude = degrees(drawn_apart(frame, roads, metres))
+    if view.apart and view.carriageway == "both":
+        moved = drawn_apart(frame, roads, metres_apart(frame, in_view))
+        latitude, longitude = degrees(moved)
     marks = SensorMarks(
         ids=sensors.ids,
         roads=sensors.road_names,

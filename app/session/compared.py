@@ -13,10 +13,10 @@ from analysis.errors import AnalysisError
 from analysis.evidence.agreement import AgreementName, neighbourhoods
 from analysis.evidence.statistic import Statistic
 from analysis.geometry.spaces import SpaceChoice
-from analysis.limits import sample
+from analysis.limits import is_large, sample
 from analysis.patterns.compare import (
     Alignment,
-    aligned_layouts,
+    aligned_layout,
     cluster_agreement,
     matched,
     spatial_pair,
@@ -30,8 +30,8 @@ from analysis.patterns.representations import (
     sensor_rearrangements,
     week_rearrangements,
 )
-from app.choices.shared import ClusterSettings
-from app.session.cached import spatial_clusters
+from app.choices.shared import ClusterSettings, Projection, ProjectionSettings
+from app.session.cached import projected, spatial_clusters
 from app.session.city_map import geography
 from app.session.claims import KnownClaims, claims_beside, known_claims
 from app.session.keys import cached
@@ -127,17 +127,27 @@ def testing_command(checkpoint: OpenCheckpoint) -> str | None:
     return texts.command("python", "-m", "analysis", "claims", *words)
 
 
-@cached(8, "Aligning two projections ...")
 def aligned(
     first: NDArray[Any], second: NDArray[Any], alignment: Alignment
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return two layouts (n, 2) of the sensors that two models share.
 
+    The first is the usual projection, which other pages have often computed already.
+
     Args:
         first, second: (n, r) coordinates.
         alignment: as for `analysis.patterns.compare.aligned_layouts`.
     """
-    return aligned_layouts(first, second, alignment=alignment)
+    method: Projection = "PCA" if is_large(len(first)) else "t-SNE"
+    onto = projected(first, ProjectionSettings(method, 30.0, 0))
+    return onto, _beside(second, onto, alignment)
+
+
+@cached(8, "Aligning two projections ...")
+def _beside(
+    second: NDArray[Any], onto: NDArray[np.float64], alignment: Alignment
+) -> NDArray[np.float64]:
+    return aligned_layout(second, onto, alignment=alignment)
 
 
 def pair_of_clusters(

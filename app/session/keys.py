@@ -11,6 +11,7 @@ from analysis.city.basemap import basemap_state
 from analysis.forecasts.forecasts import Forecasts
 from analysis.material import Material
 from analysis.readings.source import Source
+from analysis.what_if.cluster_matrix import ClusterMatrix
 from himnet.checkpoints import CheckpointArrays
 from himnet.data.dataset import Dataset
 from himnet.forecasting.track import Track
@@ -28,6 +29,9 @@ _KEYS: dict[str | type, Callable[[Any], Any]] = {
         basemap_state(of.basemap),
     ),
     Source: lambda source: source.sum,
+    ClusterMatrix: lambda matrix: tuple(
+        sums.tobytes() for sums in (matrix.sums, matrix.own_sums, matrix.counts)
+    ),
     # unique together with their `Material`, which is another argument
     Forecasts: lambda shown: (shown.steps.tobytes(), shown.horizons),
 }

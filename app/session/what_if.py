@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.evidence.statistic import Statistic
 from analysis.forecasts.own_series import on_own_forecasts
 from analysis.material import Material
+from analysis.what_if.cluster_matrix import ClusterMatrix, Harm
 from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap_time
 from app.session.chunks import in_chunks, joined
 from app.session.keys import cached, shared
@@ -29,6 +31,18 @@ def cache_folder() -> Path:
 def on_own_series(material: Material) -> Material:
     """Return the result of `analysis.forecasts.own_series.on_own_forecasts`."""
     return on_own_forecasts(material)
+
+
+@cached(16)
+def harm_of(matrix: ClusterMatrix) -> Harm:
+    """Return the result of `ClusterMatrix.harm`, a bootstrap."""
+    return matrix.harm()
+
+
+@cached(16)
+def advantage_of(matrix: ClusterMatrix) -> Statistic:
+    """Return the result of `ClusterMatrix.advantage`, with permutations."""
+    return matrix.advantage()
 
 
 def swapped(

@@ -19,6 +19,7 @@ from analysis.figures.what_if import window_forecasts
 from analysis.forecasts.windows import truth_after
 from analysis.geometry.clustering import cluster
 from analysis.geometry.similarity import cosine_matrix
+from analysis.limits import is_large
 from analysis.material import Material, load_material
 from analysis.patterns.over_a_day import (
     PERIODS,
@@ -40,7 +41,7 @@ from app.session.cached import (
 from app.session.city_map import geography
 from app.session.keys import shared
 from app.session.opened import OpenCheckpoint, open_material
-from app.session.what_if import swapped
+from app.session.what_if import on_own_series, swapped
 from app.tour.slide import slide_chart
 from app.tour.step import Answer, Step
 from app.tour.structures import CHOICE, sensor_layout
@@ -171,14 +172,9 @@ def _draw_model(sensors: Sensors, name: str, points: NDArray[np.float64]) -> Non
 
 def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
     """Draw how a forecast changes with the parameters of a dissimilar sensor."""
-    material = open_material(checkpoint)
-    has_own = material.dataset is not None
-    if not has_own:
-        st.caption(
-            "The readings of this model are not available. This chart is from the bundled model of "
-            "a synthetic city, whose readings are generated."
-        )
-        material = _made_up_city()
+    material, note = _with_a_series(open_material(checkpoint))
+    if note:
+        st.caption(note)
     dataset, info, model = material.required_dataset(), material.info, material.model
     past, ahead = model.in_steps, model.out_steps
     giver = least_alike(material, 0)
@@ -194,9 +190,10 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
         {"own parameters": own, f"parameters of {info.sensors.ids[giver]}": other},
         quantity=info.quantity,
         unit=info.unit,
+        series="forecast, fed to the model" if material.is_on_own_forecasts else "reading",
     )
-    alt, note = "One forecast with own and with exchanged parameters", 0 if has_own else 4
-    slide_chart(figure, key="tour-exchange", alt=alt, beside=note)
+    alt = "One forecast with own and with exchanged parameters"
+    slide_chart(figure, key="tour-exchange", alt=alt, beside=4 if note else 0)
     moved = float(np.abs(own - other).mean())
 
     def answer() -> str:
@@ -209,6 +206,21 @@ def _draw_exchange(checkpoint: OpenCheckpoint) -> Answer:
         )
 
     return Answer(answer, lambda: EXCHANGE.options.index(_CHANGES if moved >= _SEEN else "Nothing"))
+
+
+def _with_a_series(material: Material) -> tuple[Material, str]:
+    """Return a model with a series to feed it, and in Markdown what stands in for readings."""
+    if material.dataset is not None:
+        return material, ""
+    if material.track is not None and not is_large(material.info.num_nodes):
+        return on_own_series(material), (
+            "The readings of this model are not available, so it is fed its own forecasts, which "
+            "are stored in its track."
+        )
+    return _made_up_city(), (
+        "The readings of this model are not available. This chart is from the bundled model of a "
+        "synthetic city, whose readings are generated."
+    )
 
 
 @shared(1, "Generating the city ...")

@@ -29,8 +29,7 @@ from app.views.verdicts import verdict_on, verdict_words
 
 LAYOUT = ProjectionSettings("t-SNE", 30.0, 0)
 CHOICE = SpaceChoice()
-_HEIGHT = 640  # pixels; a map chooses its zoom by it
-_CLOSER = 0.5  # zoom levels; a slide is wider than the narrowest chart of a map
+_HEIGHT, _WIDTH = 500, 560  # pixels of a slide's map in a low window; it chooses its zoom by them
 _EIGHT, _BESIDE, _EVENING = 8, (7, 9), 17  # hours that are compared
 _PICTURE = "The picture alone does not show it"
 _HOURS = ("7 and 9, the hours beside it", "17, in the evening rush", "None of these")
@@ -103,9 +102,8 @@ def _draw_roads(checkpoint: OpenCheckpoint) -> Answer:
         (latitude, longitude), ground = drawn_places(arrays)
         figure = city_scatter(
             latitude, longitude, ground, colouring, ids=sensors.ids, about=roads, height=_HEIGHT,
-            style=map_style(),
+            width=_WIDTH, style=map_style(),
         )  # fmt: skip
-        figure.layout.map.zoom += _CLOSER
     else:
         coordinates = spatial_coordinates(arrays, CHOICE)
         points = projected(coordinates, sensor_layout(len(coordinates)))
@@ -174,7 +172,8 @@ HOURS = Step(
 ROADS = Step(
     title="Does it know the roads?",
     tell="Sensors of the same colour have similar parameters. The map is not an input of the "
-    "model, which only gets readings and an index for each sensor.",
+    "model, which only gets readings and an index for each sensor. Carriageways that face each "
+    "other are drawn apart.",
     draw=_draw_roads,
     ask="What do sensors of the same colour have in common?",
     options=(_NEAR, _ROAD, "Nothing"),

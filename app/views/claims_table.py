@@ -24,10 +24,12 @@ VERDICT_SIGNS = {
     "not applicable": "∅",
 }
 _STYLE = """<style>
+.claims-frame { overflow-x: auto; }
 .claims { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .claims th, .claims td { padding: .22rem .35rem; text-align: right; vertical-align: top;
   line-height: 1.25; font-size: .9rem;
   border-bottom: 1px solid color-mix(in srgb, currentColor 16%, transparent); }
+@media (max-height: 760px) { .claims :is(th, td) { padding-top: .05rem; padding-bottom: .05rem; } }
 .claims th { font-weight: 600; font-size: .82rem; }
 .claims .words { text-align: left; min-width: 12rem; }
 .claims .picture { text-align: left; }
@@ -46,9 +48,10 @@ def claims_table(results: Sequence[ClaimResult], head: str = "claim of the paper
     """
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     return (
-        f'{_STYLE}<table class="claims"><thead><tr><th class="words">{head}</th>'
+        f'{_STYLE}<div class="claims-frame"><table class="claims"><thead><tr>'
+        f'<th class="words">{head}</th>'
         '<th class="verdict">verdict</th><th class="picture">value and null models</th>'
-        f"{heads}</tr></thead><tbody>{''.join(map(_row, results))}</tbody></table>"
+        f"{heads}</tr></thead><tbody>{''.join(map(_row, results))}</tbody></table></div>"
     )
 
 

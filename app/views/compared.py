@@ -67,7 +67,9 @@ def accuracy_html(
     titles = ["all"] + [duration_text(int(step) * step_minutes) for step in HORIZONS[1:]]
     head = "".join(f"<th>{title}</th>" for title in titles)
     rows = [[_mae(one, horizon) for horizon in HORIZONS] for one in metrics]
-    differences = [None if None in pair else pair[1] - pair[0] for pair in zip(*rows, strict=True)]
+    # of the numbers that are shown, which a reader subtracts
+    shown = [[None if value is None else round(value, 2) for value in row] for row in rows]
+    differences = [None if None in pair else pair[1] - pair[0] for pair in zip(*shown, strict=True)]
     lines = [
         _line(name, [error_text(value, 2) for value in row], _lower(row, beside))
         for name, row, beside in zip(names, rows, rows[::-1], strict=True)
@@ -78,17 +80,20 @@ def accuracy_html(
     return _table(f'<th class="words">{what}</th>{head}', "".join(lines))
 
 
-def verdicts_html(known: Sequence[KnownClaims | None], names: tuple[str, str]) -> str:
+def verdicts_html(known: Sequence[KnownClaims | None], names: Sequence[str]) -> str:
     """Return the verdicts on the ten claims for two models as an HTML table.
+
+    A model whose claims were not measured has no column.
 
     Args:
         known: the claims of each model; None if they were not measured.
         names: of the models, plain text.
     """
-    head = "".join(f'<th class="words">{texts.html(name)}</th>' for name in names)
+    shown = [(one, name) for one, name in zip(known, names, strict=True) if one is not None]
+    head = "".join(f'<th class="words">{texts.html(name)}</th>' for _, name in shown)
     rows = "".join(
         f'<tr><td class="words">{texts.html(claim.sentence)}</td>'
-        f"{''.join(_verdict(one.by_id[claim.id] if one else None) for one in known)}</tr>"
+        f"{''.join(_verdict(one.by_id[claim.id]) for one, _ in shown)}</tr>"
         for claim in CLAIMS
     )
     return _table(f'<th class="words">claim of the paper</th>{head}', rows)
@@ -102,9 +107,7 @@ def _table(head: str, rows: str) -> str:
     )
 
 
-def _verdict(result: ClaimResult | None) -> str:
-    if result is None:
-        return '<td class="words">–</td>'
+def _verdict(result: ClaimResult) -> str:
     colour, sign = VERDICT_COLOURS[result.verdict], VERDICT_SIGNS[result.verdict]
     return (
         f'<td class="words"><b style="color:{colour}">{sign} {result.verdict}</b>'

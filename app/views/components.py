@@ -35,12 +35,17 @@ _PAGE_STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.6rem 3rem; }
 [data-testid="stMainBlockContainer"] h1 { font-size: 1.85rem; padding: .2rem 0 .1rem; }
 [data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) { display: none; }
+@media (min-width: 641px) and (max-height: 760px) {
+  [data-testid="stMainBlockContainer"] { padding-top: .8rem; }
+  [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: .5rem; }
+  [data-testid="stMainBlockContainer"] h1 { font-size: 1.6rem; padding: 0 0 .2rem; }
+}
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 2rem; } }
 </style>"""
 
 
 def page_style() -> None:
-    """Let every page begin near the top of the window, and hide Streamlit's button for CSV.
+    """Let pages begin near the top of the window, close up low ones, hide Streamlit's CSV button.
 
     That button writes cells that a spreadsheet would run. *Export* under each table writes the
     same numbers through `csv_text`.

@@ -30,7 +30,7 @@ from app.export import exported_chart
 from app.messages import fragment, shown_as_message
 from app.selection.linked import link_charts, linked_chart
 from app.selection.selection import selected_ids
-from app.session.city_map import drawn_places, map_style, placing_command
+from app.session.city_map import apart_note, drawn_places, map_style, placing_command
 from app.session.forecasts import Summary, baseline_errors, summary
 from app.session.opened import OpenCheckpoint
 from app.views.components import WHERE_UNKNOWN, missing_note, named_rows, section
@@ -189,7 +189,8 @@ def draw_error_map(
     info, sha256 = look.material.info, look.checkpoint.sha256
     section(
         title,
-        f"Each sensor's {look.mean_error}; use the lasso or click to select.",
+        f"Each sensor's {look.mean_error}{apart_note(look.material.arrays)}. Colours span at least "
+        "half of its mean, so small differences look small. Selected sensors are ringed.",
     )
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))

@@ -44,13 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_options(parser)
     parser.add_argument("--mean", type=float, help="mean of the training windows")
     parser.add_argument("--std", type=float, help="standard deviation of the training windows")
-    parser.add_argument(
-        "--sensors",
-        type=Path,
-        metavar="FILE.csv",
-        help="id, latitude, longitude[, freeway, direction, name]",
-    )
-    parser.add_argument("--name", help="name by which the data set of its training is looked up")
+    _add_identity_options(parser)
     for option, what, usual in zip(("in", "out"), ("read", "forecast"), USUAL_STEPS, strict=True):
         parser.add_argument(
             f"--{option}-steps",
@@ -58,13 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="T",
             help=f"steps to {what} (default: those of the data set's windows; {usual} without one)",
         )
-    parser.add_argument(
-        "--source",
-        dest="data_source",
-        metavar="NAME",
-        help="who published the readings, to be named with results",
-    )
-    parser.add_argument("--licence", help="of the readings, such as 'CC BY 4.0'")
     parser.add_argument(
         "--steps-per-day",
         type=int,
@@ -79,6 +66,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--half", action="store_true", help="store the weights in float16, half the size"
     )
     parser.add_argument("--force", action="store_true", help="replace DST if it exists")
+
+
+def _add_identity_options(parser: argparse.ArgumentParser) -> None:
+    """Add what any model can be told about the data of its training."""
+    parser.add_argument(
+        "--sensors",
+        type=Path,
+        metavar="FILE.csv",
+        help="id, latitude, longitude[, freeway, direction, name]",
+    )
+    parser.add_argument("--name", help="name by which the data set of its training is looked up")
+    parser.add_argument(
+        "--source",
+        dest="data_source",
+        metavar="NAME",
+        help="who published the readings, to be named with results",
+    )
+    parser.add_argument("--licence", help="of the readings, such as 'CC BY 4.0'")
 
 
 def run(args: argparse.Namespace) -> int:

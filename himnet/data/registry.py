@@ -248,6 +248,8 @@ _SYNTHETIC = DatasetSpec(
     get="use --dataset synthetic",
 )
 
+_SHOWN = {"METRLA": "METR-LA", "PEMSBAY": "PEMS-BAY"}
+
 DATASETS: dict[str, DatasetSpec] = {
     spec.name: spec
     for spec in (
@@ -278,6 +280,21 @@ def credit_of(info: DatasetInfo) -> str:
     if info.credit or spec is None or spec.num_nodes != info.num_nodes:
         return info.credit
     return spec.info().credit
+
+
+def shown_name(name: str) -> str:
+    """Return a data set's name as papers and pages write it.
+
+    That is the name of a published data set, or a synthetic city with its settings; any other
+    name stays as it is.
+
+    Args:
+        name: of its folder and on the command line.
+    """
+    kind, colon, settings = name.partition(":")
+    if kind == _SYNTHETIC.name:
+        return "a synthetic city" + (f" ({settings.replace(',', ', ')})" if colon else "")
+    return _SHOWN.get(name, name)
 
 
 def dataset_spec(name: str) -> DatasetSpec:

@@ -89,7 +89,7 @@ def _plain(name: str) -> str:
 def _columns(header: list[str]) -> dict[str, int]:
     """Return the position of each known column, the one with the most usual name."""
     plain = [_plain(name) for name in header]
-    found = {}
+    found: dict[str, int] = {}
     for column, names in _NAMES.items():
         place = next((plain.index(name) for name in names if name in plain), None)
         if place is not None and place not in found.values():  # a name may be all that is the id

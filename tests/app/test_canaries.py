@@ -43,6 +43,7 @@ from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from app.views.compared import accuracy_html, verdicts_html
 from app.views.known_errors import sentence
+from app.views.special import compared_errors
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
 from himnet.checkpoints.measured import Part
@@ -182,9 +183,8 @@ def look(explorer, folders, monkeypatch):
         return original(label, data, *args, **more)
 
     monkeypatch.setattr(st, "download_button", noted)
-    told = tuple(replace(claim(CANARY), id=one.id) for one in CLAIMS)
+    known = known_claims()
     for module in (app.session.claims, app.views.verdicts):
-        known = app.session.claims.KnownClaims(told, CANARY)
         monkeypatch.setattr(module, "known_claims", lambda material, known=known: known)
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
@@ -251,7 +251,14 @@ def of_measurements(folder):
     asked = Namespace(checkpoint=CANARY, dataset=CANARY)
     commands = [saving_command(asked, name) for name in ("claims", "what-if")]
     told = raw(sentence(SimpleNamespace(material=SimpleNamespace(info=info)), known))
+    told += raw(compared_errors(errors, np.array([0]), CANARY))
     return told + [leak for line in commands for leak in leaks_of_command(line)]
+
+
+def known_claims():
+    """Claims in whose texts a canary sits."""
+    told = tuple(replace(claim(CANARY), id=one.id) for one in CLAIMS)
+    return app.session.claims.KnownClaims(told, CANARY)
 
 
 def claim(text):
@@ -292,7 +299,7 @@ def of_comparison(folder):
     names, one = (CANARY, CANARY), {"all": {"mae": 1.0}}
     tables = [
         accuracy_html((one, {}), names, step_minutes=5, unit=CANARY),
-        verdicts_html([None, None], names),
+        verdicts_html([known_claims(), None], names),
     ]
     return [leak for table in tables for leak in raw(table)]
 

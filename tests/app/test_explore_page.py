@@ -1,6 +1,7 @@
 """The Explore page without a browser: what each view draws of a selection, and what sets it."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from analysis.selection_link import encoded
 from app.pages import EVERY
 from himnet.data.info import Sensors
+from himnet.forecasting.split_errors import pooled
+from tests.app import made_up
 from tests.app.conftest import find, go, texts
 from tests.app.drawn import charts, curves, heatmaps, numbers
 
@@ -65,6 +68,39 @@ def test_without_a_selection_all_sensors_are_drawn(explorer):
     assert selected_in(drawn["e-map"]) == []
     assert heatmaps(drawn["e-cosines"])[0].shape == (24, 24)
     assert set(curves(drawn["e-series"])) == {"all sensors"}
+
+
+def test_one_sentence_says_what_is_special_about_the_selection(explorer):
+    app = explorer("city", "explore", selection=SOME)
+    table = app.dataframe[0].value.set_index("sensor").loc[SOME]
+    roads = table["freeway"] + " " + table["direction"]
+    told = texts(app)
+    assert f"**{roads.value_counts().max()}** on " in told
+    assert f"**{table['cluster'].value_counts().max()}** in cluster " in told
+    cosines = heatmaps(charts(app)["e-cosines"])[0]
+    among = cosines[np.triu_indices(len(cosines), 1)].mean()
+    (shown,) = re.findall(r"mean centred cosine \*\*(.\d\.\d\d)\*\*", told)
+    assert float(shown) == pytest.approx(among, abs=0.006)
+    assert "Error of their forecasts" not in told  # nothing was measured
+
+
+def test_the_sentence_compares_errors_where_they_are_known(explorer, tmp_path, monkeypatch):
+    errors = made_up.add_errors(made_up.save(tmp_path, "known"))
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(tmp_path))
+    app = explorer("known", "explore", selection=SOME)
+    places = [IDS.index(name) for name in SOME]
+    own = pooled(errors.by_sensor[places], errors.sensor_readings[places])
+    assert f"**{own:.2f} mph**" in texts(app)
+
+
+def test_without_a_selection_a_sentence_says_what_is_shown_and_how_to_select(explorer):
+    app = explorer("city", "explore")
+    count = app.dataframe[0].value["cluster"].nunique()
+    told = texts(app)
+    assert f"**{count} clusters** of sensors" in told
+    assert "lasso" in told
+    one = find(app, "S001")
+    assert "Select at least two" in texts(one)
 
 
 def test_find_invert_add_and_clear(explorer):

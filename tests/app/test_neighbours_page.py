@@ -8,6 +8,7 @@ from analysis.patterns.neighbours import nearest_sensors
 from analysis.patterns.relations import relations
 from analysis.readings.series import series_correlations
 from himnet import load_arrays
+from tests.app import made_up
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps
 
@@ -74,3 +75,11 @@ def test_correlations_take_common_steps_and_tell_when_there_are_too_few():
     same, constant, short = series_correlations(values, 0, [1, 2, 3])
     assert same == pytest.approx(1)
     assert np.isnan([constant, short]).all()
+
+
+def test_how_many_neighbours_share_the_road_is_said_beside_what_random_sensors_have(explorer):
+    app = explorer("city", "neighbours", sensor="S003", neighbours="4")
+    sensors = made_up.city_info().sensors
+    own = sensors.road_names[sensors.ids.index("S003")]
+    expected = 4 * (sensors.road_names.count(own) - 1) / (len(sensors) - 1)
+    assert f"4 random sensors would have {expected:.1f} there on average" in texts(app)

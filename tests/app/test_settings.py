@@ -13,7 +13,7 @@ SLOW = pytest.mark.slow
 IN_URL = {  # the names under which pages keep their settings in the URL
     "temporal": (
         *("pool", "layer", "bias", "method", "perplexity", "seed"),
-        *("colour", "variant", "day", "scale"),
+        *("colour", "variant", "day", "scale", "part"),
     ),
     "spatial": ("pool", "layer", "bias", "method", "perplexity", "seed"),
     "st_mixed": ("pool", "layer", "bias", "scale"),
@@ -80,7 +80,7 @@ def test_a_link_restores_the_spatial_page(explorer):
         "s-bias": "false",
         "s-perplexity": "12",
         "carriageway": "south- and westbound",
-        "apart": "true",
+        "apart": "false",
         "order": "road",
     }
     app = explorer("city", "spatial", **link)

@@ -30,7 +30,7 @@ def in_clusters(app, count, method="ward"):
 
 
 def test_every_sensor_of_metr_la_is_in_the_scatter_and_on_the_map(explorer):
-    app = explorer("metr-la", "spatial")
+    app = explorer("metr-la", "spatial", apart="false")
     sensors = load_arrays("metr-la").dataset.sensors
     assert points(charts(app)["sensors"]).shape == (207, 2)
     assert set(clusters(charts(app)["sensors"])) == set(sensors.ids)
@@ -168,10 +168,13 @@ def test_one_carriageway_at_a_time_and_both_together_are_all_sensors(explorer):
 
 def test_carriageways_drawn_apart_are_further_from_each_other(explorer):
     app = explorer("city", "spatial")
-    before = circles(map_script(app))
-    after = circles(map_script(app.toggle(key="apart").set_value(True).run()))
-    assert set(before) == set(after)
-    gaps = [gap_between_sides(drawn) for drawn in (before, after)]
+    assert "carriageways drawn apart" in texts(app)
+    apart = circles(map_script(app))
+    app.toggle(key="apart").set_value(False).run()
+    assert "carriageways drawn apart" not in texts(app)
+    true = circles(map_script(app))
+    assert set(apart) == set(true)
+    gaps = [gap_between_sides(drawn) for drawn in (true, apart)]
     assert gaps[1] > 2 * gaps[0]
 
 

@@ -31,7 +31,8 @@ def at_time(app, time):
 
 
 def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
-    drawn = charts(explorer("metr-la", "st_mixed"))
+    app = explorer("metr-la", "st_mixed")
+    drawn = charts(app)
     panels = heatmaps(drawn["st-cosines"])
     assert [panel.shape for panel in panels] == [(10, 10)] * 4
     for panel in panels:
@@ -39,6 +40,8 @@ def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
         assert np.abs(panel).max() <= 1
     titles = [note["text"] for note in drawn["st-cosines"]["layout"]["annotations"]]
     assert titles[3] == "at 08:00"
+    assert titles[0] == "midnight, 0–2 h"
+    assert "The first moment with twelve input steps, 00:55, is in midnight" in texts(app)
     assert len(set(titles)) == 4
     assert len(curves(drawn["speeds"])) == 2
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.pages import EVERY
 from tests.app.conftest import texts
-from tests.app.drawn import charts
+from tests.app.drawn import charts, curves
 
 pytestmark = pytest.mark.slow
 
@@ -60,8 +60,15 @@ def test_the_answer_about_days_is_that_of_both_kinds_of_untrained_models(explore
     assert told[0] != told[1]
 
 
-def test_without_readings_the_last_step_shows_the_bundled_city(explorer):
+def test_without_readings_the_last_step_feeds_a_model_its_own_forecasts(explorer):
     app = explorer("metr-la", "tour", step="8")
+    assert "fed its own forecasts" in texts(app)
+    assert "forecast, fed to the model" in curves(charts(app)["tour-exchange"])
+
+
+def test_without_readings_and_track_the_last_step_shows_the_bundled_city(explorer, monkeypatch):
+    monkeypatch.setattr("app.tour.doubts.on_own_series", None)
+    app = explorer("bare", "tour", step="8")
     assert "synthetic city" in texts(app)
     assert "tour-exchange" in charts(app)
 

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from analysis.city.carriageways import carriageway_pairs, degrees, drawn_apart, one_carriageway
+from analysis.city.carriageways import (
+    LEAST_APART,
+    carriageway_pairs,
+    degrees,
+    drawn_apart,
+    metres_apart,
+    one_carriageway,
+)
 from analysis.city.roads import distance_matrix, find_roads, positions, sensor_frame
 from himnet.data.info import Sensors
 from himnet.data.registry import DATASETS
@@ -91,6 +98,18 @@ def test_drawing_apart_moves_every_sensor_of_a_road_as_far_as_asked(los_angeles)
     frame = sensor_frame(los_angeles)
     moved = positions(drawn_apart(frame, find_roads(frame), 150)) - positions(frame)
     assert np.linalg.norm(moved, axis=1) == pytest.approx(np.full(207, 150))
+
+
+def test_sensors_move_far_enough_to_be_seen_and_only_where_carriageways_face_each_other(
+    los_angeles,
+):
+    frame = sensor_frame(los_angeles)
+    extent = np.ptp(positions(frame), axis=0)
+    pixels = 400 / extent[0]  # per metre, of a map in half of a page
+    assert 4 < metres_apart(frame) * pixels < 8  # sensors are 10 wide
+    some = np.arange(len(frame)) < 20
+    assert LEAST_APART <= metres_apart(frame, some) < metres_apart(frame)
+    assert metres_apart(sensor_frame(freeway(lanes_apart=80))) == 0
 
 
 def test_drawing_apart_leaves_alone_what_has_no_direction():

@@ -8,6 +8,7 @@ from analysis.figures.city import city_scatter
 from analysis.figures.colouring import by_cluster, by_name
 from analysis.figures.colours import PALETTE
 from analysis.figures.forecasts import (
+    LEAST_COLOUR_SPAN,
     ErrorCurve,
     cell_errors,
     cluster_error_boxes,
@@ -125,15 +126,32 @@ def test_groups_are_in_order_of_their_medians_and_the_unknown_comes_last():
     assert list(figure.data[1].customdata) == ["a", "d"]
 
 
-@pytest.mark.parametrize("errors", [ERRORS, np.full(4, NAN)])
-def test_a_map_tells_each_sensors_error_or_that_nothing_was_read(errors):
+def map_of_errors(errors):
     places = np.linspace(34.0, 34.1, 4)
     figure = city_scatter(
         places, places - 152, Ground(),
         by_cluster(np.array([0, 0, 1, 1]), PALETTE),
         ids=IDS, about=("r", "r", "s", "s"),
     )  # fmt: skip
-    sensors = error_map(figure, errors, label="error", unit="mph").data[-1]
+    return error_map(figure, errors, label="error", unit="mph")
+
+
+@pytest.mark.parametrize(
+    "errors", [[3.0, 3.01, 3.02, NAN], [0.0, 0.0, 0.01, 0.0], [1.0, 5.0, 2.0, 4.0], [0, 0, 0, 0]]
+)
+def test_colours_of_errors_span_what_they_are_large_or_at_least_half_of_their_mean(errors):
+    errors = np.array(errors, dtype=float)
+    scale = map_of_errors(errors).data[-1].marker
+    known = errors[np.isfinite(errors)]
+    assert scale.cmax - scale.cmin >= LEAST_COLOUR_SPAN * known.mean() - 1e-9
+    assert scale.cmax > scale.cmin
+    assert 0 <= scale.cmin <= known.min()
+    assert scale.cmax >= np.quantile(known, 0.98)
+
+
+@pytest.mark.parametrize("errors", [ERRORS, np.full(4, NAN)])
+def test_a_map_tells_each_sensors_error_or_that_nothing_was_read(errors):
+    sensors = map_of_errors(errors).data[-1]
     assert [row[0] for row in sensors.customdata] == list(IDS)  # a lasso needs them first
     assert sensors.customdata[1][4] == "no readings"
     assert sensors.marker.cmin < sensors.marker.cmax

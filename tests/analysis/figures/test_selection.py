@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from analysis.city.ground import Curve, Ground
+from analysis.city.maps import DARK
 from analysis.figures.brackets import (
     MOST_NAMED,
     runs,
@@ -15,8 +16,9 @@ from analysis.figures.brackets import (
 from analysis.figures.city import NARROW, city_scatter
 from analysis.figures.colouring import by_cluster
 from analysis.figures.colours import PALETTE
-from analysis.figures.selection import spread, spread_series, with_selection
+from analysis.figures.selection import EDGE, spread, spread_series, with_selection
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
+from analysis.figures.vision import contrast
 
 COUNT = 30
 IDS = [str(700 + number) for number in range(COUNT)]
@@ -86,13 +88,13 @@ def city(latitude=LATITUDE, longitude=LONGITUDE, ground=NOTHING, **options):
     )
 
 
-@pytest.mark.parametrize("height", [200, 400, 900])
-def test_all_sensors_fit_on_the_map(height):
-    view = city(height=height).layout.map
+@pytest.mark.parametrize(("height", "width"), [(200, NARROW), (400, NARROW), (900, 560)])
+def test_all_sensors_fit_on_the_map(height, width):
+    view = city(height=height, width=width).layout.map
     world = 512 * 2**view.zoom  # pixels around the earth
     across = (LONGITUDE - view.center.lon) / 360 * world
     up = np.arcsinh(np.tan(np.radians(LATITUDE))) - np.arcsinh(np.tan(np.radians(view.center.lat)))
-    shares = np.abs(across).max() / NARROW, np.abs(up / 2 / np.pi * world).max() / height
+    shares = np.abs(across).max() / width, np.abs(up / 2 / np.pi * world).max() / height
     assert 0.4 < max(shares) < 0.5
 
 
@@ -107,9 +109,33 @@ def test_the_map_is_that_of_the_sensors_that_are_shown():
     assert np.isfinite(city(one, one).layout.map.zoom)
 
 
-def test_the_sensors_are_the_only_trace_whatever_is_beneath_them():
+def test_the_sensors_and_their_edges_are_the_only_traces_whatever_is_beneath_them():
     road = Curve("R", "N", np.array([[-118.0, 34.0], [-118.1, 34.1]]))
-    assert len(city().data) == len(city(ground=Ground((road,))).data) == 1
+    for figure in (city(), city(ground=Ground((road,)))):
+        edges, sensors = figure.data
+        assert edges.meta == EDGE
+        assert edges.customdata is None
+        assert np.array_equal(edges.lat, sensors.lat)
+        assert np.array_equal(edges.lon, sensors.lon)
+        assert edges.marker.size > sensors.marker.size
+
+
+def test_a_selection_on_the_map_has_its_edges():
+    drawn = with_selection(city(), [IDS[3], IDS[5]], trace=1)
+    edges, sensors = drawn.data
+    assert edges.selectedpoints == sensors.selectedpoints == (3, 5)
+    assert edges.selected.marker.size > sensors.selected.marker.size
+
+
+def test_points_that_are_not_selected_are_stronger_on_a_dark_page():
+    light, dark = (with_selection(scatter(), [IDS[3]], trace=0, on_dark=on) for on in (False, True))
+    opacities = [one.data[0].unselected.marker.opacity for one in (light, dark)]
+    assert opacities[0] < opacities[1] < 1
+
+
+@pytest.mark.parametrize("ground", [DARK.background, DARK.sea])
+def test_edges_stand_out_from_a_dark_map(ground):
+    assert contrast(DARK.outline, ground) >= 3
 
 
 def heatmap(count=COUNT, most=400):

@@ -181,3 +181,11 @@ def test_unknown_names_and_values_are_neutral():
 
 def test_equal_values_are_one_colour():
     assert len(set(by_value(np.full(5, 42.0), name="mean speed", unit="mph").colours)) == 1
+
+
+@pytest.mark.parametrize(("flatness", "is_equal"), [(1.0, True), (0.7, True), (0.2, False)])
+def test_axes_are_equal_as_long_as_the_points_fill_half_of_the_panel(labels, flatness, is_equal):
+    points = np.random.default_rng(1).uniform(size=(COUNT, 2)) * [500, 380 * flatness]
+    layout = scatter(points, labels, height=380).layout
+    assert layout.height == 380
+    assert (layout.yaxis.scaleanchor == "x") == is_equal

@@ -8,28 +8,17 @@ from dataclasses import replace
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.paper import figure4
 from analysis.paper.archive import archive, zipped
 from analysis.paper.registry import Results
 from analysis.paper.settings import Case, FigureSettings
-from tests.analysis.paper.places import material, quick_projection
+from tests.analysis.paper.places import material
 from tests.app import made_up
+
+pytestmark = pytest.mark.usefixtures("no_tsne")
 
 SETTINGS = FigureSettings(
     clusters=6, cases={"5": Case(clusters=(0, 3)), "6": Case(clusters=(1, 2))}, font="STIXGeneral"
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_tsne():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figure4, "tsne", quick_projection)
-        yield
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("archive")
 
 
 def drawn(material, folder, settings=SETTINGS):

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.transforms import Bbox
@@ -10,7 +11,14 @@ from shapely.geometry import MultiLineString, Point
 from analysis.city.basemap import FILE_NAME
 from analysis.city.carriageways import degrees
 from analysis.paper.canvas import panel, sheet
-from analysis.paper.city import city_of, credit_in, draw_city, name_freeways
+from analysis.paper.city import (
+    city_of,
+    credit_in,
+    draw_city,
+    name_freeways,
+    places_apart,
+    said_apart,
+)
 from analysis.paper.labels import text_boxes
 from himnet.data.info import Sensors
 from himnet.data.registry import DATASETS
@@ -93,3 +101,16 @@ def places_sensors(town):
     latitude, longitude = degrees(town.frame)
     columns = (tuple(town.frame[name]) for name in ("freeway", "direction"))
     return Sensors(tuple(town.frame["id"]), latitude, longitude, *columns)
+
+
+def test_carriageways_are_apart_by_what_shows_and_only_where_two_face_each_other(sensors):
+    city = city_of(sensors)
+    _, axes = drawn(city, "small")
+    (west, east), millimetres = axes.get_xlim(), SIZES["small"][2]
+    moved = np.linalg.norm(places_apart(axes, city) - city.places, axis=1)
+    assert moved * millimetres / (east - west) == pytest.approx(np.full(len(moved), 0.55))
+    assert "own side" in said_apart(city)
+    crossing = places.city(places.crossroads())
+    _, axes = drawn(crossing, "small")
+    assert np.array_equal(places_apart(axes, crossing), crossing.places)
+    assert said_apart(crossing) == ""

@@ -28,11 +28,6 @@ def nine_days():
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("figure1")
-
-
-@pytest.fixture(scope="module")
 def with_data(folder):
     city = synthetic_city(num_nodes=made_up.SENSORS, days=9)
     return load_material(made_up.save(folder, "with-data", info=city.info))

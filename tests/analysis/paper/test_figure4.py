@@ -14,24 +14,14 @@ from analysis.paper import figure4 as module
 from analysis.paper.settings import Case, FigureSettings
 from himnet.data.info import Sensors
 from tests.analysis.paper.drawn import assert_readable, texts_of, width_mm
-from tests.analysis.paper.places import material, quick_projection, without_roads
+from tests.analysis.paper.places import material, without_roads
 from tests.app import made_up
+
+pytestmark = pytest.mark.usefixtures("no_tsne")
 
 WIDTHS = {"single": 84, "double": 178}
 DEFAULT, FEW = FigureSettings(), FigureSettings(clusters=6)
 GIVEN = replace(FEW, cases={"4": Case(clusters=(0, 1))})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_tsne():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "tsne", quick_projection)
-        yield
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("figure4")
 
 
 @pytest.fixture(scope="module")

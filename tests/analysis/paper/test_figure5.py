@@ -25,11 +25,6 @@ def given(case, number="5"):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("figure5")
-
-
-@pytest.fixture(scope="module")
 def bundled(folder):
     return load_material("metr-la", data_dir=folder)
 

@@ -13,30 +13,22 @@ from analysis.paper.registry import Results, draw
 from analysis.paper.settings import FIGURES, PANELS, Case, FigureSettings
 from tests.analysis.paper import test_figure1, test_figure3, test_figure7
 from tests.analysis.paper.drawn import assert_readable, texts_of
-from tests.analysis.paper.places import quick_projection
 from tests.app import made_up
+
+pytestmark = pytest.mark.usefixtures("no_tsne")
 
 CASES = {"5": Case(clusters=(0, 3)), "6": Case(clusters=(1, 2))}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_tsne():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figure4, "tsne", quick_projection)
-        yield
-
-
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("heights")
+def small(folder):
     saved = made_up.save(folder, "small", info=test_figure1.nine_days())
     made_up.add_track(saved, days=9)
     return load_material(saved, data_dir=folder)
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("results")
+def results(folder):
     runs = [test_figure3.result(run, test_figure3.error_of(run)) for run in test_figure3.RUNS]
     efficiency = folder / "efficiency.json"
     efficiency.write_text(json.dumps(test_figure7.CONTENT))

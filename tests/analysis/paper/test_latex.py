@@ -49,7 +49,7 @@ def test_it_is_a_figure_with_its_file_its_width_a_caption_and_a_label():
         "\\includegraphics[width=84mm]{figure4.pdf}",
     ]
     caption = (
-        "(a) 50 \\% of the sensors of US-101. Model trained on METRLA, checkpoint abababababab."
+        "(a) 50 \\% of the sensors of US-101. Model trained on METR-LA, checkpoint abababababab."
     )
     assert lines[4:] == [f"\\caption{{{caption}}}", "\\label{fig:himnet-4}", "\\end{figure}"]
 

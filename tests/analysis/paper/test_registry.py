@@ -15,8 +15,8 @@ SETTINGS = FigureSettings(clusters=6, cases={"5": Case(clusters=(0, 3))})
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    return material(tmp_path_factory.mktemp("registry"), "small")
+def small(folder):
+    return material(folder, "small")
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,6 @@ from tests.app import made_up
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("values")
-
-
-@pytest.fixture(scope="module")
 def tracked(folder):
     return material(folder, "tracked")
 
@@ -47,7 +42,7 @@ def test_readings_are_a_week_of_the_data_set(read):
     week = week_of(read, "2024-01-02")
     assert week.count == 7
     assert week.minutes_ahead == 0
-    assert week.said(read.info) == "Readings for 2024-01-02 to 2024-01-08."
+    assert week.said(read.info) == "Generated readings for 2024-01-02 to 2024-01-08."
     expected = read.dataset.readings()[288 : 8 * 288]
     assert np.array_equal(week.values, expected, equal_nan=True)
     assert np.allclose(np.diff(week.days), 1 / 288)

@@ -11,6 +11,7 @@ from analysis.patterns.hours import (
     day_distances,
     day_silhouette,
     hour_cosines,
+    hour_means,
     hour_order,
     hour_rows,
     time_cosines,
@@ -64,6 +65,40 @@ def test_days_of_fewer_than_24_steps_have_no_hours(steps):
         hour_rows(config)
     with pytest.raises(AnalysisError, match="24 or more"):
         hour_cosines(HimNetParameters(trained_like(config), config))
+
+
+@pytest.mark.parametrize("steps", [24, 36, 100, 288])
+def test_the_mean_of_an_hour_is_that_of_the_parameters_of_all_its_steps(steps):
+    config = small(steps_per_day=steps)
+    weights = trained_like(config)
+    model = HimNetParameters(weights, config)
+    means = hour_means(model)
+    assert means.sum(axis=1) == pytest.approx(np.ones(24))
+    assert (means > 0).sum(axis=0).tolist() == [1] * steps  # a step belongs to one hour
+    rows = np.arange(steps)
+    queries = temporal_queries(model, rows, np.full(steps, 3))
+    theta = expanded(weights, config, "encoder_t", queries, SpaceChoice())
+    expected = cosine_matrix(means @ theta)
+    found = hour_cosines(model, variant="day", day=3, part="whole")
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    week = week_coordinates(model, part="whole")[3 * 24 : 4 * 24]
+    np.testing.assert_allclose(distance_matrix(week), distance_matrix(means @ theta), atol=1e-5)
+
+
+def test_the_mean_of_an_hour_is_less_noisy_than_its_first_row():
+    config = small(steps_per_day=288)
+    weights = trained_like(config)
+    clock = np.arange(288) / 288 * 2 * np.pi
+    rng = np.random.default_rng(0)
+    table = weights["tod_embedding.weight"]
+    smooth = np.stack([np.cos(clock + phase) for phase in range(table.shape[1])], axis=1)
+    noisy = (smooth + rng.normal(size=smooth.shape)).astype(np.float32)
+    model = HimNetParameters(weights | {"tod_embedding.weight": noisy}, config)
+    true = HimNetParameters(weights | {"tod_embedding.weight": smooth.astype(np.float32)}, config)
+    wanted = hour_cosines(true, variant="tod", part="whole")
+    off = [np.abs(hour_cosines(model, variant="tod", part=part) - wanted).mean()
+           for part in ("start", "whole")]  # fmt: skip
+    assert off[1] < off[0] / 2
 
 
 def test_steps_that_do_not_fill_hours_evenly_are_fine():

@@ -94,6 +94,16 @@ def test_they_are_what_the_papers_define(vectors, among):
     assert rsa(vectors, other, among).value == pytest.approx(wanted)
 
 
+def test_correlations_of_rearranged_ranks_are_those_over_the_pairs_one_by_one(vectors, among):
+    other = vectors[:, :3] ** 3
+    pairs = np.triu_indices(COUNT, 1)
+    fixed, moving = cosine_matrix(vectors)[pairs], cosine_matrix(other)
+    expected = [
+        spearmanr(fixed, moving[np.ix_(order, order)][pairs]).statistic for order in among.orders
+    ]
+    assert rsa(vectors, other, among).sample == pytest.approx(np.array(expected))
+
+
 def test_coordinates_stand_for_the_meta_parameters_written_out():
     models = [town_model(seed=seed) for seed in (0, 1)]
     thetas = [
@@ -118,7 +128,8 @@ def test_a_vector_of_length_zero_does_not_count_in_the_ranks(vectors):
     whole = np.arange(COUNT) != 4
     found = rsa(broken, vectors, sensor_rearrangements(COUNT)).value
     assert found == pytest.approx(1, abs=0.01)
-    assert rsa(vectors[whole], vectors[whole], sensor_rearrangements(COUNT - 1)).value == 1
+    same = rsa(vectors[whole], vectors[whole], sensor_rearrangements(COUNT - 1)).value
+    assert same == pytest.approx(1)
 
 
 @pytest.mark.parametrize("measure", MEASURES)

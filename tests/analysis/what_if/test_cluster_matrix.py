@@ -51,6 +51,18 @@ def found(some, steps):
     return cluster_matrix(some, LABELS, steps)
 
 
+def test_harm_counts_the_intervals_above_zero_and_says_what_chance_gives():
+    days = 12
+    own = np.full((days, 3), 10.0)
+    sums = np.repeat(own[..., None], 3, axis=2)
+    sums[:, 0, 1] += 5  # cluster 0 with the parameters of 1 is worse on every day
+    matrix = ClusterMatrix(np.arange(days), sums, own, np.full((days, 3), 10.0))
+    found = matrix.harm()
+    assert (found.worse, found.pairs) == (1, 6)
+    assert found.by_chance == pytest.approx(0.15)
+    assert found.mean == pytest.approx(0.5 / 6)
+
+
 def never(*_, **__):
     raise AssertionError("computed again")
 

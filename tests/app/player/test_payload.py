@@ -100,3 +100,9 @@ def test_missing_readings_have_no_colour(explorer, data_dir, monkeypatch):
     data = given(app)
     values = unpacked(data["layers"][-1], len(data["places"]["x"]))
     assert 0 < np.isnan(values).sum() < values.size
+
+
+def test_titles_say_that_speeds_are_forecasts_and_that_carriageways_are_apart(explorer):
+    titles = given(explorer("city", "st_mixed"))["titles"]
+    assert titles["series"] == "Mean forecast speed of each group (there are no readings)"
+    assert titles["map"].endswith("(carriageways drawn apart)")

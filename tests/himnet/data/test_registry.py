@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from himnet.data.info import DatasetInfo, Sensors
-from himnet.data.registry import DATASETS, credit_of, dataset_spec
+from himnet.data.registry import DATASETS, credit_of, dataset_spec, shown_name
 from himnet.errors import DataError
 from himnet.presets import PRESETS
 
@@ -120,3 +120,14 @@ def test_readings_are_credited_as_their_checkpoint_says_else_as_published():
     other = DatasetInfo("METRLA", Sensors.numbered(3))
     assert credit_of(other) == "", "another data set of that name"
     assert credit_of(replace(other, licence="CC0")) == "(licence: CC0)"
+
+
+@pytest.mark.parametrize(("name", "shown"), [
+    ("METRLA", "METR-LA"), ("PEMSBAY", "PEMS-BAY"), ("PEMS04", "PEMS04"), ("", ""),
+    ("mine", "mine"),
+    ("synthetic", "a synthetic city"),
+    ("synthetic:num_nodes=72,days=28", "a synthetic city (num_nodes=72, days=28)"),
+    ("syntheticville", "syntheticville"),
+])  # fmt: skip
+def test_names_are_shown_as_papers_write_them(name, shown):
+    assert shown_name(name) == shown
