@@ -5,6 +5,7 @@ Memory must not grow with the number of steps.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -71,7 +72,10 @@ WRITERS: dict[str, Callable[[Path, int, int], None]] = {
 def measured(kind: str, steps: int, sensors: int, folder: Path) -> dict[str, Any]:
     """Return peak memory (MB), seconds and the size of the file (MB)."""
     path = folder / "readings"
-    WRITERS[kind](path, steps, sensors)
+    # in a process of its own: the peak of a child includes the memory that its parent has
+    writer = multiprocessing.Process(target=WRITERS[kind], args=(path, steps, sensors))
+    writer.start()
+    writer.join()
     words = [sys.executable, "-m", "himnet", "prepare", str(path), "--out", str(folder / "city")]
     began = time.monotonic()
     with open(os.devnull, "wb") as nowhere:

@@ -44,6 +44,16 @@ def test_the_training_benchmark_runs_and_writes_what_it_measured(tmp_path):
     assert all(figures["step_s"] > 0 for figures in result["variants"].values())
 
 
+@pytest.mark.slow
+def test_the_benchmark_of_prepare_runs_and_writes_what_it_measured(tmp_path):
+    file = tmp_path / "prepare.json"
+    done = run("prepare_memory", "--sensors", 3, "--steps", 60, 90, "--json", file)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(file.read_text(encoding="utf-8"))["results"]
+    assert [one["steps"] for one in results] == [60, 90] * 3
+    assert all(one["peak_mb"] > 20 for one in results)
+
+
 @pytest.mark.parametrize(("slowdown", "measured"), [(0.5, 2), (50.0, 1)])
 def test_a_precision_that_is_emulated_is_not_measured_unasked(
     monkeypatch, capsys, slowdown, measured

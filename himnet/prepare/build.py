@@ -118,8 +118,10 @@ def prepared(source: Source, options: Options, stack: ExitStack, *, show: bool =
     if len(facts.dead) == count:
         raise DataError("all readings are missing; check the files, and --missing if you gave it")
     labels, notes = _labels(told, options, facts, known)
-    split = _split(labels, options, facts, known, notes)
-    windows, used = _windows(told, grid, options, split, notes)
+    windows, used = _windows(told, grid, options, notes), None
+    if windows is None:
+        used = _split(labels, options, known, notes)
+        windows = split_windows(len(grid.order), used, **_lengths(options))
     all_notes = (*told.notes, *grid.notes, *placed.notes, *notes)
     return Prepared(told, grid, rows.spool, placed, facts, labels, windows, used, all_notes)
 
@@ -222,13 +224,16 @@ def _labels(
         labels["missing_value"] = missing_value_for(facts)
     if "quantity" not in labels:
         labels["quantity"] = "count" if facts.whole else "reading"
+        if facts.whole:
+            notes.append(
+                "all readings are whole numbers, so they are called counts; --quantity tells better"
+            )
     return labels, notes
 
 
 def _split(
     labels: Mapping[str, Any],
     options: Options,
-    facts: Facts,
     known: DatasetSpec | None,
     notes: list[str],
 ) -> tuple[float, float, float]:
@@ -242,33 +247,33 @@ def _split(
     split = COUNTS if counts else SPEEDS
     shares = " / ".join(f"{share:.0%}" for share in split)
     kind = "flows and counts" if counts else "speeds"
-    why = " (all readings are whole numbers)" if counts and facts.whole else ""
-    notes.append(f"windows were split {shares} as is usual for {kind}{why}; --split changes it")
+    notes.append(f"windows were split {shares} as is usual for {kind}; --split changes it")
     return split
 
 
 def _windows(
-    told: Told,
-    grid: Grid,
-    options: Options,
-    split: tuple[float, float, float],
-    notes: list[str],
-) -> tuple[Mapping[str, Windows], tuple[float, float, float] | None]:
-    """Return the windows, those of the source if they still fit, and the split if it was used."""
-    lengths = options.in_steps, options.out_steps
+    told: Told, grid: Grid, options: Options, notes: list[str]
+) -> Mapping[str, Windows] | None:
+    """Return the windows of the source, None if it has none or they do not fit any more."""
     try:
         start = None if not grid.dated else grid.start.astype(dt.datetime).isoformat()
         check_span(start, len(grid.order), grid.step / 60)
     except ValueError as error:
         raise DataError(f"{error}; check the dates") from error
-    if told.windows is not None and options.split is None and lengths == (None, None):
-        if grid.unchanged:
-            notes.append("the windows of the three splits are those of the source")
-            return checked_windows(told.windows, len(grid.order)), None
+    chosen = (options.split, options.in_steps, options.out_steps) != (None, None, None)
+    if told.windows is None or chosen:
+        return None
+    if not grid.unchanged:
         notes.append("rows were added or merged, so the windows of the source were split anew")
-    before, after = (_STEPS if steps is None else steps for steps in lengths)
-    windows = split_windows(len(grid.order), split, in_steps=before, out_steps=after)
-    return windows, split
+        return None
+    notes.append("the windows of the three splits are those of the source")
+    return checked_windows(told.windows, len(grid.order))
+
+
+def _lengths(options: Options) -> dict[str, int]:
+    """Return the two lengths of a window."""
+    given = {"in_steps": options.in_steps, "out_steps": options.out_steps}
+    return {name: _STEPS if steps is None else steps for name, steps in given.items()}
 
 
 def index_arrays(windows: Mapping[str, Windows]) -> dict[str, NDArray[np.int64]]:

@@ -89,10 +89,12 @@ class ColumnarTable:
             "" if name.startswith("__index_level_") or name == "None" else name
             for name in self.names
         ]
-        first = next(iter(self._walk(self.names, SAMPLE_ROWS)), None)
-        if first is None:
-            return [(0, names)]
-        columns = [column.to_pylist() for column in first.columns]
+        columns: list[list[Any]] = []
+        for at in range(0, len(self.names), _TOGETHER):
+            first = next(self._walk(self.names[at : at + _TOGETHER], SAMPLE_ROWS), None)
+            if first is None:
+                return [(0, names)]
+            columns += [column.to_pylist() for column in first.columns]
         rows = zip(*columns, strict=True)
         return [(0, names), *((number, list(row)) for number, row in enumerate(rows, start=1))]
 
@@ -239,10 +241,9 @@ class _Parquet:
     def __init__(self, path: Path) -> None:
         with needed("pyarrow", "a Parquet file"):
             import pyarrow.parquet as pq
-        with _reading(path):
-            self._file = pq.ParquetFile(path, buffer_size=1 << 16, pre_buffer=False)
-            self.schema = self._file.schema_arrow
-            meta = self._file.metadata
+        self._path = path
+        with _reading(path), pq.ParquetFile(path) as file:
+            self.schema, meta = file.schema_arrow, file.metadata
         self.num_rows = int(meta.num_rows)
         declared = sum(
             meta.row_group(group).total_byte_size for group in range(meta.num_row_groups)
@@ -252,7 +253,11 @@ class _Parquet:
 
     def batches(self, names: list[str], rows: int) -> Iterator[Any]:
         """Yield some columns."""
-        yield from self._file.iter_batches(batch_size=rows, columns=names, use_threads=False)
+        import pyarrow.parquet as pq
+
+        # a file of its own for each walk: the size of the batches is a setting of the file
+        with pq.ParquetFile(self._path, buffer_size=1 << 16, pre_buffer=False) as file:
+            yield from file.iter_batches(batch_size=rows, columns=names, use_threads=False)
 
 
 class _Feather:

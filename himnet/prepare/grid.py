@@ -198,8 +198,8 @@ def _on_grid(seconds: NDArray[np.int64], step: int, notes: list[str]) -> NDArray
         )
     if np.any(off):
         notes.append(
-            f"{int((off != 0).sum()):,} moments were up to {int(np.abs(off).max()):,} seconds off "
-            f"the grid, and were moved to the nearest step"
+            f"moments off the grid by up to {int(np.abs(off).max()):,} seconds, moved to the "
+            f"nearest step: {int((off != 0).sum()):,}"
         )
     if phase:
         notes.append(
@@ -279,8 +279,8 @@ def _compare(
         )
     if contradicting:
         notes.append(
-            f"{contradicting:,} rows have the time of an earlier row but other readings (the first "
-            f"at {where}); the earlier ones were kept"
+            f"rows with the time of an earlier row but other readings, left out: {contradicting:,} "
+            f"(the first at {where})"
         )
     return {"repeated": repeated, "contradicting": contradicting}
 
@@ -294,9 +294,9 @@ def _tell(
 ) -> None:
     """Add sentences on what was changed."""
     if counts["repeated"]:
-        notes.append(f"{counts['repeated']:,} rows repeat the time of another row: merged with it")
+        notes.append(f"rows with the time of another row, merged with it: {counts['repeated']:,}")
     if counts["late"]:
-        notes.append(f"{counts['late']:,} rows were out of order, and were sorted")
+        notes.append(f"rows out of order, sorted: {counts['late']:,}")
     if again.any():
         first = np.datetime64(int(seconds[again.argmax()]), "s")
         notes.append(
@@ -309,8 +309,8 @@ def _tell(
     ]
     if counts["absent"]:
         notes.append(
-            f"{counts['absent']:,} absent rows ({counts['absent'] / len(grid.order):.2%} of the "
-            f"steps) were filled in as missing, so that windows are as long as they say"
+            f"absent rows, filled in as missing so that windows are as long as they say: "
+            f"{counts['absent']:,} ({counts['absent'] / len(grid.order):.2%} of the steps)"
         )
 
 

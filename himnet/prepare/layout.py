@@ -330,6 +330,7 @@ def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list
 
 
 _DROPPED = "\0dropped"
+_MANY_ROWS = 50  # in which no sensor reads 1, 2, 3, ...
 _TRUTH = {"true", "false", "yes", "no", "y", "n", "t", "f", "inf", "-inf", "infinity", "-infinity"}
 
 
@@ -366,7 +367,7 @@ def _transposed(found: _Found) -> Layout | None:
     left_out = [found.names[p] or f"column {p + 1}" for p in others if p != sensor]
     notes = [*found.notes, "sensors are in rows and times in columns, so the table was turned"]
     if left_out:
-        notes.append(f"the columns {clipped(', '.join(left_out))} were left out")
+        notes.append(f"columns that are no times, left out: {clipped(', '.join(left_out))}")
     return Layout(
         "transposed", found.first, found.width, tuple(found.names), tuple(times),
         sensor=sensor, places=places, numbered=sensor is None, labels=found.labels,
@@ -384,8 +385,8 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
             continue
         cells = found.column(position)
         empty = all(cell in (None, "") for cell in cells)
-        counted = name in COUNTER_NAMES or name.startswith("unnamed")
-        calendar = clock is not None and name in CALENDAR_NAMES
+        counted = name in COUNTER_NAMES or name.startswith("unnamed") or len(cells) >= _MANY_ROWS
+        calendar = name in CALENDAR_NAMES
         more_times = sum(map(is_moment, cells)) > 0.8 * len(cells)
         more_times = more_times or (clock is not None and all(map(is_time_of_day, cells)))
         if (empty and not name) or (counted and _counts(cells, found)) or calendar or more_times:
@@ -393,7 +394,7 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
         else:
             keep.append(position)
     if out:
-        found.notes.append(f"the columns {clipped(', '.join(out))} have no readings: left out")
+        found.notes.append(f"columns without readings, left out: {clipped(', '.join(out))}")
     return keep
 
 
@@ -404,7 +405,7 @@ def _counts(cells: list[Any], found: _Found) -> bool:
     except (ValueError, TypeError):
         return False
     steps = {later - earlier for earlier, later in pairwise(whole)}
-    return steps == {1.0} and _times_differ(found)
+    return steps == {1.0} and whole[0] in (0, 1) and _times_differ(found)
 
 
 def _times_differ(found: _Found) -> bool:
@@ -509,7 +510,6 @@ def _value_column(found: _Found, left: list[int]) -> int:
 
 def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
     options = found.options
-    numbered = not found.header
     if options.value_column is not None and len(left) > 1:
         only = find_column(options.value_column, "--value-column", found.names, found.source)
         left = [position for position in left if position == only]
@@ -529,7 +529,19 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
     if words and len(words) < len(left):
         left = [position for position in left if position not in words]
         listed = _listed([found.names[position] for position in words])
-        found.notes.append(f"the columns {listed} have words, not readings: left out")
+        found.notes.append(f"columns of words, left out: {listed}")
+    if clock is not None and len(left) > 1 and times_of_day(quantities) is not None:
+        raise DataError(
+            f"each row of {found.source} has the readings of a day ({_listed(quantities)}), but no "
+            f"column names the sensor; a model needs two sensors or more: add a column of their "
+            f"ids, and name it with --sensor-column"
+        )
+    return _wide_of(found, clock, left)
+
+
+def _wide_of(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
+    """Return the layout of a wide table with these columns of readings."""
+    numbered = not found.header
     names = list(found.names)
     sums = [names[position] for position in left if plain(names[position]) in TOTAL_NAMES]
     if sums:

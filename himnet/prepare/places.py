@@ -122,7 +122,7 @@ def doubts_on_places(sensors: Sensors) -> tuple[str, ...]:
     unset = np.flatnonzero((places == 0).all(axis=1))
     told = []
     if len(unset):
-        told.append(f"{_named(sensors, unset)} at 0/0, which usually means an unknown place")
+        told.append(f"sensors at 0/0, usually an unknown place: {_named(sensors, unset)}")
     others = places[(places != 0).any(axis=1)]
     if len(others) < 3:
         return tuple(told)
@@ -130,21 +130,25 @@ def doubts_on_places(sensors: Sensors) -> tuple[str, ...]:
     far = _kilometres(places, middle) > _FAR
     swapped = far & (_kilometres(places[:, ::-1], middle) < _NEAR)
     for mask, what in (
-        (swapped, "near the others if latitude and longitude are exchanged"),
+        (swapped, "near the others only if latitude and longitude are exchanged"),
         (
             far & ~swapped & (places != 0).any(axis=1),
             f"over {_FAR:g} km from the middle of the others",
         ),
     ):
         if mask.any():
-            told.append(f"{_named(sensors, np.flatnonzero(mask))} {what}")
+            told.append(f"sensors {what}: {_named(sensors, np.flatnonzero(mask))}")
     return tuple(told)
 
 
 def _named(sensors: Sensors, positions: NDArray[np.int64]) -> str:
-    names = ", ".join(texts.clipped(sensors.ids[position], 40) for position in positions[:5])
-    more = ", ..." if len(positions) > 5 else ""
-    return f"{len(positions)} sensors ({names}{more}) are"
+    return first_few([sensors.ids[position] for position in positions])
+
+
+def first_few(names: Sequence[str], most: int = 5) -> str:
+    """Return how many names there are, and the first of them."""
+    shown = ", ".join(texts.clipped(name, 40) for name in names[:most])
+    return f"{len(names):,} ({shown}{', ...' if len(names) > most else ''})"
 
 
 def _kilometres(places: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,9 +15,10 @@ from himnet.prepare.delimited import DelimitedText
 from himnet.prepare.hdf5 import is_hdf5, open_hdf5
 from himnet.prepare.options import Options
 from himnet.prepare.pems import is_pems, open_pems
+from himnet.prepare.several import one_source
 from himnet.prepare.source import Source
 from himnet.prepare.spreadsheet import Spreadsheet, is_workbook
-from himnet.prepare.tables import Chained, source_of_table
+from himnet.prepare.tables import source_of_table
 
 ACCEPTED = "CSV or another text table, Excel, Parquet, Feather, HDF5, .npz, .npy or PeMS files"
 _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet", ".feather", ".gz", ".xz", ".bz2")
@@ -34,7 +35,8 @@ _ELSEWHERE = {
     b"<htm": "a web page; download the table itself",
     b"<!DO": "a web page; download the table itself",
     b"{": "JSON; give a table, such as CSV",
-    b"[": "JSON; give a table, such as CSV",
+    b"[{": "JSON; give a table, such as CSV",
+    b"[[": "JSON; give a table, such as CSV",
 }
 _SENSOR_TABLE = "sensors.csv"
 
@@ -70,7 +72,7 @@ def open_source(paths: Sequence[Path], options: Options) -> tuple[Source, Option
         chosen = next(reader for reader in readers if reader)
         return chosen(files, options), options
     tables = [_open_table(path, options) for path in files]
-    return (tables[0] if len(tables) == 1 else Chained(tables, list(map(str, files)))), options
+    return one_source(tables, files), options
 
 
 def _reader(path: Path) -> Opener | None:

@@ -12,6 +12,7 @@ from himnet import texts
 from himnet.data.windows import SPLITS
 from himnet.prepare.build import Prepared
 from himnet.prepare.facts import as_json
+from himnet.prepare.places import first_few
 
 _LISTED = 10  # sensors with the most missing readings
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -49,13 +50,11 @@ def doubts(found: Prepared) -> list[str]:
         if found.labels["missing_value"] != code
     ]
     for positions, what in (
-        (facts.dead, "have no reading at all"),
-        (facts.constant, "always have the same reading"),
+        (facts.dead, "sensors without any reading"),
+        (facts.constant, "sensors that always have the same reading"),
     ):
         if len(positions):
-            names = ", ".join(texts.clipped(ids[position], 40) for position in positions[:5])
-            more = ", ..." if len(positions) > 5 else ""
-            told.append(f"{len(positions)} sensors ({names}{more}) {what}")
+            told.append(f"{what}: {first_few([ids[position] for position in positions])}")
     return [*told, *found.placed.doubts]
 
 
@@ -115,12 +114,16 @@ def _facts(found: Prepared) -> list[tuple[str, str]]:
         "sensors": f"{len(found.placed.sensors):,}; {', '.join(known) or 'places not'} known",
         "readings": f"{labels['quantity']} {labels.get('unit') or '(unit not known)'}, "
         f"{np.nanmin(facts.least):g} to {np.nanmax(facts.most):g}",
-        "missing": f"{facts.share_missing:.2%} of the readings; at {facts.silent:,} steps all "
-        f"sensors; stored as {'nothing' if code is None else f'{code:g}'}",
-        "longest gap": f"{facts.longest[longest]:,} steps "
-        f"({facts.longest[longest] * minutes / 60:,.1f} hours) of sensor {sensor}",
+        "missing": "none",
         "windows": f"{counts} ({split})",
     }
+    if facts.missing.any():
+        hours = facts.longest[longest] * minutes / 60
+        silent = f", all sensors at {facts.silent:,} steps" if facts.silent else ""
+        told["missing"] = (
+            f"{facts.share_missing:.2%} of the readings{silent}; stored as {code:g}; longest gap "
+            f"{facts.longest[longest]:,} steps ({hours:,.1f} hours) of sensor {sensor}"
+        )
     return list(told.items())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import IO
 
 import numpy as np
@@ -24,24 +24,24 @@ class Spool:
 
     Args:
         width: readings per row, n.
-        folder: of the file; None for the system's.
 
     Attributes:
         code: the reading that means none, which is read as NaN; or None.
     """
 
-    def __init__(self, width: int, folder: Path | None = None) -> None:
+    def __init__(self, width: int) -> None:
         self.width = width
         self.length = 0
         self.code: float | None = None
-        self._file = _temporary(folder)
+        self._file = _temporary()
 
     def append(self, values: NDArray[np.floating]) -> None:
         """Append rows (t, n)."""
         self.length += len(values)
         check_size(self.length, self.width)
-        self._file.seek(0, 2)
-        self._file.write(np.ascontiguousarray(values, dtype=np.float32).tobytes())
+        with _writing():
+            self._file.seek(0, 2)
+            self._file.write(np.ascontiguousarray(values, dtype=np.float32).tobytes())
 
     def rows(self, order: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the rows (t, n) of these numbers; -1 gives a row of NaN."""
@@ -100,9 +100,10 @@ class Scattered:
         parts = rows // self._step
         order = np.argsort(parts, kind="stable")
         edges = np.searchsorted(parts[order], np.arange(len(self._files) + 1))
-        for number, file in enumerate(self._files):
-            if edges[number] < edges[number + 1]:
-                file.write(triples[order[edges[number] : edges[number + 1]]].tobytes())
+        with _writing():
+            for number, file in enumerate(self._files):
+                if edges[number] < edges[number + 1]:
+                    file.write(triples[order[edges[number] : edges[number + 1]]].tobytes())
 
     def blocks(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Yield the number of the first row of each block, and its readings."""
@@ -140,8 +141,21 @@ class Scattered:
             self.contradiction = (row + first, column)
 
 
-def _temporary(folder: Path | None = None) -> IO[bytes]:
-    return tempfile.TemporaryFile(dir=folder)
+def _temporary() -> IO[bytes]:
+    with _writing():
+        return tempfile.TemporaryFile()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Report a full disk in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"temporary files cannot be written ({error.strerror or error}); free disk space, or "
+            f"name another folder for them with the environment variable TMPDIR"
+        ) from error
 
 
 def check_size(steps: int, sensors: int) -> None:

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from himnet.errors import DataError
 from himnet.prepare.numbers import Numbers, decimal_sign
@@ -42,6 +42,8 @@ class Spreadsheet(RowTable):
     Raises:
         DataError: for a damaged workbook, one that expands without end, or an unknown sheet.
     """
+
+    whole_rows: ClassVar[bool] = False
 
     def __init__(self, path: Path, *, sheet: str | None = None, decimal: str | None = None) -> None:
         super().__init__(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,6 +143,7 @@ class RowTable:
         short: number of rows with fewer cells than the table is wide, and the first of them.
         header: the row of names, which may occur again where files were joined.
         passed_over: number of rows that repeat the header, or have words in one cell only.
+        whole_rows: whether rows have their last cells even if these are empty.
     """
 
     path: Path
@@ -152,6 +153,7 @@ class RowTable:
     short: tuple[int, int] | None = None
     header: Sequence[Any] | None = None
     passed_over: int = 0
+    whole_rows: ClassVar[bool] = True
 
     def rows(self) -> Rows:
         """Yield each row's number in the file and its cells."""
@@ -183,13 +185,13 @@ class RowTable:
         """Note what was noticed about the rows."""
         if self.passed_over:
             self.notes.append(
-                f"{self.passed_over:,} rows that repeat the header or have only words were left out"
+                f"rows that repeat the header or have only words, left out: {self.passed_over:,}"
             )
         if self.short is not None:
             count, line = self.short
             self.notes.append(
-                f"{count:,} rows have fewer cells than the others (the first is row {line:,}); "
-                f"their last readings were taken as missing"
+                f"rows with fewer cells than the others, whose last readings are missing: "
+                f"{count:,} (the first is row {line:,})"
             )
 
     def _is_no_row(self, cells: Sequence[Any], width: int) -> bool:
@@ -205,6 +207,8 @@ class RowTable:
     def _fitted(self, number: int, cells: Sequence[Any], width: int) -> Sequence[Any]:
         """Return a row with as many cells as the table is wide."""
         if len(cells) < width:
+            if not self.whole_rows:
+                return [*cells, *[None] * (width - len(cells))]
             count, line = self.short or (0, number)
             self.short = (count + 1, line)
             return [*cells, *[None] * (width - len(cells))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -151,7 +150,7 @@ class LongTable(_OfTable):
                     f"{MAX_SENSORS:,} different sensors; name the column of the sensors with "
                     f"--sensor-column"
                 )
-        order = sorted(places, key=_natural)
+        order = sorted(places, key=natural_key)
         ids, notes = clean_ids(order, str(self.table.path))
         self._notes += notes
         self._positions = {name: position for position, name in enumerate(order)}
@@ -198,7 +197,9 @@ class LongTable(_OfTable):
 
     def _tell(self, scattered: Scattered) -> None:
         if scattered.repeated:
-            self._notes.append(f"{scattered.repeated:,} readings occur again with the same value")
+            self._notes.append(
+                f"readings that occur again with the same value: {scattered.repeated:,}"
+            )
         if scattered.contradiction is None:
             return
         row, column = scattered.contradiction
@@ -210,8 +211,8 @@ class LongTable(_OfTable):
                 f"name it with --sensor-column"
             )
         self._notes.append(
-            f"{scattered.contradicting:,} readings occur again with another value (the first is "
-            f"{where}); the first of each was kept"
+            f"readings that occur again with another value, of which the first was kept: "
+            f"{scattered.contradicting:,} (the first is {where})"
         )
 
 
@@ -251,49 +252,6 @@ class TransposedTable(_OfTable):
                 yield Block(values, self._times[first:last])
 
 
-class Chained:
-    """Several sources of the same sensors, one after the other.
-
-    Raises:
-        DataError: if one has other sensors than the first.
-    """
-
-    def __init__(self, sources: Sequence[Source], names: Sequence[str]) -> None:
-        self._sources = sources
-        self._walked = 0
-        first = sources[0].told.sensors.ids
-        self._orders: list[list[int]] = []
-        for source, name in zip(sources, names, strict=True):
-            places = {one: position for position, one in enumerate(source.told.sensors.ids)}
-            if places.keys() != set(first):
-                other = sorted(set(first) ^ places.keys(), key=_natural)
-                raise DataError(
-                    f"{name} and {names[0]} do not have the same sensors (for example "
-                    f"'{texts.clipped(other[0], 60)}' is in one only); prepare them separately"
-                )
-            self._orders.append([places[one] for one in first])
-
-    @property
-    def told(self) -> Told:
-        """What the first source tells, with the notes of all."""
-        each = [source.told for source in self._sources]
-        notes = dict.fromkeys(note for told in each for note in told.notes)
-        kind = f"{len(each)} files, each a {each[0].kind}"
-        return replace(each[0], kind=kind, notes=tuple(notes), windows=None)
-
-    def share(self) -> float:
-        """Return the share of the sources that the current walk has read, 0 to 1."""
-        inner = getattr(self._sources[self._walked], "share", lambda: 0.0)()
-        return float(self._walked + inner) / len(self._sources)
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield the rows of one source after the other."""
-        for number, (source, order) in enumerate(zip(self._sources, self._orders, strict=True)):
-            self._walked = number
-            for block in source.blocks():
-                yield replace(block, values=block.values[:, order])
-
-
 def _placed(ids: tuple[str, ...], places: NDArray[np.float64] | None) -> Sensors:
     """Return sensors with their places (N, 2) in degrees, if all are possible."""
     if places is None or not len(ids) or not (np.abs(places) <= (90, 180)).all():
@@ -318,10 +276,10 @@ def clean_ids(names: Sequence[str], source: str) -> tuple[tuple[str, ...], list[
         )
     if not changed:
         return ids, []
-    return ids, [f"{len(changed)} names of sensors were shortened or had unprintable characters"]
+    return ids, [f"names that were too long or had unprintable characters: {len(changed)}"]
 
 
-def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
+def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
     """Return a key by which 9 comes before 10."""
     parts = re.split(r"(\d+)", name[:MAX_LINE])
     return [(int(part[:18]), "") if part.isdecimal() else (-1, part) for part in parts], name

@@ -105,8 +105,8 @@ def test_places_that_look_wrong():
     assert not doubts_on_places(placed(north, east))
     assert "--sensors" in doubts_on_places(Sensors.numbered(3))[0]
     swapped = placed([*north, 11.1], [*east, 48.1])
-    assert "1 sensors (9) are near the others if latitude and" in doubts_on_places(swapped)[0]
+    assert "are exchanged: 1 (9)" in doubts_on_places(swapped)[0]
     unset = placed([*north, 0], [*east, 0])
-    assert "1 sensors (9) are at 0/0" in doubts_on_places(unset)[0]
+    assert "sensors at 0/0, usually an unknown place: 1 (9)" in doubts_on_places(unset)[0]
     far = placed([*north, 52.5], [*east, 13.4])
     assert "over 300 km" in doubts_on_places(far)[0]

@@ -46,7 +46,7 @@ def test_absent_rows_are_missing(spool):
     assert not grid.unchanged
     assert np.isnan(values[3:5]).all()
     np.testing.assert_array_equal(values[5], [6, 7])
-    assert any("2 absent rows (22.22% of the steps)" in note for note in grid.notes)
+    assert any("they say: 2 (22.22% of the steps)" in note for note in grid.notes)
 
 
 def test_rows_out_of_order_are_sorted(spool):
@@ -97,7 +97,7 @@ def test_jitter_is_snapped_and_said(spool):
     off = np.array([0, 3, -4, 2, 1]) * np.timedelta64(1, "s")
     grid, _ = gridded(spool, hours(*range(5)) + off)
     np.testing.assert_array_equal(grid.moments, hours(*range(5)))
-    assert any("4 moments were up to 4 seconds off the grid" in note for note in grid.notes)
+    assert any("by up to 4 seconds, moved to the nearest step: 4" in note for note in grid.notes)
 
 
 def test_a_constant_shift_is_taken_back(spool):

@@ -173,6 +173,13 @@ TEXTS = {
     "times in columns, sensors named": (lambda: text(frame().T.rename_axis("sensor_id")), []),
     "no times": (lambda: text(frame(), index=False), QUARTERS),
     "no times but a counter": (lambda: text(frame().reset_index(drop=True)), QUARTERS),
+    "no times but steps": (
+        lambda: text(frame().reset_index(drop=True).rename_axis("step")), QUARTERS),
+    "no times but days and hours": (
+        lambda: text(
+            frame().reset_index(drop=True).assign(day=1, hour=[n // 4 % 24 for n in range(200)]),
+            index=False,
+        ), QUARTERS),
     "newest first": (lambda: text(frame()[::-1]), []),
     "shuffled": (lambda: text(frame().sample(frac=1, random_state=0)), []),
     "times in columns, with places": (
@@ -397,6 +404,32 @@ def test_several_files_are_one_series(tmp_path):
     (tmp_path / "b.csv").write_text(text(table[:100]))
     (tmp_path / "a.csv").write_text(text(table[100:][["400030", "400001", "400017"]], sep=";"))
     same(prepared(tmp_path / "out", tmp_path / "b.csv", tmp_path / "a.csv"), table)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_per_sensor(tmp_path, named):
+    table = frame()
+    folder = tmp_path / "city"
+    folder.mkdir()
+    for name in table.columns:
+        one = table[[name]] if named else table[[name]].set_axis(["speed"], axis=1)
+        (folder / f"{name}.csv").write_text(text(one.rename_axis("time")))
+    same(prepared(tmp_path / "out", folder), table)
+
+
+def test_files_of_months_in_which_a_sensor_is_absent(tmp_path):
+    table = frame()
+    table.iloc[:100, 2] = np.nan
+    (tmp_path / "1.csv").write_text(text(table[:100][["400001", "400017"]]))
+    (tmp_path / "2.csv").write_text(text(table[100:]))
+    same(prepared(tmp_path / "out", tmp_path / "1.csv", tmp_path / "2.csv"), table)
+
+
+def test_files_of_different_cities_are_not_one(tmp_path, capsys):
+    for name, ids in (("1", "abcd"), ("2", "dxyz")):
+        (tmp_path / f"{name}.csv").write_text(text(frame(ids=tuple(ids))))
+    assert run(tmp_path / "1.csv", tmp_path / "2.csv", "--check") == 1
+    assert "have few sensors in common" in capsys.readouterr().err
 
 
 def test_a_folder_of_tables_with_its_sensors(tmp_path):

@@ -56,6 +56,14 @@ def long_of(**more):
     return rows.assign(**more).to_csv(index=False)
 
 
+def days():
+    """Return a row per day of one sensor, with a column per hour."""
+    index = pd.date_range("2012-03-01", periods=60)
+    return pd.DataFrame(
+        np.random.default_rng(0).random((60, 24)), index, [f"{hour}:00" for hour in range(24)]
+    ).to_csv()
+
+
 def channels():
     return pd.concat({"flow": frame(), "speed": frame()}, axis=1).to_csv()
 
@@ -87,6 +95,7 @@ WORDS = [
     (long_of(flow=1.0), r"several columns .*\(speed, flow\); choose one with --value-column"),
     (long_of().replace(",4", ",", 1).replace("400001", "", 1), "names no sensor|is no number"),
     (channels(), "has the channels flow, speed; choose one with --channel"),
+    (days(), r"has the readings of a day \(0:00, 1:00, .* --sensor-column"),
     (twice(), r"200 of 400 rows have the time of another row .*2012-03-01T00:00:00.*--sensor-col"),
     (moved((199, "2062-03-01")), "the rows cover only .*nothing from 2012-03-03T01:30:00 to 2062"),
     (moved((50, "2012-03-01 12:37")), "2012-03-01T12:37:00 is 4.. seconds off the grid"),
