@@ -82,7 +82,7 @@ def largest(folder):
     cube, mean, deviation = channels(week=7), values().mean(), values().std()
     cube[..., 0] = (cube[..., 0] - mean) / deviation
     for split, part in zip(
-        ("train", "val", "test"), np.split(np.arange(11, 187), [120, 140]), strict=True
+        ("train", "val", "test"), np.split(np.arange(11, 188), [120, 140]), strict=True
     ):
         np.save(folder / f"idx_{split}.npy", part)
     saved(folder / "his.npz", data=cube, mean=mean, std=deviation)
@@ -163,7 +163,7 @@ def test_each_kind_is_the_series_that_was_written(tmp_path, kind, beside):
     dataset = prepared(tmp_path / "out", *words)
     if kind == "LargeST":
         np.testing.assert_allclose(dataset.readings(), values(), rtol=1e-6)
-        assert [len(split) for split in dataset.splits.values()] == [120, 20, 36]
+        assert [len(split) for split in dataset.splits.values()] == [120, 20, 37]
     else:
         same(dataset, frame())
 
