@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,21 @@ class Sensors:
         """N labels for tooltips and lists: name and road as far as they are known, else ""."""
         parts = zip(self.name or ("",) * len(self), self.road_names, strict=True)
         return tuple(", ".join(filter(None, map(str.strip, part))) for part in parts)
+
+    def at(self, positions: Sequence[int]) -> Sensors:
+        """Return the sensors at some positions, in their order."""
+
+        def taken(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+            return None if names is None else tuple(names[position] for position in positions)
+
+        return Sensors(
+            ids=tuple(self.ids[position] for position in positions),
+            latitude=None if self.latitude is None else self.latitude[list(positions)],
+            longitude=None if self.longitude is None else self.longitude[list(positions)],
+            freeway=taken(self.freeway),
+            direction=taken(self.direction),
+            name=taken(self.name),
+        )
 
     @classmethod
     def numbered(cls, count: int) -> Sensors:

@@ -94,7 +94,7 @@ class ColumnarTable:
             first = next(self._walk(self.names[at : at + _TOGETHER], SAMPLE_ROWS), None)
             if first is None:
                 return [(0, names)]
-            columns += [column.to_pylist() for column in first.columns]
+            columns += [list(_local(column, self.path)) for column in first.columns]
         rows = zip(*columns, strict=True)
         return [(0, names), *((number, list(row)) for number, row in enumerate(rows, start=1))]
 
@@ -208,7 +208,7 @@ class _ColumnPiece:
         return found
 
     def _of_texts(self, array: Any, name: str) -> NDArray[np.float64]:
-        as_number, cells = Numbers(), array.to_pylist()
+        as_number, cells = Numbers(), _local(array, self.path)
         found = np.empty(len(cells))
         for position, cell in enumerate(cells):
             try:
@@ -224,7 +224,8 @@ def _local(array: Any, path: Path) -> Sequence[Any]:
     import pyarrow.compute as pc
 
     if not pa.types.is_timestamp(array.type):
-        return list(array.to_pylist())
+        with _reading(path):
+            return list(array.to_pylist())
     if array.type.tz is not None:
         with _reading(path):
             array = pc.local_timestamp(array)
@@ -309,7 +310,9 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except (DataError, GeneratorExit):
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError, UnicodeError) as error:
+    except (
+        pa.ArrowException, OSError, ValueError, KeyError, MemoryError, OverflowError,
+    ) as error:  # fmt: skip
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise DataError(
             f"{path} cannot be read ({clipped(reason, 120)}); write it again, or give a CSV"

@@ -178,15 +178,17 @@ def test_files_of_other_kinds_and_damaged_ones(tmp_path, capsys, magic, said):
     assert told.count("\n") == 1
 
 
-@pytest.mark.parametrize("write", ["to_parquet", "to_excel", "to_csv"])
+@pytest.mark.parametrize("write", ["to_parquet", "to_excel", "to_csv", "to_feather"])
 def test_a_damaged_file_never_ends_in_another_error(tmp_path, capsys, write):
     file = io.BytesIO()
     if write == "to_excel":
         frame(40).to_excel(file, engine="openpyxl")
+    elif write == "to_feather":
+        frame(40).reset_index().to_feather(file, compression="uncompressed")
     else:
         getattr(frame(40), write)(file)
     whole, rng = file.getvalue(), np.random.default_rng(0)
-    for _ in range(25):
+    for _ in range(40):
         at = int(rng.integers(len(whole)))
         damaged = whole[:at] + bytes([whole[at] ^ int(rng.integers(1, 256))]) + whole[at + 1 :]
         (tmp_path / "readings").write_bytes(damaged if at % 2 else whole[:at])
