@@ -314,7 +314,7 @@ def _table(key: str, group: h5py.Group, table: h5py.Dataset) -> Frame:
         kind = table.dtype[name]
         width = int(np.prod(kind.shape, dtype=np.int64))
         names = pickled_attribute(table, f"{name}_kind")
-        if not name.startswith("values_block_"):
+        if not name.startswith("values_block_") and width == 1:
             found = [name]
         elif isinstance(names, list | tuple) and len(names) == width and _all_labels(names):
             found = list(map(text_of, names))

@@ -35,7 +35,7 @@ _FOREIGN_FILTERS = {
     305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
     32015: "Zstandard", 32026: "Blosc2",
 }  # fmt: skip
-_DAMAGE = (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, MemoryError)
+_DAMAGE = (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, MemoryError)
 
 
 def has_signature(path: Path) -> bool:

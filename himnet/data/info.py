@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,20 @@ class Sensors:
     def road_names(self) -> tuple[str, ...]:
         """N labels as of `roads`, "" if unknown."""
         return self.roads or ("",) * len(self)
+
+    def at(self, positions: Sequence[int]) -> Sensors:
+        """Return the sensors at some positions, in their order."""
+
+        def taken(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+            return None if names is None else tuple(names[position] for position in positions)
+
+        return Sensors(
+            ids=tuple(self.ids[position] for position in positions),
+            latitude=None if self.latitude is None else self.latitude[list(positions)],
+            longitude=None if self.longitude is None else self.longitude[list(positions)],
+            freeway=taken(self.freeway),
+            direction=taken(self.direction),
+        )
 
     @classmethod
     def numbered(cls, count: int) -> Sensors:

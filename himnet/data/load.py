@@ -340,6 +340,9 @@ def _info(
                 f"{table} lists {info.num_nodes} sensors, but the readings have {count} columns; "
                 f"it needs one line per column, in their order"
             )
+    elif series.ids is not None and set(series.ids) == set(info.sensors.ids):
+        places = {name: position for position, name in enumerate(info.sensors.ids)}
+        info = replace(info, sensors=info.sensors.at([places[name] for name in series.ids]))
     if series.ids is not None and not info.sensors.has_coordinates:
         info = replace(info, sensors=Sensors(series.ids))
     elif series.ids is not None and info.sensors.ids != series.ids:

@@ -123,7 +123,7 @@ def _open_arrays(path: Path, arrays: Mapping[str, Npy], options: Options) -> Arr
         ids=_ids(others, array.shape),
         sensors=count_listed(options.sensors),
         scale=_scale(others),
-        windows=_windows(path),
+        windows=_windows(path, array.shape[0]),
         labels=labels,
         start=options.start,
         notes=tuple(
@@ -239,7 +239,7 @@ def _scale(others: Mapping[str, Npy]) -> tuple[float, float] | None:
     return (pair[0], pair[1]) if pair[1] > 0 else None
 
 
-def _windows(path: Path) -> dict[str, NDArray[np.int64]] | None:
+def _windows(path: Path, steps: int) -> dict[str, NDArray[np.int64]] | None:
     """Return the windows of ``index.npz`` or LargeST's ``idx_train.npy`` beside the readings."""
     folder = path.parent
     if path.name == "data.npz" and (folder / "index.npz").is_file():
@@ -247,10 +247,27 @@ def _windows(path: Path) -> dict[str, NDArray[np.int64]] | None:
         if set(SPLITS) <= arrays.keys():
             return {split: np.asarray(arrays[split].load()) for split in SPLITS}
     if path.name == "his.npz" and all((folder / name).is_file() for name in _LARGEST_INDEX):
-        ends = [read_header(folder / name).load().reshape(-1) for name in _LARGEST_INDEX]
-        reach = np.array([-11, 1, 13])  # its windows are the last of 12 steps, and 12 after it
-        return {s: end[:, None] + reach for s, end in zip(SPLITS, ends, strict=True)}
+        lasts = [read_header(folder / name).load().reshape(-1) for name in _LARGEST_INDEX]
+        return _windows_of_last_steps(lasts, steps)
     return None
+
+
+def _windows_of_last_steps(
+    lasts: Sequence[NDArray[Any]], steps: int
+) -> dict[str, NDArray[np.int64]] | None:
+    """Return windows (n, 3) of the last steps of their inputs, as LargeST's.
+
+    The first window begins at the first step, and the last one ends at the last of `steps`.
+    """
+    if any(last.dtype.kind not in "iu" or not len(last) for last in lasts):
+        return None
+    before = min(int(last.min()) for last in lasts) + 1
+    after = steps - 1 - max(int(last.max()) for last in lasts)
+    if before < 1 or after < 1:
+        return None
+    reach = np.array([1 - before, 1, 1 + after])
+    numbers = (last.astype(np.int64) for last in lasts)
+    return {s: last[:, None] + reach for s, last in zip(SPLITS, numbers, strict=True)}
 
 
 def _labels(settings: FolderSettings) -> dict[str, Any]:

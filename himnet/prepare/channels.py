@@ -132,15 +132,15 @@ def recognise(sample: NDArray[Any]) -> Channels:
         for channel in range(count)
         if sensors > 1 and steps > 2 and _is_shared(sample[:, :, channel])
     ]
-    if len(shared) == count:
-        return Channels(readings=tuple(range(count)))
+    # the first channel is the reading, even where it has none yet
+    if len(shared) == count or (sample[:, :, 0] == sample[0, 0, 0]).all():
+        shared = [channel for channel in shared if channel > 0]
     columns = {channel: np.asarray(sample[:, 0, channel], dtype=np.float64) for channel in shared}
-    found = Channels(readings=tuple(c for c in range(count) if c not in shared))
     tod, day_length = _time_of_day(columns)
     rest = {channel: column for channel, column in columns.items() if channel != tod}
     dow, week, first_day = _day_of_week(rest, None if tod is None else columns[tod])
     return Channels(
-        readings=found.readings,
+        readings=tuple(channel for channel in range(count) if channel not in shared),
         tod=tod,
         day_length=day_length,
         dow=dow,
@@ -151,7 +151,7 @@ def recognise(sample: NDArray[Any]) -> Channels:
 
 
 def _is_shared(column: NDArray[Any]) -> bool:
-    """Whether a channel (t, N) is the same for all sensors, and no reading that never changes."""
+    """Whether a channel (t, N) is the same for all sensors."""
     return bool((column == column[:, :1]).all())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,26 +23,33 @@ from himnet.prepare.source import Block, Source, Told
 _ENDINGS = (".h5", ".hdf5", ".hdf", ".he5")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Frames:
     """Tables of pandas, one after another, as a source of readings.
 
     Attributes:
         tables: file, key and (N,) columns of each, in the order of the sensors.
         told: see `himnet.prepare.source`.
+        done: tables that have been read, and the share of the next one.
     """
 
     tables: tuple[tuple[Path, str, NDArray[np.int64]], ...]
     told: Told
+    done: float = field(default=0.0, init=False)
+
+    def share(self) -> float:
+        """Return the share of the tables that has been read, 0 to 1."""
+        return self.done / len(self.tables)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows in the files' order."""
-        for path, key, columns in self.tables:
+        for number, (path, key, columns) in enumerate(self.tables):
             with opened(path) as file:
                 frame = read_frame(nodes_of(file), key)
                 for start, stop in spans(frame.length, len(frame.labels), least=_least(frame)):
                     values = as_float32(frame.rows(start, stop)[:, columns])
                     yield Block(values, moments=frame.index.moments(start, stop))
+                    self.done = number + stop / frame.length
 
 
 def is_hdf5(path: Path) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ def open_pems(paths: Sequence[Path], options: Options) -> PemsSource:
     return PemsSource(_by_day(files), _COLUMN[channel], keep, told)
 
 
-@dataclass(frozen=True)
+@dataclass
 class PemsSource:
     """Days of stations as a source of readings.
 
@@ -109,18 +109,26 @@ class PemsSource:
         column: of the quantity in the files.
         keep: whether readings stay of which nothing was observed.
         told: see `himnet.prepare.source`.
+        done: days that have been read.
     """
 
     days: tuple[tuple[Path, ...], ...]
     column: int
     keep: bool
     told: Told
+    done: int = field(default=0, init=False)
+
+    def share(self) -> float:
+        """Return the share of the days that has been read, 0 to 1."""
+        return self.done / len(self.days)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows in the order of the days; an hour that clocks repeat comes twice."""
         place = {name: position for position, name in enumerate(self.told.sensors.ids)}
+        self.done = 0
         for files in self.days:
             yield from self._day(files, place)
+            self.done += 1
 
     def _day(self, files: Sequence[Path], place: Mapping[str, int]) -> Iterator[Block]:
         pieces = [piece for file in files for piece in self._pieces(file, place)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +70,7 @@ def place_sensors(told: Told, table: Path | None, known: DatasetSpec | None = No
         notes.append(
             f"{len(listed) - len(rows)} sensors of {table.name} have no readings: left out"
         )
-    found = _picked(listed, told.sensors.ids, rows)
+    found = replace(listed.at(rows), ids=told.sensors.ids)
     return Placed(found, tuple(notes), doubts_on_places(found))
 
 
@@ -96,19 +96,6 @@ def _number(name: str) -> str:
         return f"{float(name):.0f}" if float(name).is_integer() else name
     except (ValueError, OverflowError):
         return name.strip().lower()
-
-
-def _picked(listed: Sensors, ids: Sequence[str], rows: list[int]) -> Sensors:
-    def texts_of(column: Sequence[str] | None) -> tuple[str, ...] | None:
-        return None if column is None else tuple(column[row] for row in rows)
-
-    return Sensors(
-        tuple(ids),
-        None if listed.latitude is None else listed.latitude[rows],
-        None if listed.longitude is None else listed.longitude[rows],
-        texts_of(listed.freeway),
-        texts_of(listed.direction),
-    )
 
 
 def doubts_on_places(sensors: Sensors) -> tuple[str, ...]:

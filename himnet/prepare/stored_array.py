@@ -251,7 +251,8 @@ def _scale(
     known = readings[np.isfinite(readings)].astype(np.float64)
     if not known.size:
         return None, ()
-    centre = float(known.mean())
+    with np.errstate(over="ignore"):
+        centre, spread = float(known.mean()), float(known.std())
     if beside.scale is not None:
         mean, deviation = beside.scale
         if abs(centre) * deviation < abs(centre - mean):
@@ -260,7 +261,6 @@ def _scale(
                 f"was added, as the file says",
             )
         return None, ()
-    spread = float(known.std())
     if abs(centre) < 1 and 0.2 < spread < 3 and known.min() < -0.3:
         return None, (
             f"the readings look normalised (mean {centre:.2g}, standard deviation {spread:.2g}), "

@@ -186,6 +186,20 @@ def test_sensors_in_another_order_are_refused(tmp_path, small):
         load_dataset(str(folder))
 
 
+def test_places_of_a_fact_sheet_are_found_by_id(tmp_path, small, monkeypatch):
+    table = write_sensors(
+        tmp_path, *(f"{name},{n},7" for n, name in enumerate(reversed(small.sensors.ids)))
+    )
+    spec = replace(
+        DATASETS["PEMSBAY"], num_nodes=4, num_steps=len(small.values), places=table, start=None
+    )
+    monkeypatch.setitem(DATASETS, "PEMSBAY", spec)
+    folder = write_csv(tmp_path / "PEMSBAY", small)
+    sensors = load_dataset("PEMSBAY", folder.parent).sensors
+    assert sensors.ids == small.sensors.ids
+    assert sensors.latitude.tolist() == [3, 2, 1, 0]
+
+
 def test_nan_is_missing(tmp_path, small):
     data = np.stack([small.values, *np.broadcast_arrays(small.tod[:, None], small.values)[:1]], -1)
     data = np.concatenate(

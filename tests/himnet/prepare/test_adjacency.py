@@ -209,6 +209,11 @@ def test_lists_of_sensors_of_every_kind(tmp_path):
     line = tmp_path / "graph_sensor_ids.txt"
     line.write_text("773869,767541,767542")
     assert read_sensor_list(line).ids == ("773869", "767541", "767542")
+    lines = tmp_path / "PEMS03.txt"
+    lines.write_text("317842\r\n318711\r\n\r\n")
+    assert read_sensor_list(lines).ids == ("317842", "318711")
+    lines.write_text("id\n317842\n318711\n")
+    assert read_sensor_list(lines).ids == ("317842", "318711")
     table = tmp_path / "sensors.csv"
     table.write_text("id,latitude,longitude\na,34,-118\nb,34.1,-118\n")
     assert read_sensor_list(table).has_coordinates

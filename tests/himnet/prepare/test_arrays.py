@@ -125,6 +125,14 @@ def test_other_channels_of_a_calendar_are_left_out(tmp_path):
     assert any("channel(s) 3, the same for all sensors" in note for note in source.told.notes)
 
 
+def test_readings_that_are_all_missing_at_first_are_still_readings(tmp_path):
+    steps = 20 * PER_DAY
+    tod, days = calendar(steps)
+    values = readings(steps)
+    values[: 16 * PER_DAY] = 0
+    check(opened(saved(tmp_path, data=stacked(values, tod, days))), values, tod=tod, dow=days)
+
+
 def test_a_time_of_day_alone_takes_its_days_from_the_start(tmp_path):
     path = saved(tmp_path, "a.npz", data=stacked(VALUES, TOD))
     source = check(opened(path), tod=TOD)
@@ -243,7 +251,7 @@ def test_largest_is_scaled_back_and_keeps_its_windows(tmp_path):
     mean, deviation = filled.mean(), filled.std()
     cube = stacked((filled - mean) / deviation, tod, days / 7).astype("f4")
     saved(tmp_path, "his.npz", data=cube, mean=mean, std=deviation)
-    edges = np.arange(11, 563)
+    edges = np.arange(11, 564)
     for split, part in zip(("train", "val", "test"), np.split(edges, [300, 400]), strict=True):
         np.save(tmp_path / f"idx_{split}.npy", part)
     source = opened(tmp_path)
@@ -252,7 +260,7 @@ def test_largest_is_scaled_back_and_keeps_its_windows(tmp_path):
     assert (values[7:9] == 0).all()
     np.testing.assert_allclose(times["dow"], days, atol=1e-6)
     assert source.told.windows["train"][0].tolist() == [0, 12, 24]
-    assert source.told.windows["test"][-1].tolist() == [551, 563, 575]
+    assert source.told.windows["test"][-1].tolist() == [552, 564, 576]
     assert any("the readings were normalised" in note for note in source.told.notes)
 
 
