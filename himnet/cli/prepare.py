@@ -10,7 +10,7 @@ from pathlib import Path
 from himnet import texts
 from himnet.cli.options import add_json_option, print_json
 from himnet.errors import ConfigError
-from himnet.limits import MAX_LINE, MODEL_SIZES, is_line
+from himnet.limits import MAX_LINE, MAX_NUMBER, MODEL_SIZES, is_line
 from himnet.prepare.options import Options
 
 
@@ -54,7 +54,7 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     columns.add_argument("--sheet", metavar="NAME", help="sheet of a workbook, or key in HDF5")
     columns.add_argument("--decimal", choices=(",", "."), help="sign before the decimals")
     columns.add_argument(
-        "--missing", type=float, metavar="CODE", help="reading that means none, such as 0 or -1"
+        "--missing", type=_number, metavar="CODE", help="reading that means none, such as 0 or -1"
     )
     columns.add_argument(
         "--imputed",
@@ -159,21 +159,34 @@ def _next_step(args: argparse.Namespace) -> str:
 
 
 def _moment(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("give a moment such as 2012-03-01T00:00") from error
     if moment.tzinfo is not None:
         raise argparse.ArgumentTypeError("give the local time without a time zone")
     return moment
 
 
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{texts.clipped(text, 40)}' is no number") from error
+    if not abs(number) <= MAX_NUMBER:
+        raise argparse.ArgumentTypeError(f"give a number up to {MAX_NUMBER:g}")
+    return number
+
+
 def _minutes(text: str) -> float:
-    minutes = float(text)
+    minutes = _number(text)
     if not 0 < minutes <= 24 * 60:
         raise argparse.ArgumentTypeError("give minutes, more than 0 and up to 1440")
     return minutes
 
 
 def _split(text: str) -> tuple[float, float, float]:
-    parts = [float(part) for part in text.replace(":", "/").split("/")]
+    parts = [_number(part) for part in text.replace(":", "/").split("/")]
     if len(parts) != 3 or min(parts) <= 0:
         raise argparse.ArgumentTypeError("give three shares, such as 70/10/20")
     total = sum(parts)

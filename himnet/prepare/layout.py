@@ -330,6 +330,7 @@ def _one_channel(channels: list[str], sensors: list[str], found: _Found) -> list
 
 
 _DROPPED = "\0dropped"
+_MOSTLY = 0.9  # of the rows
 _MANY_ROWS = 50  # in which no sensor reads 1, 2, 3, ...
 _TRUTH = {"true", "false", "yes", "no", "y", "n", "t", "f", "inf", "-inf", "infinity", "-infinity"}
 
@@ -385,11 +386,12 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
             continue
         cells = found.column(position)
         empty = all(cell in (None, "") for cell in cells)
-        counted = name in COUNTER_NAMES or name.startswith("unnamed") or len(cells) >= _MANY_ROWS
+        named = name in COUNTER_NAMES or name.startswith("unnamed")
+        counted = (named or len(cells) >= _MANY_ROWS) and _counts(cells, found, anywhere=named)
         calendar = name in CALENDAR_NAMES
         more_times = sum(map(is_moment, cells)) > 0.8 * len(cells)
         more_times = more_times or (clock is not None and all(map(is_time_of_day, cells)))
-        if (empty and not name) or (counted and _counts(cells, found)) or calendar or more_times:
+        if (empty and not name) or counted or calendar or more_times:
             out.append(found.names[position] or f"column {position + 1}")
         else:
             keep.append(position)
@@ -398,22 +400,24 @@ def _without_counters(found: _Found, clock: Clock | None) -> list[int]:
     return keep
 
 
-def _counts(cells: list[Any], found: _Found) -> bool:
-    """Whether cells are the numbers of the rows."""
+def _counts(cells: list[Any], found: _Found, *, anywhere: bool) -> bool:
+    """Whether cells are the numbers of the rows, from 0 or 1 or from anywhere."""
     try:
         whole = [found.numbers(cell) for cell in cells]
     except (ValueError, TypeError):
         return False
-    steps = {later - earlier for earlier, later in pairwise(whole)}
-    return steps == {1.0} and whole[0] in (0, 1) and _times_differ(found)
+    ones = sum(later - earlier == 1 for earlier, later in pairwise(whole))
+    # it begins again where files were joined
+    counted = ones >= _MOSTLY * (len(whole) - 1) > 0 and (anywhere or whole[0] in (0, 1))
+    return counted and _times_differ(found)
 
 
 def _times_differ(found: _Found) -> bool:
-    """Whether no two rows of the sample have the same time, if there is a column of times."""
+    """Whether most rows of the sample have a time of their own, if there is a column of times."""
     for position in range(min(found.width, 60)):
         cells = found.column(position)
         if all(map(is_moment, cells)):
-            return len(set(cells)) == len(cells)
+            return len(set(cells)) > 0.5 * len(cells)
     return True
 
 

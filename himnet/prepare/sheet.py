@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from himnet import texts
+from himnet.data.info import DAY_NAMES
 from himnet.data.windows import SPLITS
 from himnet.prepare.build import Prepared
 from himnet.prepare.facts import as_json
 from himnet.prepare.places import first_few
 
 _LISTED = 10  # sensors with the most missing readings
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def sheet(found: Prepared) -> dict[str, Any]:
     """Return the facts as plain values, for ``--json``."""
     grid, facts = found.grid, found.facts
     moments = grid.moments
+    told = as_json(facts, found.placed.sensors.ids)
+    by_sensor = told.pop("sensors")
     return {
         "kind": found.told.kind,
         "sensors": len(found.placed.sensors),
@@ -35,10 +37,9 @@ def sheet(found: Prepared) -> dict[str, Any]:
         "rows": {"read": found.spool.length, **grid.counts},
         "notes": list(found.notes),
         "doubts": doubts(found),
-        **{f"{key}": value for key, value in as_json(facts, found.placed.sensors.ids).items()
-           if key != "sensors"},
-        "by_sensor": as_json(facts, found.placed.sensors.ids)["sensors"],
-    }  # fmt: skip
+        **told,
+        "by_sensor": by_sensor,
+    }
 
 
 def doubts(found: Prepared) -> list[str]:
@@ -94,7 +95,7 @@ def _facts(found: Prepared) -> list[tuple[str, str]]:
     moments = grid.moments
     minutes = grid.step / 60
     code = labels["missing_value"]
-    weekday = _DAYS[moments[0].astype(dt.datetime).weekday()]
+    weekday = DAY_NAMES[moments[0].astype(dt.datetime).weekday()]
     known = [
         what
         for what, there in (

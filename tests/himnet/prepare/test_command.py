@@ -129,6 +129,23 @@ def test_splits_and_lengths_of_windows(tmp_path, table):
     assert np.diff(dataset.splits["test"].index, axis=1)[0].tolist() == [6, 3]
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--missing", "nan", "give a number up to"),
+        ("--missing", "x", "'x' is no number"),
+        ("--start", "today", "give a moment such as"),
+        ("--start", "2012-03-01T00:00+01:00", "without a time zone"),
+        ("--step", "0", "give minutes, more than 0"),
+        ("--split", "70/30", "give three shares"),
+    ],
+)
+def test_values_of_options_that_are_none(table, capsys, option, value, said):
+    with pytest.raises(SystemExit, match="2"):
+        run(table, "--check", option, value)
+    assert said in capsys.readouterr().err
+
+
 def test_counts_are_split_as_flows_are(tmp_path, table):
     frame().round().to_csv(table)
     dataset = prepared(tmp_path / "a", table)

@@ -118,6 +118,16 @@ TEXTS = {
     "a counter before the times": (lambda: text(frame().rename_axis("time").reset_index()), []),
     "a counter called Unnamed: 0": (
         lambda: text(frame().rename_axis("time").reset_index().rename_axis("Unnamed: 0")), []),
+    "a counter that begins again, and rows twice": (
+        lambda: text(
+            pd.concat([frame()[:70].rename_axis("time").reset_index(),
+                       frame()[60:].rename_axis("time").reset_index()])
+        ), []),
+    "a counter that begins late": (
+        lambda: text(
+            frame().rename_axis("time").reset_index().set_axis(range(1000, 1200))
+            .rename_axis("Unnamed: 0")
+        ), []),
     "times in the last column": (lambda: text(frame().assign(time=frame().index), index=False), []),
     "a header of R": (lambda: text(frame()).removeprefix(","), []),
     "a title above": (lambda: "Counts of the city\n\n" + text(frame()), []),
