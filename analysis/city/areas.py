@@ -35,6 +35,11 @@ def area_names(sensors: Sensors) -> tuple[str, ...]:
     return _directions(sensors) if sensors.has_coordinates else ("",) * len(sensors)
 
 
+def has_several_roads(sensors: Sensors) -> bool:
+    """Whether roads (freeway and direction) can be told apart."""
+    return len(set(filter(None, sensors.road_names))) > 1
+
+
 def area_kind(sensors: Sensors) -> str:
     """Return what `area_names` are: ``"road"``, ``"area"``, or "" without any."""
     if any(sensors.road_names):

@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from analysis.figures.colouring import VALUE_SCALE, Colouring
 from analysis.figures.colours import NEUTRAL, with_alpha
 from analysis.figures.selection import SELECTED
-from analysis.figures.style import colour_bar, styled, table_of, values_title
+from analysis.figures.style import colour_bar, styled, table_of, ticks_of_minutes, values_title
 from analysis.forecasts.errors import CellErrors
 from analysis.limits import is_large, points_drawn
 from himnet import texts
@@ -162,7 +162,8 @@ def error_curves(
             marker={"size": 7, "symbol": "circle-open" if curve.of_baseline else "circle"},
         )
     figure.update_layout(legend=_LEGEND, hovermode="x unified", showlegend=len(curves) > 1)
-    figure.update_xaxes(title="minutes ahead", rangemode="tozero", dtick=15)
+    unit, ticks = ticks_of_minutes([0.0, *minutes])
+    figure.update_xaxes(title=f"{unit} ahead", rangemode="tozero", **ticks)
     figure.update_yaxes(title=texts.plotly(label), rangemode="tozero")
     styled(figure, height=height, meta=meta)
     if len(curves) == 1:  # no legend above

@@ -19,6 +19,8 @@ from himnet import texts
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Arial, sans-serif"
 _USUAL_WIDTH, _HEIGHTS = 640, (360, 560)  # pixels of a projection on a page
 _PANEL_WIDTH = 500  # pixels of a projection in half a page
+_MOST_MINUTES, _MOST_TICKS = 180, 9  # on an axis of minutes; longer ones are in hours
+_TICK_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 1_000, 10_000, 100_000)
 _MARGIN_SHARE = 0.06  # of a projection's extent, around it
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
@@ -135,6 +137,21 @@ def shared_ranges(figure: go.Figure, points: NDArray[np.floating]) -> go.Figure:
 def block_starts(rows: int, cells: int) -> NDArray[np.int64]:
     """Return the first row of each cell of a heatmap with a limited number of cells."""
     return np.arange(0, rows, -(-rows // cells))
+
+
+def ticks_of_minutes(minutes: Iterable[float]) -> tuple[str, dict[str, Any]]:
+    """Return the unit of an axis of minutes, hours if it is long, and how its ticks are set.
+
+    Args:
+        minutes: positions on it, which stay minutes.
+    """
+    every = [float(one) for one in minutes]
+    low, high = min(every), max(every)
+    if high - low <= _MOST_MINUTES:
+        return "minutes", {"dtick": 15}
+    step = next(size for size in _TICK_HOURS if (high - low) / 60 / size <= _MOST_TICKS) * 60
+    ticks = np.arange(np.ceil(low / step) * step, high + 1, step)
+    return "hours", {"tickvals": ticks.tolist(), "ticktext": [f"{at / 60:g}" for at in ticks]}
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis.figures.colours import DIFFERENCES, NEUTRAL
-from analysis.figures.style import colour_bar, styled, values_title
+from analysis.figures.style import colour_bar, styled, ticks_of_minutes, values_title
 from himnet import texts
 
 OWN, OTHER = "#0072b2", "#d55e00"
@@ -66,7 +66,8 @@ def window_forecasts(
     figure.update_layout(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="x unified"
     )
-    figure.update_xaxes(title="minutes after the forecast is made", dtick=15)
+    of_time, ticks = ticks_of_minutes(np.concatenate(minutes))
+    figure.update_xaxes(title=f"{of_time} after the forecast is made", **ticks)
     figure.update_yaxes(title=values_title(quantity, unit), rangemode="tozero")
     styled(figure, height=_HEIGHT, meta=meta)
     return figure.update_layout(margin={"t": _ABOVE})

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.figures.forecasts import forecast_and_truth
-from analysis.figures.style import with_unit
+from analysis.figures.style import ticks_of_minutes, with_unit
 from analysis.forecasts.forecasts import Forecasts, forecasts_to_come
 from analysis.forecasts.windows import whole_day, window_steps
 from analysis.limits import sample
@@ -119,12 +119,13 @@ def _draw_moment(look: Look, sensor: int, step: int) -> None:
     if not look.has_truth:
         truth[past:] = newest_of_track(material, at + np.arange(1, later + 1))[:, sensor]
     minutes = info.step_minutes * ahead
+    unit, ticks = ticks_of_minutes(minutes)
     figure = forecast_and_truth(
         minutes, truth, forecast, names=look.names, quantity=info.quantity, unit=info.unit,
-        x_title="minutes from the moment of the forecast", cursor=0,
+        x_title=f"{unit} from the moment of the forecast", cursor=0,
         meta={**look.meta, "step": at},
     )  # fmt: skip
-    figure.update_xaxes(dtick=15)
+    figure.update_xaxes(ticks)
     exported_chart(
         figure, key="f-moment", alt="Input, forecast and readings of one sensor",
         header=("minutes from the moment of the forecast", *_columns(look)),

@@ -105,6 +105,7 @@ def _draw_table(checkpoint: OpenCheckpoint, material: Material, sensor: int, fou
     )
     table = table if any(sensors.road_names) else table.drop(columns="road")
     table = table if sensors.name else table.drop(columns="name")
+    table = table if sensors.has_coordinates else table.drop(columns="metres apart")
     key = f"n-table-{sensors.ids[sensor]}"
 
     def take() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis.city.areas import area_kind
+from analysis.city.areas import area_kind, has_several_roads
 from analysis.city.carriageways import Carriageway
 from analysis.city.maps import LocalMap
 from analysis.evidence.agreement import AgreementName
@@ -322,7 +322,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     if why := checkpoint.arrays.model.why_not("spatial"):
         show_error(why)
     else:
-        has_roads = checkpoint.arrays.dataset.sensors.has_roads
+        has_roads = has_several_roads(checkpoint.arrays.dataset.sensors)
         draw_verdicts(material, _CLAIMS if has_roads else _WITHOUT_ROADS)
     shown = _choose(checkpoint, material.source, behind)
     _draw_pictures(checkpoint, shown)

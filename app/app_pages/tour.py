@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis.city.areas import has_several_roads
 from analysis.model import LearntModel
 from app.choices.chosen import choose, say_missing, texts_of, write_link
 from app.choices.presenting import is_presenting, present
@@ -103,7 +104,7 @@ def _draw_step(step: Step, number: int, checkpoint: OpenCheckpoint) -> None:
 def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     has_pools = bool(checkpoint.arrays.model.convolutions)
-    has_roads = checkpoint.arrays.dataset.sensors.has_roads
+    has_roads = has_several_roads(checkpoint.arrays.dataset.sensors)
     steps = [
         AREAS if step is ROADS and not has_roads else step
         for step in STEPS

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WHERE_UNKNOWN = (
     "The locations of this data set's sensors are not known. This command adds them from a file "
-    "with the columns id, latitude, longitude, freeway, direction:"
+    "with the columns id, latitude, longitude, and name, freeway, direction if they are known:"
 )
 NEIGHBOURS_KEPT = (
     "Whether neighbours in the projection are neighbours among the meta-parameters; 1 if all are."

@@ -168,6 +168,8 @@ def _published(told: Told, rows: int) -> DatasetSpec | None:
 
 
 def _grid(rows: _Rows, told: Told, options: Options, known: DatasetSpec | None) -> Grid:
+    whole = known is not None and rows.spool.length == known.num_steps
+    published = moments_of_period(known) if known is not None and whole and known.period else None
     start = options.start or _moment(told.labels.get("start"))
     step = options.step_minutes or told.labels.get("step_minutes")
     if rows.moments is not None:
@@ -176,14 +178,17 @@ def _grid(rows: _Rows, told: Told, options: Options, known: DatasetSpec | None) 
                 f"the first of the times is {rows.moments.min()}, but --start is "
                 f"{options.start.isoformat()}; omit --start"
             )
-        return find_grid(rows.moments, rows.spool, step_minutes=options.step_minutes)
+        return find_grid(
+            rows.moments, rows.spool, step_minutes=options.step_minutes, published=published
+        )
     if rows.tod is not None and rows.dow is not None:
-        if start is None and known is not None and rows.spool.length == known.num_steps:
+        if start is None and known is not None and whole:
             start = known.start_time
         moments, step = days_and_times(rows.tod, rows.dow, start, step)
-        return find_grid(moments, rows.spool, step_minutes=step, dated=start is not None)
-    if start is None and known is not None and rows.spool.length == known.num_steps:
-        grid = find_grid(moments_of_period(known), rows.spool, step_minutes=step)
+        dated = start is not None
+        return find_grid(moments, rows.spool, step_minutes=step, dated=dated, published=published)
+    if start is None and known is not None and published is not None:
+        grid = find_grid(published, rows.spool, step_minutes=step, published=published)
         return replace(grid, notes=(told_of_moments(known), *grid.notes))
     if start is None or step is None:
         raise DataError(

@@ -42,6 +42,7 @@ class Grid:
         dated: whether `start` is a date; otherwise only its weekday and time of day count.
         counts: of rows that are "absent", "repeated", "contradicting", "late" (out of order).
         notes: sentences on what was changed.
+        steps: (T,) numbers of the steps, if some between them are left out.
     """
 
     start: np.datetime64
@@ -51,6 +52,7 @@ class Grid:
     dated: bool = True
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    steps: NDArray[np.int64] | None = None
 
     @property
     def steps_per_day(self) -> int:
@@ -60,8 +62,19 @@ class Grid:
     @property
     def moments(self) -> NDArray[np.datetime64]:
         """The moment of each step, (T,) datetime64[s]."""
-        steps = np.arange(len(self.order)) * np.timedelta64(self.step, "s")
-        return np.asarray(self.start + steps)
+        steps = np.arange(len(self.order)) if self.steps is None else self.steps
+        return np.asarray(self.start + steps * np.timedelta64(self.step, "s"))
+
+    def without_absent(self, kept: NDArray[np.datetime64]) -> Grid:
+        """Return the series with some steps left out, if these are the rows that are absent.
+
+        Args:
+            kept: (rows,) moments of the steps to keep, in order.
+        """
+        stays = np.isin(self.moments, kept)
+        if len(self.more) or (self.order[~stays] >= 0).any() or stays.sum() != len(kept):
+            return self
+        return replace(self, order=self.order[stays], steps=np.flatnonzero(stays))
 
     @property
     def unchanged(self) -> bool:
@@ -114,6 +127,7 @@ def find_grid(
     *,
     step_minutes: float | None = None,
     dated: bool = True,
+    published: NDArray[np.datetime64] | None = None,
 ) -> Grid:
     """Return the regular series that rows belong to.
 
@@ -122,6 +136,8 @@ def find_grid(
         spool: the rows of readings.
         step_minutes: the step, if the user tells it; None takes the most common interval.
         dated: whether the moments are dates.
+        published: (rows,) moments of the published data set that the rows are. Steps that it lacks,
+            such as the hour that clocks skip, stay absent, so that results compare.
 
     Raises:
         DataError: for rows that have no common step, or that contradict each other often.
@@ -138,8 +154,10 @@ def find_grid(
     start = np.datetime64(first * step, "s")
     again = _repeated_hours(seconds, step)
     grid = Grid(start, step, order, more, dated=dated)
+    if published is not None:
+        grid = grid.without_absent(published)
     counts = {
-        "absent": int((order < 0).sum()),
+        "absent": int((grid.order < 0).sum()),
         "late": int(((seconds < np.maximum.accumulate(seconds)) & ~again).sum()),
         **_compare(grid, spool, again, notes),
     }
@@ -317,11 +335,8 @@ def _tell(
 def _absent_runs(grid: Grid) -> list[tuple[np.datetime64, int]]:
     """Return start and length in steps of each run of absent rows."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], grid.order < 0, [False]])))
-    step = np.timedelta64(grid.step, "s")
-    return [
-        (np.datetime64(grid.start + int(begin) * step), int(end - begin))
-        for begin, end in edges.reshape(-1, 2)
-    ]
+    moments = grid.moments
+    return [(moments[begin], int(end - begin)) for begin, end in edges.reshape(-1, 2)]
 
 
 def _is_clock_change(begin: np.datetime64, length: int, grid: Grid) -> bool:

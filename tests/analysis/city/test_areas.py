@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.city.areas import area_kind, area_names
+from analysis.city.areas import area_kind, area_names, has_several_roads
 from himnet.data.info import Sensors
 
 COUNT = 45
@@ -38,6 +38,9 @@ def test_roads_come_first():
     found = sensors(freeway=("A1",) * COUNT, direction=("N",) * COUNT, name=("x",) * COUNT)
     assert area_names(found) == ("A1 N",) * COUNT
     assert area_kind(found) == "road"
+    assert not has_several_roads(found)
+    both = ("N", "S", *"N" * (COUNT - 2))
+    assert has_several_roads(sensors(freeway=("A1",) * COUNT, direction=both))
 
 
 @pytest.mark.parametrize("places", [{}, {"latitude": np.ones(COUNT), "longitude": np.ones(COUNT)}])

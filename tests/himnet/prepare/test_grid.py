@@ -148,3 +148,19 @@ def test_rows_without_times_follow_from_start_and_step():
     assert [str(moment)[11:] for moment in moments] == ["00:00:00", "00:07:30", "00:15:00"]
     with pytest.raises(DataError, match="does not divide a day"):
         regular_moments(dt.datetime(2024, 3, 1), 7, 3)
+
+
+def test_steps_that_a_published_set_lacks_stay_absent(spool):
+    moments = hours(*range(2), *range(3, 30))
+    grid, values = gridded(spool, moments, published=moments)
+    np.testing.assert_array_equal(grid.moments, moments)
+    np.testing.assert_array_equal(values, np.arange(2 * len(moments)).reshape(-1, 2))
+    assert grid.counts["absent"] == 0
+    assert not grid.notes
+
+
+def test_other_rows_than_a_published_set_has_are_filled_in(spool):
+    published = hours(*range(2), *range(3, 30))
+    grid, _ = gridded(spool, hours(*range(5), *range(6, 30)), published=published)
+    assert len(grid.moments) == 30
+    assert grid.counts["absent"] == 1
