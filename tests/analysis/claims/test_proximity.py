@@ -118,7 +118,7 @@ def test_without_places_they_are_not_applicable():
 @pytest.mark.parametrize(
     ("freeway", "direction", "roads", "carriageways"),
     [
-        (None, None, "names no freeways", "names no freeways"),
+        (None, None, "names no roads", "names no roads"),
         (["I-5"] * SENSORS, ["N"] * SENSORS, "are on one", "in two directions"),
         (["I-5"] * SENSORS, ["N", "S"] * (SENSORS // 2), "", ""),
         (["I-5", "I-8"] * (SENSORS // 2), ["N"] * SENSORS, "", "in two directions"),

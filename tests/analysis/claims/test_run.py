@@ -233,7 +233,7 @@ def test_a_bare_data_set_tells_what_it_can():
     assert "the weekend days of this data set are not known" in rows["weekend"].note.lower()
     for name in ("roads", "carriageways"):
         assert rows[name].verdict == "not applicable"
-        assert "names no freeways" in rows[name].note
+        assert "names no roads" in rows[name].note
         assert rows[name].effect is None
     for name in ("days", "hours", "rush-hours", "clusters"):
         assert np.isfinite(rows[name].value)
