@@ -12,7 +12,8 @@ from app.views.components import chart
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_AROUND = 9.6  # rem above and below the charts of a slide: title, buttons, margins
+# rem above and below the charts of a slide (title, buttons, margins), and in a low window
+_AROUND, _AROUND_LOW = 9.6, 7.8
 _LOWEST = 15.0  # rem; a chart is no lower, however low the window
 _WIDE = '[data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }'
 _script = Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
@@ -32,11 +33,12 @@ def slide_chart(
         share: which part of the remaining height it takes.
     """
     figure.update_layout(height=None, margin={"t": 36, "b": 8, "l": 8, "r": 8})
-    height = f"calc((100dvh - {_AROUND + beside:g}rem) * {share:g})"
-    st.html(
-        f"<style>.stElementContainer.st-key-{key} {{ height: {height}; "
-        f"min-height: {_LOWEST * share:g}rem; }}</style>"
-    )
+    own, least = f".stElementContainer.st-key-{key}", f"min-height: {_LOWEST * share:g}rem;"
+    rules = [
+        f"{own} {{ height: calc((100dvh - {around + beside:g}rem) * {share:g}); {least} }}"
+        for around in (_AROUND, _AROUND_LOW)
+    ]
+    st.html(f"<style>{rules[0]} @media (max-height: 760px) {{ {rules[1]} }}</style>")
     chart(figure, key=key, alt=alt, height="stretch")
 
 
