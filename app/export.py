@@ -37,12 +37,14 @@ def export(
         rows: returns the numbers shown; None to export none.
     """
     with st.popover("Export", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
+        credit = credit_of(current_checkpoint().arrays.dataset)
         if rows is not None:
             _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")
         if figure is not None:
-            credit = credit_of(current_checkpoint().arrays.dataset)
             _file("Chart (HTML)", lambda: page_of(figure, credit), f"{key}.html", "text/html")
             st.caption("For SVG, use the camera icon in the top right corner of the chart.")
+        if credit:
+            st.caption(f"Data to name with what you publish: {texts.markdown(credit)}")
         st.markdown("Link to this page with its settings:")
         st.code(permalink(), language=None, wrap_lines=True)
         if figure is not None:

@@ -149,7 +149,10 @@ class _Room:
         boxes = _boxes(at + offsets, size)
         covered = _count(boxes, self.dots, _DOT)
         cost = covered * _SENSOR_COST + np.linalg.norm(offsets, axis=1) * _AWAY_COST
-        best = self._best(boxes, np.where(covered > _MOST_COVERED, np.inf, cost))
+        # the name of a sensor says which point it names, so it must not hide another
+        is_sensor = len(self.dots) > 0 and np.abs(self.dots - at).sum(axis=1).min() < 1.0
+        most = 0 if is_sensor else _MOST_COVERED
+        best = self._best(boxes, np.where(covered > most, np.inf, cost))
         if best is None:
             return None
         self.taken = np.vstack([self.taken, boxes[best]])

@@ -153,10 +153,15 @@ def _name_days(
 
 
 def _beside(own: NDArray[np.floating], reach: NDArray[np.floating]) -> list[tuple[float, float]]:
-    """Return the positions of a name of half size (2,) above, below, right and left of (n, 2)."""
+    """Return positions of a name of half size (2,): outside all of (n, 2), then beside each.
+
+    Days that lie on each other have the same four places outside.
+    """
     x, y = np.median(own, axis=0)
     low, high = own.min(axis=0) - 1.3 * reach, own.max(axis=0) + 1.3 * reach
-    places = ((x, high[1]), (x, low[1]), (high[0], y), (low[0], y))
+    places = [(x, high[1]), (x, low[1]), (high[0], y), (low[0], y)]
+    for side in ((0, 2), (0, -2), (1.5, 0), (-1.5, 0)):
+        places += [(across, up) for across, up in own + np.array(side) * reach]
     return [(float(across), float(up)) for across, up in places]
 
 

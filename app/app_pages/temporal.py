@@ -19,6 +19,7 @@ from analysis.figures.temporal import (
 from analysis.geometry.spaces import SpaceChoice
 from analysis.material import Material
 from analysis.patterns.hours import (
+    HOURS_PER_DAY,
     ORDER_HOURS,
     HourPart,
     HourVariant,
@@ -66,6 +67,10 @@ _VARIANTS: dict[HourVariant, str] = {
 _PARTS: dict[HourPart, str] = {
     "start": "its first row, as in the paper",
     "whole": "the mean of its rows",
+}
+_OF_ROWS: dict[HourPart, str] = {
+    "start": "its first, as in the paper",
+    "whole": "the mean of its own",
 }
 _USUAL_VARIANT: HourVariant = "tod"
 _COLOURS: tuple[Literal["day", "hour"], ...] = ("day", "hour")
@@ -166,10 +171,17 @@ def _draw_projection(arrays: CheckpointArrays, chosen: _Choices) -> None:
         key="hours",
         alt="Projection of the 168 hours of a week, one colour per day",
         caption="One point is one hour of one day; near points have similar parameters. Lines join "
-        f"the hours of a day in order. An hour is {_PARTS[chosen.part]} of the dictionary.",
+        f"the hours of a day in order{_of_hour(arrays, chosen)}.",
         header=("day", "hour", *axes),
         rows=lambda: ((names[day], HOUR_NAMES[hour], *point) for day, hour, point in rows),
     )
+
+
+def _of_hour(arrays: CheckpointArrays, chosen: _Choices) -> str:
+    """Say what an hour is where it has several rows of the dictionary; begins with a semicolon."""
+    if arrays.model.steps_per_day <= HOURS_PER_DAY:
+        return ""
+    return f"; of the rows of the dictionary, an hour is {_OF_ROWS[chosen.part]}"
 
 
 def _draw_hour_cosines(arrays: CheckpointArrays, chosen: _Choices) -> None:
@@ -187,8 +199,8 @@ def _draw_hour_cosines(arrays: CheckpointArrays, chosen: _Choices) -> None:
         key="hour-cosines",
         alt="Cosine similarity between the hours of a day",
         caption="Cosine similarity between the parameters of two hours: 1 in the same direction, "
-        f"-1 in opposite directions. Shown: {told}; {space_label(arrays.model, choice)}; an "
-        f"hour is {_PARTS[chosen.part]}.",
+        f"-1 in opposite directions. Shown: {told}; "
+        f"{space_label(arrays.model, choice)}{_of_hour(arrays, chosen)}.",
         header=("hour", *HOUR_NAMES),
         rows=lambda: named_rows(HOUR_NAMES, cosines),
     )

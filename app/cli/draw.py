@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from himnet.checkpoints.format import write_atomically
+from himnet.data.registry import credit_of
 from himnet.errors import HimNetError
 from himnet.locks import check_writable
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         raise HimNetError(
             f"the page has no chart '{args.chart}'; its charts: {', '.join(charts) or 'none'}"
         )
-    _write(charts[args.chart], args.out)
+    _write(charts[args.chart], args.out, _credit(args.link))
     print(f"written: {args.out}")
     return 0
 
@@ -107,7 +108,17 @@ def _plain_key(element_id: str) -> str:
     return re.sub(r"-\d+$", "", element_id.split("-", 2)[-1])
 
 
-def _write(chart: dict[str, Any], out: Path) -> None:
+def _credit(link: str) -> str:
+    """Return whose data the page of a link shows; "" if that is not known."""
+    from app.session.opened import BUNDLED, CHOICE, checkpoint_names
+    from himnet.checkpoints import load_arrays
+
+    asked = parse_qs(urlsplit(link).query).get(CHOICE, [BUNDLED])[0]
+    path = checkpoint_names().get(asked)
+    return "" if path is None else credit_of(load_arrays(path).dataset)
+
+
+def _write(chart: dict[str, Any], out: Path, credit: str) -> None:
     if out.suffix == ".json":
         content = json.dumps(chart)
     else:
@@ -115,7 +126,7 @@ def _write(chart: dict[str, Any], out: Path) -> None:
 
         from analysis.figures.page import page_of
 
-        content = page_of(go.Figure(chart))
+        content = page_of(go.Figure(chart), credit)
     try:
         write_atomically(out, content.encode())
     except OSError as error:

@@ -67,6 +67,13 @@ def test_charts_of_a_link_are_those_of_its_page(explorer):
     assert set(charts_of("http://localhost:8501/temporal?checkpoint=city")) == set(shown)
 
 
+def test_what_is_drawn_names_whose_data_it_shows(tmp_path):
+    out = tmp_path / "hours.html"
+    link = "temporal?checkpoint=metr-la"
+    assert main(["draw", link, "--chart", "hours", "--out", str(out)]) == 0
+    assert "<p>Data: Zenodo record 5724362" in out.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -67,6 +67,20 @@ def test_names_hide_few_sensors(ground, sensors):
         assert inside.sum() <= 3
 
 
+def test_the_name_of_a_sensor_hides_no_sensor():
+    rng = np.random.default_rng(0)
+    places = np.column_stack([rng.normal(144.96, 0.01, 60), rng.normal(-37.81, 0.01, 60)])
+    ground = Ground(places=tuple(Place(f"Street {n}", *places[n]) for n in range(40)))
+    view = View.of(bounds_of(places[:, 1], places[:, 0]), 400, 300, padding=20)
+    dots = view.pixels(places)
+    found = names_on(ground, view, places)
+    assert len(found) > 3
+    for one in found:
+        left, top, right, bottom = one.box
+        inside = (dots[:, 0] > left) & (dots[:, 0] < right)
+        assert not (inside & (dots[:, 1] > top) & (dots[:, 1] < bottom)).any()
+
+
 def test_a_name_is_anchored_to_its_road_and_offset_by_pixels(ground, sensors):
     view = view_of(sensors, SIZES[0])
     for one in names_on(ground, view, places_of(sensors)):

@@ -92,6 +92,15 @@ def test_names_of_neighbouring_days_do_not_cover_each_other(points):
         assert note.y > apart[24 * day : 24 * day + 24, 1].max()  # where all are free: above
 
 
+def test_names_of_days_that_lie_on_each_other_do_not_cover_each_other(points):
+    same = np.tile(points[:24], (7, 1))
+    notes = scatter(same).layout.annotations
+    across, up = np.ptp(same, axis=0) / (640, 460)  # of a pixel
+    for number, one in enumerate(notes):
+        for other in notes[:number]:
+            assert abs(one.x - other.x) > 30 * across or abs(one.y - other.y) > 15 * up
+
+
 def test_a_name_does_not_lie_on_the_points_of_another_day(points):
     stacked = points / np.ptp(points) * 30
     stacked[24:48] += [0, 45]  # right above the first day
