@@ -7,17 +7,20 @@ from pathlib import Path
 
 from analysis.errors import AnalysisError
 from himnet import texts
-from himnet.cli.options import add_folder_option, add_json_option, print_json
+from himnet.cli.options import add_data_options, add_json_option, print_json
 from himnet.locks import check_writable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `gaps`."""
     parser.add_argument(
-        "dataset",
+        "folder",
+        nargs="?",
         metavar="DIR",
-        help="folder of a data set, as `python -m himnet prepare` makes it, or a data set's name",
+        help="folder or name of a data set, as `python -m himnet prepare` makes it; the same as "
+        "--dataset",
     )
+    add_data_options(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -31,7 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="single",
         help="one column, 84 mm, or two, 178 mm (default: single)",
     )
-    add_folder_option(parser)
     add_json_option(parser)
 
 
@@ -42,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
     from analysis.paper.save import figure_bytes, write_files
     from himnet.data.load import load_dataset
 
-    kind = _format(args.out)
+    kind, name = _format(args.out), _name(args)
     check_writable(args.out.parent)
-    dataset = load_dataset(args.dataset, args.data_dir)
+    dataset = load_dataset(name, args.data_dir)
     drawn = draw_gaps(dataset, width=checked_width(args.width))
     about = {name: part for name, part in drawn.case.items() if name != "by_sensor"}
     about["caption"] = drawn.caption
@@ -55,6 +57,17 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"{path}: {texts.line(drawn.caption)}")
     return 0
+
+
+def _name(args: argparse.Namespace) -> str:
+    """Return the data set, which is named once.
+
+    Raises:
+        AnalysisError: if it is not named, or twice.
+    """
+    if (args.folder is None) == (args.dataset is None):
+        raise AnalysisError("name one data set: python -m analysis gaps DIR --out FILE")
+    return str(args.dataset if args.folder is None else args.folder)
 
 
 def _format(out: Path) -> str:

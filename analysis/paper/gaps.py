@@ -6,17 +6,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.paper.arrange import TALLEST_MM
 from analysis.paper.canvas import GREY, INK, WIDTHS_MM, Width, cut_to, letter, panel, sheet
 from analysis.paper.save import Drawn
-from analysis.readings.days import clock_time, duration_words
+from analysis.readings.days import MINUTES_PER_DAY, clock_time, duration_words
 from analysis.readings.gaps import Gap, Gaps, find_gaps
 from himnet.data.dataset import Dataset
 from himnet.data.registry import credit_of, shown_name
@@ -30,6 +31,7 @@ _RASTER_MM = 60.0
 _LEAST_RASTER_MM = 25.0
 _BAR_MM = 1.8
 _DAYS_IN_HOURS = 2  # series up to this length have an axis of hours, without dates
+_MOST_DAYS_IN_HOURS = 3  # longer gaps are told in days
 # a single missing reading is visible beside none, which is white
 _SHADES = LinearSegmentedColormap.from_list("missing", ("#d3d8df", INK), N=256).with_extremes(
     under="white", bad="white"
@@ -86,9 +88,7 @@ def _places(
     first = 0.0
     if dataset.timestamps is not None:
         first = float(date2num(dataset.timestamps[0].astype("datetime64[D]")))
-    places, limits = (
-        first + scale * steps / dataset.steps_per_day for steps in (borders, ends)
-    )
+    places, limits = (first + scale * steps / dataset.steps_per_day for steps in (borders, ends))
     return places, (float(limits[0]), float(limits[1]))
 
 
@@ -105,8 +105,7 @@ def _over_time(
     axes.set_xlim(ends)
     axes.set_xticks([])
     axes.set_ylim(0, _most(gaps.over_time))
-    axes.yaxis.set_major_locator(MaxNLocator(2))
-    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    _in_percent(axes.yaxis)
 
 
 def _by_sensor(axes: Axes, gaps: Gaps) -> None:
@@ -115,9 +114,13 @@ def _by_sensor(axes: Axes, gaps: Gaps) -> None:
     axes.set_ylim(len(gaps.by_sensor), 0)
     axes.set_yticks([])
     axes.set_xlim(0, _most(gaps.by_group))
-    axes.xaxis.set_major_locator(MaxNLocator(2))
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    _in_percent(axes.xaxis)
     axes.set_xlabel("share missing")
+
+
+def _in_percent(axis: Axis) -> None:
+    axis.set_major_locator(MaxNLocator(2))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}%"))
 
 
 def _most(shares: NDArray[np.float64]) -> float:
@@ -126,9 +129,7 @@ def _most(shares: NDArray[np.float64]) -> float:
     return 1.05 * most if most else 1.0
 
 
-def _raster(
-    axes: Axes, gaps: Gaps, places: NDArray[np.float64], ends: tuple[float, float]
-) -> None:
+def _raster(axes: Axes, gaps: Gaps, places: NDArray[np.float64], ends: tuple[float, float]) -> None:
     bottom = len(gaps.share) * gaps.cell_sensors
     axes.imshow(
         gaps.share, cmap=_SHADES, norm=_SCALE, interpolation="nearest", aspect="auto",
@@ -162,7 +163,7 @@ def _time_axis(axes: Axes, dataset: Dataset, ends: tuple[float, float]) -> None:
 def _sensor_axis(axes: Axes, dataset: Dataset, *, named: bool) -> None:
     if not named:
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-        axes.set_ylabel("sensor, by position in the data set")
+        axes.set_ylabel("sensor (position from 0)")
         return
     axes.set_yticks(np.arange(dataset.num_nodes) + 0.5, dataset.sensors.ids)
     axes.tick_params(axis="y", length=0)
@@ -180,14 +181,16 @@ def _key(figure: Figure, place_mm: tuple[float, float, float, float]) -> None:
         ScalarMappable(_SCALE, _SHADES), cax=panel(figure, place_mm), orientation="horizontal"
     )
     bar.outline.set_visible(False)  # type: ignore[operator]
-    bar.set_ticks([0, 1], labels=["0%", "100%"])
+    bar.set_ticks([0, 1], labels=[">0%", "100%"])
     bar.ax.set_title("share missing", fontsize=6)
 
 
 def _caption(dataset: Dataset, gaps: Gaps) -> str:
     info = dataset.info
     cells = _count(gaps.cell_sensors, "sensor")
-    span = duration_words(gaps.cell_steps * info.step_minutes)
+    days = gaps.cell_steps // dataset.steps_per_day
+    minutes = gaps.cell_steps * info.step_minutes
+    span = _count(days, "day") if days else duration_words(minutes)
     parts = [
         f"Missing readings of {shown_name(dataset.name)}: {gaps.share_missing:.2%} of "
         f"{_count(dataset.num_nodes, 'sensor')} at {_count(len(dataset.values), 'step')}",
@@ -213,14 +216,15 @@ def _count(number: int, what: str) -> str:
 
 
 def _said(dataset: Dataset, gap: Gap) -> str:
-    hours = gap.steps * dataset.info.step_minutes / 60
+    minutes = gap.steps * dataset.info.step_minutes
+    days = minutes / MINUTES_PER_DAY
+    span = f"{days:,.1f} days" if days > _MOST_DAYS_IN_HOURS else duration_words(minutes)
     who = f"sensor {dataset.sensors.ids[gap.sensor]}"
-    if gap.sensors > 1:
-        others = "all" if gap.sensors == dataset.num_nodes else f"{gap.sensors:,}"
-        who = f"{others} sensors"
-    return (
-        f"{who}, {_count(gap.steps, 'step')} ({hours:,.1f} hours) from {_moment(dataset, gap.start)}"
-    )
+    if gap.sensors == dataset.num_nodes > 1:
+        who = "all sensors"
+    elif gap.sensors > 1:
+        who = f"{who} and {_count(gap.sensors - 1, 'other')}"
+    return f"{who}, {_count(gap.steps, 'step')} ({span}) from {_moment(dataset, gap.start)}"
 
 
 def _moment(dataset: Dataset, step: int) -> str:
