@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from analysis.paper.arrange import TALLEST_MM
-from analysis.paper.canvas import GREY, INK, WIDTHS_MM, Width, cut_to, letter, panel, sheet
+from analysis.paper.arrange import TALLEST_MM, PlaceMm
+from analysis.paper.canvas import (
+    GREY,
+    INK,
+    WIDTHS_MM,
+    Width,
+    cut_to,
+    letter,
+    panel,
+    place_mm,
+    sheet,
+)
 from analysis.paper.save import Drawn
 from analysis.readings.days import MINUTES_PER_DAY, clock_time, duration_words
 from analysis.readings.gaps import Gap, Gaps, find_gaps
 from himnet.data.dataset import Dataset
 from himnet.data.registry import credit_of, shown_name
 
-_TOP_MM, _OVER_TIME_MM, _BETWEEN_MM, _BOTTOM_MM = 6.0, 12.0, 2.0, 9.0
+_TOP_MM, _OVER_TIME_MM, _BETWEEN_MM, _BOTTOM_MM = 6.0, 12.0, 3.0, 9.0
 _BY_SENSOR_MM, _RIGHT_MM = 13.0, 4.0
-_LEFT_MM = {True: 22.0, False: 10.0}  # whether the rows have names
+_LEFT_MM, _WIDEST_LEFT_MM = 10.0, 22.0
+_LABEL_MM, _LETTER_MM = 5.0, 1.4  # of the axis, and of a name
 _ROW_MM = 2.5  # in which a name has room
 _TALLEST_RASTER_MM = TALLEST_MM - _TOP_MM - _OVER_TIME_MM - _BETWEEN_MM - _BOTTOM_MM
 _RASTER_MM = 60.0
 _LEAST_RASTER_MM = 25.0
 _BAR_MM = 1.8
+_LOWEST_TICK = 0.97  # of the sensors' axis
 _DAYS_IN_HOURS = 2  # series up to this length have an axis of hours, without dates
 _MOST_DAYS_IN_HOURS = 3  # longer gaps are told in days
 # a single missing reading is visible beside none, which is white
@@ -54,7 +66,7 @@ def draw_gaps(dataset: Dataset, *, width: Width = "single") -> Drawn:
     named = dataset.num_nodes * _ROW_MM <= _TALLEST_RASTER_MM
     high = max(dataset.num_nodes * _ROW_MM, _LEAST_RASTER_MM) if named else _RASTER_MM
     figure = sheet(width, _TOP_MM + _OVER_TIME_MM + _BETWEEN_MM + high + _BOTTOM_MM)
-    left, top = _LEFT_MM[named], _TOP_MM + _OVER_TIME_MM + _BETWEEN_MM
+    left, top = _left_mm(dataset, named=named), _TOP_MM + _OVER_TIME_MM + _BETWEEN_MM
     wide = WIDTHS_MM[width] - left - _BETWEEN_MM - _BY_SENSOR_MM - _RIGHT_MM
     beside = left + wide + _BETWEEN_MM
     places, ends = _places(dataset, gaps, moments)
@@ -76,6 +88,12 @@ def _moments(dataset: Dataset) -> NDArray[np.int64]:
         return dataset.tod_index[0] + np.arange(len(dataset.values))
     days = dataset.timestamps.astype("datetime64[D]").astype(np.int64)
     return (days - days[0]) * dataset.steps_per_day + dataset.tod_index
+
+
+def _left_mm(dataset: Dataset, *, named: bool) -> float:
+    """Return the room for the axis of sensors, by the length of their names if they are written."""
+    letters = max(map(len, dataset.sensors.ids)) if named else 0
+    return min(max(_LEFT_MM, _LABEL_MM + 1 + _LETTER_MM * letters), _WIDEST_LEFT_MM)
 
 
 def _places(
@@ -114,19 +132,19 @@ def _by_sensor(axes: Axes, gaps: Gaps) -> None:
     axes.set_ylim(len(gaps.by_sensor), 0)
     axes.set_yticks([])
     axes.set_xlim(0, _most(gaps.by_group))
-    _in_percent(axes.xaxis)
+    _in_percent(axes.xaxis, prune="lower")  # where the last date may stand
     axes.set_xlabel("share missing")
 
 
-def _in_percent(axis: Axis) -> None:
-    axis.set_major_locator(MaxNLocator(2))
+def _in_percent(axis: Axis, *, prune: Literal["lower"] | None = None) -> None:
+    axis.set_major_locator(MaxNLocator(2, prune=prune))
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}%"))
 
 
 def _most(shares: NDArray[np.float64]) -> float:
     """Return the end of an axis of shares."""
     most = float(np.nanmax(shares))
-    return 1.05 * most if most else 1.0
+    return min(1.05 * most, 1.0) or 1.0
 
 
 def _raster(axes: Axes, gaps: Gaps, places: NDArray[np.float64], ends: tuple[float, float]) -> None:
@@ -156,32 +174,41 @@ def _time_axis(axes: Axes, dataset: Dataset, ends: tuple[float, float]) -> None:
         return
     locator = AutoDateLocator(minticks=3, maxticks=6)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_xlabel("date" if ends[1] - ends[0] > 1 else "time of day")
+    if ends[1] - ends[0] <= 1:
+        axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
+        axes.set_xlabel(f"time from {dataset.timestamps[0].astype('datetime64[D]')}")
+    else:
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.set_xlabel("date")
 
 
 def _sensor_axis(axes: Axes, dataset: Dataset, *, named: bool) -> None:
     if not named:
-        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+        ticks = MaxNLocator(6, integer=True).tick_values(0, dataset.num_nodes)
+        # one at the lower end would touch the first date
+        axes.set_yticks([tick for tick in ticks if tick <= _LOWEST_TICK * dataset.num_nodes])
         axes.set_ylabel("sensor (position from 0)")
         return
-    axes.set_yticks(np.arange(dataset.num_nodes) + 0.5, dataset.sensors.ids)
+    middles = np.arange(dataset.num_nodes) + 0.5
+    axes.set_yticks(middles, dataset.sensors.ids)
     axes.tick_params(axis="y", length=0)
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    room = (_LEFT_MM[True] - 5) / 25.4 * figure.dpi
-    for label in axes.get_yticklabels():
-        cut_to(label, room)
+    left, _, _, _ = place_mm(axes)
+    labels = axes.get_yticklabels()
+    for label in labels:
+        cut_to(label, axes.get_window_extent().x0 * (1 - _LABEL_MM / left))
+    axes.set_yticks(middles, [label.get_text() for label in labels])
     axes.set_ylabel("sensor")
 
 
-def _key(figure: Figure, place_mm: tuple[float, float, float, float]) -> None:
+def _key(figure: Figure, place: PlaceMm) -> None:
     """Draw the scale of shades."""
     bar = figure.colorbar(
-        ScalarMappable(_SCALE, _SHADES), cax=panel(figure, place_mm), orientation="horizontal"
+        ScalarMappable(_SCALE, _SHADES), cax=panel(figure, place), orientation="horizontal"
     )
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.set_ticks([0, 1], labels=[">0%", "100%"])
+    for label, side in zip(bar.ax.get_xticklabels(), ("left", "right"), strict=True):
+        label.set_horizontalalignment(side)
     bar.ax.set_title("share missing", fontsize=6)
 
 

@@ -21,7 +21,7 @@ def dataset(steps=24 * 21, sensors=6, *, share=0.05, dates=True, calendar=None, 
     values = rng.uniform(1, 70, (steps, sensors)).astype(np.float32)
     values[rng.random(values.shape) < share] = np.nan
     if share:
-        values[5:9, 1] = np.nan
+        values[5:9, -1] = np.nan
     known = calendar or regular_calendar(START, steps, 24)
     if not dates:
         known = Calendar(24, known.tod_index, known.dow, None, None)
@@ -32,6 +32,8 @@ def dataset(steps=24 * 21, sensors=6, *, share=0.05, dates=True, calendar=None, 
 CASES = {
     "usual": {},
     "many sensors": {"sensors": 300},
+    "as many as have names": {"sensors": 34},
+    "one more": {"sensors": 36},
     "one sensor": {"sensors": 1},
     "without dates": {"dates": False},
     "a day": {"steps": 24},
@@ -41,7 +43,7 @@ CASES = {
     "nothing missing": {"share": 0.0},
     "nothing ever missing": {"share": 0.0, "missing_value": None},
     "all missing": {"share": 1.0},
-    "hostile ids": {"ids": HOSTILE},
+    "hostile ids": {"ids": HOSTILE[1:], "sensors": 5},  # signs of formulas are taken for small
 }
 
 
