@@ -84,10 +84,13 @@ def draw_gaps(dataset: Dataset, *, width: Width = "single") -> Drawn:
 
 def _moments(dataset: Dataset) -> NDArray[np.int64]:
     """Return each step's moment (T,) in steps since the midnight before the first one."""
+    moments: NDArray[np.int64]
     if dataset.timestamps is None:
-        return dataset.tod_index[0] + np.arange(len(dataset.values))
-    days = dataset.timestamps.astype("datetime64[D]").astype(np.int64)
-    return (days - days[0]) * dataset.steps_per_day + dataset.tod_index
+        moments = dataset.tod_index[0] + np.arange(len(dataset.values))
+    else:
+        days = dataset.timestamps.astype("datetime64[D]").astype(np.int64)
+        moments = (days - days[0]) * dataset.steps_per_day + dataset.tod_index
+    return moments
 
 
 def _left_mm(dataset: Dataset, *, named: bool) -> float:
@@ -205,10 +208,11 @@ def _key(figure: Figure, place: PlaceMm) -> None:
     bar = figure.colorbar(
         ScalarMappable(_SCALE, _SHADES), cax=panel(figure, place), orientation="horizontal"
     )
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.set_ticks([0, 1], labels=[">0%", "100%"])
-    for label, side in zip(bar.ax.get_xticklabels(), ("left", "right"), strict=True):
-        label.set_horizontalalignment(side)
+    least, most = bar.ax.get_xticklabels()
+    least.set_horizontalalignment("left")
+    most.set_horizontalalignment("right")
     bar.ax.set_title("share missing", fontsize=6)
 
 
