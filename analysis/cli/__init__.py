@@ -1,4 +1,4 @@
-"""The command line of `analysis`: the paper's figures and claims, and exported arrays."""
+"""The command line of `analysis`: the paper's figures and claims, gaps in data, exported arrays."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ COMMANDS = {
     "figures": "draw the paper's figures from a checkpoint, for print",
     "claims": "test the paper's claims with statistics and null models",
     "what-if": "measure whether the model uses its structure: exchange embeddings",
+    "gaps": "draw the missing readings of a data set",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }
 LINE = CommandLine(

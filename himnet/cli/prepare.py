@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
             print_json({"out": None if args.check else str(args.out), **sheet(found)})
             return 0
         print(as_text(found))
-        print(_next_step(args))
+        print(_next_steps(args, gaps=bool(found.facts.missing.any())))
     return 0
 
 
@@ -147,15 +147,21 @@ def _command(args: argparse.Namespace) -> str:
     return texts.command(*words)
 
 
-def _next_step(args: argparse.Namespace) -> str:
+def _next_steps(args: argparse.Namespace, *, gaps: bool) -> str:
+    """Return the commands that train on the data set, and that draw its gaps if it has any."""
     if args.check:
         return "nothing was written (--check)"
     dataset = texts.operand(args.out)
     dataset = dataset if "/" in dataset or "\\" in dataset else f"./{dataset}"
-    run = texts.command(
-        "python", "-m", "himnet", "train", "--dataset", dataset, "--out", f"runs/{args.out.name}"
-    )
-    return f"{args.out} is a data set; train a model with: {run}"
+    run = _run("himnet", "train", "--dataset", dataset, "--out", f"runs/{args.out.name}")
+    told = f"{args.out} is a data set; train a model with: {run}"
+    if gaps:
+        told = f"draw its missing readings with: {_run('analysis', 'gaps', dataset)}\n{told}"
+    return told
+
+
+def _run(*words: object) -> str:
+    return texts.command("python", "-m", *words)
 
 
 def _moment(text: str) -> dt.datetime:

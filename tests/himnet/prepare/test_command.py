@@ -45,6 +45,15 @@ def test_the_folder_and_its_fact_sheet(tmp_path, table, capsys):
     assert readme.startswith("# My \\*city\\*")
     assert "python -m himnet prepare" in readme
     assert "himnet train --dataset" in told
+    assert "analysis gaps" not in told
+
+
+def test_where_readings_are_missing_the_command_that_draws_them_is_named(tmp_path, capsys):
+    readings = frame()
+    readings.iloc[20:30, 1] = np.nan
+    readings.to_csv(tmp_path / "gaps.csv")
+    prepared(tmp_path / "out", tmp_path / "gaps.csv")
+    assert f"python -m analysis gaps {tmp_path / 'out'}\n" in capsys.readouterr().out
 
 
 def test_looking_writes_nothing(tmp_path, table, capsys):
