@@ -117,7 +117,8 @@ def test_names_in_a_checkpoint_and_in_errors_do_not_steer_the_terminal(tmp_path,
     assert not {"\x1b", "\x07", "\x9b", "\r", "\u202e"} & set(said.out + said.err)
 
 
-def test_a_progress_bar_may_steer_the_terminal(capsys):
+def test_a_progress_bar_may_steer_the_terminal(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with plain_console():
         for _ in progress(range(3), description="work"):
             print("\x1b", file=sys.stderr)
