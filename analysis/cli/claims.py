@@ -109,7 +109,7 @@ def _measured(args: argparse.Namespace, name: str) -> list[ClaimResult]:
         report=_Bar(),
     )
     if args.save:
-        command = saving_command(args, "claims", checkpoint=name)
+        command = saving_command(args, "claims", material.arrays.dataset, checkpoint=name)
         path = save_claims(material.arrays, results, data=material.sums[2], command=command)
         print(f"{path}: claims saved", file=sys.stderr if args.json else sys.stdout)
     return results

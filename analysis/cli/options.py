@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from himnet import texts
-from himnet.cli.options import add_data_options
+from himnet.cli.options import add_data_options, portable_words
 
 if TYPE_CHECKING:
     from analysis.material import Material
+    from himnet.data.info import DatasetInfo
 
 
 def add_material_options(parser: argparse.ArgumentParser) -> None:
@@ -33,17 +34,19 @@ def add_saving_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def saving_command(args: argparse.Namespace, name: str, *, checkpoint: str | None = None) -> str:
+def saving_command(
+    args: argparse.Namespace, name: str, info: DatasetInfo, *, checkpoint: str | None = None
+) -> str:
     """Return what measures and saves the same again, without what only this machine has.
 
     Args:
         args: with `checkpoint` and `dataset`.
         name: of the command of `analysis`.
+        info: the data set that the checkpoint names.
         checkpoint: the one that is measured, if `args` name several.
     """
-    words = ["--checkpoint", texts.operand(checkpoint or args.checkpoint)]
-    words += ["--dataset", args.dataset] if args.dataset else []
-    return texts.command("python", "-m", "analysis", name, *words, "--save")
+    words = portable_words(checkpoint or args.checkpoint, args.dataset, info)
+    return texts.command("python", "-m", "analysis", name, "--checkpoint", *words, "--save")
 
 
 def print_missing(material: Material) -> None:

@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     matrix = usual_matrix(material, show=True)
     print_result(args, results(material, exchange, matrix), text)
     if args.save:
-        path = save_exchanges(material, matrix, exchange, command=saving_command(args, "what-if"))
+        command = saving_command(args, "what-if", material.arrays.dataset)
+        path = save_exchanges(material, matrix, exchange, command=command)
         said = f"{path}: one exchange and the matrix of clusters saved"
         print(said, file=sys.stderr if args.json else sys.stdout)
     return 0

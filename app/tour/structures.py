@@ -169,11 +169,13 @@ HOURS = Step(
     page="temporal",
     space="temporal",
 )
+_MAP_UNKNOWN = (
+    "Sensors of the same colour have similar parameters. The map is not an input of the model, "
+    "which only gets readings and an index for each sensor."
+)
 ROADS = Step(
     title="Does it know the roads?",
-    tell="Sensors of the same colour have similar parameters. The map is not an input of the "
-    "model, which only gets readings and an index for each sensor. Carriageways that face each "
-    "other are drawn apart.",
+    tell=f"{_MAP_UNKNOWN} Carriageways that face each other are drawn apart.",
     draw=_draw_roads,
     ask="What do sensors of the same colour have in common?",
     options=(_NEAR, _ROAD, "Nothing"),
@@ -183,6 +185,7 @@ ROADS = Step(
 AREAS = replace(  # in place of roads, where there are none
     ROADS,
     title="Does it know which places are near each other?",
+    tell=_MAP_UNKNOWN,
     draw=_draw_areas,
     options=(_NEAR, _NOT_NEAR),
 )

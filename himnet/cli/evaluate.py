@@ -15,6 +15,7 @@ from himnet.cli.options import (
     add_json_option,
     check_own_readings,
     chosen_dataset,
+    portable_words,
     print_result,
 )
 from himnet.errors import ConfigError
@@ -23,6 +24,7 @@ from himnet.metrics import METRICS
 if TYPE_CHECKING:
     from himnet.checkpoints import CheckpointArrays
     from himnet.data.dataset import Dataset
+    from himnet.data.info import DatasetInfo
     from himnet.forecasting.evaluate import Evaluation
 
 
@@ -92,7 +94,8 @@ def _evaluate_checkpoint(args: argparse.Namespace) -> None:
     found = _evaluated(loaded, dataset, args)
     print_result(args, found.metrics, _table)
     if args.save:
-        data, command = dataset.info.sha256 or dataset.name, _command(args)
+        data = dataset.info.sha256 or dataset.name
+        command = _command(args, loaded.dataset)
         save_errors(loaded, args.split, found.errors, data=data, command=command)
         path = save_measured(
             loaded.path, loaded.sha256, f"metrics/{args.split}", _kept(found),
@@ -122,7 +125,7 @@ def _evaluate_snapshots(args: argparse.Namespace) -> None:
     if args.save:
         path = save_snapshot_metrics(
             trained, args.split, found,
-            data=dataset.info.sha256 or dataset.name, command=_command(args),
+            data=dataset.info.sha256 or dataset.name, command=_command(args, trained.dataset),
         )  # fmt: skip
         _say_saved(args, path, f"{args.split} metrics of {len(found)} snapshots")
 
@@ -170,11 +173,12 @@ def _dataset(loaded: CheckpointArrays, args: argparse.Namespace) -> Dataset:
     return dataset
 
 
-def _command(args: argparse.Namespace) -> str:
+def _command(args: argparse.Namespace, info: DatasetInfo) -> str:
     """Return what measures the same again, without what only this machine has."""
-    words = ["evaluate", texts.operand(args.checkpoint), "--split", args.split]
+    checkpoint, *dataset = portable_words(args.checkpoint, args.dataset, info)
+    words = ["evaluate", checkpoint, "--split", args.split]
     words += ["--snapshots"] if args.snapshots else []
-    words += ["--dataset", args.dataset] if args.dataset else []
+    words += dataset
     words += ["--precision", args.precision] if args.precision != "float32" else []
     return texts.command("python", "-m", "himnet", *words, "--save")
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from himnet import texts
+from himnet.checkpoints.locate import MODEL_FILE
 from himnet.data.load import name_of_stranger
 from himnet.errors import ConfigError, DataError
 
@@ -51,6 +53,28 @@ def chosen_dataset(given: str | None, checkpoint: Checkpoint | CheckpointArrays)
             f"--dataset NAME"
         )
     return given or name_of_stranger(checkpoint.dataset)
+
+
+def portable_words(checkpoint: str | Path, dataset: str | None, info: DatasetInfo) -> list[str]:
+    """Return the checkpoint, and `--dataset`, as a command names them that any machine can run.
+
+    Of a path that only this machine has, the last part stays; a data set given by its path is left
+    out where the checkpoint names it.
+
+    Args:
+        checkpoint: as it was given.
+        dataset: as it was given, or None.
+        info: the data set that the checkpoint names.
+    """
+    path = Path(checkpoint)
+    if path.is_absolute():
+        path = Path(path.parent.name if path.name == MODEL_FILE else path.name)
+    words = [texts.operand(path)]
+    if not dataset:
+        return words
+    if "/" not in dataset and "\\" not in dataset:
+        return [*words, "--dataset", dataset]
+    return words if info.name else [*words, "--dataset", Path(dataset).name]
 
 
 def check_own_readings(of_model: DatasetInfo, dataset: Dataset) -> None:

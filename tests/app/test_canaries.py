@@ -1,11 +1,15 @@
 """A canary in every field of a file: it reaches no medium as it is, and no escape is idle."""
 
+import csv
+import io
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 import plotly.graph_objects as go_figure
 import pytest
@@ -39,6 +43,7 @@ from analysis.paper.latex import latex_file
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
 from analysis.what_if.stored import EXCHANGE_WINDOWS, MeasuredExchange, MeasuredMatrix
+from app.sidebar import _load_upload
 from app.views.accuracy import accuracy_table
 from app.views.claims_table import claim_details, claims_table
 from app.views.compared import accuracy_html, verdicts_html
@@ -47,9 +52,12 @@ from app.views.special import compared_errors
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import resolve_checkpoint, track_command
 from himnet.checkpoints.measured import Part
+from himnet.cli import main
 from himnet.cli.evaluate import _command
 from himnet.cli.train import _sentence
-from himnet.errors import CheckpointError
+from himnet.data.formats import read_h5
+from himnet.data.load import load_dataset
+from himnet.errors import CheckpointError, DataError
 from himnet.studies.published import Result
 from himnet.training.card import model_card
 from himnet.training.folder import RunFolder
@@ -249,7 +257,7 @@ def of_measurements(folder):
     )
     known = SimpleNamespace(errors=errors, metrics={}, measured=CANARY)
     asked = Namespace(checkpoint=CANARY, dataset=CANARY)
-    commands = [saving_command(asked, name) for name in ("claims", "what-if")]
+    commands = [saving_command(asked, name, info) for name in ("claims", "what-if")]
     told = raw(sentence(SimpleNamespace(material=SimpleNamespace(info=info)), known))
     told += raw(compared_errors(errors, np.array([0]), CANARY))
     return told + [leak for line in commands for leak in leaks_of_command(line)]
@@ -276,9 +284,9 @@ def raw(*told):
     return [one for one in told if CANARY in one]
 
 
-def said(act, *given):
+def said(act, *given, kind=CheckpointError):
     """The message of an error."""
-    with pytest.raises(CheckpointError) as caught:
+    with pytest.raises(kind) as caught:
         act(*given)
     return str(caught.value)
 
@@ -318,7 +326,8 @@ def of_commands(folder):
         _command(
             Namespace(
                 checkpoint=CANARY, split="val", dataset=CANARY, precision="float32", snapshots=True
-            )
+            ),
+            canaries.canary_info(),
         ),
         said(resolve_checkpoint, pickle),
         said(load_arrays, foreign),
@@ -326,6 +335,39 @@ def of_commands(folder):
                    "checkpoint": None}, RunFolder(folder / CANARY, None)),
     ]  # fmt: skip
     return [leak for line in told for leak in leaks_of_command(line)]
+
+
+def of_prepare(folder):
+    """What `prepare` prints and writes of a table in which every text is a canary."""
+    source, out = folder / f"{CANARY}.csv", folder / f"{CANARY} made"
+    moments = np.arange("2024-01-01", "2024-01-02", 900, dtype="datetime64[s]")
+    with source.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["time", CANARY, f"{canaries.SHEET} 2"])
+        rows.writerows((moment, "" if n == 5 else n % 7, n % 5) for n, moment in enumerate(moments))
+    words = ["prepare", str(source), "--out", str(out), "--name", CANARY, "--unit", CANARY]
+    with redirect_stdout(io.StringIO()) as printed:
+        assert main(words) == 0
+    card, _, command = (out / "README.md").read_text().partition("Made with")
+    others = folder / CANARY
+    others.mkdir()
+    h5 = folder / f"{CANARY}.h5"
+    with h5py.File(h5, "w") as file:
+        file["x"] = np.zeros(3)
+    told = [
+        *printed.getvalue().splitlines(),
+        *command.splitlines(),
+        *(
+            said(act, given, kind=DataError).rpartition("with: ")[2]  # the sentence names it too
+            for act, given in (
+                (load_dataset, str(others)),
+                (load_dataset, str(source)),
+                (read_h5, h5),
+            )
+        ),
+        said(_load_upload, f"{CANARY}.csv", b""),
+    ]
+    return [*raw(card), *(leak for line in told for leak in leaks_of_command(line))]
 
 
 def of_latex(folder):
@@ -370,7 +412,7 @@ def of_figures(folder):
 
 PIECES = (
     *(of_claims, of_accuracy, of_comparison, of_card),
-    *(of_commands, of_latex, of_figures, of_pages, of_measurements),
+    *(of_commands, of_prepare, of_latex, of_figures, of_pages, of_measurements),
 )
 
 

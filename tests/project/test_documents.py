@@ -72,6 +72,23 @@ def test_files_that_documents_link_exist(name):
     assert not [link for link in links if not (document.parent / link).exists()]
 
 
+def test_the_readme_has_the_claims_that_are_stored_beside_the_checkpoints(capsys):
+    from analysis.cli import main
+
+    shown = ["metr-la", "melbourne", "pems-i5"]
+    assert main(["claims", "--checkpoint", *shown, "--markdown", "--stored"]) == 0
+    assert capsys.readouterr().out.strip() in (ROOT / "README.md").read_text()
+
+
+def test_what_is_stored_beside_the_checkpoints_names_no_path_of_somebodys_machine():
+    naming = [
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("checkpoints/**/*.safetensors")
+        if MACHINE_PATHS.search(path.read_bytes()[:100_000].decode("latin-1"))
+    ]
+    assert not naming
+
+
 def test_the_quick_start_in_chinese_has_the_commands_of_the_readme():
     def commands(name):
         blocks = re.findall(r"```bash\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)

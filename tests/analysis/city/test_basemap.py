@@ -116,7 +116,7 @@ def test_the_bay_is_sea_and_downtown_is_land():
     assert Polygon(ground.sea).contains(Point(-118.60, 33.95))
 
 
-@pytest.mark.parametrize("name", ["synthetic-city", "in-progress/melbourne"])
+@pytest.mark.parametrize("name", ["synthetic-city", "melbourne"])
 def test_cities_elsewhere_have_no_base_map(name):
     assert choose_basemap(load_arrays(f"checkpoints/{name}").dataset.sensors) == (None, "")
 

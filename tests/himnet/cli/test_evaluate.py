@@ -68,7 +68,7 @@ def test_it_says_what_it_was_measured_on_and_by_which_command(checkpoint, town):
     part = load_arrays(checkpoint).measured.used["metrics/test"]
     assert part.data == town.info.sha256
     assert part.command == (
-        f"python -m himnet evaluate {checkpoint} --split test --dataset {town.name} "
+        f"python -m himnet evaluate mine --split test --dataset {town.name} "
         f"--precision bfloat16 --save"
     )
 
@@ -200,7 +200,7 @@ def test_snapshots_are_measured_and_saved_beside_the_model(checkpoint, town, cap
         assert found == said["snapshots"][str(step)]
         assert found == {name: alone[name] for name in found}
     command = trained.measured.used["snapshots/test"].command
-    assert command == f"python -m himnet evaluate {checkpoint} --split test --snapshots --save"
+    assert command == "python -m himnet evaluate mine --split test --snapshots --save"
 
 
 @pytest.mark.parametrize(
