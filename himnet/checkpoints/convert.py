@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from himnet.checkpoints.format import read_tensors
 from himnet.checkpoints.header import MAX_FILE_BYTES, read_header
 from himnet.checkpoints.pickles import load_pickle
 from himnet.checkpoints.tensors import check_shapes
-from himnet.checkpoints.unwrap import state_dict_within, unwrapped_names
+from himnet.checkpoints.unwrap import OWN_PARTS, state_dict_within, unwrapped_names
 from himnet.config import DAYS_PER_WEEK, INPUT_CHANNELS, PUBLISHED_ROWS, Ablation, HimNetConfig
 from himnet.errors import CheckpointError, ConfigError
 from himnet.texts import clipped
@@ -26,12 +27,15 @@ Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def read_state_dict(path: str | Path, key: str | None = None) -> dict[str, NDArray[np.float32]]:
+def read_state_dict(
+    path: str | Path, key: str | None = None, tell: Callable[[str], object] | None = None
+) -> dict[str, NDArray[np.float32]]:
     """Read a ``.pt`` or ``.safetensors`` of plain tensors without running anything in it.
 
     Args:
         path: of the file; the weights may lie deeper in it, see `himnet.checkpoints.unwrap`.
-        key: under which they lie, if there are several.
+        key: under which they lie, or with which their names begin, if there are several.
+        tell: is called with a sentence if there are further weights that were not taken.
 
     Returns:
         float32 arrays by published name, wrappers' prefixes removed.
@@ -47,7 +51,9 @@ def read_state_dict(path: str | Path, key: str | None = None) -> dict[str, NDArr
             f"{path} is {path.stat().st_size / 1e6:,.0f} MB; state dicts of up to "
             f"{MAX_FILE_BYTES / 1e6:.0f} MB are read"
         )
-    arrays = _from_safetensors(path) if path.suffix == ".safetensors" else _from_pickle(path, key)
+    arrays = (
+        _from_safetensors(path) if path.suffix == ".safetensors" else _from_pickle(path, key, tell)
+    )
     names = unwrapped_names(arrays, path)
     named = {names[name]: array for name, array in arrays.items()}
     _check_sizes(path, named)
@@ -81,6 +87,7 @@ def infer_config(
     if not shapes.keys() & {"out_proj.weight", "node_embedding", "tod_embedding.weight"}:
         raise CheckpointError(
             f"the tensors of {source} are not those of a HimNet; found: {_names(shapes)}"
+            f"{_advised_key(shapes)}"
         )
     sizes: dict[str, Any] = {"in_steps": in_steps, "out_steps": out_steps}
     if "tod_embedding.weight" not in shapes:
@@ -142,8 +149,8 @@ def _from_safetensors(path: Path) -> Weights:
     return read_tensors(path, header, as_float32=True)[0]
 
 
-def _from_pickle(path: Path, key: str | None) -> Weights:
-    content = state_dict_within(load_pickle(path), path, key)
+def _from_pickle(path: Path, key: str | None, tell: Callable[[str], object] | None) -> Weights:
+    content = state_dict_within(load_pickle(path), path, key, tell)
     _check_kinds(path, content)
     # a tensor may repeat a few stored values endlessly
     _check_total(path, sum(tensor.numel() for tensor in content.values()))
@@ -158,10 +165,14 @@ def _check_kinds(path: Path, tensors: Mapping[str, Any]) -> None:
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
             kind = str(tensor.dtype).removeprefix("torch.")
+            first = Counter(other.partition(".")[0] for other in tensors if "." in other)
+            part = next(iter(first.most_common(1)), ("", 0))[0]
+            within = bool(part) and part not in OWN_PARTS and not name.startswith(f"{part}.")
+            advice = f", or take those of '{clipped(part, 60)}.' with --key {clipped(part, 60)}"
             raise CheckpointError(
                 f"{path} is not a state dict of named floating-point tensors: "
                 f"'{clipped(name, 80)}' is {kind}, which no HimNet has; leave it out, or save the "
-                f"model alone with torch.save(model.state_dict(), ...)"
+                f"model alone with torch.save(model.state_dict(), ...){advice if within else ''}"
             )
 
 
@@ -222,6 +233,13 @@ def _other_input(rows: int, hidden_dim: int) -> str:
 
 def _names(shapes: Shapes) -> str:
     return ", ".join(clipped(name, 80) for name in list(shapes)[:6]) or "none"
+
+
+def _advised_key(shapes: Shapes) -> str:
+    """Return which key takes the weights, if they are one part of several."""
+    split = [name.split(".") for name in shapes]
+    parts = [first for first, *rest in split if rest and rest[0] in OWN_PARTS]
+    return f"; those of one part are taken with --key {clipped(parts[0], 60)}" if parts else ""
 
 
 def _reason(error: Exception) -> str:

@@ -18,11 +18,14 @@ _LISTED = 5
 
 
 def strip_wrappers(name: str) -> str:
-    """Remove the prefixes of DataParallel and torch.compile from a name, in any order."""
+    """Remove the prefixes of DataParallel and torch.compile from a name, in any order.
+
+    That of torch.compile is also removed further on, where a part of the model was compiled.
+    """
     while name.startswith(_WRAPPERS):
         for prefix in _WRAPPERS:
             name = name.removeprefix(prefix)
-    return name
+    return name.replace("._orig_mod.", ".")
 
 
 def check_shapes(source: str, shapes: Mapping[str, tuple[int, ...]], config: HimNetConfig) -> None:
@@ -53,8 +56,11 @@ def check_shapes(source: str, shapes: Mapping[str, tuple[int, ...]], config: Him
             more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
             problems.append(f"{title}: {listed}{more}")
     if problems:
+        only_more = len(problems) == 1 and problems[0].startswith("unexpected")
+        advice = "; leave out what is unexpected, and save the others again" if only_more else ""
         raise CheckpointError(
             f"the tensors of {source} are not those of its configuration ({'; '.join(problems)})"
+            f"{advice}"
         )
 
 

@@ -58,7 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="readings per day, without a data set (default: rows for the time of day)",
     )
-    parser.add_argument("--key", help="key of the weights in SRC.pt, if it contains several models")
+    parser.add_argument(
+        "--key",
+        help="key of the weights in SRC.pt, or begin of their names, if it contains several models",
+    )
     parser.add_argument(
         "--training", type=Path, metavar="FILE.json", help="training metadata, a JSON object"
     )
@@ -197,9 +200,11 @@ def _describe(
     """Write a checkpoint from a plain state dict."""
     from himnet.checkpoints import save_checkpoint
     from himnet.checkpoints.convert import infer_config, read_state_dict, used_times_of_day
+    from himnet.checkpoints.tensors import check_finite
 
     training = _training(args.training)
-    found = read_state_dict(source, args.key)
+    found = read_state_dict(source, args.key, print)
+    check_finite(str(source), found)
     known = _identity(args)
     dataset = known.info
     per_day = dataset.steps_per_day if dataset else args.steps_per_day

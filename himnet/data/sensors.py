@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "location", "address", "bezeichnung", "nombre", "nom", "名称",
     ),
 }  # fmt: skip
+_TOLD_BY_A_WORD = ("latitude", "longitude")
+_IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 _IDS_ALONE = {"id", "freeway", "direction", "name", "lanes"}
 
 
@@ -60,8 +63,8 @@ def read_sensors(path: Path) -> Sensors:
         if column not in columns and not alone:
             found = ", ".join(clipped(name, 40) or "(unnamed)" for name in header[:20])
             raise DataError(
-                f"the sensor table {path} has no column '{column}'; its first line must name "
-                f"id, latitude, longitude, and may name freeway, direction, name (it has: {found})"
+                f"the sensor table {path} has no column '{column}' (it has: {found}); rename its "
+                f"columns: it needs id, latitude, longitude, and may have freeway, direction, name"
             )
     cells = {name: tuple(row[place] for row in rows) for name, place in columns.items()}
     ids = cells["id"]
@@ -88,10 +91,14 @@ def _plain(name: str) -> str:
 
 def _columns(header: list[str]) -> dict[str, int]:
     """Return the position of each known column, the one with the most usual name."""
-    plain = [_plain(name) for name in header]
+    plain = [_plain(_IN_BRACKETS.sub(" ", name)) for name in header]
+    words = [set(re.split(r"[\W_]+", name.lower())) for name in header]
     found: dict[str, int] = {}
     for column, names in _NAMES.items():
         place = next((plain.index(name) for name in names if name in plain), None)
+        if place is None and column in _TOLD_BY_A_WORD:  # such as stop_lat or "Latitude WGS84"
+            with_word = [at for at, there in enumerate(words) if there & set(names)]
+            place = with_word[0] if len(with_word) == 1 else None
         if place is not None and place not in found.values():  # a name may be all that is the id
             found[column] = place
     return found

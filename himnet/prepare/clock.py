@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from himnet.errors import DataError
 from himnet.prepare.dates import (
     Dates,
     has_time,
@@ -30,10 +31,16 @@ from himnet.prepare.options import Options
 from himnet.prepare.table import Piece
 from himnet.texts import clipped
 
-_Join = Literal["one", "clock", "hour", "hhmm", "seconds", "parts"]
+_Join = Literal["one", "clock", "hour", "hour from 1", "hhmm", "seconds", "parts"]
 _MIDNIGHT = re.compile(r"[ T]0?0:00(?::00(?:\.0+)?)?$")
 _MINUTE_NAMES = ("minute", "minutes", "min", "mm")
-_PARTS = ("year", "month", "day", "hour", "minute")
+_PARTS = (
+    ("year", "yr", "yyyy", "jahr", "年"),
+    ("month", "mo", "m", "monat", "月"),
+    ("day", "d", "dd", "tag", "日"),
+    ("hour", "hr", "hh", "h", "stunde", "时"),
+    ("minute", *_MINUTE_NAMES[1:], "分"),
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ def _joined(cells: list[str], join: _Join) -> str:
         return f"{year}-{month}-{day} {hour}:{minute.zfill(2)}"
     day, time = cells[0], cells[1]
     day = _MIDNIGHT.sub("", day)  # spreadsheets store a date as midnight
+    if join == "hour from 1":
+        return f"{day} {int(time) - 1:02d}:00"
     if join == "hour":
         return f"{day} {time.zfill(2)}:{(cells[2] if len(cells) > 2 else '0').zfill(2)}"
     if join == "hhmm":
@@ -75,7 +84,8 @@ def _joined(cells: list[str], join: _Join) -> str:
     if join == "seconds":
         minutes, second = divmod(int(time), 60)
         return f"{day} {minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
-    return f"{day} {time.rpartition(' ')[2] if is_date(time) else time}"
+    time = time.rpartition(" ")[2] if is_date(time) else time
+    return f"{day} {'0' if time[1:2] == ':' else ''}{time}"
 
 
 def is_moment(cell: Any) -> bool:
@@ -113,13 +123,33 @@ def find_clock(
                 f"the numbers in '{clipped(names[position] or 'column 1', 60)}' were read as dates"
             )
             return Clock(more.columns, more.join, more.numeric, (*more.notes, note))
-    by_part = {plain(name): position for position, name in enumerate(names)}
-    if all(part in by_part for part in _PARTS[:3]):
-        found = [by_part[part] for part in _PARTS if part in by_part]
-        if len(found) < 5 and "minute" in by_part:
-            return None
-        return Clock(tuple(found), "parts")
-    return None
+    if options.date_format is not None and (fitting := _in_notation(names, column, options)):
+        return _with_time_of_day(fitting[0], names, column, None)
+    return _of_parts(names)
+
+
+def _of_parts(names: Sequence[str]) -> Clock | None:
+    """Return the columns of year, month, day, hour and minute, if the first three are there."""
+    by_name = {plain(name): position for position, name in reversed(list(enumerate(names)))}
+    found = [next((by_name[name] for name in part if name in by_name), None) for part in _PARTS]
+    there = [position for position in found if position is not None]
+    # minutes without hours say nothing
+    return Clock(tuple(there), "parts") if None not in found[: max(3, len(there))] else None
+
+
+def _in_notation(
+    names: Sequence[str], column: Callable[[int], list[Any]], options: Options
+) -> list[int]:
+    """Return the columns whose texts are moments in the user's notation."""
+    reader, found = Dates(options.date_format), []
+    for position in range(min(len(names), 60)):
+        texts = [plain_text(cell) for cell in column(position)[:50]]
+        try:
+            reader.moments(texts, range(len(texts)), "")
+        except DataError:
+            continue
+        found.append(position)
+    return found
 
 
 def _column_of_dates(names: Sequence[str], column: Callable[[int], list[Any]]) -> int | None:
@@ -179,6 +209,10 @@ def _with_time_of_day(
         if name in HOUR_NAMES and _within(times, 24):
             minutes = [at for at, other in enumerate(names) if plain(other) in _MINUTE_NAMES]
             more = [at for at in minutes if _within(column(at), 59)][:1]
+            texts = set(map(plain_text, times))
+            if "24" in texts and not texts & {"0", "00"} and not more:
+                told = "hours are numbered 1 to 24: hour 1 was read as the one from 00:00"
+                return Clock((day, position), "hour from 1", notes=(told,))
             return Clock((day, position, *more), "hour")
         if name in SECOND_NAMES and _within(times, 86_400):
             return Clock((day, position), "seconds")

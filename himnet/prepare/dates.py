@@ -46,7 +46,12 @@ _COMPACT = re.compile(
 )
 _COMPACT_APART = re.compile(r"\s*(?:19|20)\d{6}[T_ -]\d\d:?\d\d(?::?\d\d)?Z?\s*")
 _TIME = re.compile(rf"\s*{_CLOCK}\s*", re.IGNORECASE)
-_HOUR_NAME = re.compile(r"(?:h|hr|hour)?[_ ]?(\d{1,2})(?:h|:00)?")
+_HOUR_NAME = re.compile(r"(?:h|hr|hour)?[_ ]?(\d{1,2})(?:h|:00)?(?:\s?[-–]\s?\d{1,2}(?:h|:00)?)?")
+_END = re.compile(  # of an interval such as "08:00-08:15" or "2012-03-01 08:00 / 2012-03-01 08:15"
+    r"(?P<begin>.*\d[h:]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?)\s*(?:[-–—/]|to|bis|until)\s*(?P<end>.+)",
+    re.IGNORECASE,
+)
+_LATEST_HOUR = 29  # of a day of service, which goes on after midnight
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _SERIAL = "days of a spreadsheet"
 _FIRST, _LAST = 315_532_800, 4_102_444_800  # 1980 and 2100 in seconds: plausible moments
@@ -80,14 +85,27 @@ def is_date(cell: Any) -> bool:
         return isinstance(cell, dt.date | np.datetime64)
     if not 6 <= len(cell) <= 60 or not any(sign.isdigit() for sign in cell):
         return False
-    if _COMPACT_APART.fullmatch(cell):
+    return _is_date(cell) or _is_date(_begin(cell))
+
+
+def _is_date(text: str) -> bool:
+    if _COMPACT_APART.fullmatch(text):
         return True
-    return any(pattern.fullmatch(cell) for pattern in _PATTERNS.values())
+    return any(pattern.fullmatch(text) for pattern in _PATTERNS.values())
+
+
+def _begin(text: str) -> str:
+    """Return the begin of an interval between two moments; any other text as it is."""
+    found = _END.fullmatch(text) if len(text) <= 80 else None
+    if found is None or not (_TIME.fullmatch(found["end"]) or _is_date(found["end"])):
+        return text
+    return found["begin"]
 
 
 def has_time(cell: Any) -> bool:
     """Whether a cell that is a date also states a time of day."""
     text = plain_text(cell)
+    text = text if _is_date(text) else _begin(text)
     found = next((m for one in _PATTERNS.values() if (m := one.fullmatch(text))), None)
     return (found is not None and found["H"] is not None) or bool(_COMPACT_APART.fullmatch(text))
 
@@ -96,7 +114,7 @@ def is_time_of_day(cell: Any) -> bool:
     """Whether a cell is a time of day with minutes, such as 8:05 or 08:05:00 PM."""
     if isinstance(cell, dt.time):
         return True
-    found = _TIME.fullmatch(cell) if isinstance(cell, str) and len(cell) <= 20 else None
+    found = _TIME.fullmatch(_begin(cell)) if isinstance(cell, str) and len(cell) <= 30 else None
     return found is not None and (found["M"] is not None or found["half"] is not None)
 
 
@@ -106,13 +124,17 @@ def times_of_day(names: Sequence[str]) -> list[int | None] | None:
     None if they do not divide a day into equal parts.
     """
     found: list[int | None] = []
+    bare = set()
     for name in names:
         hour = _HOUR_NAME.fullmatch(name.strip().lower())
-        time = _TIME.fullmatch(name) if is_time_of_day(name) else None
+        time = _TIME.fullmatch(_begin(name)) if is_time_of_day(name) else None
         if time is not None:
             found.append(_of_day(time.groupdict()))
         else:
             found.append(int(hour[1]) * 3_600 if hour else None)
+            bare.add(found[-1])
+    if {3_600, 86_400} <= bare and 0 not in bare:  # hours are numbered from 1
+        found = [None if time is None else time - 3_600 for time in found]
     seconds = [time for time in found if time is not None]
     steps = set(np.diff(seconds).tolist())
     whole = len(steps) == 1 and len(seconds) * max(steps) == 86_400
@@ -191,7 +213,7 @@ class Dates:
         if self.wanted is not None or self.numeric is not None:
             return
         for cell in cells:
-            found = _PATTERNS["year last"].fullmatch(plain_text(cell))
+            found = _PATTERNS["year last"].fullmatch(_begin(plain_text(cell)))
             if found is None:
                 continue
             first, second = int(found["a"]), int(found["b"])
@@ -256,7 +278,10 @@ class Dates:
         wanted = "" if self.wanted is None else f" in the notation '{self.wanted}'"
         advice = "correct it" if self.wanted is None else "correct it or --date-format"
         if self.wanted is None and self.numeric is None:
-            advice = "correct it, or give the notation with --date-format, such as '%d/%m/%Y %H:%M'"
+            advice = (
+                "correct it or remove the row, or give the notation with --date-format, such as "
+                "'%d/%m/%Y %H:%M'"
+            )
         return DataError(
             f"'{clipped(text, 60)}' in row {row} of {source} is no date{wanted}; {advice}"
         )
@@ -285,6 +310,8 @@ class Dates:
                 return _moment(found, order)
         if found := _COMPACT.fullmatch(text):
             return _moment(found, "year first")
+        if (begin := _begin(text)) != text:
+            return self._seconds(begin)
         raise ValueError(text)
 
     def _without_zone(self, moment: dt.datetime) -> dt.datetime:
@@ -315,13 +342,13 @@ def _moment(found: re.Match[str], order: str) -> int:
 
 
 def _of_day(parts: dict[str, str | None]) -> int:
-    """Return the seconds after midnight of the parts of a time; 24:00 is the next midnight."""
+    """Return the seconds after midnight of the parts of a time; 24:15 is on the next day."""
     hour, minute, second = (int(parts.get(key) or 0) for key in "HMS")
     if parts.get("half"):
         if not 1 <= hour <= 12:
             raise ValueError("hours before and after noon are 1 to 12")
         hour = hour % 12 + (12 if str(parts["half"])[0] in "pP" else 0)
-    if minute > 59 or second > 59 or hour > 24 or (hour == 24 and (minute or second)):
+    if minute > 59 or second > 59 or hour > _LATEST_HOUR:
         raise ValueError("no time of day")
     return hour * 3_600 + minute * 60 + second + (str(parts.get("f") or "0")[0] >= "5")
 

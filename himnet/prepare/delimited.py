@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import lzma
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from himnet.data.encodings import encoding_of
 from himnet.errors import DataError
 from himnet.prepare.dates import is_date, is_time_of_day
-from himnet.prepare.numbers import Numbers, decimal_sign
+from himnet.prepare.numbers import Numbers, decimal_sign, doubtful_dot
 from himnet.prepare.packed import Unpacked
 from himnet.prepare.table import Rows, RowTable
 from himnet.texts import clipped
@@ -24,6 +25,7 @@ MAX_ROW = 1 << 25  # characters of a line
 _SAMPLE_BYTES = 1 << 20
 _SAMPLE_LINES = 120
 _SEPARATORS = {",": "','", ";": "';'", "\t": "tabs", "|": "'|'", " ": "spaces"}
+_WITH_UNIT = re.compile(r"[+-]?\d[\d.,]* ?[a-z/]{1,8}")  # refused later, by its row and column
 _COMMENTS = ("#", "%", "//", "!")
 
 
@@ -43,19 +45,29 @@ class DelimitedText(RowTable):
         self._walked: Unpacked | None = None
         with _reading(path):
             packing = self._look()
-        cells = (cell for row in self._sample_rows() for cell in row)
-        sign = decimal or decimal_sign(cells, self.separator)
-        if sign is None:
-            raise DataError(
-                f"the numbers of {path}, such as 1,234, have a comma that can be decimal or "
-                f"separate thousands; give --decimal , or --decimal ."
-            )
+        sign = decimal or self._decimal_sign(self._sample_rows())
         self.numbers = Numbers(sign)
         details = [f"separated by {_SEPARATORS[self.separator]}"]
         details += ["decimal comma"] if sign == "," else []
         details += [self._encoding] if self._encoding not in ("utf-8", "utf-8-sig") else []
         details += [packing] if packing else []
         self.kind = f"text table ({', '.join(details)})"
+
+    def _decimal_sign(self, rows: list[Sequence[str]]) -> str:
+        """Return the decimal sign; an error if it can be one of two."""
+        sign = decimal_sign((cell for row in rows for cell in row), self.separator)
+        if sign is None:
+            raise DataError(
+                f"the numbers of {self.path}, such as 1,234, have a comma that can be decimal or "
+                f"separate thousands; give --decimal , or --decimal ."
+            )
+        columns = zip_longest(*rows[1:], fillvalue="")
+        if sign == "." and (number := doubtful_dot(columns, self.separator)) is not None:
+            raise DataError(
+                f"the numbers of {self.path}, such as {number}, have a dot that can be decimal or "
+                f"separate thousands; give --decimal . or --decimal ,"
+            )
+        return sign
 
     def share(self) -> float:
         """Return the share of the file that the current walk has read."""
@@ -75,25 +87,37 @@ class DelimitedText(RowTable):
         if not sample.strip(b"\r\n\t \x00"):
             raise DataError(f"{self.path} is empty; give a file with readings")
         self._encoding = encoding_of(sample)
+        if sample[257:262] == b"ustar":
+            raise DataError(f"{self.path} is a tar archive; unpack it, and give the files in it")
         if self._encoding == "utf-8" and b"\x00" in sample:
             raise DataError(
                 f"{self.path} has null characters, so it is no text table; give a CSV, Parquet, "
                 f"Feather, Excel, HDF5 or NumPy file"
             )
-        lines = list(islice(self._lines(keep_comments=True), _SAMPLE_LINES))
-        self._header_comment = _header_comment(lines)
+        comments, lines = self._first_lines()
+        self._header_comment = _header_comment([*comments[-1:], *lines]) if comments else None
         body = [line for line in lines if not line.lstrip().startswith(_COMMENTS)]
         if not body:
             raise DataError(f"{self.path} has only comments; give a file with readings")
-        if len(body) < len(lines):
+        if comments or len(body) < len(lines):
             self.notes.append("lines of comments were left out")
         self.separator = _separator(body)
         return packing
 
+    def _first_lines(self) -> tuple[list[str], list[str]]:
+        """Return the last comment above the table, and the first lines from there on."""
+        comments: list[str] = []
+        walk = self._lines(keep_comments=True)
+        for line in walk:
+            if not line.startswith(_COMMENTS):
+                return comments, [line, *islice(walk, _SAMPLE_LINES)]
+            comments = [line]
+        return comments, []
+
     def _sample_rows(self) -> list[Sequence[str]]:
         with _reading(self.path):
-            lines = islice(self._lines(), _SAMPLE_LINES)
-            return [row for _, row in _split(lines, self.separator)]
+            rows = _split(self._lines(), self.separator)
+            return [row for _, row in islice(rows, _SAMPLE_LINES)]
 
     def _lines(self, *, keep_comments: bool = False) -> Iterator[str]:
         with Unpacked(self.path) as file:
@@ -110,6 +134,7 @@ class DelimitedText(RowTable):
                     )
                 if "\0" in line:
                     raise DataError(f"{self.path} has null characters, so it is no text table")
+                line = line.removeprefix("\ufeff")  # where files were joined
                 if line.startswith(_COMMENTS) and not keep_comments:
                     yield "\n"  # lines keep their numbers
                     continue
@@ -119,7 +144,8 @@ class DelimitedText(RowTable):
 def _split(lines: Iterator[str], separator: str) -> Iterator[tuple[int, Sequence[str]]]:
     if separator == " ":
         for number, line in enumerate(lines, start=1):
-            if cells := line.split():
+            quoted = csv.reader([line.strip()], delimiter=" ", skipinitialspace=True)
+            if cells := next(quoted, []) if '"' in line else line.split():
                 yield number, cells
         return
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
@@ -176,7 +202,7 @@ def _is_value(cell: str) -> bool:
         Numbers(",")(cell)
         return True
     except ValueError:
-        return is_date(cell) or is_time_of_day(cell)
+        return is_date(cell) or is_time_of_day(cell) or bool(_WITH_UNIT.fullmatch(cell))
 
 
 @contextmanager

@@ -22,6 +22,8 @@ _JITTER = 0.1  # of a step, by which a moment may be off the grid
 _USUAL = 0.5  # of the intervals, that the most common one has
 _LEAST_ROWS = 0.2  # of the steps from the first to the last row
 _CONTRADICTING = 0.1  # of the rows
+_MOSTLY = 0.9
+_LAST_OF_INTERVAL = (-1, -60)  # seconds before the end, as in 08:14:59 or 08:14 for 08:00 to 08:15
 _HOUR = 3_600
 _DAYS_BETWEEN = 300  # clocks are set back once a year
 _COMMON = (
@@ -150,9 +152,11 @@ def find_grid(
     steps = int(index.max()) - first + 1
     _check_span(index, steps, step)
     check_size(steps, spool.width)
-    order, more = _rows_of_steps(index - first, steps)
+    newest_first = bool((np.diff(seconds) < 0).mean() > _MOSTLY)
+    order, more = _rows_of_steps(index - first, steps, turned=newest_first)
     start = np.datetime64(first * step, "s")
-    again = _repeated_hours(seconds, step)
+    turned = slice(None, None, -1 if newest_first else 1)
+    again = _repeated_hours(seconds[turned], step)[turned]
     grid = Grid(start, step, order, more, dated=dated)
     if published is not None:
         grid = grid.without_absent(published)
@@ -214,6 +218,13 @@ def _on_grid(seconds: NDArray[np.int64], step: int, notes: list[str]) -> NDArray
             f"the grid of {step:,}-second steps that most rows follow, which is too far to be "
             f"moved; correct it, or give the step in minutes with --step"
         )
+    if (
+        step > 10 * _HOUR // 60
+        and len(ends := np.unique(off)) == 1
+        and ends[0] in _LAST_OF_INTERVAL
+    ):
+        notes.append("moments are the last of their intervals; they were set back to the first")
+        return np.asarray(seconds // step)
     if np.any(off):
         notes.append(
             f"moments off the grid by up to {int(np.abs(off).max()):,} seconds, moved to the "
@@ -243,10 +254,12 @@ def _check_span(index: NDArray[np.int64], steps: int, step: int) -> None:
 
 
 def _rows_of_steps(
-    index: NDArray[np.int64], steps: int
+    index: NDArray[np.int64], steps: int, *, turned: bool = False
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each step's first row, and further rows of a step."""
+    """Return each step's first row, and further rows of a step; its last row, if turned."""
     by_step = np.argsort(index, kind="stable")
+    if turned:
+        by_step = len(index) - 1 - np.argsort(index[::-1], kind="stable")
     unique, once = np.unique(index[by_step], return_index=True)
     order = np.full(steps, -1, dtype=np.int64)
     order[unique] = by_step[once]
@@ -316,7 +329,7 @@ def _tell(
     if counts["late"]:
         notes.append(f"rows out of order, sorted: {counts['late']:,}")
     if again.any():
-        first = np.datetime64(int(seconds[again.argmax()]), "s")
+        first = np.datetime64(int(seconds[again].min()), "s")
         notes.append(
             f"the hour from {first} occurs twice, as when clocks are set back; the first was kept"
         )

@@ -46,6 +46,8 @@ _SINCE = re.compile(
 )
 _SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _NO_VARIABLE = "This is a netCDF dimension but not"
+_MATLAB_ZERO = np.datetime64("0000-01-01", "s") - np.timedelta64(1, "D")
+_DATENUMS = (693_962, 767_011)  # of the years 1900 to 2099
 _MOST_STEPS = 2**27  # of moments that are held
 
 
@@ -109,6 +111,7 @@ def open_arrays_in(path: Path, nodes: Nodes, options: Options) -> Source:
         if not text_attribute(dataset, "NAME").startswith(_NO_VARIABLE)
     }
     fitting = {key: array for key, array in arrays.items() if is_readings(array)}
+    fitting = {key: array for key, array in fitting.items() if 1 not in array.shape[:2]} or fitting
     if not fitting:
         return _open_columns(path, nodes, arrays, options)
     key, notes, by_name = _picked(path, nodes, fitting, options)
@@ -234,7 +237,7 @@ def _beside(nodes: Nodes, key: str, shape: Sequence[int]) -> list[tuple[str, h5p
     found = [
         (name, dataset)
         for name, dataset in nodes.datasets.items()
-        if dataset.ndim == 1 and len(dataset) in shape[:2] and name != key
+        if name != key and dataset.size in shape[:2] and dataset.size in dataset.shape
     ]
     return sorted(found, key=lambda pair: pair[0] not in scales)
 
@@ -242,12 +245,14 @@ def _beside(nodes: Nodes, key: str, shape: Sequence[int]) -> list[tuple[str, h5p
 def _moments(nodes: Nodes, key: str, shape: tuple[int, ...]) -> NDArray[np.datetime64] | None:
     """Return the moments of the steps, from a dataset of texts or numbers, or None."""
     for name, dataset in _beside(nodes, key, shape):
-        if not TIME_NAME.search(name.rpartition("/")[2]) or len(dataset) > _MOST_STEPS:
+        if not TIME_NAME.search(name.rpartition("/")[2]) or dataset.size > _MOST_STEPS:
             continue
         check_dataset(dataset)
         if dataset.dtype.kind not in "iufSU" and not _is_text(dataset):
             continue
-        cells = np.asarray(dataset[:])
+        cells = np.asarray(dataset[...]).ravel()  # MATLAB has no arrays of one axis
+        if attribute(dataset, "MATLAB_class") is not None and _are_datenums(cells):
+            return _MATLAB_ZERO + np.round(cells.astype(np.float64) * 86_400).astype("m8[s]")
         since = _SINCE.match(text_attribute(dataset, "units"))
         if since and cells.dtype.kind in "iuf":
             first = np.datetime64(since[2].replace(" ", "T"), "s")
@@ -259,15 +264,21 @@ def _moments(nodes: Nodes, key: str, shape: tuple[int, ...]) -> NDArray[np.datet
     return None
 
 
+def _are_datenums(cells: NDArray[Any]) -> bool:
+    """Whether numbers are plausible days as MATLAB counts them."""
+    low, high = _DATENUMS
+    return cells.dtype.kind in "iuf" and bool(((cells > low) & (cells < high)).all())
+
+
 def _ids(nodes: Nodes, key: str, shape: tuple[int, ...]) -> tuple[str, ...] | None:
     """Return the sensors' ids, from a dataset of texts or whole numbers, or None."""
     for name, dataset in _beside(nodes, key, shape):
         last = name.rpartition("/")[2]
-        if not SENSOR_NAME.search(last) or len(dataset) > MAX_SENSORS:
+        if not SENSOR_NAME.search(last) or dataset.size > MAX_SENSORS:
             continue
         check_dataset(dataset)
         if dataset.dtype.kind in "iuSU" or _is_text(dataset):
-            return labels_of(np.asarray(dataset[:]))
+            return labels_of(np.asarray(dataset[...]).ravel())
     return None
 
 

@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from himnet.errors import DataError
 from himnet.prepare.clock import Clock, find_clock, is_moment
-from himnet.prepare.dates import is_time_of_day, times_of_day
+from himnet.prepare.dates import is_time_of_day, plain_text, times_of_day
 from himnet.prepare.names import (
     CALENDAR_NAMES,
     COUNTER_NAMES,
+    FLAG_NAMES,
     PLACE_NAMES,
     SENSOR_NAMES,
     TOTAL_NAMES,
     UNITS,
     VALUE_NAMES,
+    WEATHER_NAMES,
     find_column,
     plain,
 )
@@ -146,16 +148,16 @@ def _header_and_body(
     if titles:
         found.notes.append(f"lines above the table that were left out: {titles}")
     width = max([width, *map(trimmed, wide)])
-    found.header = [_fitted_header(line, width, rows[start]) for line in wide]
+    of_r = len(wide) == 1 and all(cell not in (None, "") for cell in wide[0])
+    found.header = [_fitted_header(line, width, rows[start], of_r) for line in wide]
     found.names = [""] * width
     _name_columns(found)
     return found
 
 
-def _fitted_header(line: list[Any], width: int, row: Sequence[Any]) -> list[Any]:
+def _fitted_header(line: list[Any], width: int, row: Sequence[Any], of_r: bool) -> list[Any]:
     """Return a header as wide as the table; R leaves out the name of the first column."""
-    size = trimmed(line)
-    if len(line) == size == width - 1 and trimmed(row) == width and plain(line[0]):
+    if of_r and len(line) == width - 1 and trimmed(row) == width:
         return ["", *line]
     return [*line[:width], *[""] * (width - len(line))]
 
@@ -529,6 +531,7 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
             f"{found.source} has no column of readings (columns: {_listed(found.names)}); a table "
             f"needs one column per sensor, or columns of time, sensor and value"
         )
+    _check_texts(found, clock, left)
     words = [position for position in left if _only_words(found.column(position))]
     if words and len(words) < len(left):
         left = [position for position in left if position not in words]
@@ -540,7 +543,41 @@ def _wide(found: _Found, clock: Clock | None, left: list[int]) -> Layout:
             f"column names the sensor; a model needs two sensors or more: add a column of their "
             f"ids, and name it with --sensor-column"
         )
-    return _wide_of(found, clock, left)
+    return _wide_of(found, clock, _without_others(found, left))
+
+
+def _check_texts(found: _Found, clock: Clock | None, left: list[int]) -> None:
+    """Refuse a table with a column of texts that must be its times or its sensors."""
+    for position in left:
+        cells = [cell for cell in found.column(position) if not _is_number(cell, found.numbers)]
+        if not cells or _only_words(cells) or _mostly_numbers(found, position):
+            continue
+        name = clipped(found.names[position], 60) or f"number {position + 1}"
+        text = clipped(plain_text(cells[0]), 60)
+        if clock is not None:
+            raise DataError(
+                f"'{text}' in column '{name}' of {found.source} is no number; if the column tells "
+                f"sensors apart, name it with --sensor-column, otherwise correct or remove it"
+            )
+        if clock is None and found.options.start is None:
+            raise DataError(
+                f"{found.source} has no times that can be read: '{text}' in column '{name}' is "
+                f"neither a number nor a date in a known notation; write times as 2012-03-01 "
+                f"08:15, or give their notation with --date-format"
+            )
+
+
+def _without_others(found: _Found, left: list[int]) -> list[int]:
+    """Return the columns without those of the weather, and those that tell of another column."""
+    plains = {position: plain(found.names[position]) for position in left}
+    names = set(plains.values())
+    flags = {f"{name} {flag}" for name in names for flag in FLAG_NAMES}
+    others = [p for p in left if plains[p] in WEATHER_NAMES or plains[p] in flags]
+    if not others or len(others) == len(left):
+        return left
+    listed = _listed([found.names[position] for position in others])
+    found.notes.append(f"columns that are no sensors by their names, left out: {listed}")
+    return [position for position in left if position not in others]
 
 
 def _wide_of(found: _Found, clock: Clock | None, left: list[int]) -> Layout:

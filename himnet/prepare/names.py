@@ -40,7 +40,7 @@ SENSOR_NAMES = (
     "geo id", "entity", "site name", "detector name", "location name", "road name", "street",
     "link name", "segment name",
     "intersection", "junction", "传感器", "站点", "检测器",
-    "路段", "id", "name", "zone", "zone id", "cell",
+    "路段", "identifiant du compteur", "tags", "id", "name", "zone", "zone id", "cell",
 )  # fmt: skip
 VALUE_NAMES = (
     "value", "reading", "speed", "flow", "volume", "count", "counts", "occupancy", "v", "q",
@@ -58,7 +58,18 @@ TOTAL_NAMES = ("total", "sum", "mean", "average", "avg", "all", "gesamt", "summe
 CALENDAR_NAMES = (
     "hour", "weekday", "dow", "day of week", "dayofweek", "tod", "time of day", "timeofday",
     "holiday", "is holiday", "month", "year", "day", "weekend", "is weekend", "minute", "week",
-    "day name", "mdate", "dst",
+    "day name", "mdate", "dst", "utc offset", "offset", "time zone", "timezone", "tz", "quarter",
+    "season", "week of year", "day of year", "is workday", "workingday", "is working day",
+)  # fmt: skip
+WEATHER_NAMES = (
+    "temp", "temperature", "air temperature", "temperatur", "rain", "rain 1h", "snow", "snow 1h",
+    "rainfall", "precipitation", "niederschlag", "humidity", "relative humidity", "wind",
+    "wind speed", "windspeed", "pressure", "clouds", "clouds all", "cloud cover",
+    "visibility", "atemp", "hum",
+)  # fmt: skip
+FLAG_NAMES = (
+    "quality", "flag", "flags", "status", "error", "valid", "qc", "imputed", "observed",
+    "estimated", "interpolated", "samples", "confidence", "quality flag", "qualität",
 )  # fmt: skip
 COUNTER_NAMES = (
     "",

@@ -21,7 +21,19 @@ from himnet.prepare.spreadsheet import Spreadsheet, is_workbook
 from himnet.prepare.tables import source_of_table
 
 ACCEPTED = "CSV or another text table, Excel, Parquet, Feather, HDF5, .npz, .npy or PeMS files"
-_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet", ".feather", ".gz", ".xz", ".bz2")
+_SUFFIXES = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".xlsx",
+    ".xlsm",
+    ".parquet",
+    ".feather",
+    ".gz",
+    ".xz",
+    ".bz2",
+    ".dyna",
+)
 _ELSEWHERE = {
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls); save it as .xlsx or CSV",
     b"\x80\x04": "a pickle, which could run any program; save the readings as CSV or .npz",
@@ -34,6 +46,9 @@ _ELSEWHERE = {
     b"Rar!": "a RAR archive; unpack it, and give the files with readings",
     b"version https://git-lfs": "a placeholder of Git LFS; get the file itself with: git lfs pull",
     b"<htm": "a web page; download the table itself",
+    b"<tab": "a web page; download the table itself",
+    b"<?xml": "XML; save the table as .xlsx or CSV",
+    b"CDF": "a NetCDF file of version 3; make it one of version 4 with: nccopy -k nc4 OLD NEW",
     b"<!DO": "a web page; download the table itself",
     b"{": "JSON; give a table, such as CSV",
     b"[{": "JSON; give a table, such as CSV",

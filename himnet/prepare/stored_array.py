@@ -30,6 +30,7 @@ from himnet.prepare.source import Block, Told
 _MOST_CHANNELS = 1_000
 _PLAIN = "biuf"
 _ROUNDING = 1e-6
+_FEWEST_STEPS = 26  # windows of 12 + 12 in three splits
 _MARKEDLY = 0.8  # neighbouring readings along time differ by less than this share of the others
 
 
@@ -222,6 +223,8 @@ def _time_axis(array: Stored, beside: Beside) -> tuple[int, tuple[str, ...]]:
             return (0, ()) if count == second else (1, _turned(array, "the list of sensors says"))
     if first > second:
         return 0, ()
+    if first < _FEWEST_STEPS <= second:
+        return 1, _turned(array, f"{first} steps are too few")
     sample = _sample(array, 0)[:, :, 0].astype(np.float64)
     along, across = _changes(sample, axis=0), _changes(sample, axis=1)
     if across < _MARKEDLY * along:

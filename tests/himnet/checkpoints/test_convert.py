@@ -158,6 +158,48 @@ def test_of_several_models_none_is_chosen_unasked(tmp_path):
     assert same(read_state_dict(path), draw(seed=0))
 
 
+def test_weights_that_were_not_taken_are_told(tmp_path):
+    path, told = tmp_path / "ema.pt", []
+    one, other = (
+        {name: torch.tensor(array) for name, array in draw(seed=seed).items()} for seed in (0, 1)
+    )
+    scaler = {"mean": torch.tensor(3.0), "std": torch.tensor(2.0)}
+    torch.save({"model": one, "ema": other, "scaler": scaler}, path)
+    assert same(read_state_dict(path, tell=told.append), draw(seed=0))
+    assert told == [
+        "the weights under model were taken; there are others under ema, which --key KEY takes"
+    ]
+    assert same(read_state_dict(path, "ema"), draw(seed=1))
+
+
+@pytest.mark.parametrize("wrap", [lambda w: (w, 3), lambda w: [w], lambda w: (w, {"state": {}}, 1)])
+def test_a_state_dict_in_a_tuple_or_list_is_found(tmp_path, wrap):
+    torch.save(wrap({name: torch.tensor(array) for name, array in draw().items()}), tmp_path / "x")
+    assert same(read_state_dict(tmp_path / "x"), draw())
+
+
+def test_a_compiled_part_and_a_counter_of_averages_are_taken_off(tmp_path):
+    names = {name: name.replace("encoder_s.", "encoder_s._orig_mod.") for name in draw()}
+    arrays = {f"module.{names[name]}": torch.tensor(array) for name, array in draw().items()}
+    torch.save({"n_averaged": torch.tensor(9), **arrays}, tmp_path / "x.pt")
+    assert same(read_state_dict(tmp_path / "x.pt"), draw())
+
+
+def test_one_of_two_models_whose_names_begin_otherwise(tmp_path):
+    both = {
+        f"{part}.{name}": torch.tensor(array)
+        for seed, part in enumerate(("student", "teacher"))
+        for name, array in draw(seed=seed).items()
+    }
+    torch.save(both, tmp_path / "x.pt")
+    assert same(read_state_dict(tmp_path / "x.pt", "teacher"), draw(seed=1))
+    with pytest.raises(CheckpointError, match="are taken with --key student"):
+        infer_config(read_state_dict(tmp_path / "x.pt"))
+    torch.save({**both, "seen": torch.tensor(3)}, tmp_path / "x.pt")
+    assert "take those of 'student.' with --key student" in refused(tmp_path / "x.pt")
+    assert same(read_state_dict(tmp_path / "x.pt", "student"), draw(seed=0))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

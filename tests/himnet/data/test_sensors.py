@@ -50,6 +50,8 @@ def test_spreadsheets_write_a_mark_quotes_and_empty_lines(tmp_path):
         "ID;lat;lon\na;1,5;2,5\nb;-3;4\n",
         ",station,LAT,LONG\n0,a,1.5,2.5\n1,b,-3,4\n",
         "detector id\tX\tY\na\t2.5\t1.5\nb\t4\t-3\n",
+        "Zählstelle;Breitengrad (WGS84);Längengrad (WGS84)\na;1,5;2,5\nb;-3;4\n",
+        "stop_lat,stop_lon,id\n1.5,2.5,a\n-3,4,b\n",
         "lat|lng|name|node_id|\n1.5|2.5|Main St|a|\n-3|4|High St|b|\n",
     ],
 )
@@ -80,7 +82,7 @@ def test_the_table_of_metr_la_has_lanes_too():
 @pytest.mark.parametrize(
     ("header", "rows", "said"),
     [
-        ("id,latitude", ["a,1"], "has no column 'longitude'; its first line must name"),
+        ("id,latitude", ["a,1"], "has no column 'longitude' .it has: id, latitude.; rename"),
         (
             "where,latitude,longitude",
             ["a,1,2"],

@@ -7,10 +7,11 @@ import lzma
 import zipfile
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
-from tests.himnet.prepare.series import frame, prepared, run, same
+from tests.himnet.prepare.series import IDS, frame, prepared, run, same
 
 
 def text(table, **ways):
@@ -86,6 +87,71 @@ def seconds_of_the_day():
     seconds = rows["time"].dt.hour * 3600 + rows["time"].dt.minute * 60
     day = rows["time"].dt.strftime("%Y-%m-%d")
     return pd.DataFrame({"day": day, "interval": seconds, **rows[["detid", "flow"]]})
+
+
+def ended(begin, end, between):
+    """Return the moments as intervals, each written as a begin and an end."""
+    table = frame()
+    later = table.index + pd.Timedelta("15min")
+    return table.set_axis(table.index.strftime(begin) + between + later.strftime(end))
+
+
+def with_intervals(date, between="-"):
+    """Return a column of dates and one of intervals."""
+    table = ended("%H:%M", "%H:%M", between).rename_axis("Interval").reset_index()
+    return table.assign(Date=frame().index.strftime(date))
+
+
+def long_intervals():
+    """Return a row per reading with a date and an interval, as traffic services export it."""
+    rows = longer(sensor="Segment Id", value="Average Speed [km/h]")
+    begin, end = rows["time"], rows["time"] + pd.Timedelta("15min")
+    interval = begin.dt.strftime("%H:%M") + "-" + end.dt.strftime("%H:%M")
+    stamps = {"Date": begin.dt.strftime("%Y-%m-%d"), "Time set": interval}
+    return rows.drop(columns="time").assign(**stamps)
+
+
+def numbered_hours(table):
+    """Return a date and the hours of a day as 1 to 24."""
+    stamps = {"Date": table.index.strftime("%Y-%m-%d"), "Hour": table.index.hour + 1}
+    return pd.concat([pd.DataFrame(stamps, index=table.index), table], axis=1)
+
+
+def day_of_service():
+    """Return times of a day that ends at 4 in the morning: 24:15 is a quarter past midnight."""
+    table = frame()
+    day, hour = table.index.normalize(), table.index.hour
+    early = hour < 4
+    times = [
+        f"{h + 24 * e}:{m:02d}:00" for h, e, m in zip(hour, early, table.index.minute, strict=True)
+    ]
+    dates = day.where(~early, day - pd.Timedelta("1D")).strftime("%Y%m%d")
+    return pd.concat([pd.DataFrame({"date": dates, "time": times}, table.index), table], axis=1)
+
+
+def of_r():
+    """Return what write.table of R makes: names of rows, and a header without a name for them."""
+    table = frame().rename_axis("time").reset_index()
+    table["time"] = table["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
+    table.index = [str(number) for number in range(1, 201)]
+    return text(table, sep=" ", quoting=2).removeprefix('"" ')
+
+
+def annotated():
+    """Return what InfluxDB exports: a table for each sensor, with annotations above each."""
+    header = (
+        "#group,false,false,true,false,false,true\n#datatype,string,long,dateTime:RFC3339,"
+        "dateTime:RFC3339,double,string\n#default,_result,,,,,\n,result,table,_start,_time,_value,"
+        "sensor\n"
+    )
+    return "\n".join(
+        header
+        + "".join(
+            f",,{number},2012-03-01T00:00:00Z,{moment:%Y-%m-%dT%H:%M:%SZ},{value},{name}\n"
+            for moment, value in frame()[name].items()
+        )
+        for number, name in enumerate(IDS)
+    )
 
 
 def late():
@@ -245,6 +311,45 @@ TEXTS = {
         lambda: text(longer(value="speed").assign(flow=1.0, occupancy=0.1), index=False),
         ["--value-column", "speed"]),
     "long, with places": (lambda: text(longer().assign(lat=34.0, lng=-118.2), index=False), []),
+    "intervals in a cell": (
+        lambda: text(ended("%Y-%m-%d %H:%M", "%H:%M", " - ")), []),
+    "intervals of whole moments": (
+        lambda: text(ended("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M", " bis ")), []),
+    "intervals of ISO": (
+        lambda: text(ended("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S", "/")), []),
+    "a date and an interval": (lambda: text(with_intervals("%d.%m.%Y"), index=False), []),
+    "long, a date and an interval": (lambda: text(long_intervals(), index=False), []),
+    "times after 24:00 of a day of service": (lambda: text(day_of_service(), index=False), []),
+    "write.table of R": (of_r, []),
+    "ends of intervals": (
+        lambda: text(frame().set_axis(frame().index + pd.Timedelta("899s"))), []),
+    "ISO weeks, as it is told": (
+        lambda: text(stamped("%G-W%V-%uT%H:%M")), ["--date-format", "%G-W%V-%uT%H:%M"]),
+    "days of the year, as it is told": (
+        lambda: text(stamped("%Y-%jT%H:%M")), ["--date-format", "%Y-%jT%H:%M"]),
+    "times in a middle column": (
+        lambda: (t := frame()).insert(1, "timestamp", t.index) or text(t, index=False), []),
+    "short names of the parts of a date": (
+        lambda: text(parts().rename(columns={
+            "year": "Yr", "month": "M", "day": "D", "hour": "HH", "minute": "MM"}), index=False),
+        []),
+    "5,000 comments above": (
+        lambda: "".join(f"# line {n}, a comment\n" for n in range(5_000)) + text(frame()), []),
+    "percent signs": (lambda: text(frame().map("{:.2f} %".format)), []),
+    "percent signs and decimal commas": (
+        lambda: text(frame().map("{:.2f}%".format)).replace(",", ";").replace(".", ","), []),
+    "powers of ten and decimal commas": (
+        lambda: text(frame().map(lambda v: f"{v:.6E}".replace(".", ",")), sep=";"), []),
+    "tables of InfluxDB": (annotated, []),
+    "a mark where files were joined": (
+        lambda: "\ufeff" + text(frame()[:90]) + "\ufeff" + text(frame()[90:]), []),
+    "flags beside the sensors": (
+        lambda: text(frame().join(frame().gt(50).astype(int).add_suffix("_quality"))), []),
+    "the weather and an offset": (
+        lambda: text(frame().assign(temperature=9.5, utc_offset=1)), []),
+    "three decimals": (lambda: text(frame(), float_format="%.3f"), []),
+    "three decimals and semicolons, as it is told": (
+        lambda: text(frame(), float_format="%.3f", sep=";"), ["--decimal", "."]),
     "long, a reading twice": (
         lambda: text(pd.concat([longer(), longer()[5:9]]), index=False), []),
 }  # fmt: skip
@@ -270,6 +375,62 @@ def test_a_row_per_day_and_a_column_per_hour(tmp_path):
     wide = rows.pivot(index=["sensor", "date"], columns="hour", values="value")
     (tmp_path / "days.csv").write_text(text(wide))
     same(prepared(tmp_path / "out", tmp_path / "days.csv"), table)
+
+
+def test_hours_numbered_from_1_to_24(tmp_path):
+    table = frame(24 * 8, minutes=60)
+    (tmp_path / "a.csv").write_text(text(numbered_hours(table), index=False))
+    same(prepared(tmp_path / "a", tmp_path / "a.csv"), table)
+    rows = longer(table)
+    rows["date"], rows["hour"] = rows["time"].dt.date, rows["time"].dt.hour + 1
+    for name in ("{:02d}", "H{:02d}"):
+        columns = rows.assign(hour=rows["hour"].map(name.format))
+        wide = columns.pivot(index=["sensor", "date"], columns="hour", values="value")
+        (tmp_path / "b.csv").write_text(text(wide))
+        same(prepared(tmp_path / name, tmp_path / "b.csv"), table)
+
+
+def test_columns_of_hours_from_and_to(tmp_path):
+    table = frame(24 * 8, minutes=60)
+    rows = longer(table)
+    rows["date"] = rows["time"].dt.date
+    rows["hour"] = rows["time"].dt.hour.map(lambda hour: f"{hour:02d}-{hour + 1:02d}h")
+    wide = rows.pivot(index=["sensor", "date"], columns="hour", values="value")
+    (tmp_path / "a.csv").write_text(text(wide))
+    same(prepared(tmp_path / "out", tmp_path / "a.csv"), table)
+
+
+def test_a_minus_of_typographers(tmp_path):
+    table = frame() - 50
+    (tmp_path / "a.csv").write_text(
+        text(table.map("{:.2f}".format).map("'{}".format)).replace("'-", "−").replace("'", "")
+    )
+    same(prepared(tmp_path / "out", tmp_path / "a.csv"), table.round(2))
+
+
+def test_merged_cells_above_two_channels(tmp_path):
+    table, book = frame(), openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Time", *(cell for name in IDS for cell in (name, None))])
+    sheet.append([None, *("speed", "flow") * 3])
+    for moment, row in zip(table.index, table.to_numpy(), strict=True):
+        sheet.append([moment.to_pydatetime(), *np.repeat(row, 2) * np.tile([1, 9], 3)])
+    for column in (2, 4, 6):
+        sheet.merge_cells(start_row=1, start_column=column, end_row=1, end_column=column + 1)
+    sheet.merge_cells("A1:A2")
+    book.save(tmp_path / "a.xlsx")
+    same(prepared(tmp_path / "out", tmp_path / "a.xlsx", *SPEED), table)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_the_first_pass_through_the_hour_that_occurs_twice_is_kept(tmp_path, newest_first):
+    moments = pd.date_range("2023-10-28 22:00", periods=192, freq="15min", tz="UTC")
+    local = moments.tz_convert("Europe/Berlin")
+    table = frame(192).set_axis([moment.isoformat() for moment in local])
+    (tmp_path / "a.csv").write_text(text(table[::-1] if newest_first else table))
+    expected = frame(192).set_axis(local.tz_localize(None))
+    expected = expected[~expected.index.duplicated()].asfreq("15min")
+    same(prepared(tmp_path / "out", tmp_path / "a.csv"), expected)
 
 
 def test_two_channels_of_a_published_kind_without_a_choice(tmp_path, capsys):

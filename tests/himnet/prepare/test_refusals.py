@@ -64,6 +64,22 @@ def days():
     ).to_csv()
 
 
+def dotted(separator, *, whole=False):
+    """Return counts of which the dot can separate thousands."""
+    counts = (frame() * 100).round().astype(int)
+    counts[::2] //= 10 if whole else 1
+    return counts.map(lambda count: f"{count:,}".replace(",", ".")).to_csv(sep=separator)
+
+
+def unknown_sensors():
+    rows = long_of().replace("400", "Rue 400").replace("id", "Compteur", 1)
+    return rows.replace("speed", "comptage", 1).replace("\n", ",48.1\n").replace("48.1", "x", 1)
+
+
+def zeros(length):
+    return b"\0" * length
+
+
 def channels():
     return pd.concat({"flow": frame(), "speed": frame()}, axis=1).to_csv()
 
@@ -105,6 +121,22 @@ WORDS = [
     ('{"a": [1, 2]}', "is JSON; give a table"),
     ("<html><table></table>", "is a web page; download the table itself"),
     ("time,a,b\n2012-03-01 00:00,\0\0\0\n", "has null characters|no text table"),
+    (dotted(";"), "such as ..[0-9]{3}, have a dot that can be decimal or separate thousands"),
+    (dotted(",", whole=True), "give --decimal . or --decimal ,"),
+    (
+        frame().map("{}mph".format).to_csv(),
+        "mph' in column '400001' of .* is no number; if .*, otherwise correct",
+    ),
+    (
+        stamped("%G-W%V-%uT%H:%M"),
+        "no times that can be read: '2012-W09-4T00:00' in column 'number 1'",
+    ),
+    (stamped("%d. März %Y"), "write times as 2012-03-01 08:15, or give .* --date-format"),
+    (
+        unknown_sensors(),
+        "'Rue 400001' in column 'Compteur' of .* apart, name it with --sensor-column",
+    ),
+    ("<?xml version='1.0'?><Workbook/>", "is XML; save the table as .xlsx or CSV"),
     ("just some words\nand more of them\nwithout any number\n", "contains no readings|no number"),
 ]
 
@@ -167,6 +199,7 @@ def test_what_is_not_there(tmp_path, capsys):
         (b"PK\x03\x04broken", "ZIP"), (b"PAR1broken", "cannot be read"),
         (b"ARROW1\0\0broken", "cannot be read"), (b"FEA1broken", "version 1"),
         (b"\x1f\x8b broken", "cannot be read"), (b"\xfd7zXZ\0broken", "cannot be read"),
+        (b"CDF\x01", "nccopy"), (zeros(257) + b"ustar", "a tar archive; unpack it"),
         (b"\x89HDF\r\n\x1a\nbroken", "cannot be"), (b"\xff\xfea", "not utf|no read|cannot be"),
     ],
 )  # fmt: skip
@@ -194,10 +227,6 @@ def test_a_damaged_file_never_ends_in_another_error(tmp_path, capsys, write):
         (tmp_path / "readings").write_bytes(damaged if at % 2 else whole[:at])
         assert run(tmp_path / "readings", "--check") in (0, 1)
         assert "Traceback" not in capsys.readouterr().err
-
-
-def zeros(length):
-    return b"\0" * length
 
 
 def bombs():
