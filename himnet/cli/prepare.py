@@ -152,9 +152,8 @@ def _next_step(args: argparse.Namespace) -> str:
         return "nothing was written (--check)"
     dataset = texts.operand(args.out)
     dataset = dataset if "/" in dataset or "\\" in dataset else f"./{dataset}"
-    run = texts.command(
-        "python", "-m", "himnet", "train", "--dataset", dataset, "--out", f"runs/{args.out.name}"
-    )
+    folder = f"checkpoints/{args.out.name}"  # where the explorer finds it
+    run = texts.command("python", "-m", "himnet", "train", "--dataset", dataset, "--out", folder)
     return f"{args.out} is a data set; train a model with: {run}"
 
 
