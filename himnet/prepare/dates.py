@@ -314,6 +314,8 @@ class Dates:
                 self._written = text if _order(self.wanted) in _TURNED else None
                 return _since_1970(self._without_zone(moment))
             except ValueError:
+                if (begin := _begin(text)) != text:
+                    return self._seconds(begin)
                 if "%H" in self.wanted or "%I" in self.wanted:
                     raise
         for kind, pattern in _PATTERNS.items():
