@@ -27,6 +27,7 @@ from analysis.limits import points_drawn
 from himnet import texts
 
 MAX_CELLS = 400  # per side; larger heatmaps are slow to send and finer than a screen
+_ABOVE = 15  # pixels, so that a number does not hide its sensor
 _TITLE_SHARE = 0.025  # of the sensors: smaller blocks of a heatmap have no room for a name
 
 
@@ -132,7 +133,7 @@ def _number_clusters(
     labels: NDArray[np.int64],
     colouring: Colouring,
 ) -> None:
-    """Write each cluster's number at the member nearest to the cluster's centre."""
+    """Write each cluster's number above the member nearest to the cluster's centre."""
     colours = dict(zip(labels.tolist(), colouring.colours, strict=True))
     drawn = np.isfinite(points).all(axis=1)
     figure.update_layout(
@@ -142,6 +143,7 @@ def _number_clusters(
                 "y": float(middle[1]),
                 "text": f"<b>{number}</b>",
                 "showarrow": False,
+                "yshift": _ABOVE,
                 "bgcolor": colours[number],
                 "font": {"size": 12, "color": readable_on(colours[number])},
                 "borderpad": 2,

@@ -85,9 +85,10 @@ def _draw_count(checkpoint: OpenCheckpoint) -> None:
 def _draw_search(checkpoint: OpenCheckpoint) -> None:
     model, sensors = checkpoint.arrays.model, checkpoint.arrays.dataset.sensors
     count = 0 if model.why_not("spatial") else chosen_clusters(model).k
+    cluster = f", cluster {min(4, count - 1)}" if count else ""
     st.selectbox(
         "Find sensors", suggestions(sensors, count), index=None,
-        key=_WORDS, placeholder=f"Find: {examples(sensors)}, cluster 4 ...",
+        key=_WORDS, placeholder=f"Find: {examples(sensors)}{cluster} ...",
         accept_new_options=True, label_visibility="collapsed",
         on_change=said(lambda: _find(checkpoint)),
     )  # fmt: skip

@@ -235,7 +235,16 @@ def _describe(
             f"no tensor shows how long the windows are: {before} steps in and {ahead} out were "
             f"assumed; give others with --in-steps and --out-steps"
         )
+    if sensors is not None and dataset is None:
+        _say_ordered(args.sensors)
     return path
+
+
+def _say_ordered(table: Path) -> None:
+    print(
+        f"no tensor shows which sensor is which: the rows of {table} were taken in their order, "
+        f"which must be that of the columns of the training data"
+    )
 
 
 def _say_thinned(per_day: int) -> None:

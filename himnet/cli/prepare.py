@@ -153,7 +153,8 @@ def _next_steps(args: argparse.Namespace, *, gaps: bool) -> str:
         return "nothing was written (--check)"
     dataset = texts.operand(args.out)
     dataset = dataset if "/" in dataset or "\\" in dataset else f"./{dataset}"
-    run = _run("himnet", "train", "--dataset", dataset, "--out", f"runs/{args.out.name}")
+    folder = f"checkpoints/{args.out.name}"  # where the explorer finds it
+    run = _run("himnet", "train", "--dataset", dataset, "--out", folder)
     told = f"{args.out} is a data set; train a model with: {run}"
     if gaps:
         told = f"draw its missing readings with: {_run('analysis', 'gaps', dataset)}\n{told}"

@@ -51,12 +51,14 @@ _END = re.compile(  # of an interval such as "08:00-08:15" or "2012-03-01 08:00 
     r"(?P<begin>.*\d[h:]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?)\s*(?:[-–—/]|to|bis|until)\s*(?P<end>.+)",
     re.IGNORECASE,
 )
+_SHORT_YEAR = re.compile(r"\d{2}\D\d{2}\D\d{2}(?!\d)")
 _LATEST_HOUR = 29  # of a day of service, which goes on after midnight
 _EPOCHS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _SERIAL = "days of a spreadsheet"
 _FIRST, _LAST = 315_532_800, 4_102_444_800  # 1980 and 2100 in seconds: plausible moments
 _EXCEL_ZERO = np.datetime64("1899-12-30", "s")
 _MOST_KNOWN = 300_000  # texts whose moment is remembered
+_TURNED = ("day first", "month first")  # which a spreadsheet may exchange
 _HINTS = {"dm": "day first", "md": "month first", "ym": "year first"}
 
 
@@ -190,6 +192,8 @@ class Dates:
     zones: set[str] = field(default_factory=set)
     dotted: bool = False
     _unsettled: str | None = None
+    _stored: bool = False
+    _written: str | None = None
     _known: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -242,9 +246,12 @@ class Dates:
                 f"with dots; if the month is first, give --date-format '%m.%d.%Y'"
             )
         sign = (self._unsettled or "/")[len((self._unsettled or "").partition("/")[0]) :][:1] or "-"
+        first = f"give --date-format '%d{sign}%m{sign}%Y' or '%m{sign}%d{sign}%Y'"
+        if _SHORT_YEAR.match(self._unsettled or ""):
+            first = f"{first}, or, if that is the year, '%y{sign}%m{sign}%d'"
         raise DataError(
             f"the dates of {source}, such as {self._unsettled}, can have the day or the month "
-            f"first; give --date-format '%d{sign}%m{sign}%Y' or '%m{sign}%d{sign}%Y'"
+            f"first; {first}"
         )
 
     def moments(self, cells: Sequence[Any], rows: Sequence[int], source: str) -> NDArray[Any]:
@@ -261,6 +268,7 @@ class Dates:
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
         seconds = np.empty(len(cells), dtype=np.int64)
+        self._stored = self._stored or any(isinstance(cell, dt.date) for cell in cells)
         for position, cell in enumerate(cells):
             text = cell if isinstance(cell, str) else plain_text(cell)
             known = self._known.get(text)
@@ -270,6 +278,12 @@ class Dates:
                 except (ValueError, OverflowError) as error:
                     raise self._refused(text, rows[position], source) from error
             seconds[position] = known
+        if self._stored and self._written is not None:
+            raise DataError(
+                f"{source} has dates and also texts such as '{clipped(self._written, 60)}' in one "
+                f"column, so a spreadsheet may have exchanged days and months of the dates; open "
+                f"the file that it was made from, and import the column as text"
+            )
         return seconds.astype("datetime64[s]")
 
     def _refused(self, text: str, row: int, source: str) -> DataError:
@@ -296,14 +310,20 @@ class Dates:
             return _numeric(text, self.numeric)
         if self.wanted is not None:
             try:
-                return _since_1970(self._without_zone(dt.datetime.strptime(text, self.wanted)))
+                moment = dt.datetime.strptime(text, self.wanted)
+                self._written = text if _order(self.wanted) in _TURNED else None
+                return _since_1970(self._without_zone(moment))
             except ValueError:
+                if (begin := _begin(text)) != text:
+                    return self._seconds(begin)
                 if "%H" in self.wanted or "%I" in self.wanted:
                     raise
         for kind, pattern in _PATTERNS.items():
             if found := pattern.fullmatch(text):
                 if found["zone"]:
                     self.zones.add(found["zone"])
+                if kind == "year last":
+                    self._written = text
                 order = next(iter(self.orders)) if kind == "year last" else "year first"
                 if kind == "year last" and len(self.orders) != 1 and found["a"] != found["b"]:
                     raise ValueError("day and month contradict each other")

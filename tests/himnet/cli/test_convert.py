@@ -102,8 +102,9 @@ def test_every_ablation_at_other_sizes_gives_the_same_forecasts(tmp_path, table,
         torch.testing.assert_close(loaded.model(x, y_cov), model(x, y_cov), atol=1e-6, rtol=0)
 
 
-def test_a_table_gives_places_and_roads(source, table, tmp_path):
+def test_a_table_gives_places_and_roads(source, table, tmp_path, capsys):
     assert convert(source, tmp_path / "out", *NUMBERS, "--sensors", table) == 0
+    assert f"the rows of {table} were taken in their order" in capsys.readouterr().out
     assert load_arrays(tmp_path / "out").dataset.sensors == COAST
 
 

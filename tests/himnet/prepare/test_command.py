@@ -45,6 +45,7 @@ def test_the_folder_and_its_fact_sheet(tmp_path, table, capsys):
     assert readme.startswith("# My \\*city\\*")
     assert "python -m himnet prepare" in readme
     assert "himnet train --dataset" in told
+    assert "--out checkpoints/" in told  # where the explorer finds it
     assert "analysis gaps" not in told
 
 

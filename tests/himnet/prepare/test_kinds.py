@@ -317,6 +317,9 @@ TEXTS = {
         lambda: text(ended("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M", " bis ")), []),
     "intervals of ISO": (
         lambda: text(ended("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S", "/")), []),
+    "intervals, as it is told": (
+        lambda: text(ended("%m/%d/%Y %I:%M %p", "%I:%M %p", " - ")),
+        ["--date-format", "%m/%d/%Y %I:%M %p"]),
     "a date and an interval": (lambda: text(with_intervals("%d.%m.%Y"), index=False), []),
     "long, a date and an interval": (lambda: text(long_intervals(), index=False), []),
     "times after 24:00 of a day of service": (lambda: text(day_of_service(), index=False), []),

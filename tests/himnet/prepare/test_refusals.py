@@ -136,6 +136,7 @@ WORDS = [
         unknown_sensors(),
         "'Rue 400001' in column 'Compteur' of .* apart, name it with --sensor-column",
     ),
+    (stamped("%y-%m-%d %H:%M"), "or, if that is the year, '%y-%m-%d'"),
     ("<?xml version='1.0'?><Workbook/>", "is XML; save the table as .xlsx or CSV"),
     ("just some words\nand more of them\nwithout any number\n", "contains no readings|no number"),
 ]
@@ -318,6 +319,20 @@ def test_an_unknown_sheet_and_a_chosen_one(tmp_path, capsys):
         assert run(tmp_path / "a.xlsx", "--check", "--sheet", choice) == 0
         assert "wide Excel table" in capsys.readouterr().out
     assert run(tmp_path / "a.xlsx", "--check", "--sheet", "notes") == 1
+
+
+def test_days_and_months_that_a_spreadsheet_exchanged(tmp_path, capsys):
+    """A spreadsheet makes 03/04 a date, month first, and leaves 13/04 a text."""
+    book = openpyxl.Workbook()
+    book.active.append(["time", "a", "b"])
+    for moment in pd.date_range("2012-01-01", "2012-12-31"):
+        text = moment.strftime("%d/%m/%Y %H:%M")
+        turned = moment.day <= 12
+        day = moment.replace(day=moment.month, month=moment.day) if turned else text
+        book.active.append([day.to_pydatetime() if turned else day, 1.5, 2.5])
+    book.save(tmp_path / "a.xlsx")
+    assert run(tmp_path / "a.xlsx", "--check") == 1
+    assert "may have exchanged days and months of the dates" in capsys.readouterr().err
 
 
 HOSTILE = [
