@@ -19,7 +19,8 @@ def sizes(figure):
             elif isinstance(value, dict):
                 look(value, (*place, key))
 
-    look(figure.to_dict()["layout"], ())
+    # the template is that of whoever draws: Plotly's, or Streamlit's once it is imported
+    look({k: part for k, part in figure.to_dict()["layout"].items() if k != "template"}, ())
     return dict(found)
 
 
