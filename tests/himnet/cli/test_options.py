@@ -14,9 +14,9 @@ UNKNOWN = DatasetInfo("", Sensors.numbered(2))
     [
         ("metr-la", None, KNOWN, ["metr-la"]),
         ("checkpoints/mine", "METRLA", KNOWN, ["checkpoints/mine", "--dataset", "METRLA"]),
-        ("/home/me/models/mine", "/home/me/data/city", KNOWN, ["mine"]),
-        ("/home/me/mine/model.safetensors", "../city", UNKNOWN, ["mine", "--dataset", "city"]),
-        ("/home/me/mine.safetensors", "data\\city", KNOWN, ["mine.safetensors"]),
+        ("/srv/models/mine", "/srv/data/city", KNOWN, ["mine"]),
+        ("/srv/mine/model.safetensors", "../city", UNKNOWN, ["mine", "--dataset", "city"]),
+        ("/srv/mine.safetensors", "data\\city", KNOWN, ["mine.safetensors"]),
         ("-odd", "synthetic:seed=3", KNOWN, ["./-odd", "--dataset", "synthetic:seed=3"]),
     ],
 )
