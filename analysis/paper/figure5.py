@@ -354,4 +354,4 @@ def _notes_on_periods(
     if absent:
         notes += f" No moment of the day is in {', '.join(absent)}."
     first, per_day = float(compared.day.hours[0]), material.info.steps_per_day
-    return notes + said_of_late_start(settings.periods, first, per_day)
+    return notes + said_of_late_start(settings.periods, first, per_day, material.model.in_steps)

@@ -32,7 +32,7 @@ def period_hours(period: tuple[float, float]) -> str:
 
 
 def said_of_late_start(
-    periods: Mapping[str, tuple[float, float]], first: float, steps_per_day: int
+    periods: Mapping[str, tuple[float, float]], first: float, steps_per_day: int, in_steps: int
 ) -> str:
     """Return a sentence if a day begins in the midst of a period, as after a first window; else "".
 
@@ -40,12 +40,13 @@ def said_of_late_start(
         periods: hours of the periods, by name.
         first: hour of the day's first moment.
         steps_per_day: of the readings.
+        in_steps: of the model, T.
     """
     begun = [name for name, (start, end) in periods.items() if start < first < end]
     if not begun:
         return ""
     clock = clock_time(first * steps_per_day / 24, steps_per_day)
-    return f" The first moment with twelve input steps, {clock}, is in {begun[0]}."
+    return f" The first moment with {in_steps} input steps, {clock}, is in {begun[0]}."
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,9 @@ def _draw_heatmaps(scene: Scene, coordinates: Coordinates, moment: int, scale: S
         meta={"space": scene.label, "measure": scene.measure, "checkpoint": scene.sha256},
     )
     absent = [name for name in PERIODS if name not in by_period]
-    late = said_of_late_start(PERIODS, float(scene.day.hours[0]), scene.info.steps_per_day)
+    late = said_of_late_start(
+        PERIODS, float(scene.day.hours[0]), scene.info.steps_per_day, scene.arrays.model.in_steps
+    )
     untold = f" This day has no moments in the periods: {', '.join(absent)}." if absent else ""
     exported_chart(
         figure,

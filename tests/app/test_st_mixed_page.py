@@ -41,7 +41,7 @@ def test_two_clusters_and_three_periods_and_the_chosen_time(explorer):
     titles = [note["text"] for note in drawn["st-cosines"]["layout"]["annotations"]]
     assert titles[3] == "at 08:00"
     assert titles[0] == "midnight, 0–2 h"
-    assert "The first moment with twelve input steps, 00:55, is in midnight" in texts(app)
+    assert "The first moment with 12 input steps, 00:55, is in midnight" in texts(app)
     assert len(set(titles)) == 4
     assert len(curves(drawn["speeds"])) == 2
 
