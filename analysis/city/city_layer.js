@@ -80,6 +80,7 @@ function drawCity(map, city) {
 function drawNames(map, city, element) {
   const names = city.names.map(({ kind, spots, name }) => {
     const box = element("span", name);
+    box.style.visibility = "hidden"; /* until it is known where there is room */
     const className = kind === "road" ? "shield" : "place";
     const icon = L.divIcon({ html: box, className, iconSize: [0, 0] });
     const pane = city.panes[kind];

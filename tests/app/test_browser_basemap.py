@@ -21,9 +21,10 @@ _BOXES = """marks => marks.filter(mark => mark.style.visibility !== "hidden").ma
 
 def visible_names(page):
     """Return the boxes of the names, once they have stayed where they are for half a second."""
-    names, found = map_of(page).locator(NAMES), None
-    while found != (found := names.evaluate_all(_BOXES)):
+    names, before, found = map_of(page).locator(NAMES), [], []
+    while not found or found != before:
         page.wait_for_timeout(500)
+        before, found = found, names.evaluate_all(_BOXES)
     return found
 
 
