@@ -90,14 +90,14 @@ def unwrapped_names(names: Iterable[str], path: Path) -> dict[str, str]:
     return plain
 
 
-def own_entries(content: Any) -> Any:
+def _own_entries(content: Any) -> Any:
     """Return a mapping's own entries: a pickle may have replaced its methods by values."""
     return dict(dict.items(content)) if isinstance(content, dict) else content
 
 
 def _state_dicts(content: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield every outermost mapping of names to tensors, by its keys."""
-    content = own_entries(content)
+    content = _own_entries(content)
     if isinstance(content, list | tuple):  # such as (state dict, epoch)
         content = {str(position): inner for position, inner in enumerate(content)}
     if not isinstance(content, dict) or not content or len(keys) > _MOST_LEVELS:
@@ -160,7 +160,7 @@ def _listed(found: Mapping[tuple[str, ...], Any]) -> str:
 
 def _what(content: Any) -> str:
     """Say in brackets what a file has instead of tensors."""
-    content = own_entries(content)
+    content = _own_entries(content)
     if not isinstance(content, dict):
         return f" (it is a {clipped(type(content).__name__, 60)})"
     if not content:

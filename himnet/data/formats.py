@@ -89,14 +89,14 @@ def read_h5(path: Path) -> Series:
             found = texts.clipped(", ".join(keys) or "none")
             raise DataError(
                 f"{path} cannot be read: it must have one table of pandas, but it has {found}; "
-                f"{_how_to_prepare(path)}"
+                f"{how_to_prepare(path)}"
             )
         frame = read_frame(nodes, keys[0])
         moments = frame.index.moments(0, frame.length)
         if moments is None or frame.left_out:
             raise DataError(
                 f"{path} must have a timestamp and one number per sensor in each row; "
-                f"{_how_to_prepare(path)}"
+                f"{how_to_prepare(path)}"
             )
         ids = None if frame.numbered else tuple(" ".join(label) for label in frame.labels)
         return Series(frame.rows(0, frame.length), moments, ids)
@@ -171,9 +171,13 @@ def _open_text(path: Path) -> IO[str]:
     return path.open(encoding="utf-8-sig")
 
 
-def _how_to_prepare(path: Path) -> str:
-    words = ("python", "-m", "himnet", "prepare", texts.operand(path), "--out", "DIR")
-    return f"make a data set of it with: {texts.command(*words)}"
+def how_to_prepare(source: Path) -> str:
+    """Return a clause with the command that makes a data set of a file or folder."""
+    out = source.with_name(f"{source.name.partition('.')[0] or source.resolve().name}-dataset")
+    words = (texts.operand(source), "--out", texts.operand(out))
+    return (
+        f"make a data set of it with: {texts.command('python', '-m', 'himnet', 'prepare', *words)}"
+    )
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

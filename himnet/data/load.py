@@ -15,7 +15,15 @@ from himnet.data.calendar import (
     calendar_of_moments,
 )
 from himnet.data.dataset import Dataset, build_dataset
-from himnet.data.formats import DayColumns, Series, load_archive, read_csv, read_h5, read_npz
+from himnet.data.formats import (
+    DayColumns,
+    Series,
+    how_to_prepare,
+    load_archive,
+    read_csv,
+    read_h5,
+    read_npz,
+)
 from himnet.data.gaps import filled_in
 from himnet.data.info import DatasetInfo, Sensors
 from himnet.data.registry import DATASETS, DatasetSpec
@@ -197,7 +205,7 @@ def _folder(name: str, data_dir: str | Path | None) -> Path:
         raise DataError(f"the data set {name} is not in {directory / name}; {_ELSEWHERE}; {advice}")
     if _is_file(Path(name)):
         raise DataError(
-            f"'{name}' is a file, not the folder of a data set; {_how_to_prepare(Path(name))}"
+            f"'{name}' is a file, not the folder of a data set; {how_to_prepare(Path(name))}"
         )
     like = name.upper().replace("-", "").replace("_", "")
     hint = f" (did you mean {like}?)" if like in DATASETS else ""
@@ -241,20 +249,11 @@ def _how_to_fill(folder: Path) -> str:
     except OSError:
         files = []
     if files:
-        return _how_to_prepare(max(files, key=lambda path: path.stat().st_size))
+        return how_to_prepare(max(files, key=lambda path: path.stat().st_size))
     again = texts.command("--out", texts.operand(folder))
     return (
         f"put data.npz and index.npz into it, or make them of a table with: python -m himnet "
         f"prepare FILE {again}"
-    )
-
-
-def _how_to_prepare(source: Path) -> str:
-    """Return a clause with the command that makes a data set of a file or folder."""
-    out = source.with_name(f"{source.name.partition('.')[0] or source.resolve().name}-dataset")
-    words = (texts.operand(source), "--out", texts.operand(out))
-    return (
-        f"make a data set of it with: {texts.command('python', '-m', 'himnet', 'prepare', *words)}"
     )
 
 
@@ -266,7 +265,7 @@ def _windows(
     index = folder / "index.npz"
     if not index.is_file():
         raise DataError(
-            f"{folder} has data.npz but no index.npz with the windows; {_how_to_prepare(folder)}"
+            f"{folder} has data.npz but no index.npz with the windows; {how_to_prepare(folder)}"
         )
     return checked_windows(load_archive(index, SPLITS), steps)
 
