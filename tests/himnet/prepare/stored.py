@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,28 @@ import h5py
 import numpy as np
 
 PER_DAY = 288
+_MEASURE = """
+import resource, sys
+from importlib import import_module
+from pathlib import Path
+from himnet.prepare.options import Options
+module, name, path = sys.argv[1:]
+source = getattr(import_module(module), name)([Path(path)], Options())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+rows = sum(len(block.values) for block in source.blocks())
+print(rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def rows_and_growth(opener: Callable[..., Any], path: Path) -> tuple[int, float]:
+    """Walk a source in a process of its own; return its rows and the megabytes that it took."""
+    words = [opener.__module__, opener.__name__, str(path)]
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *words], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    rows, megabytes = done.stdout.split()
+    return int(rows), float(megabytes)
 
 
 def readings(steps: int = 2 * PER_DAY, sensors: int = 4) -> np.ndarray:

@@ -2,10 +2,7 @@
 
 import datetime as dt
 import io
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +18,7 @@ from tests.himnet.prepare.stored import (
     moments,
     names,
     readings,
+    rows_and_growth,
     stacked,
     walked,
 )
@@ -400,18 +398,6 @@ def test_metr_la_is_what_the_loader_reads(data_dir):
         np.testing.assert_array_equal(source.told.windows[split], windows.index)
 
 
-MEASURE = """
-import resource, sys
-from pathlib import Path
-from himnet.prepare.arrays import open_arrays
-from himnet.prepare.options import Options
-source = open_arrays([Path(sys.argv[1])], Options())
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-rows = sum(len(block.values) for block in source.blocks())
-print(rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
-"""
-
-
 @pytest.mark.load
 def test_memory_does_not_grow_with_the_steps(tmp_path):
     steps, sensors = 20_000, 2_000
@@ -424,10 +410,6 @@ def test_memory_does_not_grow_with_the_steps(tmp_path):
         file.write(header(shape=f"({steps}, {sensors})"))
         for _ in range(steps // 1000):
             file.write(block.tobytes())
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[3],
-    )  # fmt: skip
-    rows, megabytes = done.stdout.split()
-    assert int(rows) == steps
-    assert float(megabytes) < 100  # the readings have 160 MB
+    rows, megabytes = rows_and_growth(open_arrays, path)
+    assert rows == steps
+    assert megabytes < 100  # the readings have 160 MB

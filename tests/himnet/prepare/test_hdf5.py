@@ -3,9 +3,6 @@
 import contextlib
 import os
 import pickle
-import subprocess
-import sys
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -22,6 +19,7 @@ from tests.himnet.prepare.stored import (
     names,
     pickled,
     readings,
+    rows_and_growth,
     walked,
     write_axis,
     write_fixed,
@@ -432,18 +430,6 @@ def test_metr_la_is_what_the_loader_reads(data_dir):
     assert source.told.sensors.ids == dataset.sensors.ids
 
 
-MEASURE = """
-import resource, sys
-from pathlib import Path
-from himnet.prepare.hdf5 import open_hdf5
-from himnet.prepare.options import Options
-source = open_hdf5([Path(sys.argv[1])], Options())
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-rows = sum(len(block.values) for block in source.blocks())
-print(rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
-"""
-
-
 @pytest.mark.load
 def test_memory_does_not_grow_with_the_steps(tmp_path):
     steps, sensors = 20_000, 2_000
@@ -461,10 +447,6 @@ def test_memory_does_not_grow_with_the_steps(tmp_path):
         block = np.repeat(np.arange(1000.0)[:, None] % 288, sensors, axis=1)
         for start in range(0, steps, 1000):
             values[start : start + 1000] = block
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[3],
-    )  # fmt: skip
-    rows, megabytes = done.stdout.split()
-    assert int(rows) == steps
-    assert float(megabytes) < 200  # the readings alone have 320 MB
+    rows, megabytes = rows_and_growth(open_hdf5, path)
+    assert rows == steps
+    assert megabytes < 200  # the readings alone have 320 MB
