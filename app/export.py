@@ -22,7 +22,7 @@ Rows = Callable[[], Iterable[Sequence[object]]]
 
 
 def export(
-    figure: go.Figure | None,
+    figure: go.Figure | Callable[[], go.Figure] | None,
     *,
     key: str,
     header: Sequence[str] = (),
@@ -31,7 +31,8 @@ def export(
     """Draw the menu that exports a chart; files are created only when they are requested.
 
     Args:
-        figure: the chart; None for a table or a map, which are not exported as HTML.
+        figure: the chart, or what makes it; None for a table or a map, which are not exported as
+            HTML.
         key: of the chart, without its version; also the name of the files.
         header: names of the columns, with units.
         rows: returns the numbers shown; None to export none.
@@ -41,7 +42,8 @@ def export(
         if rows is not None:
             _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")
         if figure is not None:
-            _file("Chart (HTML)", lambda: page_of(figure, credit), f"{key}.html", "text/html")
+            make = figure if callable(figure) else lambda: figure
+            _file("Chart (HTML)", lambda: page_of(make(), credit), f"{key}.html", "text/html")
             st.caption("For SVG, use the camera icon in the top right corner of the chart.")
         if credit:
             st.caption(f"Data to name with what you publish: {texts.markdown(credit)}")

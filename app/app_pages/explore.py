@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -47,6 +48,9 @@ from app.views.special import say_what_is_special
 from himnet import texts
 from himnet.checkpoints import CheckpointArrays
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 _PROJECTION = ProjectionSettings("t-SNE", 30.0, 0)
 _VIEWS = ("e-projection", "e-map")
 _MOST_CELLS = 120  # per side of the heatmap, which is half a page wide
@@ -78,13 +82,17 @@ def _draw_projection(
     projection = shown_projection(_PROJECTION, len(sensors), sha256=arrays.sha256, key="e-tsne")
     points = projected(spatial_coordinates(arrays, settings.choice), projection)
     labels = spatial_clusters(arrays, settings)
-    figure = sensor_scatter(
-        _alone(points, shown), colouring, ids=sensors.ids, labels=labels,
-        roads=sensors.labels,
-        meta={"space": space_label(arrays.model, settings.choice), "checkpoint": arrays.sha256},
-    )  # fmt: skip
-    figure.update_layout(height=_HEIGHT, showlegend=False, margin={"l": 4, "r": 4, "t": 28, "b": 4})
-    figure.update_yaxes(scaleanchor=None)
+
+    def figure() -> go.Figure:
+        drawn = sensor_scatter(
+            _alone(points, shown), colouring, ids=sensors.ids, labels=labels,
+            roads=sensors.labels,
+            meta={"space": space_label(arrays.model, settings.choice), "checkpoint": arrays.sha256},
+        )  # fmt: skip
+        margin = {"l": 4, "r": 4, "t": 28, "b": 4}
+        drawn.update_layout(height=_HEIGHT, showlegend=False, margin=margin)
+        return drawn.update_yaxes(scaleanchor=None)
+
     linked_chart(
         checkpoint, figure, view="e-projection", trace=0,
         about=(_about(checkpoint, settings, colouring, shown), projection),
@@ -103,18 +111,21 @@ def _draw_map(
     if sensors.latitude is None or sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
         return
-    (latitude, longitude), ground = drawn_places(arrays)
-    labels, roads = _clusters(arrays, settings), sensors.labels
-    clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
-    about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
-    figure = city_scatter(
-        _alone(latitude, shown), _alone(longitude, shown), ground, colouring, ids=sensors.ids,
-        about=about, style=map_style(), height=_HEIGHT,
-        meta={"checkpoint": arrays.sha256},
-    )  # fmt: skip
+    style = map_style()
+
+    def figure() -> go.Figure:
+        (latitude, longitude), ground = drawn_places(arrays)
+        labels, roads = _clusters(arrays, settings), sensors.labels
+        clusters = [""] * len(sensors) if labels is None else [f"cluster {k}" for k in labels]
+        about = ["\n".join(filter(None, told)) for told in zip(roads, clusters, strict=True)]
+        return city_scatter(
+            _alone(latitude, shown), _alone(longitude, shown), ground, colouring, ids=sensors.ids,
+            about=about, style=style, height=_HEIGHT, meta={"checkpoint": arrays.sha256},
+        )  # fmt: skip
+
     table = np.stack([sensors.latitude, sensors.longitude], axis=1)
     linked_chart(
-        checkpoint, figure, view="e-map", trace=len(figure.data) - 1,
+        checkpoint, figure, view="e-map", trace=-1,
         about=_about(checkpoint, settings, colouring, shown),
         alt="Map of the sensors; the selected ones are emphasised",
         header=("sensor", "latitude", "longitude"),

@@ -190,23 +190,16 @@ def _draw_projection(
     arrays, sensors = checkpoint.arrays, checkpoint.arrays.dataset.sensors
     labels = spatial_clusters(arrays, settings)
     points = projected(spatial_coordinates(arrays, settings.choice), projection)
-    figure = sensor_scatter(
-        points,
-        shown.colouring,
-        ids=sensors.ids,
-        roads=sensors.labels,
-        labels=labels,
-        emphasised=shown.grouping.chosen,
-        height=_HEIGHT,
-        meta={
-            "space": space_label(arrays.model, settings.choice),
-            **vars(projection),
-            "checkpoint": arrays.sha256,
-        },
-    )
+    meta = {"space": space_label(arrays.model, settings.choice), **vars(projection)}
     axes = f"{projection.method} 1", f"{projection.method} 2"
-    linked_chart(
-        checkpoint, figure, view=_PROJECTION, trace=0,
+    figure = linked_chart(
+        checkpoint,
+        lambda: sensor_scatter(
+            points, shown.colouring, ids=sensors.ids, roads=sensors.labels, labels=labels,
+            emphasised=shown.grouping.chosen, height=_HEIGHT,
+            meta=meta | {"checkpoint": arrays.sha256},
+        ),
+        view=_PROJECTION, trace=0,
         about=(arrays.sha256, settings, projection, shown.colouring, shown.grouping.focus),
         alt="Projection of the sensors, coloured by cluster; the selected ones are emphasised",
         header=("sensor", "cluster", *axes),

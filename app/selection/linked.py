@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,14 @@ SELECTING_TOOLS: dict[str, Any] = {
     ]
 }
 _LINK = "linked-charts"  # key of the element that links the charts
+_KEPT = "linked-figures"  # key of the last chart of each view
 _script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _linker = st.components.v2.component("himnet-linked", js=_script)
 
 
 def linked_chart(
     checkpoint: OpenCheckpoint,
-    figure: go.Figure,
+    figure: Callable[[], go.Figure],
     *,
     view: str,
     trace: int,
@@ -44,27 +45,47 @@ def linked_chart(
     about: Hashable,
     header: Sequence[str],
     rows: Rows,
-) -> None:
+) -> go.Figure:
     """Draw a chart in which lasso, box and click set the selection, with its export.
 
-    The page must also call `link_charts`, which updates a chart that is already drawn.
+    The page must also call `link_charts`, which updates a chart that is already drawn. A chart that
+    stays as it is drawn is not made again: of 2,000 sensors that takes as long as all else.
 
     Args:
         checkpoint: the opened checkpoint.
-        figure: has one trace of all sensors, whose `customdata` begins with the id.
+        figure: makes the chart, with one trace of all sensors, whose `customdata` begins with the
+            id.
         view: name of the chart.
-        trace: number of that trace.
+        trace: number of that trace; -1 for the last one.
         alt: text for screen readers.
         about: everything except the selection that the figure depends on.
         header, rows: as for `app.export.export`.
+
+    Returns:
+        What is drawn.
     """
-    chosen = selected_ids(checkpoint)
+    chosen, on_dark = selected_ids(checkpoint), is_dark()
     drawn = drawn_in(view, chosen, about, stays=True)
-    with_selection(figure, drawn.ids, trace=trace, on_dark=is_dark())
-    chart(figure, key=drawn.key, alt=alt, config=SELECTING_TOOLS)
-    with_selection(figure, chosen, trace=trace, on_dark=is_dark())  # for the export
+    shown = _once(
+        view,
+        (drawn, on_dark),
+        lambda: with_selection(figure(), drawn.ids, trace=trace, on_dark=on_dark),
+    )
+    chart(shown, key=drawn.key, alt=alt, config=SELECTING_TOOLS)
     say_points(len(checkpoint.arrays.dataset.sensors))
-    export(figure, key=view, header=header, rows=rows)
+    export(
+        lambda: with_selection(figure(), chosen, trace=trace, on_dark=on_dark),
+        key=view, header=header, rows=rows,
+    )  # fmt: skip
+    return shown
+
+
+def _once(view: str, about: Hashable, make: Callable[[], go.Figure]) -> go.Figure:
+    """Return the chart of a view that this visitor sees, made again only if `about` has changed."""
+    kept: dict[str, tuple[Hashable, go.Figure]] = st.session_state.setdefault(_KEPT, {})
+    if view not in kept or kept[view][0] != about:
+        kept[view] = about, make()
+    return kept[view][1]
 
 
 def say_points(count: int) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
@@ -141,7 +142,7 @@ def chart(
         options: further arguments of ``st.plotly_chart``, such as ``on_select``.
     """
     if is_presenting():
-        enlarged(figure)
+        figure = enlarged(deepcopy(figure))  # it may be drawn again
     config = {
         "displaylogo": False,
         "toImageButtonOptions": {"format": "svg", "filename": f"himnet-{key}"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -35,6 +36,9 @@ from app.session.forecasts import Summary, baseline_errors, summary
 from app.session.opened import OpenCheckpoint
 from app.views.components import WHERE_UNKNOWN, missing_note, named_rows, section
 from himnet import texts
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 ERROR_MAP = "f-map"
 _MEASURES = {"MAE": "mean absolute {}", "RMSE": "root mean squared {}", "MAPE": "mean {} in %"}
@@ -196,17 +200,21 @@ def draw_error_map(
         missing_note(WHERE_UNKNOWN, placing_command(look.checkpoint))
         return
     roads = info.sensors.labels
-    (latitude, longitude), ground = drawn_places(look.material.arrays)
-    figure = city_scatter(
-        latitude, longitude, ground, by_name(roads, name="road"), ids=info.sensors.ids,
-        about=roads, style=map_style(), meta=look.meta, height=height - BAR_HEIGHT,
-    )  # fmt: skip
-    error_map(figure, by_sensor, label=look.mean_error, unit=info.unit)
+    style = map_style()
+
+    def figure() -> go.Figure:
+        (latitude, longitude), ground = drawn_places(look.material.arrays)
+        drawn = city_scatter(
+            latitude, longitude, ground, by_name(roads, name="road"), ids=info.sensors.ids,
+            about=roads, style=style, meta=look.meta, height=height - BAR_HEIGHT,
+        )  # fmt: skip
+        return error_map(drawn, by_sensor, label=look.mean_error, unit=info.unit)
+
     places = (info.sensors.latitude, info.sensors.longitude)
     table = np.stack([*places, by_sensor, readings], axis=1)
     linked_chart(
-        look.checkpoint, figure, view=ERROR_MAP, trace=len(figure.data) - 1,
-        about=(sha256, map_style(), by_sensor.tobytes(), height),
+        look.checkpoint, figure, view=ERROR_MAP, trace=-1,
+        about=(sha256, style, by_sensor.tobytes(), height, look.mean_error, str(look.meta)),
         alt="Map of the sensors, coloured by the error of their forecasts",
         header=(
             "sensor", "latitude", "longitude", with_unit(look.mean_error, info.unit), "values"
