@@ -1,4 +1,4 @@
-"""The paper's ten claims in its order, and two about places, each with its statistic and null."""
+"""The paper's ten claims in its order, two about places, and five about the learnt graph."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from analysis.claims.findings import Finding
 
 
-Family = Literal["paper", "places"]
+Family = Literal["paper", "places", "graph"]
 
 
 class Test(Protocol):
