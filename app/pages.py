@@ -60,6 +60,13 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "What does the model consider similar? Sensors that are similar but far apart or "
             "close but different, and similar hours.",
         ),
+        PageInfo(
+            "graph",
+            "Graph",
+            "share",
+            "What does the model connect? The graphs that it has learnt: what an entry means, the "
+            "largest ones on the map, and how they change over a day.",
+        ),
     ),
     "Prediction": (
         PageInfo(

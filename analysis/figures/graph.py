@@ -10,12 +10,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.figures.colours import BLUES, NEUTRAL
+from analysis.figures.colours import BLUES, DIFFERENCES, NEUTRAL, Scale
 from analysis.figures.spatial import cell_name, frame_blocks
 from analysis.figures.style import colour_bar, styled
+from analysis.graphs.average import AverageRow
 from analysis.graphs.edges import Edges
 from analysis.graphs.learnt import Floats
-from analysis.graphs.average import AverageRow
 from himnet import texts
 
 PARTS: dict[str, str] = {  # part of a row, and its colour
@@ -45,7 +45,9 @@ class Places:
     longitude: Floats
 
 
-def row_parts(bars: Mapping[str, AverageRow], *, meta: Mapping[str, Any] | None = None) -> go.Figure:
+def row_parts(
+    bars: Mapping[str, AverageRow], *, meta: Mapping[str, Any] | None = None
+) -> go.Figure:
     """Draw what an average row of some graphs consists of, a bar for each.
 
     Args:
@@ -73,10 +75,8 @@ def row_parts(bars: Mapping[str, AverageRow], *, meta: Mapping[str, Any] | None 
     return figure
 
 
-def with_edges(
-    figure: go.Figure, edges: Edges, places: Places, about: Sequence[str]
-) -> go.Figure:
-    """Draw edges below the sensors of a map, in place.
+def with_edges(figure: go.Figure, edges: Edges, places: Places, about: Sequence[str]) -> go.Figure:
+    r"""Draw edges below the sensors of a map, in place.
 
     Each edge is bent to the right of the way from the sensor that reads to the one that it reads,
     so that both directions of a pair are seen, and its dot lies nearer to the latter.
@@ -85,7 +85,7 @@ def with_edges(
         figure: of `analysis.figures.city.city_scatter`.
         edges: the edges.
         places: where the sensors are drawn.
-        about: a text for each edge, with lines separated by ``\\n``.
+        about: a text for each edge, with lines separated by ``\n``.
     """
     if not len(edges):
         return figure
@@ -141,51 +141,78 @@ def excess_heatmap(
     order: NDArray[np.int64],
     starts: NDArray[np.int64],
     groups: Sequence[str],
-    *,
-    ids: Sequence[str],
-    height: int = 380,
-    meta: Mapping[str, Any] | None = None,
+    **look: Any,
 ) -> go.Figure:
     """Draw the mean excesses of a graph in units of 1 / N, the rows that read from top to bottom.
+
+    The colours end at the 99th percentile of the cells.
 
     Args:
         cells: (m, m) of `analysis.graphs.matrix.mean_cells`, times N.
         order: (n,) sensors from top to bottom and left to right.
         starts: (m,) where the cells begin in that order.
         groups: N group names; consecutive sensors of one group are framed and named.
-        ids: N sensor ids.
-        height: in pixels.
-        meta: choices to store with the figure.
+        look: `ids`, the N sensor ids; `height` in pixels; `meta`, choices to store with the figure.
     """
-    of_cells = ([ids[n] for n in block] for block in np.split(order, starts[1:]))
-    names = texts.plotlies(map(cell_name, of_cells))
+    top = _top(cells)
+    return _matrix(cells, order, starts, groups, BLUES, (0.0, top), "excess (units of 1/N)", **look)
+
+
+def change_heatmap(
+    cells: Floats,
+    order: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    groups: Sequence[str],
+    **look: Any,
+) -> go.Figure:
+    """Draw how the weights of a graph differ from their mean over a day; as `excess_heatmap`."""
+    top, title = _top(np.abs(cells)), "weight minus its mean over the day (units of 1/N)"
+    return _matrix(cells, order, starts, groups, DIFFERENCES, (-top, top), title, **look)
+
+
+def _top(cells: Floats) -> float:
+    """Return where the colours of a matrix end."""
     known = cells[np.isfinite(cells)]
     top = float(np.percentile(known, _TOP)) if len(known) else 0.0
-    top = top or float(known.max(initial=0.0)) or 1e-9
+    return top or float(known.max(initial=0.0)) or 1e-9
+
+
+def _matrix(
+    cells: Floats,
+    order: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    groups: Sequence[str],
+    scale: Scale,
+    ends: tuple[float, float],
+    title: str,
+    *,
+    ids: Sequence[str],
+    height: int,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    of_cells = ([ids[n] for n in block] for block in np.split(order, starts[1:]))
+    names = texts.plotlies(map(cell_name, of_cells))
     figure = go.Figure(
         go.Heatmap(
             z=np.round(cells, 4).astype(np.float32),
             x=names,
             y=names,
-            colorscale=BLUES,
-            zmin=0,
-            zmax=top,
-            colorbar=colour_bar("excess (units of 1/N)"),
-            hovertemplate="%{y} reads<br>%{x}<br>excess %{z:.3g} / N<extra></extra>",
+            colorscale=scale,
+            zmin=ends[0],
+            zmax=ends[1],
+            colorbar=colour_bar(title),
+            hovertemplate="%{y} reads<br>%{x}<br>%{z:.3g} / N<extra></extra>",
             hoverongaps=False,
         )
     )
     frame_blocks(figure, [groups[n] for n in order], len(starts))
     styled(figure, height=height, meta=meta)
     figure.update_layout(margin={"t": 8, "b": 8, "l": 4, "r": 4})
-    figure.update_xaxes(
-        type="category", tickangle=-90, ticklen=0, showgrid=False, constrain="domain",
-        title={"text": "is read", "standoff": 4},
-    )  # fmt: skip
+    bare = {"type": "category", "ticklen": 0, "showgrid": False, "constrain": "domain"}
+    figure.update_xaxes(bare, tickangle=-90, title={"text": "is read", "standoff": 4})
     figure.update_yaxes(
-        type="category", autorange="reversed", ticklen=0, showgrid=False, scaleanchor="x",
-        constrain="domain", title={"text": "reads", "standoff": 4},
-    )  # fmt: skip
+        bare, autorange="reversed", scaleanchor="x", title={"text": "reads", "standoff": 4}
+    )
     return figure
 
 
