@@ -10,7 +10,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from analysis.city.maps import LIGHT, MapStyle
+from analysis.figures.colouring import Colouring
 from analysis.figures.colours import BLUES, DIFFERENCES, NEUTRAL, Scale
+from analysis.figures.film import add_controls
 from analysis.figures.spatial import cell_name, frame_blocks
 from analysis.figures.style import colour_bar, styled
 from analysis.graphs.average import AverageRow
@@ -31,6 +34,7 @@ _BENT = np.linspace(0, 1, 9)
 _DOT = 6  # its place in that list: nearer to the sensor that is read
 _TOP = 99.0  # percentile of the cells at which a matrix's colours end
 _BAR = 30  # pixels of a bar
+_SMALLER = 3  # pixels by which sensors shrink between edges
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ def with_edges(figure: go.Figure, edges: Edges, places: Places, about: Sequence[
     r"""Draw edges below the sensors of a map, in place.
 
     Each edge is bent to the right of the way from the sensor that reads to the one that it reads,
-    so that both directions of a pair are seen, and its dot lies nearer to the latter.
+    so that both directions of a pair are seen, and its dot lies nearer to the latter. The sensors
+    become smaller, so that short edges are seen.
 
     Args:
         figure: of `analysis.figures.city.city_scatter`.
@@ -87,6 +92,8 @@ def with_edges(figure: go.Figure, edges: Edges, places: Places, about: Sequence[
         places: where the sensors are drawn.
         about: a text for each edge, with lines separated by ``\n``.
     """
+    for trace in figure.data:
+        trace.marker.size -= _SMALLER
     if not len(edges):
         return figure
     longitude, latitude = _bent(edges, places)
@@ -111,6 +118,27 @@ def with_edges(figure: go.Figure, edges: Edges, places: Places, about: Sequence[
     added = len(lines) + 1
     figure.data = (*figure.data[-added:], *figure.data[:-added])
     return figure
+
+
+def with_values(figure: go.Figure, colouring: Colouring, style: MapStyle = LIGHT) -> go.Figure:
+    """Write in a corner of a map what the colours of a number mean, in place; nothing for groups.
+
+    Args:
+        figure: of `analysis.figures.city.city_scatter`.
+        colouring: of its sensors.
+        style: of the map.
+    """
+    if colouring.kinds or not colouring.legend:
+        return figure
+    marks = "  ".join(
+        f'<span style="color:{colour}">●</span> {texts.plotly(name)}'
+        for name, colour in colouring.legend
+    )
+    return figure.add_annotation(
+        text=f"{texts.plotly(colouring.name)}<br>{marks}", x=0, y=1, xref="paper", yref="paper",
+        xanchor="left", yanchor="top", align="left", showarrow=False, bgcolor=style.background,
+        opacity=0.9, borderpad=3, font={"size": 11, "color": style.text},
+    )  # fmt: skip
 
 
 def _bent(edges: Edges, places: Places) -> tuple[Floats, Floats]:
@@ -194,7 +222,7 @@ def _matrix(
     names = texts.plotlies(map(cell_name, of_cells))
     figure = go.Figure(
         go.Heatmap(
-            z=np.round(cells, 4).astype(np.float32),
+            z=_rounded(cells),
             x=names,
             y=names,
             colorscale=scale,
@@ -290,3 +318,59 @@ def growth(
     figure.update_yaxes(rangemode="tozero", ticksuffix=" %", selector={"side": None})
     figure.update_layout(yaxis={"ticksuffix": " %", "title": "of an average row"})
     return figure
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A graph at one moment or step of a training.
+
+    Attributes:
+        label: on the slider.
+        told: written above its matrix.
+        cells: (m, m) its mean excesses, times N.
+    """
+
+    label: str
+    told: str
+    cells: Floats
+
+
+def graph_film(
+    frames: Sequence[Frame],
+    order: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    groups: Sequence[str],
+    **look: Any,
+) -> go.Figure:
+    """Draw an animation of a graph's matrix, on the colour scale of the frame with the most.
+
+    Args:
+        frames: at least one.
+        order, starts, groups, look: as for `excess_heatmap`, the same in all frames.
+    """
+    widest = max(frames, key=lambda frame: _top(frame.cells))
+    figure = excess_heatmap(widest.cells, order, starts, groups, **look)
+    names = [f"frame-{place}" for place in range(len(frames))]
+    figure.update_traces(z=_rounded(frames[0].cells))
+    figure.frames = [
+        go.Frame(
+            name=name, traces=[0], data=[go.Heatmap(z=_rounded(frame.cells))],
+            layout={"annotations": [_caption(frame)]},
+        )
+        for name, frame in zip(names, frames, strict=True)
+    ]  # fmt: skip
+    figure.update_layout(annotations=[_caption(frames[0])], margin={"t": 30})
+    if len(frames) > 1:
+        add_controls(figure, names, [frame.label for frame in frames])
+    return figure
+
+
+def _rounded(cells: Floats) -> NDArray[np.float32]:
+    return np.round(cells, 4).astype(np.float32)
+
+
+def _caption(frame: Frame) -> dict[str, Any]:
+    return {
+        "text": texts.plotly(frame.told), "xref": "paper", "yref": "paper", "x": 0, "y": 1,
+        "yanchor": "bottom", "align": "left", "showarrow": False, "font": {"size": 13},
+    }  # fmt: skip

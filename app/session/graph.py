@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.locate import find_snapshots
 
 UNTRAINED = 5  # untrained models whose rows are averaged
-MOST_CELLS = 200  # per side of a matrix
+MOST_CELLS, FILM_CELLS = 250, 110  # per side of a matrix, and of that in an animation
 
 
 @shared(8)
@@ -77,15 +77,15 @@ def direction_of(graph: LearntGraph) -> Direction | None:
     return direction(graph, rows_of(graph)[0].floor)
 
 
-@cached(32)
-def excess_cells(graph: LearntGraph, order: NDArray[np.int64]) -> Floats:
+@cached(64)
+def excess_cells(graph: LearntGraph, order: NDArray[np.int64], most: int) -> Floats:
     """Return the mean excess of a matrix's cells, times N; see `starts_of`."""
-    return mean_cells(graph.excess, order, starts_of(order)) * len(graph)
+    return mean_cells(graph.excess, order, starts_of(order, most)) * len(graph)
 
 
-def starts_of(order: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where the cells of a matrix of bounded size begin."""
-    return block_starts(len(order), MOST_CELLS)
+def starts_of(order: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return where the cells of a matrix with at most that many per side begin."""
+    return block_starts(len(order), most)
 
 
 @cached(16)
@@ -111,34 +111,49 @@ def average_rows(material: Material, day: Day) -> Floats:
 
 
 @cached(16)
-def change_cells(material: Material, day: Day, at: int, order: NDArray) -> Floats:
+def change_cells(material: Material, day: Day, at: int, order: NDArray[np.int64]) -> Floats:
     """Return the mean difference of a matrix's cells from their mean over the day, times N.
 
     Args:
         material, day: as for `graphs_of_day`.
-        at: place among the moments of that.
+        at: place of the moment in the day; the closest is taken of those that are compared.
         order: sensors of the rows and columns.
     """
     graphs = graphs_of_day(material, day)[0]
-    count = material.info.num_nodes
-    return mean_cells(lambda rows: graphs.change(at, rows), order, starts_of(order)) * count
+    place = int(np.abs(graphs.hours - day.hours[at]).argmin())
+    starts = starts_of(order, MOST_CELLS)
+    found = mean_cells(lambda rows: graphs.change(place, rows), order, starts)
+    return found * material.info.num_nodes
 
 
-def rows_over_training(checkpoint: OpenCheckpoint) -> list[tuple[int | None, AverageRow]]:
-    """Return the average row of the encoders' graph at each snapshot, the trained model last.
+class GraphAt(NamedTuple):
+    """The encoders' graph at a step of the training.
+
+    Attributes:
+        step: optimisation steps so far; None if unknown.
+        graph: the graph.
+        row: its average row.
+    """
+
+    step: int | None
+    graph: LearntGraph
+    row: AverageRow
+
+
+def graphs_in_training(checkpoint: OpenCheckpoint) -> list[GraphAt]:
+    """Return the encoders' graph at each snapshot, that of the trained model last.
 
     Raises:
         CheckpointError: for a snapshot that cannot be used.
     """
     files = [(step, stamp(file)) for step, file in find_snapshots(checkpoint.arrays.path)]
-    return _rows_over_training(checkpoint.arrays, tuple(files))
+    return _graphs_in_training(checkpoint.arrays, tuple(files))
 
 
-@cached(4, "Reading the snapshots ...")
-def _rows_over_training(
-    arrays: CheckpointArrays, about: tuple[Any, ...]
-) -> list[tuple[int | None, AverageRow]]:
-    return [
-        (moment.step, average_row(encoder_graph(moment.checkpoint.model).rows))
-        for moment in load_moments(arrays.path)
-    ]
+@shared(4, "Reading the snapshots ...")
+def _graphs_in_training(arrays: CheckpointArrays, about: tuple[Any, ...]) -> list[GraphAt]:
+    found = []
+    for moment in load_moments(arrays.path):
+        graph = encoder_graph(moment.checkpoint.model)
+        found.append(GraphAt(moment.step, graph, average_row(graph.rows)))
+    return found
