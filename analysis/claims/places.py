@@ -28,7 +28,7 @@ def without_roads(ground: Ground) -> str:
 
 
 def without_any_road(ground: Ground) -> str:
-    """Return why claims about the order along a road say nothing about a data set; "" if they do."""
+    """Return why claims about order along roads say nothing about a data set; "" if they do."""
     if any(ground.material.info.sensors.road_names):
         return ""
     return "the data set names no roads with their directions"
