@@ -27,7 +27,7 @@ PARTS: dict[str, str] = {  # part of a row, and its colour
     "others": "#e15a00",
 }
 EDGE_COLOUR = PARTS["others"]
-_WIDTHS = (1.0, 1.7, 2.6, 3.8)  # pixels of an edge, by its share of the largest one
+_WIDTHS = (0.8, 1.3, 2.0, 3.0)  # pixels of the edges, from the smallest to the largest drawn
 _OPACITIES = (0.35, 0.5, 0.65, 0.85)
 _BEND = 0.12  # of an edge's length, to the right of the way from the reader to what it reads
 _BENT = np.linspace(0, 1, 9)
@@ -97,7 +97,8 @@ def with_edges(figure: go.Figure, edges: Edges, places: Places, about: Sequence[
     if not len(edges):
         return figure
     longitude, latitude = _bent(edges, places)
-    strength = edges.excess / edges.excess.max()
+    low, high = float(edges.excess.min()), float(edges.excess.max())
+    strength = (edges.excess - low) / (high - low) if high > low else np.ones(len(edges))
     number = np.minimum((strength * len(_WIDTHS)).astype(int), len(_WIDTHS) - 1)
     lines = [
         go.Scattermap(

@@ -8,7 +8,7 @@ import streamlit as st
 from analysis.material import Material
 from app.export import export
 from app.graph.city import MAP, draw_map
-from app.graph.findings import draw_findings, say_unmeasured
+from app.graph.findings import draw_cards_of, draw_findings
 from app.graph.matrix import draw_matrix
 from app.graph.meaning import draw_meaning, say_direction
 from app.graph.over_day import draw_over_day
@@ -28,7 +28,7 @@ from app.views.components import (
 )
 
 _TABLE = "g-table"
-_HEIGHT = 370  # pixels of the map and the matrix
+_HEIGHT = 340  # pixels of the map and the matrix
 
 
 @shown_as_message()
@@ -82,7 +82,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
     if shown is None:
         return
     draw_meaning(shown)
-    draw_findings(material)
+    draw_cards_of(material)
     if checkpoint.arrays.dataset.sensors.has_coordinates:
         left, right = st.columns(2, gap="medium")
         with left:
@@ -93,7 +93,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
         draw_matrix(shown, height=_HEIGHT)
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
     say_direction(shown)
-    say_unmeasured(checkpoint)
+    draw_findings(checkpoint)
     draw_over_day(checkpoint, shown)
     draw_growth(checkpoint, shown)
     _draw_table(checkpoint, shown)

@@ -31,7 +31,7 @@ def draw_map(checkpoint: OpenCheckpoint, shown: GraphShown, *, height: int) -> N
         height: in pixels.
     """
     arrays, sensors, style = checkpoint.arrays, checkpoint.arrays.dataset.sensors, map_style()
-    picture_title(f"Where are the largest excesses?{apart_note(arrays)}")
+    picture_title(f"Where is the excess?{apart_note(arrays)}")
     group_legend(shown.colouring, key="g-legend")
     (latitude, longitude), ground = drawn_places(arrays)
     edges, told = _drawn_edges(shown)
