@@ -110,7 +110,7 @@ TOUR = PageInfo(
     "tour",
     "Tour",
     "school",
-    "A lesson in eight short steps, each with a question, a view and an answer.",
+    "A lesson in nine short steps, each with a question, a view and an answer.",
 )
 EVERY = (FIRST, TOUR, *(page for pages in SECTIONS.values() for page in pages))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.city.maps import LIGHT, MapStyle
 from analysis.figures.colouring import Colouring
-from analysis.figures.colours import BLUES, DIFFERENCES, NEUTRAL, Scale
+from analysis.figures.colours import BLUES, DIFFERENCES, NEUTRAL, Scale, readable_on
 from analysis.figures.film import add_controls
 from analysis.figures.spatial import cell_name, frame_blocks
 from analysis.figures.style import colour_bar, styled
@@ -34,6 +34,7 @@ _BENT = np.linspace(0, 1, 9)
 _DOT = 6  # its place in that list: nearer to the sensor that is read
 _TOP = 99.0  # percentile of the cells at which a matrix's colours end
 _BAR = 30  # pixels of a bar
+_SLIDER = 0.45  # share of an animation's width, left of its slider
 _SMALLER = 3  # pixels by which sensors shrink between edges
 
 
@@ -66,6 +67,7 @@ def row_parts(
             marker={"color": colour, "line": {"width": 0}},
             text=[f"{part} {100 * value:.1f} %" if value > 0.14 else "" for value in share],
             textposition="inside", insidetextanchor="middle",
+            insidetextfont={"color": readable_on(colour)},
             hovertemplate=f"%{{y}}: {part} %{{x:.2f}} %<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
@@ -195,7 +197,7 @@ def change_heatmap(
     **look: Any,
 ) -> go.Figure:
     """Draw how the weights of a graph differ from their mean over a day; as `excess_heatmap`."""
-    top, title = _top(np.abs(cells)), "weight minus its mean over the day (units of 1/N)"
+    top, title = _top(np.abs(cells)), "change (units of 1/N)"
     return _matrix(cells, order, starts, groups, DIFFERENCES, (-top, top), title, **look)
 
 
@@ -361,8 +363,9 @@ def graph_film(
         for name, frame in zip(names, frames, strict=True)
     ]  # fmt: skip
     figure.update_layout(annotations=[_caption(frames[0])], margin={"t": 30})
+    figure.update_xaxes(title=None, showticklabels=False)  # the controls are there
     if len(frames) > 1:
-        add_controls(figure, names, [frame.label for frame in frames])
+        add_controls(figure, names, [frame.label for frame in frames], left=_SLIDER)
     return figure
 
 

@@ -33,7 +33,7 @@ def draw_cards_of(material: Material) -> None:
 def draw_findings(checkpoint: OpenCheckpoint) -> None:
     """Draw how the encoders' graph compares with the world, or say which command measures it."""
     section(
-        "Does it look like the roads?",
+        "Does it look like the map?",
         "The scores of the encoders' graph against what is known of the sensors, over unordered "
         "pairs. None of it is an input of the model.",
     )

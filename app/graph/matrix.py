@@ -20,7 +20,7 @@ from app.session.graph import MOST_CELLS, change_cells, excess_cells, starts_of
 from app.views.components import named_rows, picture_title, sample_note
 from app.views.sensors import road_order
 
-_EXCESS, _CHANGE = "excess", "change from the day's mean"
+_EXCESS, _CHANGE = "excess", "minus the day's mean"
 
 
 class Arranged(NamedTuple):
@@ -71,9 +71,8 @@ def draw_matrix(shown: GraphShown, *, height: int) -> None:
 
 def _what_widget(shown: GraphShown) -> str:
     """Draw the title, and the widget for what the matrix shows if there is a choice."""
-    grouped = f" (by {shown.order})" if shown.order else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        picture_title(f"Who reads whom?{grouped}")
+        picture_title("Who reads whom?")
         if not shown.is_decoder or is_large(len(shown.graph)):
             return _EXCESS
         return one_of("Shown", [_EXCESS, _CHANGE], key="matrix", label_visibility="collapsed")

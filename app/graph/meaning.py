@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.figures.graph import row_parts
-from analysis.graphs.average import AverageRow, average_row
+from analysis.graphs.average import average_row
 from app.export import export
-from app.graph.shown import ENCODERS, GraphShown
+from app.graph.shown import GraphShown
 from app.messages import shown_as_message
-from app.session.graph import UNTRAINED, direction_of, encoders, rows_of, untrained_row
+from app.session.graph import UNTRAINED, bars_of, direction_of, rows_of, untrained_row
 from app.views.components import chart, sample_note
 
 _PARTS = "g-parts"
@@ -19,7 +19,9 @@ _WHOSE = {True: "decoder's", False: "encoders'"}
 @shown_as_message()
 def draw_meaning(shown: GraphShown) -> None:
     """Draw a sentence on what an entry is, and the parts of the average row."""
-    arrays, bars = shown.material.arrays, bars_of(shown)
+    arrays = shown.material.arrays
+    moment = {} if shown.decoder is None else {shown.times[shown.at]: shown.decoder}
+    bars = bars_of(arrays, moment)
     own = average_row(rows_of(shown.graph)[0])
     beside = ""
     if not shown.is_decoder:
@@ -43,17 +45,6 @@ def draw_meaning(shown: GraphShown) -> None:
         sample_note(len(rows_of(shown.graph)[1]), len(shown.graph))
 
 
-def bars_of(shown: GraphShown) -> dict[str, AverageRow]:
-    """Return the average rows of the encoders, trained and untrained, and of the decoder."""
-    arrays, bars = shown.material.arrays, {}
-    if not shown.material.model.why_not("spatial", generated=False):
-        bars[ENCODERS] = average_row(rows_of(encoders(arrays))[0])
-        bars[f"{ENCODERS}, untrained"] = untrained_row(arrays)
-    if shown.decoder is not None:
-        bars[f"decoder, {shown.times[shown.at]}"] = average_row(rows_of(shown.decoder)[0])
-    return bars
-
-
 @shown_as_message()
 def say_direction(shown: GraphShown) -> None:
     """Say what gives the graph a direction."""
@@ -65,6 +56,6 @@ def say_direction(shown: GraphShown) -> None:
         "*A*ᵢⱼ / *A*ⱼᵢ = floorᵢ / floorⱼ: which of two sensors reads more from the other follows "
         "from the normalisation of their rows, one number per sensor. In this graph, the smaller "
         f"of the two weights is {100 * found.median:.1f} % below the larger (median over pairs), "
-        f"at most {100 * found.largest:.1f} %. Whether information comes from upstream or "
-        "downstream is asked on *Why*."
+        f"at most {100 * found.largest:.1f} %. Which of two sensors moves the forecasts of the "
+        "other is asked on *Why*."
     )

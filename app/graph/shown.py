@@ -20,7 +20,7 @@ from app.clock.moment import clock_slider
 from app.messages import show_error
 from app.selection.selection import selected_ids
 from app.session.cached import spatial_clusters
-from app.session.graph import decoder, encoders, rows_of
+from app.session.graph import DECODER, ENCODERS, decoder, encoders, rows_of
 from app.session.opened import OpenCheckpoint
 from app.views.colours import colour_names, coloured
 from himnet.config import SpaceName
@@ -28,7 +28,6 @@ from himnet.config import SpaceName
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-ENCODERS, DECODER = "encoders", "decoder"
 MOST_DRAWN = 400  # edges on the map
 READ, OTHERS = "how much it is read", "excess over others"
 _EIGHT = 8.0  # the hour that nobody has chosen yet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from app.session.opened import OpenCheckpoint, stamp
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.locate import find_snapshots
 
+ENCODERS, DECODER = "encoders", "decoder"  # names of a model's graphs
 UNTRAINED = 5  # untrained models whose rows are averaged
 MOST_CELLS, FILM_CELLS = 250, 110  # per side of a matrix, and of that in an animation
 
@@ -57,6 +59,22 @@ def untrained_row(arrays: CheckpointArrays) -> AverageRow:
     ]
     parts = np.mean([(one.floor, one.own, one.others) for one in found], axis=0)
     return AverageRow(*parts.tolist())
+
+
+def bars_of(arrays: CheckpointArrays, decoders: Mapping[str, LearntGraph]) -> dict[str, AverageRow]:
+    """Return the average rows of a model's graphs by their names: encoders, untrained, decoder.
+
+    Args:
+        arrays: of the model.
+        decoders: times to the decoder's graphs.
+    """
+    bars = {}
+    if not arrays.model.why_not("spatial", generated=False):
+        bars[ENCODERS] = average_row(rows_of(encoders(arrays))[0])
+        bars[f"{ENCODERS}, untrained"] = untrained_row(arrays)
+    return bars | {
+        f"{DECODER}, {time}": average_row(rows_of(graph)[0]) for time, graph in decoders.items()
+    }
 
 
 @shared(32)
