@@ -24,7 +24,7 @@ from analysis.graphs.of_model import decoder_graph, encoder_graph
 from analysis.graphs.order import Group, sensor_order
 from analysis.graphs.over_time import most_moments
 from analysis.graphs.shares import Shares, shares_of, shares_of_rows, stacked
-from analysis.graphs.stored import stored_graph
+from analysis.graphs.stored import GraphFindings, stored_graph
 from analysis.limits import evenly
 from analysis.material import Material
 from analysis.paper.arrange import Cell
@@ -117,7 +117,7 @@ def learnt_graph_figure(
     return Drawn(figure, own + caption_of(letters, captions), title=TITLES[FIGURE])
 
 
-_TITLES = {"a": "parts of a row", "b": "largest excesses", "c": "excess over the floor, times N"}
+_TITLES = {"a": "shares of a row's weight", "b": "largest excesses", "c": "excess over the floor, times N"}
 
 
 def _cell(name: str, width: Width) -> Cell:
@@ -125,10 +125,10 @@ def _cell(name: str, width: Width) -> Cell:
     alone = width == "single"
     if name == "a":
         ratio = 0.28 if alone else 0.7
-        return Cell(left=10, right=4, top=6, bottom=14, ratio=ratio, alone=alone)
+        return Cell(left=10, right=4, top=6, bottom=11, ratio=ratio, alone=alone)
     if name == "b":
         return Cell(left=1, right=1, top=6, bottom=2, ratio=0.8, alone=alone)
-    return Cell(left=14, right=9, top=6, bottom=3, square=True, alone=alone)
+    return Cell(left=14, right=11, top=6, bottom=3, square=True, alone=alone)
 
 
 # Shares of rows.
@@ -137,9 +137,9 @@ def _cell(name: str, width: Width) -> Cell:
 def _bars(material: Material, graph: LearntGraph) -> list[_Bar]:
     """Return what is known of trained and untrained graphs, from the stored findings if any."""
     model = material.model
-    found = stored_graph(material.arrays)
+    found = _stored(material)
     if found is not None:
-        untrained = found[0].untrained
+        untrained = found.untrained
     else:
         fresh = (encoder_graph(model.untrained(seed=_SEED + n)) for n in range(_UNTRAINED))
         untrained = stacked(shares_of([one]) for one in fresh)
@@ -148,8 +148,8 @@ def _bars(material: Material, graph: LearntGraph) -> list[_Bar]:
         _bar("encoders, trained", "o", trained, filled=True),
         _bar("encoders, untrained", "o", untrained, filled=False),
     ]
-    if found is not None and found[0].decoder is not None:
-        decoder = found[0].decoder
+    if found is not None and found.decoder is not None:
+        decoder = found.decoder
         bars.append(_bar("decoder, trained", "s", decoder.by_hour, filled=True))
         if len(decoder.untrained.quantiles):
             bars.append(_bar("decoder, untrained", "s", decoder.untrained, filled=False))
@@ -159,6 +159,15 @@ def _bars(material: Material, graph: LearntGraph) -> list[_Bar]:
         shares = stacked(shares_of([decoder_graph(model, one)]) for one in embedding)
         bars.append(_bar("decoder, trained", "s", shares, filled=True))
     return bars
+
+
+def _stored(material: Material) -> GraphFindings | None:
+    """Return what was measured before; None if that was not done, or cannot be read."""
+    try:
+        found = stored_graph(material.arrays)
+    except AnalysisError:
+        return None
+    return None if found is None else found[0]
 
 
 def _bar(name: str, marker: str, shares: Shares, *, filled: bool) -> _Bar:
@@ -191,10 +200,9 @@ def _shares(axes: Axes, bars: Sequence[_Bar]) -> None:
     axes.set_ylim(len(_PARTS) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.02)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel("share of a row's weight")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.4)
-    legend_below(axes, 2, gap=14.0)
+    legend_below(axes, 2, gap=10.0)
 
 
 def _said_of_shares(bars: Sequence[_Bar]) -> str:
