@@ -41,7 +41,14 @@ from analysis.paper.canvas import (
     place_mm,
 )
 from analysis.paper.captions import caption_of, panel_letters
-from analysis.paper.city import City, city_if_known, draw_city, draw_sensors, name_freeways
+from analysis.paper.city import (
+    WITHOUT_PLACES,
+    City,
+    city_if_known,
+    draw_city,
+    draw_sensors,
+    name_freeways,
+)
 from analysis.paper.panels import colour_bar
 from analysis.paper.save import Drawn
 from analysis.paper.settings import TITLES, FigureSettings
@@ -90,13 +97,10 @@ def learnt_graph_figure(
     """
     graph, sensors = encoder_graph(material.model), material.info.sensors
     city = city_if_known(sensors, material.basemap)
-    chosen = [
-        name
-        for name in (settings or FigureSettings()).panels_of(FIGURE)
-        if name != "b" or city is not None
-    ]
+    asked = (settings or FigureSettings()).panels_of(FIGURE)
+    chosen = [name for name in asked if name != "b" or city is not None]
     if not chosen:
-        raise AnalysisError("the locations of the sensors are not known, so there is no map")
+        raise AnalysisError(f"{WITHOUT_PLACES}, so there is no map")
     cells = {name: _cell(name, width) for name in chosen}
     figure, panels = laid_out(cells, width)
     letters, captions = panel_letters(chosen), {}
@@ -114,10 +118,15 @@ def learnt_graph_figure(
         groups, by = sensor_order(material)
         captions["c"] = _matrix(panels["c"], graph, groups, by)
     own = "Not a figure of the paper: the learnt graph of HimNet's encoders and decoder. "
-    return Drawn(figure, own + caption_of(letters, captions), title=TITLES[FIGURE])
+    left_out = f" The map is omitted because {WITHOUT_PLACES}." if chosen != list(asked) else ""
+    return Drawn(figure, own + caption_of(letters, captions) + left_out, title=TITLES[FIGURE])
 
 
-_TITLES = {"a": "shares of a row's weight", "b": "largest excesses", "c": "excess over the floor, times N"}
+_TITLES = {
+    "a": "shares of a row's weight",
+    "b": "largest excesses",
+    "c": "excess over the floor, times N",
+}
 
 
 def _cell(name: str, width: Width) -> Cell:
