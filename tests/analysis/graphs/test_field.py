@@ -44,7 +44,7 @@ class Trap:
 
 def test_a_pickle_that_calls_something_is_refused_and_calls_nothing(tmp_path):
     path = pickled(tmp_path / "adj_mx.pkl", (list(SENSORS.ids), {}, Trap()))
-    with pytest.raises(DataError, match="was not read|cannot be read"):
+    with pytest.raises(DataError, match="open"):
         field_graph(path, SENSORS)
 
 
