@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.city.maps import LIGHT, MapStyle
+from analysis.city.maps import LIGHT
 from analysis.figures.colouring import Colouring
 from analysis.figures.colours import BLUES, DIFFERENCES, NEUTRAL, Scale, readable_on
 from analysis.figures.film import add_controls
@@ -67,7 +67,7 @@ def row_parts(
             marker={"color": colour, "line": {"width": 0}},
             text=[f"{part} {100 * value:.1f} %" if value > 0.14 else "" for value in share],
             textposition="inside", insidetextanchor="middle",
-            insidetextfont={"color": readable_on(colour)},
+            insidetextfont={"color": readable_on(colour)}, constraintext="none",
             hovertemplate=f"%{{y}}: {part} %{{x:.2f}} %<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
@@ -123,13 +123,14 @@ def with_edges(figure: go.Figure, edges: Edges, places: Places, about: Sequence[
     return figure
 
 
-def with_values(figure: go.Figure, colouring: Colouring, style: MapStyle = LIGHT) -> go.Figure:
+def with_values(figure: go.Figure, colouring: Colouring) -> go.Figure:
     """Write in a corner of a map what the colours of a number mean, in place; nothing for groups.
+
+    The corner is light on a dark map too, or the darkest colours would not be seen there.
 
     Args:
         figure: of `analysis.figures.city.city_scatter`.
         colouring: of its sensors.
-        style: of the map.
     """
     if colouring.kinds or not colouring.legend:
         return figure
@@ -139,8 +140,8 @@ def with_values(figure: go.Figure, colouring: Colouring, style: MapStyle = LIGHT
     )
     return figure.add_annotation(
         text=f"{texts.plotly(colouring.name)}<br>{marks}", x=0, y=1, xref="paper", yref="paper",
-        xanchor="left", yanchor="top", align="left", showarrow=False, bgcolor=style.background,
-        opacity=0.9, borderpad=3, font={"size": 11, "color": style.text},
+        xanchor="left", yanchor="top", align="left", showarrow=False,
+        bgcolor=LIGHT.background, opacity=0.9, borderpad=3, font={"size": 11, "color": LIGHT.text},
     )  # fmt: skip
 
 
@@ -309,7 +310,7 @@ def growth(
             line={"color": "#005a87", "width": 2.4, "dash": "dash"}, hovertemplate="%{y:.3f}",
         )  # fmt: skip
         figure.update_layout(
-            yaxis2={"overlaying": "y", "side": "right", "range": [0.4, 1.0], "showgrid": False,
+            yaxis2={"overlaying": "y", "side": "right", "range": [0.4, 1.0], "showgrid": False, "dtick": 0.1, "tickmode": "linear",
                     "title": "AUC", "tickcolor": NEUTRAL}
         )  # fmt: skip
     styled(figure, height=300, meta=meta)

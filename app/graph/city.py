@@ -41,7 +41,7 @@ def draw_map(checkpoint: OpenCheckpoint, shown: GraphShown, *, height: int) -> N
         meta={"checkpoint": arrays.sha256, "graph": shown.name, "step": shown.step},
     )  # fmt: skip
     with_edges(figure, edges, Places(latitude, longitude), _edge_texts(shown, edges))
-    with_values(figure, shown.colouring, style)
+    with_values(figure, shown.colouring)
     ids = sensors.ids
     linked_chart(
         checkpoint, figure, view=MAP, trace=len(figure.data) - 1,

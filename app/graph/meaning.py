@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.figures.graph import row_parts
 from analysis.graphs.average import average_row
+from analysis.graphs.stored import stored_graph
 from app.export import export
 from app.graph.shown import GraphShown
 from app.messages import shown_as_message
@@ -23,10 +24,7 @@ def draw_meaning(shown: GraphShown) -> None:
     moment = {} if shown.decoder is None else {shown.times[shown.at]: shown.decoder}
     bars = bars_of(arrays, moment)
     own = average_row(rows_of(shown.graph)[0])
-    beside = ""
-    if not shown.is_decoder:
-        others = 100 * untrained_row(arrays).others
-        beside = f" ({others:.1f} % in {UNTRAINED} untrained models)"
+    beside = _of_untrained(shown)
     figure = row_parts(bars, meta={"checkpoint": arrays.sha256})
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
@@ -43,6 +41,19 @@ def draw_meaning(shown: GraphShown) -> None:
     with right:
         chart(figure, key=_PARTS, alt="Floor, self and others of an average row of each graph")
         sample_note(len(rows_of(shown.graph)[1]), len(shown.graph))
+
+
+def _of_untrained(shown: GraphShown) -> str:
+    """Say what others are in untrained models; "" if that was not measured."""
+    arrays = shown.material.arrays
+    if not shown.is_decoder:
+        return f" ({100 * untrained_row(arrays).others:.1f} % in {UNTRAINED} untrained models)"
+    stored = stored_graph(arrays)
+    found = None if stored is None else stored[0].decoder
+    if found is None or not len(found.untrained.quantiles):
+        return ""
+    others = 100 * float(found.untrained.of("others").mean())
+    return f" ({others:.1f} % in the median row of {len(found.untrained.quantiles)} untrained ones)"
 
 
 @shown_as_message()

@@ -108,7 +108,7 @@ def choose_graph(
         day = _day(checkpoint, material, name) if DECODER in names else None
         at = 0 if day is None else _moment(day)
         share = whole_slider(
-            "Share of the excess shown (%)", min_value=1, max_value=50, value=5, key="share",
+            "Excess shown (%)", min_value=1, max_value=50, value=5, key="share",
             width=210,
             help="The largest excesses over other sensors that have this share of their sum "
             f"together; at most {MOST_DRAWN} are drawn.",

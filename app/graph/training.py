@@ -60,14 +60,14 @@ def _draw_curve(shown: GraphShown, found: Sequence[GraphAt]) -> None:
 
 
 def _auc_of(shown: GraphShown, found: Sequence[GraphAt]) -> list[float | None]:
-    """Return the stored AUC of each snapshot for same road and direction; None if unknown."""
+    """Return the stored AUC of each graph for same road and direction; None if unknown."""
     stored = stored_graph(shown.material.arrays)
     if stored is None:
         return [None] * len(found)
-    findings = stored[0]
-    snapshots = findings.snapshots
+    snapshots = stored[0].snapshots
     known = dict(zip(snapshots.steps.tolist(), snapshots.road_auc.tolist(), strict=True))
-    areas = [known.get(one.step) for one in found]
+    trained = {one.id: one.value for one in stored[0].results}.get("graph-roads")
+    areas = [*(known.get(one.step) for one in found[:-1]), trained]
     return [None if one is None or np.isnan(one) else one for one in areas]
 
 
