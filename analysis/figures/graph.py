@@ -310,8 +310,10 @@ def growth(
             line={"color": "#005a87", "width": 2.4, "dash": "dash"}, hovertemplate="%{y:.3f}",
         )  # fmt: skip
         figure.update_layout(
-            yaxis2={"overlaying": "y", "side": "right", "range": [0.4, 1.0], "showgrid": False, "dtick": 0.1, "tickmode": "linear",
-                    "title": "AUC", "tickcolor": NEUTRAL}
+            yaxis2={
+                "overlaying": "y", "side": "right", "title": "AUC", "range": [0.4, 1.0],
+                "dtick": 0.1, "tickmode": "linear", "showgrid": False, "tickcolor": NEUTRAL,
+            }
         )  # fmt: skip
     styled(figure, height=300, meta=meta)
     figure.update_layout(

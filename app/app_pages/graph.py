@@ -43,9 +43,11 @@ def _draw_table(checkpoint: OpenCheckpoint, shown: GraphShown) -> None:
     sample_note(len(table), len(shown.graph))
     about = (checkpoint.sha256, shown.name, shown.step)
     linked_table(checkpoint, table, view=_TABLE, about=about, height=300)
+    estimated = " How much a sensor is read is estimated from these rows."
     st.caption(
         "Effective neighbours: exp(entropy) of the row's excess over others, the number of equal "
         "neighbours that would be as spread out."
+        + (estimated if len(table) < len(shown.graph) else "")
     )
     export(None, key=_TABLE, header=list(table.columns), rows=table.to_numpy().tolist)
 
