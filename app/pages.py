@@ -60,6 +60,13 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "What does the model consider similar? Sensors that are similar but far apart or "
             "close but different, and similar hours.",
         ),
+        PageInfo(
+            "graph",
+            "Graph",
+            "share",
+            "What does the model connect? The graphs that it has learnt: what an entry means, the "
+            "largest ones on the map, and how they change over a day.",
+        ),
     ),
     "Prediction": (
         PageInfo(
@@ -103,7 +110,7 @@ TOUR = PageInfo(
     "tour",
     "Tour",
     "school",
-    "A lesson in eight short steps, each with a question, a view and an answer.",
+    "A lesson in nine short steps, each with a question, a view and an answer.",
 )
 EVERY = (FIRST, TOUR, *(page for pages in SECTIONS.values() for page in pages))
 

@@ -21,6 +21,7 @@ class _Words:
         question: for the other verdicts, after "whether".
         number: name of the value.
         hardly: if the value exceeds its null models, but the effect is negligible; "" for `no`.
+        says_untrained: whether the mean of untrained models belongs beside the number.
     """
 
     yes: str
@@ -28,6 +29,7 @@ class _Words:
     question: str
     number: str
     hardly: str = ""
+    says_untrained: bool = False
 
 
 _WORDS: Mapping[str, _Words] = {
@@ -109,6 +111,44 @@ _WORDS: Mapping[str, _Words] = {
         "similarity falls with distance",
         "correlation",
     ),
+    "graph-roads": _Words(
+        "Its encoders' graph connects sensors of one road and direction, more than proximity alone "
+        "explains",
+        "Its encoders' graph does not connect sensors of one road and direction more than "
+        "proximity alone explains",
+        "its encoders' graph connects sensors of one road and direction",
+        "AUC",
+        says_untrained=True,
+    ),
+    "graph-along": _Words(
+        "The farther apart two sensors of one road are, the lower are the scores of its encoders' "
+        "graph",
+        "The scores of its encoders' graph do not fall with the distance along a road",
+        "the scores of its encoders' graph fall with the distance along a road",
+        "rank correlation",
+        says_untrained=True,
+    ),
+    "graph-distance": _Words(
+        "The farther apart two sensors are, the lower are the scores of its encoders' graph",
+        "The scores of its encoders' graph do not fall with distance",
+        "the scores of its encoders' graph fall with distance",
+        "rank correlation",
+        says_untrained=True,
+    ),
+    "graph-near": _Words(
+        "Its encoders' graph connects sensors that are near each other",
+        "Its encoders' graph does not connect near sensors more than others",
+        "its encoders' graph connects near sensors",
+        "AUC",
+        says_untrained=True,
+    ),
+    "graph-adjacency": _Words(
+        "Its encoders' graph connects the sensors that the field's adjacency connects",
+        "Its encoders' graph does not connect the sensors that the field's adjacency connects",
+        "its encoders' graph connects the sensors that the field's adjacency connects",
+        "AUC",
+        says_untrained=True,
+    ),
 }
 
 
@@ -155,6 +195,8 @@ def numbers(result: ClaimResult) -> str:
         told[0] += f" ({result.effect.reading})"
     if result.null_mean is not None:
         told.append(f"null {_shown(result.null_mean)}")
+    if _WORDS[result.id].says_untrained and result.nulls:
+        told.append(f"untrained {_shown(result.nulls[0].mean)}")
     if result.id == "weekend" and result.beside:  # without it, the verdict cannot be understood
         told.append(f"days on a line {_shown(result.beside[0].value)}")
     told.append(_p_value(result))

@@ -94,10 +94,17 @@ def _sampled(place: NDArray[np.floating]) -> list[str]:
     return [some[number] for number in np.round(place * 255).astype(int)]
 
 
-def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring:
+def by_value(
+    values: NDArray[np.floating], *, name: str, unit: str, digits: tuple[int, int] = (1, 0)
+) -> Colouring:
     """Colour sensors by a number (N,) from the smallest to the largest; NaN is drawn in neutral.
 
     The scale runs from the 2nd to the 98th percentile, so that a few extremes do not fill it.
+
+    Args:
+        values: (N,).
+        name, unit: of the number.
+        digits: decimal places of a sensor's number, and of those in the legend.
     """
     known = np.isfinite(values)
     if not known.any():
@@ -108,10 +115,13 @@ def by_value(values: NDArray[np.floating], *, name: str, unit: str) -> Colouring
     own = _sampled(place)
     steps = np.linspace(0, 1, _LEGEND_STEPS)
     samples = zip(steps, sample_colorscale(VALUE_SCALE, list(steps)), strict=True)
-    told = [f"{value:.1f} {unit}".strip() for value in values]
+    told = [f"{value:.{digits[0]}f} {unit}".strip() for value in values]
     return Colouring(
         name,
         tuple(text if ok else "unknown" for text, ok in zip(told, known, strict=True)),
         tuple(colour if ok else NEUTRAL for colour, ok in zip(own, known, strict=True)),
-        tuple((f"{low + step * span:.0f} {unit}".strip(), colour) for step, colour in samples),
+        tuple(
+            (f"{low + step * span:.{digits[1]}f} {unit}".strip(), colour)
+            for step, colour in samples
+        ),
     )

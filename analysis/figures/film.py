@@ -60,7 +60,7 @@ def film_figure(
     shared_ranges(bare_axes(styled(figure, meta=meta), everything, fills=_HEIGHT), everything)
     figure.update_layout(annotations=[_caption(film, film.frames[0])])
     if len(names) > 1:
-        _add_controls(figure, names, [step_name(frame.step) for frame in film.frames])
+        add_controls(figure, names, [step_name(frame.step) for frame in film.frames])
     return figure
 
 
@@ -146,8 +146,17 @@ def _short(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"  # adding zero removes the sign of a rounded -0.00
 
 
-def _add_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str]) -> None:
-    """Add play, pause and the slider below the points."""
+def add_controls(
+    figure: go.Figure, names: Sequence[str], labels: Sequence[str], *, left: float = 0.26
+) -> None:
+    """Add play, pause and a slider below an animation, in place.
+
+    Args:
+        figure: with a height, and an annotation that shows the current frame.
+        names: of its frames.
+        labels: of their positions on the slider.
+        left: where the slider begins, as a share of the figure's width.
+    """
     play = _animation(_MOVE_MS, _HOLD_MS) | {"fromcurrent": True}
     stop = _animation(0, 0)
     buttons = [
@@ -172,8 +181,8 @@ def _add_controls(figure: go.Figure, names: Sequence[str], labels: Sequence[str]
     }
     slider = {
         "steps": steps,
-        "x": 0.26,
-        "len": 0.74,
+        "x": left,
+        "len": 1 - left,
         "y": 0,
         "yanchor": "top",
         "pad": {"t": 26, "r": 24},

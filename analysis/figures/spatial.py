@@ -239,7 +239,7 @@ def sensor_heatmap(
     cells = _block_means(cosine[np.ix_(order, order)], starts)
     # names that are not numeric, or Plotly would take ids for positions on the axis
     cells_of = ([ids[n] for n in block] for block in np.split(order, starts[1:]))
-    names = texts.plotlies(map(_cell_name, cells_of))
+    names = texts.plotlies(map(cell_name, cells_of))
     scale = scale_options(cells, "sign")
     figure = go.Figure(
         go.Heatmap(
@@ -253,7 +253,7 @@ def sensor_heatmap(
             hovertemplate="%{y}<br>%{x}<br>cosine %{z:.2f}<extra></extra>",
         )
     )
-    _frame_blocks(figure, [groups[n] for n in order], len(starts))
+    frame_blocks(figure, [groups[n] for n in order], len(starts))
     styled(figure, height=620, meta=meta)
     figure.update_xaxes(type="category", tickangle=-90, ticklen=0, showgrid=False)
     figure.update_yaxes(
@@ -264,7 +264,8 @@ def sensor_heatmap(
     return figure
 
 
-def _cell_name(ids: Sequence[str]) -> str:
+def cell_name(ids: Sequence[str]) -> str:
+    """Return the name of a heatmap's row of one or several consecutive sensors."""
     return f"sensor {ids[0]}" if len(ids) == 1 else f"sensors {ids[0]} to {ids[-1]}"
 
 
@@ -275,7 +276,7 @@ def _block_means(matrix: NDArray[np.floating], starts: NDArray[np.int64]) -> NDA
     return np.asarray(sums / np.outer(sizes, sizes), dtype=np.float64)
 
 
-def _frame_blocks(figure: go.Figure, groups: Sequence[str], cells: int) -> None:
+def frame_blocks(figure: go.Figure, groups: Sequence[str], cells: int) -> None:
     """Separate blocks of equal groups by thin lines, and name those that are large enough."""
     stride = -(-len(groups) // cells)
     shapes, ticks = [], []

@@ -95,16 +95,23 @@ class LearntGraph:
     @cached_property
     def rows(self) -> Rows:
         """The parts of all rows."""
-        count = len(self)
-        floor, own, others, largest, effective, read = np.zeros((6, count))
-        for block in self.blocks():
-            weights, floors = self._parts(block)
-            here = np.arange(block.start, block.stop)
+        return self.rows_of(np.arange(len(self)))
+
+    def rows_of(self, chosen: NDArray[np.int64]) -> Rows:
+        """Return the parts of some rows (n,); `read` (N,) is summed over these rows only."""
+        count = len(chosen)
+        floor, own, others, largest, effective = np.zeros((5, count))
+        read = np.zeros(len(self))
+        size = max(1, _BLOCK // max(len(self), 1))
+        for start in range(0, count, size):
+            block = slice(start, min(start + size, count))
+            rows, here = chosen[block], np.arange(len(chosen[block]))
+            weights, floors = self._parts(rows)
             excess = weights - floors
-            own[block] = excess[here - block.start, here]
-            floor[block] = count * floors[:, 0]
-            excess[here - block.start, here] = 0
-            weights[here - block.start, here] = 0
+            own[block] = excess[here, rows]
+            floor[block] = len(self) * floors[:, 0]
+            excess[here, rows] = 0
+            weights[here, rows] = 0
             others[block], read[:] = excess.sum(axis=1), read + excess.sum(axis=0)
             largest[block], effective[block] = weights.max(axis=1), _spread(excess)
         return Rows(floor, own, others, largest, effective, read)

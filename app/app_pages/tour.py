@@ -1,4 +1,4 @@
-"""The tour: eight steps for a class, each with a chart, a question and an answer."""
+"""The tour: nine steps for a class, each with a chart, a question and an answer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from app.messages import said, show_error, shown_as_message
 from app.pages import page_named
 from app.session.opened import OpenCheckpoint, current_checkpoint
 from app.tour.beginnings import PLACES, POOL
+from app.tour.connections import GRAPH
 from app.tour.doubts import EXCHANGE, NULL, RUSH
 from app.tour.slide import slide
 from app.tour.step import Answer, Step
 from app.tour.structures import AREAS, DAYS, HOURS, ROADS
 from app.views.components import link_to
 
-STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, EXCHANGE)
+STEPS: tuple[Step, ...] = (PLACES, POOL, DAYS, HOURS, ROADS, RUSH, NULL, GRAPH, EXCHANGE)
 _STEP = "step"  # key of the step number, and its name in the URL
 
 

@@ -9,7 +9,9 @@ import streamlit as st
 
 from analysis.city.basemap import basemap_state
 from analysis.forecasts.forecasts import Forecasts
+from analysis.graphs.learnt import LearntGraph
 from analysis.material import Material
+from analysis.readings.days import Day
 from analysis.readings.source import Source
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from himnet.checkpoints import CheckpointArrays
@@ -29,10 +31,15 @@ _KEYS: dict[str | type, Callable[[Any], Any]] = {
         basemap_state(of.basemap),
     ),
     Source: lambda source: source.sum,
+    LearntGraph: lambda graph: (
+        graph.left.tobytes(),
+        b"" if graph.is_symmetric else graph.right.tobytes(),
+    ),
     ClusterMatrix: lambda matrix: tuple(
         sums.tobytes() for sums in (matrix.sums, matrix.own_sums, matrix.counts)
     ),
     # unique together with their `Material`, which is another argument
+    Day: lambda day: (day.steps.tobytes(), day.are_readings),
     Forecasts: lambda shown: (shown.steps.tobytes(), shown.horizons),
 }
 

@@ -1,1 +1,1 @@
-"""The tour for a class: eight steps, each with a chart, a question and an answer."""
+"""The tour for a class: nine steps, each with a chart, a question and an answer."""

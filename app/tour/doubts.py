@@ -1,4 +1,4 @@
-"""Steps 6 to 8: the rush hour, the null model, and whether the model uses what it has learnt."""
+"""Steps 6, 7 and 9: the rush hour, the null model, and whether the model uses its structure."""
 
 from __future__ import annotations
 

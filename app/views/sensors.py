@@ -140,7 +140,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     sample_note(len(some), len(sensors))
     ids = [sensors.ids[place] for place in some]
     cosines = cosine_matrix((coordinates - coordinates.mean(axis=0))[some])
-    whole = _road_order(arrays) if by_road else np.argsort(labels, kind="stable")
+    whole = road_order(arrays) if by_road else np.argsort(labels, kind="stable")
     order = np.searchsorted(some, whole[np.isin(whole, some)])
     label = space_label(arrays.model, settings.choice)
     names = sensors.roads if by_road and sensors.roads else [str(label) for label in labels]
@@ -166,7 +166,7 @@ def draw_similarity(checkpoint: OpenCheckpoint, grouping: Grouping) -> None:
     )
 
 
-def _road_order(arrays: CheckpointArrays) -> NDArray[np.int64]:
+def road_order(arrays: CheckpointArrays) -> NDArray[np.int64]:
     """Return the sensors road by road, in the direction of travel; those without one come last."""
     sensors = arrays.dataset.sensors
     if not sensors.has_coordinates:

@@ -51,9 +51,14 @@ def draw_verdicts(material: Material, claims: Sequence[str]) -> None:
     if known is None:
         link_to_claims("These claims have not been tested for this model: test them on Claims")
         return
-    cards = "".join(_card(known.by_id[claim]) for claim in claims if claim in known.by_id)
-    st.markdown(f'{_STYLE}<div class="verdicts">{cards}</div>', unsafe_allow_html=True)
+    draw_cards([known.by_id[claim] for claim in claims if claim in known.by_id])
     link_to_claims(f"Claims: measured {known.measured} (rules version {RULES}, single seed)")
+
+
+def draw_cards(results: Sequence[ClaimResult]) -> None:
+    """Draw the verdicts of some claims side by side."""
+    cards = "".join(map(_card, results))
+    st.markdown(f'{_STYLE}<div class="verdicts">{cards}</div>', unsafe_allow_html=True)
 
 
 def draw_sentences(known: KnownClaims, claims: Sequence[str]) -> None:

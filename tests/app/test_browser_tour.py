@@ -10,18 +10,18 @@ pytestmark = pytest.mark.browser
 STEP = re.compile(r"step=(\d)")
 
 
-def test_all_eight_steps_run_offline_on_the_bundled_checkpoint(page, app_server):
+def test_all_steps_run_offline_on_the_bundled_checkpoint(page, app_server):
     failures, asked = [], note_outside(page)
     page.on("pageerror", lambda error: failures.append(str(error)))
     visit(page, app_server, "tour")
-    for step in range(1, 9):
-        page.get_by_text(f"Step {step} of 8").wait_for()
+    for step in range(1, 10):
+        page.get_by_text(f"Step {step} of 9").wait_for()
         settled(page)
         assert page.locator(".js-plotly-plot").count() >= 1
         page.get_by_role("button", name="Show the answer").click()
         page.get_by_test_id("stAlertContentInfo").wait_for()
         settled(page)
-        if step < 8:
+        if step < 9:
             page.get_by_role("button", name="Next").click()
     assert messages(page) == []
     assert failures == []
@@ -43,7 +43,7 @@ def test_a_step_fits_on_a_projector_and_its_controls_are_reached_by_keyboard(pag
 @pytest.mark.parametrize("present", [[], ["true"]])
 def test_the_charts_of_a_slide_end_near_the_bottom_of_the_window(page, app_server, size, present):
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
-    for step in range(1, 9):
+    for step in range(1, 10):
         visit(page, app_server, "tour", step=str(step), present=present)
         boxes = [one.bounding_box() for one in page.locator(".stPlotlyChart").all()]
         ends = max(box["y"] + box["height"] for box in boxes)
@@ -52,7 +52,7 @@ def test_the_charts_of_a_slide_end_near_the_bottom_of_the_window(page, app_serve
 
 def test_arrow_keys_page_unless_a_widget_uses_them(page, app_server):
     def at(number):
-        page.get_by_text(f"Step {number} of 8").wait_for()
+        page.get_by_text(f"Step {number} of 9").wait_for()
         settled(page)
 
     visit(page, app_server, "tour", checkpoint="city", present="true")

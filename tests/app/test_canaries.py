@@ -167,7 +167,7 @@ VISITS = (
     Visit("claims", BARE),
     Visit("figures", query={"figure": "4", "width": "single"}),
     Visit("figures", query={"figure": "5", "width": "single"}),
-    *(Visit("tour", query={"step": str(step)}, act=answered, data=step == 8) for step in (1, 2, 8)),
+    *(Visit("tour", query={"step": str(step)}, act=answered, data=step == 9) for step in (1, 2, 9)),
 )  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def test_no_page_speaks_of_cars(visit, page):
 
 
 # the last step is from the bundled synthetic city where the readings are missing, and says so
-@pytest.mark.parametrize("step", range(1, 8))
+@pytest.mark.parametrize("step", range(1, 9))
 def test_no_step_of_the_tour_does(visit, step):
     assert foreign(shown(visit("counts", "tour", step=str(step)))) == []
 

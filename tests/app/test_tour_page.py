@@ -1,4 +1,4 @@
-"""The tour: eight steps on any checkpoint, answers that follow the open model, and the link."""
+"""The tour: nine steps on any checkpoint, answers that follow the open model, and the link."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.app.drawn import charts, curves
 
 pytestmark = pytest.mark.slow
 
-STEPS = range(1, 9)
+STEPS = range(1, 10)
 
 
 def press(app, label):
@@ -43,7 +43,7 @@ def test_next_and_back_walk_through_all_steps_and_the_link_follows(explorer):
         app = press(app, "Next")
         titles.append(app.title[0].value)
         assert "".join(app.query_params["step"]) == str(step)
-    assert len(set(titles)) == 8
+    assert len(set(titles)) == len(STEPS)
     assert next(button for button in app.button if button.label == "Next").disabled
     assert press(app, "Back").title[0].value == titles[-2]
 
@@ -61,19 +61,19 @@ def test_the_answer_about_days_is_that_of_both_kinds_of_untrained_models(explore
 
 
 def test_without_readings_the_last_step_feeds_a_model_its_own_forecasts(explorer):
-    app = explorer("metr-la", "tour", step="8")
+    app = explorer("metr-la", "tour", step="9")
     assert "fed its own forecasts" in texts(app)
     assert "forecast, fed to the model" in curves(charts(app)["tour-exchange"])
 
 
 def test_without_readings_and_track_the_last_step_shows_the_bundled_city(explorer, monkeypatch):
     monkeypatch.setattr("app.tour.doubts.on_own_series", None)
-    app = explorer("bare", "tour", step="8")
+    app = explorer("bare", "tour", step="9")
     assert "synthetic city" in texts(app)
     assert "tour-exchange" in charts(app)
 
 
-@pytest.mark.parametrize("step", ["0", "9", "99", "-1", "x", "1e9"])
+@pytest.mark.parametrize("step", ["0", "10", "99", "-1", "x", "1e9"])
 def test_a_step_that_is_not_there_opens_the_first_and_is_said(explorer, step):
     app = explorer("city", "tour", step=step)
     assert not app.exception
@@ -141,7 +141,7 @@ def test_a_step_that_a_model_has_not_says_so_and_can_be_passed(explorer, checkpo
         assert not app.exception
         failed += bool(app.error)
         app = press(app, "Next")
-    assert 0 < failed < 8
+    assert 0 < failed < len(STEPS)
 
 
 def test_every_step_leads_to_a_page(explorer):

@@ -29,7 +29,7 @@ def opened(request, tmp_path_factory):
         patch.setenv("HIMNET_DATA_DIR", str(tmp_path_factory.mktemp("no-data")))
         patch.setenv("HIMNET_TILES", "off")
         places = {page: f"{page}?checkpoint={name}&charts=true" for page in PAGES}
-        places[LAST_STEP] = f"tour?checkpoint={name}&step=8"
+        places[LAST_STEP] = f"tour?checkpoint={name}&step=9"
         done = run_python("-m", "tests.app.without_torch", *places.values())
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -56,7 +56,7 @@ FOLDERS = {
         "patterns": "city evidence forecasts geometry readings",
         "what_if": "city evidence forecasts geometry",
         "claims": "city evidence geometry patterns readings",
-        "figures": "city evidence forecasts geometry patterns readings",
+        "figures": "city evidence forecasts geometry graphs patterns readings",
         "paper": "city evidence figures geometry patterns readings",
         "cli": "claims geometry paper what_if",
     },
@@ -67,9 +67,10 @@ FOLDERS = {
         "clock": "choices session views",
         "views": "choices clock selection session",
         "player": "choices clock session views",
+        "graph": "choices clock selection session views",
         "tour": "choices clock session views",
         "cli": "session",
-        "app_pages": "choices clock player selection session tour views",
+        "app_pages": "choices clock graph player selection session tour views",
     },
 }
 

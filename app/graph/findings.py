@@ -1,0 +1,69 @@
+"""What was measured of a model's graphs before."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.claims.catalogue import HEADS
+from analysis.graphs.stored import GraphFindings, stored_graph
+from analysis.material import Material
+from app.messages import shown_as_message
+from app.session.measured import when
+from app.session.opened import OpenCheckpoint
+from app.views.claims_table import claims_table
+from app.views.components import missing_note, section
+from app.views.verdicts import draw_cards
+from himnet import texts
+
+_FIRST = ("graph-roads", "graph-along", "graph-distance", "graph-near", "graph-adjacency")
+_CARDS = 3  # at the top; all are in the table below
+
+
+@shown_as_message()
+def draw_cards_of(material: Material) -> None:
+    """Draw the verdicts that tell most of the graph and the world; nothing without any."""
+    found = stored_graph(material.arrays)
+    if found is None:
+        return
+    known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
+    draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+
+
+@shown_as_message()
+def draw_findings(checkpoint: OpenCheckpoint) -> None:
+    """Draw how the encoders' graph compares with the world, or say which command measures it."""
+    section(
+        "Does it look like the map?",
+        "The scores of the encoders' graph against what is known of the sensors, over unordered "
+        "pairs. None of it is an input of the model.",
+    )
+    found = stored_graph(checkpoint.arrays)
+    if found is None:
+        missing_note(
+            "This has not been measured for this model. This command does, and stores the result "
+            "beside the checkpoint:",
+            texts.command(
+                *("python", "-m", "analysis", "graph"),
+                *("--checkpoint", checkpoint.argument, "--save"),
+            ),
+        )
+        return
+    findings, part = found
+    st.markdown(claims_table(findings.results, HEADS["graph"]), unsafe_allow_html=True)
+    some = findings.sensors < checkpoint.arrays.dataset.num_nodes
+    whom = f"Pairs of a random sample of {findings.sensors:,} sensors" if some else "All pairs"
+    st.caption(
+        f"{whom}; a family of its own for Holm's correction; single seed; measured "
+        f"{texts.markdown(when(part))}. {_of_track(findings)}"
+    )
+
+
+def _of_track(findings: GraphFindings) -> str:
+    """Return how exact graphs from the track are, if that was measured."""
+    if findings.rounding is None:
+        return ""
+    rounding = findings.rounding
+    return (
+        "A track stores *E*_st in half precision, which changes an entry of the decoder's graph by "
+        f"{rounding.median:.1g} (median), at most {rounding.most:.1g}."
+    )
