@@ -27,7 +27,7 @@ MOMENT_CLASSES = {
     "same-kind": "another day of the same kind (working days, weekend)",
     "other-kind": "a day of the other kind",
     "day-mean": "mean of all days of the week",
-    "mean": "mean of both",
+    "week-mean": "mean of both",
 }
 DRAWS = 3
 
@@ -140,7 +140,7 @@ def _means(model: LearntModel, rows: Whole, days: Whole) -> Iterator[Shift]:
     parts = {
         "hour-mean": (slice(0, width), hour),
         "day-mean": (slice(width, None), day),
-        "mean": (slice(0, None), np.concatenate([hour, day])),
+        "week-mean": (slice(0, None), np.concatenate([hour, day])),
     }
     for name, (part, mean) in parts.items():
         changed = own.copy()

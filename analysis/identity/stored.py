@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from analysis.errors import AnalysisError
+from analysis.evidence.intervals import Interval
 from analysis.identity.curve import FIXED, SHARES, Association, Comparison, Cost, Identity
 from analysis.identity.measure import REACHES
 from analysis.identity.moments import MOMENT_CLASSES
 from analysis.identity.partners import MATCHED, SENSOR_CLASSES
-from analysis.evidence.intervals import Interval
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
 from himnet.limits import MAX_DAYS, MAX_SENSORS, MAX_STEPS_PER_DAY, is_count, is_line, is_number
 
 PART = "identity"
+_Kind = TypeVar("_Kind")
 _MOST_WINDOWS = MAX_DAYS * MAX_STEPS_PER_DAY
 _MOST = 10**15  # readings
 _MOST_DRAWS = 100_000
@@ -158,7 +159,7 @@ def _object(told: Any, kind: type) -> dict[str, Any]:
     return told
 
 
-def _each[Kind](told: Any, read: Callable[[Any], Kind]) -> tuple[Kind, ...]:
+def _each(told: Any, read: Callable[[Any], _Kind]) -> tuple[_Kind, ...]:
     if not isinstance(told, list):
         raise TypeError("no list")
     return tuple(read(one) for one in told)
