@@ -89,7 +89,8 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """All that the sums depend on, as JSON types."""
         info, told = self.material.required_dataset().info, hashlib.sha256()
-        for one in (*self.sensors, *self.moments):
+        exchanges: list[Exchange | Shift] = [*self.sensors, *self.moments]
+        for one in exchanges:
             told.update(f"{one.name} {one.draw} ".encode())
             told.update(one.queries.tobytes())
             told.update(one.counted.tobytes())

@@ -157,7 +157,7 @@ def matched(givers: NDArray[np.int64], other: Mask, series: Series) -> NDArray[n
     apart = ~np.eye(len(givers), dtype=bool)
     correlations, levels = series.correlations, series.levels
     with np.errstate(invalid="ignore"):
-        wide, high = np.nanstd(correlations[apart]), np.nanstd(levels)
+        wide, high = float(np.nanstd(correlations[apart])), float(np.nanstd(levels))
     at_partner = correlations[np.arange(len(own)), own]
     gaps = np.stack(
         [

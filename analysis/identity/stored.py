@@ -108,7 +108,7 @@ def _cost(told: Any, sensors: int, windows: int) -> Cost:
         _size(told["own"]),
         _size(told["mae"]),
         _interval(told["difference"]),
-        None if share is None else _interval(share),
+        _interval_or_none(share),
     )
 
 
@@ -116,18 +116,19 @@ def _comparison(told: Any, sensors: int) -> Comparison:
     told = _object(told, Comparison)
     _one_of(told["name"], MATCHED)
     _one_of(told["reach"], REACHES)
-    shares = [
-        None if told[name] is None else _interval(told[name]) for name in ("share", "matched_share")
-    ]
     return Comparison(
         told["name"],
         told["reach"],
-        _count(told["sensors"], sensors, least=1),
-        _count(told["pairs"], sensors * _MOST_DRAWS, least=1),
-        *(_known(told[name]) for name in ("cost", "matched", "by_any")),
-        _interval(told["difference"]),
-        *shares,
-        *(_known(told[name]) for name in ("correlation_gap", "level_gap")),
+        sensors=_count(told["sensors"], sensors, least=1),
+        pairs=_count(told["pairs"], sensors * _MOST_DRAWS, least=1),
+        cost=_known(told["cost"]),
+        matched=_known(told["matched"]),
+        by_any=_known(told["by_any"]),
+        difference=_interval(told["difference"]),
+        share=_interval_or_none(told["share"]),
+        matched_share=_interval_or_none(told["matched_share"]),
+        correlation_gap=_known(told["correlation_gap"]),
+        level_gap=_known(told["level_gap"]),
     )
 
 
@@ -137,18 +138,20 @@ def _association(told: Any) -> Association:
     fixed = tuple(told["fixed"])
     if [one for one in FIXED if one in fixed] != list(fixed) or not is_line(told["null"]):
         raise ValueError("nothing that is held fixed, or no null model")
-    numbers = [_known(told[name]) for name in ("null_mean", "null_low", "null_high", "p_value")]
-    p_value = numbers[-1]
-    if not 0 <= p_value <= 1 and p_value == p_value:  # NaN for a value that is undefined
+    p_value = _known(told["p_value"])
+    if p_value < 0 or p_value > 1:  # NaN for a value that is undefined
         raise ValueError("no p value")
     return Association(
         told["reach"],
         fixed,
-        _count(told["pairs"], MAX_SENSORS**2),
-        _known(told["value"]),
-        told["null"],
-        *numbers,
-        _count(told["draws"], _MOST_DRAWS),
+        pairs=_count(told["pairs"], MAX_SENSORS**2),
+        value=_known(told["value"]),
+        null=told["null"],
+        null_mean=_known(told["null_mean"]),
+        null_low=_known(told["null_low"]),
+        null_high=_known(told["null_high"]),
+        p_value=p_value,
+        draws=_count(told["draws"], _MOST_DRAWS),
     )
 
 
@@ -198,6 +201,9 @@ def _size(value: Any) -> float:
 
 def _interval(told: Any) -> Interval:
     told = _object(told, Interval)
-    return Interval(
-        *(_known(told[name]) for name in ("value", "low", "high")), _count(told["days"], MAX_DAYS)
-    )
+    value, low, high = (_known(told[name]) for name in ("value", "low", "high"))
+    return Interval(value, low, high, _count(told["days"], MAX_DAYS))
+
+
+def _interval_or_none(told: Any) -> Interval | None:
+    return None if told is None else _interval(told)

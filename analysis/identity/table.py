@@ -86,7 +86,7 @@ def verdict(found: Identity, unit: str, *, bold: str = "") -> str:
     compared, by_any = found.comparison(), found.cost(ANY)
     if compared is None or by_any is None:
         return "Whether embeddings are more than names cannot be told: no partner has a match."
-    own, elsewhere = PARTNER_WORDS[compared.name], f"on another {compared.name}"
+    own = PARTNER_WORDS[compared.name]
     said = (
         f"With the parameters of a sensor {own}, the error grows by {bold}{compared.cost:.3f} "
         f"{unit}{bold}, with those of a sensor elsewhere whose series is as similar by "
