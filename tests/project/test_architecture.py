@@ -57,9 +57,10 @@ FOLDERS = {
         "patterns": "city evidence forecasts geometry readings",
         "what_if": "city evidence forecasts geometry",
         "claims": "city evidence geometry patterns readings",
-        "figures": "city evidence forecasts geometry patterns readings",
-        "paper": "city evidence figures geometry patterns readings",
-        "cli": "claims geometry paper what_if",
+        "identity": "claims evidence forecasts geometry patterns readings what_if",
+        "figures": "city evidence forecasts geometry identity patterns readings",
+        "paper": "city evidence figures geometry identity patterns readings",
+        "cli": "claims geometry identity paper what_if",
     },
     "app": {
         "session": "choices",
