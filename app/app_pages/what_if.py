@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.cache import cache_folder
 from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
 from analysis.limits import is_large, left_out
@@ -32,7 +33,7 @@ from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
 from app.session.measured import when
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
-from app.session.what_if import advantage_of, cache_folder, harm_of, on_own_series
+from app.session.what_if import advantage_of, harm_of, on_own_series
 from app.views.components import (
     missing_note,
     named_rows,

@@ -39,6 +39,7 @@ RULES = {
     "place-claims": 2,
     "cluster-matrix": 1,
     "what-if": 1,
+    "identity": 1,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 
