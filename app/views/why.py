@@ -76,7 +76,8 @@ class Shown:
     @property
     def minutes(self) -> NDArray[np.float64]:
         """Minutes (T,) from each input step to the last one, which is 0."""
-        return self.material.info.step_minutes * np.arange(len(self.found.values))[::-1]
+        steps = np.arange(len(self.found.values), dtype=np.float64)[::-1]
+        return self.material.info.step_minutes * steps
 
     @property
     def meta(self) -> dict[str, object]:
@@ -91,8 +92,8 @@ def say_answer(shown: Shown) -> None:
     word = "above" if differs > 0 else "below"
     st.markdown(
         f"The model forecasts **{found.forecast:.1f} {unit}** "
-        f"{_when(shown.material, shown.asked)}: **{abs(differs):.1f} {unit} {word}** its forecast "
-        f"from the base line, {WORDS[shown.asked.baseline]}. "
+        f"{_when(shown.material, shown.asked)}: **{abs(differs):.1f} {unit} {word}** the "
+        f"{found.base:.1f} {unit} from the base line, {WORDS[shown.asked.baseline]}. "
         f"{_shares(shown, shown.account)}"
     )
     share = f" ({_percent(abs(found.gap / differs), 1)} of it)" if differs else ""
@@ -139,8 +140,8 @@ def _shares(shown: Shown, told: Account) -> str:
     others = [place for place in told.order.tolist() if place != shown.found.sensor][:_NAMED]
     named = ", ".join(_one(shown, place) for place in others)
     return (
-        f"What moved it: {', '.join(parts)}; {near}{_half_read(shown, told)}. Most of the others: "
-        f"{named}."
+        f"What moved it: {', '.join(parts)}; {near}{_half_read(shown, told)}. "
+        f"Largest of the others: {named}."
     )
 
 
