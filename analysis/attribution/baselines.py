@@ -56,6 +56,12 @@ def base_line_words(kind: BaseLine, unit: str) -> str:
     return f"{kind:g} {unit}".strip() if isinstance(kind, float) else WORDS[kind]
 
 
+def training_end(dataset: Dataset) -> int:
+    """Return the number of steps, from the first, that training saw; all without training."""
+    train = dataset.splits.get("train")
+    return int(train.index[:, 2].max()) if train else len(dataset.values)
+
+
 @dataclass(frozen=True)
 class BaseLines:
     """The base lines of a data set's windows, with the means that they need.
@@ -69,17 +75,12 @@ class BaseLines:
     dataset: Dataset
 
     @cached_property
-    def _end(self) -> int:
-        train = self.dataset.splits.get("train")
-        return int(train.index[:, 2].max()) if train else len(self.dataset.values)
-
-    @cached_property
     def _weekly(self) -> NDArray[np.float32]:
-        return weekly_table(self.dataset, self._end)
+        return weekly_table(self.dataset, training_end(self.dataset))
 
     @cached_property
     def _means(self) -> NDArray[np.float32]:
-        found = sensor_means(self.dataset.readings()[: self._end])
+        found = sensor_means(self.dataset.readings()[: training_end(self.dataset)])
         return np.where(np.isfinite(found), found, np.nanmean(found)).astype(np.float32)
 
     def of_window(self, middle: int, in_steps: int, kind: BaseLine = USUAL) -> NDArray[np.float32]:
