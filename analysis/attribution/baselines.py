@@ -75,7 +75,8 @@ class BaseLines:
     dataset: Dataset
 
     @cached_property
-    def _weekly(self) -> NDArray[np.float32]:
+    def weekly(self) -> NDArray[np.float32]:
+        """Mean (7 * steps per day, N) at each time of the week; `week_slots` numbers the rows."""
         return weekly_table(self.dataset, training_end(self.dataset))
 
     @cached_property
@@ -110,7 +111,7 @@ class BaseLines:
             return np.full((in_steps, dataset.num_nodes), kind, dtype=np.float32)
         if kind == "mean":
             return np.repeat(self._means[None], in_steps, axis=0)
-        weekly = self._weekly[week_slots(dataset)[steps]]
+        weekly = self.weekly[week_slots(dataset)[steps]]
         if kind == "weekly-mean":
             return weekly
         earlier = steps - before

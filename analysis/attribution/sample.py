@@ -1,4 +1,4 @@
-"""The forecasts whose attributions are averaged: sensors, windows and horizons of the test split."""
+"""The forecasts that attributions are averaged over: sensors, windows and horizons."""
 
 from __future__ import annotations
 
