@@ -11,9 +11,17 @@ from scipy.stats import rankdata, spearmanr
 from analysis.attribution.account import rank_agreement
 from analysis.attribution.baselines import BaseLine
 from analysis.attribution.lags import Lag, lags
-from analysis.attribution.measure import Found, Plan
-from analysis.attribution.reach import City, Quantity, Reach, Side, quantity, reach_of, side
-from analysis.attribution.sample import GROUPS, Rule
+from analysis.attribution.measure import Found, Plan, distances_from_base
+from analysis.attribution.reach import (
+    City,
+    Quantity,
+    Reach,
+    Side,
+    quantity,
+    reach_of,
+    side,
+)
+from analysis.attribution.sample import GROUPS, Rule, Triples
 from analysis.claims.ground import Ground
 from analysis.errors import AnalysisError
 from analysis.evidence.mantel import partial_mantel
@@ -141,39 +149,51 @@ def mean_attribution(plan: Plan, found: Found) -> MeanAttribution:
         raise AnalysisError(f"{count} forecasts are attributed, but a mean needs 2 or more")
     triples, material = plan.triples.first(count), plan.material
     dataset, city = material.required_dataset(), City(material.info.sensors)
-    reach = reach_of(found, triples, city, dataset.info.step_minutes)
+    reach, even = (
+        reach_of(np.abs(sizes.astype(np.float64)), triples.sensors, city, dataset.info.step_minutes)
+        for sizes in (found.values, distances_from_base(plan, count))
+    )
     rows = [np.arange(count), *(np.flatnonzero(triples.groups == group) for group in (0, 1))]
-    days, blocks = triples.days, city.blocks[triples.sensors]
-    pairs = mean_pairs(reach, triples.sensors, len(dataset.sensors))
+    days, pairs = triples.days, mean_pairs(reach, triples.sensors, len(dataset.sensors))
     similar, problem = _similar(material, pairs)
-    on_roads = bool(np.isfinite(reach.upstream).any())
     return MeanAttribution(
-        count,
-        len(plan.triples),
-        len(np.unique(days)),
-        triples.rule,
-        plan.baseline,
-        (len(rows[1]), len(rows[2])),
-        int((found.complete == 0).sum()),
-        float(np.abs(found.gaps).max()),
-        float(np.abs(found.ends[:, 0] - found.ends[:, 1]).mean()),
-        {
-            name: tuple(quantity(table[some], days[some]) for some in rows)
-            for name, table in reach.quantities.items()
+        forecasts=count,
+        planned=len(plan.triples),
+        days=len(np.unique(days)),
+        rule=triples.rule,
+        baseline=plan.baseline,
+        counts=(len(rows[1]), len(rows[2])),
+        incomplete=int((found.complete == 0).sum()),
+        largest_gap=float(np.abs(found.gaps).max()),
+        moved=float(np.abs(found.ends[:, 0] - found.ends[:, 1]).mean()),
+        quantities={
+            name: tuple(
+                quantity(own[some], even.quantities[name][some], days[some]) for some in rows
+            )
+            for name, own in reach.quantities.items()
         },
-        tuple(side(reach.upstream[some], days[some], blocks[some]) for some in rows)
-        if on_roads
-        else (),
-        lags(dataset, city.roads),
-        _agreement(found),
-        _graph_check(material, pairs),
-        similar,
-        problem,
-        *(
-            np.stack([_column_means(table[some]) for some in rows])
-            for table in (reach.by_step, reach.by_band)
-        ),
-        pairs.astype(np.float16) if pairs.size <= MOST_ENTRIES else None,
+        sides=_sides(reach, even, triples, city, rows),
+        lags=lags(dataset, city.roads),
+        occlusion=_agreement(found),
+        graph=_graph_check(material, pairs),
+        similar=similar,
+        similar_problem=problem,
+        by_step=np.stack([_column_means(reach.by_step[some]) for some in rows]),
+        by_band=np.stack([_column_means(reach.by_band[some]) for some in rows]),
+        pairs=pairs.astype(np.float16) if pairs.size <= MOST_ENTRIES else None,
+    )
+
+
+def _sides(
+    reach: Reach, even: Reach, triples: Triples, city: City, rows: list[NDArray[np.int64]]
+) -> tuple[Side, ...]:
+    """Return upstream or downstream for each group; none if no forecast has both."""
+    if not np.isfinite(reach.upstream).any():
+        return ()
+    blocks = city.blocks[triples.sensors]
+    return tuple(
+        side(reach.upstream[some], even.upstream[some], triples.days[some], blocks[some])
+        for some in rows
     )
 
 

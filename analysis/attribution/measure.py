@@ -126,6 +126,25 @@ def measure(plan: Plan, *, cache_dir: Path | None = None, show: bool = False) ->
     return found
 
 
+def distances_from_base(plan: Plan, count: int) -> NDArray[np.float32]:
+    """Return how far the readings of the first windows are from the base line, (n, T, N).
+
+    0 for a missing reading.
+
+    Args:
+        plan: with the windows.
+        count: of windows, n.
+    """
+    dataset, steps = plan.material.required_dataset(), plan.material.model.in_steps
+    lines, missing = BaseLines(dataset), dataset.missing()
+    found = np.zeros((count, steps, dataset.num_nodes), dtype=np.float32)
+    for number, middle in enumerate(plan.triples.middles[:count].tolist()):
+        window = slice(middle - steps, middle)
+        apart = np.abs(dataset.values[window] - lines.of_window(middle, steps, plan.baseline))
+        found[number] = np.where(missing[window], 0, apart)
+    return found
+
+
 def so_far(plan: Plan, cache_dir: Path | None) -> Found:
     """Return the attributions that are done already; none if there are none."""
     empty, path = _empty(plan), None if cache_dir is None else kept_in(plan, cache_dir)

@@ -9,13 +9,11 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.attribution.measure import Found
-from analysis.attribution.sample import Triples
 from analysis.city.along import Seen, nowhere, seen_from
 from analysis.city.roads import Road, find_roads, positions, sensor_frame
 from analysis.evidence.agreement import neighbourhoods
 from analysis.evidence.intervals import Floats, Interval, by_day, mean_interval
-from analysis.evidence.statistic import against
+from analysis.evidence.statistic import Statistic, against
 from himnet.data.info import Sensors
 
 QUANTITIES = {
@@ -31,6 +29,7 @@ BANDS = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)  # km in a straight line; the last has 
 SIDE_BANDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # km along the road
 FLIPS = 999
 EVEN = 0.5  # share of either side by chance
+FLIPPED = "upstream and downstream exchanged, by stretch of road"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class Quantity:
 
     Attributes:
         found: weighted by the sizes of the attributions, with an interval over days.
-        even: the same if all readings of the windows counted alike.
+        even: weighted by how far the readings are from the base line: what a forecast that depends
+            equally strongly on all readings would give.
         forecasts: number of forecasts for which it is defined.
     """
 
@@ -58,19 +58,23 @@ class Side:
 
     Attributes:
         upstream: mean share, with an interval over days.
+        even: the same of the readings' distances from the base line; see `Quantity`.
         null: the null model in words.
         null_low, null_high: its central 95 %.
-        p_value: two-sided.
+        p_value: two-sided, of the difference from one half.
+        p_even: two-sided, of the difference from `even`, under the same null model.
         p_smallest: the smallest that the null model can give.
         forecasts: number of forecasts with sensors on both sides.
         blocks: number of independent flips of the null model.
     """
 
     upstream: Interval
+    even: float
     null: str
     null_low: float
     null_high: float
     p_value: float
+    p_even: float
     p_smallest: float
     forecasts: int
     blocks: int
@@ -127,10 +131,10 @@ class City:
 
 @dataclass(frozen=True)
 class Reach:
-    """What each attribution comes to.
+    """What the sizes of each forecast's readings come to.
 
     Attributes:
-        quantities: (n, 2) by name: the quantity, and if all readings counted alike; NaN if unknown.
+        quantities: (n,) by name, see `QUANTITIES`; NaN if unknown.
         by_step: (n, T) share of each step.
         by_band: (n, b) share of the other sensors' in each of `BANDS`.
         upstream: (n,) share upstream at equal distances; NaN without sensors on both sides.
@@ -144,32 +148,29 @@ class Reach:
     shares: Floats
 
 
-def reach_of(found: Found, triples: Triples, city: City, step_minutes: float) -> Reach:
-    """Summarise attributions one by one.
+def reach_of(sizes: Floats, sensors: NDArray[np.int64], city: City, step_minutes: float) -> Reach:
+    """Summarise sizes (n, T, N) of readings, such as of attributions, forecast by forecast.
 
     Args:
-        found: the attributions of n forecasts.
-        triples: these forecasts, or more.
-        city: of the sensors.
+        sizes: not negative.
+        sensors: (n,) that are forecast.
+        city: of the N sensors.
         step_minutes: minutes from one reading to the next.
     """
-    sizes = np.abs(found.values.astype(np.float64))
     whole = sizes.sum(axis=(1, 2))[:, None]
     with np.errstate(invalid="ignore"):  # no reading of a window may have moved a forecast
         by_step, shares = sizes.sum(axis=2) / whole, sizes.sum(axis=1) / whole
-    back = step_minutes * np.arange(sizes.shape[1])[::-1]
-    minutes = np.column_stack([by_step @ back, np.full(len(found), back.mean())])
-    quantities = {name: np.full((len(found), 2), np.nan) for name in QUANTITIES}
-    quantities["minutes"] = minutes
-    by_band, upstream = np.full((len(found), len(BANDS)), np.nan), np.full(len(found), np.nan)
-    for number, sensor in enumerate(triples.sensors[: len(found)].tolist()):
+    count = len(sizes)
+    quantities = {name: np.full(count, np.nan) for name in QUANTITIES}
+    quantities["minutes"] = by_step @ (step_minutes * np.arange(sizes.shape[1])[::-1])
+    by_band, upstream = np.full((count, len(BANDS)), np.nan), np.full(count, np.nan)
+    for number, sensor in enumerate(sensors.tolist()):
         seen, share = city.seen(sensor), shares[number]
         others = np.arange(len(share)) != sensor
         quantities["km"][number] = _weighted(seen.km, share, others)
-        on_road = others & np.isfinite(seen.along)
-        quantities["along"][number] = _weighted(np.abs(seen.along), share, on_road)
+        quantities["along"][number] = _weighted(np.abs(seen.along), share, others)
         for name, part in city.parts(sensor).items():
-            quantities[name][number] = share[part].sum(), part.mean()
+            quantities[name][number] = share[part].sum()
         by_band[number] = _banded(seen.km, share, others)
         upstream[number] = upstream_share(seen, share)
     return Reach(quantities, by_step, by_band, upstream, shares)
@@ -189,40 +190,47 @@ def upstream_share(seen: Seen, sizes: Floats) -> float:
     return above / (above + below) if above + below > 0 else float("nan")
 
 
-def quantity(values: Floats, days: NDArray[np.int64]) -> Quantity:
-    """Return a quantity (n, 2) on average over forecasts on days (n,)."""
-    known = np.isfinite(values).all(axis=1)
-    even = float(values[known, 1].mean()) if known.any() else float("nan")
-    return Quantity(mean_over_days(values[:, 0], days), even, int(known.sum()))
+def quantity(found: Floats, even: Floats, days: NDArray[np.int64]) -> Quantity:
+    """Return a quantity (n,) on average over forecasts on days (n,), beside its even values."""
+    known = np.isfinite(found) & np.isfinite(even)
+    of_even = float(even[known].mean()) if known.any() else float("nan")
+    return Quantity(mean_over_days(found, days), of_even, int(known.sum()))
 
 
-def side(upstream: Floats, days: NDArray[np.int64], blocks: NDArray[np.int64]) -> Side:
-    """Test whether shares upstream (n,) differ from one half.
+def side(
+    upstream: Floats, even: Floats, days: NDArray[np.int64], blocks: NDArray[np.int64]
+) -> Side:
+    """Test whether shares upstream (n,) differ from one half, and from even ones.
 
     Null: upstream and downstream exchanged, for all forecasts of a stretch of a road together,
     since those have sensors in common.
 
     Args:
         upstream: (n,) NaN where undefined.
+        even: (n,) the same of the readings' distances from the base line.
         days: (n,) of the forecasts.
         blocks: (n,) number of the stretch of each forecast's sensor.
     """
-    known = np.isfinite(upstream)
-    found, stretch = upstream[known] - EVEN, np.unique(blocks[known], return_inverse=True)[1]
-    count = int(stretch.max(initial=-1)) + 1
-    null = "upstream and downstream exchanged, by stretch of road"
-    interval = mean_over_days(upstream, days)
+    known = np.isfinite(upstream) & np.isfinite(even)
+    stretch = np.unique(blocks[known], return_inverse=True)[1]
+    count, interval = int(stretch.max(initial=-1)) + 1, mean_over_days(upstream, days)
     if not count:
-        return Side(interval, null, *[float("nan")] * 4, 0, 0)
-    sums = np.bincount(stretch, weights=found) / len(found)
+        return Side(interval, float("nan"), FLIPPED, *[float("nan")] * 5, 0, 0)
     flips = np.random.default_rng(0).choice([-1.0, 1.0], size=(FLIPS, count))
-    draws = flips @ sums
+
+    def flipped(differences: Floats) -> tuple[Statistic, Floats]:
+        sums = np.bincount(stretch, weights=differences) / len(differences)
+        draws = flips @ sums
+        ways = 2.0 ** min(count - 1, 1_000)  # a draw and its opposite are equally far from half
+        return against(abs(float(sums.sum())), np.abs(draws), null=FLIPPED, ways=ways), draws
+
+    (half, draws), (beyond, _) = flipped(upstream[known] - EVEN), flipped((upstream - even)[known])
     low, high = (float(edge) + EVEN for edge in np.quantile(draws, (0.025, 0.975)))
-    tested = against(
-        abs(float(sums.sum())), np.abs(draws), null=null, ways=2.0 ** (min(count, 1_000) - 1)
-    )
-    p_value, smallest = tested.p_value, tested.p_smallest
-    return Side(interval, null, low, high, p_value, smallest, len(found), count)
+    of_even, forecasts = float(even[known].mean()), int(known.sum())
+    return Side(
+        interval, of_even, FLIPPED, low, high, half.p_value, beyond.p_value, half.p_smallest,
+        forecasts, count,
+    )  # fmt: skip
 
 
 def mean_over_days(values: Floats, days: NDArray[np.int64]) -> Interval:
@@ -232,13 +240,11 @@ def mean_over_days(values: Floats, days: NDArray[np.int64]) -> Interval:
     return mean_interval(sums, by_day(known.astype(np.float64), days))
 
 
-def _weighted(km: Floats, share: Floats, where: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the mean distance to some sensors, weighted by their shares, and unweighted."""
+def _weighted(km: Floats, share: Floats, where: NDArray[np.bool_]) -> float:
+    """Return the mean distance to some sensors, weighted by their shares; NaN without any."""
     where = where & np.isfinite(km)
     weight = share[where].sum()
-    if not weight > 0:
-        return float("nan"), float("nan")
-    return float(km[where] @ share[where] / weight), float(km[where].mean())
+    return float(km[where] @ share[where] / weight) if weight > 0 else float("nan")
 
 
 def _banded(km: Floats, share: Floats, others: NDArray[np.bool_]) -> Floats:

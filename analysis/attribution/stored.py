@@ -29,6 +29,7 @@ from himnet.limits import MAX_DAYS, is_count, is_line, is_number
 
 PART = "attribution"
 _ARRAYS = ("by_step", "by_band", "pairs")
+_OF_NULL = ("null_low", "null_high", "p_value", "p_even", "p_smallest")
 _GROUPS = 3
 _MOST = 10**10  # pairs of sensors
 _ROUNDING = 1e-6
@@ -170,8 +171,9 @@ def _side(told: Mapping[str, Any], sensors: int) -> Side:
     _check_fields(told, Side)
     return Side(
         _interval(told["upstream"]),
+        _share(told["even"]),
         _line(told["null"]),
-        *(_share(told[name]) for name in ("null_low", "null_high", "p_value", "p_smallest")),
+        *(_share(told[name]) for name in _OF_NULL),
         _count(told["forecasts"], MOST_TRIPLES),
         _count(told["blocks"], sensors),
     )

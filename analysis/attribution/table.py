@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from analysis.attribution.average import MeanAttribution
 from analysis.attribution.baselines import base_line_words
 from analysis.attribution.lags import FAR, NEAR, Lag
-from analysis.attribution.reach import BANDS, QUANTITIES, Side
+from analysis.attribution.reach import BANDS, EVEN, QUANTITIES, Side
 from analysis.attribution.sample import RULE_WORDS
 from analysis.evidence.intervals import Interval
 from analysis.evidence.statistic import LEVEL
 
-_WIDE = 58
+_WIDE = 56
 SINGLE_SEED = "single seed: of one training; another may differ"
 
 
@@ -48,13 +48,13 @@ def text(found: MeanAttribution, unit: str) -> str:
         f"largest gap {found.largest_gap:.2g} {unit}, {found.incomplete} above the tolerance",
         "",
         f"{'weighted by the size of the attribution':<{_WIDE}}"
-        + "".join(f"{f'{one} ({n})':>26}" for one, n in zip(names, counts, strict=True)),
+        + "".join(f"{f'{one} ({n})':>30}" for one, n in zip(names, counts, strict=True)),
     ]
     for name, words in QUANTITIES.items():
         cells = [f"{_between(one.found)} [{one.even:.2f}]" for one in found.quantities[name]]
-        lines.append(f"{words:<{_WIDE}}" + "".join(f"{cell:>26}" for cell in cells))
+        lines.append(f"{words:<{_WIDE}}" + "".join(f"{cell:>30}" for cell in cells))
     lines += [
-        "  (mean, 95 % interval over days, and in brackets if all readings counted alike)",
+        "  (mean, 95 % interval over days; in brackets if forecasts depended equally on all readings)",
         *_band_lines(found),
         *_side_lines(found),
         *_other_lines(found),
@@ -69,7 +69,7 @@ def verdict(found: MeanAttribution) -> list[str]:
     minutes, km = (found.quantities[name][0] for name in ("minutes", "km"))
     lines = [
         f"A forecast looks {minutes.found.value:.0f} minutes back on average "
-        f"({minutes.even:.0f} if all readings counted alike)"
+        f"({minutes.even:.0f} if it depended equally on all readings)"
         + (
             f" and {km.found.value:.1f} km away ({km.even:.1f})."
             if np.isfinite(km.found.value)
@@ -84,19 +84,26 @@ def verdict(found: MeanAttribution) -> list[str]:
 def _side_words(side: Side) -> str:
     if not np.isfinite(side.p_value):
         return "no forecast has sensors on both sides along its road"
-    share = f"{side.upstream.value:.0%} of the attribution along the road is upstream at equal "
-    against = f"null {side.null_low:.0%} to {side.null_high:.0%}, p = {side.p_value:.2g}"
+    share = (
+        f"{side.upstream.value:.0%} of the attribution along the road is upstream at equal "
+        f"distances (null {side.null_low:.0%} to {side.null_high:.0%}, p = {side.p_value:.2g}; "
+        f"{side.even:.0%} if it depended equally on all readings, p = {side.p_even:.2g})"
+    )
     if side.p_value >= LEVEL:
-        return f"{share}distances, which does not differ from half ({against})"
-    which = "upstream" if side.upstream.value > 0.5 else "downstream"
-    return f"{share}distances, so it looks more {which} ({against})"
+        return f"{share}, which does not differ from half"
+    which = "upstream" if side.upstream.value > EVEN else "downstream"
+    if side.p_even < LEVEL and (side.upstream.value > side.even) == (which == "upstream"):
+        return f"{share}, so it looks more {which}"
+    return (
+        f"{share}, so it looks more {which}, but because readings are further from the base there"
+    )
 
 
 def agree(side: Side, lag: Lag) -> str:
     """Return whether attributions look where the readings change first: yes, no or undecided."""
     if not (side.p_value < LEVEL and (lag.minutes.low > 0 or lag.minutes.high < 0)):
         return "undecided"
-    return "yes" if (side.upstream.value > 0.5) == (lag.minutes.value > 0) else "no"
+    return "yes" if (side.upstream.value > EVEN) == (lag.minutes.value > 0) else "no"
 
 
 def _band_lines(found: MeanAttribution) -> list[str]:
@@ -124,7 +131,8 @@ def _side_lines(found: MeanAttribution) -> list[str]:
     for name, side, lag in zip(found.groups, found.sides, rows, strict=True):
         of_side = (
             f"{_between(side.upstream)}, null {side.null_low:.2f} to {side.null_high:.2f}, "
-            f"p = {side.p_value:.2g} (least {side.p_smallest:.2g}), {side.forecasts} forecasts"
+            f"p = {side.p_value:.2g} (least {side.p_smallest:.2g}), {side.forecasts} forecasts; "
+            f"[{side.even:.2f}], p = {side.p_even:.2g}"
         )
         lines.append(f"  {name:<10} {of_side}")
         if lag is not None:
