@@ -57,6 +57,12 @@ def base_line_words(kind: BaseLine, unit: str) -> str:
     return f"{kind:g} {unit}".strip() if isinstance(kind, float) else WORDS[kind]
 
 
+def training_end(dataset: Dataset) -> int:
+    """Return the number of steps, from the first, that training saw; all without training."""
+    train = dataset.splits.get("train")
+    return int(train.index[:, 2].max()) if train else len(dataset.values)
+
+
 @dataclass(frozen=True)
 class BaseLines:
     """The base lines of a data set's windows, with the means that they need.
@@ -80,17 +86,13 @@ class BaseLines:
         return tuple(kind for kind in get_args(Named) if enough or kind != "weekly-mean")
 
     @cached_property
-    def _end(self) -> int:
-        train = self.dataset.splits.get("train")
-        return int(train.index[:, 2].max()) if train else len(self.dataset.values)
-
-    @cached_property
-    def _weekly(self) -> NDArray[np.float32]:
-        return weekly_table(self.dataset, self._end)
+    def weekly(self) -> NDArray[np.float32]:
+        """Mean (7 * steps per day, N) at each time of the week; `week_slots` numbers the rows."""
+        return weekly_table(self.dataset, training_end(self.dataset))
 
     @cached_property
     def _means(self) -> NDArray[np.float32]:
-        found = sensor_means(self.dataset.readings()[: self._end])
+        found = sensor_means(self.dataset.readings()[: training_end(self.dataset)])
         return np.where(np.isfinite(found), found, np.nanmean(found)).astype(np.float32)
 
     def of_window(self, middle: int, in_steps: int, kind: BaseLine = USUAL) -> NDArray[np.float32]:
@@ -120,7 +122,7 @@ class BaseLines:
             return np.full((in_steps, dataset.num_nodes), kind, dtype=np.float32)
         if kind == "mean":
             return np.repeat(self._means[None], in_steps, axis=0)
-        weekly = self._weekly[week_slots(dataset)[steps]]
+        weekly = self.weekly[week_slots(dataset)[steps]]
         if kind == "weekly-mean":
             return weekly
         earlier = steps - before

@@ -40,6 +40,7 @@ RULES = {
     "cluster-matrix": 1,
     "what-if": 1,
     "identity": 1,
+    "attribution": 1,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 
