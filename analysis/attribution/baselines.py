@@ -82,7 +82,7 @@ class BaseLines:
         Without the weekly mean if there are less than two weeks to take it over: it would be the
         readings themselves.
         """
-        enough = self._end >= 2 * DAYS_PER_WEEK * self.dataset.steps_per_day
+        enough = training_end(self.dataset) >= 2 * DAYS_PER_WEEK * self.dataset.steps_per_day
         return tuple(kind for kind in get_args(Named) if enough or kind != "weekly-mean")
 
     @cached_property
