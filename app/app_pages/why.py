@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -29,6 +31,7 @@ from app.session.why import (
     occlude_now,
 )
 from app.views.components import missing_note, page_header_with_settings, section
+from app.views.mean_why import draw_on_average
 from app.views.own_series import say_missing_series, say_own_forecasts
 from app.views.why import (
     WHY_MAP,
@@ -42,8 +45,6 @@ from app.views.why import (
 )
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
     from himnet.forecasting.attribution import Attribution
 
 _ONE, _OCCLUDED = "why_one", "why_occluded"  # session keys: what is being computed
@@ -112,20 +113,30 @@ def _attributed(material: Material, asked: Asked) -> Attribution | None:
             on_click=said(want),
         )  # fmt: skip
         return None
-    stop = _stop_button(_ONE, "y-stop")
-    found = attribute_now(material, asked)
-    stop.empty()
-    return found
+    with _computing(_ONE, "y-stop"):
+        return attribute_now(material, asked)
 
 
-def _stop_button(key: str, widget: str) -> DeltaGenerator:
-    """Draw a button that stops what is being computed: a click reruns the page."""
+@contextmanager
+def _computing(key: str, widget: str) -> Iterator[None]:
+    """Draw a button that stops a computation: a click reruns the page.
+
+    Args:
+        key: in the session, of what is being computed; removed if that fails.
+        widget: key of the button.
+    """
     stop = st.empty()
     stop.button(
         "Stop", icon=":material/stop:", key=widget,
         on_click=said(lambda: st.session_state.pop(key, None)),
     )  # fmt: skip
-    return stop
+    try:
+        yield
+    except Exception:
+        st.session_state.pop(key, None)
+        raise
+    finally:
+        stop.empty()
 
 
 @fragment
@@ -158,10 +169,9 @@ def _draw_occlusion(shown: Shown) -> None:
         )  # fmt: skip
         return
     if falls is None:
-        stop = _stop_button(_OCCLUDED, "y-halt")
-        falls = occlude_now(material, asked)
-        stop.empty()
-        st.rerun()
+        with _computing(_OCCLUDED, "y-halt"):
+            occlude_now(material, asked)
+        st.rerun()  # its column of the table above
     draw_agreement(shown, falls)
 
 
@@ -194,6 +204,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         _draw_one(checkpoint, running, baseline)
     with st.expander("How to read this page"):
         st.markdown(_HOW)
+    draw_on_average(checkpoint, material)
 
 
 def _running(material: Material) -> Material | None:
