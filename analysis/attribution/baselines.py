@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.readings.series import sensor_means
+from himnet.config import DAYS_PER_WEEK
 from himnet.data.dataset import Dataset
 from himnet.forecasting.baselines import week_slots, weekly_table
 from himnet.limits import MAX_NUMBER
@@ -73,6 +74,16 @@ class BaseLines:
     """
 
     dataset: Dataset
+
+    @property
+    def kinds(self) -> tuple[Named, ...]:
+        """The base lines with names, the usual one first.
+
+        Without the weekly mean if there are less than two weeks to take it over: it would be the
+        readings themselves.
+        """
+        enough = training_end(self.dataset) >= 2 * DAYS_PER_WEEK * self.dataset.steps_per_day
+        return tuple(kind for kind in get_args(Named) if enough or kind != "weekly-mean")
 
     @cached_property
     def weekly(self) -> NDArray[np.float32]:
