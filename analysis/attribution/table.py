@@ -54,7 +54,7 @@ def text(found: MeanAttribution, unit: str) -> str:
         cells = [f"{_between(one.found)} [{one.even:.2f}]" for one in found.quantities[name]]
         lines.append(f"{words:<{_WIDE}}" + "".join(f"{cell:>30}" for cell in cells))
     lines += [
-        "  (mean, 95 % interval over days; in brackets if forecasts depended equally on all readings)",
+        "  (mean, 95 % interval over days; in brackets if all readings mattered equally)",
         *_band_lines(found),
         *_side_lines(found),
         *_other_lines(found),
