@@ -55,18 +55,21 @@ _DIFFERENCE = (
 )
 _HOW = """
 **Integrated gradients** divide the difference between this forecast and the forecast from the base
-line among the readings. The readings move from the base line to what they were, in small steps;
-at each, the gradient says how much the forecast changes with each reading. What a reading gets is
-the sum of these changes. All together add up to the difference, up to the gap that is stated.
+line among the readings. All readings move from the base line to what they were, in small steps; at
+each, the gradient says how much the forecast changes with each reading. What a reading gets is the
+sum of these changes. All together add up to the difference, up to the gap that is stated.
 
-- Only readings move. Time of day and day of week stay those of the moment, so attributions do not
-  say what the calendar does.
+- Only readings move. Time of day and day of the week stay those of the moment, so attributions do
+  not say what the calendar does.
 - A reading that is missing gets no attribution.
 - The answer depends on the base line: a reading that equals it gets nothing, however much the
   model looks at it. *Settings* has other base lines.
-- Attributions say what this model used, not what caused the traffic. They are of one training
+- Shares are of the sizes of all attributions, whatever their signs. On the map, size and colour
+  end at the largest attribution of the other sensors; the sensor that is forecast is ringed.
+- Attributions say what this model used, not what caused the readings. They are of one training
   (single seed); another may use other sensors.
-- **Upstream** is where the traffic of the same road and direction comes from.
+"""
+_SIDES = """- **Upstream** is where the traffic on the same road comes from, by the direction of the road.
 """
 
 
@@ -193,8 +196,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     behind = page_header_with_settings(
         "What moved this forecast?",
-        "Which sensors' readings, and which of their latest values, moved a forecast away from "
-        "what the model expects at that time of week.",
+        "Which sensors' readings moved a forecast away from the one for a base line, such as their "
+        "means, and how long before.",
     )
     material = open_material(checkpoint)
     running = _running(material)
@@ -203,7 +206,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
             baseline = _settings(running)
         _draw_one(checkpoint, running, baseline)
     with st.expander("How to read this page"):
-        st.markdown(_HOW)
+        st.markdown(_HOW + (_SIDES if material.info.sensors.has_roads else ""))
     draw_on_average(checkpoint, material)
 
 
