@@ -26,6 +26,7 @@ from app.session.why import (
     Asked,
     attribute_now,
     base_lines,
+    forecast_of,
     known_attribution,
     known_occlusion,
     occlude_now,
@@ -69,7 +70,7 @@ sum of these changes. All together add up to the difference, up to the gap that 
 - Attributions say what this model used, not what caused the readings. They are of one training
   (single seed); another may use other sensors.
 """
-_SIDES = """- **Upstream** is where the traffic on the same road comes from, by the direction of the road.
+_SIDES = """- **Upstream** is where the traffic on the same road comes from, by the road's direction.
 """
 
 
@@ -170,6 +171,8 @@ def _draw_occlusion(shown: Shown) -> None:
             icon=":material/play_arrow:",
             on_click=said(lambda: st.session_state.update({_OCCLUDED: wanted})),
         )  # fmt: skip
+        seconds = forecast_of(material, asked.step).occlusion
+        st.caption(f"This takes about {seconds:.0f} s on this computer, and can be stopped.")
         return
     if falls is None:
         with _computing(_OCCLUDED, "y-halt"):

@@ -146,7 +146,7 @@ def _draw_sides(found: MeanAttribution) -> None:
             "share upstream": f"{_between(one.upstream)} [{one.even:.2f}]",
             "null": f"{one.null_low:.2f} to {one.null_high:.2f}",
             "p": f"{one.p_value:.2g}",
-            "p, from the brackets": f"{one.p_even:.2g}",
+            "p, against the brackets": f"{one.p_even:.2g}",
         }
         if lag is not None:
             row |= {

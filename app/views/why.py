@@ -121,7 +121,10 @@ def say_forecast(material: Material, asked: Asked) -> None:
     pace, unit = forecast_of(material, asked.step), texts.markdown(material.info.unit)
     forecast = pace.forecast[asked.horizon - 1, asked.sensor]
     st.markdown(f"The model forecasts **{forecast:.1f} {unit}** {_when(material, asked)}.")
-    st.caption(f"To find out takes about {pace.attribution:.0f} s on this computer.")
+    st.caption(
+        f"What moved it takes about {pace.attribution:.0f} s to find out on this computer, and can "
+        "be stopped."
+    )
 
 
 def _shares(shown: Shown, told: Account) -> str:
