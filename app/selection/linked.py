@@ -45,6 +45,7 @@ def linked_chart(
     about: Hashable,
     header: Sequence[str],
     rows: Rows,
+    fades: bool = True,
 ) -> go.Figure:
     """Draw a chart in which lasso, box and click set the selection, with its export.
 
@@ -60,23 +61,20 @@ def linked_chart(
         alt: text for screen readers.
         about: everything except the selection that the figure depends on.
         header, rows: as for `app.export.export`.
+        fades: as for `analysis.figures.selection.with_selection`.
 
     Returns:
         What is drawn.
     """
     chosen, on_dark = selected_ids(checkpoint), is_dark()
     drawn = drawn_in(view, chosen, about, stays=True)
-    shown = _once(
-        view,
-        (drawn, on_dark),
-        lambda: with_selection(figure(), drawn.ids, trace=trace, on_dark=on_dark),
-    )
+    def selected(ids: Sequence[str]) -> go.Figure:
+        return with_selection(figure(), ids, trace=trace, on_dark=on_dark, fades=fades)
+
+    shown = _once(view, (drawn, on_dark), lambda: selected(drawn.ids))
     chart(shown, key=drawn.key, alt=alt, config=SELECTING_TOOLS)
     say_points(len(checkpoint.arrays.dataset.sensors))
-    export(
-        lambda: with_selection(figure(), chosen, trace=trace, on_dark=on_dark),
-        key=view, header=header, rows=rows,
-    )  # fmt: skip
+    export(lambda: selected(chosen), key=view, header=header, rows=rows)
     return shown
 
 
