@@ -170,13 +170,40 @@ def wave_lags(name: str) -> NDArray[np.float64]:
     Raises:
         DataError: as `named_city`.
     """
-    settings = _defaults() | _told(name)
-    _check(*(settings[key] for key in inspect.signature(_check).parameters))
-    road = np.arange(settings["num_nodes"]) // _NODES_PER_ROAD
-    _, places = _sensors(road, np.random.default_rng(settings["seed"]))
+    settings, places = _planned(name)
     passed = _passage(places, settings["wave"], settings["steps_per_day"])
     shared = np.equal.outer(places.carriageway, places.carriageway)
     return np.where(shared & (settings["wave"] != 0), passed[:, None] - passed, np.nan)
+
+
+def rush_groups(name: str) -> tuple[str, ...]:
+    """Return the group (N,) of each sensor of a named city, such as ``"R-1 in"``.
+
+    A group is a road and a side of the centre: its sensors share the road's severity and level, and
+    the time of day of their rush, in the morning if traffic travels towards the centre ("in") and
+    in the evening otherwise ("out"). A carriageway that passes the centre is "in" before it and
+    "out" behind it, so its compass direction says nothing about the rush.
+
+    Args:
+        name: as for `is_city`.
+
+    Raises:
+        DataError: as `named_city`.
+    """
+    _, places = _planned(name)
+    sides = np.where(places.inward, "in", "out")
+    return tuple(
+        f"R-{number // 2 + 1} {side}"
+        for number, side in zip(places.carriageway, sides, strict=True)
+    )
+
+
+def _planned(name: str) -> tuple[dict[str, Any], _Places]:
+    """Return the settings of a named city and its places, without its readings."""
+    settings = _defaults() | _told(name)
+    _check(*(settings[key] for key in inspect.signature(_check).parameters))
+    road = np.arange(settings["num_nodes"]) // _NODES_PER_ROAD
+    return settings, _sensors(road, np.random.default_rng(settings["seed"]))[1]
 
 
 def _told(name: str) -> dict[str, Any]:
