@@ -67,9 +67,9 @@ def markdown_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def by_family(results: Sequence[ClaimResult]) -> dict[Family, list[ClaimResult]]:
     """Return the results of each family that has any."""
     found: dict[Family, list[ClaimResult]] = {}
-    of_places = {claim.id for claim in FAMILIES["places"]}
+    families = {claim.id: family for family, claims in FAMILIES.items() for claim in claims}
     for result in results:
-        found.setdefault("places" if result.id in of_places else "paper", []).append(result)
+        found.setdefault(families.get(result.id, "paper"), []).append(result)
     return found
 
 
