@@ -155,6 +155,24 @@ def readings_of(name: str) -> int:
     return math.prod(int(settings[key]) for key in ("num_nodes", "days", "steps_per_day"))
 
 
+def downstream_km(name: str) -> NDArray[np.float64]:
+    """Return how far each sensor of a named city is downstream of each other one.
+
+    Args:
+        name: as for `is_city`.
+
+    Returns:
+        (N, N) km: entry (i, j) is positive if the traffic passes j before i. NaN between sensors of
+        different carriageways.
+
+    Raises:
+        DataError: as `named_city`.
+    """
+    _, places = _planned(name)
+    shared = np.equal.outer(places.carriageway, places.carriageway)
+    return np.where(shared, places.travelled[:, None] - places.travelled, np.nan)
+
+
 def wave_lags(name: str) -> NDArray[np.float64]:
     """Return when a wave of a named city passes each sensor, relative to each other sensor.
 
@@ -170,10 +188,10 @@ def wave_lags(name: str) -> NDArray[np.float64]:
     Raises:
         DataError: as `named_city`.
     """
-    settings, places = _planned(name)
-    passed = _passage(places, settings["wave"], settings["steps_per_day"])
-    shared = np.equal.outer(places.carriageway, places.carriageway)
-    return np.where(shared & (settings["wave"] != 0), passed[:, None] - passed, np.nan)
+    settings, _ = _planned(name)
+    wave = settings["wave"]
+    apart = downstream_km(name) if wave else np.full((settings["num_nodes"],) * 2, np.nan)
+    return math.copysign(1.0, wave) * apart / _km_per_step(settings["steps_per_day"])
 
 
 def rush_groups(name: str) -> tuple[str, ...]:
@@ -297,10 +315,9 @@ def _level(road: NDArray[np.int64], distance: NDArray[np.float64]) -> NDArray[np
     return 2.0 * (road % 4) + np.where(distance < INNER_KM, 8.0, 0.0)
 
 
-def _passage(places: _Places, wave: float, steps_per_day: int) -> NDArray[np.float64]:
-    """Return when a wave passes each sensor, (N,) steps from an origin of the carriageway."""
-    kilometres_per_step = WAVE_KM_PER_HOUR * 24 / steps_per_day
-    return math.copysign(1.0, wave) * places.travelled / kilometres_per_step
+def _km_per_step(steps_per_day: int) -> float:
+    """Return how far a wave travels in a step."""
+    return WAVE_KM_PER_HOUR * 24 / steps_per_day
 
 
 def _waves(
@@ -312,7 +329,7 @@ def _waves(
     one. They have a generator of their own: seed and place are the same with and without waves.
     """
     rng = np.random.default_rng([seed, 1])
-    passage = _passage(places, wave, steps_per_day)
+    passage = math.copysign(1.0, wave) * places.travelled / _km_per_step(steps_per_day)
     width = max(1.0, _WAVE_MINUTES * steps_per_day / 1440)  # standard deviation, in steps
     margin = math.ceil(np.abs(passage).max() + 4 * width)  # waves that start before the first step
     around = np.arange(math.ceil(8 * width) + 1)

@@ -1,0 +1,400 @@
+"""What is planted in a synthetic city, and what a model trained on it connects and uses.
+
+Run `python -m benchmarks.planted CKPT [CKPT ...]` on checkpoints of synthetic cities. For each:
+
+- *graphs*: do the scores of the encoders' graph, and those of the decoder's on average over
+  moments, tell planted neighbours from other pairs? AUC, with untrained models and permuted sensors
+  as null models;
+- *use*: how much larger is the error if the encoders' graph, or the decoder's, is uniform, so that
+  every sensor reads the mean of all?
+- *readings*: how much better do a sensor's own readings and those of its planted neighbours predict
+  it than its own readings alone, by linear regression without any model?
+- *direction*: which share of the attribution to sensors of the same carriageway goes upstream?
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+from analysis.evidence.agreement import permuted_within
+from analysis.evidence.intervals import Interval, by_day, mean_interval
+from analysis.evidence.statistic import Statistic, against
+from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
+from analysis.graphs.of_model import decoder_graph, encoder_graph
+from analysis.graphs.world import Comparison
+from analysis.material import Material, load_material
+from analysis.model import LearntModel
+from analysis.what_if.sensors_and_hours import own_queries, passes
+from benchmarks.report import circumstances, command_line, markdown_table, write_json
+from himnet.checkpoints.locate import checkpoint_name
+from himnet.data.dataset import Dataset
+from himnet.data.synthetic import downstream_km, is_city, rush_groups
+from himnet.errors import HimNetError
+from himnet.forecasting.baselines import weekly_mean
+from himnet.progress import progress
+
+UNTRAINED, DRAWS = 199, 999
+WINDOWS, MOMENTS, ATTRIBUTED = 500, 24, 10
+PAST = 12  # steps that a linear forecast may use
+HORIZON = 3  # steps: 15 minutes, half of the time that a wave takes from end to end
+NEIGHBOURS = {"rush": "road and side of the centre", "carriageway": "carriageway"}
+Graph = Literal["encoders", "decoder"]
+GRAPHS: tuple[Graph, ...] = get_args(Graph)
+Floats = NDArray[np.float64]
+
+
+def planted_groups(material: Material) -> dict[str, NDArray[np.int64]]:
+    """Return the number of each sensor's planted group (N,), for each kind of neighbours.
+
+    Raises:
+        AnalysisError: for a model of another data set than a synthetic city.
+    """
+    name = material.info.name
+    if not is_city(name):
+        raise AnalysisError(
+            f"'{name}' is not a synthetic city, so nothing is planted in it; choose a checkpoint "
+            f"that was trained on 'synthetic' or 'synthetic:...'"
+        )
+    names = {"rush": rush_groups(name), "carriageway": material.info.sensors.roads}
+    return {kind: np.unique(of, return_inverse=True)[1] for kind, of in names.items()}
+
+
+def graph_scores(material: Material, model: LearntModel, graph: Graph) -> Floats:
+    """Return the scores (N, N) of a graph before relu; of the decoder's, their mean over moments.
+
+    Args:
+        material: a checkpoint with its data set.
+        model: its model, or another one of the same sizes.
+        graph: which.
+    """
+    if graph == "encoders":
+        return encoder_graph(model).scores()
+    steps = window_steps(material, most=MOMENTS)
+    embeddings = material.embeddings(steps, model=model)
+    return np.mean([decoder_graph(model, one).scores() for one in embeddings], axis=0)
+
+
+def graph_auc(
+    material: Material,
+    groups: NDArray[np.int64],
+    graph: Graph = "encoders",
+    *,
+    untrained: int = UNTRAINED,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> tuple[Statistic, Statistic]:
+    """Return the AUC of the scores for pairs of one group, against two null models.
+
+    Args:
+        material: a checkpoint, for the decoder's graph with its data set.
+        groups: (N,) planted group of each sensor.
+        graph: which.
+        untrained: number of untrained models.
+        draws, seed: of the permutations of sensors.
+
+    Returns:
+        The AUC against untrained models, and against permuted sensors.
+    """
+    sensors = np.arange(len(groups))
+    first, second = np.triu_indices(len(groups), 1)
+    pairs = Comparison(sensors, first, second, groups[first] == groups[second])
+    scores = graph_scores(material, material.model, graph)
+    without = [
+        pairs.value(graph_scores(material, material.model.untrained(seed=draw), graph))
+        for draw in range(untrained)
+    ]
+    of_untrained = against(pairs.value(scores), without, null="untrained models")
+    return of_untrained, pairs.against_permuted(scores, None, draws=draws, seed=seed)
+
+
+def uniform_graphs(material: Material, steps: NDArray[np.int64]) -> tuple[float, list[Interval]]:
+    """Return the error with the model's own graphs, and its increase with uniform ones.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+
+    Returns:
+        The masked mean absolute error in the data's unit; its increase with a uniform graph of the
+        encoders, and with one of the decoder, each with an interval by days.
+    """
+    dataset, queries = material.required_dataset(), own_queries(material)
+    count = len(queries)
+    changes: list[dict[str, NDArray[Any]]] = [
+        {},
+        {"rows": np.zeros_like(queries)},  # scores of 0
+        {"decoder_graph": np.full((count, count), 1 / count)},
+    ]
+    truth = truth_after(dataset, steps, material.model.out_steps)
+    errors, counts = np.empty((len(changes), len(steps))), np.empty(len(steps))
+    for part, batch in passes(material, steps):
+        for row, change in enumerate(changes):
+            sums, there = window_errors(batch.forecast(**change), truth[part])
+            errors[row, part], counts[part] = sums.sum(axis=1), there.sum(axis=1)
+    days = days_of(dataset, steps)
+    of_days = by_day(counts, days)
+    increases = [mean_interval(by_day(row - errors[0], days), of_days) for row in errors[1:]]
+    return float(errors[0].sum() / counts.sum()), increases
+
+
+def told_by_readings(
+    dataset: Dataset, groups: NDArray[np.int64], *, horizon: int = HORIZON
+) -> tuple[float, float]:
+    """Return the R^2 on the test split of linear forecasts from readings, without any model.
+
+    What is forecast is the deviation from the sensor's mean at that half-hour of working days or of
+    the weekend, from such deviations in the last twelve steps.
+
+    Args:
+        dataset: the readings.
+        groups: (N,) planted group of each sensor.
+        horizon: steps ahead.
+
+    Returns:
+        The mean R^2 over sensors from the sensor's own readings, and from those of its group, which
+        include its own.
+    """
+    series = _deviations(dataset)
+    found = [
+        [
+            _told(dataset, series, sensor, members, horizon)
+            for members in ([sensor], np.flatnonzero(groups == groups[sensor]))
+        ]
+        for sensor in range(dataset.num_nodes)
+    ]
+    own, group = np.mean(found, axis=0)
+    return float(own), float(group)
+
+
+def _deviations(dataset: Dataset) -> Floats:
+    """Return deviations (T, N) from the mean at that half-hour over training; 0 if missing."""
+    readings = dataset.readings().astype(np.float64)
+    half_hours = dataset.tod_index * 48 // dataset.steps_per_day + 48 * (dataset.dow >= 5)
+    end = int(dataset.splits["train"].middles.max())
+    usual = np.zeros((96, dataset.num_nodes))
+    for row in np.unique(half_hours):
+        usual[row] = np.nanmean(readings[:end][half_hours[:end] == row], axis=0)
+    return np.nan_to_num(readings - usual[half_hours])
+
+
+def _told(dataset: Dataset, series: Floats, sensor: int, members: ArrayLike, horizon: int) -> float:
+    """Return the R^2 on the test split of the least-squares forecast of one sensor from some."""
+    there = ~dataset.missing()[:, sensor]
+
+    def table(split: str) -> tuple[Floats, Floats]:
+        steps = np.unique(dataset.splits[split].middles) - 1
+        steps = steps[there[steps + horizon]]
+        past = [series[np.ix_(steps - back, members)] for back in range(PAST)]
+        return np.concatenate(past, axis=1), series[steps + horizon, sensor]
+
+    past, after = table("train")
+    weights = np.linalg.lstsq(past, after, rcond=None)[0]
+    past, after = table("test")
+    return float(1 - np.square(after - past @ weights).mean() / after.var())
+
+
+def attributions(
+    material: Material,
+    steps: NDArray[np.int64],
+    *,
+    horizon: int = HORIZON,
+    show: bool = False,
+) -> Floats:
+    """Return how much each sensor's readings move the forecasts of each sensor.
+
+    By integrated gradients from the mean readings at that time of the week.
+
+    Args:
+        material: a checkpoint with its data set.
+        steps: (n,) last input step of each window.
+        horizon: steps ahead.
+        show: whether to show a progress bar.
+
+    Returns:
+        (N, N): entry (i, j) is the sum over input steps of the absolute contributions of j's
+        readings to forecasts of i, on average over windows, in the data's unit.
+    """
+    from himnet.forecasting.attribution import attribute
+
+    forecaster, dataset = material.forecaster, material.required_dataset()
+    past, count = material.model.in_steps, dataset.num_nodes
+    usual = weekly_mean(dataset, past)
+    found = np.zeros((count, count))
+    for step in progress(list(steps), description="attribution", enabled=show):
+        baseline = usual(np.array([step + 1 - past]))[0]
+        for sensor in range(count):
+            one = attribute(forecaster, int(step) + 1, sensor, horizon, baseline)
+            found[sensor] += np.abs(one.values).sum(axis=0)
+    return found / len(steps)
+
+
+def upstream_share(
+    matrix: Floats, downstream: Floats, *, draws: int = DRAWS, seed: int = 0
+) -> Statistic:
+    """Return the share of attribution within carriageways that goes to sensors upstream.
+
+    Each pair counts once in each direction, so that without a direction half of it goes upstream.
+    Null model: the sensors of each carriageway permuted, rows and columns together.
+
+    Args:
+        matrix: (N, N) from `attributions`.
+        downstream: (N, N) km from `himnet.data.synthetic.downstream_km`.
+        draws, seed: of the null model.
+
+    Returns:
+        The share, with the p of a share as large.
+    """
+    carriageways = np.isfinite(downstream).argmax(axis=1)  # its first sensor
+
+    def share(order: NDArray[np.int64]) -> float:
+        permuted = matrix[np.ix_(order, order)]
+        upstream, other = permuted[downstream > 0].sum(), permuted[downstream < 0].sum()
+        return float(upstream / (upstream + other))
+
+    rng, sensors = np.random.default_rng(seed), np.arange(len(matrix))
+    found = [share(permuted_within(sensors, carriageways, rng)) for _ in range(draws)]
+    return against(share(sensors), found, null="sensors of each carriageway permuted")
+
+
+def same_carriageway(matrix: Floats, downstream: Floats) -> float:
+    """Return the share of attribution to other sensors that goes to the same carriageway."""
+    others = ~np.eye(len(matrix), dtype=bool)
+    return float(matrix[others & np.isfinite(downstream)].sum() / matrix[others].sum())
+
+
+def measure(
+    material: Material,
+    *,
+    windows: int = WINDOWS,
+    attributed: int = ATTRIBUTED,
+    untrained: int = UNTRAINED,
+    show: bool = False,
+) -> dict[str, Any]:
+    """Return all measurements of one checkpoint.
+
+    Args:
+        material: a checkpoint of a synthetic city.
+        windows: of the test split, for the error with a uniform graph.
+        attributed: windows for attributions; 0 for none.
+        untrained: number of untrained models.
+        show: whether to show progress.
+
+    Raises:
+        AnalysisError: for another checkpoint, or one without the parts that are measured.
+    """
+    dataset, name = material.required_dataset(), material.info.name
+    groups = planted_groups(material)
+    own, increases = uniform_graphs(material, window_steps(material, most=windows))
+    result: dict[str, Any] = {
+        "checkpoint": checkpoint_name(material.arrays.path),
+        "data set": name,
+        "excess over others": float(np.median(encoder_graph(material.model).rows.others)),
+        "mae": own,
+        "uniform graph": dict(zip(GRAPHS, map(asdict, increases), strict=True)),
+    }
+    for kind, of in groups.items():
+        result[kind] = {
+            graph: [_plain(null) for null in graph_auc(material, of, graph, untrained=untrained)]
+            for graph in GRAPHS
+        }
+        result[kind]["told"] = told_by_readings(dataset, of)
+    if attributed:
+        steps, apart = window_steps(material, most=attributed), downstream_km(name)
+        matrix = attributions(material, steps, show=show)
+        result["upstream"] = _plain(upstream_share(matrix, apart))
+        result["same carriageway"] = same_carriageway(matrix, apart)
+    return result
+
+
+def _plain(statistic: Statistic) -> dict[str, float]:
+    names = ("value", "null_mean", "null_low", "null_high", "p_value")
+    return {name: getattr(statistic, name) for name in names}
+
+
+def print_report(results: Sequence[dict[str, Any]]) -> None:
+    """Print the tables as Markdown."""
+    print(markdown_table(READ, [row for result in results for row in _auc_rows(result)]))
+    print()
+    print(markdown_table(USE, [_use_row(result) for result in results]))
+
+
+READ = (
+    "checkpoint",
+    "planted neighbours",
+    "graph",
+    "AUC",
+    "untrained models (p)",
+    "sensors permuted (p)",
+    "R² of own readings",
+    "with neighbours'",
+)
+USE = (
+    "checkpoint",
+    "MAE",
+    "uniform graph of the encoders",
+    "of the decoder",
+    "attribution within the carriageway",
+    "of which upstream",
+    "null (p)",
+)
+
+
+def _auc_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = []
+    for kind, words in NEIGHBOURS.items():
+        told = [f"{value:.2f}" for value in result[kind]["told"]]
+        for graph in GRAPHS:
+            nulls = result[kind][graph]
+            means = [f"{null['null_mean']:.2f} ({null['p_value']:.3f})" for null in nulls]
+            value = f"{nulls[0]['value']:.2f}"
+            rows.append((result["checkpoint"], words, graph, value, *means, *told))
+    return rows
+
+
+def _use_row(result: dict[str, Any]) -> tuple[str, ...]:
+    changes = [
+        f"{change['value']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})"
+        for change in result["uniform graph"].values()
+    ]
+    row = (result["checkpoint"], f"{result['mae']:.2f}", *changes)
+    upstream = result.get("upstream")
+    if upstream is None:
+        return (*row, "", "", "")
+    shares = [f"{100 * share:.0f} %" for share in (result["same carriageway"], upstream["value"])]
+    span = f"{100 * upstream['null_low']:.0f} to {100 * upstream['null_high']:.0f} %"
+    return (*row, *shares, f"{span} ({upstream['p_value']:.3f})")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and store; return 1 for a checkpoint that is not of a synthetic city."""
+    parser = command_line("planted", __doc__)
+    parser.add_argument("checkpoints", nargs="+", metavar="CKPT", help="file, folder or name")
+    parser.add_argument("--windows", type=int, default=WINDOWS, help=f"(default {WINDOWS})")
+    parser.add_argument(
+        "--attributed",
+        type=int,
+        default=ATTRIBUTED,
+        help=f"windows of which all forecasts are attributed; 0: none (default {ATTRIBUTED})",
+    )
+    args = parser.parse_args(argv)
+    given = {"windows": args.windows, "attributed": args.attributed, "show": True}
+    told = circumstances(args)
+    try:
+        results = [measure(load_material(name), **given) for name in args.checkpoints]
+    except HimNetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print_report(results)
+    write_json(args.json, {**told, "results": results})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
