@@ -233,7 +233,7 @@ def _flow(name: str, period: tuple[str, str], note: str = "") -> DatasetSpec:
 
 _SYNTHETIC = DatasetSpec(
     name="synthetic",
-    title="a synthetic city with planted roads, directions, districts and rush hours, and with waves if asked",
+    title="a synthetic city with planted roads, directions, districts and rush hours",
     quantity="speed",
     unit="mph",
     num_nodes=0,
