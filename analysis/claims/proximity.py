@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.ground import Ground
-from analysis.claims.mantel import partial_mantel
 from analysis.claims.model_view import ModelView
 from analysis.claims.result import Beside
 from analysis.evidence.agreement import against_permuted
+from analysis.evidence.mantel import partial_mantel
 from analysis.evidence.statistic import Statistic
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import cosine_matrix
@@ -66,7 +66,7 @@ def chance_share(labels: Labels) -> float:
 def distance_decay(view: ModelView, ground: Ground, *, draws: int, seed: int) -> Statistic:
     """Measure how similarity falls with distance; null: sensors permuted among all."""
     unlike = -cosine_matrix(view.spatial_coordinates)
-    return partial_mantel(unlike, ground.distances, None, draws=draws, seed=seed)
+    return partial_mantel(unlike, ground.distances, draws=draws, seed=seed)
 
 
 def distance_decay_of(view: ModelView, ground: Ground) -> float:
@@ -79,6 +79,6 @@ def distance_beside(
 ) -> tuple[Beside, ...]:
     """Return the correlation with the logarithm of distance."""
     unlike, metres = -cosine_matrix(view.spatial_coordinates), ground.distances
-    log = partial_mantel(unlike, np.log1p(metres), None, draws=draws, seed=seed)
+    log = partial_mantel(unlike, np.log1p(metres), draws=draws, seed=seed)
     name = "the same, with the logarithm of distance"
     return (Beside(name, -log.value, -log.null_mean, log.p_value),)

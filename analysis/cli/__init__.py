@@ -11,6 +11,7 @@ COMMANDS = {
     "figures": "draw the paper's figures from a checkpoint, for print",
     "claims": "test the paper's claims with statistics and null models",
     "what-if": "measure whether the model uses its structure: exchange embeddings",
+    "identity": "measure whether embeddings are more than names: exchange all of them at once",
     "gaps": "draw the missing readings of a data set",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }

@@ -27,7 +27,12 @@ _LOW, _HIGH = 0.1, 0.9  # quantiles at the ends of a range
 
 
 def with_selection(
-    figure: go.Figure, ids: Collection[str], *, trace: int, on_dark: bool = False
+    figure: go.Figure,
+    ids: Collection[str],
+    *,
+    trace: int,
+    on_dark: bool = False,
+    fades: bool = True,
 ) -> go.Figure:
     """Show a selection in a figure, in place, so that lasso and box selection extend it.
 
@@ -36,20 +41,22 @@ def with_selection(
         ids: of the selected sensors; all are drawn the same if there are none.
         trace: index of that trace.
         on_dark: whether the page is dark.
+        fades: whether the others are drawn faintly. In a figure whose sizes and colours are what
+            it shows, they stay as they are, and only the edges of the selected points change.
     """
     wanted = set(ids)
-    places = [place for place, row in enumerate(figure.data[trace].customdata) if row[0] in wanted]
-    faint = _FAINT_ON_DARK if on_dark else _FAINT
-    _emphasise(figure, trace, places if wanted else None, size=_SIZE, faint=faint)
+    rows = [place for place, row in enumerate(figure.data[trace].customdata) if row[0] in wanted]
+    places, edge_size = rows if wanted else None, _SIZE + 2 * EDGE_PIXELS if fades else None
+    faint, faint_edge = (_FAINT_ON_DARK if on_dark else _FAINT, _FAINT_EDGE) if fades else (1, 1)
+    _emphasise(figure, trace, places, size=_SIZE if fades else None, faint=faint)
     for edge in [place for place, one in enumerate(figure.data) if one.meta == EDGE]:
-        size = _SIZE + 2 * EDGE_PIXELS
-        _emphasise(figure, edge, places if wanted else None, size=size, faint=_FAINT_EDGE)
+        _emphasise(figure, edge, places, size=edge_size, faint=faint_edge)
     figure.update_layout(dragmode="lasso", clickmode="event")
     return figure
 
 
 def _emphasise(
-    figure: go.Figure, trace: int, places: list[int] | None, *, size: float, faint: float
+    figure: go.Figure, trace: int, places: list[int] | None, *, size: float | None, faint: float
 ) -> None:
     # always set, so that a selection drawn in the browser looks like one set by the server
     figure.data[trace].update(

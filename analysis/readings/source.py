@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.limits import sample
 from analysis.readings.days import MINUTES_PER_DAY, day_numbers, readings_at
 from analysis.readings.series import weeks
 from himnet.data.dataset import Dataset
 from himnet.forecasting.track import Track
+
+_ENOUGH = 0.5  # share of known values that the liveliest sensor needs
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,3 +97,21 @@ def forecasts_in(track: Track) -> Source:
         minutes_ahead=minutes,
         values=lambda rows: track.forecast_at(ahead)[rows],
     )
+
+
+def liveliest(source: Source, num_nodes: int) -> int:
+    """Return the sensor whose values vary most in the first week, as one with congestion does.
+
+    Of very many sensors, only a random sample is considered.
+
+    Args:
+        source: the values.
+        num_nodes: of sensors, N.
+    """
+    some = sample(num_nodes)
+    values = source.values(np.asarray(source.weeks[0]))[:, some]
+    known = np.isfinite(values).mean(axis=0) > _ENOUGH
+    ends = np.nanpercentile(values[:, known], (10, 90), axis=0) if known.any() else np.zeros((2, 0))
+    spread = np.zeros(len(known))
+    spread[known] = ends[1] - ends[0]
+    return int(some[spread.argmax()])

@@ -12,10 +12,9 @@ from analysis.figures.forecasts import forecast_and_truth
 from analysis.figures.style import ticks_of_minutes, with_unit
 from analysis.forecasts.forecasts import Forecasts, forecasts_to_come
 from analysis.forecasts.windows import whole_day, window_steps
-from analysis.limits import sample
 from analysis.material import Material
 from analysis.readings.days import clock_time, dataset_days, day_label, duration_text, readings_at
-from analysis.readings.source import Source
+from analysis.readings.source import Source, liveliest
 from app.choices.links import named_one
 from app.choices.shared import WIDTH, cluster_form, one_of
 from app.choices.what_if import choose_sensor
@@ -39,7 +38,6 @@ _KNOWN, _TRACK, _DAY, _TEST = (
     "some of the test split",
 )
 _COUNTS = ("32", "64", "128", "256")
-_ENOUGH = 0.5  # share of known values that the default sensor needs
 
 
 def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material, *, known: bool) -> None:
@@ -72,20 +70,6 @@ def _say_what_is_missing(checkpoint: OpenCheckpoint, material: Material, *, know
         f"test split, but {problem}.",
         get if get and get.startswith("python") else None,
     )
-
-
-def _liveliest(source: Source, num_nodes: int) -> int:
-    """Return the sensor whose values vary most in the first week, as one with congestion does.
-
-    Of very many sensors, only a random sample is considered.
-    """
-    some = sample(num_nodes)
-    values = source.values(np.asarray(source.weeks[0]))[:, some]
-    known = np.isfinite(values).mean(axis=0) > _ENOUGH
-    ends = np.nanpercentile(values[:, known], (10, 90), axis=0) if known.any() else np.zeros((2, 0))
-    spread = np.zeros(len(known))
-    spread[known] = ends[1] - ends[0]
-    return int(some[spread.argmax()])
 
 
 def _history(material: Material, step: int) -> NDArray[np.float32]:
@@ -313,7 +297,7 @@ def _draw_moments(look: Look, source: Source) -> Forecasts | None:
     """Draw one sensor's forecasts at a moment and over a day; return those of that day."""
     material, model, track = look.material, look.material.model, look.material.track
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor = choose_sensor(look.checkpoint, otherwise=_liveliest(source, model.num_nodes))
+        sensor = choose_sensor(look.checkpoint, otherwise=liveliest(source, model.num_nodes))
         row = moment_widget(material, source, usual=whole_day(material))
     step = max(row, model.in_steps - 1)  # the first windows of a data set lack history
     if track is not None and material.dataset is None:

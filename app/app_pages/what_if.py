@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis.cache import cache_folder
 from analysis.figures.what_if import cluster_errors, window_forecasts
 from analysis.forecasts.windows import truth_after, window_steps
 from analysis.limits import is_large, left_out
 from analysis.material import Material
-from analysis.readings.days import duration_words, readings_at
+from analysis.readings.days import readings_at
 from analysis.readings.source import readings_of
 from analysis.what_if.cluster_matrix import WINDOWS, ClusterMatrix, cluster_matrix
 from analysis.what_if.sensors_and_hours import ErrorChange
@@ -32,7 +33,7 @@ from app.session.cached import spatial_clusters
 from app.session.chunks import progress_bar
 from app.session.measured import when
 from app.session.opened import OpenCheckpoint, current_checkpoint, open_material
-from app.session.what_if import advantage_of, cache_folder, harm_of, on_own_series
+from app.session.what_if import advantage_of, harm_of, on_own_series
 from app.views.components import (
     missing_note,
     named_rows,
@@ -41,15 +42,16 @@ from app.views.components import (
     section,
     statistic_box,
 )
+from app.views.own_series import say_missing_series, say_own_forecasts
 from himnet import texts
 from himnet.checkpoints.measured import Part
-from himnet.data.registry import DATASETS
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 _DIFFERENCE = (
-    "For the bundled METR-LA model, what an exchange changes on this series and on readings has a "
+    "Errors measured now are against these forecasts, stored ones against readings. For the "
+    "bundled METR-LA model, what an exchange changes on this series and on readings has a "
     "correlation of 0.97 (`benchmarks/own_series.py`)."
 )
 _COUNTS = ("16", "32", "64", "128")
@@ -311,34 +313,14 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     _say_answer(material)
     if material.dataset is None:
         if material.track is None:
-            _say_missing(material)
+            say_missing_series(material)
             return
         if is_large(material.info.num_nodes):
             missing_note(f"{left_out('Running the model', 'the other pages show such a city')}.")
             return
         material = on_own_series(material)
-        _say_own_forecasts(material)
+        say_own_forecasts(material, _DIFFERENCE)
     _draw_exchange(checkpoint, material, kind, behind)
-
-
-def _say_missing(material: Material) -> None:
-    name = material.info.name
-    missing_note(
-        "This page runs the model, which needs readings or a track, and neither is available: "
-        f"{material.dataset_problem}.",
-        DATASETS[name].get if name in DATASETS else None,
-    )
-
-
-def _say_own_forecasts(material: Material) -> None:
-    """Say what the model is run on in place of readings, and what that changes."""
-    minutes = material.info.step_minutes * (material.track.horizons[0] if material.track else 1)
-    st.markdown(
-        ":material/info: There are no readings here: the model runs on **its own forecasts** "
-        f"{duration_words(minutes)} ahead, stored in its track.",
-        help="Errors measured now are against these forecasts, stored ones against readings. "
-        f"{_DIFFERENCE}",
-    )
 
 
 draw(current_checkpoint())

@@ -44,6 +44,7 @@ def linked_chart(
     about: Hashable,
     header: Sequence[str],
     rows: Rows,
+    fades: bool = True,
 ) -> None:
     """Draw a chart in which lasso, box and click set the selection, with its export.
 
@@ -57,12 +58,14 @@ def linked_chart(
         alt: text for screen readers.
         about: everything except the selection that the figure depends on.
         header, rows: as for `app.export.export`.
+        fades: as for `analysis.figures.selection.with_selection`.
     """
     chosen = selected_ids(checkpoint)
     drawn = drawn_in(view, chosen, about, stays=True)
-    with_selection(figure, drawn.ids, trace=trace, on_dark=is_dark())
+    with_selection(figure, drawn.ids, trace=trace, on_dark=is_dark(), fades=fades)
     chart(figure, key=drawn.key, alt=alt, config=SELECTING_TOOLS)
-    with_selection(figure, chosen, trace=trace, on_dark=is_dark())  # for the export
+    # for the export
+    with_selection(figure, chosen, trace=trace, on_dark=is_dark(), fades=fades)
     say_points(len(checkpoint.arrays.dataset.sensors))
     export(figure, key=view, header=header, rows=rows)
 

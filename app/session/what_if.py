@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +14,6 @@ from analysis.what_if.cluster_matrix import ClusterMatrix, Harm
 from analysis.what_if.sensors_and_hours import Effect, Reach, swap_sensors, swap_time
 from app.session.chunks import in_chunks, joined
 from app.session.keys import cached, shared
-
-
-def cache_folder() -> Path:
-    """Return the folder of cached results: `HIMNET_CACHE_DIR`, or one in the user's cache."""
-    named = os.environ.get("HIMNET_CACHE_DIR")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "himnet-explorer"
 
 
 @shared(2, "Preparing its own forecasts ...")

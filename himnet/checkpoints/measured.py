@@ -41,6 +41,7 @@ RULES = {
     "what-if": 1,
     "graph": 1,
     "graph-claims": 1,
+    "identity": 1,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 

@@ -66,6 +66,13 @@ class WindowBatches:
         x = torch.cat([values, self._spread(past, nodes)], dim=-1)
         return x, self._spread(middles[:, None] + self._after, nodes)
 
+    def missing(self, middles: Tensor) -> Tensor:
+        """Return which inputs (B, T, N) of windows are missing readings; arguments as `inputs`."""
+        values = self.values[middles.to(self.values.device)[:, None] + self._before]
+        if self.missing_value is None:
+            return torch.zeros_like(values, dtype=torch.bool)
+        return values == self.missing_value
+
     def _spread(self, steps: Tensor, nodes: int) -> Tensor:
         return self.calendar[steps].unsqueeze(2).expand(-1, -1, nodes, -1)
 

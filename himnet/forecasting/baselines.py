@@ -48,8 +48,27 @@ def weekly_mean(dataset: Dataset, out_steps: int) -> Forecast:
     train = dataset.splits["train"].middles
     if not len(train):
         raise DataError(f"'{dataset.name}' has no training windows to take a mean over")
-    end = int(train.max()) + out_steps
-    slot = dataset.dow * dataset.steps_per_day + dataset.tod_index
+    means, slot = weekly_table(dataset, int(train.max()) + out_steps), week_slots(dataset)
+    ahead = np.arange(out_steps)
+    return lambda middles: means[slot[middles[:, None] + ahead]]
+
+
+def week_slots(dataset: Dataset) -> NDArray[np.int64]:
+    """Return the time of the week of each step (T,), as a row of `weekly_table`."""
+    slots: NDArray[np.int64] = dataset.dow * dataset.steps_per_day + dataset.tod_index
+    return slots
+
+
+def weekly_table(dataset: Dataset, end: int) -> NDArray[np.float32]:
+    """Return each sensor's mean reading at each time of the week, (7 * steps per day, N).
+
+    For a sensor without readings at a time of the week, its mean over all of them.
+
+    Args:
+        dataset: the readings.
+        end: number of steps, from the first, to take means over.
+    """
+    slot = week_slots(dataset)
     known = ~dataset.missing()[:end]
     readings = np.where(known, dataset.values[:end], 0).astype(np.float64)
     sums = np.zeros((DAYS_PER_WEEK * dataset.steps_per_day, dataset.num_nodes))
@@ -57,9 +76,7 @@ def weekly_mean(dataset: Dataset, out_steps: int) -> Forecast:
     np.add.at(sums, slot[:end], readings)
     np.add.at(counts, slot[:end], known)
     overall = sums.sum(axis=0) / np.maximum(counts.sum(axis=0), 1)
-    means = np.where(counts > 0, sums / np.maximum(counts, 1), overall).astype(np.float32)
-    ahead = np.arange(out_steps)
-    return lambda middles: means[slot[middles[:, None] + ahead]]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), overall).astype(np.float32)
 
 
 BASELINES: dict[str, Callable[[Dataset, int], Forecast]] = {

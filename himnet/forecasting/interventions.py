@@ -87,7 +87,10 @@ class AlterablePass:
                 of_time = self._model.encode_time(self._x, graph, times)
             else:
                 of_time = self._own_time_state
-            of_space = self._model.encode_space(self._x, graph, own if query is None else query)
+            if changed or query is not None:
+                of_space = self._model.encode_space(self._x, graph, own if query is None else query)
+            else:
+                of_space = self._own_space_state
             if in_decoder is not None:
                 in_decoder = in_decoder.expand(len(self._x), -1, -1)
             output, _ = self._model.decode(of_time + of_space, self._y_cov, graph=in_decoder)
@@ -106,6 +109,10 @@ class AlterablePass:
     def _own_time_state(self) -> Tensor:
         own = self._model.temporal_embedding(self._x)
         return self._model.encode_time(self._x, self._own_graph, own)
+
+    @cached_property
+    def _own_space_state(self) -> Tensor:
+        return self._model.encode_space(self._x, self._own_graph, self._own_spatial)
 
     def _graph(self, left: Tensor, right: Tensor) -> Tensor:
         return adaptive_graph(left, right).to(compute_dtype(self._x))

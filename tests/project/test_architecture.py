@@ -22,8 +22,8 @@ MAX_FUNCTION_LINES = 40  # without docstring and signature
 FORBIDDEN = {
     # training has to run on a bare GPU machine; looking at a model has to start fast
     "himnet": {"analysis", "app", "benchmarks", "tests", "streamlit", "plotly"},
-    "analysis": {"app", "benchmarks", "tests", "streamlit", "torch"},
-    "app": {"benchmarks", "tests", "torch"},
+    "analysis": {"app", "benchmarks", "tests", "streamlit", "torch", "captum"},
+    "app": {"benchmarks", "tests", "torch", "captum"},
 }
 TRAINING_PACKAGES = {"torch", "numpy", "safetensors", "h5py", "tqdm", "filelock", "himnet"}
 OF_TABLES = {
@@ -31,6 +31,7 @@ OF_TABLES = {
     "pyarrow",
     "openpyxl",
 }  # where tables become data sets, once that is asked for
+OF_ATTRIBUTION = {"captum"}  # in one file, once an attribution is asked for
 OURS = [path for room in ROOMS for path in modules(room)]
 FILES = {name_of(path): path for path in OURS}
 # What each folder may import of the others beside it; files beside the folders are free to all.
@@ -56,9 +57,10 @@ FOLDERS = {
         "patterns": "city evidence forecasts geometry readings",
         "what_if": "city evidence forecasts geometry",
         "claims": "city evidence geometry patterns readings",
-        "figures": "city evidence forecasts geometry patterns readings",
-        "paper": "city evidence figures geometry patterns readings",
-        "cli": "claims geometry paper what_if",
+        "identity": "claims evidence forecasts geometry patterns readings what_if",
+        "figures": "city evidence forecasts geometry identity patterns readings",
+        "paper": "city evidence figures geometry identity patterns readings",
+        "cli": "claims geometry identity paper what_if",
     },
     "app": {
         "session": "choices",
@@ -192,6 +194,8 @@ def _beyond_training(path):
     allowed = TRAINING_PACKAGES | sys.stdlib_module_names
     if path.parent == ROOT / "himnet" / "prepare":
         allowed = allowed | OF_TABLES - sources.imported_at_the_top(path)
+    if path == ROOT / "himnet" / "forecasting" / "attribution.py":
+        allowed = allowed | OF_ATTRIBUTION - sources.imported_at_the_top(path)
     return packages(path) - allowed
 
 

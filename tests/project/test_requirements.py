@@ -53,9 +53,9 @@ def test_what_is_imported_is_required_and_what_is_required_is_imported():
     assert distributions - OPTIONAL == set(requirements("requirements.txt"))
 
 
-def test_the_explorer_is_everything_but_torch():
+def test_the_explorer_is_everything_but_torch_and_what_needs_it():
     whole, explorer = (requirements(f"requirements{name}.txt") for name in ("", "-explorer"))
-    assert set(whole) - set(explorer) == {"torch"}
+    assert set(whole) - set(explorer) == {"torch", "captum"}
 
 
 def test_the_type_checker_and_the_tests_know_every_room():

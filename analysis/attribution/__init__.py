@@ -1,0 +1,1 @@
+"""Which readings moved forecasts: base lines, averages, and what is stored of them."""
