@@ -10,18 +10,22 @@ Run `python -m benchmarks.planted CKPT [CKPT ...]` on checkpoints of synthetic c
 - *readings*: how much better do a sensor's own readings and those of its planted neighbours predict
   it than its own readings alone, by linear regression without any model?
 - *direction*: which share of the attribution to sensors of the same carriageway goes upstream?
+- *identity*: what does it cost if all sensors take the embedding of any other one, or of one of the
+  same cluster, for the query of the pools, and does the cost follow the distance of
+  meta-parameters?
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from analysis.attribution.baselines import BaseLines
 from analysis.errors import AnalysisError
 from analysis.evidence.agreement import permuted_within
 from analysis.evidence.intervals import Interval, by_day, mean_interval
@@ -29,6 +33,10 @@ from analysis.evidence.statistic import Statistic, against
 from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
 from analysis.graphs.of_model import decoder_graph, encoder_graph
 from analysis.graphs.world import Comparison
+from analysis.identity.curve import MAIN_REACH, Association, Identity, identity_of
+from analysis.identity.measure import measure as measure_exchanges
+from analysis.identity.measure import plan_of
+from analysis.identity.partners import ANY, CLUSTER
 from analysis.material import Material, load_material
 from analysis.model import LearntModel
 from analysis.what_if.sensors_and_hours import own_queries, passes
@@ -37,11 +45,10 @@ from himnet.checkpoints.locate import checkpoint_name
 from himnet.data.dataset import Dataset
 from himnet.data.synthetic import downstream_km, is_city, rush_groups
 from himnet.errors import HimNetError
-from himnet.forecasting.baselines import weekly_mean
 from himnet.progress import progress
 
 UNTRAINED, DRAWS = 199, 999
-WINDOWS, MOMENTS, ATTRIBUTED = 500, 24, 10
+WINDOWS, MOMENTS, ATTRIBUTED, EXCHANGED = 500, 24, 3, 64
 PAST = 12  # steps that a linear forecast may use
 HORIZON = 3  # steps: 15 minutes, half of the time that a wave takes from end to end
 NEIGHBOURS = {"rush": "road and side of the centre", "carriageway": "carriageway"}
@@ -63,7 +70,11 @@ def planted_groups(material: Material) -> dict[str, NDArray[np.int64]]:
             f"that was trained on 'synthetic' or 'synthetic:...'"
         )
     names = {"rush": rush_groups(name), "carriageway": material.info.sensors.roads}
-    return {kind: np.unique(of, return_inverse=True)[1] for kind, of in names.items()}
+    return {kind: _numbered(of) for kind, of in names.items()}
+
+
+def _numbered(names: Sequence[str]) -> NDArray[np.int64]:
+    return np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
 
 
 def graph_scores(material: Material, model: LearntModel, graph: Graph) -> Floats:
@@ -78,7 +89,8 @@ def graph_scores(material: Material, model: LearntModel, graph: Graph) -> Floats
         return encoder_graph(model).scores()
     steps = window_steps(material, most=MOMENTS)
     embeddings = material.embeddings(steps, model=model)
-    return np.mean([decoder_graph(model, one).scores() for one in embeddings], axis=0)
+    scores = [decoder_graph(model, one).scores() for one in embeddings]
+    return np.asarray(np.mean(scores, axis=0))
 
 
 def graph_auc(
@@ -165,7 +177,7 @@ def told_by_readings(
     found = [
         [
             _told(dataset, series, sensor, members, horizon)
-            for members in ([sensor], np.flatnonzero(groups == groups[sensor]))
+            for members in (np.array([sensor]), np.flatnonzero(groups == groups[sensor]))
         ]
         for sensor in range(dataset.num_nodes)
     ]
@@ -184,7 +196,9 @@ def _deviations(dataset: Dataset) -> Floats:
     return np.nan_to_num(readings - usual[half_hours])
 
 
-def _told(dataset: Dataset, series: Floats, sensor: int, members: ArrayLike, horizon: int) -> float:
+def _told(
+    dataset: Dataset, series: Floats, sensor: int, members: NDArray[np.int64], horizon: int
+) -> float:
     """Return the R^2 on the test split of the least-squares forecast of one sensor from some."""
     there = ~dataset.missing()[:, sensor]
 
@@ -225,12 +239,13 @@ def attributions(
 
     forecaster, dataset = material.forecaster, material.required_dataset()
     past, count = material.model.in_steps, dataset.num_nodes
-    usual = weekly_mean(dataset, past)
+    lines = BaseLines(dataset)
     found = np.zeros((count, count))
     for step in progress(list(steps), description="attribution", enabled=show):
-        baseline = usual(np.array([step + 1 - past]))[0]
+        middle = int(step) + 1
+        usual = lines.of_window(middle, past)
         for sensor in range(count):
-            one = attribute(forecaster, int(step) + 1, sensor, horizon, baseline)
+            one = attribute(forecaster, middle, sensor, horizon, usual)
             found[sensor] += np.abs(one.values).sum(axis=0)
     return found / len(steps)
 
@@ -269,11 +284,31 @@ def same_carriageway(matrix: Floats, downstream: Floats) -> float:
     return float(matrix[others & np.isfinite(downstream)].sum() / matrix[others].sum())
 
 
+def identity_curve(
+    material: Material, *, windows: int = EXCHANGED, show: bool = False
+) -> tuple[Identity, Association]:
+    """Return what exchanging all spatial embeddings costs, by class of partner.
+
+    Args:
+        material: a checkpoint with its data set.
+        windows: of the test split.
+        show: whether to show a progress bar.
+
+    Returns:
+        All costs, and the partial Mantel correlation of distance and cost with correlation of the
+        series and distance in the city held fixed.
+    """
+    plan = replace(plan_of(material, windows=windows), moments=())
+    found = identity_of(plan, measure_exchanges(plan, show=show))
+    return found, next(one for one in found.associations if one.reach == MAIN_REACH)
+
+
 def measure(
     material: Material,
     *,
     windows: int = WINDOWS,
     attributed: int = ATTRIBUTED,
+    exchanged: int = EXCHANGED,
     untrained: int = UNTRAINED,
     show: bool = False,
 ) -> dict[str, Any]:
@@ -283,6 +318,7 @@ def measure(
         material: a checkpoint of a synthetic city.
         windows: of the test split, for the error with a uniform graph.
         attributed: windows for attributions; 0 for none.
+        exchanged: windows for the identity curve; 0 for none.
         untrained: number of untrained models.
         show: whether to show progress.
 
@@ -310,6 +346,11 @@ def measure(
         matrix = attributions(material, steps, show=show)
         result["upstream"] = _plain(upstream_share(matrix, apart))
         result["same carriageway"] = same_carriageway(matrix, apart)
+    if exchanged:
+        identity, association = identity_curve(material, windows=exchanged, show=show)
+        costs = [identity.cost(name) for name in (ANY, CLUSTER)]
+        result["identity"] = {cost.name: asdict(cost.difference) for cost in costs if cost}
+        result["distance and cost"] = asdict(association)
     return result
 
 
@@ -321,8 +362,14 @@ def _plain(statistic: Statistic) -> dict[str, float]:
 def print_report(results: Sequence[dict[str, Any]]) -> None:
     """Print the tables as Markdown."""
     print(markdown_table(READ, [row for result in results for row in _auc_rows(result)]))
-    print()
-    print(markdown_table(USE, [_use_row(result) for result in results]))
+    for header, row, needs in (
+        (USE, _use_row, "uniform graph"),
+        (DIRECTION, _direction_row, "upstream"),
+        (IDENTITY, _identity_row, "identity"),
+    ):
+        rows = [row(result) for result in results if needs in result]
+        if rows:
+            print(f"\n{markdown_table(header, rows)}")
 
 
 READ = (
@@ -340,9 +387,19 @@ USE = (
     "MAE",
     "uniform graph of the encoders",
     "of the decoder",
-    "attribution within the carriageway",
+)
+DIRECTION = (
+    "checkpoint",
+    "attribution to others that is within the carriageway",
     "of which upstream",
-    "null (p)",
+    "null, 95 %",
+    "p",
+)
+IDENTITY = (
+    "checkpoint",
+    "cost of any sensor's embedding",
+    "of one of the cluster",
+    "partial Mantel, distance and cost (p)",
 )
 
 
@@ -359,17 +416,26 @@ def _auc_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _use_row(result: dict[str, Any]) -> tuple[str, ...]:
-    changes = [
-        f"{change['value']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})"
-        for change in result["uniform graph"].values()
-    ]
-    row = (result["checkpoint"], f"{result['mae']:.2f}", *changes)
-    upstream = result.get("upstream")
-    if upstream is None:
-        return (*row, "", "", "")
+    changes = [_interval(change) for change in result["uniform graph"].values()]
+    return (result["checkpoint"], f"{result['mae']:.2f}", *changes)
+
+
+def _direction_row(result: dict[str, Any]) -> tuple[str, ...]:
+    upstream = result["upstream"]
     shares = [f"{100 * share:.0f} %" for share in (result["same carriageway"], upstream["value"])]
     span = f"{100 * upstream['null_low']:.0f} to {100 * upstream['null_high']:.0f} %"
-    return (*row, *shares, f"{span} ({upstream['p_value']:.3f})")
+    return (result["checkpoint"], *shares, span, f"{upstream['p_value']:.3f}")
+
+
+def _identity_row(result: dict[str, Any]) -> tuple[str, ...]:
+    costs, association = result["identity"], result["distance and cost"]
+    told = [_interval(costs[name]) if name in costs else "" for name in (ANY, CLUSTER)]
+    correlation = f"{association['value']:.2f} ({association['p_value']:.3f})"
+    return (result["checkpoint"], *told, correlation)
+
+
+def _interval(found: dict[str, float]) -> str:
+    return f"{found['value']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -383,11 +449,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=ATTRIBUTED,
         help=f"windows of which all forecasts are attributed; 0: none (default {ATTRIBUTED})",
     )
+    parser.add_argument(
+        "--exchanged",
+        type=int,
+        default=EXCHANGED,
+        help=f"windows with exchanged embeddings; 0: none (default {EXCHANGED})",
+    )
     args = parser.parse_args(argv)
-    given = {"windows": args.windows, "attributed": args.attributed, "show": True}
+    names = ("windows", "attributed", "exchanged")
+    given = {name: getattr(args, name) for name in names}
     told = circumstances(args)
     try:
-        results = [measure(load_material(name), **given) for name in args.checkpoints]
+        results = [measure(load_material(name), **given, show=True) for name in args.checkpoints]
     except HimNetError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
