@@ -69,7 +69,7 @@ def planted_groups(material: Material) -> dict[str, NDArray[np.int64]]:
             f"'{name}' is not a synthetic city, so nothing is planted in it; choose a checkpoint "
             f"that was trained on 'synthetic' or 'synthetic:...'"
         )
-    names = {"rush": rush_groups(name), "carriageway": material.info.sensors.roads}
+    names = {"rush": rush_groups(name), "carriageway": material.info.sensors.road_names}
     return {kind: _numbered(of) for kind, of in names.items()}
 
 
@@ -187,13 +187,16 @@ def told_by_readings(
 
 def _deviations(dataset: Dataset) -> Floats:
     """Return deviations (T, N) from the mean at that half-hour over training; 0 if missing."""
-    readings = dataset.readings().astype(np.float64)
     half_hours = dataset.tod_index * 48 // dataset.steps_per_day + 48 * (dataset.dow >= 5)
     end = int(dataset.splits["train"].middles.max())
-    usual = np.zeros((96, dataset.num_nodes))
-    for row in np.unique(half_hours):
-        usual[row] = np.nanmean(readings[:end][half_hours[:end] == row], axis=0)
-    return np.nan_to_num(readings - usual[half_hours])
+    known = ~dataset.missing()
+    readings = np.where(known, dataset.values, 0).astype(np.float64)
+    sums, counts = np.zeros((2, 96, dataset.num_nodes))
+    np.add.at(sums, half_hours[:end], readings[:end])
+    np.add.at(counts, half_hours[:end], known[:end])
+    overall = sums.sum(axis=0) / counts.sum(axis=0)
+    usual = np.where(counts > 0, sums / np.maximum(counts, 1), overall)
+    return np.where(known, readings - usual[half_hours], 0.0)
 
 
 def _told(
@@ -325,8 +328,8 @@ def measure(
     Raises:
         AnalysisError: for another checkpoint, or one without the parts that are measured.
     """
-    dataset, name = material.required_dataset(), material.info.name
-    groups = planted_groups(material)
+    groups, name = planted_groups(material), material.info.name
+    dataset = material.required_dataset()
     own, increases = uniform_graphs(material, window_steps(material, most=windows))
     result: dict[str, Any] = {
         "checkpoint": checkpoint_name(material.arrays.path),
@@ -461,7 +464,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     told = circumstances(args)
     try:
         results = [measure(load_material(name), **given, show=True) for name in args.checkpoints]
-    except HimNetError as error:
+    except (AnalysisError, HimNetError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print_report(results)
