@@ -76,6 +76,13 @@ SECTIONS: dict[str, tuple[PageInfo, ...]] = {
             "Does the model use this structure? Forecasts with the parameters of another sensor, "
             "cluster or moment.",
         ),
+        PageInfo(
+            "why",
+            "Why",
+            "manage_search",
+            "What moved a forecast? Which sensors' readings, how far away and how long before, for "
+            "one forecast and on average.",
+        ),
     ),
     "Evidence": (
         PageInfo(

@@ -58,17 +58,16 @@ def account_of(values: NDArray[np.floating], seen: Seen) -> Account:
     shares = sizes / whole if whole > 0 else np.full(len(sizes), np.nan)
     others = shares.copy()
     others[seen.sensor] = 0.0
-    sides = [
-        float(shares[side].sum()) if seen.knows_road else float("nan")
-        for side in (seen.upstream, seen.downstream)
-    ]
+    sides = [float(shares[side].sum()) for side in (seen.upstream, seen.downstream)]
+    upstream, downstream = sides if seen.knows_road else (float("nan"), float("nan"))
     back = np.arange(len(exact))[::-1].astype(np.float64)
     return Account(
         exact.sum(axis=0),
         sizes,
         np.argsort(-sizes, kind="stable"),
         float(shares[seen.sensor]),
-        *sides,
+        upstream,
+        downstream,
         weighted_median(seen.km, others),
         weighted_median(back, np.abs(exact).sum(axis=1)),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.readings.series import sensor_means
+from himnet.config import DAYS_PER_WEEK
 from himnet.data.dataset import Dataset
 from himnet.forecasting.baselines import week_slots, weekly_table
 from himnet.limits import MAX_NUMBER
@@ -56,6 +57,12 @@ def base_line_words(kind: BaseLine, unit: str) -> str:
     return f"{kind:g} {unit}".strip() if isinstance(kind, float) else WORDS[kind]
 
 
+def training_end(dataset: Dataset) -> int:
+    """Return the number of steps, from the first, that training saw; all without training."""
+    train = dataset.splits.get("train")
+    return int(train.index[:, 2].max()) if train else len(dataset.values)
+
+
 @dataclass(frozen=True)
 class BaseLines:
     """The base lines of a data set's windows, with the means that they need.
@@ -68,18 +75,38 @@ class BaseLines:
 
     dataset: Dataset
 
-    @cached_property
-    def _end(self) -> int:
-        train = self.dataset.splits.get("train")
-        return int(train.index[:, 2].max()) if train else len(self.dataset.values)
+    @property
+    def kinds(self) -> tuple[Named, ...]:
+        """The base lines with names, the usual one first.
+
+        Without the weekly mean if there are less than two weeks to take it over: it would be the
+        readings themselves.
+        """
+        enough = training_end(self.dataset) >= 2 * DAYS_PER_WEEK * self.dataset.steps_per_day
+        return tuple(kind for kind in get_args(Named) if enough or kind != "weekly-mean")
+
+    def chosen(self, text: str | None) -> BaseLine:
+        """Return the base line that a text names, see `base_line`; None takes the usual one.
+
+        Raises:
+            AnalysisError: for one that this data set does not have.
+        """
+        kind: BaseLine = self.kinds[0] if text is None else base_line(text)
+        if not isinstance(kind, float) and kind not in self.kinds:
+            raise AnalysisError(
+                f"the base line '{kind}' takes means over two weeks or more, but there are "
+                f"{training_end(self.dataset)} steps; choose {' or '.join(self.kinds)}"
+            )
+        return kind
 
     @cached_property
-    def _weekly(self) -> NDArray[np.float32]:
-        return weekly_table(self.dataset, self._end)
+    def weekly(self) -> NDArray[np.float32]:
+        """Mean (7 * steps per day, N) at each time of the week; `week_slots` numbers the rows."""
+        return weekly_table(self.dataset, training_end(self.dataset))
 
     @cached_property
     def _means(self) -> NDArray[np.float32]:
-        found = sensor_means(self.dataset.readings()[: self._end])
+        found = sensor_means(self.dataset.readings()[: training_end(self.dataset)])
         return np.where(np.isfinite(found), found, np.nanmean(found)).astype(np.float32)
 
     def of_window(self, middle: int, in_steps: int, kind: BaseLine = USUAL) -> NDArray[np.float32]:
@@ -109,7 +136,7 @@ class BaseLines:
             return np.full((in_steps, dataset.num_nodes), kind, dtype=np.float32)
         if kind == "mean":
             return np.repeat(self._means[None], in_steps, axis=0)
-        weekly = self._weekly[week_slots(dataset)[steps]]
+        weekly = self.weekly[week_slots(dataset)[steps]]
         if kind == "weekly-mean":
             return weekly
         earlier = steps - before

@@ -56,6 +56,11 @@ class Seen:
         return f"{self.km[place]:.1f} km away" if np.isfinite(self.km[place]) else ""
 
 
+def knows_travel(road: Road) -> bool:
+    """Whether the direction of travel along a road is known; with other names, only the order."""
+    return road.direction[:1].upper() in _COMPASS
+
+
 def seen_from(sensor: int, frame: gpd.GeoDataFrame, roads: Iterable[Road]) -> Seen:
     """Return all sensors as seen from one.
 
@@ -69,8 +74,7 @@ def seen_from(sensor: int, frame: gpd.GeoDataFrame, roads: Iterable[Road]) -> Se
     along = np.full(len(points), np.nan)
     for road in roads:
         place = np.flatnonzero(road.members == sensor)
-        # with other names, the order along the road is known, but not which way traffic goes
-        if len(place) and road.direction[:1].upper() in _COMPASS:
+        if len(place) and knows_travel(road):
             along[road.members] = (road.along - road.along[place[0]]) / 1000
     return Seen(sensor, km, along)
 

@@ -92,7 +92,7 @@ def city_scatter(
 
 
 def with_mark_below(
-    figure: go.Figure, latitude: float, longitude: float, *, colour: str, size: float = 24.0
+    figure: go.Figure, latitude: float, longitude: float, *, colour: str
 ) -> go.Figure:
     """Add a disc below one of the sensors that `city_scatter` has drawn, in place.
 
@@ -100,10 +100,9 @@ def with_mark_below(
         figure: of `city_scatter`.
         latitude, longitude: degrees of the sensor.
         colour: of the disc.
-        size: its diameter in pixels.
     """
     figure.add_scattermap(
-        lat=[latitude], lon=[longitude], mode="markers", marker={"color": colour, "size": size},
+        lat=[latitude], lon=[longitude], mode="markers", marker={"color": colour, "size": 24},
         hoverinfo="skip", showlegend=False,
     )  # fmt: skip
     figure.data = (figure.data[-1], *figure.data[:-1])

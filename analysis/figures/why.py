@@ -10,15 +10,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from analysis.figures.city import with_mark_below
 from analysis.figures.colours import DIFFERENCES, NEUTRAL, sampled
 from analysis.figures.forecasts import BAR_HEIGHT
-from analysis.figures.selection import EDGE, EDGE_PIXELS
+from analysis.figures.selection import EDGE_PIXELS
 from analysis.figures.style import colour_bar, styled, table_of, ticks_of_minutes, values_title
 from himnet import texts
 
 _LEAST_PIXELS, _MOST_PIXELS = 6.0, 22.0  # diameters of a sensor without attribution and the most
-_RING = 10.0  # pixels of the disc around the sensor that is forecast
+_RING, _GAP = 9.0, 4.0  # pixels around the sensor that is forecast, of the ring and within it
 _LEAST_END = 1e-6
 _MOST_LETTERS = 34  # of a row's name
 _ROW, _AROUND = 24, 84  # pixels of a row, and of the margins of the matrix
@@ -51,7 +50,8 @@ def attribution_map(
     """Colour and size the sensors of a map by their attribution, in place, with a ring.
 
     Args:
-        figure: from `analysis.figures.city.city_scatter`, of all sensors.
+        figure: from `analysis.figures.city.city_scatter`, of all sensors; its last trace is then
+            followed by those of the ring.
         totals: (N,) attribution of each sensor.
         told: N texts for the tooltip: where the sensor is as seen from the target.
         target: the sensor that is forecast, which gets the ring.
@@ -63,25 +63,23 @@ def attribution_map(
     share = np.sqrt(np.minimum(np.abs(totals) / end, 1.0))
     sizes = np.round(_LEAST_PIXELS + (_MOST_PIXELS - _LEAST_PIXELS) * share, 1)
     amounts = [texts.plotly(f"{value:+.2f} {unit}") for value in totals]
+    scale = {"colorscale": DIFFERENCES, "cmin": -end, "cmax": end}
+    title = {"title": {"text": values_title("moves the forecast by", unit), "side": "bottom"}}
+    bar = colour_bar("") | title | {"orientation": "h", "y": -0.01, "yanchor": "top"}
     sensors.update(
-        marker={
-            "color": np.round(totals, 4),
-            "size": sizes,
-            "colorscale": DIFFERENCES,
-            "cmin": -end,
-            "cmax": end,
-            "colorbar": colour_bar("")
-            | {"title": {"text": values_title("moves the forecast by", unit), "side": "bottom"}}
-            | {"orientation": "h", "y": -0.01, "yanchor": "top"},
-        },
+        marker={"color": np.round(totals, 4), "size": sizes, "colorbar": bar, **scale},
         customdata=table_of(*zip(*sensors.customdata, strict=True), amounts, texts.plotlies(told)),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[1]}<br>%{customdata[4]}"
         "<br>%{customdata[5]}<extra></extra>",
     )
-    if edges.meta == EDGE:
-        edges.update(marker={"size": sizes + 2 * EDGE_PIXELS})
-    places = float(sensors.lat[target]), float(sensors.lon[target])
-    with_mark_below(figure, *places, colour=ring, size=float(sizes[target]) + _RING)
+    edges.update(marker={"size": sizes + 2 * EDGE_PIXELS})
+    own = {"color": [float(totals[target])], **scale}
+    inks = ((_RING, {"color": ring}), (_GAP, {"color": edges.marker.color}), (0.0, own))
+    for around, ink in inks:  # on top, since a neighbour may be larger
+        figure.add_scattermap(
+            lat=[sensors.lat[target]], lon=[sensors.lon[target]], mode="markers", hoverinfo="skip",
+            showlegend=False, marker={"size": float(sizes[target]) + around, **ink},
+        )  # fmt: skip
     figure.update_layout(height=(figure.layout.height or 0) + BAR_HEIGHT)
     figure.update_layout(margin={"b": BAR_HEIGHT})
     return figure

@@ -42,6 +42,7 @@ RULES = {
     "graph": 1,
     "graph-claims": 1,
     "identity": 1,
+    "attribution": 1,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 

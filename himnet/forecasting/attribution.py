@@ -21,7 +21,7 @@ from torch import Tensor
 from himnet.errors import ConfigError, InputError
 from himnet.forecasting.inference import Forecaster
 
-FIRST_STEPS, MOST_STEPS = 8, 256
+FIRST_STEPS, MOST_STEPS = 8, 64
 RELATIVE, OF_DEVIATION = 0.01, 0.01  # tolerances of the gap
 _ROWS_AT_ONCE = 40_000  # windows x sensors x steps that are held with gradients, about 0.6 GB
 _ENTRIES_AT_ONCE = 40_000_000  # of the graphs of windows

@@ -58,9 +58,10 @@ FOLDERS = {
         "what_if": "city evidence forecasts geometry",
         "claims": "city evidence geometry patterns readings",
         "identity": "claims evidence forecasts geometry patterns readings what_if",
+        "attribution": "city claims evidence forecasts geometry readings",
         "figures": "city evidence forecasts geometry identity patterns readings",
         "paper": "city evidence figures geometry identity patterns readings",
-        "cli": "claims geometry identity paper what_if",
+        "cli": "attribution claims forecasts geometry identity paper what_if",
     },
     "app": {
         "session": "choices",

@@ -15,7 +15,7 @@ from analysis.figures.why import (
     colour_end,
 )
 
-COUNT = 5
+COUNT, SENSORS = 5, 1  # the second trace is that of the sensors
 IDS = [f"s{n}" for n in range(COUNT)]
 TOTALS = np.array([-8.0, 2.0, -1.0, 0.0, 0.5])
 
@@ -29,37 +29,43 @@ def mapped(totals=TOTALS, target=0):
 
 
 def test_the_scale_is_even_around_zero_and_ends_at_the_largest_of_the_others():
-    marks = mapped().data[-1].marker
+    marks = mapped().data[SENSORS].marker
     assert marks.cmax == -marks.cmin == colour_end(TOTALS, 0) == 2.0
     assert [tuple(stop) for stop in marks.colorscale] == DIFFERENCES
 
 
 def test_sizes_grow_with_the_magnitude_whatever_its_sign():
-    sizes = np.array(mapped().data[-1].marker.size)
+    sizes = np.array(mapped().data[SENSORS].marker.size)
     assert sizes[0] == sizes[1] == sizes.max()
     assert sizes[3] == sizes.min()
     assert (np.diff(sizes[np.argsort(np.abs(TOTALS))]) >= 0).all()
 
 
 @pytest.mark.parametrize("target", [0, 3])
-def test_the_target_has_a_ring_larger_than_itself_and_its_edge(target):
-    ring, edge, sensors = mapped(target=target).data
-    assert edge.meta == EDGE
-    assert (ring.lat[0], ring.lon[0]) == (sensors.lat[target], sensors.lon[target])
-    assert ring.marker.size > edge.marker.size[target] > sensors.marker.size[target]
+def test_the_target_has_a_ring_on_top_and_its_own_colour_within(target):
+    edges, sensors, *rings = mapped(target=target).data
+    assert edges.meta == EDGE
+    for one in rings:
+        assert (one.lat[0], one.lon[0]) == (sensors.lat[target], sensors.lon[target])
+        assert one.customdata is None  # the sensors remain the trace that selects
+    sizes = [one.marker.size for one in rings]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == sensors.marker.size[target]
+    assert rings[-1].marker.color[0] == TOTALS[target]
+    assert rings[-1].marker.cmax == sensors.marker.cmax
 
 
 def test_a_selection_keeps_sizes_and_fades_nobody():
     figure = mapped()
-    with_selection(figure, ["s2"], trace=2, fades=False)
-    assert figure.data[2].selectedpoints == (2,)
-    assert figure.data[2].selected.marker.size is None
-    assert figure.data[2].unselected.marker.opacity == 1
+    with_selection(figure, ["s2"], trace=SENSORS, fades=False)
+    assert figure.data[SENSORS].selectedpoints == (2,)
+    assert figure.data[SENSORS].selected.marker.size is None
+    assert figure.data[SENSORS].unselected.marker.opacity == 1
 
 
 @pytest.mark.parametrize("totals", [np.zeros(COUNT), np.array([3.0, 0, 0, 0, 0])])
 def test_without_others_there_is_still_a_scale(totals):
-    marks = mapped(totals).data[-1].marker
+    marks = mapped(totals).data[SENSORS].marker
     assert marks.cmax == -marks.cmin > 0
 
 

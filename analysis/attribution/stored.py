@@ -1,0 +1,279 @@
+"""Mean attributions beside a model's file, in ``measured.safetensors``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.attribution.average import (
+    MOST_ENTRIES,
+    Agreement,
+    MeanAttribution,
+    Similar,
+)
+from analysis.attribution.baselines import USUAL, BaseLine, Named
+from analysis.attribution.lags import Lag
+from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
+from analysis.attribution.sample import MOST_TRIPLES, Rule
+from analysis.errors import AnalysisError
+from analysis.evidence.intervals import Floats, Interval
+from analysis.material import Material
+from himnet.checkpoints import CheckpointArrays
+from himnet.checkpoints.measured import Part, save_measured
+from himnet.limits import MAX_DAYS, is_count, is_line, is_number
+
+PART = "attribution"
+_ARRAYS = ("by_step", "by_band", "pairs")
+_OF_NULL = ("null_low", "null_high", "p_value", "p_even", "p_smallest")
+_GROUPS = 3
+_MOST = 10**10  # pairs of sensors
+_ROUNDING = 1e-6
+
+
+def save_attribution(material: Material, found: MeanAttribution, *, command: str) -> Path:
+    """Write mean attributions beside the model; errors as `himnet.checkpoints.save_measured`.
+
+    Args:
+        material: the model with its data set.
+        found: what was measured.
+        command: that measures it.
+
+    Raises:
+        AnalysisError: if the result is partial, or of another base line than the usual one.
+    """
+    if found.is_partial:
+        raise AnalysisError(
+            f"{found.forecasts} of {found.planned} forecasts are attributed, and only a complete "
+            "result can be saved; run the command again without --so-far"
+        )
+    check_savable_result(found.baseline)
+    arrays, told = material.arrays, asdict(found)
+    tables = {name: told.pop(name) for name in _ARRAYS}
+    return save_measured(
+        arrays.path,
+        arrays.sha256,
+        PART,
+        told,
+        data=material.sums[2],
+        command=command,
+        arrays={name: table for name, table in tables.items() if table is not None},
+    )
+
+
+def check_savable_result(baseline: BaseLine) -> None:
+    """Refuse to save what was measured with another base line than the usual one.
+
+    Raises:
+        AnalysisError: for another one.
+    """
+    if baseline != USUAL:
+        raise AnalysisError(
+            f"--save keeps the result of the usual base line, which every page shows; omit "
+            f"--baseline {baseline}, or omit --save"
+        )
+
+
+def stored_attribution(arrays: CheckpointArrays) -> tuple[MeanAttribution, Part] | None:
+    """Return mean attributions as they were measured before, and their origin; None if not.
+
+    Raises:
+        AnalysisError: for a part that does not hold such a result of this model's sensors.
+    """
+    part = arrays.measured.used.get(PART)
+    if part is None:
+        return None
+    try:
+        return _mean_attribution(part, arrays.model.num_nodes, arrays.model.in_steps), part
+    except (KeyError, TypeError, ValueError) as error:
+        raise AnalysisError(
+            f"the stored part '{PART}' of this model is incomplete or damaged, so it is ignored; "
+            "measure it again with python -m analysis why --average --save"
+        ) from error
+
+
+def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
+    """Check a result, which may come from anyone, and return it.
+
+    Raises:
+        KeyError, TypeError, ValueError: for anything but a valid one.
+    """
+    told = part.value
+    if told.keys() != {one.name for one in fields(MeanAttribution)} - {*_ARRAYS}:
+        raise ValueError("other fields")
+    if told["rule"] not in get_args(Rule) or told["quantities"].keys() != QUANTITIES.keys():
+        raise ValueError("other rules")
+    forecasts = _count(told["forecasts"], MOST_TRIPLES)
+    counts = tuple(_count(one, forecasts) for one in _listed(told["counts"], 2))
+    if sum(counts) != forecasts or _count(told["planned"], MOST_TRIPLES) != forecasts:
+        raise ValueError("other counts")
+    similar = told["similar"]
+    return MeanAttribution(
+        forecasts,
+        forecasts,
+        _count(told["days"], min(forecasts, MAX_DAYS)),
+        told["rule"],
+        _base_line(told["baseline"]),
+        (counts[0], counts[1]),
+        _count(told["incomplete"], forecasts),
+        _size(told["largest_gap"]),
+        _size(told["moved"]),
+        {
+            name: tuple(_quantity(one) for one in _listed(rows, _GROUPS))
+            for name, rows in told["quantities"].items()
+        },
+        tuple(_side(one, sensors) for one in _none_or_all(told["sides"])),
+        tuple(_lag(one) for one in _none_or_all(told["lags"])),
+        _agreement(told["occlusion"], forecasts),
+        _correlation(told["graph"]),
+        None if similar is None else _similar(similar),
+        _line(told["similar_problem"]),
+        **_tables(part.arrays, sensors, steps),
+    )
+
+
+def _tables(arrays: Mapping[str, NDArray[Any]], sensors: int, steps: int) -> dict[str, Any]:
+    """Return the three tables.
+
+    Raises:
+        ValueError: for other arrays, or numbers that are not shares.
+    """
+    pairs = arrays.get("pairs")
+    wanted: dict[str, tuple[tuple[int, ...], type]] = {
+        "by_step": ((_GROUPS, steps), np.float64),
+        "by_band": ((_GROUPS, len(BANDS)), np.float64),
+    }
+    if sensors**2 <= MOST_ENTRIES:
+        wanted["pairs"] = ((sensors, sensors), np.float16)
+    if {name: (table.shape, table.dtype) for name, table in arrays.items()} != {
+        name: (shape, np.dtype(kind)) for name, (shape, kind) in wanted.items()
+    }:
+        raise ValueError("other arrays")
+    for table in arrays.values():
+        known = table[~np.isnan(table)]
+        if not ((known >= 0) & (known <= 1 + _ROUNDING)).all():
+            raise ValueError("no shares")
+    by_step: Floats = arrays["by_step"]
+    return {"by_step": by_step, "by_band": arrays["by_band"], "pairs": pairs}
+
+
+def _quantity(told: Mapping[str, Any]) -> Quantity:
+    _check_fields(told, Quantity)
+    found = _interval(told["found"])
+    return Quantity(found, _known(told["even"]), _count(told["forecasts"], MOST_TRIPLES))
+
+
+def _side(told: Mapping[str, Any], sensors: int) -> Side:
+    _check_fields(told, Side)
+    return Side(
+        _interval(told["upstream"]),
+        _share(told["even"]),
+        _line(told["null"]),
+        *(_share(told[name]) for name in _OF_NULL),
+        _count(told["forecasts"], MOST_TRIPLES),
+        _count(told["blocks"], sensors),
+    )
+
+
+def _lag(told: Mapping[str, Any]) -> Lag:
+    _check_fields(told, Lag)
+    return Lag(
+        _interval(told["minutes"]),
+        _share(told["upstream_first"]),
+        _share(told["downstream_first"]),
+        _correlation(told["correlation"]),
+        _size(told["km"]),
+        _count(told["pairs"], _MOST),
+    )
+
+
+def _agreement(told: Mapping[str, Any], forecasts: int) -> Agreement:
+    _check_fields(told, Agreement)
+    values = (_correlation(told[name]) for name in ("mean", "least", "most"))
+    return Agreement(*values, _count(told["forecasts"], forecasts))
+
+
+def _similar(told: Mapping[str, Any]) -> Similar:
+    _check_fields(told, Similar)
+    held = told["held"]
+    if not isinstance(held, list) or not 1 <= len(held) <= _GROUPS:
+        raise TypeError("no list of what is held fixed")
+    return Similar(
+        _correlation(told["shares"]),
+        _correlation(told["ranks"]),
+        _share(told["p_shares"]),
+        _share(told["p_ranks"]),
+        _line(told["null"]),
+        _count(told["pairs"], _MOST),
+        tuple(map(_line, held)),
+    )
+
+
+def _interval(told: Mapping[str, Any]) -> Interval:
+    _check_fields(told, Interval)
+    edges = (_known(told[name]) for name in ("value", "low", "high"))
+    return Interval(*edges, _count(told["days"], MAX_DAYS))
+
+
+def _check_fields(told: Any, kind: type) -> None:
+    if not isinstance(told, dict) or told.keys() != {one.name for one in fields(kind)}:
+        raise TypeError(f"no {kind.__name__}")
+
+
+def _listed(told: Any, count: int) -> Sequence[Any]:
+    if not isinstance(told, list) or len(told) != count:
+        raise TypeError("no list of that length")
+    return told
+
+
+def _none_or_all(told: Any) -> Sequence[Any]:
+    return [] if told == [] else _listed(told, _GROUPS)
+
+
+def _base_line(told: Any) -> BaseLine:
+    if told in get_args(Named):
+        return told  # type: ignore[no-any-return]
+    raise ValueError("another base line")
+
+
+def _line(told: Any) -> str:
+    if not is_line(told):
+        raise TypeError("no line")
+    return str(told)
+
+
+def _count(told: Any, most: int) -> int:
+    if not is_count(told, most):
+        raise TypeError("no count")
+    return int(told)
+
+
+def _known(told: Any) -> float:
+    """Return a number; NaN, which JSON does not have, for None."""
+    if told is None:
+        return float("nan")
+    if not is_number(told):
+        raise TypeError("no number")
+    return float(told)
+
+
+def _size(told: Any) -> float:
+    if (number := _known(told)) < 0:
+        raise ValueError("a negative size")
+    return number
+
+
+def _share(told: Any) -> float:
+    if (number := _size(told)) > 1 + _ROUNDING:
+        raise ValueError("a share above 1")
+    return number
+
+
+def _correlation(told: Any) -> float:
+    if abs(number := _known(told)) > 1 + _ROUNDING:
+        raise ValueError("a correlation above 1")
+    return number
