@@ -20,6 +20,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import product
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -27,7 +28,6 @@ from numpy.typing import NDArray
 
 from analysis.attribution.baselines import BaseLines
 from analysis.errors import AnalysisError
-from analysis.evidence.agreement import permuted_within
 from analysis.evidence.intervals import Interval, by_day, mean_interval
 from analysis.evidence.statistic import Statistic, against
 from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
@@ -48,7 +48,8 @@ from himnet.errors import HimNetError
 from himnet.progress import progress
 
 UNTRAINED, DRAWS = 199, 999
-WINDOWS, MOMENTS, ATTRIBUTED, EXCHANGED = 500, 24, 3, 64
+WINDOWS, MOMENTS, ATTRIBUTED, EXCHANGED = 500, 24, 6, 64
+MOST_FLIPPED = 12  # carriageways of which all ways to reverse them are tried
 PAST = 12  # steps that a linear forecast may use
 HORIZON = 3  # steps: 15 minutes, half of the time that a wave takes from end to end
 NEIGHBOURS = {"rush": "road and side of the centre", "carriageway": "carriageway"}
@@ -253,32 +254,35 @@ def attributions(
     return found / len(steps)
 
 
-def upstream_share(
-    matrix: Floats, downstream: Floats, *, draws: int = DRAWS, seed: int = 0
-) -> Statistic:
+def upstream_share(matrix: Floats, downstream: Floats, *, seed: int = 0) -> Statistic:
     """Return the share of attribution within carriageways that goes to sensors upstream.
 
     Each pair counts once in each direction, so that without a direction half of it goes upstream.
-    Null model: the sensors of each carriageway permuted, rows and columns together.
+    Null model: the direction of each carriageway reversed or not. Sensors are not permuted: those
+    whose readings are unusual at the moments of the windows, such as all on one side of the centre
+    in a rush, are read by all others, which is no direction.
 
     Args:
         matrix: (N, N) from `attributions`.
         downstream: (N, N) km from `himnet.data.synthetic.downstream_km`.
-        draws, seed: of the null model.
+        seed: of the draws, if there are too many carriageways for all ways.
 
     Returns:
         The share, with the p of a share as large.
     """
-    carriageways = np.isfinite(downstream).argmax(axis=1)  # its first sensor
-
-    def share(order: NDArray[np.int64]) -> float:
-        permuted = matrix[np.ix_(order, order)]
-        upstream, other = permuted[downstream > 0].sum(), permuted[downstream < 0].sum()
-        return float(upstream / (upstream + other))
-
-    rng, sensors = np.random.default_rng(seed), np.arange(len(matrix))
-    found = [share(permuted_within(sensors, carriageways, rng)) for _ in range(draws)]
-    return against(share(sensors), found, null="sensors of each carriageway permuted")
+    first = np.isfinite(downstream).argmax(axis=1)  # of its carriageway
+    upstream, other = (
+        np.array([np.where(side, matrix, 0)[first == number].sum() for number in np.unique(first)])
+        for side in (downstream > 0, downstream < 0)
+    )
+    ways = np.array(list(product((False, True), repeat=min(len(upstream), MOST_FLIPPED))))
+    exhaustive = len(upstream) <= MOST_FLIPPED
+    if not exhaustive:
+        ways = np.random.default_rng(seed).random((DRAWS, len(upstream))) < 0.5
+    total = upstream.sum() + other.sum()
+    found = np.where(ways, other, upstream).sum(axis=1) / total
+    null = "the direction of each carriageway reversed or not"
+    return against(float(upstream.sum() / total), found, null=null, exhaustive=exhaustive)
 
 
 def same_carriageway(matrix: Floats, downstream: Floats) -> float:
