@@ -68,7 +68,7 @@ def explain(
     sensor: int,
     horizon: int,
     *,
-    kind: BaseLine,
+    baseline: str | None = None,
     occlusion: Occlusion | None = None,
     tell: Callable[[str, float], None] | None = None,
 ) -> Explained:
@@ -79,12 +79,13 @@ def explain(
         middle: first step to forecast of the window.
         sensor: position of the sensor that is forecast.
         horizon: which of the T' steps, from 1.
-        kind: of the base line.
+        baseline: name of the base line or a number, see `analysis.attribution.baselines`; None for
+            the usual one.
         occlusion: what is replaced by the base line beside it, one at a time; None for nothing.
         tell: called with what is computed and its completed share; what it raises ends it.
 
     Raises:
-        AnalysisError: without data set, or for a window without history.
+        AnalysisError: without data set, for a window without history, or another base line.
         InputError: for a horizon that the model does not have.
         ConfigError: if captum is not installed.
     """
@@ -94,15 +95,17 @@ def explain(
         return None if tell is None else lambda share: tell(what, share)
 
     dataset, steps = material.required_dataset(), material.model.in_steps
-    baseline = BaseLines(dataset).of_window(middle, steps, kind)
-    asked = (material.forecaster, middle, sensor, horizon, baseline)
+    lines = BaseLines(dataset)
+    kind = lines.chosen(baseline)
+    base = lines.of_window(middle, steps, kind)
+    asked = (material.forecaster, middle, sensor, horizon, base)
     found = attribute(*asked, tell=telling("attribute"))
     falls = None
     if occlusion is not None:
         falls = occlude(*asked, by_step=occlusion == "readings", tell=telling("occlude"))
     readings = readings_at(dataset, np.arange(middle - steps, middle))
     seen = City(material.info.sensors).seen(sensor)
-    return Explained(material, found, kind, baseline, readings, falls, seen)
+    return Explained(material, found, kind, base, readings, falls, seen)
 
 
 def moment_text(dataset: Dataset, step: int) -> str:

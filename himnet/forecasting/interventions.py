@@ -48,6 +48,7 @@ class AlterablePass:
         spatial: NDArray[Any] | None = None,
         rows: NDArray[Any] | None = None,
         columns: NDArray[Any] | None = None,
+        decoder_graph: NDArray[Any] | None = None,
     ) -> NDArray[np.float32]:
         """Forecast with some queries replaced; None keeps the model's own.
 
@@ -59,6 +60,7 @@ class AlterablePass:
             rows: (N, d_s) instead of the left E_s in softmax(relu(E_s E_s^T)): how each
                 sensor aggregates the others.
             columns: (N, d_s) instead of the right one: how the others aggregate each sensor.
+            decoder_graph: (N, N) instead of softmax(relu(E_st E_st^T)), in all windows.
 
         Returns:
             (B, T', N) in the data's unit.
@@ -72,6 +74,7 @@ class AlterablePass:
         query = self._tensor("spatial", spatial, of_sensors)
         left = self._tensor("rows", rows, of_sensors)
         right = self._tensor("columns", columns, of_sensors)
+        in_decoder = self._tensor("decoder_graph", decoder_graph, (config.num_nodes,) * 2)
         moment = self._tensor("temporal", temporal, (len(self._x), config.temporal_embedding_dim))
         with autocast(self._forecaster.device, self._forecaster.precision):
             changed = left is not None or right is not None
@@ -88,7 +91,9 @@ class AlterablePass:
                 of_space = self._model.encode_space(self._x, graph, own if query is None else query)
             else:
                 of_space = self._own_space_state
-            output, _ = self._model.decode(of_time + of_space, self._y_cov)
+            if in_decoder is not None:
+                in_decoder = in_decoder.expand(len(self._x), -1, -1)
+            output, _ = self._model.decode(of_time + of_space, self._y_cov, graph=in_decoder)
         forecast = self._forecaster.scaler.denormalise(output.squeeze(-1))
         return np.asarray(forecast.cpu().numpy())
 

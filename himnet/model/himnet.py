@@ -181,14 +181,22 @@ class HimNet(nn.Module):
         *,
         targets: Tensor | None = None,
         teacher: Sequence[bool] | Tensor | None = None,
+        graph: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Forecast from the encoders' last states summed, H (B, N, h); else as `forward`.
+
+        Args:
+            state: H.
+            y_cov, targets, teacher: see `forward`.
+            graph: (B, N, N) instead of the decoder's own, softmax(relu(E_st E_st^T)).
 
         Returns:
             The forecast (B, T', N, 1) in normalised units and E_st (B, N, d_st), both float32.
         """
         embedding = self._st_embedding(state)
-        graph = adaptive_graph(embedding.float()).to(compute_dtype(y_cov))
+        if graph is None:
+            graph = adaptive_graph(embedding.float())
+        graph = graph.to(compute_dtype(y_cov))
         step = self.decoder.decoding(state, graph, embedding, y_cov.transpose(1, 2))
         value = y_cov.new_zeros(*state.shape[:-1], OUTPUT_CHANNELS)
         outputs = []

@@ -7,7 +7,7 @@ import pytest
 
 from himnet.data.load import load_dataset
 from himnet.data.scaling import training_scaler
-from himnet.data.synthetic import CENTRE, INNER_KM, synthetic_city
+from himnet.data.synthetic import CENTRE, INNER_KM, rush_groups, synthetic_city, wave_lags
 from himnet.errors import DataError
 
 KM = 111.2
@@ -53,6 +53,24 @@ def test_the_same_seed_makes_the_same_city(planted):
     other = synthetic_city(**SIZES, seed=1)
     assert other.info.sha256 != planted.info.sha256
     assert (other.sensors.latitude != planted.sensors.latitude).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("synthetic", "a29301f53387320ac79b7333cb4e501c"),
+        ("synthetic:strength=0", "e6d6b64000d38e285accefe8e4f68d4a"),
+        ("synthetic:num_nodes=72,days=28", "e3d2b4870edd6356c386cc13e7ce18a1"),
+        (
+            "synthetic:num_nodes=13,days=3,seed=5,strength=0.5,missing_share=0.1",
+            "7490b9a7e7fa7ac84316e18ca00bfc7f",
+        ),
+        ("synthetic:num_nodes=4,days=4,steps_per_day=96", "0b71e155974c45d50bce74ef9028ddcb"),
+    ],
+)
+def test_a_name_gives_the_readings_that_it_gave_before_there_were_waves(name, start):
+    # checkpoints store the hash of their data: with other readings, theirs would no longer match
+    assert load_dataset(name).info.sha256.startswith(start)
 
 
 def test_a_city_takes_less_than_a_second():
@@ -194,8 +212,139 @@ def test_a_name_that_tells_no_setting_is_refused(name):
         ({"num_nodes": 10_000, "days": 10_000}, "28,800,000,000 readings are too many"),
         ({"steps_per_day": 86_400, "days": 10_000}, "at most 300,000,000"),
         ({"seed": -1}, "seed .* from 0, not -1"),
+        ({"wave": float("inf")}, "wave .* not inf; .* with the traffic and -1 .* against it"),
     ],
 )
 def test_impossible_cities_are_refused(settings, said):
     with pytest.raises(DataError, match=said):
         synthetic_city(**settings)
+
+
+# --- waves ---------------------------------------------------------------------------------------
+
+CALM = {"num_nodes": 26, "days": 14, "strength": 0.0}  # two full roads and the pair of a third
+
+
+@pytest.fixture(scope="module", params=[1.0, -1.0], ids=["with traffic", "against traffic"])
+def waves(request):
+    return synthetic_city(**CALM, wave=request.param)
+
+
+def deviations(city):
+    """Return readings (T, N) about each sensor's mean, 0 if missing."""
+    readings = city.readings()
+    return np.nan_to_num(readings - np.nanmean(readings, axis=0))
+
+
+def best_lag(series, late, early, most=12):
+    """Return by how many steps a series follows another one, by their correlation."""
+    steps = np.arange(-most, most + 1)
+    inside = slice(most, -most)
+    found = [
+        np.corrcoef(series[inside, late], np.roll(series[:, early], step)[inside])[0, 1]
+        for step in steps
+    ]
+    return steps[int(np.argmax(found))], max(found)
+
+
+def test_readings_follow_each_other_with_the_lags_that_are_stated(waves):
+    series, lags = deviations(waves), wave_lags(waves.name)
+    for late, early in ((10, 0), (0, 2), (1, 9), (11, 7), (14, 22)):
+        lag, correlation = best_lag(series, late, early)
+        assert lag == pytest.approx(lags[late, early], abs=0.7)
+        assert correlation > 0.8
+
+
+def test_sensors_of_different_carriageways_share_no_wave(waves):
+    series, lags = deviations(waves), wave_lags(waves.name)
+    shared = np.isfinite(lags)
+    roads = np.array(waves.sensors.roads)
+    np.testing.assert_array_equal(shared, roads[:, None] == roads)
+    correlations = np.corrcoef(series.T)
+    assert np.abs(correlations[~shared]).max() < 0.2
+    for late, early in ((0, 1), (5, 14)):
+        assert best_lag(series, late, early)[1] < 0.2
+
+
+def test_the_sign_of_the_wave_is_its_direction():
+    for name, sign in (("synthetic:wave=1", 1), ("synthetic:wave=-0.5", -1)):
+        city, lags = load_dataset(name), wave_lags(name)
+        east, north = places(city)
+        ahead = {"E": east, "W": -east, "N": north, "S": -north}
+        for way, travelled in ahead.items():
+            own = np.flatnonzero(np.array(city.sensors.direction) == way)[:6]
+            downstream = travelled[own][:, None] - travelled[own]  # of the row, km
+            # 15 km/h are 1.25 km in five minutes
+            np.testing.assert_allclose(lags[np.ix_(own, own)], sign * downstream / 1.25, atol=1e-3)
+
+
+def test_waves_are_several_a_day_wider_than_a_step_and_deeper_than_the_noise(waves):
+    with_waves = waves.readings()
+    without = synthetic_city(**CALM).readings()
+    ratio = (with_waves - without) / 62 + 1  # the noise and the missing readings are the same
+    slow = ratio < 0.8
+    starts = slow[1:] & ~slow[:-1]
+    assert 6 < np.nanmean(starts.sum(axis=0)) / CALM["days"] <= 13
+    assert 2.5 < slow.sum() / starts.sum() < 8  # steps
+    assert np.nanquantile(ratio, 0.01) < 0.45
+    assert 0.05 < slow.mean() < 0.3
+
+
+def test_the_calendar_does_not_tell_a_wave(waves):
+    by_hour = np.stack([mean_speed(waves, (hour, hour + 1)) for hour in range(24)])
+    series = deviations(waves)
+    # means of waves that start at random vary by the standard error of some ten waves
+    assert by_hour.std(axis=0).mean() < 0.35 * series.std()
+    first, second = series[: len(series) // 2], series[len(series) // 2 :]
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.05  # a week apart
+
+
+def test_waves_do_not_repeat(waves):
+    """A sensor's own past does not announce the next wave: only another sensor does."""
+    series = deviations(waves)
+    for step in (12, 24, 48, 288):
+        assert abs(np.corrcoef(series[step:, 0], series[:-step, 0])[0, 1]) < 0.2
+
+
+def test_waves_leave_places_noise_and_gaps_alone():
+    city, calm = (synthetic_city(**SIZES, wave=wave) for wave in (1.0, 0.0))
+    np.testing.assert_array_equal(city.sensors.latitude, calm.sensors.latitude)
+    np.testing.assert_array_equal(city.missing(), calm.missing())
+    untouched = np.isclose(city.values, calm.values, atol=1e-3)
+    assert untouched.mean() > 0.4
+    assert (city.values <= calm.values + 1e-3).all()
+    assert synthetic_city(**SIZES, wave=0.0).info.sha256 == calm.info.sha256
+
+
+def test_a_deeper_wave_has_the_same_times():
+    shallow, deep = (deviations(synthetic_city(**CALM, wave=wave)) for wave in (0.3, 1.5))
+    assert deep.std() > 2 * shallow.std()
+    assert np.corrcoef(deep[:, 3], shallow[:, 3])[0, 1] > 0.7
+
+
+def test_the_name_of_a_city_with_waves_finds_it_again():
+    city = load_dataset("synthetic:wave=-1,days=3,num_nodes=4")
+    assert city.name == "synthetic:num_nodes=4,days=3,wave=-1.0"
+    assert load_dataset(city.name).info.sha256 == city.info.sha256
+
+
+def test_a_city_without_waves_has_no_lags():
+    assert np.isnan(wave_lags("synthetic")).all()
+    assert wave_lags("synthetic:num_nodes=5").shape == (5, 5)
+    with pytest.raises(DataError, match="2 to 10,000 sensors"):
+        wave_lags("synthetic:num_nodes=1000000")
+
+
+@pytest.mark.parametrize("per_day", [24, 1440])
+def test_waves_at_other_steps(per_day):
+    city = synthetic_city(num_nodes=4, days=6, steps_per_day=per_day, strength=0.0, wave=1.0)
+    assert np.nanstd(city.readings()) > 5
+    lags = wave_lags(city.name)
+    assert lags[2, 0] * 1440 / per_day == pytest.approx(6.4, abs=2.5)  # minutes from pair to pair
+
+
+def test_rush_groups_are_roads_and_sides_of_the_centre(planted):
+    groups = rush_groups(planted.name)
+    ways = ["in" if towards else "out" for towards in inward(planted)]
+    roads = planted.sensors.freeway
+    assert groups == tuple(f"{road} {way}" for road, way in zip(roads, ways, strict=True))

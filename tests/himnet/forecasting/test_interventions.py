@@ -117,6 +117,24 @@ def test_each_part_of_a_change_has_an_effect_of_its_own(model, town):
     assert np.array_equal(one.forecast(), forecasts[0])  # what is kept was not changed
 
 
+def test_the_decoder_s_own_graph_gives_the_model_s_forecast(model, town):
+    one = forecaster(model, town)
+    for middle in MIDDLES.split(1):
+        plain, embedding = one.both(middle)
+        own = adaptive_graph(torch.from_numpy(embedding[0])).numpy()
+        found = AlterablePass(one, middle).forecast(decoder_graph=own)
+        np.testing.assert_allclose(found, plain, rtol=1e-5, atol=1e-4)
+
+
+def test_a_decoder_without_a_graph_forecasts_each_sensor_from_its_own_state(model, town):
+    """With the identity as both graphs, sensors whose readings and queries agree agree."""
+    alike = alterable(model, town)
+    own, alone = (alike.forecast(decoder_graph=graph) for graph in (None, np.eye(6)))
+    assert np.abs(own - alone).max() > 1e-4
+    uniform = alike.forecast(decoder_graph=np.full((6, 6), 1 / 6))
+    assert np.abs(uniform - alone).max() > 1e-4
+
+
 def test_another_moment_is_that_of_exchanged_dictionaries(model, town):
     x, _ = forecaster(model, town).batches.inputs(MIDDLES)
     looked_up = x.clone()
@@ -138,6 +156,8 @@ def test_another_moment_is_that_of_exchanged_dictionaries(model, town):
         ("columns", np.zeros(4)),
         ("spatial", np.full((6, 4), np.nan)),
         ("temporal", np.zeros((1, 16))),
+        ("decoder_graph", np.eye(5)),
+        ("decoder_graph", np.full((6, 6), np.nan)),
     ],
 )
 def test_queries_of_another_shape_or_without_a_value_are_refused(town, name, queries):
