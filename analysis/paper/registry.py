@@ -15,7 +15,7 @@ from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, checked_width
 from analysis.paper.lettering import Lettering, lettered
 from analysis.paper.save import Drawn, figure_bytes
-from analysis.paper.settings import FIGURES, TITLES, FigureSettings
+from analysis.paper.settings import FIGURES, TITLES, FigureSettings, file_stem, heading
 from himnet.metrics import without_nan
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ def draw(
     results: Results | None = None,
     project: Project | None = None,
 ) -> Drawn:
-    """Draw one figure of the paper.
+    """Draw one figure of the paper, or one of this project's own.
 
     Args:
-        figure: its number, one of `FIGURES`.
+        figure: one of `FIGURES`: its number in the paper, or a name.
         material: the checkpoint with its track and data set.
         settings: every choice; None uses the defaults.
         width: ``"single"`` (84 mm) or ``"double"`` (178 mm).
@@ -67,6 +67,7 @@ def draw(
     from analysis.paper.figure4 import figure4
     from analysis.paper.figure5 import figure5, figure6
     from analysis.paper.figure7 import figure7
+    from analysis.paper.identity import identity_curve
 
     column, places = checked_width(width), results or Results()
     chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
@@ -78,7 +79,8 @@ def draw(
         "5": figure5,
         "6": figure6,
     }
-    if figure not in {**of_results, **of_model}:
+    own: dict[str, Callable[..., Drawn]] = {"identity-curve": identity_curve}
+    if figure not in {**of_results, **of_model, **own}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
     if figure in of_model and is_large(material.info.num_nodes):
         raise AnalysisError(
@@ -89,10 +91,11 @@ def draw(
             draw_results, place = of_results[figure]
             drawn = draw_results(place, chosen, width=column)
         else:
-            drawn = of_model[figure](material, chosen, width=column)
+            drawn = {**of_model, **own}[figure](material, chosen, width=column)
     caption = drawn.caption + credit_in(drawn.figure)
     if figure in of_model:
         caption += said_of_place(material.info.sensors, material.basemap)
+    if figure in {**of_model, **own}:
         caption += f" Data: {material.credit}." if material.credit else ""
     return replace(drawn, lettering=lettering, caption=caption)
 
@@ -124,7 +127,7 @@ def files(
     """Return name and content of a figure's files.
 
     Args:
-        figure: its number.
+        figure: its number or name.
         drawn: the figure.
         told: what `about` returned; it is stored in the metadata.
         formats: of `analysis.paper.save.FORMATS`.
@@ -132,10 +135,10 @@ def files(
     Raises:
         AnalysisError: for an unknown format.
     """
-    title = f"Figure {figure}: {told['title']}"
+    title = f"{heading(figure)}: {told['title']}"
     return [
         (
-            f"figure{figure}.{name}",
+            f"{file_stem(figure)}.{name}",
             figure_bytes(drawn.figure, name, title=title, about=told, lettering=drawn.lettering),
         )
         for name in formats

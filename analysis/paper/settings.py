@@ -22,7 +22,7 @@ from analysis.patterns.over_a_day import PERIODS
 from himnet.texts import clipped
 
 Measure = Literal["centred", "raw", "rescaled"]
-Figures = Literal["1", "3", "4", "5", "6", "7"]
+Figures = Literal["1", "3", "4", "5", "6", "7", "identity-curve"]
 FIGURES: tuple[Figures, ...] = get_args(Figures)
 TITLES: Mapping[str, str] = {
     "1": "Two areas, a Sunday and a Monday",
@@ -31,6 +31,7 @@ TITLES: Mapping[str, str] = {
     "5": "ST-mixed meta-parameters at a crossroads",
     "6": "ST-mixed meta-parameters of two clusters that diverge",
     "7": "Cost of training",
+    "identity-curve": "Identity curve: the cost of exchanged embeddings",
 }
 PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the paper, and content
     "1": {"a": "map", "b": "distributions", "c": "two days"},
@@ -42,6 +43,7 @@ PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the pap
     "5": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
     "6": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
     "7": {"a": "time", "b": "memory", "c": "parameters"},
+    "identity-curve": {"a": "sensors", "b": "moments"},
 }  # fmt: skip
 DEFAULT_FONT = "DejaVu Sans"  # part of matplotlib: the same on every machine
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
@@ -186,6 +188,21 @@ class FigureSettings:
                     raise _not_understood(name, content[name])
                 content[name] = {str(key): read(part) for key, part in content[name].items()}
         return cls(**content)
+
+
+def is_of_paper(figure: str) -> bool:
+    """Whether a figure is one of the paper's, which have numbers; the others are this project's."""
+    return figure.isdecimal()
+
+
+def heading(figure: str) -> str:
+    """Return what precedes a figure's title or caption: its number, or that it has none."""
+    return f"Figure {figure}" if is_of_paper(figure) else "This project's figure, not the paper's"
+
+
+def file_stem(figure: str) -> str:
+    """Return the name of a figure's files without their endings."""
+    return f"figure{figure}" if is_of_paper(figure) else figure
 
 
 def with_case(settings: FigureSettings, figures: tuple[str, ...], case: Case) -> FigureSettings:
