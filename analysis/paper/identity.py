@@ -27,7 +27,7 @@ from himnet import texts
 NAME = "identity-curve"
 _MARKERS: dict[Reach, str] = {"pool": "o", "graph": "s", "both": "^"}
 _APART = 0.24  # between the reaches of one row
-_NAMES_MM = 37.0
+_NAMES_MM = 35.0
 _TITLES = {"a": "partner's embedding", "b": "other moment's embedding"}
 
 
@@ -60,7 +60,7 @@ def identity_curve(
     if not letters:
         raise AnalysisError("this model has no embeddings of the chosen panels to exchange")
     cells = {
-        name: Cell(left=_NAMES_MM, right=3, bottom=11, ratio=1.0, most=42, alone=width == "single")
+        name: Cell(left=_NAMES_MM, right=3, bottom=13, ratio=1.0, most=42, alone=width == "single")
         for name in letters
     }
     figure, panels = laid_out(cells, width)
@@ -70,7 +70,7 @@ def identity_curve(
         axes.set_xlabel(f"increase of the MAE ({texts.line(unit)})" if unit else "increase of MAE")
         letter(axes, letters[name], _TITLES[name], left_mm=_NAMES_MM - 2)
         if name == "a":
-            legend_below(axes, len(REACHES), gap=16.0)
+            legend_below(axes, len(REACHES), gap=20.0)
     return Drawn(figure, _caption(found, unit, letters), case=asdict(found), title=TITLES[NAME])
 
 
@@ -114,7 +114,8 @@ def _caption(found: Identity, unit: str, letters: dict[str, str]) -> str:
         "a": "All sensors take the spatial embedding of a partner of the class on the left at "
         "once, as the query of the pools, in the graph, or in both; hollow: sensors elsewhere "
         "matched to the partners of the class above by correlation of the series and mean reading.",
-        "b": "All windows take the temporal embedding of another moment.",
+        "b": "All windows take the temporal embedding of another moment; kinds of days are working "
+        "days and weekend.",
     }
     return (
         "A figure of this project, not of the paper. Increase of the mean absolute error over "

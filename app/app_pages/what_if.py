@@ -42,6 +42,7 @@ from app.views.components import (
     section,
     statistic_box,
 )
+from app.views.identity import draw_identity
 from himnet import texts
 from himnet.checkpoints.measured import Part
 from himnet.data.registry import DATASETS
@@ -310,6 +311,15 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         show_error(why)
         return
     _say_answer(material)
+    _draw_now(checkpoint, material, kind, behind)
+    draw_identity(checkpoint, material)
+
+
+@shown_as_message()
+def _draw_now(
+    checkpoint: OpenCheckpoint, material: Material, kind: str, behind: DeltaGenerator
+) -> None:
+    """Draw what is measured when it is asked for, on readings or on the model's own forecasts."""
     if material.dataset is None:
         if material.track is None:
             _say_missing(material)
