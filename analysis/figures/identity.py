@@ -89,7 +89,7 @@ def _points(
         showlegend=reach is not None,
         marker={
             "color": colour,
-            "size": 8,
+            "size": 9,
             "symbol": [
                 f"{filled}-open" if cost.name in MATCHED.values() else filled for cost in costs
             ],
