@@ -149,17 +149,18 @@ def _compared(one: Comparison, unit: str) -> str:
     if one.share is not None and one.matched_share is not None:
         shares = f"; saved {_percent(one.share)}, by matches {_percent(one.matched_share)}"
     return (
-        f"  {SENSOR_CLASSES[one.name]}, {REACH_WORDS[one.reach]}: {one.cost:+.4f}, matched "
-        f"{one.matched:+.4f}, difference {one.difference.value:+.4f} ({_edges(one.difference)})"
-        f"{shares}; {one.sensors} sensors, {one.pairs} pairs; matches differ by "
+        f"  {SENSOR_CLASSES[one.name]}, {REACH_WORDS[one.reach]}:\n"
+        f"    cost {one.cost:+.4f}, matched {one.matched:+.4f}, difference "
+        f"{one.difference.value:+.4f} ({_edges(one.difference)}){shares}\n"
+        f"    {one.sensors} sensors, {one.pairs} pairs; matches differ by "
         f"{one.correlation_gap:+.3f} in correlation, {one.level_gap:+.2f} {unit} in mean"
     )
 
 
 def _associated(one: Association) -> str:
     return (
-        f"  {REACH_WORDS[one.reach]}, fixed: {', '.join(one.fixed)}: {one.value:+.3f}; null "
-        f"({one.null}) {one.null_mean:+.3f} ({one.null_low:+.3f} to {one.null_high:+.3f}), p = "
+        f"  {REACH_WORDS[one.reach]}, fixed: {', '.join(one.fixed)}:\n"
+        f"    {one.value:+.3f}; null ({one.null}) {one.null_mean:+.3f} ({one.null_low:+.3f} to {one.null_high:+.3f}), p = "
         f"{one.p_value:.2g}; {one.pairs:,} pairs"
     )
 

@@ -152,7 +152,7 @@ def test_distant_meta_parameters_that_cost_more_are_found(plan):
     theta = plan.material.spatial_coordinates()
     far = np.linalg.norm(theta[:, None] - theta, axis=2)
     found = identity_of(plan, made(plan, 1 + far / far.max()), draws=99)
-    assert main_association(found).value > 0.9
+    assert main_association(found).value > 0.8
     assert main_association(found).p_value < 0.05
 
 
@@ -179,7 +179,7 @@ def test_the_text_names_every_class_reach_and_null(found):
         "matches differ by", "saved of the cost of any",
     ):  # fmt: skip
         assert words in told
-    assert all(len(line) < 110 for line in told.splitlines() if line.startswith("  same"))
+    assert all(len(line) < 130 for line in told.splitlines()[:-1])  # the verdict is a sentence
 
 
 def test_nothing_measured_is_one_sentence(plan, random_cost):

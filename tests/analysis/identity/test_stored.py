@@ -32,7 +32,7 @@ def some(tmp_path_factory):
 def test_it_comes_back_as_it_was(some):
     found, measured = some
     again, part = stored_identity(found.arrays)
-    assert again == measured
+    assert repr(again) == repr(measured)  # NaN is not itself
     assert (part.command, part.data) == (COMMAND, found.dataset.info.sha256)
 
 
@@ -61,10 +61,11 @@ DAMAGES = [
     (["costs"], {}), (["costs", 0], []), (["costs", 0, "name"], "nowhere"),
     (["costs", 0, "name"], ["road"]), (["costs", 0, "name"], "3h"), (["costs", 0, "reach"], "far"),
     (["costs", 0, "reach"], None), (["costs", 0, "draws"], 0), (["costs", 0, "counted"], 13),
-    (["costs", 0, "readings"], -1), (["costs", 0, "readings"], 10**30), (["costs", 0, "mae"], -1),
+    (["costs", 0, "readings"], -1), (["costs", 0, "readings"], 10**16), (["costs", 0, "mae"], -1),
     (["costs", 0, "mae"], 1e300), (["costs", 0, "difference"], None),
     (["costs", 0, "difference", "low"], "x"), (["costs", 0, "difference", "days"], 1.5),
-    (["costs", 0, "share"], 0.5), (["costs", -1, "share"], {"value": 0, "low": 0, "high": 0, "days": 2}),
+    (["costs", 0, "share"], 0.5),
+    (["costs", -1, "share"], {"value": 0, "low": 0, "high": 0, "days": 2}),
     (["costs", -1, "counted"], 17), (["comparisons", 0, "name"], "any"),
     (["comparisons", 0, "reach"], None), (["comparisons", 0, "sensors"], 13),
     (["comparisons", 0, "pairs"], 0), (["comparisons", 0, "cost"], "1"),
