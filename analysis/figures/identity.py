@@ -55,7 +55,7 @@ def identity_curve(
             figure.add_trace(_points(found, names, words, reach, up, shown), row=1, col=column)
         figure.update_yaxes(
             tickvals=list(range(len(names))),
-            ticktext=[texts.plotly(words[name]) for name in names],
+            ticktext=[words[name] for name in names],
             range=[len(names) - 0.4, -0.6],
             row=1,
             col=column,
@@ -113,7 +113,7 @@ def _told(cost: Cost, words: Mapping[str, str], unit: str) -> str:
     edges, who = cost.difference, "windows" if cost.reach is None else "sensors"
     share = "" if cost.share is None else f"<br>{100 * cost.share.value:.0f} % below any other"
     return (
-        f"{texts.plotly(words[cost.name])}<br>{edges.value:+.3f} {unit} ({edges.low:+.3f} to "
+        f"{words[cost.name]}<br>{edges.value:+.3f} {unit} ({edges.low:+.3f} to "
         f"{edges.high:+.3f})<br>MAE {cost.mae:.3f} {unit}, own {cost.own:.3f}<br>"
         f"{cost.counted:,} {who}, draws: {cost.draws}{share}"
     )

@@ -160,8 +160,8 @@ def _compared(one: Comparison, unit: str) -> str:
 def _associated(one: Association) -> str:
     return (
         f"  {REACH_WORDS[one.reach]}, fixed: {', '.join(one.fixed)}:\n"
-        f"    {one.value:+.3f}; null ({one.null}) {one.null_mean:+.3f} ({one.null_low:+.3f} to {one.null_high:+.3f}), p = "
-        f"{one.p_value:.2g}; {one.pairs:,} pairs"
+        f"    {one.value:+.3f}; null ({one.null}) {one.null_mean:+.3f} "
+        f"({one.null_low:+.3f} to {one.null_high:+.3f}), p = {one.p_value:.2g}; {one.pairs:,} pairs"
     )
 
 

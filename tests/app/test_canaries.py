@@ -20,6 +20,7 @@ import analysis.what_if.stored
 import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
+import app.views.identity
 import app.views.verdicts
 from analysis.city.ground import Ground
 from analysis.claims.by_checkpoint import markdown_by_checkpoint
@@ -39,6 +40,7 @@ from analysis.figures.st_mixed import Group, similarity_curves, similarity_panel
 from analysis.figures.what_if import cluster_errors
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
+from analysis.identity.curve import Association, Comparison, Cost, Identity
 from analysis.paper.latex import latex_file
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
@@ -197,6 +199,7 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
+    monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -242,6 +245,20 @@ def exchange_beside(arrays):
     giver = least_alike(SimpleNamespace(model=arrays.model), 0)
     change = ErrorChange(1.0, 2.0, Interval(1.0, 0.5, 1.5, 2), 1.0, EXCHANGE_WINDOWS, 9)
     return MeasuredExchange(0, giver, change), ORIGIN
+
+
+def identity_or_none(arrays):
+    """Return a made-up identity curve for a model that has errors, and its origin."""
+    if not arrays.metrics:
+        return None
+    some = Interval(1.0, 0.5, 1.5, 2)
+    costs = [Cost(name, "pool", 3, 9, 99, 1.0, 2.0, some) for name in ("road", "any")]
+    costs.append(Cost("3h", None, 2, 9, 99, 1.0, 2.0, some))
+    compared = Comparison("road", "pool", 9, 20, 1.0, 2.0, 2.0, some, some, some, 0.0, 0.0)
+    null = ("sensors permuted among all sensors", 0.0, -0.1, 0.1, 0.01, 99)
+    association = Association("pool", ("distance",), 20, 0.5, *null)
+    found = Identity(9, 9, 2, 24, 1.0, tuple(costs), (compared,), (association,))
+    return found, ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):
