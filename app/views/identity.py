@@ -42,8 +42,8 @@ def draw_identity(checkpoint: OpenCheckpoint, material: Material) -> None:
     if stored is None:
         words = ("analysis", "identity", "--checkpoint", checkpoint.argument, "--save")
         missing_note(
-            "This has not been measured for this model. This command does so, in about half an "
-            "hour on two cores for METR-LA; it can be stopped and goes on where it was:",
+            "This has not been measured for this model. This command does so; it takes long, shows "
+            "the time left, and goes on where it was stopped:",
             texts.command("python", "-m", *words),
         )
         return
