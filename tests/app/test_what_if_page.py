@@ -123,7 +123,7 @@ def test_the_stored_identity_curve_has_its_verdict_intervals_and_null(
     told = texts(app)
     assert "single seed" in told
     assert f"{found.comparison().cost:.3f}" in told
-    assert "Partial Mantel correlation" in told
+    assert "Partial Mantel correlation of distance and cost" in [one.label for one in app.metric]
     sides = {trace["name"]: trace for trace in charts(app)["wi-identity"]["data"]}
     assert set(sides) == {
         "exchanged: the query of the pools", "exchanged: the graph", "exchanged: both",
