@@ -12,6 +12,7 @@ COMMANDS = {
     "claims": "test the paper's claims with statistics and null models",
     "what-if": "measure whether the model uses its structure: exchange embeddings",
     "identity": "measure whether embeddings are more than names: exchange all of them at once",
+    "graph": "measure the learnt graphs: their floor, their largest excesses, roads, the day",
     "gaps": "draw the missing readings of a data set",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }

@@ -24,7 +24,7 @@ from analysis.paper.save import Drawn
 from analysis.paper.settings import TITLES, FigureSettings
 from himnet import texts
 
-NAME = "identity-curve"
+NAME = "identity"
 _MARKERS: dict[Reach, str] = {"pool": "o", "graph": "s", "both": "^"}
 _APART = 0.24  # between the reaches of one row
 _NAMES_MM = 35.0
@@ -118,7 +118,7 @@ def _caption(found: Identity, unit: str, letters: dict[str, str]) -> str:
         "days and weekend.",
     }
     return (
-        "A figure of this project, not of the paper. Increase of the mean absolute error over "
+        "Not a figure of the paper. Increase of the mean absolute error over "
         f"{found.windows} windows of the test split from {found.days} days, with 95 % intervals "
         f"over days. {caption_of(letters, parts)} {verdict(found, unit)}"
     )

@@ -15,7 +15,14 @@ from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, checked_width
 from analysis.paper.lettering import Lettering, lettered
 from analysis.paper.save import Drawn, figure_bytes
-from analysis.paper.settings import FIGURES, TITLES, FigureSettings, file_stem, heading
+from analysis.paper.settings import (
+    FIGURES,
+    OWN_FIGURES,
+    TITLES,
+    FigureSettings,
+    file_stem,
+    heading,
+)
 from himnet.metrics import without_nan
 
 if TYPE_CHECKING:
@@ -47,10 +54,10 @@ def draw(
     results: Results | None = None,
     project: Project | None = None,
 ) -> Drawn:
-    """Draw one figure of the paper, or one of this project's own.
+    """Draw one figure of the paper.
 
     Args:
-        figure: one of `FIGURES`: its number in the paper, or a name.
+        figure: its number, one of `FIGURES`.
         material: the checkpoint with its track and data set.
         settings: every choice; None uses the defaults.
         width: ``"single"`` (84 mm) or ``"double"`` (178 mm).
@@ -68,6 +75,7 @@ def draw(
     from analysis.paper.figure5 import figure5, figure6
     from analysis.paper.figure7 import figure7
     from analysis.paper.identity import identity_curve
+    from analysis.paper.learnt_graph import learnt_graph_figure
 
     column, places = checked_width(width), results or Results()
     chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
@@ -78,24 +86,22 @@ def draw(
         "4": partial(figure4, project=project),
         "5": figure5,
         "6": figure6,
+        "graph": learnt_graph_figure,
+        "identity": identity_curve,
     }
-    own: dict[str, Callable[..., Drawn]] = {"identity-curve": identity_curve}
-    if figure not in {**of_results, **of_model, **own}:
+    if figure not in {**of_results, **of_model}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
     if figure in of_model and is_large(material.info.num_nodes):
-        raise AnalysisError(
-            left_out(f"figure {figure} of the paper", "the pages of the explorer show such a city")
-        )
+        raise AnalysisError(left_out(heading(figure), "the pages of the explorer show such a city"))
     with lettered(lettering):
         if figure in of_results:
             draw_results, place = of_results[figure]
             drawn = draw_results(place, chosen, width=column)
         else:
-            drawn = {**of_model, **own}[figure](material, chosen, width=column)
+            drawn = of_model[figure](material, chosen, width=column)
     caption = drawn.caption + credit_in(drawn.figure)
     if figure in of_model:
         caption += said_of_place(material.info.sensors, material.basemap)
-    if figure in {**of_model, **own}:
         caption += f" Data: {material.credit}." if material.credit else ""
     return replace(drawn, lettering=lettering, caption=caption)
 
@@ -127,7 +133,7 @@ def files(
     """Return name and content of a figure's files.
 
     Args:
-        figure: its number or name.
+        figure: its number.
         drawn: the figure.
         told: what `about` returned; it is stored in the metadata.
         formats: of `analysis.paper.save.FORMATS`.
@@ -135,7 +141,8 @@ def files(
     Raises:
         AnalysisError: for an unknown format.
     """
-    title = f"{heading(figure)}: {told['title']}"
+    own = figure in OWN_FIGURES
+    title = heading(figure) if own else f"{heading(figure)}: {told['title']}"
     return [
         (
             f"{file_stem(figure)}.{name}",

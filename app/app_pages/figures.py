@@ -10,7 +10,14 @@ import streamlit as st
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.paper.settings import DEFAULT_FONT, FIGURES, FigureSettings, file_stem, heading
+from analysis.paper.settings import (
+    DEFAULT_FONT,
+    FIGURES,
+    OWN_FIGURES,
+    FigureSettings,
+    file_stem,
+    heading,
+)
 from app.choices.links import linked_one
 from app.choices.print_settings import look_settings, print_settings
 from app.choices.shared import one_of
@@ -27,7 +34,7 @@ _WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: 
 _NAMES = {
     "1": "two areas, two days", "3": "embedding dimensions", "4": "hours and sensors",
     "5": "two that meet", "6": "two that diverge", "7": "cost of training",
-    "identity-curve": "exchanged embeddings, not in the paper",
+    "graph": "learnt graph (not the paper's)", "identity": "identity curve (not the paper's)",
 }  # fmt: skip
 _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
@@ -101,7 +108,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "What do the paper's figures look like for this model?",
-        "Figures 1 and 3 to 7 of the paper, and one of this project's own, drawn from this "
+        "Figures 1 and 3 to 7 of the paper, and two of this project's own, drawn from this "
         "checkpoint for print.",
     )
     material = open_material(checkpoint)
@@ -130,12 +137,16 @@ def _choose() -> tuple[str, str]:
     """Draw the widgets for the figure and its width and return both."""
     figure = linked_one(
         "Figure", FIGURES, default=_DEFAULT, key="figure",
-        name_of=lambda number: f"{number}: {_NAMES[number]}",
+        name_of=_name_of,
     )  # fmt: skip
     width = one_of(
         "Width", list(_PIXELS_PER_MM), key="width", help="Two columns (178 mm) or one (84 mm)."
     )
     return figure, width
+
+
+def _name_of(figure: str) -> str:
+    return _NAMES[figure] if figure in OWN_FIGURES else f"{figure}: {_NAMES[figure]}"
 
 
 draw(current_checkpoint())

@@ -40,7 +40,6 @@ from analysis.figures.st_mixed import Group, similarity_curves, similarity_panel
 from analysis.figures.what_if import cluster_errors
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
-from analysis.identity.curve import Association, Comparison, Cost, Identity
 from analysis.paper.latex import latex_file
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
@@ -63,6 +62,7 @@ from himnet.errors import CheckpointError, DataError
 from himnet.studies.published import Result
 from himnet.training.card import model_card
 from himnet.training.folder import RunFolder
+from tests.analysis.identity.curves import a_curve
 from tests.app import canaries, made_up
 from tests.app.canaries import (
     BARE,
@@ -251,14 +251,7 @@ def identity_or_none(arrays):
     """Return a made-up identity curve for a model that has errors, and its origin."""
     if not arrays.metrics:
         return None
-    some = Interval(1.0, 0.5, 1.5, 2)
-    costs = [Cost(name, "pool", 3, 9, 99, 1.0, 2.0, some) for name in ("road", "any")]
-    costs.append(Cost("3h", None, 2, 9, 99, 1.0, 2.0, some))
-    compared = Comparison("road", "pool", 9, 20, 1.0, 2.0, 2.0, some, some, some, 0.0, 0.0)
-    null = ("sensors permuted among all sensors", 0.0, -0.1, 0.1, 0.01, 99)
-    association = Association("pool", ("distance",), 20, 0.5, *null)
-    found = Identity(9, 9, 2, 24, 1.0, tuple(costs), (compared,), (association,))
-    return found, ORIGIN
+    return a_curve(arrays.model.num_nodes), ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):

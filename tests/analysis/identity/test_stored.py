@@ -40,7 +40,7 @@ def test_a_model_that_nobody_measured_has_none(tmp_path):
     found = material(tmp_path)
     assert stored_identity(found.arrays) is None
     with pytest.raises(AnalysisError, match="has not been measured; measure it with python -m"):
-        draw("identity-curve", found)
+        draw("identity", found)
 
 
 def test_a_partial_result_is_not_saved(some):
@@ -173,7 +173,7 @@ def test_other_readings_than_the_model_s_are_not_saved(checkpoint, tmp_path, cap
 
 @pytest.mark.parametrize("width", ["single", "double"])
 def test_the_figure_is_labelled_as_this_project_s_and_has_every_number(some, width):
-    drawn = draw("identity-curve", some[0], width=width)
-    assert drawn.caption.startswith("A figure of this project, not of the paper.")
+    drawn = draw("identity", some[0], width=width)
+    assert drawn.caption.startswith("Not a figure of the paper.")
     assert "single seed" in drawn.caption
     assert [one["name"] for one in drawn.case["costs"]] == [one.name for one in some[1].costs]
