@@ -68,6 +68,7 @@ def linked_chart(
     """
     chosen, on_dark = selected_ids(checkpoint), is_dark()
     drawn = drawn_in(view, chosen, about, stays=True)
+
     def selected(ids: Sequence[str]) -> go.Figure:
         return with_selection(figure(), ids, trace=trace, on_dark=on_dark, fades=fades)
 

@@ -20,6 +20,7 @@ import analysis.what_if.stored
 import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
+import app.views.identity
 import app.views.mean_why
 import app.views.verdicts
 from analysis.attribution.average import Agreement, MeanAttribution, Similar
@@ -72,6 +73,7 @@ from himnet.errors import CheckpointError, DataError
 from himnet.studies.published import Result
 from himnet.training.card import model_card
 from himnet.training.folder import RunFolder
+from tests.analysis.identity.curves import a_curve
 from tests.app import canaries, made_up
 from tests.app.canaries import (
     BARE,
@@ -218,6 +220,7 @@ def look(explorer, folders, monkeypatch):
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
     monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
+    monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -279,6 +282,13 @@ def attribution_beside(arrays):
         np.full((3, 12), 1 / 12), np.full((3, len(BANDS)), 0.1), None,
     )  # fmt: skip
     return found, ORIGIN
+
+
+def identity_or_none(arrays):
+    """Return a made-up identity curve for a model that has errors, and its origin."""
+    if not arrays.metrics:
+        return None
+    return a_curve(arrays.model.num_nodes), ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):
