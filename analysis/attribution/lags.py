@@ -28,6 +28,7 @@ MOST_LAG = 6  # steps
 NEAR, FAR = 0.5, 5.0  # km along the road
 MOST_PAIRS = 300
 DRAWS = 199
+_HALF = 0.5  # step
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Lag:
 
     Attributes:
         minutes: mean lag, with an interval over days; positive if the upstream sensor is first.
-        upstream_first, downstream_first: share of the pairs with a lag of a step or more.
+        upstream_first, downstream_first: share of the pairs with a lag of half a step or more.
         correlation: mean correlation at the best lag.
         km: mean distance along the road.
         pairs: their number.
@@ -177,8 +178,8 @@ def _lag(sums: Floats, km: Floats, step_minutes: float, *, seed: int) -> Lag:
     mean = float(steps[known].mean()) * step_minutes
     return Lag(
         Interval(mean, float(edges[0]), float(edges[1]), days),
-        float((steps[known] >= 1).mean()),
-        float((steps[known] <= -1).mean()),
+        float((steps[known] >= _HALF).mean()),
+        float((steps[known] <= -_HALF).mean()),
         float(correlations[known].max(axis=1).mean()),
         float(km[known].mean()),
         count,

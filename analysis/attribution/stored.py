@@ -16,7 +16,7 @@ from analysis.attribution.average import (
     MeanAttribution,
     Similar,
 )
-from analysis.attribution.baselines import USUAL, BaseLine, Named
+from analysis.attribution.baselines import BaseLine, BaseLines, Named
 from analysis.attribution.lags import Lag
 from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
 from analysis.attribution.sample import MOST_TRIPLES, Rule
@@ -51,7 +51,7 @@ def save_attribution(material: Material, found: MeanAttribution, *, command: str
             f"{found.forecasts} of {found.planned} forecasts are attributed, and only a complete "
             "result can be saved; run the command again without --so-far"
         )
-    check_savable_result(found.baseline)
+    check_usual(material, found.baseline)
     arrays, told = material.arrays, asdict(found)
     tables = {name: told.pop(name) for name in _ARRAYS}
     return save_measured(
@@ -65,13 +65,17 @@ def save_attribution(material: Material, found: MeanAttribution, *, command: str
     )
 
 
-def check_savable_result(baseline: BaseLine) -> None:
+def check_usual(material: Material, baseline: BaseLine) -> None:
     """Refuse to save what was measured with another base line than the usual one.
+
+    Args:
+        material: the model with its data set.
+        baseline: that was used.
 
     Raises:
         AnalysisError: for another one.
     """
-    if baseline != USUAL:
+    if baseline != BaseLines(material.required_dataset()).kinds[0]:
         raise AnalysisError(
             f"--save keeps the result of the usual base line, which every page shows; omit "
             f"--baseline {baseline}, or omit --save"
@@ -123,8 +127,8 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
         _size(told["largest_gap"]),
         _size(told["moved"]),
         {
-            name: tuple(_quantity(one) for one in _listed(rows, _GROUPS))
-            for name, rows in told["quantities"].items()
+            name: tuple(_quantity(one) for one in _listed(told["quantities"][name], _GROUPS))
+            for name in QUANTITIES
         },
         tuple(_side(one, sensors) for one in _none_or_all(told["sides"])),
         tuple(_lag(one) for one in _none_or_all(told["lags"])),

@@ -51,6 +51,8 @@ def text(found: MeanAttribution, unit: str) -> str:
         + "".join(f"{f'{one} ({n})':>30}" for one, n in zip(names, counts, strict=True)),
     ]
     for name, words in QUANTITIES.items():
+        if not found.quantities[name][0].forecasts:
+            continue  # without places, or roads
         cells = [f"{_between(one.found)} [{one.even:.2f}]" for one in found.quantities[name]]
         lines.append(f"{words:<{_WIDE}}" + "".join(f"{cell:>30}" for cell in cells))
     lines += [

@@ -186,7 +186,7 @@ def _average(args: argparse.Namespace, material: Material) -> None:
     from analysis.attribution.baselines import BaseLines
     from analysis.attribution.measure import Plan, measure, so_far
     from analysis.attribution.sample import TRIPLES, draw_triples
-    from analysis.attribution.stored import check_savable_result, save_attribution
+    from analysis.attribution.stored import check_usual, save_attribution
     from analysis.attribution.table import results, text
     from analysis.cache import cache_folder
     from himnet.checkpoints.measured import check_savable
@@ -194,7 +194,7 @@ def _average(args: argparse.Namespace, material: Material) -> None:
     dataset = material.required_dataset()
     kind = BaseLines(dataset).chosen(args.baseline)
     if args.save:
-        check_savable_result(kind)
+        check_usual(material, kind)
         check_own_readings(material.info, dataset)
         check_savable(material.arrays.path)
     cache = args.cache or cache_folder()
