@@ -23,6 +23,7 @@ _TILE_PIXELS = 512  # of the whole earth at zoom 0
 _MARGIN = 1.12
 _PIXELS = 10  # diameter of a sensor
 _ZOOMS = (1, 15)
+SENSORS_TRACE = 1  # place of the sensors among the traces of a map
 NARROW = 400  # pixels; a map in half of a page that is 1,280 wide
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -18,6 +20,9 @@ from app.session.graph import edge_lengths, edges_of
 from app.session.opened import OpenCheckpoint
 from app.views.components import picture_title
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 MAP = "g-map"
 
 
@@ -33,21 +38,24 @@ def draw_map(checkpoint: OpenCheckpoint, shown: GraphShown, *, height: int) -> N
     arrays, sensors, style = checkpoint.arrays, checkpoint.arrays.dataset.sensors, map_style()
     picture_title(f"Where is the excess?{apart_note(arrays)}")
     group_legend(shown.colouring, key="g-legend")
-    (latitude, longitude), ground = drawn_places(arrays)
     edges, told = _drawn_edges(shown)
-    figure = city_scatter(
-        latitude, longitude, ground, shown.colouring, ids=sensors.ids, about=sensors.labels,
-        always=np.union1d(edges.readers, edges.read), style=style, height=height,
-        meta={"checkpoint": arrays.sha256, "graph": shown.name, "step": shown.step},
-    )  # fmt: skip
-    with_edges(figure, edges, Places(latitude, longitude), _edge_texts(shown, edges))
-    with_values(figure, shown.colouring)
     ids = sensors.ids
+
+    def figure() -> go.Figure:
+        (latitude, longitude), ground = drawn_places(arrays)
+        drawn = city_scatter(
+            latitude, longitude, ground, shown.colouring, ids=ids, about=sensors.labels,
+            always=np.union1d(edges.readers, edges.read), style=style, height=height,
+            meta={"checkpoint": arrays.sha256, "graph": shown.name, "step": shown.step},
+        )  # fmt: skip
+        with_edges(drawn, edges, Places(latitude, longitude), _edge_texts(shown, edges))
+        return with_values(drawn, shown.colouring)
+
     linked_chart(
-        checkpoint, figure, view=MAP, trace=len(figure.data) - 1,
+        checkpoint, figure, view=MAP, trace=-1,
         about=(
             arrays.sha256, shown.name, shown.step, shown.share, shown.readers, shown.settings,
-            shown.colouring.name, style,
+            shown.colouring, style, height,
         ),
         alt="Map of the sensors, with the largest excesses of the graph as lines",
         header=("reads", "is read", "excess", "share of all up to this one"),

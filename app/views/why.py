@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.attribution.account import Account, folded, rank_agreement
 from analysis.attribution.baselines import WORDS
 from analysis.city.along import Seen
-from analysis.figures.city import city_scatter
+from analysis.figures.city import SENSORS_TRACE, city_scatter
 from analysis.figures.colouring import by_name
 from analysis.figures.forecasts import BAR_HEIGHT
 from analysis.figures.style import with_unit
@@ -38,6 +38,8 @@ from app.views.components import WHERE_UNKNOWN, missing_note, named_rows, pictur
 from himnet import texts
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from himnet.forecasting.attribution import Attribution
 
 WHY_MAP = "y-map"
@@ -172,16 +174,21 @@ def draw_why_map(shown: Shown) -> None:
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(shown.checkpoint))
         return
-    (latitude, longitude), ground = drawn_places(arrays)
     style, labels = map_style(), info.sensors.labels
-    figure = city_scatter(
-        latitude, longitude, ground, by_name(labels, name="road"), ids=info.sensors.ids,
-        about=labels, style=style, meta=shown.meta, height=_HEIGHT - BAR_HEIGHT,
-    )  # fmt: skip
-    where, sensors = [seen.words(at) for at in range(len(info.sensors))], len(figure.data) - 1
-    attribution_map(figure, told.totals, where, target=seen.sensor, ring=style.text, unit=info.unit)
+
+    def figure() -> go.Figure:
+        (latitude, longitude), ground = drawn_places(arrays)
+        drawn = city_scatter(
+            latitude, longitude, ground, by_name(labels, name="road"), ids=info.sensors.ids,
+            about=labels, style=style, meta=shown.meta, height=_HEIGHT - BAR_HEIGHT,
+        )  # fmt: skip
+        where = [seen.words(at) for at in range(len(info.sensors))]
+        return attribution_map(
+            drawn, told.totals, where, target=seen.sensor, ring=style.text, unit=info.unit
+        )
+
     linked_chart(
-        shown.checkpoint, figure, view=WHY_MAP, trace=sensors, fades=False,
+        shown.checkpoint, figure, view=WHY_MAP, trace=SENSORS_TRACE, fades=False,
         about=(shown.checkpoint.sha256, style, told.totals.tobytes(), shown.asked),
         alt="Map of the sensors, coloured and sized by how far their readings moved the forecast",
         header=list(why_table(shown)), rows=why_table(shown).to_numpy().tolist,
