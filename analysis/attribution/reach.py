@@ -255,5 +255,4 @@ def _banded(km: Floats, share: Floats, others: NDArray[np.bool_]) -> Floats:
     if not weight > 0:
         return np.full(len(BANDS), np.nan)
     band = np.digitize(km[where], BANDS) - 1
-    sums: Floats = np.bincount(band, weights=share[where], minlength=len(BANDS))
-    return np.asarray(sums / weight)
+    return np.bincount(band, weights=share[where] / weight, minlength=len(BANDS)).astype(np.float64)
