@@ -97,8 +97,18 @@ class LearntModel(Protocol):
         Empty if the embeddings are used directly.
         """
 
-    def graph(self, queries: NDArray[Any]) -> Floats:
-        """Return the learnt graph (..., N, N) of embeddings (..., N, d); row i: i's weights."""
+    @property
+    def why_no_graph(self) -> str:
+        """A sentence on why the model learns no graph of the sensors; "" if it does."""
+
+    def graph_factors(self, queries: NDArray[Any]) -> tuple[Floats, Floats]:
+        """Return L and R (..., N, d) of the learnt graph softmax(relu(L R^T)).
+
+        Row i of L determines how sensor i reads the others, row j of R how sensor j is read.
+
+        Args:
+            queries: embeddings (..., N, d), those of the sensors or of a moment.
+        """
 
     def untrained(self, *, seed: int, matched: bool = True) -> LearntModel:
         """Return the model with fresh initial weights, as its authors initialise it.

@@ -60,27 +60,37 @@ def steps_of(
     """
     return [
         *((claim.sentence, _STATISTICS.get(claim.id, _STATISTIC)) for claim in claims),
-        *_other_models(untrained, _pass_work(view, ground), _draw_work(view)),
+        *_other_models(claims, untrained, _pass_work(view, ground), _draw_work(view)),
     ]
 
 
-def number_for_days(untrained: int) -> int:
-    """Return how many untrained models *days* is compared with.
+def number_of_readings(claims: Sequence[Claim], untrained: int) -> int:
+    """Return how often the readings are permuted: never if no claim takes forward passes."""
+    takes = any(claim.takes_forward_passes for claim in claims)
+    return READINGS if untrained and takes else 0
 
-    Their p is corrected for ten claims, so it takes ten times as many to have the same power.
+
+def number_for_days(claims: Sequence[Claim], untrained: int) -> int:
+    """Return how many untrained models a claim without a permutation null is compared with.
+
+    The p of *days* is corrected for ten claims, so it takes ten times as many to have the same
+    power.
     """
-    return 10 * untrained + 9 if untrained else 0
+    alone = any(claim.test is None for claim in claims)
+    return 10 * untrained + 9 if untrained and alone else untrained
 
 
-def _other_models(untrained: int, forward: int, draw: int) -> Iterator[Step]:
-    for number in range(READINGS if untrained else 0):
+def _other_models(
+    claims: Sequence[Claim], untrained: int, forward: int, draw: int
+) -> Iterator[Step]:
+    for number in range(number_of_readings(claims, untrained)):
         # the first is run on the mean of the readings as well
         first = _TORCH + forward if forward and not number else 0
         yield f"readings of other sensors, {number + 1} of {READINGS}", forward + first
     for number in range(untrained):
         passes = 2 * forward if number < UNTRAINED_FORWARD else 0
         yield f"untrained model {number + 1} of {untrained}", _UNTRAINED + passes
-    for _ in range(untrained, number_for_days(untrained)):
+    for _ in range(untrained, number_for_days(claims, untrained)):
         yield "untrained models, days only", draw
 
 

@@ -20,9 +20,15 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.moments import embedding_at
 from analysis.claims.other_readings import with_mean_readings, with_permuted_readings
-from analysis.claims.progress import Progress, Report, number_for_days, steps_of
+from analysis.claims.progress import (
+    Progress,
+    Report,
+    number_for_days,
+    number_of_readings,
+    steps_of,
+)
 from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.rules import DRAWS, READINGS, UNTRAINED, UNTRAINED_FORWARD
+from analysis.claims.rules import DRAWS, UNTRAINED, UNTRAINED_FORWARD
 from analysis.errors import AnalysisError
 from analysis.geometry.clustering import number_of_clusters
 from analysis.material import Material
@@ -76,13 +82,13 @@ def evaluate_claims(
         progress.next()
         findings.append(_measured(claim, view, ground, draws=draws, seed=seed))
     rivals = _Rivals(findings, view, ground, seed)
-    for number in range(READINGS if untrained else 0):
+    for number in range(number_of_readings(claims, untrained)):
         progress.next()
         rivals.measure_readings(number)
     for number in range(untrained):
         progress.next()
         rivals.measure_untrained(number, forward=number < UNTRAINED_FORWARD)
-    for number in range(untrained, number_for_days(untrained)):
+    for number in range(untrained, number_for_days(claims, untrained)):
         progress.next()
         rivals.measure_days(number)
     progress.end()

@@ -21,7 +21,7 @@ from himnet.checkpoints.measured import Part, save_measured
 from himnet.limits import MAX_TEXT, is_count, is_line, is_number
 
 PART = "claims"  # name of the part of the paper's claims
-_PARTS: Mapping[Family, str] = {"paper": PART, "places": "place-claims"}
+_PARTS: Mapping[Family, str] = {"paper": PART, "places": "place-claims", "graph": "graph-claims"}
 _MOST = 100_000  # draws of a null, and models that a value is compared with
 _FROM_CATALOGUE = ("claim", "statistic", "null")  # texts that are not stored
 _ARRAYS = ("draws", "untrained_draws")
@@ -93,18 +93,29 @@ def stored_claims(arrays: CheckpointArrays) -> StoredClaims | None:
     Raises:
         AnalysisError: for a part that does not hold the result of every claim.
     """
-    used = arrays.measured.used
-    part, of_places = used.get(PART), used.get(_PARTS["places"])
-    if part is None:
+    if PART not in arrays.measured.used:
         return None
     try:
-        places = [] if of_places is None else _results(of_places, "places")
-        return StoredClaims(_results(part, "paper"), part, places)
+        of_paper, of_places = (stored_family(arrays, family) for family in ("paper", "places"))
+        assert of_paper is not None
+        return StoredClaims(*of_paper, [] if of_places is None else of_places[0])
     except (KeyError, TypeError, ValueError) as error:
         raise AnalysisError(
             "the stored claims of this model are incomplete or damaged, so they are ignored; "
             "measure them again with --save"
         ) from error
+
+
+def stored_family(
+    arrays: CheckpointArrays, family: Family
+) -> tuple[list[ClaimResult], Part] | None:
+    """Return the results of one family, and where they come from; None if there are none.
+
+    Raises:
+        KeyError, TypeError, ValueError: for a part that does not hold the result of every claim.
+    """
+    part = arrays.measured.used.get(_PARTS[family])
+    return None if part is None else (_results(part, family), part)
 
 
 def _told(result: ClaimResult) -> dict[str, Any]:

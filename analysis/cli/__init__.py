@@ -13,6 +13,7 @@ COMMANDS = {
     "what-if": "measure whether the model uses its structure: exchange embeddings",
     "identity": "measure whether embeddings are more than names: exchange all of them at once",
     "why": "attribute forecasts to the readings that moved them",
+    "graph": "measure the learnt graphs: their floor, their largest excesses, roads, the day",
     "gaps": "draw the missing readings of a data set",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }

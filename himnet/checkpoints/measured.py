@@ -41,6 +41,8 @@ RULES = {
     "what-if": 1,
     "identity": 1,
     "attribution": 1,
+    "graph": 1,
+    "graph-claims": 2,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 

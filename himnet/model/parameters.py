@@ -154,17 +154,18 @@ class HimNetParameters:
             for name in self.convolutions
         }
 
-    def graph(self, queries: NDArray[Any]) -> Floats:
-        """Return the graph (..., N, N) of embeddings (..., N, d) (equations 9 and 11).
+    @property
+    def why_no_graph(self) -> str:
+        """Empty: each HimNet learns graphs."""
+        return ""
 
-        softmax(relu(E E^T)), with the weights of sensor i in row i: of E_s in both encoders, of a
-        moment's E_st in the decoder.
+    def graph_factors(self, queries: NDArray[Any]) -> tuple[Floats, Floats]:
+        """Return both factors (..., N, d) of the graph of embeddings (equations 9 and 11).
+
+        softmax(relu(E E^T)), of E_s in both encoders, of a moment's E_st in the decoder.
         """
         rows = np.asarray(queries, dtype=np.float64)
-        scores = np.maximum(rows @ np.swapaxes(rows, -1, -2), 0)
-        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        graph: Floats = weights / weights.sum(axis=-1, keepdims=True)
-        return graph
+        return rows, rows
 
     def untrained(self, *, seed: int, matched: bool = True) -> HimNetParameters:
         """Return the model with fresh initial weights, as in the published code.

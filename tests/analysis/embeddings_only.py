@@ -64,8 +64,12 @@ class EmbeddingsOnly:
     def pools(self, space):
         return {}
 
-    def graph(self, queries):
-        return np.full((*queries.shape[:-1], queries.shape[-2]), 1 / queries.shape[-2])
+    @property
+    def why_no_graph(self):
+        return "Tables models learn no graph"
+
+    def graph_factors(self, queries):
+        raise AssertionError("nobody may ask for what the model cannot do")
 
     def untrained(self, *, seed, matched=True):
         rng = np.random.default_rng(seed)

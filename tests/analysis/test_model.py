@@ -13,7 +13,6 @@ from analysis.patterns.hours import day_distances, hour_cosines, week_coordinate
 from analysis.patterns.structure import hour_structure
 from himnet.model.parameters import HimNetParameters
 from tests.analysis.embeddings_only import tables, with_tables
-from tests.analysis.expanded import ONE_LAYER, trained_like
 
 
 @pytest.fixture(scope="module")
@@ -78,19 +77,6 @@ def test_an_export_leaves_out_what_there_is_not(opened):
 def test_a_model_that_makes_no_forecasts_says_so(opened):
     with pytest.raises(AnalysisError, match=r"Tables models cannot forecast"):
         opened.embeddings(np.array([20]))
-
-
-def test_the_learnt_graph_is_the_models_own():
-    torch = pytest.importorskip("torch")
-    from himnet.model.layers import adaptive_graph
-
-    model = HimNetParameters(trained_like(ONE_LAYER), ONE_LAYER)
-    embedding = model.spatial_queries()
-    own = adaptive_graph(*[torch.tensor(embedding, dtype=torch.float32)] * 2).numpy()
-    assert model.graph(embedding) == pytest.approx(own, abs=1e-6)
-    several = np.stack([embedding, 2 * embedding])
-    assert model.graph(several)[0] == pytest.approx(own, abs=1e-6)
-    assert model.graph(several).sum(axis=-1) == pytest.approx(1)
 
 
 def test_a_forecaster_is_made_once_and_kept(monkeypatch):

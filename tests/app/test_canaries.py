@@ -20,6 +20,7 @@ import analysis.what_if.stored
 import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
+import app.views.identity
 import app.views.verdicts
 from analysis.city.ground import Ground
 from analysis.claims.by_checkpoint import markdown_by_checkpoint
@@ -61,6 +62,7 @@ from himnet.errors import CheckpointError, DataError
 from himnet.studies.published import Result
 from himnet.training.card import model_card
 from himnet.training.folder import RunFolder
+from tests.analysis.identity.curves import a_curve
 from tests.app import canaries, made_up
 from tests.app.canaries import (
     BARE,
@@ -197,6 +199,7 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
+    monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -242,6 +245,13 @@ def exchange_beside(arrays):
     giver = least_alike(SimpleNamespace(model=arrays.model), 0)
     change = ErrorChange(1.0, 2.0, Interval(1.0, 0.5, 1.5, 2), 1.0, EXCHANGE_WINDOWS, 9)
     return MeasuredExchange(0, giver, change), ORIGIN
+
+
+def identity_or_none(arrays):
+    """Return a made-up identity curve for a model that has errors, and its origin."""
+    if not arrays.metrics:
+        return None
+    return a_curve(arrays.model.num_nodes), ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):

@@ -301,7 +301,7 @@ def test_the_expected_steps_are_those_that_are_taken(dataset, untrained):
     ground = Ground(of)
     view = ModelView(of.model, 4, None if dataset is None else np.zeros((1, SENSORS, 5)))
     steps = steps_of(view, ground, CLAIMS, untrained)
-    taken = len(CLAIMS) + (READINGS_TAKEN + number_for_days(untrained) if untrained else 0)
+    taken = len(CLAIMS) + (READINGS_TAKEN + number_for_days(CLAIMS, untrained) if untrained else 0)
     assert len(steps) == taken
     assert all(work >= 0 for _, work in steps)
     passes = [work for what, work in steps if what.startswith("readings")]
