@@ -138,9 +138,9 @@ def _computing(key: str, widget: str) -> Iterator[None]:
         yield
     except Exception:
         st.session_state.pop(key, None)
-        raise
-    finally:
         stop.empty()
+        raise
+    stop.empty()
 
 
 @fragment
