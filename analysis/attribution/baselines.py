@@ -85,6 +85,20 @@ class BaseLines:
         enough = training_end(self.dataset) >= 2 * DAYS_PER_WEEK * self.dataset.steps_per_day
         return tuple(kind for kind in get_args(Named) if enough or kind != "weekly-mean")
 
+    def chosen(self, text: str | None) -> BaseLine:
+        """Return the base line that a text names, see `base_line`; None takes the usual one.
+
+        Raises:
+            AnalysisError: for one that this data set does not have.
+        """
+        kind: BaseLine = self.kinds[0] if text is None else base_line(text)
+        if not isinstance(kind, float) and kind not in self.kinds:
+            raise AnalysisError(
+                f"the base line '{kind}' takes means over two weeks or more, but there are "
+                f"{training_end(self.dataset)} steps; choose {' or '.join(self.kinds)}"
+            )
+        return kind
+
     @cached_property
     def weekly(self) -> NDArray[np.float32]:
         """Mean (7 * steps per day, N) at each time of the week; `week_slots` numbers the rows."""

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `why`."""
-    from analysis.attribution.baselines import USUAL
     from analysis.attribution.sample import TRIPLES
 
     parser.add_argument(
@@ -40,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_options(parser)
     parser.add_argument(
         "--baseline",
-        default=USUAL,
         metavar="B",
         help="readings to compare with: weekly-mean, each sensor's mean at that time of the week "
-        "(the default), mean, last-day, or a number in the data's unit",
+        "(the default, given two weeks of readings), mean (of the sensor), last-day, or a number "
+        "in the data's unit",
     )
     one = parser.add_argument_group("one forecast")
     one.add_argument("--sensor", metavar="ID", help="the sensor that is forecast")
@@ -115,13 +114,12 @@ def _check_options(args: argparse.Namespace) -> None:
 
 
 def _one(args: argparse.Namespace, material: Material) -> None:
-    from analysis.attribution.baselines import base_line
     from analysis.attribution.single import checked_horizon, explain, text, told
     from analysis.forecasts.own_series import on_own_forecasts
     from analysis.material import sensor_positions
     from himnet.locks import check_writable
 
-    kind, horizon = base_line(args.baseline), checked_horizon(args.horizon, material)
+    horizon = checked_horizon(args.horizon, material)
     [sensor] = sensor_positions(material.info, [args.sensor])
     if args.out is not None:
         check_writable(args.out.parent)
@@ -134,7 +132,10 @@ def _one(args: argparse.Namespace, material: Material) -> None:
     middle = material.required_dataset().step_at(_moment(args.at)) + 1
     with _Bar() as tell:
         one = explain(
-            material, middle, sensor, horizon, kind=kind, occlusion=args.occlusion, tell=tell
+            *(material, middle, sensor, horizon),
+            baseline=args.baseline,
+            occlusion=args.occlusion,
+            tell=tell,
         )
     if args.json:
         print_json(told(one))
@@ -182,17 +183,18 @@ def _write_rows(one: Explained, path: Path) -> None:
 
 def _average(args: argparse.Namespace, material: Material) -> None:
     from analysis.attribution.average import mean_attribution
-    from analysis.attribution.baselines import base_line
+    from analysis.attribution.baselines import BaseLines
     from analysis.attribution.measure import Plan, measure, so_far
     from analysis.attribution.sample import TRIPLES, draw_triples
-    from analysis.attribution.stored import check_savable_result, save_attribution
+    from analysis.attribution.stored import check_usual, save_attribution
     from analysis.attribution.table import results, text
     from analysis.cache import cache_folder
     from himnet.checkpoints.measured import check_savable
 
-    dataset, kind = material.required_dataset(), base_line(args.baseline)
+    dataset = material.required_dataset()
+    kind = BaseLines(dataset).chosen(args.baseline)
     if args.save:
-        check_savable_result(kind)
+        check_usual(material, kind)
         check_own_readings(material.info, dataset)
         check_savable(material.arrays.path)
     cache = args.cache or cache_folder()
