@@ -21,7 +21,11 @@ import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
 import app.views.identity
+import app.views.mean_why
 import app.views.verdicts
+from analysis.attribution.average import Agreement, MeanAttribution, Similar
+from analysis.attribution.lags import Lag
+from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
 from analysis.city.ground import Ground
 from analysis.claims.by_checkpoint import markdown_by_checkpoint
 from analysis.claims.catalogue import CLAIMS
@@ -38,6 +42,13 @@ from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
+from analysis.figures.why import (
+    agreement_scatter,
+    attribution_map,
+    attribution_matrix,
+    shares_by_distance,
+    shares_by_step,
+)
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.paper.latex import latex_file
@@ -131,6 +142,11 @@ def measure(app):
     return app.button(key="wi-measure").click().run()
 
 
+def attribute(app):
+    app = app.button(key="y-go").click().run()
+    return app.button(key="y-occlude").click().run()
+
+
 def answered(app):
     (button,) = (one for one in app.button if one.label == "Show the answer")
     return button.click().run()
@@ -163,6 +179,10 @@ VISITS = (
     Visit("what_if", data=True),
     Visit("what_if", data=True, act=measure),
     Visit("what_if", NO_DATA),
+    Visit("why"),
+    Visit("why", data=True, act=attribute),
+    Visit("why", NO_DATA),
+    Visit("why", NAMELESS),
     Visit("compare"),
     Visit("compare", act=with_folder),
     Visit("compare", BARE),
@@ -199,6 +219,7 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
+    monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
     monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
@@ -245,6 +266,22 @@ def exchange_beside(arrays):
     giver = least_alike(SimpleNamespace(model=arrays.model), 0)
     change = ErrorChange(1.0, 2.0, Interval(1.0, 0.5, 1.5, 2), 1.0, EXCHANGE_WINDOWS, 9)
     return MeasuredExchange(0, giver, change), ORIGIN
+
+
+def attribution_beside(arrays):
+    """Return made-up mean attributions and their origin; None for the model without data set."""
+    if arrays.dataset.name.startswith("x/"):
+        return None
+    one = Interval(1.0, 0.5, 1.5, 2)
+    similar = None if not arrays.dataset.name else Similar(0, 0, 1, 1, CANARY, 9, (CANARY,))
+    found = MeanAttribution(
+        4, 4, 2, "speed", 5.0, (2, 2), 0, 0.1, 1.0,
+        dict.fromkeys(QUANTITIES, 3 * (Quantity(one, 1.0, 4),)),
+        3 * (Side(one, 0.5, CANARY, 0.4, 0.6, 0.5, 0.5, 0.1, 4, 2),),
+        3 * (Lag(one, 0.5, 0.5, 0.5, 1.0, 9),), Agreement(0.5, 0.5, 0.5, 4), 0.5, similar, CANARY,
+        np.full((3, 12), 1 / 12), np.full((3, len(BANDS)), 0.1), None,
+    )  # fmt: skip
+    return found, ORIGIN
 
 
 def identity_or_none(arrays):
@@ -407,6 +444,14 @@ def of_figures(folder):
         cluster_errors(two, [CANARY, "b"], unit=CANARY),
         forecast_and_truth(hours, hours, hours, names=(CANARY,) * 3, x_title=CANARY, **of_values),
         hour_errors(np.ones(24), np.ones(24), label=CANARY, unit=CANARY),
+        attribution_matrix(two, [CANARY, "b"], hours[:2], unit=CANARY),
+        agreement_scatter(hours[:2], hours[:2], [CANARY, "b"], target=0, unit=CANARY),
+        shares_by_distance([0.0, 1.0], two, [CANARY, "b"]),
+        shares_by_step(hours[:2], two, [CANARY, "b"]),
+        attribution_map(
+            city_scatter(hours, hours, Ground(), plain, ids=["a"] * 4, about=[""] * 4),
+            hours, [CANARY] * 4, target=0, ring="#123456", unit=CANARY,
+        ),
         error_curves([5.0], [ErrorCurve(CANARY, np.ones(1))], label=CANARY),
         city_scatter(
             hours, hours, Ground(credit=CANARY), plain, ids=["a"] * len(hours),
