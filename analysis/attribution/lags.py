@@ -29,6 +29,7 @@ NEAR, FAR = 0.5, 5.0  # km along the road
 MOST_PAIRS = 300
 DRAWS = 199
 _HALF = 0.5  # step
+_NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def lags(dataset: Dataset, roads: Sequence[Road], *, seed: int = 0) -> tuple[Lag
     deviation = dataset.readings()[steps].astype(np.float64) - weekly
     known = np.isfinite(deviation)
     inside = second_group(dataset, steps, thresholds(dataset)) == 1
-    around = maximum_filter1d(inside, 2 * MOST_LAG + 1, axis=0, mode="nearest")
+    around: NDArray[np.bool_] = maximum_filter1d(inside, 2 * MOST_LAG + 1, axis=0, mode="nearest")
     days = days_of(dataset, steps)
     either = around[:, pairs[:, 0]] | around[:, pairs[:, 1]]
     found = []
@@ -112,7 +113,7 @@ def best_lags(correlations: Floats) -> Floats:
 
     Between steps, by a parabola through the largest and its neighbours; NaN if one is unknown.
     """
-    known = np.isfinite(correlations).all(axis=-1)
+    known = np.asarray(np.isfinite(correlations).all(axis=-1))
     values = np.where(known[..., None], correlations, 0.0)
     best = values.argmax(axis=-1)
     inner = np.clip(best, 1, values.shape[-1] - 2)
@@ -164,12 +165,12 @@ def _lag(sums: Floats, km: Floats, step_minutes: float, *, seed: int) -> Lag:
     known = np.isfinite(steps)
     count, days = int(known.sum()), int((sums[1].sum(axis=(1, 2)) > 0).sum())
     if not count:
-        return Lag(Interval(*[float("nan")] * 3, days), *[float("nan")] * 4, 0)
+        return Lag(Interval(_NAN, _NAN, _NAN, days), _NAN, _NAN, _NAN, _NAN, 0)
     weights = np.random.default_rng(seed).multinomial(
         sums.shape[1], np.full(sums.shape[1], 1 / sums.shape[1]), size=DRAWS
     )
     means = [
-        np.nanmean(found) if np.isfinite(found).any() else np.nan
+        float(np.nanmean(found)) if np.isfinite(found).any() else _NAN
         for found in (
             best_lags(_correlations(np.tensordot(weight, sums, (0, 1)))) for weight in weights
         )
@@ -190,4 +191,5 @@ def _correlations(sums: Floats) -> Floats:
     """Return the correlations (P, 2 L + 1) of sums (3, P, 2 L + 1); NaN without readings."""
     product, one, other = sums
     length = np.sqrt(one * other)
-    return np.divide(product, length, out=np.full_like(product, np.nan), where=length > 0)
+    found: Floats = np.divide(product, length, out=np.full_like(product, _NAN), where=length > 0)
+    return found

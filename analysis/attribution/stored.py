@@ -177,9 +177,9 @@ def _side(told: Mapping[str, Any], sensors: int) -> Side:
         _interval(told["upstream"]),
         _share(told["even"]),
         _line(told["null"]),
-        *(_share(told[name]) for name in _OF_NULL),
-        _count(told["forecasts"], MOST_TRIPLES),
-        _count(told["blocks"], sensors),
+        **{name: _share(told[name]) for name in _OF_NULL},
+        forecasts=_count(told["forecasts"], MOST_TRIPLES),
+        blocks=_count(told["blocks"], sensors),
     )
 
 
@@ -197,8 +197,8 @@ def _lag(told: Mapping[str, Any]) -> Lag:
 
 def _agreement(told: Mapping[str, Any], forecasts: int) -> Agreement:
     _check_fields(told, Agreement)
-    values = (_correlation(told[name]) for name in ("mean", "least", "most"))
-    return Agreement(*values, _count(told["forecasts"], forecasts))
+    mean, least, most = (_correlation(told[name]) for name in ("mean", "least", "most"))
+    return Agreement(mean, least, most, _count(told["forecasts"], forecasts))
 
 
 def _similar(told: Mapping[str, Any]) -> Similar:
@@ -219,8 +219,8 @@ def _similar(told: Mapping[str, Any]) -> Similar:
 
 def _interval(told: Mapping[str, Any]) -> Interval:
     _check_fields(told, Interval)
-    edges = (_known(told[name]) for name in ("value", "low", "high"))
-    return Interval(*edges, _count(told["days"], MAX_DAYS))
+    value, low, high = (_known(told[name]) for name in ("value", "low", "high"))
+    return Interval(value, low, high, _count(told["days"], MAX_DAYS))
 
 
 def _check_fields(told: Any, kind: type) -> None:

@@ -96,9 +96,7 @@ def _side_words(side: Side) -> str:
     which = "upstream" if side.upstream.value > EVEN else "downstream"
     if side.p_even < LEVEL and (side.upstream.value > side.even) == (which == "upstream"):
         return f"{share}, so it looks more {which}"
-    return (
-        f"{share}, so it looks more {which}, but because readings are further from the base there"
-    )
+    return f"{share}, so it looks more {which}, but no more than the readings' differences explain"
 
 
 def agree(side: Side, lag: Lag) -> str:

@@ -37,6 +37,7 @@ from app.views.own_series import say_missing_series, say_own_forecasts
 from app.views.why import (
     WHY_MAP,
     Shown,
+    about,
     draw_agreement,
     draw_why_map,
     draw_why_matrix,
@@ -70,8 +71,7 @@ sum of these changes. All together add up to the difference, up to the gap that 
 - Attributions say what this model used, not what caused the readings. They are of one training
   (single seed); another may use other sensors.
 """
-_SIDES = """- **Upstream** is where the traffic on the same road comes from, by the road's direction.
-"""
+_SIDES = "- **Upstream** is where traffic on the same road comes from, by the road's direction.\n"
 
 
 def _settings(material: Material) -> Named:
@@ -138,9 +138,9 @@ def _computing(key: str, widget: str) -> Iterator[None]:
         yield
     except Exception:
         st.session_state.pop(key, None)
-        raise
-    finally:
         stop.empty()
+        raise
+    stop.empty()
 
 
 @fragment
@@ -171,8 +171,8 @@ def _draw_occlusion(shown: Shown) -> None:
             icon=":material/play_arrow:",
             on_click=said(lambda: st.session_state.update({_OCCLUDED: wanted})),
         )  # fmt: skip
-        seconds = forecast_of(material, asked.step).occlusion
-        st.caption(f"This takes about {seconds:.0f} s on this computer, and can be stopped.")
+        told = about(forecast_of(material, asked.step).occlusion)
+        st.caption(f"This takes about {told} on this computer, and can be stopped.")
         return
     if falls is None:
         with _computing(_OCCLUDED, "y-halt"):

@@ -32,6 +32,7 @@ from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.cli.options import saving_command
+from analysis.cli.why import _write_rows
 from analysis.evidence.intervals import Interval
 from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
@@ -465,8 +466,24 @@ def of_figures(folder):
     return [leak for figure in drawn for leak in leaks_of_figure(figure)]
 
 
+def of_attribution(folder):
+    """The rows of readings of an explained forecast, of a sensor that is named like a formula."""
+    material = SimpleNamespace(info=made_up_info(f"={CANARY}"))
+    zeros = np.zeros((2, 1), dtype=np.float32)
+    found = SimpleNamespace(values=zeros)
+    one = SimpleNamespace(
+        material=material, found=found, readings=zeros, baseline=zeros, falls=None
+    )
+    _write_rows(one, folder / "why.csv")
+    return leaks_of_file("why.csv", (folder / "why.csv").read_text())
+
+
+def made_up_info(name):
+    return SimpleNamespace(sensors=SimpleNamespace(ids=(name,)), step_minutes=5.0)
+
+
 PIECES = (
-    *(of_claims, of_accuracy, of_comparison, of_card),
+    *(of_claims, of_accuracy, of_comparison, of_card, of_attribution),
     *(of_commands, of_prepare, of_latex, of_figures, of_pages, of_measurements),
 )
 
