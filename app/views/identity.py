@@ -90,7 +90,8 @@ def _say_comparison(one: Comparison, unit: str, places: int) -> None:
     edges = one.difference
     st.markdown(
         f"**{SENSOR_CLASSES[one.name].capitalize()}:** the error grows by "
-        f"{one.cost:.{places}f} {unit}, with matches elsewhere by {one.matched:.{places}f} {unit}. The difference is "
+        f"{one.cost:.{places}f} {unit}, with matches elsewhere by "
+        f"{one.matched:.{places}f} {unit}. The difference is "
         f"{edges.value:+.{places}f} {unit} (95 % over days and sensors: {edges.low:+.{places}f} to "
         f"{edges.high:+.{places}f}), over {one.sensors} sensors and {one.pairs} pairs; the matches "
         f"differ by {one.correlation_gap:+.3f} in correlation and {one.level_gap:+.2f} {unit} in "
