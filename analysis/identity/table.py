@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -90,12 +91,12 @@ def verdict(found: Identity, unit: str, *, bold: str = "") -> str:
     compared, by_any = found.comparison(), found.cost(ANY)
     if compared is None or by_any is None:
         return "Whether embeddings are more than names cannot be told: no partner has a match."
-    own = PARTNER_WORDS[compared.name]
+    own, places = PARTNER_WORDS[compared.name], decimals(found)
     said = (
-        f"With the parameters of a sensor {own}, the error grows by {bold}{compared.cost:.3f} "
-        f"{unit}{bold}, with those of a sensor elsewhere whose series is as similar by "
-        f"{bold}{compared.matched:.3f} {unit}{bold}, and with those of any sensor by "
-        f"{bold}{compared.by_any:.3f} {unit}{bold}"
+        f"With the parameters of a sensor {own}, the error grows by "
+        f"{bold}{compared.cost:.{places}f} {unit}{bold}, with those of a sensor elsewhere whose "
+        f"series is as similar by {bold}{compared.matched:.{places}f} {unit}{bold}, and with those "
+        f"of any sensor by {bold}{compared.by_any:.{places}f} {unit}{bold}"
     )
     if compared.share is not None and compared.matched_share is not None:
         said += (
@@ -103,11 +104,18 @@ def verdict(found: Identity, unit: str, *, bold: str = "") -> str:
             f"similar series alone {_percent(compared.matched_share)}"
         )
     edges = compared.difference
-    interval = f"the difference of {edges.value:+.3f} has the interval {_edges(edges)}"
+    low, value, high = (f"{number:+.{places}f}" for number in (edges.low, edges.value, edges.high))
+    interval = f"the difference of {value} has the 95 % interval {low} to {high}"
     if compared.name != ROAD:
         interval += "; clusters are made of the embeddings themselves"
     partial = ", partial" if found.is_partial else ""
     return f"{said}. {_conclusion(compared)} ({interval}; {_mantel(found)}; single seed{partial})."
+
+
+def decimals(found: Identity) -> int:
+    """Return the decimal places of errors in sentences: 3 below 10 units, fewer above."""
+    own = found.own if math.isfinite(found.own) else 0.0
+    return max(0, 3 - int(math.log10(max(own, 1.0))))
 
 
 def main_association(found: Identity) -> Association | None:

@@ -27,7 +27,7 @@ from himnet import texts
 NAME = "identity"
 _MARKERS: dict[Reach, str] = {"pool": "o", "graph": "s", "both": "^"}
 _APART = 0.24  # between the reaches of one row
-_NAMES_MM = 35.0
+_NAMES_MM = 36.0
 _TITLES = {"a": "partner's embedding", "b": "other moment's embedding"}
 
 

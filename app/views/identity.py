@@ -10,7 +10,7 @@ from analysis.figures.identity import identity_curve
 from analysis.identity.curve import Comparison, Identity
 from analysis.identity.partners import SENSOR_CLASSES
 from analysis.identity.stored import stored_identity
-from analysis.identity.table import CLASS_WORDS, REACH_WORDS, main_association, verdict
+from analysis.identity.table import CLASS_WORDS, REACH_WORDS, decimals, main_association, verdict
 from analysis.material import Material
 from app.export import exported_chart
 from app.messages import shown_as_message
@@ -74,7 +74,7 @@ def _draw_nulls(found: Identity, unit: str) -> None:
     with boxes[0]:
         for one in found.comparisons:
             if compared is not None and one.reach == compared.reach:
-                _say_comparison(one, unit)
+                _say_comparison(one, unit, decimals(found))
     with boxes[1]:
         if association is not None:
             statistic_box(
@@ -86,13 +86,14 @@ def _draw_nulls(found: Identity, unit: str) -> None:
             )
 
 
-def _say_comparison(one: Comparison, unit: str) -> None:
+def _say_comparison(one: Comparison, unit: str, places: int) -> None:
     edges = one.difference
     st.markdown(
-        f"**{SENSOR_CLASSES[one.name].capitalize()}:** the error grows by {one.cost:.3f} {unit}, "
-        f"with matches elsewhere by {one.matched:.3f} {unit}. The difference is "
-        f"{edges.value:+.3f} {unit} (95 % over days and sensors: {edges.low:+.3f} to "
-        f"{edges.high:+.3f}), over {one.sensors} sensors and {one.pairs} pairs; the matches "
+        f"**{SENSOR_CLASSES[one.name].capitalize()}:** the error grows by "
+        f"{one.cost:.{places}f} {unit}, with matches elsewhere by "
+        f"{one.matched:.{places}f} {unit}. The difference is "
+        f"{edges.value:+.{places}f} {unit} (95 % over days and sensors: {edges.low:+.{places}f} to "
+        f"{edges.high:+.{places}f}), over {one.sensors} sensors and {one.pairs} pairs; the matches "
         f"differ by {one.correlation_gap:+.3f} in correlation and {one.level_gap:+.2f} {unit} in "
         "mean reading."
     )
