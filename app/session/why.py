@@ -69,7 +69,7 @@ class Pace:
     @property
     def occlusion(self) -> float:
         """About how many seconds an occlusion takes; several sensors share a pass."""
-        return _PASSES_A_SENSOR * self.forecast.shape[1] * self.seconds
+        return _PASSES_A_SENSOR * int(self.forecast.shape[1]) * self.seconds
 
 
 @shared(32)
