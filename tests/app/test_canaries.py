@@ -17,6 +17,7 @@ import streamlit as st
 from safetensors.numpy import save_file
 
 import analysis.what_if.stored
+import app.graph.findings
 import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
@@ -32,6 +33,7 @@ from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring, by_name
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth, hour_errors
+from analysis.figures.graph import Frame, graph_film, row_parts, with_values
 from analysis.figures.page import page_of
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
@@ -39,6 +41,7 @@ from analysis.figures.st_mixed import Group, similarity_curves, similarity_panel
 from analysis.figures.what_if import cluster_errors
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
+from analysis.graphs.average import AverageRow
 from analysis.paper.latex import latex_file
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
@@ -154,6 +157,9 @@ VISITS = (
     Visit("st_mixed", query={"compare": "any sensors"}),
     Visit("st_mixed", NO_CLUSTERS),
     Visit("neighbours"),
+    Visit("graph"),
+    Visit("graph", query={"selection": ONE, "graph": "decoder", "play": "true", "order": "road"}),
+    Visit("graph", BARE),
     Visit("forecasts"),
     Visit("forecasts", data=True),
     Visit("forecasts", NO_DATA),
@@ -197,6 +203,7 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
+    monkeypatch.setattr(app.graph.findings, "stored_graph", graph_beside)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -242,6 +249,14 @@ def exchange_beside(arrays):
     giver = least_alike(SimpleNamespace(model=arrays.model), 0)
     change = ErrorChange(1.0, 2.0, Interval(1.0, 0.5, 1.5, 2), 1.0, EXCHANGE_WINDOWS, 9)
     return MeasuredExchange(0, giver, change), ORIGIN
+
+
+def graph_beside(arrays):
+    """Return made-up findings on a model's graph, and their origin; none of a bare data set."""
+    if not arrays.dataset.sensors.has_coordinates:
+        return None
+    results = (replace(claim(CANARY), id="graph-near"),)
+    return SimpleNamespace(results=results, sensors=3, rounding=None), ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):
@@ -398,6 +413,12 @@ def of_figures(folder):
         forecast_and_truth(hours, hours, hours, names=(CANARY,) * 3, x_title=CANARY, **of_values),
         hour_errors(np.ones(24), np.ones(24), label=CANARY, unit=CANARY),
         error_curves([5.0], [ErrorCurve(CANARY, np.ones(1))], label=CANARY),
+        row_parts({CANARY: AverageRow(0.5, 0.25, 0.25)}),
+        with_values(go_figure.Figure(), Colouring(CANARY, (), (), ((CANARY, "#123456"),))),
+        graph_film(
+            [Frame("0", CANARY, two)], np.arange(2), np.arange(2), ["", CANARY],
+            ids=["a", CANARY], height=300,
+        ),
         city_scatter(
             hours, hours, Ground(credit=CANARY), plain, ids=["a"] * len(hours),
             about=[CANARY] * len(hours),
