@@ -117,7 +117,7 @@ def learnt_graph_figure(
     if "c" in panels:
         groups, by = sensor_order(material)
         captions["c"] = _matrix(panels["c"], graph, groups, by)
-    own = "Not a figure of the paper: the learnt graph of HimNet's encoders and decoder. "
+    own = "Not a figure of the paper: the graphs of one trained model (single seed). "
     left_out = f" The map is omitted because {WITHOUT_PLACES}." if chosen != list(asked) else ""
     return Drawn(figure, own + caption_of(letters, captions) + left_out, title=TITLES[FIGURE])
 
@@ -219,11 +219,16 @@ def _said_of_shares(bars: Sequence[_Bar]) -> str:
         f"{bar.name}: {', '.join(f'{_PARTS[part]} {bar.spans[part][1]:.1%}' for part in _PARTS)}"
         for bar in bars
     )
+    known = any(bar.marker == "s" and not bar.filled for bar in bars)
+    missing = (
+        "" if known else " Untrained decoders are not shown: python -m analysis graph --save "
+        "measures them on the readings."
+    )  # fmt: skip
     return (
         "What a row of the graph softmax(relu(S)) consists of: the floor that each sensor gets "
         "where scores are not positive, and the excess over it on the sensor itself and on "
         "others. Markers: medians over sensors (of the decoder, over the hours too); lines: 5 to "
-        f"95 % of sensors, the widest of hours or untrained models. Medians: {told}."
+        f"95 % of sensors, the widest of hours or untrained models. Medians: {told}.{missing}"
     )
 
 
