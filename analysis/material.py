@@ -26,6 +26,7 @@ from analysis.readings.days import (
     date_of,
     day_from_dataset,
     day_from_track,
+    first_usual_day,
     readings_at,
     track_days,
 )
@@ -107,6 +108,19 @@ class Material:
         if self.dataset is not None:
             found |= set(dataset_days(self.dataset, self.model.in_steps).tolist()) - {-1}
         return sorted(found)
+
+    @property
+    def usual_day(self) -> int:
+        """The day that is shown where none was chosen: the first that the track has most of.
+
+        Raises:
+            AnalysisError: if there is no day at all.
+        """
+        if not self.days:
+            raise AnalysisError(
+                f"there is no track next to {self.arrays.path}, and {self.dataset_problem}"
+            )
+        return self.days[0] if self.track is None else first_usual_day(self.track, self.info)
 
     @property
     def track_days(self) -> list[int]:

@@ -1,10 +1,10 @@
-"""The paper's ten claims in its order, two about places, and five about the learnt graph."""
+"""The paper's ten claims in its order, and two about places, each with its statistic and null."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from analysis.claims.clusters import cluster_form, gap_beside, silhouette_of
 from analysis.claims.effects import (
@@ -18,13 +18,6 @@ from analysis.claims.effects import (
     cohens_h,
 )
 from analysis.claims.ground import Ground
-from analysis.claims.learnt_graph import (
-    ADJACENT,
-    ALONG,
-    NEAR,
-    SAME_ROAD,
-    STRAIGHT,
-)
 from analysis.claims.mantel import series_beside, series_similarity
 from analysis.claims.model_view import ModelView
 from analysis.claims.moments import Moments, all_moments, period_moments
@@ -34,7 +27,6 @@ from analysis.claims.places import (
     one_direction,
     road_alignment,
     road_beside,
-    without_any_road,
     without_roads,
 )
 from analysis.claims.proximity import (
@@ -47,6 +39,7 @@ from analysis.claims.proximity import (
     without_places,
 )
 from analysis.claims.result import Beside
+from analysis.claims.rules import Family
 from analysis.claims.st_mixed import (
     divergence,
     divergence_beside,
@@ -71,9 +64,6 @@ from himnet.data.info import DatasetInfo
 
 if TYPE_CHECKING:
     from analysis.claims.findings import Finding
-
-
-Family = Literal["paper", "places", "graph"]
 
 
 class Test(Protocol):
@@ -359,101 +349,8 @@ PLACE_CLAIMS = (
         inapplicable=without_places,
     ),
 )
-_IN_CELLS = "sensors permuted (rows and columns together) within neighbourhoods of about ten"
-_SCORES = (
-    "The scores s are those of the encoders' graph, softmax(relu(s)), which gives other sensors "
-    "more than their floor only where s is positive."
-)
-
-
-def _from_auc(finding: Finding) -> float:
-    """Return the rank-biserial correlation that belongs to an AUC."""
-    return float("nan") if finding.value is None else 2 * finding.value - 1
-
-
-GRAPH_CLAIMS = (
-    Claim(
-        id="graph-roads",
-        sentence="the learnt graph connects sensors of one road and direction",
-        statistic="AUC of the score of a pair of sensors with being on one road in one direction",
-        null=_IN_CELLS,
-        scale=CORRELATION,
-        takes_size=_from_auc,
-        test=SAME_ROAD.test,
-        measure=SAME_ROAD.measure,
-        beside=SAME_ROAD.beside,
-        family="graph",
-        inapplicable=without_roads,
-        remark=_SCORES,
-    ),
-    Claim(
-        id="graph-along",
-        sentence="its scores fall with distance along the road",
-        statistic=(
-            "Spearman's correlation of score and distance along the road, over the pairs of one "
-            "road and direction; a negative value is what the claim says"
-        ),
-        null=_IN_CELLS,
-        scale=CORRELATION,
-        sign=-1,
-        test=ALONG.test,
-        measure=ALONG.measure,
-        beside=ALONG.beside,
-        family="graph",
-        inapplicable=without_any_road,
-    ),
-    Claim(
-        id="graph-distance",
-        sentence="its scores fall with straight-line distance",
-        statistic=(
-            "Spearman's correlation of score and straight-line distance, over all pairs; a "
-            "negative value is what the claim says"
-        ),
-        null=_IN_CELLS,
-        scale=CORRELATION,
-        sign=-1,
-        test=STRAIGHT.test,
-        measure=STRAIGHT.measure,
-        beside=STRAIGHT.beside,
-        family="graph",
-        inapplicable=without_places,
-    ),
-    Claim(
-        id="graph-near",
-        sentence="it connects near sensors",
-        statistic="AUC of the score with one sensor being among the five nearest of the other",
-        null=_IN_CELLS,
-        scale=CORRELATION,
-        takes_size=_from_auc,
-        test=NEAR.test,
-        measure=NEAR.measure,
-        beside=NEAR.beside,
-        family="graph",
-        inapplicable=without_places,
-    ),
-    Claim(
-        id="graph-adjacency",
-        sentence="it connects the sensors that the field's adjacency connects",
-        statistic=(
-            "AUC of the score with a weight above 0 in the adjacency, of a file or of DCRNN's "
-            "Gaussian kernel of straight-line distances"
-        ),
-        null=_IN_CELLS,
-        scale=CORRELATION,
-        takes_size=_from_auc,
-        test=ADJACENT.test,
-        measure=ADJACENT.measure,
-        beside=ADJACENT.beside,
-        family="graph",
-        inapplicable=without_places,
-    ),
-)
-EVERY = (*CLAIMS, *PLACE_CLAIMS)  # those of the page and of the command `claims`
-FAMILIES: dict[Family, tuple[Claim, ...]] = {
-    "paper": CLAIMS,
-    "places": PLACE_CLAIMS,
-    "graph": GRAPH_CLAIMS,
-}
+EVERY = (*CLAIMS, *PLACE_CLAIMS)
+FAMILIES: dict[Family, tuple[Claim, ...]] = {"paper": CLAIMS, "places": PLACE_CLAIMS}
 HEADS: dict[Family, str] = {
     "paper": "claim of the paper",
     "places": "claim about places",

@@ -162,6 +162,7 @@ def _row(finding: Finding, p_holm: float | None, verdict: Verdict, note: str) ->
     sign, untrained = claim.sign, [p.value for p in evidence.untrained.values()]
     return ClaimResult(
         id=claim.id,
+        family=claim.family,
         claim=claim.sentence,
         statistic=claim.statistic,
         value=sign * finding.value if finding.value is not None and finding.is_measured else None,

@@ -6,7 +6,7 @@ message becomes the note of the claims that need it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import geopandas as gpd
@@ -20,9 +20,6 @@ from analysis.errors import AnalysisError
 from analysis.evidence.agreement import neighbourhoods
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
-from analysis.graphs.field import FieldGraph
-from analysis.graphs.world import World
-from analysis.limits import sample
 from analysis.material import Material
 from analysis.patterns.hours import line_contrast
 from analysis.readings.days import readings_at
@@ -38,11 +35,9 @@ class Ground:
 
     Attributes:
         material: the checkpoint with its track and data set, where available.
-        field_graph: the field's adjacency from a file, for claims about the learnt graph, or None.
     """
 
     material: Material
-    field_graph: FieldGraph | None = field(default=None, repr=False)
 
     @cached_property
     def weekend(self) -> list[int]:
@@ -114,18 +109,6 @@ class Ground:
                 f"{len(metres)} sensors are too few to compare the {NEAREST} nearest of each"
             )
         return np.argsort(metres, axis=1, kind="stable")[:, :NEAREST]
-
-    @cached_property
-    def world(self) -> World:
-        """What learnt graphs are compared with; in a large city, of a random sample of sensors."""
-        chosen = sample(len(self.frame))
-        along = np.full(len(self.frame), np.nan)
-        for road in find_roads(self.frame):
-            along[road.members] = road.along
-        names = tuple(str(name) for name in self.frame["road"].iloc[chosen])
-        places = positions(self.frame)[chosen]
-        cells = neighbourhoods(places)
-        return World(chosen, places, names, along[chosen], cells, self.field_graph)
 
     @property
     def dataset(self) -> Dataset:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.effects import Effect
-from analysis.claims.rules import RULES, Verdict
+from analysis.claims.rules import RULES, Family, Verdict
 from analysis.evidence.statistic import Statistic
 
 
@@ -77,6 +77,7 @@ class ClaimResult:
         beside: additional numbers.
         nulls: untrained models of every kind, and readings of other sensors.
         rules: version of the rules.
+        family: of the claims that p values are corrected over.
         draws: (n,) the null's numbers, for a histogram.
         untrained_draws: (m,) those of untrained models with matched dictionaries.
     """
@@ -99,6 +100,7 @@ class ClaimResult:
     beside: tuple[Beside, ...] = ()
     nulls: tuple[Null, ...] = ()
     rules: int = RULES
+    family: Family = "paper"
     draws: NDArray[np.float64] = field(
         default_factory=lambda: np.empty(0), repr=False, compare=False
     )

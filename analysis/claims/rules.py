@@ -36,6 +36,7 @@ UNTRAINED_FORWARD = 20  # for statistics that take forward passes: the fewest th
 READINGS = 20  # permutations of the readings among sensors, likewise
 
 Verdict = Literal["holds", "does not hold", "depends on the null", "inconclusive", "not applicable"]
+Family = Literal["paper", "places", "graph"]  # of claims that p values are corrected over
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 

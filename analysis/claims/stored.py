@@ -10,10 +10,10 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.claims.catalogue import FAMILIES, Claim, Family
+from analysis.claims.catalogue import CLAIMS, FAMILIES, PLACE_CLAIMS, Claim
 from analysis.claims.effects import Effect, Reading
 from analysis.claims.result import Beside, ClaimResult, Null
-from analysis.claims.rules import VERDICTS
+from analysis.claims.rules import VERDICTS, Family
 from analysis.claims.table import by_family
 from analysis.errors import AnalysisError
 from himnet.checkpoints import CheckpointArrays
@@ -21,9 +21,10 @@ from himnet.checkpoints.measured import Part, save_measured
 from himnet.limits import MAX_TEXT, is_count, is_line, is_number
 
 PART = "claims"  # name of the part of the paper's claims
-_PARTS: Mapping[Family, str] = {"paper": PART, "places": "place-claims", "graph": "graph-claims"}
+_PARTS: Mapping[Family, str] = {"paper": PART, "places": "place-claims"}
 _MOST = 100_000  # draws of a null, and models that a value is compared with
-_FROM_CATALOGUE = ("claim", "statistic", "null")  # texts that are not stored
+# what the catalogue and the part say, and is not stored
+_FROM_CATALOGUE = ("id", "rules", "family", "claim", "statistic", "null")
 _ARRAYS = ("draws", "untrained_draws")
 
 
@@ -63,18 +64,26 @@ def save_claims(
     if not families:
         raise AnalysisError("there are no results of claims to save")
     for family, own in families.items():
-        path = _save(arrays, family, own, data=data, command=command)
+        path = save_results(arrays, _PARTS[family], own, data=data, command=command)
     return path
 
 
-def _save(
+def save_results(
     arrays: CheckpointArrays,
-    family: Family,
+    name: str,
     results: Sequence[ClaimResult],
     *,
     data: str,
     command: str,
 ) -> Path:
+    """Write the results for all claims of one family as one part; errors as `save_measured`.
+
+    Args:
+        arrays: the model.
+        name: of the part.
+        results: of all claims, in their order.
+        data, command: as for `save_claims`.
+    """
     draws = {
         f"{result.id}/{name}": getattr(result, name)
         for result in results
@@ -83,7 +92,7 @@ def _save(
     }
     told = {result.id: _told(result) for result in results}
     return save_measured(
-        arrays.path, arrays.sha256, _PARTS[family], told, data=data, command=command, arrays=draws
+        arrays.path, arrays.sha256, name, told, data=data, command=command, arrays=draws
     )
 
 
@@ -93,12 +102,13 @@ def stored_claims(arrays: CheckpointArrays) -> StoredClaims | None:
     Raises:
         AnalysisError: for a part that does not hold the result of every claim.
     """
-    if PART not in arrays.measured.used:
+    used = arrays.measured.used
+    part, of_places = used.get(PART), used.get(_PARTS["places"])
+    if part is None:
         return None
     try:
-        of_paper, of_places = (stored_family(arrays, family) for family in ("paper", "places"))
-        assert of_paper is not None
-        return StoredClaims(*of_paper, [] if of_places is None else of_places[0])
+        places = [] if of_places is None else stored_results(of_places, PLACE_CLAIMS)
+        return StoredClaims(stored_results(part, CLAIMS), part, places)
     except (KeyError, TypeError, ValueError) as error:
         raise AnalysisError(
             "the stored claims of this model are incomplete or damaged, so they are ignored; "
@@ -106,28 +116,20 @@ def stored_claims(arrays: CheckpointArrays) -> StoredClaims | None:
         ) from error
 
 
-def stored_family(
-    arrays: CheckpointArrays, family: Family
-) -> tuple[list[ClaimResult], Part] | None:
-    """Return the results of one family, and where they come from; None if there are none.
+def stored_results(part: Part, claims: Sequence[Claim]) -> list[ClaimResult]:
+    """Return the results of all claims of one family, from a part that may come from anyone.
 
     Raises:
         KeyError, TypeError, ValueError: for a part that does not hold the result of every claim.
     """
-    part = arrays.measured.used.get(_PARTS[family])
-    return None if part is None else (_results(part, family), part)
+    if part.value.keys() != {claim.id for claim in claims}:
+        raise ValueError("other claims")
+    return [_result(claim, part.value[claim.id], part) for claim in claims]
 
 
 def _told(result: ClaimResult) -> dict[str, Any]:
     told = result.to_dict()
-    return {name: told[name] for name in told if name not in ("id", "rules", *_FROM_CATALOGUE)}
-
-
-def _results(part: Part, family: Family) -> list[ClaimResult]:
-    claims = FAMILIES[family]
-    if part.value.keys() != {claim.id for claim in claims}:
-        raise ValueError("other claims")
-    return [_result(claim, part.value[claim.id], part) for claim in claims]
+    return {name: told[name] for name in told if name not in _FROM_CATALOGUE}
 
 
 def _result(claim: Claim, told: Mapping[str, Any], part: Part) -> ClaimResult:
@@ -144,6 +146,7 @@ def _result(claim: Claim, told: Mapping[str, Any], part: Part) -> ClaimResult:
         raise TypeError("no note")
     return ClaimResult(
         id=claim.id,
+        family=claim.family,
         claim=claim.sentence,
         statistic=claim.statistic,
         value=_number(told["value"]),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Sequence
 
-from analysis.claims.catalogue import FAMILIES, HEADS, Family
+from analysis.claims.catalogue import HEADS
 from analysis.claims.result import Beside, ClaimResult
-from analysis.claims.rules import LEVEL, RULES
+from analysis.claims.rules import LEVEL, RULES, Family
 
 WIDTH = 120
 _CLAIM_WIDTH = 22
@@ -68,9 +68,8 @@ def markdown_rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def by_family(results: Sequence[ClaimResult]) -> dict[Family, list[ClaimResult]]:
     """Return the results of each family that has any."""
     found: dict[Family, list[ClaimResult]] = {}
-    families = {claim.id: family for family, claims in FAMILIES.items() for claim in claims}
     for result in results:
-        found.setdefault(families.get(result.id, "paper"), []).append(result)
+        found.setdefault(result.family, []).append(result)
     return found
 
 

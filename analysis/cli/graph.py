@@ -106,11 +106,9 @@ def _check_savable(material: Material) -> None:
 
 def _save(args: argparse.Namespace, material: Material, found: GraphFindings) -> str:
     from analysis.graphs.stored import save_graph
-    from himnet import texts
 
-    command = saving_command(args, "graph", material.arrays.dataset)
-    if args.adjacency is not None:
-        command += f" --adjacency {texts.command(args.adjacency.name)}"
+    files = {} if args.adjacency is None else {"--adjacency": args.adjacency}
+    command = saving_command(args, "graph", material.arrays.dataset, files=files)
     path = save_graph(material.arrays, found, data=material.sums[2], command=command)
     return f"{path}: graphs saved"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from himnet import texts
@@ -38,7 +40,12 @@ def add_saving_options(parser: argparse.ArgumentParser) -> None:
 
 
 def saving_command(
-    args: argparse.Namespace, name: str, info: DatasetInfo, *, checkpoint: str | None = None
+    args: argparse.Namespace,
+    name: str,
+    info: DatasetInfo,
+    *,
+    checkpoint: str | None = None,
+    files: Mapping[str, Path] | None = None,
 ) -> str:
     """Return what measures and saves the same again, without what only this machine has.
 
@@ -47,8 +54,11 @@ def saving_command(
         name: of the command of `analysis`.
         info: the data set that the checkpoint names.
         checkpoint: the one that is measured, if `args` name several.
+        files: further ones by their option, of whose paths the last part stays.
     """
     words = portable_words(checkpoint or args.checkpoint, args.dataset, info)
+    for option, path in (files or {}).items():
+        words += [option, texts.operand(path.name)]
     return texts.command("python", "-m", "analysis", name, "--checkpoint", *words, "--save")
 
 

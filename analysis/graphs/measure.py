@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.claims.catalogue import GRAPH_CLAIMS
-from analysis.claims.ground import Ground
 from analysis.claims.moments import Moments, embedding_at
 from analysis.claims.progress import Report
 from analysis.claims.run import evaluate_claims
 from analysis.errors import AnalysisError
 from analysis.geometry.spaces import require
+from analysis.graphs.claims import GRAPH_CLAIMS, GraphGround
 from analysis.graphs.field import FieldGraph
 from analysis.graphs.learnt import LearntGraph
 from analysis.graphs.of_model import decoder_graph, encoder_graph
@@ -22,7 +21,6 @@ from analysis.graphs.stored import DecoderFindings, GraphFindings, Rounding, Sna
 from analysis.graphs.world import World
 from analysis.limits import evenly, is_large
 from analysis.material import Material
-from analysis.paper.values import chosen_day
 from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import find_snapshots, is_file
 from himnet.limits import MAX_LINE
@@ -57,7 +55,7 @@ def measure_graph(
         AnalysisError: for a model without an encoders' graph.
         CheckpointError: for a snapshot that cannot be used.
     """
-    model, ground = material.model, Ground(material, given)
+    model, ground = material.model, GraphGround(material, given)
     rows = encoder_graph(model).rows
     numbers = progress(
         range(UNTRAINED_ENCODERS), description="graphs of untrained models", enabled=show
@@ -79,7 +77,7 @@ def measure_graph(
     )
 
 
-def _world(ground: Ground) -> World | None:
+def _world(ground: GraphGround) -> World | None:
     """Return what graphs are compared with; None if the places of the sensors are not known."""
     try:
         return ground.world
@@ -116,7 +114,7 @@ def _snapshots(material: Material, world: World | None, show: bool) -> SnapshotF
 
 
 def _decoder_or_problem(
-    material: Material, ground: Ground, world: World | None, show: bool
+    material: Material, ground: GraphGround, world: World | None, show: bool
 ) -> tuple[DecoderFindings | None, str]:
     try:
         return _decoder(material, ground.moments, world, show), ""
@@ -146,7 +144,7 @@ def _decoder(
     road, near = (
         np.array([aucs[hours == hour, column].mean() for hour in clock]) for column in (0, 1)
     )
-    day = chosen_day(material, None)
+    day = material.usual_day
     return DecoderFindings(
         origin="data set" if material.track is None else "track",
         moments=len(graphs),

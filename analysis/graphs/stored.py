@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.claims.result import ClaimResult
-from analysis.claims.stored import save_claims, stored_family
+from analysis.claims.stored import save_results, stored_results
 from analysis.errors import AnalysisError
+from analysis.graphs.claims import GRAPH_CLAIMS
 from analysis.graphs.learnt import Floats, Rows
 from analysis.graphs.over_time import OverDay
 from analysis.graphs.shares import PARTS, QUANTILES, Shares
@@ -20,7 +21,7 @@ from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
 from himnet.limits import MAX_STEPS_PER_DAY, is_count, is_line, is_number
 
-PART = "graph"  # name of the part
+PART, CLAIMS_PART = "graph", "graph-claims"  # names of the parts
 Origin = Literal["track", "data set"]
 Adjacency = Literal["file", "places", ""]
 
@@ -138,7 +139,7 @@ def save_graph(
         tables |= {f"decoder/{name}": getattr(decoder, name) for name in _OF_HOURS}
         tables |= {f"decoder/{name}": getattr(decoder, name).quantiles for name in _SPREADS}
         tables |= {f"day/{name}": getattr(decoder.over_day, name) for name in _OF_DAY}
-    save_claims(arrays, findings.results, data=data, command=command)
+    save_results(arrays, CLAIMS_PART, findings.results, data=data, command=command)
     return save_measured(
         arrays.path, arrays.sha256, PART, told, data=data, command=command, arrays=tables
     )
@@ -154,8 +155,9 @@ def stored_graph(arrays: CheckpointArrays) -> tuple[GraphFindings, Part] | None:
     if part is None:
         return None
     try:
-        results = stored_family(arrays, "graph")
-        return _findings(part, arrays.model.num_nodes, [] if results is None else results[0]), part
+        of_claims = arrays.measured.used.get(CLAIMS_PART)
+        results = [] if of_claims is None else stored_results(of_claims, GRAPH_CLAIMS)
+        return _findings(part, arrays.model.num_nodes, results), part
     except (AnalysisError, KeyError, TypeError, ValueError) as error:
         raise AnalysisError(
             f"the stored part '{PART}' of this model is incomplete or damaged, so it is ignored; "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.readings.days import DayValues, date_of, first_usual_day
+from analysis.readings.days import DayValues, date_of
 from himnet.data.info import DatasetInfo
 from himnet.data.synthetic import is_city
 
@@ -64,17 +64,12 @@ def chosen_day(material: Material, date: str | None) -> int:
     Raises:
         AnalysisError: for a date that cannot be shown, or if there is no day at all.
     """
-    days = material.days
-    if date is not None:
-        number = _day_number(material.info, date)
-        if number not in days:
-            material.day(number)
-        return number
-    if not days:
-        raise AnalysisError(
-            f"there is no track next to {material.arrays.path}, and {material.dataset_problem}"
-        )
-    return days[0] if material.track is None else first_usual_day(material.track, material.info)
+    if date is None:
+        return material.usual_day
+    number = _day_number(material.info, date)
+    if number not in material.days:
+        material.day(number)
+    return number
 
 
 def _day_number(info: DatasetInfo, date: str) -> int:

@@ -51,7 +51,12 @@ UNKNOWN = replace(
 @pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
 def test_every_claim_fits_its_width(claim):
     row = replace(
-        RESULT, id=claim.id, claim=claim.sentence, statistic=claim.statistic, null=claim.null
+        RESULT,
+        id=claim.id,
+        family=claim.family,
+        claim=claim.sentence,
+        statistic=claim.statistic,
+        null=claim.null,
     )
     assert max(map(len, text([row, UNKNOWN]).splitlines())) <= WIDTH
 

@@ -13,7 +13,9 @@ import pytest
 from analysis.cli import main
 from analysis.graphs.edges import largest_edges
 from analysis.graphs.of_model import encoder_graph
+from analysis.graphs.stored import stored_graph
 from analysis.graphs.table import MEANING
+from himnet.checkpoints import load_arrays
 from himnet.checkpoints.locate import measured_file
 from himnet.data.info import Sensors
 from tests.analysis.paper.places import material
@@ -87,14 +89,19 @@ def test_ids_cannot_act_as_formulas_in_the_export(capsys, tmp_path):
     assert all(cell.startswith("'=1+") for row in rows for cell in row[:2])
 
 
-def test_an_adjacency_is_read_and_told(opened, capsys, tmp_path):
+def test_an_adjacency_is_read_told_and_named_by_the_stored_command(capsys, tmp_path):
+    opened = material(tmp_path, "given")
     count = opened.model.num_nodes
     weights = (np.random.default_rng(0).random((count, count)) < 0.1).astype(np.float32)
     ids = list(opened.info.sensors.ids)
     path = tmp_path / "adj_mx.pkl"
     path.write_bytes(pickle.dumps((ids, dict(zip(ids, range(count), strict=True)), weights)))
-    _, said, _ = run(capsys, opened.arrays.path, "--adjacency", path, "--json")
+    _, said, _ = run(capsys, opened.arrays.path, "--adjacency", path, "--json", "--save")
     told = json.loads(said)
+    findings, part = stored_graph(load_arrays(opened.arrays.path))
+    assert findings.adjacency == "file"
+    assert part.command.endswith(" --adjacency adj_mx.pkl --save")
+    assert str(tmp_path) not in part.command
     assert told["adjacency"] == "file"
     (beside,) = [
         one for one in told["claims"][-1]["beside"] if one["name"] == "of these, connected"
