@@ -23,7 +23,7 @@ _CARDS = 3  # at the top; all are in the table below
 def draw_cards_of(material: Material) -> None:
     """Draw the verdicts that tell most of the graph and the world; nothing without any."""
     found = stored_graph(material.arrays)
-    if found is None:
+    if found is None or not found[0].results:
         return
     known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
     draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
@@ -38,7 +38,7 @@ def draw_findings(checkpoint: OpenCheckpoint) -> None:
         "pairs. None of it is an input of the model.",
     )
     found = stored_graph(checkpoint.arrays)
-    if found is None:
+    if found is None or not found[0].results:
         missing_note(
             "This has not been measured for this model. This command does, and stores the result "
             "beside the checkpoint:",

@@ -17,6 +17,7 @@ import streamlit as st
 from safetensors.numpy import save_file
 
 import analysis.what_if.stored
+import app.graph.findings
 import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
@@ -38,6 +39,7 @@ from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
 from analysis.figures.colouring import Colouring, by_name
 from analysis.figures.forecasts import ErrorCurve, error_curves, forecast_and_truth, hour_errors
+from analysis.figures.graph import Frame, graph_film, row_parts, with_values
 from analysis.figures.page import page_of
 from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
@@ -52,6 +54,7 @@ from analysis.figures.why import (
 )
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
+from analysis.graphs.average import AverageRow
 from analysis.paper.latex import latex_file
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
@@ -173,6 +176,9 @@ VISITS = (
     Visit("st_mixed", query={"compare": "any sensors"}),
     Visit("st_mixed", NO_CLUSTERS),
     Visit("neighbours"),
+    Visit("graph"),
+    Visit("graph", query={"selection": ONE, "graph": "decoder", "play": "true", "order": "road"}),
+    Visit("graph", BARE),
     Visit("forecasts"),
     Visit("forecasts", data=True),
     Visit("forecasts", NO_DATA),
@@ -222,6 +228,7 @@ def look(explorer, folders, monkeypatch):
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
     monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
     monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
+    monkeypatch.setattr(app.graph.findings, "stored_graph", graph_beside)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -290,6 +297,14 @@ def identity_or_none(arrays):
     if not arrays.metrics:
         return None
     return a_curve(arrays.model.num_nodes), ORIGIN
+
+
+def graph_beside(arrays):
+    """Return made-up findings on a model's graph, and their origin; none of a bare data set."""
+    if not arrays.dataset.sensors.has_coordinates:
+        return None
+    results = (replace(claim(CANARY), id="graph-near"),)
+    return SimpleNamespace(results=results, sensors=3, rounding=None), ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):
@@ -454,6 +469,12 @@ def of_figures(folder):
             hours, [CANARY] * 4, target=0, ring="#123456", unit=CANARY,
         ),
         error_curves([5.0], [ErrorCurve(CANARY, np.ones(1))], label=CANARY),
+        row_parts({CANARY: AverageRow(0.5, 0.25, 0.25)}),
+        with_values(go_figure.Figure(), Colouring(CANARY, (), (), ((CANARY, "#123456"),))),
+        graph_film(
+            [Frame("0", CANARY, two)], np.arange(2), np.arange(2), ["", CANARY],
+            ids=["a", CANARY], height=300,
+        ),
         city_scatter(
             hours, hours, Ground(credit=CANARY), plain, ids=["a"] * len(hours),
             about=[CANARY] * len(hours),
