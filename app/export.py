@@ -11,7 +11,7 @@ import streamlit as st
 from analysis.figures.page import page_of
 from app.choices.chosen import current_page
 from app.session.opened import current_checkpoint
-from app.views.components import chart, csv_text, download
+from app.views.components import chart, download
 from himnet import texts
 from himnet.data.registry import credit_of
 
@@ -39,7 +39,7 @@ def export(
     with st.popover("Export", icon=":material/download:", type="tertiary", key=f"keep-{key}"):
         credit = credit_of(current_checkpoint().arrays.dataset)
         if rows is not None:
-            _file("Numbers (CSV)", lambda: csv_text(header, rows()), f"{key}.csv", "text/csv")
+            _file("Numbers (CSV)", lambda: texts.csv_text(header, rows()), f"{key}.csv", "text/csv")
         if figure is not None:
             _file("Chart (HTML)", lambda: page_of(figure, credit), f"{key}.html", "text/html")
             st.caption("For SVG, use the camera icon in the top right corner of the chart.")

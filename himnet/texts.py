@@ -9,12 +9,14 @@ off, see `analysis.paper.canvas`), and the player and the map write texts by ``t
 
 from __future__ import annotations
 
+import csv
 import html as _html
+import io
 import json
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 # an underscore within a word is not Markdown, a colon only where a directive may begin
@@ -114,6 +116,20 @@ def csv_cell(value: object) -> object:
     except ValueError:
         return f"'{value}"
     return value
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV text in which no cell can act as a spreadsheet formula.
+
+    Args:
+        header: column names, with units.
+        rows: the values.
+    """
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow([csv_cell(cell) for cell in row])
+    return written.getvalue()
 
 
 def latex(text: object) -> str:

@@ -34,6 +34,7 @@ from analysis.claims.places import (
     one_direction,
     road_alignment,
     road_beside,
+    without_any_road,
     without_roads,
 )
 from analysis.claims.proximity import (
@@ -399,7 +400,7 @@ GRAPH_CLAIMS = (
         measure=ALONG.measure,
         beside=ALONG.beside,
         family="graph",
-        inapplicable=without_roads,
+        inapplicable=without_any_road,
     ),
     Claim(
         id="graph-distance",

@@ -27,6 +27,13 @@ def without_roads(ground: Ground) -> str:
     return "" if len(roads) > 1 else "all sensors with a road are on one, in one direction"
 
 
+def without_any_road(ground: Ground) -> str:
+    """Return why claims about order along roads say nothing about a data set; "" if they do."""
+    if any(ground.material.info.sensors.road_names):
+        return ""
+    return "the data set names no roads with their directions"
+
+
 def one_direction(ground: Ground) -> str:
     """Return why claims about carriageways say nothing about a data set; "" if they do."""
     sensors = ground.material.info.sensors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from analysis.claims.catalogue import FAMILIES, HEADS, Family
 from analysis.claims.result import Beside, ClaimResult
@@ -24,6 +24,7 @@ _HEADS = (
 )
 _WIDTHS = (6, 6, 10, 5, 7, 6, 11, 10, 18)
 _INDENT = "    "
+_COUNTED = 1e4  # larger numbers are counts, such as of pairs
 
 
 def text(results: Sequence[ClaimResult]) -> str:
@@ -37,7 +38,7 @@ def text(results: Sequence[ClaimResult]) -> str:
             lines.append(_line(first, _cells(result)))
             lines += more
     lines = lines[1:]
-    lines += ["", *textwrap.wrap(_LEGEND, WIDTH), ""]
+    lines += ["", *textwrap.wrap(_legend(by_family(results)), WIDTH), ""]
     for result in results:
         lines += [result.claim, *_details(result), ""]
     return "\n".join(lines).rstrip()
@@ -73,18 +74,22 @@ def by_family(results: Sequence[ClaimResult]) -> dict[Family, list[ClaimResult]]
     return found
 
 
-_LEGEND = (
-    "null: mean of the permutation null, or of untrained models if there is none; effect: effect "
-    "size in words; p: against that null; least p: the smallest that the null can give; p Holm: p "
-    "(for days, p untrained), corrected for the number of claims of the table that can be decided; "
-    "p untrained: against untrained models, smallest to largest over their kinds; p readings: "
-    "against readings of other sensors. A claim holds if p Holm, p untrained and p readings are "
-    f"below {LEVEL:g} and the effect is at least weak; the weekend must also stand out from days "
-    "on a line. If it exceeds only some kinds of untrained models, it depends on the null; if no "
-    "outcome could have made it hold, it is inconclusive; where the data set lacks what it speaks "
-    "of, it is not applicable. All is about this one trained model (a single seed). Rules: version "
-    f"{RULES}, docs/claims.md."
-)
+def _legend(families: Collection[Family]) -> str:
+    """Return the explanation of the columns; what only the paper's claims have is left out."""
+    days = " (for days, p untrained)" if "paper" in families else ""
+    weekend = "; the weekend must also stand out from days on a line" if "paper" in families else ""
+    return (
+        "null: mean of the permutation null, or of untrained models if there is none; effect: "
+        f"effect size in words; p: against that null; least p: the smallest that the null can "
+        f"give; p Holm: p{days}, corrected for the number of claims of the table that can be "
+        "decided; p untrained: against untrained models, smallest to largest over their kinds; p "
+        "readings: against readings of other sensors. A claim holds if p Holm, p untrained and p "
+        f"readings are below {LEVEL:g} and the effect is at least weak{weekend}. If it exceeds "
+        "only some kinds of untrained models, it depends on the null; if no outcome could have "
+        "made it hold, it is inconclusive; where the data set lacks what it speaks of, it is not "
+        "applicable. All is about this one trained model (a single seed). Rules: version "
+        f"{RULES}, docs/claims.md."
+    )
 
 
 def _line(claim: str, cells: Sequence[str]) -> str:
@@ -140,7 +145,9 @@ def _beside(beside: Beside) -> str:
 
 def beside_value(beside: Beside) -> str:
     """Return an additional number in words; NaN is one that does not exist."""
-    return "undefined" if beside.value != beside.value else f"{beside.value:.4g}"
+    if beside.value != beside.value:
+        return "undefined"
+    return f"{beside.value:,.0f}" if abs(beside.value) >= _COUNTED else f"{beside.value:.4g}"
 
 
 def _number(value: float | None) -> str:

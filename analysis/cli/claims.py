@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from analysis.cli.options import add_saving_options, saving_command
+from analysis.cli.options import StepsBar, add_saving_options, saving_command
 from himnet.cli.notes import print_warnings
 from himnet.cli.options import (
     add_data_options,
@@ -15,12 +15,9 @@ from himnet.cli.options import (
     check_own_readings,
     print_json,
 )
-from himnet.progress import progress
 from himnet.texts import line
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
     from analysis.claims.result import ClaimResult
     from analysis.material import Material
 
@@ -106,7 +103,7 @@ def _measured(args: argparse.Namespace, name: str) -> list[ClaimResult]:
         untrained=args.untrained,
         clusters=args.clusters,
         claims=EVERY,
-        report=_Bar(),
+        report=StepsBar(),
     )
     if args.save:
         command = saving_command(args, "claims", material.arrays.dataset, checkpoint=name)
@@ -182,19 +179,3 @@ def _check_savable(args: argparse.Namespace, material: Material) -> None:
             f"it, since {material.dataset_problem}; omit --save"
         )
     check_savable(material.arrays.path)
-
-
-class _Bar:
-    """A progress bar for the evaluation of claims."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[str] | None = None
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Move the bar."""
-        if self._bar is None:
-            self._bar = progress(description=what, total=total, unit="step")
-        self._bar.set_description(what, refresh=False)
-        self._bar.update(done - self._bar.n)
-        if done == total:
-            self._bar.close()

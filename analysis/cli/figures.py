@@ -15,6 +15,7 @@ from analysis.paper.settings import (
     FIGURES,
     Case,
     FigureSettings,
+    file_stem,
     with_case,
     with_panels,
 )
@@ -216,7 +217,7 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
     for entry in told:
         number, case = entry["figure"], entry["case"]
         endings = [*args.format, *(["tex"] if args.latex else [])]
-        names = ", ".join(f"figure{number}.{name}" for name in endings)
+        names = ", ".join(f"{file_stem(number)}.{name}" for name in endings)
         print(f"{args.out}: {names}")
         if not case:
             continue

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from himnet import texts
 from himnet.cli.options import add_data_options, portable_words
+from himnet.progress import progress
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from analysis.material import Material
     from himnet.data.info import DatasetInfo
 
@@ -56,3 +59,19 @@ def print_missing(material: Material) -> None:
         print(f"no readings ({instead}): {material.dataset_problem}", file=sys.stderr)
     if material.basemap_problem:
         print(f"another map is drawn: {material.basemap_problem}", file=sys.stderr)
+
+
+class StepsBar:
+    """A progress bar for the evaluation of claims."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[str] | None = None
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Move the bar."""
+        if self._bar is None:
+            self._bar = progress(description=what, total=total, unit="step")
+        self._bar.set_description(what, refresh=False)
+        self._bar.update(done - self._bar.n)
+        if done == total:
+            self._bar.close()

@@ -60,5 +60,11 @@ def shares_of(graphs: Iterable[LearntGraph]) -> Shares:
 
 
 def stacked(several: Iterable[Shares]) -> Shares:
-    """Return several shares of equal shape as one, along a new first axis."""
-    return Shares(np.stack([one.quantiles for one in several]))
+    """Return several shares of single graphs as one (n, ...), along a new first axis."""
+    found = [one.quantiles for one in several]
+    return Shares(np.array(found).reshape(len(found), len(PARTS), len(QUANTILES)))
+
+
+def shares_of_rows(rows: Rows) -> Shares:
+    """Return the quantiles over the rows of one graph."""
+    return Shares(np.quantile(parts_of(rows), QUANTILES, axis=1).T)

@@ -155,13 +155,10 @@ class World:
         Raises:
             AnalysisError: if fewer than two roads are known.
         """
-        names, numbers = np.unique(self.roads, return_inverse=True)
-        known = np.flatnonzero([bool(name) for name in self.roads])
-        if len(set(names) - {""}) < 2:
+        pairs = self._on_roads
+        if pairs.target.all():
             raise AnalysisError("fewer than two roads are known, so they cannot be compared")
-        first, second = np.triu_indices(len(known), 1)
-        own = numbers[known]
-        return Comparison(known, first, second, own[first] == own[second])
+        return pairs
 
     @cached_property
     def along_road(self) -> Comparison:
@@ -170,12 +167,12 @@ class World:
         Raises:
             AnalysisError: if there are fewer than three.
         """
-        same = self.same_road
-        first, second = same.first[same.target], same.second[same.target]
+        pairs = self._on_roads
+        first, second = pairs.first[pairs.target], pairs.second[pairs.target]
         if len(first) < 3:
             raise AnalysisError("fewer than three pairs of sensors are on one road")
-        metres = self.along[same.members]
-        return Comparison(same.members, first, second, np.abs(metres[first] - metres[second]))
+        metres = self.along[pairs.members]
+        return Comparison(pairs.members, first, second, np.abs(metres[first] - metres[second]))
 
     @cached_property
     def straight(self) -> Comparison:
@@ -231,6 +228,13 @@ class World:
         if self.given is None:
             return kernel(self.distances)
         return np.fmax(own := self.given.weights(self.sensors), own.T)
+
+    @cached_property
+    def _on_roads(self) -> Comparison:
+        known = np.flatnonzero([bool(name) for name in self.roads])
+        own = np.unique(self.roads, return_inverse=True)[1][known]
+        first, second = np.triu_indices(len(known), 1)
+        return Comparison(known, first, second, own[first] == own[second])
 
     @cached_property
     def _everyone(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

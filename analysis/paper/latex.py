@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.paper.settings import FIGURES
+from analysis.paper.settings import FIGURES, file_stem
 from himnet import texts
 from himnet.data.registry import shown_name
 
@@ -32,13 +32,13 @@ def latex_file(told: Mapping[str, Any], formats: Sequence[str]) -> tuple[str, by
         "% needs \\usepackage{graphicx}",
         f"\\begin{{{environment}}}[tb]",
         "  \\centering",
-        f"  \\includegraphics[width={wide}mm]{{figure{number}.{form}}}",
+        f"  \\includegraphics[width={wide}mm]{{{file_stem(number)}.{form}}}",
         f"  \\caption{{{texts.latex(_caption(told))}}}",
         f"  \\label{{fig:himnet-{number}}}",
         f"\\end{{{environment}}}",
         "",
     ]
-    return f"figure{number}.tex", "\n".join(lines).encode()
+    return f"{file_stem(number)}.tex", "\n".join(lines).encode()
 
 
 def _caption(told: Mapping[str, Any]) -> str:

@@ -15,7 +15,14 @@ from analysis.material import Material
 from analysis.paper.canvas import WIDTHS_MM, checked_width
 from analysis.paper.lettering import Lettering, lettered
 from analysis.paper.save import Drawn, figure_bytes
-from analysis.paper.settings import FIGURES, TITLES, FigureSettings
+from analysis.paper.settings import (
+    FIGURES,
+    OWN_FIGURES,
+    TITLES,
+    FigureSettings,
+    file_stem,
+    heading,
+)
 from himnet.metrics import without_nan
 
 if TYPE_CHECKING:
@@ -67,6 +74,7 @@ def draw(
     from analysis.paper.figure4 import figure4
     from analysis.paper.figure5 import figure5, figure6
     from analysis.paper.figure7 import figure7
+    from analysis.paper.learnt_graph import learnt_graph_figure
 
     column, places = checked_width(width), results or Results()
     chosen = settings or FigureSettings.of_sensors(material.info.num_nodes)
@@ -77,13 +85,12 @@ def draw(
         "4": partial(figure4, project=project),
         "5": figure5,
         "6": figure6,
+        "graph": learnt_graph_figure,
     }
     if figure not in {**of_results, **of_model}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")
     if figure in of_model and is_large(material.info.num_nodes):
-        raise AnalysisError(
-            left_out(f"figure {figure} of the paper", "the pages of the explorer show such a city")
-        )
+        raise AnalysisError(left_out(heading(figure), "the pages of the explorer show such a city"))
     with lettered(lettering):
         if figure in of_results:
             draw_results, place = of_results[figure]
@@ -132,10 +139,11 @@ def files(
     Raises:
         AnalysisError: for an unknown format.
     """
-    title = f"Figure {figure}: {told['title']}"
+    own = figure in OWN_FIGURES
+    title = heading(figure) if own else f"{heading(figure)}: {told['title']}"
     return [
         (
-            f"figure{figure}.{name}",
+            f"{file_stem(figure)}.{name}",
             figure_bytes(drawn.figure, name, title=title, about=told, lettering=drawn.lettering),
         )
         for name in formats

@@ -22,7 +22,7 @@ from analysis.patterns.over_a_day import PERIODS
 from himnet.texts import clipped
 
 Measure = Literal["centred", "raw", "rescaled"]
-Figures = Literal["1", "3", "4", "5", "6", "7"]
+Figures = Literal["1", "3", "4", "5", "6", "7", "graph"]
 FIGURES: tuple[Figures, ...] = get_args(Figures)
 TITLES: Mapping[str, str] = {
     "1": "Two areas, a Sunday and a Monday",
@@ -31,7 +31,9 @@ TITLES: Mapping[str, str] = {
     "5": "ST-mixed meta-parameters at a crossroads",
     "6": "ST-mixed meta-parameters of two clusters that diverge",
     "7": "Cost of training",
+    "graph": "The learnt graph",
 }
+OWN_FIGURES: tuple[Figures, ...] = ("graph",)  # of this project, not of the paper
 PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the paper, and content
     "1": {"a": "map", "b": "distributions", "c": "two days"},
     "3": {"a": "temporal", "b": "spatial", "c": "ST-mixed"},
@@ -42,6 +44,7 @@ PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the pap
     "5": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
     "6": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
     "7": {"a": "time", "b": "memory", "c": "parameters"},
+    "graph": {"a": "parts of a row", "b": "map", "c": "matrix"},
 }  # fmt: skip
 DEFAULT_FONT = "DejaVu Sans"  # part of matplotlib: the same on every machine
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
@@ -57,6 +60,24 @@ _LONGEST_NAME = 40  # of a period, in a legend
 _LONGEST_ID = 200
 _LONGEST_DATE = len("2012-03-01")
 _LONGEST_FONT = 60
+
+
+def heading(figure: str) -> str:
+    """Return what stands before a figure's caption; only the paper's figures have a number.
+
+    >>> heading("4"), heading("graph")
+    ('Figure 4', "The learnt graph (not the paper's)")
+    """
+    return f"{TITLES[figure]} (not the paper's)" if figure in OWN_FIGURES else f"Figure {figure}"
+
+
+def file_stem(figure: str) -> str:
+    """Return the name of a figure's files, without their endings.
+
+    >>> file_stem("4"), file_stem("graph")
+    ('figure4', 'figure-graph')
+    """
+    return f"figure-{figure}" if figure in OWN_FIGURES else f"figure{figure}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,14 @@ import streamlit as st
 
 from analysis.errors import AnalysisError
 from analysis.material import Material
-from analysis.paper.settings import DEFAULT_FONT, FIGURES, FigureSettings
+from analysis.paper.settings import (
+    DEFAULT_FONT,
+    FIGURES,
+    OWN_FIGURES,
+    FigureSettings,
+    file_stem,
+    heading,
+)
 from app.choices.links import linked_one
 from app.choices.print_settings import look_settings, print_settings
 from app.choices.shared import one_of
@@ -27,6 +34,7 @@ _WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: 
 _NAMES = {
     "1": "two areas, two days", "3": "embedding dimensions", "4": "hours and sensors",
     "5": "two that meet", "6": "two that diverge", "7": "cost of training",
+    "graph": "learnt graph (not the paper's)",
 }  # fmt: skip
 _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
@@ -56,7 +64,7 @@ def _draw_downloads(
     with st.container(horizontal=True, gap="xsmall"):
         for name, mime in _MIME.items():
             made = partial(printed_file, material, figure, settings, width, name)
-            download(name.upper(), made, f"figure{figure}.{name}", mime, key=f"print-{name}")
+            download(name.upper(), made, f"{file_stem(figure)}.{name}", mime, key=f"print-{name}")
     with st.container(horizontal=True, gap="xsmall"):
         download(
             "All figures (ZIP)", partial(printed_archive, material, settings, width), "figures.zip",
@@ -91,7 +99,7 @@ def _draw_preview(printed: Printed, figure: str, width: str) -> None:
     with st.container(key="print-preview"):
         st.html(f"<style>{_WHOLE}</style>")
         st.image(printed.png, width=round(_PIXELS_PER_MM[width] * wide))
-    st.markdown(f"**Figure {figure}.** {texts.markdown(printed.caption)}")
+    st.markdown(f"**{heading(figure)}.** {texts.markdown(printed.caption)}")
     st.caption(f"{wide:.0f} x {high:.0f} mm in print.")
     _draw_case(printed.case)
 
@@ -100,7 +108,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "What do the paper's figures look like for this model?",
-        "Figures 1 and 3 to 7 of the paper, drawn from this checkpoint for print.",
+        "Figures 1 and 3 to 7 of the paper, and a figure of the learnt graph, drawn from this "
+        "checkpoint for print.",
     )
     material = open_material(checkpoint)
     preview, rail = st.columns([2.5, 1], gap="medium")
@@ -128,12 +137,16 @@ def _choose() -> tuple[str, str]:
     """Draw the widgets for the figure and its width and return both."""
     figure = linked_one(
         "Figure", FIGURES, default=_DEFAULT, key="figure",
-        name_of=lambda number: f"{number}: {_NAMES[number]}",
+        name_of=_name_of,
     )  # fmt: skip
     width = one_of(
         "Width", list(_PIXELS_PER_MM), key="width", help="Two columns (178 mm) or one (84 mm)."
     )
     return figure, width
+
+
+def _name_of(figure: str) -> str:
+    return _NAMES[figure] if figure in OWN_FIGURES else f"{figure}: {_NAMES[figure]}"
 
 
 draw(current_checkpoint())

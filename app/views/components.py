@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
@@ -203,17 +201,3 @@ def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[
     """Return the rows of a matrix (n, m), each preceded by its name, for `csv_text`."""
     for name, row in zip(names, matrix.round(5).tolist(), strict=True):
         yield name, *row
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV text in which no cell can act as a spreadsheet formula.
-
-    Args:
-        header: column names, with units.
-        rows: the values.
-    """
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    for row in (header, *rows):
-        writer.writerow([texts.csv_cell(cell) for cell in row])
-    return written.getvalue()

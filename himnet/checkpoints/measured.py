@@ -40,7 +40,7 @@ RULES = {
     "cluster-matrix": 1,
     "what-if": 1,
     "graph": 1,
-    "graph-claims": 1,
+    "graph-claims": 2,
     "identity": 1,
     "attribution": 1,
 }

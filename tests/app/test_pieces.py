@@ -15,8 +15,9 @@ from analysis.evidence.statistic import Statistic
 from app.messages import said, sentence, shown_as_message
 from app.network import has_route, tiles_allowed
 from app.views.accuracy import accuracy_table
-from app.views.components import csv_text, statistic_box
+from app.views.components import statistic_box
 from app.views.diagram import model_diagram
+from himnet import texts
 from himnet.config import HimNetConfig
 from himnet.errors import CheckpointError, DataError
 from himnet.model.sketch import sketch_of
@@ -101,7 +102,7 @@ def test_what_ends_a_run_passes_through_messages_and_callbacks(control):
 
 def test_a_csv_file_comes_back_as_it_was_written():
     rows = [("a, b", 1, 0.5), ('say "x"', -2, float("nan")), ("line\nbreak", 3, np.float64(1e-9))]
-    text = csv_text(("name", "count", "speed (mph)"), rows)
+    text = texts.csv_text(("name", "count", "speed (mph)"), rows)
     header, *back = csv.reader(io.StringIO(text))
     assert header == ["name", "count", "speed (mph)"]
     assert [row[0] for row in back] == [row[0] for row in rows]

@@ -1,0 +1,130 @@
+"""`python -m analysis graph`: what a model's learnt graphs consist of, and what they follow."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.cli.options import StepsBar, add_saving_options, saving_command
+from analysis.errors import AnalysisError
+from himnet.cli.notes import print_warnings
+from himnet.cli.options import (
+    add_data_options,
+    add_json_option,
+    check_own_readings,
+    print_json,
+)
+from himnet.locks import check_writable
+
+if TYPE_CHECKING:
+    from analysis.graphs.field import FieldGraph
+    from analysis.graphs.stored import GraphFindings
+    from analysis.material import Material
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `graph`."""
+    parser.add_argument(
+        "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
+    )
+    add_data_options(parser)
+    parser.add_argument(
+        "--adjacency",
+        type=Path,
+        metavar="FILE",
+        help="the field's graph of these sensors: adj_mx.pkl, an .npy or .npz matrix, or a CSV of "
+        "from, to, cost (default: a Gaussian kernel of straight-line distances)",
+    )
+    parser.add_argument(
+        "--edges",
+        type=int,
+        metavar="N",
+        help="also write the N largest excesses of the encoders' graph to --out",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .csv file for --edges")
+    add_saving_options(parser)
+    add_json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure the graphs, and print, save and export what was asked for."""
+    from analysis.graphs.measure import measure_graph
+    from analysis.graphs.table import results, text
+    from analysis.material import load_material
+
+    _check_options(args)
+    material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
+    print_warnings(material.arrays.warnings)
+    if args.save:
+        _check_savable(material)
+    given = _given(args, material)
+    found = measure_graph(material, given=given, report=StepsBar(), show=True)
+    written = [_save(args, material, found)] if args.save else []
+    if args.edges is not None:
+        written.append(_write_edges(args, material))
+    told = results(material, found)
+    if args.json:
+        print_json(told)
+    else:
+        print(text(told, found))
+    for said in written:
+        print(said, file=sys.stderr if args.json else sys.stdout)
+    return 0
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    from analysis.graphs.edges import MOST_EDGES
+
+    if (args.edges is None) != (args.out is None):
+        raise AnalysisError("--edges N and --out FILE.csv belong together; give both or neither")
+    if args.edges is None:
+        return
+    if not 1 <= args.edges <= MOST_EDGES:
+        raise AnalysisError(f"--edges is {args.edges}; choose 1 to {MOST_EDGES:,}")
+    if args.out.suffix.lower() != ".csv":
+        raise AnalysisError(f"--out is '{args.out}'; its ending must be .csv")
+    check_writable(args.out.parent)
+
+
+def _given(args: argparse.Namespace, material: Material) -> FieldGraph | None:
+    from analysis.graphs.field import field_graph
+
+    if args.adjacency is None:
+        return None
+    return field_graph(args.adjacency, material.info.sensors)
+
+
+def _check_savable(material: Material) -> None:
+    from himnet.checkpoints.measured import check_savable
+
+    if material.dataset is not None:
+        check_own_readings(material.info, material.dataset)
+    check_savable(material.arrays.path)
+
+
+def _save(args: argparse.Namespace, material: Material, found: GraphFindings) -> str:
+    from analysis.graphs.stored import save_graph
+    from himnet import texts
+
+    command = saving_command(args, "graph", material.arrays.dataset)
+    if args.adjacency is not None:
+        command += f" --adjacency {texts.command(args.adjacency.name)}"
+    path = save_graph(material.arrays, found, data=material.sums[2], command=command)
+    return f"{path}: graphs saved"
+
+
+def _write_edges(args: argparse.Namespace, material: Material) -> str:
+    from analysis.graphs.edges import largest_edges
+    from analysis.graphs.edges_table import HEADER, edge_rows
+    from analysis.graphs.of_model import encoder_graph
+    from analysis.paper.save import write_files
+    from himnet.texts import csv_text
+
+    graph = encoder_graph(material.model)
+    edges = largest_edges(graph, args.edges)
+    content = csv_text(HEADER, edge_rows(material.info.sensors, graph, edges))
+    (path,) = write_files(args.out.parent, [(args.out.name, content.encode())])
+    share = edges.shares[-1] if len(edges) else 0.0
+    return f"{path}: the {len(edges):,} largest excesses, {share:.1%} of all excess on others"
