@@ -234,7 +234,7 @@ def _agreement(found: Found) -> Agreement:
     )
     known = ranks[np.isfinite(ranks)]
     if not len(known):
-        return Agreement(*[float("nan")] * 3, 0)
+        return Agreement(float("nan"), float("nan"), float("nan"), 0)
     return Agreement(float(known.mean()), float(known.min()), float(known.max()), len(known))
 
 

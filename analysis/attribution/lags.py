@@ -28,6 +28,8 @@ MOST_LAG = 6  # steps
 NEAR, FAR = 0.5, 5.0  # km along the road
 MOST_PAIRS = 300
 DRAWS = 199
+_HALF = 0.5  # step
+_NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Lag:
 
     Attributes:
         minutes: mean lag, with an interval over days; positive if the upstream sensor is first.
-        upstream_first, downstream_first: share of the pairs with a lag of a step or more.
+        upstream_first, downstream_first: share of the pairs with a lag of half a step or more.
         correlation: mean correlation at the best lag.
         km: mean distance along the road.
         pairs: their number.
@@ -96,7 +98,7 @@ def lags(dataset: Dataset, roads: Sequence[Road], *, seed: int = 0) -> tuple[Lag
     deviation = dataset.readings()[steps].astype(np.float64) - weekly
     known = np.isfinite(deviation)
     inside = second_group(dataset, steps, thresholds(dataset)) == 1
-    around = maximum_filter1d(inside, 2 * MOST_LAG + 1, axis=0, mode="nearest")
+    around: NDArray[np.bool_] = maximum_filter1d(inside, 2 * MOST_LAG + 1, axis=0, mode="nearest")
     days = days_of(dataset, steps)
     either = around[:, pairs[:, 0]] | around[:, pairs[:, 1]]
     found = []
@@ -111,7 +113,7 @@ def best_lags(correlations: Floats) -> Floats:
 
     Between steps, by a parabola through the largest and its neighbours; NaN if one is unknown.
     """
-    known = np.isfinite(correlations).all(axis=-1)
+    known = np.asarray(np.isfinite(correlations).all(axis=-1))
     values = np.where(known[..., None], correlations, 0.0)
     best = values.argmax(axis=-1)
     inner = np.clip(best, 1, values.shape[-1] - 2)
@@ -163,12 +165,12 @@ def _lag(sums: Floats, km: Floats, step_minutes: float, *, seed: int) -> Lag:
     known = np.isfinite(steps)
     count, days = int(known.sum()), int((sums[1].sum(axis=(1, 2)) > 0).sum())
     if not count:
-        return Lag(Interval(*[float("nan")] * 3, days), *[float("nan")] * 4, 0)
+        return Lag(Interval(_NAN, _NAN, _NAN, days), _NAN, _NAN, _NAN, _NAN, 0)
     weights = np.random.default_rng(seed).multinomial(
         sums.shape[1], np.full(sums.shape[1], 1 / sums.shape[1]), size=DRAWS
     )
     means = [
-        np.nanmean(found) if np.isfinite(found).any() else np.nan
+        float(np.nanmean(found)) if np.isfinite(found).any() else _NAN
         for found in (
             best_lags(_correlations(np.tensordot(weight, sums, (0, 1)))) for weight in weights
         )
@@ -177,8 +179,8 @@ def _lag(sums: Floats, km: Floats, step_minutes: float, *, seed: int) -> Lag:
     mean = float(steps[known].mean()) * step_minutes
     return Lag(
         Interval(mean, float(edges[0]), float(edges[1]), days),
-        float((steps[known] >= 1).mean()),
-        float((steps[known] <= -1).mean()),
+        float((steps[known] >= _HALF).mean()),
+        float((steps[known] <= -_HALF).mean()),
         float(correlations[known].max(axis=1).mean()),
         float(km[known].mean()),
         count,
@@ -189,4 +191,5 @@ def _correlations(sums: Floats) -> Floats:
     """Return the correlations (P, 2 L + 1) of sums (3, P, 2 L + 1); NaN without readings."""
     product, one, other = sums
     length = np.sqrt(one * other)
-    return np.divide(product, length, out=np.full_like(product, np.nan), where=length > 0)
+    found: Floats = np.divide(product, length, out=np.full_like(product, _NAN), where=length > 0)
+    return found

@@ -29,6 +29,7 @@ BANDS = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)  # km in a straight line; the last has 
 SIDE_BANDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # km along the road
 FLIPS = 999
 EVEN = 0.5  # share of either side by chance
+_NAN = float("nan")
 FLIPPED = "upstream and downstream exchanged, by stretch of road"
 
 
@@ -215,7 +216,7 @@ def side(
     stretch = np.unique(blocks[known], return_inverse=True)[1]
     count, interval = int(stretch.max(initial=-1)) + 1, mean_over_days(upstream, days)
     if not count:
-        return Side(interval, float("nan"), FLIPPED, *[float("nan")] * 5, 0, 0)
+        return Side(interval, _NAN, FLIPPED, _NAN, _NAN, _NAN, _NAN, _NAN, 0, 0)
     flips = np.random.default_rng(0).choice([-1.0, 1.0], size=(FLIPS, count))
 
     def flipped(differences: Floats) -> tuple[Statistic, Floats]:
@@ -254,4 +255,4 @@ def _banded(km: Floats, share: Floats, others: NDArray[np.bool_]) -> Floats:
     if not weight > 0:
         return np.full(len(BANDS), np.nan)
     band = np.digitize(km[where], BANDS) - 1
-    return np.bincount(band, weights=share[where], minlength=len(BANDS)) / weight
+    return np.bincount(band, weights=share[where] / weight, minlength=len(BANDS)).astype(np.float64)

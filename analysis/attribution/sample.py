@@ -122,7 +122,9 @@ def draw_triples(material: Material, *, count: int = TRIPLES, seed: int = 0) -> 
         places = np.flatnonzero(groups == group)
         chosen = rng.choice(places, min(wanted, len(places)), replace=False)
         row, column = np.unravel_index(chosen, groups.shape)
-        rows.append(row), columns.append(column), numbers.append(np.full(len(chosen), group))
+        rows.append(row)
+        columns.append(column)
+        numbers.append(np.full(len(chosen), group))
     order = rng.permutation(sum(map(len, rows)))
     if not len(order):
         raise AnalysisError("the test split has no readings, so there is no forecast to explain")

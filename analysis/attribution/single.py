@@ -53,6 +53,11 @@ class Explained:
         return account_of(self.found.values, self.seen)
 
     @property
+    def sensor_falls(self) -> NDArray[np.float32] | None:
+        """Falls of occlusion (N,) by sensor; None if they are by reading, or not wanted."""
+        return self.falls if self.falls is not None and self.falls.ndim == 1 else None
+
+    @property
     def agreement(self) -> float:
         """Rank correlation of both methods, over sensors or readings; NaN without occlusion."""
         if self.falls is None:
@@ -120,7 +125,7 @@ def moment_text(dataset: Dataset, step: int) -> str:
 
 def told(one: Explained) -> dict[str, Any]:
     """Return an explained forecast as JSON types; all sensors, those of the largest sizes first."""
-    found, account, material = one.found, one.account, one.material
+    found, account, material, falls = one.found, one.account, one.material, one.sensor_falls
     dataset, ids = material.required_dataset(), material.info.sensors.ids
     of_sensors = [
         {
@@ -130,7 +135,7 @@ def told(one: Explained) -> dict[str, Any]:
             "km": float(one.seen.km[place]),
             "along_km": float(one.seen.along[place]),
         }
-        | ({"occlusion": float(one.falls[place])} if _is_by_sensor(one) else {})
+        | ({} if falls is None else {"occlusion": float(falls[place])})
         for place in account.order.tolist()
     ]
     minutes = material.info.step_minutes
@@ -154,10 +159,6 @@ def told(one: Explained) -> dict[str, Any]:
     }
 
 
-def _is_by_sensor(one: Explained) -> bool:
-    return one.falls is not None and one.falls.ndim == 1
-
-
 def text(one: Explained, unit: str) -> str:
     """Return an explained forecast as plain text.
 
@@ -175,7 +176,7 @@ def text(one: Explained, unit: str) -> str:
         f"gap of completeness {of['gap']:+.2g} {unit} with {of['steps']} steps{complete}",
         "",
         f"{'sensor':<20} {'attribution':>12} {'size':>8}"
-        + (f" {'occlusion':>10}" if _is_by_sensor(one) else ""),
+        + ("" if one.sensor_falls is None else f" {'occlusion':>10}"),
     ]
     for place, row in zip(account.order.tolist(), of["by_sensor"][:_LISTED], strict=False):
         fall = f" {row['occlusion']:>+10.3f}" if "occlusion" in row else ""
@@ -200,7 +201,7 @@ def _summary(one: Explained, of: dict[str, Any]) -> list[str]:
         f"made (0: in the last reading){near}"
     )
     if one.falls is not None:
-        over = "sensors" if _is_by_sensor(one) else "readings"
+        over = "readings" if one.sensor_falls is None else "sensors"
         lines.append(f"rank correlation with occlusion over {over}: {one.agreement:.3f}")
     return lines
 

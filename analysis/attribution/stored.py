@@ -16,7 +16,7 @@ from analysis.attribution.average import (
     MeanAttribution,
     Similar,
 )
-from analysis.attribution.baselines import USUAL, BaseLine, Named
+from analysis.attribution.baselines import BaseLine, BaseLines, Named
 from analysis.attribution.lags import Lag
 from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
 from analysis.attribution.sample import MOST_TRIPLES, Rule
@@ -51,7 +51,7 @@ def save_attribution(material: Material, found: MeanAttribution, *, command: str
             f"{found.forecasts} of {found.planned} forecasts are attributed, and only a complete "
             "result can be saved; run the command again without --so-far"
         )
-    check_savable_result(found.baseline)
+    check_usual(material, found.baseline)
     arrays, told = material.arrays, asdict(found)
     tables = {name: told.pop(name) for name in _ARRAYS}
     return save_measured(
@@ -65,13 +65,17 @@ def save_attribution(material: Material, found: MeanAttribution, *, command: str
     )
 
 
-def check_savable_result(baseline: BaseLine) -> None:
+def check_usual(material: Material, baseline: BaseLine) -> None:
     """Refuse to save what was measured with another base line than the usual one.
+
+    Args:
+        material: the model with its data set.
+        baseline: that was used.
 
     Raises:
         AnalysisError: for another one.
     """
-    if baseline != USUAL:
+    if baseline != BaseLines(material.required_dataset()).kinds[0]:
         raise AnalysisError(
             f"--save keeps the result of the usual base line, which every page shows; omit "
             f"--baseline {baseline}, or omit --save"
@@ -123,8 +127,8 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
         _size(told["largest_gap"]),
         _size(told["moved"]),
         {
-            name: tuple(_quantity(one) for one in _listed(rows, _GROUPS))
-            for name, rows in told["quantities"].items()
+            name: tuple(_quantity(one) for one in _listed(told["quantities"][name], _GROUPS))
+            for name in QUANTITIES
         },
         tuple(_side(one, sensors) for one in _none_or_all(told["sides"])),
         tuple(_lag(one) for one in _none_or_all(told["lags"])),
@@ -173,9 +177,9 @@ def _side(told: Mapping[str, Any], sensors: int) -> Side:
         _interval(told["upstream"]),
         _share(told["even"]),
         _line(told["null"]),
-        *(_share(told[name]) for name in _OF_NULL),
-        _count(told["forecasts"], MOST_TRIPLES),
-        _count(told["blocks"], sensors),
+        **{name: _share(told[name]) for name in _OF_NULL},
+        forecasts=_count(told["forecasts"], MOST_TRIPLES),
+        blocks=_count(told["blocks"], sensors),
     )
 
 
@@ -193,8 +197,8 @@ def _lag(told: Mapping[str, Any]) -> Lag:
 
 def _agreement(told: Mapping[str, Any], forecasts: int) -> Agreement:
     _check_fields(told, Agreement)
-    values = (_correlation(told[name]) for name in ("mean", "least", "most"))
-    return Agreement(*values, _count(told["forecasts"], forecasts))
+    mean, least, most = (_correlation(told[name]) for name in ("mean", "least", "most"))
+    return Agreement(mean, least, most, _count(told["forecasts"], forecasts))
 
 
 def _similar(told: Mapping[str, Any]) -> Similar:
@@ -215,8 +219,8 @@ def _similar(told: Mapping[str, Any]) -> Similar:
 
 def _interval(told: Mapping[str, Any]) -> Interval:
     _check_fields(told, Interval)
-    edges = (_known(told[name]) for name in ("value", "low", "high"))
-    return Interval(*edges, _count(told["days"], MAX_DAYS))
+    value, low, high = (_known(told[name]) for name in ("value", "low", "high"))
+    return Interval(value, low, high, _count(told["days"], MAX_DAYS))
 
 
 def _check_fields(told: Any, kind: type) -> None:

@@ -51,6 +51,8 @@ def text(found: MeanAttribution, unit: str) -> str:
         + "".join(f"{f'{one} ({n})':>30}" for one, n in zip(names, counts, strict=True)),
     ]
     for name, words in QUANTITIES.items():
+        if not found.quantities[name][0].forecasts:
+            continue  # without places, or roads
         cells = [f"{_between(one.found)} [{one.even:.2f}]" for one in found.quantities[name]]
         lines.append(f"{words:<{_WIDE}}" + "".join(f"{cell:>30}" for cell in cells))
     lines += [
@@ -94,9 +96,7 @@ def _side_words(side: Side) -> str:
     which = "upstream" if side.upstream.value > EVEN else "downstream"
     if side.p_even < LEVEL and (side.upstream.value > side.even) == (which == "upstream"):
         return f"{share}, so it looks more {which}"
-    return (
-        f"{share}, so it looks more {which}, but because readings are further from the base there"
-    )
+    return f"{share}, so it looks more {which}, but no more than the readings' differences explain"
 
 
 def agree(side: Side, lag: Lag) -> str:

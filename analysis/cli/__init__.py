@@ -11,9 +11,9 @@ COMMANDS = {
     "figures": "draw the paper's figures from a checkpoint, for print",
     "claims": "test the paper's claims with statistics and null models",
     "what-if": "measure whether the model uses its structure: exchange embeddings",
-    "graph": "measure the learnt graphs: their floor, their largest excesses, roads, the day",
     "identity": "measure whether embeddings are more than names: exchange all of them at once",
     "why": "attribute forecasts to the readings that moved them",
+    "graph": "measure the learnt graphs: their floor, their largest excesses, roads, the day",
     "gaps": "draw the missing readings of a data set",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }

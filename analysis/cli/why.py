@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `why`."""
-    from analysis.attribution.sample import TRIPLES
-
     parser.add_argument(
         "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
     )
@@ -58,6 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also replace each sensor's readings by the base line, or each single reading",
     )
     one.add_argument("--out", type=Path, metavar="FILE", help="also write a .csv of all readings")
+    _add_average_options(parser)
+    add_saving_options(parser)
+    add_json_option(parser)
+
+
+def _add_average_options(parser: argparse.ArgumentParser) -> None:
+    from analysis.attribution.sample import TRIPLES
+
     many = parser.add_argument_group("on average")
     many.add_argument("--average", action="store_true", help="over forecasts of the test split")
     many.add_argument(
@@ -76,8 +82,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     many.add_argument(
         "--so-far", action="store_true", help="measure nothing; average over what is done"
     )
-    add_saving_options(parser)
-    add_json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -186,7 +190,7 @@ def _average(args: argparse.Namespace, material: Material) -> None:
     from analysis.attribution.baselines import BaseLines
     from analysis.attribution.measure import Plan, measure, so_far
     from analysis.attribution.sample import TRIPLES, draw_triples
-    from analysis.attribution.stored import check_savable_result, save_attribution
+    from analysis.attribution.stored import check_usual, save_attribution
     from analysis.attribution.table import results, text
     from analysis.cache import cache_folder
     from himnet.checkpoints.measured import check_savable
@@ -194,7 +198,7 @@ def _average(args: argparse.Namespace, material: Material) -> None:
     dataset = material.required_dataset()
     kind = BaseLines(dataset).chosen(args.baseline)
     if args.save:
-        check_savable_result(kind)
+        check_usual(material, kind)
         check_own_readings(material.info, dataset)
         check_savable(material.arrays.path)
     cache = args.cache or cache_folder()

@@ -14,6 +14,7 @@ from analysis.evidence.statistic import Statistic, against
 from analysis.geometry.clustering import Labels
 from analysis.geometry.similarity import Floats
 
+NULLS = ("sensors permuted among all sensors", "sensors permuted within neighbourhoods")
 _DEGENERATE = 1e-12  # squared share of two matrices that the fixed ones must leave
 
 
@@ -66,11 +67,10 @@ def partial_mantel(
     rng, objects = np.random.default_rng(seed), np.arange(count)
     where = np.zeros_like(objects) if cells is None else cells
     found = [correlation(permuted_within(objects, where, rng)) for _ in range(draws)]
-    among = "among all sensors" if cells is None else "within neighbourhoods"
     return against(
         correlation(objects),
         found,
-        null=f"sensors permuted {among}",
+        null=NULLS[cells is not None],
         ways=rearrangements(objects, where),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ _RING, _GAP = 9.0, 4.0  # pixels around the sensor that is forecast, of the ring
 _LEAST_END = 1e-6
 _MOST_LETTERS = 34  # of a row's name
 _ROW, _AROUND = 24, 84  # pixels of a row, and of the margins of the matrix
-_ABOVE, _BELOW = 30, 8  # pixels of the margins of the matrix
+_BELOW, _HALF_HEIGHT = 8, 320  # pixels of the matrix's margin, and of charts in half a page
+_INKS, _PATTERNS = ("#0072b2", "#d55e00"), ("", "/")  # of two groups
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
 def colour_end(totals: NDArray[np.floating], target: int) -> float:
@@ -191,3 +194,60 @@ def agreement_scatter(
     figure.update_yaxes(title=values_title("occlusion", unit))
     styled(figure, height=340, meta=meta)
     return figure.update_layout(showlegend=False, margin={"t": 12})
+
+
+def shares_by_distance(
+    edges: Sequence[float],
+    shares: NDArray[np.floating],
+    names: Sequence[str],
+    *,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the share of the other sensors' attribution in bands of distance, by group.
+
+    Args:
+        edges: b distances in km at which bands begin; the last has no end.
+        shares: (g, b).
+        names: g groups.
+        meta: choices to store with the figure.
+    """
+    ends = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"over {edges[-1]:g}"]
+    figure = go.Figure()
+    for row, name, colour, pattern in zip(shares, names, _INKS, _PATTERNS, strict=False):
+        figure.add_bar(
+            x=ends, y=np.round(row, 4), name=texts.plotly(name),
+            marker={"color": colour, "pattern": {"shape": pattern}, "line": {"width": 0}},
+            hovertemplate="%{x} km: %{y:.1%}",
+        )  # fmt: skip
+    figure.update_xaxes(title="km to the sensor that is forecast", type="category")
+    figure.update_yaxes(title="share of the other sensors'", tickformat=".0%", rangemode="tozero")
+    figure.update_layout(barmode="group", bargap=0.3, hovermode="x unified", legend=_LEGEND)
+    return styled(figure, height=_HALF_HEIGHT, meta=meta)
+
+
+def shares_by_step(
+    minutes: NDArray[np.floating],
+    shares: NDArray[np.floating],
+    names: Sequence[str],
+    *,
+    meta: Mapping[str, Any] | None = None,
+) -> go.Figure:
+    """Draw the share of the attribution in each input step, by group.
+
+    Args:
+        minutes: (T,) from each step to the moment of the forecast, the last is 0.
+        shares: (g, T).
+        names: g groups.
+        meta: choices to store with the figure.
+    """
+    figure = go.Figure()
+    for row, name, colour, dash in zip(shares, names, _INKS, ("solid", "dash"), strict=False):
+        figure.add_scatter(
+            x=minutes, y=np.round(row, 4), mode="lines+markers", name=texts.plotly(name),
+            line={"color": colour, "width": 2.2, "dash": dash}, hovertemplate="%{y:.1%}",
+        )  # fmt: skip
+    of_time, ticks = ticks_of_minutes(minutes)
+    figure.update_xaxes(title=f"{of_time} before", autorange="reversed", **ticks)
+    figure.update_yaxes(title="share", tickformat=".0%", rangemode="tozero")
+    figure.update_layout(hovermode="x unified", legend=_LEGEND)
+    return styled(figure, height=_HALF_HEIGHT, meta=meta)

@@ -18,6 +18,7 @@ from scipy.spatial.distance import pdist, squareform
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval, mean_interval
 from analysis.evidence.mantel import partial_mantel
+from analysis.evidence.statistic import Statistic
 from analysis.identity.measure import REACHES, Plan, Reach, Sums
 from analysis.identity.moments import MOMENT_CLASSES
 from analysis.identity.partners import ANY, CLUSTER, MATCHED, ROAD, SENSOR_CLASSES, Exchange
@@ -113,6 +114,19 @@ class Association:
     null_high: float
     p_value: float
     draws: int
+
+    @property
+    def statistic(self) -> Statistic:
+        """The correlation with its null model, without the single draws."""
+        return Statistic(
+            self.value,
+            self.null,
+            self.null_mean,
+            self.null_low,
+            self.null_high,
+            self.p_value,
+            self.draws,
+        )
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ MOMENT_CLASSES = {
     "6h": "6 hours away",
     "12h": "12 hours away",
     "hour-mean": "mean of all times of day",
-    "same-kind": "another day of the same kind (working days, weekend)",
+    "same-kind": "another day of the same kind",
     "other-kind": "a day of the other kind",
     "day-mean": "mean of all days of the week",
     "week-mean": "mean of both",

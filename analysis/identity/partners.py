@@ -29,13 +29,13 @@ MATCHED = {ROAD: "road-match", CLUSTER: "cluster-match"}
 CLUSTER_MEAN, MEAN = "cluster-mean", "mean"
 SENSOR_CLASSES = {
     ROAD: "same road and direction",
+    MATCHED[ROAD]: "similar series, another road",
     CLUSTER: "same cluster",
+    MATCHED[CLUSTER]: "similar series, another cluster",
     "1km": "within 1 km",
     "3km": "within 3 km",
     "10km": "within 10 km",
     ANY: "any other sensor",
-    MATCHED[ROAD]: "as similar a series, another road",
-    MATCHED[CLUSTER]: "as similar a series, another cluster",
     CLUSTER_MEAN: "mean of the cluster",
     MEAN: "mean of all sensors",
 }

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval
+from analysis.evidence.mantel import NULLS
 from analysis.identity.curve import FIXED, SHARES, Association, Comparison, Cost, Identity
 from analysis.identity.measure import REACHES
 from analysis.identity.moments import MOMENT_CLASSES
@@ -16,7 +17,7 @@ from analysis.identity.partners import MATCHED, SENSOR_CLASSES
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_DAYS, MAX_SENSORS, MAX_STEPS_PER_DAY, is_count, is_line, is_number
+from himnet.limits import MAX_DAYS, MAX_SENSORS, MAX_STEPS_PER_DAY, is_count, is_number
 
 PART = "identity"
 _Kind = TypeVar("_Kind")
@@ -136,8 +137,9 @@ def _association(told: Any) -> Association:
     told = _object(told, Association)
     _one_of(told["reach"], REACHES)
     fixed = tuple(told["fixed"])
-    if [one for one in FIXED if one in fixed] != list(fixed) or not is_line(told["null"]):
-        raise ValueError("nothing that is held fixed, or no null model")
+    if [one for one in FIXED if one in fixed] != list(fixed):
+        raise ValueError("nothing that is held fixed")
+    _one_of(told["null"], NULLS)
     p_value = _known(told["p_value"])
     if p_value < 0 or p_value > 1:  # NaN for a value that is undefined
         raise ValueError("no p value")

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.evidence.intervals import Interval
-from analysis.evidence.statistic import LEVEL
 from analysis.identity.curve import MAIN_REACH, Association, Comparison, Cost, Identity
 from analysis.identity.measure import REACHES, Reach
 from analysis.identity.moments import MOMENT_CLASSES
@@ -19,7 +18,7 @@ REACH_WORDS: dict[Reach, str] = {
 }
 CLASS_WORDS = {**SENSOR_CLASSES, **MOMENT_CLASSES}
 PARTNER_WORDS = {"road": "of the same road", "cluster": "of the same cluster"}
-_WIDE = 52  # of the names of classes
+_WIDE = 36  # of the names of classes
 _HEAD = (
     f"{'':<{_WIDE}} {'draws':>5} {'sensors':>8} {'MAE':>8} {'cost':>8}  {'95 % interval':<20} "
     "saved of the cost of any"
@@ -63,7 +62,12 @@ def text(found: Identity, unit: str) -> str:
             lines += ["", f"{title}:", _HEAD, *map(_row, costs)]
     if moments := [one for one in found.costs if one.reach is None]:
         head = _HEAD.replace("sensors", "windows").partition("saved")[0].rstrip()
-        lines += ["", "All windows take another moment's embedding:", head, *map(_row, moments)]
+        lines += [
+            "",
+            "All windows take another moment's embedding (kinds of days: working days, weekend):",
+            head,
+            *map(_row, moments),
+        ]
     if absent := _absent(found):
         lines += ["", f"left out, since no partner was found: {', '.join(absent)}"]
     if found.comparisons:
@@ -125,7 +129,7 @@ def _mantel(found: Identity) -> str:
     one = main_association(found)
     if one is None:
         return "no partial Mantel correlation"
-    above = "above" if one.p_value < LEVEL else "not above"
+    above = "above" if one.statistic.is_above else "not above"
     return (
         f"partial Mantel correlation of distance and cost {one.value:.2f}, {above} its null of "
         f"{one.null_mean:.2f}, p = {one.p_value:.2g}"
@@ -145,18 +149,19 @@ def _compared(one: Comparison, unit: str) -> str:
     if one.share is not None and one.matched_share is not None:
         shares = f"; saved {_percent(one.share)}, by matches {_percent(one.matched_share)}"
     return (
-        f"  {SENSOR_CLASSES[one.name]}, {REACH_WORDS[one.reach]}: {one.cost:+.4f}, matched "
-        f"{one.matched:+.4f}, difference {one.difference.value:+.4f} ({_edges(one.difference)})"
-        f"{shares}; {one.sensors} sensors, {one.pairs} pairs; matches differ by "
+        f"  {SENSOR_CLASSES[one.name]}, {REACH_WORDS[one.reach]}:\n"
+        f"    cost {one.cost:+.4f}, matched {one.matched:+.4f}, difference "
+        f"{one.difference.value:+.4f} ({_edges(one.difference)}){shares}\n"
+        f"    {one.sensors} sensors, {one.pairs} pairs; matches differ by "
         f"{one.correlation_gap:+.3f} in correlation, {one.level_gap:+.2f} {unit} in mean"
     )
 
 
 def _associated(one: Association) -> str:
     return (
-        f"  {REACH_WORDS[one.reach]}, fixed: {', '.join(one.fixed)}: {one.value:+.3f}; null "
-        f"({one.null}) {one.null_mean:+.3f} ({one.null_low:+.3f} to {one.null_high:+.3f}), p = "
-        f"{one.p_value:.2g}; {one.pairs:,} pairs"
+        f"  {REACH_WORDS[one.reach]}, fixed: {', '.join(one.fixed)}:\n"
+        f"    {one.value:+.3f}; null ({one.null}) {one.null_mean:+.3f} "
+        f"({one.null_low:+.3f} to {one.null_high:+.3f}), p = {one.p_value:.2g}; {one.pairs:,} pairs"
     )
 
 

@@ -74,6 +74,7 @@ def draw(
     from analysis.paper.figure4 import figure4
     from analysis.paper.figure5 import figure5, figure6
     from analysis.paper.figure7 import figure7
+    from analysis.paper.identity import identity_curve
     from analysis.paper.learnt_graph import learnt_graph_figure
 
     column, places = checked_width(width), results or Results()
@@ -86,6 +87,7 @@ def draw(
         "5": figure5,
         "6": figure6,
         "graph": learnt_graph_figure,
+        "identity": identity_curve,
     }
     if figure not in {**of_results, **of_model}:
         raise AnalysisError(f"there is no figure '{figure}'; choose {', '.join(FIGURES)}")

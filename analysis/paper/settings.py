@@ -22,7 +22,7 @@ from analysis.patterns.over_a_day import PERIODS
 from himnet.texts import clipped
 
 Measure = Literal["centred", "raw", "rescaled"]
-Figures = Literal["1", "3", "4", "5", "6", "7", "graph"]
+Figures = Literal["1", "3", "4", "5", "6", "7", "graph", "identity"]
 FIGURES: tuple[Figures, ...] = get_args(Figures)
 TITLES: Mapping[str, str] = {
     "1": "Two areas, a Sunday and a Monday",
@@ -32,8 +32,9 @@ TITLES: Mapping[str, str] = {
     "6": "ST-mixed meta-parameters of two clusters that diverge",
     "7": "Cost of training",
     "graph": "The learnt graph",
+    "identity": "The identity curve",
 }
-OWN_FIGURES: tuple[Figures, ...] = ("graph",)  # of this project, not of the paper
+OWN_FIGURES: tuple[Figures, ...] = ("graph", "identity")  # of this project, not of the paper
 PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the paper, and content
     "1": {"a": "map", "b": "distributions", "c": "two days"},
     "3": {"a": "temporal", "b": "spatial", "c": "ST-mixed"},
@@ -45,6 +46,7 @@ PANELS: Mapping[str, Mapping[str, str]] = {  # of each figure: letter in the pap
     "6": {"a": "map", "b": "a day", "c": "numbered sensors", "d": "similarity"},
     "7": {"a": "time", "b": "memory", "c": "parameters"},
     "graph": {"a": "parts of a row", "b": "map", "c": "matrix"},
+    "identity": {"a": "sensors", "b": "moments"},
 }  # fmt: skip
 DEFAULT_FONT = "DejaVu Sans"  # part of matplotlib: the same on every machine
 _CHOICES: Mapping[str, tuple[Any, ...]] = {

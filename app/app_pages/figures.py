@@ -34,7 +34,7 @@ _WHOLE = ".st-key-print-preview img { max-height: calc(100vh - 13.5rem); width: 
 _NAMES = {
     "1": "two areas, two days", "3": "embedding dimensions", "4": "hours and sensors",
     "5": "two that meet", "6": "two that diverge", "7": "cost of training",
-    "graph": "learnt graph (not the paper's)",
+    "graph": "learnt graph (not the paper's)", "identity": "identity curve (not the paper's)",
 }  # fmt: skip
 _MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 
@@ -108,7 +108,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     page_header(
         "What do the paper's figures look like for this model?",
-        "Figures 1 and 3 to 7 of the paper, and a figure of the learnt graph, drawn from this "
+        "Figures 1 and 3 to 7 of the paper, and two of this project's own, drawn from this "
         "checkpoint for print.",
     )
     material = open_material(checkpoint)

@@ -42,6 +42,7 @@ from app.views.components import (
     section,
     statistic_box,
 )
+from app.views.identity import draw_identity
 from app.views.own_series import say_missing_series, say_own_forecasts
 from himnet import texts
 from himnet.checkpoints.measured import Part
@@ -311,6 +312,15 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         show_error(why)
         return
     _say_answer(material)
+    _draw_now(checkpoint, material, kind, behind)
+    draw_identity(checkpoint, material)
+
+
+@shown_as_message()
+def _draw_now(
+    checkpoint: OpenCheckpoint, material: Material, kind: str, behind: DeltaGenerator
+) -> None:
+    """Draw what is measured when it is asked for, on readings or on the model's own forecasts."""
     if material.dataset is None:
         if material.track is None:
             say_missing_series(material)

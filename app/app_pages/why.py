@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -24,15 +26,18 @@ from app.session.why import (
     Asked,
     attribute_now,
     base_lines,
+    forecast_of,
     known_attribution,
     known_occlusion,
     occlude_now,
 )
 from app.views.components import missing_note, page_header_with_settings, section
+from app.views.mean_why import draw_on_average
 from app.views.own_series import say_missing_series, say_own_forecasts
 from app.views.why import (
     WHY_MAP,
     Shown,
+    about,
     draw_agreement,
     draw_why_map,
     draw_why_matrix,
@@ -42,8 +47,6 @@ from app.views.why import (
 )
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
     from himnet.forecasting.attribution import Attribution
 
 _ONE, _OCCLUDED = "why_one", "why_occluded"  # session keys: what is being computed
@@ -54,19 +57,21 @@ _DIFFERENCE = (
 )
 _HOW = """
 **Integrated gradients** divide the difference between this forecast and the forecast from the base
-line among the readings. The readings move from the base line to what they were, in small steps;
-at each, the gradient says how much the forecast changes with each reading. What a reading gets is
-the sum of these changes. All together add up to the difference, up to the gap that is stated.
+line among the readings. All readings move from the base line to what they were, in small steps; at
+each, the gradient says how much the forecast changes with each reading. What a reading gets is the
+sum of these changes. All together add up to the difference, up to the gap that is stated.
 
-- Only readings move. Time of day and day of week stay those of the moment, so attributions do not
-  say what the calendar does.
+- Only readings move. Time of day and day of the week stay those of the moment, so attributions do
+  not say what the calendar does.
 - A reading that is missing gets no attribution.
 - The answer depends on the base line: a reading that equals it gets nothing, however much the
   model looks at it. *Settings* has other base lines.
-- Attributions say what this model used, not what caused the traffic. They are of one training
+- Shares are of the sizes of all attributions, whatever their signs. On the map, size and colour
+  end at the largest attribution of the other sensors; the sensor that is forecast is ringed.
+- Attributions say what this model used, not what caused the readings. They are of one training
   (single seed); another may use other sensors.
-- **Upstream** is where the traffic of the same road and direction comes from.
 """
+_SIDES = "- **Upstream** is where traffic on the same road comes from, by the road's direction.\n"
 
 
 def _settings(material: Material) -> Named:
@@ -112,20 +117,30 @@ def _attributed(material: Material, asked: Asked) -> Attribution | None:
             on_click=said(want),
         )  # fmt: skip
         return None
-    stop = _stop_button(_ONE, "y-stop")
-    found = attribute_now(material, asked)
-    stop.empty()
-    return found
+    with _computing(_ONE, "y-stop"):
+        return attribute_now(material, asked)
 
 
-def _stop_button(key: str, widget: str) -> DeltaGenerator:
-    """Draw a button that stops what is being computed: a click reruns the page."""
+@contextmanager
+def _computing(key: str, widget: str) -> Iterator[None]:
+    """Draw a button that stops a computation: a click reruns the page.
+
+    Args:
+        key: in the session, of what is being computed; removed if that fails.
+        widget: key of the button.
+    """
     stop = st.empty()
     stop.button(
         "Stop", icon=":material/stop:", key=widget,
         on_click=said(lambda: st.session_state.pop(key, None)),
     )  # fmt: skip
-    return stop
+    try:
+        yield
+    except Exception:
+        st.session_state.pop(key, None)
+        stop.empty()
+        raise
+    stop.empty()
 
 
 @fragment
@@ -156,12 +171,13 @@ def _draw_occlusion(shown: Shown) -> None:
             icon=":material/play_arrow:",
             on_click=said(lambda: st.session_state.update({_OCCLUDED: wanted})),
         )  # fmt: skip
+        told = about(forecast_of(material, asked.step).occlusion)
+        st.caption(f"This takes about {told} on this computer, and can be stopped.")
         return
     if falls is None:
-        stop = _stop_button(_OCCLUDED, "y-halt")
-        falls = occlude_now(material, asked)
-        stop.empty()
-        st.rerun()
+        with _computing(_OCCLUDED, "y-halt"):
+            occlude_now(material, asked)
+        st.rerun()  # its column of the table above
     draw_agreement(shown, falls)
 
 
@@ -183,8 +199,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     behind = page_header_with_settings(
         "What moved this forecast?",
-        "Which sensors' readings, and which of their latest values, moved a forecast away from "
-        "what the model expects at that time of week.",
+        "Which sensors' readings moved a forecast away from the one for a base line, such as their "
+        "means, and how long before.",
     )
     material = open_material(checkpoint)
     running = _running(material)
@@ -193,7 +209,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
             baseline = _settings(running)
         _draw_one(checkpoint, running, baseline)
     with st.expander("How to read this page"):
-        st.markdown(_HOW)
+        st.markdown(_HOW + (_SIDES if material.info.sensors.has_roads else ""))
+    draw_on_average(checkpoint, material)
 
 
 def _running(material: Material) -> Material | None:

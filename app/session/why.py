@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from himnet.forecasting.attribution import Attribution
 
 Floats = NDArray[np.float32]
-_PASSES = 60.0  # forward passes that take as long as an attribution
+_PASSES = 35.0  # forward passes that take as long as an attribution with 16 steps, the usual case
+_PASSES_A_SENSOR = 0.6
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class Pace:
     def attribution(self) -> float:
         """About how many seconds an attribution takes."""
         return _PASSES * self.seconds
+
+    @property
+    def occlusion(self) -> float:
+        """About how many seconds an occlusion takes; several sensors share a pass."""
+        return _PASSES_A_SENSOR * self.forecast.shape[1] * self.seconds
 
 
 @shared(32)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 WHY_MAP = "y-map"
 _HEIGHT = 350  # pixels of the map, and of the matrix with its bars
 _ROWS = 13  # of the matrix
+_MOST_SECONDS = 100  # beyond which minutes are told
 _NAMED = 2  # sensors that the answer names
 _METHODS = ("integrated gradients", "occlusion")
 _SMALL = 0.005  # share that is not worth naming
@@ -121,7 +122,15 @@ def say_forecast(material: Material, asked: Asked) -> None:
     pace, unit = forecast_of(material, asked.step), texts.markdown(material.info.unit)
     forecast = pace.forecast[asked.horizon - 1, asked.sensor]
     st.markdown(f"The model forecasts **{forecast:.1f} {unit}** {_when(material, asked)}.")
-    st.caption(f"To find out takes about {pace.attribution:.0f} s on this computer.")
+    st.caption(
+        f"What moved it takes about {about(pace.attribution)} to find out on this computer, and "
+        "can be stopped."
+    )
+
+
+def about(seconds: float) -> str:
+    """Return how long something takes, as roughly as it is known."""
+    return f"{max(seconds, 1):.0f} s" if seconds < _MOST_SECONDS else f"{seconds / 60:.0f} minutes"
 
 
 def _shares(shown: Shown, told: Account) -> str:

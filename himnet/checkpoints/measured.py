@@ -39,10 +39,10 @@ RULES = {
     "place-claims": 2,
     "cluster-matrix": 1,
     "what-if": 1,
-    "graph": 1,
-    "graph-claims": 2,
     "identity": 1,
     "attribution": 1,
+    "graph": 1,
+    "graph-claims": 2,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 

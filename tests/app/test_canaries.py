@@ -20,13 +20,19 @@ import analysis.what_if.stored
 import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
+import app.views.identity
+import app.views.mean_why
 import app.views.verdicts
+from analysis.attribution.average import Agreement, MeanAttribution, Similar
+from analysis.attribution.lags import Lag
+from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
 from analysis.city.ground import Ground
 from analysis.claims.by_checkpoint import markdown_by_checkpoint
 from analysis.claims.catalogue import CLAIMS
 from analysis.claims.effects import Effect
 from analysis.claims.result import Beside, ClaimResult, Null
 from analysis.cli.options import saving_command
+from analysis.cli.why import _write_rows
 from analysis.evidence.intervals import Interval
 from analysis.figures.brackets import Bracket, with_brackets
 from analysis.figures.city import city_scatter
@@ -37,6 +43,13 @@ from analysis.figures.selection import spread_series
 from analysis.figures.spatial import sensor_heatmap, sensor_scatter
 from analysis.figures.st_mixed import Group, similarity_curves, similarity_panels, speed_series
 from analysis.figures.what_if import cluster_errors
+from analysis.figures.why import (
+    agreement_scatter,
+    attribution_map,
+    attribution_matrix,
+    shares_by_distance,
+    shares_by_step,
+)
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.paper.latex import latex_file
@@ -61,6 +74,7 @@ from himnet.errors import CheckpointError, DataError
 from himnet.studies.published import Result
 from himnet.training.card import model_card
 from himnet.training.folder import RunFolder
+from tests.analysis.identity.curves import a_curve
 from tests.app import canaries, made_up
 from tests.app.canaries import (
     BARE,
@@ -129,6 +143,11 @@ def measure(app):
     return app.button(key="wi-measure").click().run()
 
 
+def attribute(app):
+    app = app.button(key="y-go").click().run()
+    return app.button(key="y-occlude").click().run()
+
+
 def answered(app):
     (button,) = (one for one in app.button if one.label == "Show the answer")
     return button.click().run()
@@ -161,6 +180,10 @@ VISITS = (
     Visit("what_if", data=True),
     Visit("what_if", data=True, act=measure),
     Visit("what_if", NO_DATA),
+    Visit("why"),
+    Visit("why", data=True, act=attribute),
+    Visit("why", NO_DATA),
+    Visit("why", NAMELESS),
     Visit("compare"),
     Visit("compare", act=with_folder),
     Visit("compare", BARE),
@@ -197,6 +220,8 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
+    monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
+    monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -242,6 +267,29 @@ def exchange_beside(arrays):
     giver = least_alike(SimpleNamespace(model=arrays.model), 0)
     change = ErrorChange(1.0, 2.0, Interval(1.0, 0.5, 1.5, 2), 1.0, EXCHANGE_WINDOWS, 9)
     return MeasuredExchange(0, giver, change), ORIGIN
+
+
+def attribution_beside(arrays):
+    """Return made-up mean attributions and their origin; None for the model without data set."""
+    if arrays.dataset.name.startswith("x/"):
+        return None
+    one = Interval(1.0, 0.5, 1.5, 2)
+    similar = None if not arrays.dataset.name else Similar(0, 0, 1, 1, CANARY, 9, (CANARY,))
+    found = MeanAttribution(
+        4, 4, 2, "speed", 5.0, (2, 2), 0, 0.1, 1.0,
+        dict.fromkeys(QUANTITIES, 3 * (Quantity(one, 1.0, 4),)),
+        3 * (Side(one, 0.5, CANARY, 0.4, 0.6, 0.5, 0.5, 0.1, 4, 2),),
+        3 * (Lag(one, 0.5, 0.5, 0.5, 1.0, 9),), Agreement(0.5, 0.5, 0.5, 4), 0.5, similar, CANARY,
+        np.full((3, 12), 1 / 12), np.full((3, len(BANDS)), 0.1), None,
+    )  # fmt: skip
+    return found, ORIGIN
+
+
+def identity_or_none(arrays):
+    """Return a made-up identity curve for a model that has errors, and its origin."""
+    if not arrays.metrics:
+        return None
+    return a_curve(arrays.model.num_nodes), ORIGIN
 
 
 def origin_or_none(checkpoint, trained, *split):
@@ -397,6 +445,14 @@ def of_figures(folder):
         cluster_errors(two, [CANARY, "b"], unit=CANARY),
         forecast_and_truth(hours, hours, hours, names=(CANARY,) * 3, x_title=CANARY, **of_values),
         hour_errors(np.ones(24), np.ones(24), label=CANARY, unit=CANARY),
+        attribution_matrix(two, [CANARY, "b"], hours[:2], unit=CANARY),
+        agreement_scatter(hours[:2], hours[:2], [CANARY, "b"], target=0, unit=CANARY),
+        shares_by_distance([0.0, 1.0], two, [CANARY, "b"]),
+        shares_by_step(hours[:2], two, [CANARY, "b"]),
+        attribution_map(
+            city_scatter(hours, hours, Ground(), plain, ids=["a"] * 4, about=[""] * 4),
+            hours, [CANARY] * 4, target=0, ring="#123456", unit=CANARY,
+        ),
         error_curves([5.0], [ErrorCurve(CANARY, np.ones(1))], label=CANARY),
         city_scatter(
             hours, hours, Ground(credit=CANARY), plain, ids=["a"] * len(hours),
@@ -410,8 +466,24 @@ def of_figures(folder):
     return [leak for figure in drawn for leak in leaks_of_figure(figure)]
 
 
+def of_attribution(folder):
+    """The rows of readings of an explained forecast, of a sensor that is named like a formula."""
+    material = SimpleNamespace(info=made_up_info(f"={CANARY}"))
+    zeros = np.zeros((2, 1), dtype=np.float32)
+    found = SimpleNamespace(values=zeros)
+    one = SimpleNamespace(
+        material=material, found=found, readings=zeros, baseline=zeros, falls=None
+    )
+    _write_rows(one, folder / "why.csv")
+    return leaks_of_file("why.csv", (folder / "why.csv").read_text())
+
+
+def made_up_info(name):
+    return SimpleNamespace(sensors=SimpleNamespace(ids=(name,)), step_minutes=5.0)
+
+
 PIECES = (
-    *(of_claims, of_accuracy, of_comparison, of_card),
+    *(of_claims, of_accuracy, of_comparison, of_card, of_attribution),
     *(of_commands, of_prepare, of_latex, of_figures, of_pages, of_measurements),
 )
 

@@ -114,6 +114,7 @@ def test_mini_batch_k_means_is_the_method_and_the_page_says_why(visited, page):
         ("compare", "t-SNE is left out above 5,000 sensors; the first two"),
         ("compare", "sensors permuted within neighbourhoods, 500 drawn at random"),
         ("figures", "is left out above 5,000 sensors"),
+        ("why", "Running the model is left out above 5,000 sensors"),
     ],
 )
 def test_what_cannot_be_had_is_left_out_with_a_sentence(visited, page, sentence):

@@ -10,7 +10,7 @@ from tests.app import odd_cities
 NAMES = tuple(page.file for page in EVERY)
 USUAL = "no-roads"
 ELSEWHERE = ("one-place", "two-sensors")  # seen on the pages without places too
-WITHOUT_PLACES = ("temporal", "what_if", "claims", "figures")
+WITHOUT_PLACES = ("temporal", "what_if", "why", "claims", "figures")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ REPORTS = {
     "st_mixed": ([NO_MOMENTS], [NO_MOMENTS]),
     "forecasts": ([], [NO_FORECASTS]),
     "what_if": ([], [NO_FORECASTS]),
+    "why": ([], [NO_FORECASTS]),
 }
 
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 CHOSEN = ["S004", "S010", "S021"]
 
 
-@pytest.mark.parametrize("page", ["forecasts", "what_if", "neighbours"])
+@pytest.mark.parametrize("page", ["forecasts", "what_if", "why", "neighbours"])
 def test_a_page_about_one_sensor_starts_with_the_first_selected_one(explorer, page):
     checkpoint = "synthetic-city" if page == "what_if" else "city"
     app = explorer(checkpoint, page)

@@ -1,10 +1,17 @@
 """The What if page: exchanges of parameters, over one window, many, and pairs of clusters."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from analysis.identity.curve import identity_of
+from analysis.identity.measure import measure, plan_of
+from analysis.identity.stored import save_identity
+from analysis.material import Material
+from himnet.checkpoints import load_arrays, save_measured
+from himnet.checkpoints.locate import MODEL_FILE
 from himnet.data.synthetic import synthetic_city
 from tests.app import made_up
 from tests.app.conftest import texts
@@ -24,6 +31,17 @@ def models(tmp_path_factory):
     for part in PARTS:
         made_up.save(folder, f"less-{part}", replace(made_up.CONFIG, ablate=part), info)
     return folder
+
+
+@pytest.fixture(scope="module")
+def measured_model(tmp_path_factory):
+    """A folder with a model beside which the identity curve is stored, and the curve."""
+    folder, city = tmp_path_factory.mktemp("measured"), synthetic_city(**CITY)
+    file = made_up.save(folder, "measured", info=city.info)
+    plan = plan_of(Material(load_arrays(file), None, city), windows=6)
+    found = identity_of(plan, measure(plan), draws=19)
+    save_identity(plan.material, found, command="python -m analysis identity --save")
+    return folder, found
 
 
 @pytest.fixture
@@ -85,6 +103,49 @@ def test_all_pairs_of_clusters_are_measured_once_and_kept_on_disk(what_if, tmp_p
     again = press(what_if(clusters="3"), "wi-matrix")
     assert np.array_equal(heatmaps(charts(again)["wi-clusters"])[0], cells)
     assert kept[0].stat().st_mtime_ns == stamp
+
+
+def test_without_an_identity_curve_the_page_names_the_command(what_if):
+    app = what_if()
+    assert "Structure or name tag?" in texts(app)
+    assert any("analysis identity --checkpoint" in block.value for block in app.code)
+    assert "wi-identity" not in charts(app)
+
+
+@pytest.mark.parametrize("kind", ["a sensor's", "a moment's"])
+def test_the_stored_identity_curve_has_its_verdict_intervals_and_null(
+    explorer, measured_model, kind, monkeypatch
+):
+    folder, found = measured_model
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(folder))
+    app = explorer("measured", "what_if", exchange=kind)
+    assert not app.exception
+    told = texts(app)
+    assert "single seed" in told
+    assert f"{found.comparison().cost:.3f}" in told
+    assert "Partial Mantel correlation of distance and cost" in [one.label for one in app.metric]
+    sides = {trace["name"]: trace for trace in charts(app)["wi-identity"]["data"]}
+    assert set(sides) == {
+        "exchanged: the query of the pools", "exchanged: the graph", "exchanged: both",
+        "another moment",
+    }  # fmt: skip
+    drawn_costs = numbers(sides["exchanged: the graph"]["x"])
+    costs = [one.difference.value for one in found.costs if one.reach == "graph"]
+    assert drawn_costs == pytest.approx(costs)
+
+
+def test_a_damaged_identity_curve_is_a_sentence_and_the_rest_is_drawn(
+    explorer, measured_model, monkeypatch, tmp_path
+):
+    model = shutil.copytree(measured_model[0], tmp_path / "copy") / "measured" / MODEL_FILE
+    arrays = load_arrays(model)
+    value = arrays.measured.used["identity"].value | {"days": -1}
+    save_measured(model, arrays.sha256, "identity", value, data="", command="x")
+    monkeypatch.setenv("HIMNET_CHECKPOINTS", str(tmp_path / "copy"))
+    app = explorer("measured", "what_if")
+    assert not app.exception
+    assert any("incomplete or damaged" in error.value for error in app.error)
+    assert "wi-window" in charts(app)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -12,11 +12,11 @@ from tests.processes import run_python
 BUNDLED = ("metr-la", "synthetic-city")
 PAGES = tuple(page.file for page in EVERY)
 LAST_STEP = "the last step of the tour"
-# what if runs on the model's own forecasts; the readings of the synthetic city are generated, so
-# that its pages would run the model
+# what if and why run on the model's own forecasts; the readings of the synthetic city are
+# generated, so that its pages would run the model
 RUN_A_MODEL = {
-    "metr-la": {LAST_STEP, "what_if"},
-    "synthetic-city": {LAST_STEP, "forecasts", "what_if"},
+    "metr-la": {LAST_STEP, "what_if", "why"},
+    "synthetic-city": {LAST_STEP, "forecasts", "what_if", "why"},
 }
 SENTENCE = sentence(without_torch(ModuleNotFoundError(name="torch")))
 

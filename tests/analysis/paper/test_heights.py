@@ -11,6 +11,8 @@ from analysis.paper.arrange import TALLEST_MM
 from analysis.paper.canvas import WIDTHS_MM, size_mm
 from analysis.paper.registry import Results, draw
 from analysis.paper.settings import FIGURES, PANELS, Case, FigureSettings
+from himnet.checkpoints import load_arrays
+from tests.analysis.identity.curves import put_beside
 from tests.analysis.paper import test_figure1, test_figure3, test_figure7
 from tests.analysis.paper.drawn import assert_readable, texts_of
 from tests.app import made_up
@@ -24,6 +26,7 @@ CASES = {"5": Case(clusters=(0, 3)), "6": Case(clusters=(1, 2))}
 def small(folder):
     saved = made_up.save(folder, "small", info=test_figure1.nine_days())
     made_up.add_track(saved, days=9)
+    put_beside(load_arrays(saved))
     return load_material(saved, data_dir=folder)
 
 
