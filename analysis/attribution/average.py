@@ -27,7 +27,7 @@ from analysis.errors import AnalysisError
 from analysis.evidence.mantel import partial_mantel
 from analysis.evidence.statistic import Statistic
 from analysis.geometry.similarity import Floats, cosine_matrix
-from analysis.geometry.spaces import spatial_queries
+from analysis.graphs.of_model import encoder_graph
 from analysis.material import Material
 
 MOST_ENTRIES = 1_500_000  # of the matrix of all pairs of sensors that is stored, 3 MB
@@ -242,7 +242,7 @@ def _graph_check(material: Material, pairs: Floats) -> float:
     """Return Spearman's correlation of mean shares with the encoders' graph, off the diagonal."""
     if material.model.why_not("spatial", generated=False):
         return float("nan")
-    graph = np.asarray(material.model.graph(spatial_queries(material.model)))
+    graph = encoder_graph(material.model).weights()
     known = np.isfinite(pairs) & ~np.eye(len(pairs), dtype=bool)
     if known.sum() < _FEWEST or np.ptp(graph[known]) == 0:
         return float("nan")
