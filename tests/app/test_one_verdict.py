@@ -36,7 +36,8 @@ def invented(rng):
         p_values = rng.uniform(0, 1, 4).round(3).tolist()
         found.append(
             ClaimResult(
-                id=claim.id, claim=claim.sentence, statistic=claim.statistic, value=value,
+                id=claim.id, family=claim.family, claim=claim.sentence,
+                statistic=claim.statistic, value=value,
                 null=claim.null, null_mean=low, null_range=(low - 1, low + 1),
                 p_value=p_values[0], p_smallest=0.001, p_untrained=(0.01, p_values[1]),
                 p_readings=p_values[2], p_holm=p_values[3],
