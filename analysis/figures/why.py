@@ -129,9 +129,7 @@ def attribution_matrix(
     )
     places = (sums / max(float(np.abs(sums).max(initial=0.0)), _LEAST_END) + 1) / 2
     figure.add_bar(
-        x=np.round(sums, 4),
-        y=rows,
-        orientation="h",
+        **{"x": np.round(sums, 4), "y": rows, "orientation": "h"},
         marker={"color": sampled(DIFFERENCES, places), "line": {"width": 0.5, "color": NEUTRAL}},
         customdata=shown,
         hovertemplate=f"<b>%{{customdata}}</b><br>sum %{{x:+.2f}} {each}<extra></extra>",

@@ -199,8 +199,8 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     """Draw the page."""
     behind = page_header_with_settings(
         "What moved this forecast?",
-        "Which sensors' readings moved a forecast away from the one for a base line, such as their "
-        "means, and how long before.",
+        "Which sensors' readings moved it away from the forecast for a base line, and how long "
+        "before.",
     )
     material = open_material(checkpoint)
     running = _running(material)
