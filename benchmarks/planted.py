@@ -28,10 +28,10 @@ from numpy.typing import NDArray
 
 from analysis.attribution.baselines import BaseLines
 from analysis.errors import AnalysisError
-from analysis.evidence.intervals import Interval, by_day, mean_interval
 from analysis.evidence.statistic import Statistic, against
-from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
+from analysis.forecasts.windows import window_steps
 from analysis.graphs.of_model import decoder_graph, encoder_graph
+from analysis.graphs.use import uniform_graphs
 from analysis.graphs.world import Comparison
 from analysis.identity.curve import MAIN_REACH, Association, Identity, identity_of
 from analysis.identity.measure import measure as measure_exchanges
@@ -39,7 +39,6 @@ from analysis.identity.measure import plan_of
 from analysis.identity.partners import ANY, CLUSTER
 from analysis.material import Material, load_material
 from analysis.model import LearntModel
-from analysis.what_if.sensors_and_hours import own_queries, passes
 from benchmarks.report import circumstances, command_line, markdown_table, write_json
 from himnet.checkpoints.locate import checkpoint_name
 from himnet.data.dataset import Dataset
@@ -125,36 +124,6 @@ def graph_auc(
     ]
     of_untrained = against(pairs.value(scores), without, null="untrained models")
     return of_untrained, pairs.against_permuted(scores, None, draws=draws, seed=seed)
-
-
-def uniform_graphs(material: Material, steps: NDArray[np.int64]) -> tuple[float, list[Interval]]:
-    """Return the error with the model's own graphs, and its increase with uniform ones.
-
-    Args:
-        material: a checkpoint with its data set.
-        steps: (n,) last input step of each window.
-
-    Returns:
-        The masked mean absolute error in the data's unit; its increase with a uniform graph of the
-        encoders, and with one of the decoder, each with an interval by days.
-    """
-    dataset, queries = material.required_dataset(), own_queries(material)
-    count = len(queries)
-    changes: list[dict[str, NDArray[Any]]] = [
-        {},
-        {"rows": np.zeros_like(queries)},  # scores of 0
-        {"decoder_graph": np.full((count, count), 1 / count)},
-    ]
-    truth = truth_after(dataset, steps, material.model.out_steps)
-    errors, counts = np.empty((len(changes), len(steps))), np.empty(len(steps))
-    for part, batch in passes(material, steps):
-        for row, change in enumerate(changes):
-            sums, there = window_errors(batch.forecast(**change), truth[part])
-            errors[row, part], counts[part] = sums.sum(axis=1), there.sum(axis=1)
-    days = days_of(dataset, steps)
-    of_days = by_day(counts, days)
-    increases = [mean_interval(by_day(row - errors[0], days), of_days) for row in errors[1:]]
-    return float(errors[0].sum() / counts.sum()), increases
 
 
 def told_by_readings(
@@ -334,13 +303,13 @@ def measure(
     """
     groups, name = planted_groups(material), material.info.name
     dataset = material.required_dataset()
-    own, increases = uniform_graphs(material, window_steps(material, most=windows))
+    use = uniform_graphs(material, window_steps(material, most=windows))
     result: dict[str, Any] = {
         "checkpoint": checkpoint_name(material.arrays.path),
         "data set": name,
         "excess over others": float(np.median(encoder_graph(material.model).rows.others)),
-        "mae": own,
-        "uniform graph": dict(zip(GRAPHS, map(asdict, increases), strict=True)),
+        "mae": use.own,
+        "uniform graph": {graph: asdict(getattr(use, graph)) for graph in GRAPHS},
     }
     for kind, of in groups.items():
         result[kind] = {

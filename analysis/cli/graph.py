@@ -21,6 +21,7 @@ from himnet.locks import check_writable
 if TYPE_CHECKING:
     from analysis.graphs.field import FieldGraph
     from analysis.graphs.stored import GraphFindings
+    from analysis.graphs.use import GraphUse
     from analysis.material import Material
 
 
@@ -51,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure the graphs, and print, save and export what was asked for."""
     from analysis.graphs.measure import measure_graph
-    from analysis.graphs.table import results, text
+    from analysis.graphs.table import results, text, use_lines
+    from analysis.graphs.use import usual_use
     from analysis.material import load_material
 
     _check_options(args)
@@ -61,14 +63,15 @@ def run(args: argparse.Namespace) -> int:
         _check_savable(material)
     given = _given(args, material)
     found = measure_graph(material, given=given, report=StepsBar(), show=True)
-    written = [_save(args, material, found)] if args.save else []
+    use = usual_use(material, show=True)
+    written = [_save(args, material, found, use)] if args.save else []
     if args.edges is not None:
         written.append(_write_edges(args, material))
-    told = results(material, found)
+    told = results(material, found, use)
     if args.json:
         print_json(told)
     else:
-        print(text(told, found))
+        print("\n".join([text(told, found), "", *use_lines(told)]))
     for said in written:
         print(said, file=sys.stderr if args.json else sys.stdout)
     return 0
@@ -104,12 +107,17 @@ def _check_savable(material: Material) -> None:
     check_savable(material.arrays.path)
 
 
-def _save(args: argparse.Namespace, material: Material, found: GraphFindings) -> str:
+def _save(
+    args: argparse.Namespace, material: Material, found: GraphFindings, use: GraphUse | None
+) -> str:
     from analysis.graphs.stored import save_graph
+    from analysis.graphs.use import save_use
 
     files = {} if args.adjacency is None else {"--adjacency": args.adjacency}
     command = saving_command(args, "graph", material.arrays.dataset, files=files)
     path = save_graph(material.arrays, found, data=material.sums[2], command=command)
+    if use is not None:
+        save_use(material, use, command=command)
     return f"{path}: graphs saved"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from analysis.claims.table import WIDTH
 from analysis.claims.table import text as claims_text
 from analysis.graphs.shares import PART_WORDS, PARTS, QUANTILES, Shares, shares_of_rows
 from analysis.graphs.stored import DecoderFindings, GraphFindings
+from analysis.graphs.use import GraphUse
 from analysis.material import Material
 from analysis.readings.days import clock_time, day_label
 
@@ -26,12 +28,15 @@ MOST_DIFFERENT = 5  # moments that are told
 _LOW, _HIGH = 0.05, 0.95
 
 
-def results(material: Material, found: GraphFindings) -> dict[str, Any]:
+def results(
+    material: Material, found: GraphFindings, use: GraphUse | None = None
+) -> dict[str, Any]:
     """Return the findings as JSON types.
 
     Args:
         material: the model.
         found: what was measured of it.
+        use: of the graphs, if it was measured.
     """
     decoder, snapshots = found.decoder, found.snapshots
     return {
@@ -53,6 +58,8 @@ def results(material: Material, found: GraphFindings) -> dict[str, Any]:
         "adjacency": found.adjacency,
         "compared_sensors": found.sensors,
         "claims": [result.to_dict() for result in found.results],
+        "unit": material.info.unit,
+        "use": None if use is None else {**asdict(use), "words": use_words(use)},
     }  # fmt: skip
 
 
@@ -219,6 +226,32 @@ def _world_lines(result: dict[str, Any]) -> list[str]:
         f"Comparisons with the world are over the pairs of {compared:,} of the {count:,} sensors, "
         "drawn at random."
     )
+
+
+def use_words(use: GraphUse) -> dict[str, str]:
+    """Return for both graphs whether they are used; see `GraphUse.word`."""
+    return {name: use.word(getattr(use, name)) for name in ("encoders", "decoder")}
+
+
+def use_lines(result: dict[str, Any]) -> list[str]:
+    """Return how much the error rises with uniform graphs, as plain text.
+
+    Args:
+        result: from `results`.
+    """
+    use, unit = result["use"], result["unit"]
+    if use is None:
+        return _wrapped("Whether the graphs are used was not measured: it needs the data set.")
+    lines = _wrapped(
+        f"Are the graphs used? MAE {use['own']:.3f} {unit} on {use['windows']} windows of the test "
+        "split, and its increase with a uniform graph instead, in which every sensor reads the "
+        "mean of all (95 % intervals over days; single seed):"
+    )
+    for name, graph in (("encoders", "encoders' graph"), ("decoder", "decoder's graph")):
+        one = use[name]
+        known = f" ({one['low']:+.3f} to {one['high']:+.3f})" if one["low"] == one["low"] else ""
+        lines.append(f"  {graph:<16} {one['value']:+.3f} {unit}{known}: {use['words'][name]}")
+    return lines
 
 
 def _wrapped(words: str) -> list[str]:

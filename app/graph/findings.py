@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from analysis.claims.catalogue import HEADS
+from analysis.evidence.intervals import Interval
 from analysis.graphs.stored import GraphFindings, stored_graph
+from analysis.graphs.use import stored_use
 from analysis.material import Material
 from app.messages import shown_as_message
 from app.session.measured import when
@@ -16,6 +19,7 @@ from app.views.verdicts import draw_cards
 from himnet import texts
 
 _FIRST = ("graph-roads", "graph-along", "graph-distance", "graph-near", "graph-adjacency")
+_GRAPHS = {"encoders": "The encoders' graph", "decoder": "The decoder's graphs"}
 _CARDS = 3  # at the top; all are in the table below
 
 
@@ -55,6 +59,35 @@ def draw_findings(checkpoint: OpenCheckpoint) -> None:
     st.caption(
         f"{whom}; a family of its own for Holm's correction; single seed; measured "
         f"{texts.markdown(when(part))}. {_of_track(findings)}"
+    )
+
+
+@shown_as_message()
+def draw_use(material: Material) -> None:
+    """Draw whether the forecasts use the graphs, as it was measured; nothing if it was not."""
+    found = stored_use(material.arrays)
+    if found is None:
+        return
+    use, part = found
+    unit = texts.markdown(material.info.unit)
+    section(
+        "Do the forecasts use it?",
+        f"The error on {use.windows:,} windows of the test split with uniform graphs instead, in "
+        "which every sensor reads the mean of all.",
+    )
+    for name, column in zip(("encoders", "decoder"), st.columns(2), strict=True):
+        one: Interval = getattr(use, name)
+        known = f" (95 % {one.low:+.3f} to {one.high:+.3f})" if np.isfinite(one.low) else ""
+        with column, st.container(border=True):
+            st.markdown(
+                f"{_GRAPHS[name]}: **{use.word(one)}**  \nMAE {use.own:.3f} {unit}, with a uniform "
+                f"graph {one.value:+.3f} {unit}{known}"
+            )
+    st.caption(
+        "A uniform graph of the decoder is unlike anything that the model met in training, so the "
+        "increase tells that the model relies on its graph, not what neighbours are worth. Where "
+        "the encoders' graph is not used, its similarity to the roads shows what the embeddings "
+        f"have learnt as queries of the pools. Single seed; measured {texts.markdown(when(part))}."
     )
 
 

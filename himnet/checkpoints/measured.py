@@ -43,6 +43,7 @@ RULES = {
     "attribution": 1,
     "graph": 1,
     "graph-claims": 2,
+    "graph-use": 1,
 }
 _NAME = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40})?")
 

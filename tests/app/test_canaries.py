@@ -55,6 +55,7 @@ from analysis.figures.why import (
 from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.graphs.average import AverageRow
+from analysis.graphs.use import GraphUse
 from analysis.paper.latex import latex_file
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
@@ -229,6 +230,7 @@ def look(explorer, folders, monkeypatch):
     monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
     monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.graph.findings, "stored_graph", graph_beside)
+    monkeypatch.setattr(app.graph.findings, "stored_use", use_beside)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None
@@ -297,6 +299,12 @@ def identity_or_none(arrays):
     if not arrays.metrics:
         return None
     return a_curve(arrays.model.num_nodes), ORIGIN
+
+
+def use_beside(arrays):
+    """Return a made-up use of the graphs, and its origin; none of a bare data set."""
+    one = Interval(1.0, 0.5, 1.5, 2)
+    return (GraphUse(9, 2.0, one, one), ORIGIN) if arrays.dataset.sensors.has_coordinates else None
 
 
 def graph_beside(arrays):

@@ -52,7 +52,7 @@ FOLDERS = {
         "readings": "",
         "geometry": "",
         "evidence": "geometry",
-        "graphs": "city claims evidence geometry readings",
+        "graphs": "city claims evidence forecasts geometry readings what_if",
         "forecasts": "evidence readings",
         "patterns": "city evidence forecasts geometry readings",
         "what_if": "city evidence forecasts geometry",
