@@ -56,6 +56,7 @@ from analysis.geometry.clustering import cluster
 from analysis.geometry.spaces import spatial_coordinates
 from analysis.graphs.average import AverageRow
 from analysis.paper.latex import latex_file
+from analysis.summary import Stored, markdown_summary
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
 from analysis.what_if.stored import EXCHANGE_WINDOWS, MeasuredExchange, MeasuredMatrix
@@ -358,7 +359,8 @@ def of_claims(folder):
     absent = replace(claim(CANARY), verdict="not applicable")
     results = [claim(CANARY), absent]
     by_checkpoint = markdown_by_checkpoint({CANARY: [claim("plain")]})
-    return raw(claims_table(results), *map(claim_details, results), by_checkpoint)
+    summary = markdown_summary([Stored(CANARY, CANARY, None, None, a_curve(3))])
+    return raw(claims_table(results), *map(claim_details, results), by_checkpoint, summary)
 
 
 def of_accuracy(folder):
