@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -71,11 +72,15 @@ def stored_beside(name: str, arrays: CheckpointArrays) -> Stored:
     Raises:
         AnalysisError: if it is damaged.
     """
-    graph, attribution, identity = (
-        None if found is None else found[0]
-        for found in (stored_graph(arrays), stored_attribution(arrays), stored_identity(arrays))
+    graph, attribution = stored_graph(arrays), stored_attribution(arrays)
+    identity = stored_identity(arrays)
+    return Stored(
+        name,
+        arrays.dataset.unit,
+        None if graph is None else graph[0],
+        None if attribution is None else attribution[0],
+        None if identity is None else identity[0],
     )
-    return Stored(name, arrays.dataset.unit, graph, attribution, identity)
 
 
 def markdown_summary(models: Sequence[Stored]) -> str:
@@ -98,7 +103,7 @@ def _excess(found: GraphFindings) -> str:
     return f"{_percent(shares_of_rows(found.encoder).of('others'))} ({_percent(untrained)})"
 
 
-def _percent(share: np.floating | np.ndarray | float) -> str:
+def _percent(share: SupportsFloat) -> str:
     """Return a share with two digits, since the shares of large cities are small."""
     return f"{float(f'{100 * float(share):.2g}'):g} %"
 
