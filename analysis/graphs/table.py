@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.claims.table import WIDTH
 from analysis.claims.table import text as claims_text
+from analysis.graphs.direction import largest_difference
 from analysis.graphs.shares import PART_WORDS, PARTS, QUANTILES, Shares, shares_of_rows
 from analysis.graphs.stored import DecoderFindings, GraphFindings
 from analysis.material import Material
@@ -37,7 +38,7 @@ def results(material: Material, found: GraphFindings) -> dict[str, Any]:
     return {
         "meaning": MEANING,
         "sensors": material.model.num_nodes,
-        "direction": _direction(found),
+        "direction": largest_difference(found.encoder.floor),
         "encoder": _spread(shares_of_rows(found.encoder)),
         "encoder_untrained": _each(found.untrained),
         "decoder": None if decoder is None else _told_decoder(material, decoder),
@@ -54,12 +55,6 @@ def results(material: Material, found: GraphFindings) -> dict[str, Any]:
         "compared_sensors": found.sensors,
         "claims": [result.to_dict() for result in found.results],
     }  # fmt: skip
-
-
-def _direction(found: GraphFindings) -> float:
-    """Return the largest of 1 - A_ij / A_ji for symmetric scores: both differ in the floor only."""
-    floor = found.encoder.floor
-    return float(1 - floor.min() / floor.max())
 
 
 def _spread(shares: Shares) -> dict[str, dict[str, float]]:
