@@ -154,6 +154,7 @@ def test_a_measurement_that_stops_goes_on_and_ends_with_the_same_bytes(
     assert equal(measure(plan, cache_dir=tmp_path), sums)
 
 
+@pytest.mark.slow  # three commands
 def test_a_killed_command_goes_on_and_says_the_same(tmp_path):
     city = "synthetic:num_nodes=12,days=14,steps_per_day=24,missing_share=0.1"
     file = material(tmp_path / "mine").arrays.path
