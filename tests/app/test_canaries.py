@@ -22,8 +22,8 @@ import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
 import app.views.identity
-import app.views.mean_why
 import app.views.verdicts
+import app.why.average
 from analysis.attribution.average import Agreement, MeanAttribution, Similar
 from analysis.attribution.lags import Lag
 from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
@@ -227,7 +227,7 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
-    monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
+    monkeypatch.setattr(app.why.average, "stored_attribution", attribution_beside)
     monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.graph.findings, "stored_graph", graph_beside)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
