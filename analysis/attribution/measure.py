@@ -6,8 +6,6 @@ by all that they depend on, so that a measurement that was stopped goes on from 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -18,11 +16,9 @@ from numpy.typing import NDArray
 
 from analysis.attribution.baselines import USUAL, BaseLine, BaseLines
 from analysis.attribution.sample import Triples
+from analysis.cache import cache_file, keep_cached, read_cached
 from analysis.limits import check_forward
 from analysis.material import Material
-from himnet.checkpoints.format import read_sealed, write_sealed
-from himnet.checkpoints.header import MAX_HEADER_BYTES
-from himnet.errors import CheckpointError
 from himnet.limits import MAX_NUMBER
 from himnet.progress import progress
 
@@ -147,29 +143,26 @@ def distances_from_base(plan: Plan, count: int) -> NDArray[np.float32]:
 
 def so_far(plan: Plan, cache_dir: Path | None) -> Found:
     """Return the attributions that are done already; none if there are none."""
-    empty, path = _empty(plan), None if cache_dir is None else kept_in(plan, cache_dir)
-    if path is None or not path.is_file():
-        return empty
+    empty = _empty(plan)
     cells = int(np.prod(empty.values.shape[1:])) + 8
-    most = 8 * cells * (len(plan.triples) + plan.occluded) + MAX_HEADER_BYTES
+    most = 8 * cells * (len(plan.triples) + plan.occluded)
+    kept = read_cached(kept_in(plan, cache_dir), FORMAT, max_bytes=most)
     try:
-        said, arrays = read_sealed(path, FORMAT, max_bytes=most)
-        return _checked(plan, said, arrays)
-    except (CheckpointError, ValueError):
+        return empty if kept is None else _checked(plan, *kept)
+    except ValueError:
         return empty
 
 
-def kept_in(plan: Plan, cache_dir: Path) -> Path:
-    """Return the file of a plan's attributions in a folder."""
-    told = json.dumps(plan.settings, sort_keys=True).encode()
-    return cache_dir / f"attributions-{hashlib.sha256(told).hexdigest()[:32]}.safetensors"
+def kept_in(plan: Plan, cache_dir: Path | None) -> Path | None:
+    """Return the file of a plan's attributions in a folder; None without a folder."""
+    return cache_file(cache_dir, "attributions", plan.settings)
 
 
 class _Keeper:
-    """Writes what is done, at intervals; a full disk must not end the measurement."""
+    """Writes what is done, at intervals."""
 
     def __init__(self, plan: Plan, cache_dir: Path | None) -> None:
-        self._path = None if cache_dir is None else kept_in(plan, cache_dir)
+        self._path = kept_in(plan, cache_dir)
         self._settings, self._written, self._last = plan.settings, -1, time.monotonic()
 
     def __call__(self, found: Found, *, at_once: bool = False) -> None:
@@ -177,10 +170,7 @@ class _Keeper:
         due = at_once or time.monotonic() - self._last >= _SECONDS_BETWEEN
         if self._path is None or not due or done in (0, self._written):
             return
-        try:
-            write_sealed(self._path, vars(found), self._settings, FORMAT)
-        except CheckpointError:
-            self._path = None
+        self._path = keep_cached(self._path, FORMAT, self._settings, vars(found))
         self._written, self._last = done, time.monotonic()
 
 

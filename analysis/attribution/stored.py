@@ -20,12 +20,20 @@ from analysis.attribution.baselines import BaseLine, BaseLines, Named
 from analysis.attribution.lags import Lag
 from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
 from analysis.attribution.sample import MOST_TRIPLES, Rule
+from analysis.checked import (
+    checked_count,
+    checked_fields,
+    checked_interval,
+    checked_line,
+    checked_number,
+    checked_size,
+)
 from analysis.errors import AnalysisError
-from analysis.evidence.intervals import Floats, Interval
+from analysis.evidence.intervals import Floats
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_DAYS, is_count, is_line, is_number
+from himnet.limits import MAX_DAYS
 
 PART = "attribution"
 _ARRAYS = ("by_step", "by_band", "pairs")
@@ -111,21 +119,21 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
         raise ValueError("other fields")
     if told["rule"] not in get_args(Rule) or told["quantities"].keys() != QUANTITIES.keys():
         raise ValueError("other rules")
-    forecasts = _count(told["forecasts"], MOST_TRIPLES)
-    counts = tuple(_count(one, forecasts) for one in _listed(told["counts"], 2))
-    if sum(counts) != forecasts or _count(told["planned"], MOST_TRIPLES) != forecasts:
+    forecasts = checked_count(told["forecasts"], MOST_TRIPLES)
+    counts = tuple(checked_count(one, forecasts) for one in _listed(told["counts"], 2))
+    if sum(counts) != forecasts or checked_count(told["planned"], MOST_TRIPLES) != forecasts:
         raise ValueError("other counts")
     similar = told["similar"]
     return MeanAttribution(
         forecasts,
         forecasts,
-        _count(told["days"], min(forecasts, MAX_DAYS)),
+        checked_count(told["days"], min(forecasts, MAX_DAYS)),
         told["rule"],
         _base_line(told["baseline"]),
         (counts[0], counts[1]),
-        _count(told["incomplete"], forecasts),
-        _size(told["largest_gap"]),
-        _size(told["moved"]),
+        checked_count(told["incomplete"], forecasts),
+        checked_size(told["largest_gap"]),
+        checked_size(told["moved"]),
         {
             name: tuple(_quantity(one) for one in _listed(told["quantities"][name], _GROUPS))
             for name in QUANTITIES
@@ -135,7 +143,7 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
         _agreement(told["occlusion"], forecasts),
         _correlation(told["graph"]),
         None if similar is None else _similar(similar),
-        _line(told["similar_problem"]),
+        checked_line(told["similar_problem"]),
         **_tables(part.arrays, sensors, steps),
     )
 
@@ -166,43 +174,45 @@ def _tables(arrays: Mapping[str, NDArray[Any]], sensors: int, steps: int) -> dic
 
 
 def _quantity(told: Mapping[str, Any]) -> Quantity:
-    _check_fields(told, Quantity)
-    found = _interval(told["found"])
-    return Quantity(found, _known(told["even"]), _count(told["forecasts"], MOST_TRIPLES))
+    checked_fields(told, Quantity)
+    found = checked_interval(told["found"])
+    return Quantity(
+        found, checked_number(told["even"]), checked_count(told["forecasts"], MOST_TRIPLES)
+    )
 
 
 def _side(told: Mapping[str, Any], sensors: int) -> Side:
-    _check_fields(told, Side)
+    checked_fields(told, Side)
     return Side(
-        _interval(told["upstream"]),
+        checked_interval(told["upstream"]),
         _share(told["even"]),
-        _line(told["null"]),
+        checked_line(told["null"]),
         **{name: _share(told[name]) for name in _OF_NULL},
-        forecasts=_count(told["forecasts"], MOST_TRIPLES),
-        blocks=_count(told["blocks"], sensors),
+        forecasts=checked_count(told["forecasts"], MOST_TRIPLES),
+        blocks=checked_count(told["blocks"], sensors),
     )
 
 
 def _lag(told: Mapping[str, Any]) -> Lag:
-    _check_fields(told, Lag)
+    checked_fields(told, Lag)
     return Lag(
-        _interval(told["minutes"]),
+        checked_interval(told["minutes"]),
         _share(told["upstream_first"]),
         _share(told["downstream_first"]),
         _correlation(told["correlation"]),
-        _size(told["km"]),
-        _count(told["pairs"], _MOST),
+        checked_size(told["km"]),
+        checked_count(told["pairs"], _MOST),
     )
 
 
 def _agreement(told: Mapping[str, Any], forecasts: int) -> Agreement:
-    _check_fields(told, Agreement)
+    checked_fields(told, Agreement)
     mean, least, most = (_correlation(told[name]) for name in ("mean", "least", "most"))
-    return Agreement(mean, least, most, _count(told["forecasts"], forecasts))
+    return Agreement(mean, least, most, checked_count(told["forecasts"], forecasts))
 
 
 def _similar(told: Mapping[str, Any]) -> Similar:
-    _check_fields(told, Similar)
+    checked_fields(told, Similar)
     held = told["held"]
     if not isinstance(held, list) or not 1 <= len(held) <= _GROUPS:
         raise TypeError("no list of what is held fixed")
@@ -211,21 +221,10 @@ def _similar(told: Mapping[str, Any]) -> Similar:
         _correlation(told["ranks"]),
         _share(told["p_shares"]),
         _share(told["p_ranks"]),
-        _line(told["null"]),
-        _count(told["pairs"], _MOST),
-        tuple(map(_line, held)),
+        checked_line(told["null"]),
+        checked_count(told["pairs"], _MOST),
+        tuple(map(checked_line, held)),
     )
-
-
-def _interval(told: Mapping[str, Any]) -> Interval:
-    _check_fields(told, Interval)
-    value, low, high = (_known(told[name]) for name in ("value", "low", "high"))
-    return Interval(value, low, high, _count(told["days"], MAX_DAYS))
-
-
-def _check_fields(told: Any, kind: type) -> None:
-    if not isinstance(told, dict) or told.keys() != {one.name for one in fields(kind)}:
-        raise TypeError(f"no {kind.__name__}")
 
 
 def _listed(told: Any, count: int) -> Sequence[Any]:
@@ -244,40 +243,13 @@ def _base_line(told: Any) -> BaseLine:
     raise ValueError("another base line")
 
 
-def _line(told: Any) -> str:
-    if not is_line(told):
-        raise TypeError("no line")
-    return str(told)
-
-
-def _count(told: Any, most: int) -> int:
-    if not is_count(told, most):
-        raise TypeError("no count")
-    return int(told)
-
-
-def _known(told: Any) -> float:
-    """Return a number; NaN, which JSON does not have, for None."""
-    if told is None:
-        return float("nan")
-    if not is_number(told):
-        raise TypeError("no number")
-    return float(told)
-
-
-def _size(told: Any) -> float:
-    if (number := _known(told)) < 0:
-        raise ValueError("a negative size")
-    return number
-
-
 def _share(told: Any) -> float:
-    if (number := _size(told)) > 1 + _ROUNDING:
+    if (number := checked_size(told)) > 1 + _ROUNDING:
         raise ValueError("a share above 1")
     return number
 
 
 def _correlation(told: Any) -> float:
-    if abs(number := _known(told)) > 1 + _ROUNDING:
+    if abs(number := checked_number(told)) > 1 + _ROUNDING:
         raise ValueError("a correlation above 1")
     return number

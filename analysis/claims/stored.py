@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.checked import checked_count, checked_line
 from analysis.claims.catalogue import CLAIMS, FAMILIES, PLACE_CLAIMS, Claim
 from analysis.claims.effects import Effect, Reading
 from analysis.claims.result import Beside, ClaimResult, Null
@@ -18,7 +19,7 @@ from analysis.claims.table import by_family
 from analysis.errors import AnalysisError
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_TEXT, is_count, is_line, is_number
+from himnet.limits import MAX_TEXT, is_number
 
 PART = "claims"  # name of the part of the paper's claims
 _PARTS: Mapping[Family, str] = {"paper": PART, "places": "place-claims"}
@@ -200,12 +201,6 @@ def _pair(value: Any) -> tuple[float, float] | None:
     return low, high
 
 
-def _line(value: Any) -> str:
-    if not is_line(value):
-        raise TypeError("no short text")
-    return str(value)
-
-
 def _known(value: Any) -> float:
     """Return a number; NaN, which JSON does not have, for None."""
     number = _number(value)
@@ -215,17 +210,16 @@ def _known(value: Any) -> float:
 def _effect(told: Mapping[str, Any]) -> Effect:
     if told["reading"] not in get_args(Reading):
         raise ValueError("no effect")
-    return Effect(_line(told["name"]), _known(told["value"]), told["reading"])
+    return Effect(checked_line(told["name"]), _known(told["value"]), told["reading"])
 
 
 def _beside(told: Mapping[str, Any]) -> Beside:
     null_mean, p_value = _number(told["null_mean"]), _share(told["p_value"])
-    return Beside(_line(told["name"]), _known(told["value"]), null_mean, p_value)
+    return Beside(checked_line(told["name"]), _known(told["value"]), null_mean, p_value)
 
 
 def _null(told: Mapping[str, Any]) -> Null:
     numbers = [_known(told[name]) for name in ("mean", "low", "high", "p_value", "p_smallest")]
-    if not is_count(told["count"], _MOST):
-        raise TypeError("no count")
+    count = checked_count(told["count"], _MOST)
     mean, low, high, p_value, p_smallest = numbers
-    return Null(_line(told["name"]), mean, low, high, p_value, p_smallest, told["count"])
+    return Null(checked_line(told["name"]), mean, low, high, p_value, p_smallest, count)

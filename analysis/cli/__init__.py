@@ -14,6 +14,7 @@ COMMANDS = {
     "identity": "measure whether embeddings are more than names: exchange all of them at once",
     "why": "attribute forecasts to the readings that moved them",
     "graph": "measure the learnt graphs: their floor, their largest excesses, roads, the day",
+    "summary": "print what models connect and use, a row each, from stored results",
     "gaps": "draw the missing readings of a data set",
     "export": "write embeddings, meta-parameters and coordinates as .npz",
 }

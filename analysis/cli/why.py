@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime as dt
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -173,16 +171,13 @@ def _write_rows(one: Explained, path: Path) -> None:
             one.found.values,
             one.readings,
             one.baseline,
-            tuple(str(texts.csv_cell(name)) for name in info.sensors.ids),
+            info.sensors.ids,
             info.step_minutes,
             one.falls,
         )
     )
-    table = io.StringIO(newline="")
-    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomically(path, table.getvalue().encode())
+    table = texts.csv_text(list(rows[0]), ([*row.values()] for row in rows))
+    write_atomically(path, table.encode())
 
 
 def _average(args: argparse.Namespace, material: Material) -> None:

@@ -41,5 +41,9 @@ def direction(graph: LearntGraph, floor: Floats) -> Direction | None:
     first, second = np.triu_indices(len(some), 1)
     # a row of equal large scores has a floor of 0 in float64: its entries are all above the others'
     ratio = np.divide(some[first], some[second], out=np.ones(len(first)), where=some[second] > 0)
-    largest = 1 - float(floor.min() / floor.max()) if floor.max() > 0 else 0.0
-    return Direction(1 - float(np.median(ratio)), largest)
+    return Direction(1 - float(np.median(ratio)), largest_difference(floor))
+
+
+def largest_difference(floor: Floats) -> float:
+    """Return the largest of 1 - A_ij / A_ji where scores are symmetric, from the floors (n,)."""
+    return 1 - float(floor.min() / floor.max()) if floor.max() > 0 else 0.0

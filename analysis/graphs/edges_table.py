@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.city.roads import find_roads, positions, sensor_frame
+from analysis.city.roads import find_roads, sensor_frame
 from analysis.graphs.edges import Edges
 from analysis.graphs.learnt import Floats, LearntGraph
+from analysis.graphs.lengths import Lengths, lengths_of
 from himnet.data.info import Sensors
 
 HEADER = (
@@ -24,7 +25,7 @@ def edge_rows(sensors: Sensors, graph: LearntGraph, edges: Edges) -> list[tuple[
         edges: from `analysis.graphs.edges.largest_edges`.
     """
     weights = _weights(graph, edges)
-    along, straight = edge_distances(sensors, edges)
+    along, straight = _distances(sensors, edges)
     return [
         (
             sensors.ids[reader],
@@ -42,23 +43,13 @@ def edge_rows(sensors: Sensors, graph: LearntGraph, edges: Edges) -> list[tuple[
     ]
 
 
-def edge_distances(sensors: Sensors, edges: Edges) -> tuple[Floats, Floats]:
-    """Return metres (m,) along the road, and in a straight line; NaN where there are none.
-
-    The first are known for two sensors of one road and direction.
-    """
-    unknown = np.full(len(edges), np.nan)
+def _distances(sensors: Sensors, edges: Edges) -> Lengths:
+    """Return the distances of the edges' sensors; NaN without coordinates."""
     if not sensors.has_coordinates:
-        return unknown, unknown
+        unknown = np.full(len(edges), np.nan)
+        return Lengths(unknown, unknown)
     frame = sensor_frame(sensors)
-    points = positions(frame)
-    road, along = np.full(len(sensors), -1), np.zeros(len(sensors))
-    for number, one in enumerate(find_roads(frame)):
-        road[one.members], along[one.members] = number, one.along
-    same = (road[edges.readers] == road[edges.read]) & (road[edges.read] >= 0)
-    metres = np.abs(along[edges.readers] - along[edges.read])
-    straight = np.linalg.norm(points[edges.readers] - points[edges.read], axis=1)
-    return np.where(same, metres, np.nan), straight
+    return lengths_of(frame, find_roads(frame), edges.readers, edges.read)
 
 
 def _weights(graph: LearntGraph, edges: Edges) -> Floats:

@@ -16,12 +16,22 @@ class Lengths(NamedTuple):
     """Distances of m pairs of sensors.
 
     Attributes:
-        metres: (m,).
-        along: (m,) whether both lie on one road in one direction, and the distance is along it.
+        along: (m,) metres along the road; NaN unless both lie on one road in one direction.
+        straight: (m,) metres in a straight line.
     """
 
-    metres: NDArray[np.float64]
-    along: NDArray[np.bool_]
+    along: NDArray[np.float64]
+    straight: NDArray[np.float64]
+
+    @property
+    def on_road(self) -> NDArray[np.bool_]:
+        """Which pairs (m,) lie on one road in one direction."""
+        return np.isfinite(self.along)
+
+    @property
+    def metres(self) -> NDArray[np.float64]:
+        """Metres (m,) along the road where there is one, else in a straight line."""
+        return np.where(self.on_road, self.along, self.straight)
 
 
 def lengths_of(
@@ -41,6 +51,6 @@ def lengths_of(
     road, place = np.full(len(frame), -1), np.zeros(len(frame))
     for number, one in enumerate(roads):
         road[one.members], place[one.members] = number, one.along
-    along = (road[first] >= 0) & (road[first] == road[second])
-    straight = np.linalg.norm(points[first] - points[second], axis=1)
-    return Lengths(np.where(along, np.abs(place[first] - place[second]), straight), along)
+    same = (road[first] >= 0) & (road[first] == road[second])
+    along = np.where(same, np.abs(place[first] - place[second]), np.nan)
+    return Lengths(along, np.linalg.norm(points[first] - points[second], axis=1))

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.checked import checked_count, checked_line
 from analysis.claims.result import ClaimResult
 from analysis.claims.stored import save_results, stored_results
 from analysis.errors import AnalysisError
@@ -19,7 +20,7 @@ from analysis.graphs.over_time import OverDay
 from analysis.graphs.shares import PARTS, QUANTILES, Shares
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_STEPS_PER_DAY, is_count, is_line, is_number
+from himnet.limits import MAX_STEPS_PER_DAY, is_number
 
 PART, CLAIMS_PART = "graph", "graph-claims"  # names of the parts
 Origin = Literal["track", "data set"]
@@ -185,9 +186,6 @@ def _findings(part: Part, sensors: int, results: Sequence[ClaimResult]) -> Graph
     told, arrays = part.value, part.arrays
     if told["adjacency"] not in get_args(Adjacency):
         raise ValueError("no adjacency")
-    problem = told["decoder_problem"]
-    if not isinstance(problem, str) or not is_line(problem):
-        raise TypeError("no short text")
     rounding = told["rounding"]
     return GraphFindings(
         encoder=_rows({name: arrays[f"rows/{name}"] for name in _ROWS}, sensors),
@@ -195,9 +193,9 @@ def _findings(part: Part, sensors: int, results: Sequence[ClaimResult]) -> Graph
         snapshots=_snapshots(arrays, sensors),
         results=tuple(results),
         adjacency=told["adjacency"],
-        sensors=_count(told["sensors"], sensors),
+        sensors=checked_count(told["sensors"], sensors),
         decoder=None if told["decoder"] is None else _decoder(told["decoder"], arrays, sensors),
-        decoder_problem=problem,
+        decoder_problem=checked_line(told["decoder_problem"]),
         rounding=None if rounding is None else _rounding(rounding),
     )
 
@@ -228,7 +226,7 @@ def _decoder(
         raise ValueError("no hours of a day")
     return DecoderFindings(
         origin=told["origin"],
-        moments=_count(told["moments"], _MOST),
+        moments=checked_count(told["moments"], _MOST),
         clock=clock,
         by_hour=_shares(arrays["decoder/by_hour"], sensors, count=len(clock)),
         road_auc=_auc(arrays["decoder/road_auc"], len(clock)),
@@ -282,14 +280,8 @@ def _ascending(array: NDArray[Any]) -> NDArray[np.int64]:
     return array
 
 
-def _count(value: Any, most: int) -> int:
-    if not is_count(value, most):
-        raise TypeError("no count")
-    return int(value)
-
-
 def _rounding(told: dict[str, Any]) -> Rounding:
     median, most = told["median"], told["most"]
     if not (is_number(median) and is_number(most) and 0 <= median <= most <= 1):
         raise TypeError("no rounding error")
-    return Rounding(_count(told["moments"], _MOST), float(median), float(most))
+    return Rounding(checked_count(told["moments"], _MOST), float(median), float(most))

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.claims.table import WIDTH
 from analysis.claims.table import text as claims_text
+from analysis.graphs.direction import largest_difference
 from analysis.graphs.shares import PART_WORDS, PARTS, QUANTILES, Shares, shares_of_rows
 from analysis.graphs.stored import DecoderFindings, GraphFindings
 from analysis.graphs.use import GraphUse
@@ -42,7 +43,7 @@ def results(
     return {
         "meaning": MEANING,
         "sensors": material.model.num_nodes,
-        "direction": _direction(found),
+        "direction": largest_difference(found.encoder.floor),
         "encoder": _spread(shares_of_rows(found.encoder)),
         "encoder_untrained": _each(found.untrained),
         "decoder": None if decoder is None else _told_decoder(material, decoder),
@@ -61,12 +62,6 @@ def results(
         "unit": material.info.unit,
         "use": None if use is None else {**asdict(use), "words": use_words(use)},
     }  # fmt: skip
-
-
-def _direction(found: GraphFindings) -> float:
-    """Return the largest of 1 - A_ij / A_ji for symmetric scores: both differ in the floor only."""
-    floor = found.encoder.floor
-    return float(1 - floor.min() / floor.max())
 
 
 def _spread(shares: Shares) -> dict[str, dict[str, float]]:

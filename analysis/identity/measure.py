@@ -9,7 +9,6 @@ represents all.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cache import cache_file, keep_cached, read_cached
 from analysis.claims.ground import Ground
 from analysis.errors import AnalysisError
 from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
@@ -28,9 +28,6 @@ from analysis.identity.partners import Exchange, Series, sensor_exchanges, serie
 from analysis.limits import check_forward
 from analysis.material import Material
 from analysis.what_if.sensors_and_hours import passes
-from himnet.checkpoints.format import read_sealed, write_sealed
-from himnet.checkpoints.header import MAX_HEADER_BYTES
-from himnet.errors import CheckpointError
 from himnet.limits import is_count
 from himnet.progress import progress
 
@@ -171,8 +168,7 @@ def measure(plan: Plan, *, cache_dir: Path | None = None, show: bool = False) ->
     Raises:
         DataError: for windows that extend beyond the data.
     """
-    path = None if cache_dir is None else sums_file(plan, cache_dir)
-    settings, sums = plan.settings, so_far(plan, cache_dir)
+    path, settings, sums = sums_file(plan, cache_dir), plan.settings, so_far(plan, cache_dir)
     rest = plan.steps[sums.done :]
     total = len(rest) * plan.passes
     with progress(description="identity", total=total, unit="pass", enabled=show) as bar:
@@ -180,39 +176,28 @@ def measure(plan: Plan, *, cache_dir: Path | None = None, show: bool = False) ->
             first = sums.done
             windows = slice(first, first + part.stop - part.start)
             sums = _with_batch(plan, sums, windows, batch, bar.update)
-            if path is not None:
-                path = _kept(path, sums, settings)
+            path = keep_cached(path, FORMAT, {**settings, "done": sums.done}, _tables(sums))
     return sums
 
 
 def so_far(plan: Plan, cache_dir: Path | None) -> Sums:
     """Return the sums of the windows that are done already; zeros if none is."""
     empty = _empty(plan)
-    path = None if cache_dir is None else sums_file(plan, cache_dir)
-    if path is None or not path.is_file():
-        return empty
-    size = sum(getattr(empty, name).nbytes for name in _TABLES)
+    size = sum(table.nbytes for table in _tables(empty).values())
+    kept = read_cached(sums_file(plan, cache_dir), FORMAT, max_bytes=size)
     try:
-        said, arrays = read_sealed(path, FORMAT, max_bytes=size + MAX_HEADER_BYTES)
-        return _checked(plan, said, arrays, empty)
-    except (CheckpointError, ValueError):
+        return empty if kept is None else _checked(plan, *kept, empty)
+    except ValueError:
         return empty
 
 
-def sums_file(plan: Plan, cache_dir: Path) -> Path:
-    """Return the file of a plan's sums in a folder."""
-    told = json.dumps(plan.settings, sort_keys=True).encode()
-    return cache_dir / f"identity-{hashlib.sha256(told).hexdigest()[:32]}.safetensors"
+def sums_file(plan: Plan, cache_dir: Path | None) -> Path | None:
+    """Return the file of a plan's sums in a folder; None without a folder."""
+    return cache_file(cache_dir, "identity", plan.settings)
 
 
-def _kept(path: Path, sums: Sums, settings: dict[str, Any]) -> Path | None:
-    """Write the sums so far; a full disk must not end a measurement of half an hour."""
-    try:
-        arrays = {name: getattr(sums, name) for name in _TABLES}
-        write_sealed(path, arrays, {**settings, "done": sums.done}, FORMAT)
-    except CheckpointError:
-        return None
-    return path
+def _tables(sums: Sums) -> dict[str, Floats]:
+    return {name: getattr(sums, name) for name in _TABLES}
 
 
 def _empty(plan: Plan) -> Sums:

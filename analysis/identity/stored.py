@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from analysis.checked import (
+    checked_count,
+    checked_fields,
+    checked_interval,
+    checked_number,
+    checked_size,
+)
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval
 from analysis.evidence.mantel import NULLS
@@ -17,7 +24,7 @@ from analysis.identity.partners import MATCHED, SENSOR_CLASSES
 from analysis.material import Material
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_DAYS, MAX_SENSORS, MAX_STEPS_PER_DAY, is_count, is_number
+from himnet.limits import MAX_DAYS, MAX_SENSORS, MAX_STEPS_PER_DAY
 
 PART = "identity"
 _Kind = TypeVar("_Kind")
@@ -71,16 +78,16 @@ def _identity(part: Part, sensors: int) -> Identity:
     Raises:
         KeyError, TypeError, ValueError: for anything but a valid one.
     """
-    told = _object(part.value, Identity)
-    windows = _count(told["planned"], _MOST_WINDOWS, least=1)
+    told = checked_fields(part.value, Identity)
+    windows = checked_count(told["planned"], _MOST_WINDOWS, least=1)
     if part.arrays or (told["windows"], told["sensors"]) != (windows, sensors):
         raise ValueError("of other sensors, or partial")
     found = Identity(
         windows,
         windows,
-        _count(told["days"], min(windows, MAX_DAYS), least=1),
+        checked_count(told["days"], min(windows, MAX_DAYS), least=1),
         sensors,
-        _size(told["own"]),
+        checked_size(told["own"]),
         _each(told["costs"], lambda one: _cost(one, sensors, windows)),
         _each(told["comparisons"], lambda one: _comparison(one, sensors)),
         _each(told["associations"], _association),
@@ -92,7 +99,7 @@ def _identity(part: Part, sensors: int) -> Identity:
 
 
 def _cost(told: Any, sensors: int, windows: int) -> Cost:
-    told = _object(told, Cost)
+    told = checked_fields(told, Cost)
     of_moments = told["reach"] is None
     _one_of(told["name"], MOMENT_CLASSES if of_moments else SENSOR_CLASSES)
     if not of_moments:
@@ -103,65 +110,58 @@ def _cost(told: Any, sensors: int, windows: int) -> Cost:
     return Cost(
         told["name"],
         told["reach"],
-        _count(told["draws"], _MOST_DRAWS, least=1),
-        _count(told["counted"], windows if of_moments else sensors),
-        _count(told["readings"], _MOST),
-        _size(told["own"]),
-        _size(told["mae"]),
-        _interval(told["difference"]),
+        checked_count(told["draws"], _MOST_DRAWS, least=1),
+        checked_count(told["counted"], windows if of_moments else sensors),
+        checked_count(told["readings"], _MOST),
+        checked_size(told["own"]),
+        checked_size(told["mae"]),
+        checked_interval(told["difference"]),
         _interval_or_none(share),
     )
 
 
 def _comparison(told: Any, sensors: int) -> Comparison:
-    told = _object(told, Comparison)
+    told = checked_fields(told, Comparison)
     _one_of(told["name"], MATCHED)
     _one_of(told["reach"], REACHES)
     return Comparison(
         told["name"],
         told["reach"],
-        sensors=_count(told["sensors"], sensors, least=1),
-        pairs=_count(told["pairs"], sensors * _MOST_DRAWS, least=1),
-        cost=_known(told["cost"]),
-        matched=_known(told["matched"]),
-        by_any=_known(told["by_any"]),
-        difference=_interval(told["difference"]),
+        sensors=checked_count(told["sensors"], sensors, least=1),
+        pairs=checked_count(told["pairs"], sensors * _MOST_DRAWS, least=1),
+        cost=checked_number(told["cost"]),
+        matched=checked_number(told["matched"]),
+        by_any=checked_number(told["by_any"]),
+        difference=checked_interval(told["difference"]),
         share=_interval_or_none(told["share"]),
         matched_share=_interval_or_none(told["matched_share"]),
-        correlation_gap=_known(told["correlation_gap"]),
-        level_gap=_known(told["level_gap"]),
+        correlation_gap=checked_number(told["correlation_gap"]),
+        level_gap=checked_number(told["level_gap"]),
     )
 
 
 def _association(told: Any) -> Association:
-    told = _object(told, Association)
+    told = checked_fields(told, Association)
     _one_of(told["reach"], REACHES)
     fixed = tuple(told["fixed"])
     if [one for one in FIXED if one in fixed] != list(fixed):
         raise ValueError("nothing that is held fixed")
     _one_of(told["null"], NULLS)
-    p_value = _known(told["p_value"])
+    p_value = checked_number(told["p_value"])
     if p_value < 0 or p_value > 1:  # NaN for a value that is undefined
         raise ValueError("no p value")
     return Association(
         told["reach"],
         fixed,
-        pairs=_count(told["pairs"], MAX_SENSORS**2),
-        value=_known(told["value"]),
+        pairs=checked_count(told["pairs"], MAX_SENSORS**2),
+        value=checked_number(told["value"]),
         null=told["null"],
-        null_mean=_known(told["null_mean"]),
-        null_low=_known(told["null_low"]),
-        null_high=_known(told["null_high"]),
+        null_mean=checked_number(told["null_mean"]),
+        null_low=checked_number(told["null_low"]),
+        null_high=checked_number(told["null_high"]),
         p_value=p_value,
-        draws=_count(told["draws"], _MOST_DRAWS),
+        draws=checked_count(told["draws"], _MOST_DRAWS),
     )
-
-
-def _object(told: Any, kind: type) -> dict[str, Any]:
-    """Return an object with exactly the fields of a dataclass."""
-    if not isinstance(told, dict) or told.keys() != {field.name for field in fields(kind)}:
-        raise TypeError("other fields")
-    return told
 
 
 def _each(told: Any, read: Callable[[Any], _Kind]) -> tuple[_Kind, ...]:
@@ -180,32 +180,5 @@ def _one_of(value: Any, names: Mapping[str, Any] | tuple[str, ...]) -> None:
         raise ValueError("an unknown name")
 
 
-def _count(value: Any, most: int, *, least: int = 0) -> int:
-    if not is_count(value, most) or value < least:
-        raise TypeError("no count")
-    return int(value)
-
-
-def _known(value: Any) -> float:
-    """Return a number; NaN, which JSON does not have, for None."""
-    if value is None:
-        return float("nan")
-    if not is_number(value):
-        raise TypeError("no number")
-    return float(value)
-
-
-def _size(value: Any) -> float:
-    if (number := _known(value)) < 0:
-        raise ValueError("a negative error")
-    return number
-
-
-def _interval(told: Any) -> Interval:
-    told = _object(told, Interval)
-    value, low, high = (_known(told[name]) for name in ("value", "low", "high"))
-    return Interval(value, low, high, _count(told["days"], MAX_DAYS))
-
-
 def _interval_or_none(told: Any) -> Interval | None:
-    return None if told is None else _interval(told)
+    return None if told is None else checked_interval(told)

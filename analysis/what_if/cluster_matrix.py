@@ -7,8 +7,6 @@ on a CPU, so the sums are cached on disk, by the settings that they depend on.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.cache import cache_file, keep_cached, read_cached
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import DRAWS, Floats, by_day, cell_intervals
 from analysis.evidence.statistic import Statistic, against
@@ -31,8 +30,6 @@ from analysis.what_if.sensors_and_hours import (
     spatial_changes,
     with_query_of,
 )
-from himnet.checkpoints.format import read_sealed, write_sealed
-from himnet.errors import CheckpointError
 from himnet.progress import progress
 
 FORMAT = "himnet-cluster-errors/1"
@@ -176,8 +173,7 @@ def cluster_matrix(
         "steps": windows.tolist(),
         "reach": reach,
     }
-    told = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
-    path = None if cache_dir is None else Path(cache_dir) / f"clusters-{told}.safetensors"
+    path = cache_file(cache_dir, "clusters", settings)
     truth = truth_after(dataset, windows, material.model.out_steps)
     if path is not None and path.is_file():
         there = (~np.isnan(truth)).sum(axis=1) @ _members(labels)
@@ -190,12 +186,7 @@ def cluster_matrix(
         for i, j in product(range(len(members)), repeat=2)
     }
     made = _measure(material, labels, windows, truth, queries, show=show, tell=tell)
-    if path is not None:
-        try:
-            write_sealed(path, made, settings, FORMAT)
-        except CheckpointError:  # a full disk must not lose a result that took minutes
-            path = None
-    return ClusterMatrix(windows, **made, kept=path)
+    return ClusterMatrix(windows, **made, kept=keep_cached(path, FORMAT, settings, made))
 
 
 def _measure(
@@ -247,12 +238,10 @@ def _read(path: Path, settings: dict[str, Any], counts: Floats) -> dict[str, Flo
         settings: expected in the file.
         counts: (D, k) expected in the file; they determine the shapes of the others.
     """
-    try:
-        said, arrays = read_sealed(path, FORMAT, max_bytes=MAX_BYTES)
-    except CheckpointError:
+    kept = read_cached(path, FORMAT, max_bytes=MAX_BYTES)
+    if kept is None or kept[0] != settings:
         return None
-    if said != settings:
-        return None
+    arrays = kept[1]
     try:
         check_sums(arrays, counts)
     except ValueError:

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.checked import checked_count, checked_interval, checked_size
 from analysis.errors import AnalysisError
-from analysis.evidence.intervals import Interval
 from analysis.forecasts.windows import window_steps
 from analysis.geometry.clustering import Labels
 from analysis.material import Material
@@ -25,7 +25,7 @@ from analysis.what_if.cluster_matrix import (
 from analysis.what_if.sensors_and_hours import ErrorChange, Reach, least_alike, swap_sensors
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_DAYS, MAX_STEPS_PER_DAY, is_count, is_number
+from himnet.limits import MAX_DAYS, MAX_STEPS_PER_DAY
 
 MATRIX, EXCHANGE = "cluster-matrix", "what-if"  # names of the parts
 EXCHANGE_WINDOWS = 16
@@ -166,13 +166,13 @@ def _matrix(part: Part, sensors: int) -> MeasuredMatrix:
 def _exchange(part: Part, sensors: int) -> MeasuredExchange:
     """Check an exchange, which may come from anyone, and return it; errors as for `_matrix`."""
     told = part.value
-    sensor, giver = (_count(told[name], sensors - 1) for name in ("sensor", "giver"))
-    change, days = told["change"], told["change"]["difference"]
-    windows, readings = (_count(change[name], _MOST) for name in ("windows", "readings"))
-    before, after, moved = (_size(change[name]) for name in ("before", "after", "moved"))
-    value, low, high = (_known(days[name]) for name in ("value", "low", "high"))
-    difference = Interval(value, low, high, _count(days["days"], MAX_DAYS))
-    found = ErrorChange(before, after, difference, moved, windows, readings)
+    sensor, giver = (checked_count(told[name], sensors - 1) for name in ("sensor", "giver"))
+    change = told["change"]
+    windows, readings = (checked_count(change[name], _MOST) for name in ("windows", "readings"))
+    before, after, moved = (checked_size(change[name]) for name in ("before", "after", "moved"))
+    found = ErrorChange(
+        before, after, checked_interval(change["difference"]), moved, windows, readings
+    )
     return MeasuredExchange(sensor, giver, found, _reach(told))
 
 
@@ -180,27 +180,6 @@ def _whole(array: NDArray[Any]) -> NDArray[np.int64]:
     if array.ndim != 1 or array.dtype != np.int64 or not (array >= 0).all():
         raise ValueError("no positions")
     return array
-
-
-def _count(value: Any, most: int) -> int:
-    if not is_count(value, most):
-        raise TypeError("no count")
-    return int(value)
-
-
-def _known(value: Any) -> float:
-    """Return a number; NaN, which JSON does not have, for None."""
-    if value is None:
-        return float("nan")
-    if not is_number(value):
-        raise TypeError("no number")
-    return float(value)
-
-
-def _size(value: Any) -> float:
-    if (number := _known(value)) < 0:
-        raise ValueError("a negative error")
-    return number
 
 
 def _reach(told: Mapping[str, Any]) -> Reach:

@@ -32,9 +32,9 @@ from app.session.why import (
     occlude_now,
 )
 from app.views.components import missing_note, page_header_with_settings, section
-from app.views.mean_why import draw_on_average
 from app.views.own_series import say_missing_series, say_own_forecasts
-from app.views.why import (
+from app.why.average import draw_on_average
+from app.why.forecast import (
     WHY_MAP,
     Shown,
     about,

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis.material import Material
-from analysis.readings.days import Day, date_of, day_label, first_usual_day
+from analysis.readings.days import Day, date_of, day_label
 from app.choices.chosen import choose, forget
 from app.choices.links import date_field, named_one
 from app.messages import said
@@ -100,9 +100,7 @@ def day_widget(material: Material, *, usual: int | None = None) -> int:
     info, days = material.info, material.days
     if material.dataset is not None:
         info = material.dataset.info
-    track = material.track
-    default = days[0] if track is None else first_usual_day(track, material.info)
-    default = usual if usual in days else default
+    default = usual if usual in days else material.usual_day
     if info.start is None or len(days) <= MOST_LISTED:
         return named_one(
             "Day",

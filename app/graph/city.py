@@ -100,7 +100,7 @@ def _edge_texts(shown: GraphShown, edges: Edges) -> list[str]:
     """Return what is said of each edge."""
     sensors, count = shown.material.info.sensors, len(shown.graph)
     whose = "of the selected sensors" if shown.readers else "in all"
-    metres, along = edge_lengths(shown.material.arrays, edges.readers, edges.read)
+    lengths = edge_lengths(shown.material.arrays, edges.readers, edges.read)
     named = [
         f"{name} ({road})" if road else name
         for name, road in zip(sensors.ids, sensors.road_names, strict=True)
@@ -111,6 +111,6 @@ def _edge_texts(shown: GraphShown, edges: Edges) -> list[str]:
         f"{100 * excess / edges.total:.2g} % of the excess over others {whose}\n"
         f"{far / 1000:.1f} km {'along the road' if on_road else 'in a straight line'}"
         for reader, read, excess, far, on_road in zip(
-            edges.readers, edges.read, edges.excess, metres, along, strict=True
+            edges.readers, edges.read, edges.excess, lengths.metres, lengths.on_road, strict=True
         )
     ]

@@ -9,7 +9,7 @@ from analysis.graphs.average import AverageRow
 from analysis.graphs.learnt import LearntGraph
 from analysis.graphs.stored import stored_graph
 from analysis.material import Material
-from analysis.readings.days import day_from_track, first_usual_day
+from analysis.readings.days import day_from_track
 from app.session.graph import ENCODERS, UNTRAINED, bars_of, decoder
 from app.session.opened import OpenCheckpoint, open_material
 from app.tour.slide import slide_chart
@@ -43,7 +43,7 @@ def _decoders(material: Material) -> dict[str, LearntGraph]:
     track, info = material.track, material.info
     if track is None or material.model.why_not("moment", generated=False):
         return {}
-    day = day_from_track(track, first_usual_day(track, info), None, info)
+    day = day_from_track(track, material.usual_day, None, info)
     at = {name: int(np.abs(day.hours - hour).argmin()) for name, hour in _TIMES.items()}
     return {name: decoder(material.arrays, day.embedding[place]) for name, place in at.items()}
 

@@ -22,8 +22,8 @@ import app.session.claims
 import app.session.compared  # before anything is patched: it keeps what it imports
 import app.session.errors
 import app.views.identity
-import app.views.mean_why
 import app.views.verdicts
+import app.why.average
 from analysis.attribution.average import Agreement, MeanAttribution, Similar
 from analysis.attribution.lags import Lag
 from analysis.attribution.reach import BANDS, QUANTITIES, Quantity, Side
@@ -57,6 +57,7 @@ from analysis.geometry.spaces import spatial_coordinates
 from analysis.graphs.average import AverageRow
 from analysis.graphs.use import GraphUse
 from analysis.paper.latex import latex_file
+from analysis.summary import Stored, markdown_summary
 from analysis.what_if.cluster_matrix import ClusterMatrix
 from analysis.what_if.sensors_and_hours import ErrorChange, least_alike
 from analysis.what_if.stored import EXCHANGE_WINDOWS, MeasuredExchange, MeasuredMatrix
@@ -227,7 +228,7 @@ def look(explorer, folders, monkeypatch):
 
     monkeypatch.setattr(analysis.what_if.stored, "stored_matrix", matrix_beside)
     monkeypatch.setattr(analysis.what_if.stored, "stored_exchange", exchange_beside)
-    monkeypatch.setattr(app.views.mean_why, "stored_attribution", attribution_beside)
+    monkeypatch.setattr(app.why.average, "stored_attribution", attribution_beside)
     monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.graph.findings, "stored_graph", graph_beside)
     monkeypatch.setattr(app.graph.findings, "stored_use", use_beside)
@@ -366,7 +367,8 @@ def of_claims(folder):
     absent = replace(claim(CANARY), verdict="not applicable")
     results = [claim(CANARY), absent]
     by_checkpoint = markdown_by_checkpoint({CANARY: [claim("plain")]})
-    return raw(claims_table(results), *map(claim_details, results), by_checkpoint)
+    summary = markdown_summary([Stored(CANARY, CANARY, None, None, a_curve(3))])
+    return raw(claims_table(results), *map(claim_details, results), by_checkpoint, summary)
 
 
 def of_accuracy(folder):

@@ -71,9 +71,10 @@ FOLDERS = {
         "views": "choices clock selection session",
         "player": "choices clock session views",
         "graph": "choices clock selection session views",
+        "why": "selection session views",
         "tour": "choices clock session views",
         "cli": "session",
-        "app_pages": "choices clock graph player selection session tour views",
+        "app_pages": "choices clock graph player selection session tour views why",
     },
 }
 

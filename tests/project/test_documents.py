@@ -80,6 +80,13 @@ def test_the_readme_has_the_claims_that_are_stored_beside_the_checkpoints(capsys
     assert capsys.readouterr().out.strip() in (ROOT / "README.md").read_text()
 
 
+def test_the_readme_has_what_the_models_connect_and_use(capsys):
+    from analysis.cli import main
+
+    assert main(["summary", "--checkpoint", "metr-la", "melbourne", "pems-i5"]) == 0
+    assert capsys.readouterr().out.strip() in (ROOT / "README.md").read_text()
+
+
 def test_what_is_stored_beside_the_checkpoints_names_no_path_of_somebodys_machine():
     naming = [
         path.relative_to(ROOT).as_posix()

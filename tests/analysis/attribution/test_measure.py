@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from analysis.attribution import measure as module
 from analysis.attribution.measure import (
     FORMAT,
     distances_from_base,
@@ -132,7 +131,7 @@ def test_a_full_disk_does_not_end_the_measurement(some, whole, tmp_path, monkeyp
     def full(*args):
         raise CheckpointError("no space")
 
-    monkeypatch.setattr(module, "write_sealed", full)
+    monkeypatch.setattr("analysis.cache.write_sealed", full)
     same(measure(small_plan(some), cache_dir=tmp_path), whole)
     assert not list(tmp_path.iterdir())
 

@@ -65,8 +65,11 @@ def test_lengths_follow_the_road_where_both_lie_on_it():
     )
     frame = sensor_frame(sensors)
     first, second = np.array([0, 0, 0]), np.array([1, 3, 4])
-    metres, along = lengths_of(frame, find_roads(frame), first, second)
-    assert along.tolist() == [True, True, False]
+    found = lengths_of(frame, find_roads(frame), first, second)
+    metres = found.metres
+    assert found.on_road.tolist() == [True, True, False]
+    assert np.isnan(found.along).tolist() == [False, False, True]
+    assert found.straight[1] < found.along[1]
     assert metres == pytest.approx([1109, 3327, 1108], rel=0.01)
     ends = np.array([frame.geometry.iloc[place].coords[0] for place in (0, 3)])
     assert metres[1] > 1.2 * np.linalg.norm(ends[0] - ends[1])

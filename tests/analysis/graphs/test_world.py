@@ -63,8 +63,10 @@ def test_the_null_is_that_of_all_permutations(share, cells):
     where = np.zeros(count, dtype=int) if cells is None else cells
 
     def value(order):
-        moved = scores[np.ix_(order, order)]
-        return roc_auc_score(target, moved[first, second])
+        """The area under the curve, as how often a connected pair is above another one."""
+        moved = scores[order[first], order[second]]
+        yes, no = moved[target, None], moved[None, ~target]
+        return ((yes > no) + (yes == no) / 2).mean()
 
     every = [
         value(np.array(order))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from analysis.cache import keep_cached
 from analysis.errors import AnalysisError
 from analysis.forecasts.windows import days_of
 from analysis.identity import measure as module
@@ -136,13 +137,13 @@ def equal(one, other):
 def test_a_measurement_that_stops_goes_on_and_ends_with_the_same_bytes(
     plan, sums, tmp_path, monkeypatch
 ):
-    kept = module._kept
+    keep = module.keep_cached
 
     def stop(*given):
-        kept(*given)
+        keep(*given)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_kept", stop)
+    monkeypatch.setattr(module, "keep_cached", stop)
     with pytest.raises(KeyboardInterrupt):
         measure(plan, cache_dir=tmp_path)
     monkeypatch.undo()
@@ -153,6 +154,7 @@ def test_a_measurement_that_stops_goes_on_and_ends_with_the_same_bytes(
     assert equal(measure(plan, cache_dir=tmp_path), sums)
 
 
+@pytest.mark.slow  # three commands
 def test_a_killed_command_goes_on_and_says_the_same(tmp_path):
     city = "synthetic:num_nodes=12,days=14,steps_per_day=24,missing_share=0.1"
     file = material(tmp_path / "mine").arrays.path
@@ -206,7 +208,8 @@ DAMAGES = {
 def kept(plan, sums, tmp_path):
     """The file of a whole measurement."""
     path = sums_file(plan, tmp_path)
-    module._kept(path, sums, plan.settings)
+    tables = {name: getattr(sums, name) for name in TABLES}
+    keep_cached(path, module.FORMAT, {**plan.settings, "done": sums.done}, tables)
     return path
 
 
