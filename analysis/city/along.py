@@ -9,9 +9,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.city.roads import Road, positions
-
-_COMPASS = ("N", "E", "S", "W")
+from analysis.city.roads import Road, compass, positions
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Seen:
 
 def knows_travel(road: Road) -> bool:
     """Whether the direction of travel along a road is known; with other names, only the order."""
-    return road.direction[:1].upper() in _COMPASS
+    return bool(compass(road.direction))
 
 
 def seen_from(sensor: int, frame: gpd.GeoDataFrame, roads: Iterable[Road]) -> Seen:

@@ -6,6 +6,7 @@ distances are straight lines in metres; no road network is needed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ from himnet.data.info import Sensors, road_label
 
 WGS84 = "EPSG:4326"
 MOST_ORDERED = 60  # sensors of a road in a large city that are ordered by all pairs
+# N, NB, north, north-bound, northbound and so on
+_COMPASS = re.compile(
+    r"(n(?:orth)?|s(?:outh)?|e(?:ast)?|w(?:est)?)[- ]?(?:b|bd|bound)?\.?", re.IGNORECASE
+)
 LONG_GAP_METRES = 4_000.0  # between neighbours; a straight line over more would be misleading
 
 
@@ -152,10 +157,20 @@ def find_roads(frame: gpd.GeoDataFrame) -> list[Road]:
     return sorted(roads, key=lambda road: -road.length)
 
 
+def compass(direction: str) -> str:
+    """Return which of N, S, E and W a direction of travel is, "" if it is none of them.
+
+    >>> compass("NB"), compass("Southbound"), compass("e"), compass("Nottingham")
+    ('N', 'S', 'E', '')
+    """
+    found = _COMPASS.fullmatch(direction.strip())
+    return found[1][0].upper() if found else ""
+
+
 def _against_travel(points: NDArray[np.float64], direction: str) -> bool:
     """Whether points (n, 2) run against N, S, E or W; otherwise, west to east is forwards."""
     east, north = points[-1] - points[0]
-    forward = {"N": north, "S": -north, "W": -east}.get(direction[:1].upper(), east)
+    forward = {"N": north, "S": -north, "W": -east}.get(compass(direction), east)
     return bool(forward < 0)
 
 

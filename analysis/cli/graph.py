@@ -126,11 +126,11 @@ def _write_edges(args: argparse.Namespace, material: Material) -> str:
     from analysis.graphs.edges_table import HEADER, edge_rows
     from analysis.graphs.of_model import encoder_graph
     from analysis.paper.save import write_files
-    from himnet.texts import csv_text
+    from himnet import texts
 
     graph = encoder_graph(material.model)
     edges = largest_edges(graph, args.edges)
-    content = csv_text(HEADER, edge_rows(material.info.sensors, graph, edges))
+    content = texts.csv_text(HEADER, edge_rows(material.info.sensors, graph, edges))
     (path,) = write_files(args.out.parent, [(args.out.name, content.encode())])
     share = edges.shares[-1] if len(edges) else 0.0
     return f"{path}: the {len(edges):,} largest excesses, {share:.1%} of all excess on others"

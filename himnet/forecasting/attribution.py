@@ -137,7 +137,7 @@ def occlude(
     falls = np.zeros(tuple(moved.shape)[0 if by_step else 1 :], dtype=np.float32)
     forecast, _ = window.ends()
     window.watch(tell, len(places))
-    for some in places.split(window.at_once):
+    for some in places.split(window.at_once) if len(places) else ():
         occluded = own.repeat(len(some), 1, 1)
         for row, place in enumerate(some.tolist()):
             where = (slice(None), *place) if len(place) == 1 else tuple(place)

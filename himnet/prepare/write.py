@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from himnet import texts
 from himnet.data.info import Sensors
 from himnet.errors import DataError, FolderError
 from himnet.locks import check_writable, sole_writer
 from himnet.prepare.build import Prepared, index_arrays
-from himnet.texts import csv_cell
 
 FILES = ("data.npz", "index.npz", "sensors.csv", "dataset.json", "README.md")
 _LAST = "index.npz"  # a folder without it is no data set
@@ -117,7 +117,7 @@ def _write_sensors(sensors: Sensors, path: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in zip(*columns.values(), strict=True):
-            writer.writerow(map(csv_cell, row))  # no id becomes a formula in a spreadsheet
+            writer.writerow(map(texts.csv_cell, row))  # no id becomes a formula in a spreadsheet
 
 
 def _settings(found: Prepared, name: str) -> dict[str, Any]:

@@ -440,7 +440,8 @@ def of_prepare(folder):
         ),
         said(_load_upload, f"{CANARY}.csv", b""),
     ]
-    return [*raw(card), *(leak for line in told for leak in leaks_of_command(line))]
+    leaked = leaks_of_file("sensors.csv", (out / "sensors.csv").read_text())
+    return [*raw(card), *leaked, *(leak for line in told for leak in leaks_of_command(line))]
 
 
 def of_latex(folder):

@@ -144,6 +144,18 @@ def test_imports_name_the_whole_path_so_that_a_search_finds_every_use():
     assert not relative
 
 
+def test_escapes_are_called_by_their_module_so_that_the_canaries_meet_them():
+    by_name = [
+        f"{name_of(path)}: {alias.name}"
+        for path in OURS
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "himnet.texts"
+        for alias in node.names
+        if alias.name not in ("clipped", "line")
+    ]
+    assert not by_name
+
+
 def test_a_function_fits_on_a_screen():
     lengths = {name: _body_lines(node) for path in OURS for name, node in functions(path)}
     assert not {name: lines for name, lines in lengths.items() if lines > MAX_FUNCTION_LINES}

@@ -42,7 +42,7 @@ def test_the_other_carriageway_is_on_neither_side():
     assert found.words(1) == "0.9 km away"
 
 
-@pytest.mark.parametrize("direction", ["", "Inner"])
+@pytest.mark.parametrize("direction", ["", "Inner", "Eindhoven", "Stadteinwärts", "NS"])
 def test_where_traffic_goes_is_not_guessed(direction):
     found = seen([direction] * COUNT)
     assert not found.knows_road

@@ -77,7 +77,19 @@ def test_one_or_two_sensors_are_a_road(count):
 
 
 @pytest.mark.parametrize(
-    ("direction", "first"), [("N", 0), ("S", 9), ("E", 0), ("W", 9), ("", 0), ("inner", 0)]
+    ("direction", "first"),
+    [
+        ("N", 0),
+        ("S", 9),
+        ("E", 0),
+        ("W", 9),
+        ("", 0),
+        ("inner", 0),
+        ("sb", 9),
+        ("Westbound", 9),
+        ("Stadteinwärts", 0),
+        ("Wien", 0),
+    ],
 )
 def test_the_order_is_that_of_travel(direction, first):
     along = np.linspace(0, 0.1, 10)

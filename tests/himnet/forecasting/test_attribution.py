@@ -144,6 +144,23 @@ def test_occlusion_is_that_of_a_data_set_with_other_readings(forecaster, town, b
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("by_step", [False, True])
+@pytest.mark.parametrize("of", ["missing readings", "readings of the base line"])
+def test_where_no_reading_can_move_a_forecast_none_contributes(forecaster, town, base, of, by_step):
+    values = town.values.copy()
+    values[MIDDLE - 12 : MIDDLE] = town.info.missing_value if of == "missing readings" else base
+    still = Forecaster(
+        forecaster.model, replace(town, values=values), forecaster.scaler, device="cpu"
+    )
+    told = []
+    found = attribute(still, MIDDLE, SENSOR, HORIZON, base, tell=told.append)
+    falls = occlude(still, MIDDLE, SENSOR, HORIZON, base, by_step=by_step, tell=told.append)
+    assert found.is_complete
+    assert not found.values.any()
+    assert not falls.any()
+    assert told[-1] == 1
+
+
 def test_the_steps_double_until_the_gap_is_small_and_the_result_says_if_it_never_is(
     forecaster, base, monkeypatch
 ):
