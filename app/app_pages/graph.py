@@ -8,7 +8,7 @@ import streamlit as st
 from analysis.material import Material
 from app.export import export
 from app.graph.city import MAP, draw_map
-from app.graph.findings import draw_cards_of, draw_findings
+from app.graph.findings import draw_cards_of, draw_findings, say_use
 from app.graph.matrix import draw_matrix
 from app.graph.meaning import draw_meaning, say_direction
 from app.graph.over_day import draw_over_day
@@ -84,7 +84,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
     if shown is None:
         return
     draw_meaning(shown)
-    draw_cards_of(material)
+    draw_cards_of(shown)
     if checkpoint.arrays.dataset.sensors.has_coordinates:
         left, right = st.columns(2, gap="medium")
         with left:
@@ -96,6 +96,8 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
         missing_note(WHERE_UNKNOWN, placing_command(checkpoint))
     say_direction(shown)
     draw_findings(checkpoint)
+    if not shown.is_decoder:
+        say_use(material)
     draw_over_day(checkpoint, shown)
     draw_growth(checkpoint, shown)
     _draw_table(checkpoint, shown)

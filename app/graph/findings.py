@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from analysis.claims.catalogue import HEADS
 from analysis.graphs.stored import GraphFindings, stored_graph
+from analysis.identity.stored import stored_identity
+from analysis.identity.table import graph_cost
 from analysis.material import Material
+from analysis.readings.days import clock_time
+from app.graph.shown import GraphShown
 from app.messages import shown_as_message
+from app.pages import page_named
 from app.session.measured import when
 from app.session.opened import OpenCheckpoint
 from app.views.claims_table import claims_table
-from app.views.components import missing_note, section
+from app.views.components import link_to, missing_note, section
 from app.views.verdicts import draw_cards
 from himnet import texts
 
@@ -20,13 +26,44 @@ _CARDS = 3  # at the top; all are in the table below
 
 
 @shown_as_message()
-def draw_cards_of(material: Material) -> None:
-    """Draw the verdicts that tell most of the graph and the world; nothing without any."""
-    found = stored_graph(material.arrays)
-    if found is None or not found[0].results:
+def draw_cards_of(shown: GraphShown) -> None:
+    """Draw the verdicts that tell most of the graph and the world; nothing without any.
+
+    Verdicts are about the encoders' graph, so for the decoder's there are only its numbers.
+    """
+    found = stored_graph(shown.material.arrays)
+    if found is None:
         return
-    known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
-    draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+    if shown.is_decoder:
+        _say_decoder(shown, found[0])
+    elif found[0].results:
+        known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
+        draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+
+
+def _say_decoder(shown: GraphShown, findings: GraphFindings) -> None:
+    """Say how the decoder's graph compares with the world at the hour of the moment."""
+    found = findings.decoder
+    if found is None or shown.day is None:
+        return
+    at = int(np.abs(found.clock - shown.day.hours[shown.at]).argmin())
+    kinds = {"same road and direction": found.road_auc, "near sensors": found.near_auc}
+    told = [f"{name} **{auc[at]:.2f}**" for name, auc in kinds.items() if np.isfinite(auc[at])]
+    if told:
+        st.markdown(
+            f"AUC of its scores at {clock_time(float(found.clock[at]), 24)}, mean over days: "
+            f"{', '.join(told)} (0.5 by chance; without a null model, so no verdict; single seed)."
+        )
+
+
+@shown_as_message()
+def say_use(material: Material) -> None:
+    """Say what forecasts lose with exchanged embeddings in the encoders' graph, if measured."""
+    stored = stored_identity(material.arrays)
+    said = "" if stored is None else graph_cost(stored[0], texts.markdown(material.info.unit))
+    if said:
+        st.markdown(f"**Do forecasts depend on this graph?** {said}")
+        link_to(page_named("what_if"), "What if: structure or name tag?")
 
 
 @shown_as_message()
@@ -35,7 +72,8 @@ def draw_findings(checkpoint: OpenCheckpoint) -> None:
     section(
         "Does it look like the map?",
         "The scores of the encoders' graph against what is known of the sensors, over unordered "
-        "pairs. None of it is an input of the model.",
+        "pairs. None of it is an input of the model. That a graph looks like the map does not say "
+        "that forecasts use it.",
     )
     found = stored_graph(checkpoint.arrays)
     if found is None or not found[0].results:
