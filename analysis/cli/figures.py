@@ -219,7 +219,7 @@ def _say(args: argparse.Namespace, told: Sequence[dict[str, Any]]) -> None:
         endings = [*args.format, *(["tex"] if args.latex else [])]
         names = ", ".join(f"{file_stem(number)}.{name}" for name in endings)
         print(f"{args.out}: {names}")
-        if not case:
+        if "runners_up" not in case:  # nothing was chosen for this figure
             continue
         how = "given" if case.get("given") else "found"
         score = "" if case["score"] is None else f"; {case['score_is']}: {case['score']:g}"

@@ -322,7 +322,7 @@ def growth(
     )  # fmt: skip
     figure.update_xaxes(title="training step", type="category")
     figure.update_yaxes(rangemode="tozero", ticksuffix=" %", selector={"side": None})
-    figure.update_layout(yaxis={"ticksuffix": " %", "title": "of an average row"})
+    figure.update_layout(yaxis={"ticksuffix": " %", "title": "excess over others"})
     return figure
 
 

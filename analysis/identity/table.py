@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from analysis.claims.table import rounded
 from analysis.evidence.intervals import Interval
 from analysis.identity.curve import MAIN_REACH, Association, Comparison, Cost, Identity
 from analysis.identity.measure import REACHES, Reach
@@ -96,7 +97,8 @@ def verdict(found: Identity, unit: str, *, bold: str = "") -> str:
         f"With the parameters of a sensor {own}, the error grows by "
         f"{bold}{compared.cost:.{places}f} {unit}{bold}, with those of a sensor elsewhere whose "
         f"series is as similar by {bold}{compared.matched:.{places}f} {unit}{bold}, and with those "
-        f"of any sensor by {bold}{compared.by_any:.{places}f} {unit}{bold}"
+        f"of any sensor by {bold}{compared.by_any:.{places}f} {unit}{bold} (the {compared.sensors} "
+        "sensors for which there is such a series)"
     )
     if compared.share is not None and compared.matched_share is not None:
         said += (
@@ -106,10 +108,36 @@ def verdict(found: Identity, unit: str, *, bold: str = "") -> str:
     edges = compared.difference
     low, value, high = (f"{number:+.{places}f}" for number in (edges.low, edges.value, edges.high))
     interval = f"the difference of {value} has the 95 % interval {low} to {high}"
-    if compared.name != ROAD:
-        interval += "; clusters are made of the embeddings themselves"
     partial = ", partial" if found.is_partial else ""
-    return f"{said}. {_conclusion(compared)} ({interval}; {_mantel(found)}; single seed{partial})."
+    concluded = f"{bold}{_conclusion(compared)}{bold} ({interval}; single seed{partial})"
+    weaker = (
+        ""
+        if compared.name == ROAD
+        else " Clusters are made of the embeddings themselves, so they say less than roads would."
+    )
+    return f"{concluded}.{weaker} {said}. {_mantel(found)}."
+
+
+def graph_cost(found: Identity, unit: str) -> str:
+    """Return in a sentence what exchanging embeddings in the encoders' graph costs; "" if unknown.
+
+    Args:
+        found: what was measured.
+        unit: of the readings, as its medium shows it.
+    """
+    by_graph, by_pool = found.cost(ANY, "graph"), found.cost(ANY, "pool")
+    if by_graph is None or by_pool is None:
+        return ""
+    edges, places = by_graph.difference, decimals(found)
+    low, value, high, pool = (
+        f"{rounded(number, places):+.{places}f}"
+        for number in (edges.low, edges.value, edges.high, by_pool.difference.value)
+    )
+    return (
+        "If each sensor takes the embedding of another one, drawn at random, in the encoders' "
+        f"graph only, the error changes by {value} {unit} (95 % interval {low} to {high}); in the "
+        f"query of the pools only, by {pool} {unit} (single seed)."
+    )
 
 
 def decimals(found: Identity) -> int:
@@ -136,10 +164,10 @@ def _conclusion(compared: Comparison) -> str:
 def _mantel(found: Identity) -> str:
     one = main_association(found)
     if one is None:
-        return "no partial Mantel correlation"
+        return "There is no partial Mantel correlation"
     above = "above" if one.statistic.is_above else "not above"
     return (
-        f"partial Mantel correlation of distance and cost {one.value:.2f}, {above} its null of "
+        f"Partial Mantel correlation of distance and cost: {one.value:.2f}, {above} its null of "
         f"{one.null_mean:.2f}, p = {one.p_value:.2g}"
     )
 

@@ -84,7 +84,7 @@ def _draw_page(checkpoint: OpenCheckpoint, material: Material) -> None:
     if shown is None:
         return
     draw_meaning(shown)
-    draw_cards_of(material)
+    draw_cards_of(shown)
     if checkpoint.arrays.dataset.sensors.has_coordinates:
         left, right = st.columns(2, gap="medium")
         with left:

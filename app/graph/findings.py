@@ -8,29 +8,57 @@ import streamlit as st
 from analysis.claims.catalogue import HEADS
 from analysis.evidence.intervals import Interval
 from analysis.graphs.stored import GraphFindings, stored_graph
-from analysis.graphs.use import stored_use
+from analysis.graphs.use import GraphUse, stored_use
+from analysis.identity.stored import stored_identity
+from analysis.identity.table import graph_cost
 from analysis.material import Material
+from analysis.readings.days import clock_time
+from app.graph.shown import GraphShown
 from app.messages import shown_as_message
+from app.pages import page_named
 from app.session.measured import when
 from app.session.opened import OpenCheckpoint
 from app.views.claims_table import claims_table
-from app.views.components import missing_note, section
+from app.views.components import link_to, missing_note, section
 from app.views.verdicts import draw_cards
 from himnet import texts
+from himnet.checkpoints.measured import Part
 
 _FIRST = ("graph-roads", "graph-along", "graph-distance", "graph-near", "graph-adjacency")
 _GRAPHS = {"encoders": "The encoders' graph", "decoder": "The decoder's graphs"}
+_LARGE = 10.0  # errors above it are shown with fewer decimals
 _CARDS = 3  # at the top; all are in the table below
 
 
 @shown_as_message()
-def draw_cards_of(material: Material) -> None:
-    """Draw the verdicts that tell most of the graph and the world; nothing without any."""
-    found = stored_graph(material.arrays)
-    if found is None or not found[0].results:
+def draw_cards_of(shown: GraphShown) -> None:
+    """Draw the verdicts that tell most of the graph and the world; nothing without any.
+
+    Verdicts are about the encoders' graph, so for the decoder's there are only its numbers.
+    """
+    found = stored_graph(shown.material.arrays)
+    if found is None:
         return
-    known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
-    draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+    if shown.is_decoder:
+        _say_decoder(shown, found[0])
+    elif found[0].results:
+        known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
+        draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+
+
+def _say_decoder(shown: GraphShown, findings: GraphFindings) -> None:
+    """Say how the decoder's graph compares with the world at the hour of the moment."""
+    found = findings.decoder
+    if found is None or shown.day is None:
+        return
+    at = int(np.abs(found.clock - shown.day.hours[shown.at]).argmin())
+    kinds = {"same road and direction": found.road_auc, "near sensors": found.near_auc}
+    told = [f"{name} **{auc[at]:.2f}**" for name, auc in kinds.items() if np.isfinite(auc[at])]
+    if told:
+        st.markdown(
+            f"AUC of its scores at {clock_time(float(found.clock[at]), 24)}, mean over days: "
+            f"{', '.join(told)} (0.5 by chance; without a null model, so no verdict; single seed)."
+        )
 
 
 @shown_as_message()
@@ -39,7 +67,8 @@ def draw_findings(checkpoint: OpenCheckpoint) -> None:
     section(
         "Does it look like the map?",
         "The scores of the encoders' graph against what is known of the sensors, over unordered "
-        "pairs. None of it is an input of the model.",
+        "pairs. None of it is an input of the model. That a graph looks like the map does not say "
+        "that forecasts use it.",
     )
     found = stored_graph(checkpoint.arrays)
     if found is None or not found[0].results:
@@ -65,29 +94,41 @@ def draw_findings(checkpoint: OpenCheckpoint) -> None:
 @shown_as_message()
 def draw_use(material: Material) -> None:
     """Draw whether the forecasts use the graphs, as it was measured; nothing if it was not."""
-    found = stored_use(material.arrays)
-    if found is None:
-        return
-    use, part = found
+    found, exchanged = stored_use(material.arrays), stored_identity(material.arrays)
     unit = texts.markdown(material.info.unit)
+    said = "" if exchanged is None else graph_cost(exchanged[0], unit)
+    if found is None and not said:
+        return
     section(
         "Do the forecasts use it?",
-        f"The error on {use.windows:,} windows of the test split with uniform graphs instead, in "
-        "which every sensor reads the mean of all.",
+        "The increase of the error on the test split with uniform graphs, in which every sensor "
+        "reads the mean of all, or with exchanged embeddings.",
     )
-    for name, column in zip(("encoders", "decoder"), st.columns(2), strict=True):
+    if found is not None:
+        _draw_uniform(*found, unit)
+    if said:
+        st.markdown(said)
+        link_to(page_named("what_if"), "What if: structure or name tag?")
+
+
+def _draw_uniform(use: GraphUse, part: Part, unit: str) -> None:
+    """Draw what uniform graphs cost."""
+    places = 3 if use.own < _LARGE else 1
+    for name, column in zip(_GRAPHS, st.columns(2), strict=True):
         one: Interval = getattr(use, name)
-        known = f" (95 % {one.low:+.3f} to {one.high:+.3f})" if np.isfinite(one.low) else ""
+        value, low, high = (f"{end:+.{places}f}" for end in (one.value, one.low, one.high))
+        known = f" (95 % {low} to {high})" if np.isfinite(one.low) else ""
         with column, st.container(border=True):
             st.markdown(
-                f"{_GRAPHS[name]}: **{use.word(one)}**  \nMAE {use.own:.3f} {unit}, with a uniform "
-                f"graph {one.value:+.3f} {unit}{known}"
+                f"{_GRAPHS[name]}: **{use.word(one)}**  \nMAE {use.own:.{places}f} {unit}; with a "
+                f"uniform graph {value} {unit}{known}"
             )
     st.caption(
-        "A uniform graph of the decoder is unlike anything that the model met in training, so the "
-        "increase tells that the model relies on its graph, not what neighbours are worth. Where "
-        "the encoders' graph is not used, its similarity to the roads shows what the embeddings "
-        f"have learnt as queries of the pools. Single seed; measured {texts.markdown(when(part))}."
+        f"{use.windows:,} windows, intervals over days, single seed; measured "
+        f"{texts.markdown(when(part))}. The model met no uniform graph of its decoder in training, "
+        "so the increase tells that it relies on its graph, not what neighbours are worth. Where "
+        "the encoders' graph is not used, its likeness to the roads shows what the embeddings have "
+        "learnt as queries of the pools."
     )
 
 

@@ -10,8 +10,9 @@ from analysis.graphs.stored import stored_graph
 from app.export import export
 from app.graph.shown import GraphShown
 from app.messages import shown_as_message
+from app.pages import page_named
 from app.session.graph import UNTRAINED, bars_of, direction_of, rows_of, untrained_row
-from app.views.components import chart, sample_note
+from app.views.components import chart, link_to, sample_note
 
 _PARTS = "g-parts"
 _WHOSE = {True: "decoder's", False: "encoders'"}
@@ -29,8 +30,9 @@ def draw_meaning(shown: GraphShown) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
         st.markdown(
-            "Each row gives every sensor the same **floor**, whatever was learnt. Only the "
-            "**excess** above it is learnt: for the sensor itself, and for others. An average row "
+            "A row holds the weights with which one sensor reads all sensors; they sum to 1. It "
+            "gives each of them the same **floor**, and only the **excess** above it tells sensors "
+            "apart: the sensor itself, and others. An average row "
             f"of the {_WHOSE[shown.is_decoder]} graph is **{100 * own.floor:.1f} % floor**, "
             f"{100 * own.own:.1f} % self and **{100 * own.others:.1f} % others**{beside}."
         )
@@ -67,6 +69,6 @@ def say_direction(shown: GraphShown) -> None:
         "*A*ᵢⱼ / *A*ⱼᵢ = floorᵢ / floorⱼ: which of two sensors reads more from the other follows "
         "from the normalisation of their rows, one number per sensor. In this graph, the smaller "
         f"of the two weights is {100 * found.median:.1f} % below the larger (median over pairs), "
-        f"at most {100 * found.largest:.1f} %. Which of two sensors moves the forecasts of the "
-        "other is asked on *Why*."
+        f"at most {100 * found.largest:.1f} %."
     )
+    link_to(page_named("why"), "Upstream or downstream? Why: which readings moved a forecast")

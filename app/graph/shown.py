@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 400  # edges on the map
 READ, OTHERS = "how much it is read", "excess over others"
+# percent of the excess that the map shows at first; the decoder's is on few, near pairs
+_USUAL_SHARES = {ENCODERS: 5, DECODER: 25}
 _EIGHT = 8.0  # the hour that nobody has chosen yet
 
 
@@ -108,7 +110,7 @@ def choose_graph(
         day = _day(checkpoint, material, name) if DECODER in names else None
         at = 0 if day is None else _moment(day)
         share = whole_slider(
-            "Excess shown (%)", min_value=1, max_value=50, value=5, key="share",
+            "Excess shown (%)", min_value=1, max_value=50, value=_USUAL_SHARES[name], key="share",
             width=210,
             help="The largest excesses over other sensors that have this share of their sum "
             f"together; at most {MOST_DRAWN} are drawn.",

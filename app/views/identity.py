@@ -10,7 +10,14 @@ from analysis.figures.identity import identity_curve
 from analysis.identity.curve import Comparison, Identity
 from analysis.identity.partners import SENSOR_CLASSES
 from analysis.identity.stored import stored_identity
-from analysis.identity.table import CLASS_WORDS, REACH_WORDS, decimals, main_association, verdict
+from analysis.identity.table import (
+    CLASS_WORDS,
+    REACH_WORDS,
+    decimals,
+    graph_cost,
+    main_association,
+    verdict,
+)
 from analysis.material import Material
 from app.export import exported_chart
 from app.messages import shown_as_message
@@ -50,6 +57,8 @@ def draw_identity(checkpoint: OpenCheckpoint, material: Material) -> None:
     found, part = stored
     unit = texts.markdown(material.info.unit)
     st.markdown(verdict(found, unit, bold="**"))
+    if on_graph := graph_cost(found, unit):
+        st.markdown(on_graph)
     figure = identity_curve(
         found, unit=material.info.unit, meta={"checkpoint": material.arrays.sha256}
     )

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.cli import main
 from analysis.paper import figure4
+from tests.analysis.identity.curves import put_beside
 from tests.analysis.paper.places import material, quick_projection
 from tests.app import made_up
 
@@ -127,6 +128,14 @@ def test_cases_are_printed_with_scores_and_runners_up(run):
     assert re.search(r"  next clusters \d and \d \(R-\d\): \d", said)
     assert re.search(r"  also cluster \d, found; lowest mean over the week", said)
     assert "--settings draws the same again" in said
+
+
+def test_of_a_stored_curve_only_the_file_is_printed_since_nothing_was_chosen(run, tmp_path):
+    put_beside(material(tmp_path, "curved").arrays)
+    status, said, _, _ = run("--figure", "identity", checkpoint=tmp_path / "curved")
+    assert status == 0
+    assert "figure-identity.pdf" in said
+    assert "found" not in said
 
 
 def test_the_result_can_be_read_by_a_machine(run):
