@@ -15,6 +15,7 @@ from analysis.claims.table import markdown_rows, rounded
 from analysis.evidence.intervals import Interval
 from analysis.graphs.shares import shares_of_rows
 from analysis.graphs.stored import GraphFindings, stored_graph
+from analysis.graphs.use import GraphUse, stored_use
 from analysis.identity.curve import Identity
 from analysis.identity.stored import stored_identity
 from analysis.identity.table import PARTNER_WORDS, decimals, main_association
@@ -25,6 +26,7 @@ _HEADS = (
     "checkpoint",
     "excess on others in a row of the encoders' graph, median (untrained)",
     "what its scores follow (mean of the permutation null)",
+    "cost of uniform graphs: of the encoders, of the decoder",
     "how far forecasts look (if all readings mattered equally)",
     "cost of another sensor's query of the pools, and of a match elsewhere",
 )
@@ -51,6 +53,7 @@ class Stored:
         name: of the checkpoint.
         unit: of the readings.
         graph: of the learnt graphs.
+        use: of forecasts with uniform graphs.
         attribution: of forecasts on average.
         identity: of exchanged embeddings.
     """
@@ -58,6 +61,7 @@ class Stored:
     name: str
     unit: str
     graph: GraphFindings | None
+    use: GraphUse | None
     attribution: MeanAttribution | None
     identity: Identity | None
 
@@ -72,12 +76,13 @@ def stored_beside(name: str, arrays: CheckpointArrays) -> Stored:
     Raises:
         AnalysisError: if it is damaged.
     """
-    graph, attribution = stored_graph(arrays), stored_attribution(arrays)
-    identity = stored_identity(arrays)
+    graph, use = stored_graph(arrays), stored_use(arrays)
+    attribution, identity = stored_attribution(arrays), stored_identity(arrays)
     return Stored(
         name,
         arrays.dataset.unit,
         None if graph is None else graph[0],
+        None if use is None else use[0],
         None if attribution is None else attribution[0],
         None if identity is None else identity[0],
     )
@@ -89,6 +94,7 @@ def markdown_summary(models: Sequence[Stored]) -> str:
         (
             texts.markdown(one.name),
             *(("", "") if one.graph is None else (_excess(one.graph), _followed(one.graph))),
+            "" if one.use is None else _use(one.use, texts.markdown(one.unit)),
             "" if one.attribution is None else _reach(one.attribution),
             "" if one.identity is None else _cost(one.identity, texts.markdown(one.unit)),
         )
@@ -121,6 +127,14 @@ def _claim(result: ClaimResult) -> str:
     return f"{_FOLLOWED[result.id]} {value} ({null}), {result.verdict}"
 
 
+def _use(found: GraphUse, unit: str) -> str:
+    places = decimals(found.own)
+    return "; ".join(
+        f"{_between(one, places)} {unit}, {found.word(one)}"
+        for one in (found.encoders, found.decoder)
+    )
+
+
 def _reach(found: MeanAttribution) -> str:
     minutes, km = (found.quantities[name][0] for name in ("minutes", "km"))
     told = [f"{minutes.found.value:.0f} min back ({minutes.even:.0f})"]
@@ -136,7 +150,7 @@ def _reach(found: MeanAttribution) -> str:
 
 
 def _cost(found: Identity, unit: str) -> str:
-    compared, places = found.comparison(), decimals(found)
+    compared, places = found.comparison(), decimals(found.own)
     if compared is None:
         return "no partner has a match"
     told = (

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.checked import checked_count, checked_fields, checked_interval, checked_size
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval, by_day, mean_interval
 from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
@@ -18,7 +19,7 @@ from analysis.material import Material
 from analysis.what_if.sensors_and_hours import own_queries, passes
 from himnet.checkpoints import CheckpointArrays
 from himnet.checkpoints.measured import Part, save_measured
-from himnet.limits import MAX_DAYS, MAX_STEPS_PER_DAY, is_count, is_number
+from himnet.limits import MAX_DAYS, MAX_STEPS_PER_DAY
 
 PART = "graph-use"  # name of the part
 WINDOWS = 128
@@ -144,29 +145,18 @@ def _use(part: Part) -> GraphUse:
     Raises:
         KeyError, TypeError, ValueError: for anything but a valid one.
     """
-    told = part.value
-    if part.arrays or told.keys() != GraphUse.__dataclass_fields__.keys():
-        raise ValueError("other values")
-    windows, own = told["windows"], told["own"]
-    if not is_count(windows, _MOST_WINDOWS) or not is_number(own) or own < 0:
+    told = checked_fields(part.value, GraphUse)
+    if part.arrays:
+        raise ValueError("arrays")
+    encoders, decoder = (_known(told[name]) for name in ("encoders", "decoder"))
+    windows, own = checked_count(told["windows"], _MOST_WINDOWS, least=1), told["own"]
+    if not math.isfinite(checked_size(own)):
         raise ValueError("no error")
-    intervals = (_interval(told[name]) for name in ("encoders", "decoder"))
-    return GraphUse(int(windows), float(own), *intervals)
+    return GraphUse(windows, float(own), encoders, decoder)
 
 
-def _interval(told: dict[str, Any]) -> Interval:
-    if told.keys() != Interval.__dataclass_fields__.keys() or not is_count(told["days"], MAX_DAYS):
+def _known(told: Any) -> Interval:
+    found = checked_interval(told)
+    if not math.isfinite(found.value) or found.low > found.high:
         raise ValueError("no interval")
-    value, low, high = (_known(told[name]) for name in ("value", "low", "high"))
-    if not math.isfinite(value) or low > high:
-        raise ValueError("no interval")
-    return Interval(value, low, high, int(told["days"]))
-
-
-def _known(value: Any) -> float:
-    """Return a number; NaN, which JSON does not have, for None."""
-    if value is None:
-        return float("nan")
-    if not is_number(value):
-        raise TypeError("no number")
-    return float(value)
+    return found

@@ -92,7 +92,7 @@ def verdict(found: Identity, unit: str, *, bold: str = "") -> str:
     compared, by_any = found.comparison(), found.cost(ANY)
     if compared is None or by_any is None:
         return "Whether embeddings are more than names cannot be told: no partner has a match."
-    own, places = PARTNER_WORDS[compared.name], decimals(found)
+    own, places = PARTNER_WORDS[compared.name], decimals(found.own)
     said = (
         f"With the parameters of a sensor {own}, the error grows by "
         f"{bold}{compared.cost:.{places}f} {unit}{bold}, with those of a sensor elsewhere whose "
@@ -128,7 +128,7 @@ def graph_cost(found: Identity, unit: str) -> str:
     by_graph, by_pool = found.cost(ANY, "graph"), found.cost(ANY, "pool")
     if by_graph is None or by_pool is None:
         return ""
-    edges, places = by_graph.difference, decimals(found)
+    edges, places = by_graph.difference, decimals(found.own)
     low, value, high, pool = (
         f"{rounded(number, places):+.{places}f}"
         for number in (edges.low, edges.value, edges.high, by_pool.difference.value)
@@ -140,9 +140,13 @@ def graph_cost(found: Identity, unit: str) -> str:
     )
 
 
-def decimals(found: Identity) -> int:
-    """Return the decimal places of errors in sentences: 3 below 10 units, fewer above."""
-    own = found.own if math.isfinite(found.own) else 0.0
+def decimals(error: float) -> int:
+    """Return the decimal places of errors in sentences: 3 below 10 units, fewer above.
+
+    Args:
+        error: of the model, in the unit of the data.
+    """
+    own = error if math.isfinite(error) else 0.0
     return max(0, 3 - int(math.log10(max(own, 1.0))))
 
 

@@ -10,7 +10,7 @@ from analysis.evidence.intervals import Interval
 from analysis.graphs.stored import GraphFindings, stored_graph
 from analysis.graphs.use import GraphUse, stored_use
 from analysis.identity.stored import stored_identity
-from analysis.identity.table import graph_cost
+from analysis.identity.table import decimals, graph_cost
 from analysis.material import Material
 from analysis.readings.days import clock_time
 from app.graph.shown import GraphShown
@@ -26,7 +26,6 @@ from himnet.checkpoints.measured import Part
 
 _FIRST = ("graph-roads", "graph-along", "graph-distance", "graph-near", "graph-adjacency")
 _GRAPHS = {"encoders": "The encoders' graph", "decoder": "The decoder's graphs"}
-_LARGE = 10.0  # errors above it are shown with fewer decimals
 _CARDS = 3  # at the top; all are in the table below
 
 
@@ -113,7 +112,7 @@ def draw_use(material: Material) -> None:
 
 def _draw_uniform(use: GraphUse, part: Part, unit: str) -> None:
     """Draw what uniform graphs cost."""
-    places = 3 if use.own < _LARGE else 1
+    places = decimals(use.own)
     for name, column in zip(_GRAPHS, st.columns(2), strict=True):
         one: Interval = getattr(use, name)
         value, low, high = (f"{end:+.{places}f}" for end in (one.value, one.low, one.high))

@@ -83,7 +83,7 @@ def _draw_nulls(found: Identity, unit: str) -> None:
     with boxes[0]:
         for one in found.comparisons:
             if compared is not None and one.reach == compared.reach:
-                _say_comparison(one, unit, decimals(found))
+                _say_comparison(one, unit, decimals(found.own))
     with boxes[1]:
         if association is not None:
             statistic_box(

@@ -11,6 +11,7 @@ from analysis.attribution.stored import save_attribution, stored_attribution
 from analysis.cli import main
 from analysis.graphs.measure import measure_graph
 from analysis.graphs.stored import save_graph, stored_graph
+from analysis.graphs.use import save_use, stored_use, usual_use
 from analysis.identity.stored import PART as IDENTITY
 from analysis.identity.stored import stored_identity
 from analysis.summary import markdown_summary, stored_beside
@@ -24,6 +25,7 @@ from tests.analysis.identity.curves import put_beside
 def arrays(tmp_path_factory):
     """A model with everything stored beside it."""
     found = explained_town(tmp_path_factory.mktemp("summary"))
+    save_use(found, usual_use(found), command="test")
     save_graph(found.arrays, measure_graph(found), data="", command="test")
     plan = small_plan(found)
     save_attribution(found, mean_attribution(plan, measure(plan)), command="test")
@@ -43,10 +45,9 @@ def numbers(cell):
 
 def test_a_row_has_the_numbers_that_are_stored(arrays):
     table = markdown_summary([stored_beside("mine", arrays)])
-    [(name, excess, followed, reach, cost)] = cells(table)
-    graph, average, curve = (
-        stored(arrays)[0] for stored in (stored_graph, stored_attribution, stored_identity)
-    )
+    [(name, excess, followed, use, reach, cost)] = cells(table)
+    kept = stored_graph, stored_use, stored_attribution, stored_identity
+    graph, uniform, average, curve = (stored(arrays)[0] for stored in kept)
     assert name == "mine"
     trained = 100 * np.median(graph.encoder.others)
     assert numbers(excess)[0] == pytest.approx(trained, rel=0.05)
@@ -58,6 +59,17 @@ def test_a_row_has_the_numbers_that_are_stored(arrays):
     )
     assert [one.verdict for one in decided] == [
         told.rpartition(", ")[2] for told in followed.split("; ")
+    ]
+    assert numbers(use) == pytest.approx(
+        [
+            end
+            for one in (uniform.encoders, uniform.decoder)
+            for end in (one.value, one.low, one.high)
+        ],
+        abs=0.051,
+    )
+    assert [one.rpartition(", ")[2] for one in use.split("; ")] == [
+        uniform.word(one) for one in (uniform.encoders, uniform.decoder)
     ]
     minutes = average.quantities["minutes"][0]
     assert numbers(reach)[:2] == pytest.approx([minutes.found.value, minutes.even], abs=0.51)
@@ -74,12 +86,12 @@ def test_what_is_not_stored_is_not_measured(arrays, tmp_path):
     path.write_bytes(arrays.path.read_bytes())
     bare = load_arrays(path)
     assert cells(markdown_summary([stored_beside("bare", bare)])) == [
-        ["bare", *["not measured"] * 4]
+        ["bare", *["not measured"] * 5]
     ]
     put_beside(bare)
     told = cells(markdown_summary([stored_beside("bare", load_arrays(path))]))[0]
-    assert told[1:4] == ["not measured"] * 3
-    assert told[4].startswith("of the same road +1.000")
+    assert told[1:5] == ["not measured"] * 4
+    assert told[5].startswith("of the same road +1.000")
 
 
 def test_each_checkpoint_is_a_row_and_its_name_is_data(arrays):
@@ -88,7 +100,7 @@ def test_each_checkpoint_is_a_row_and_its_name_is_data(arrays):
     rows = cells(markdown_summary(models))
     assert len(rows) == 2
     assert hostile not in markdown_summary(models)
-    assert all(len(row) == 5 for row in rows)
+    assert all(len(row) == 6 for row in rows)
 
 
 def test_damaged_results_are_an_error_of_one_line(arrays, tmp_path, capsys):
