@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.claims.catalogue import HEADS
+from analysis.graphs.claims import telling
 from analysis.graphs.stored import GraphFindings, stored_graph
 from analysis.identity.stored import stored_identity
 from analysis.identity.table import graph_cost
@@ -21,7 +22,6 @@ from app.views.components import link_to, missing_note, section
 from app.views.verdicts import draw_cards
 from himnet import texts
 
-_FIRST = ("graph-roads", "graph-along", "graph-distance", "graph-near", "graph-adjacency")
 _CARDS = 3  # at the top; all are in the table below
 
 
@@ -36,9 +36,8 @@ def draw_cards_of(shown: GraphShown) -> None:
         return
     if shown.is_decoder:
         _say_decoder(shown, found[0])
-    elif found[0].results:
-        known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
-        draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+    else:
+        draw_cards(telling(found[0].results)[:_CARDS])
 
 
 def _say_decoder(shown: GraphShown, findings: GraphFindings) -> None:
