@@ -19,7 +19,7 @@ from analysis.evidence.intervals import Interval
 from analysis.evidence.statistic import LEVEL
 
 _WIDE = 56
-SINGLE_SEED = "single seed: of one training; another may differ"
+SINGLE_SEED = "All of this is about one training (single seed); another may differ."
 
 
 def results(found: MeanAttribution, unit: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def verdict(found: MeanAttribution) -> list[str]:
     ]
     for name, side in zip(found.groups, found.sides, strict=False):
         lines.append(f"{name.capitalize()}: {_side_words(side)}.")
-    return [*lines, f"{SINGLE_SEED.capitalize()}."]
+    return [*lines, SINGLE_SEED]
 
 
 def _side_words(side: Side) -> str:
