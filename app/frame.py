@@ -31,7 +31,8 @@ html { font-size: 125% !important; }
   display: none; }
 [data-testid="stMainBlockContainer"] { max-width: none; padding: 1.2rem 2rem 1rem; }
 @media (max-height: 760px) { html { font-size: 110% !important; } }
-.st-key-leave-presenting { position: fixed; top: .6rem; right: 1rem; z-index: 100; width: auto; }
+.st-key-leave-presenting { position: fixed; top: .1rem; right: 1rem; z-index: 100; width: auto; }
+.st-key-leave-presenting button { min-height: 0; padding: 0; }
 """
 
 

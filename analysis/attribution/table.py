@@ -19,7 +19,7 @@ from analysis.evidence.intervals import Interval
 from analysis.evidence.statistic import LEVEL
 
 _WIDE = 56
-SINGLE_SEED = "single seed: of one training; another may differ"
+SINGLE_SEED = "All of this is about one training (single seed); another may differ."
 
 
 def results(found: MeanAttribution, unit: str) -> dict[str, Any]:
@@ -70,17 +70,17 @@ def verdict(found: MeanAttribution) -> list[str]:
     """Return what the numbers say, in sentences that name number and null."""
     minutes, km = (found.quantities[name][0] for name in ("minutes", "km"))
     lines = [
-        f"A forecast looks {minutes.found.value:.0f} minutes back on average "
-        f"({minutes.even:.0f} if it depended equally on all readings)"
+        f"Weighted by attribution, a reading is {minutes.found.value:.0f} minutes older than the "
+        f"last one ({minutes.even:.0f} if forecasts depended equally on all readings)"
         + (
-            f" and {km.found.value:.1f} km away ({km.even:.1f})."
+            f", and one of another sensor is {km.found.value:.1f} km away ({km.even:.1f})."
             if np.isfinite(km.found.value)
             else "."
         )
     ]
     for name, side in zip(found.groups, found.sides, strict=False):
         lines.append(f"{name.capitalize()}: {_side_words(side)}.")
-    return [*lines, f"({SINGLE_SEED})"]
+    return [*lines, SINGLE_SEED]
 
 
 def _side_words(side: Side) -> str:

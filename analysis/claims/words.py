@@ -187,14 +187,17 @@ def numbers(result: ClaimResult) -> str:
         return "the data set lacks what it is about"
     if result.value is None:
         return "not measured"
-    told = [f"{_WORDS[result.id].number} {_shown(result.value)}"]
+    # as many digits as it takes to tell the value from its null model
+    alike = result.null_mean is not None and _shown(result.value) == _shown(result.null_mean)
+    digits = 3 if alike else 2
+    told = [f"{_WORDS[result.id].number} {_shown(result.value, digits)}"]
     if result.effect is not None and result.id == "within-clusters":
         # the effect is not about the value itself, but about what the sensors' own readings add
         told.append(f"own readings add {_shown(result.effect.value)} ({result.effect.reading})")
     elif result.effect is not None:
         told[0] += f" ({result.effect.reading})"
     if result.null_mean is not None:
-        told.append(f"null {_shown(result.null_mean)}")
+        told.append(f"null {_shown(result.null_mean, digits)}")
     if _WORDS[result.id].says_untrained and result.nulls:
         told.append(f"untrained {_shown(result.nulls[0].mean)}")
     if result.id == "weekend" and result.beside:  # without it, the verdict cannot be understood
@@ -203,8 +206,8 @@ def numbers(result: ClaimResult) -> str:
     return "; ".join(told)
 
 
-def _shown(value: float) -> str:
-    return f"{rounded(value, 2):.2f}"
+def _shown(value: float, digits: int = 2) -> str:
+    return f"{rounded(value, digits):.{digits}f}"
 
 
 def _p_value(result: ClaimResult) -> str:

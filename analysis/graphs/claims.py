@@ -6,7 +6,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from analysis.claims.ground import Ground
 from analysis.claims.model_view import ModelView
 from analysis.claims.places import without_any_road, without_roads
 from analysis.claims.proximity import without_places
-from analysis.claims.result import Beside
+from analysis.claims.result import Beside, ClaimResult
 from analysis.evidence.agreement import neighbourhoods
 from analysis.evidence.statistic import Statistic
 from analysis.geometry.similarity import Floats
@@ -222,3 +222,9 @@ GRAPH_CLAIMS = (
         inapplicable=without_places,
     ),
 )
+
+
+def telling(results: Sequence[ClaimResult]) -> list[ClaimResult]:
+    """Return the results that apply to the data set, those that tell most first."""
+    known = {one.id: one for one in results if one.verdict != "not applicable"}
+    return [known[claim.id] for claim in GRAPH_CLAIMS if claim.id in known]

@@ -295,7 +295,8 @@ def _draw_film(checkpoint: OpenCheckpoint, settings: ClusterSettings) -> None:
     )
     if not has_film(checkpoint):
         missing_note(
-            "There are no snapshots next to this checkpoint. To store them during training:",
+            "There are no snapshots next to this checkpoint. To store them during training, such "
+            "as one of METR-LA:",
             "python -m himnet train --dataset METRLA --out checkpoints/mine --snapshots 0 5000",
         )
         return

@@ -84,6 +84,25 @@ def _draw_learnt(checkpoint: OpenCheckpoint) -> None:
 
 
 @shown_as_message()
+def _say_used(checkpoint: OpenCheckpoint) -> None:
+    """Say what the model connects, and which readings move its forecasts, where it was measured."""
+    from analysis.attribution.stored import stored_attribution
+    from analysis.attribution.table import verdict
+    from analysis.claims.words import numbers, sentence
+    from analysis.graphs.claims import telling
+    from analysis.graphs.stored import stored_graph
+
+    graph, used = stored_graph(checkpoint.arrays), stored_attribution(checkpoint.arrays)
+    told = []
+    if graph is not None and (results := telling(graph[0].results)):
+        told.append(f"*Graph*: {sentence(results[0])[:-1]} ({numbers(results[0])}).")
+    if used is not None:
+        told.append(f"*Why*: {verdict(used[0])[0]}")
+    if told:
+        st.caption(f"What it connects, and what it uses (single seed). {' '.join(told)}")
+
+
+@shown_as_message()
 def _draw_map(checkpoint: OpenCheckpoint) -> None:
     """Draw the sensors on a small map, coloured by cluster."""
     from analysis.city.areas import area_kind, area_names
@@ -248,6 +267,7 @@ def draw(checkpoint: OpenCheckpoint) -> None:
     with left:
         wait_for_libraries()
         _draw_learnt(checkpoint)
+        _say_used(checkpoint)
     with right:
         _draw_map(checkpoint)
 

@@ -29,6 +29,7 @@ from app.session.why import (
     forecast_of,
     known_attribution,
     known_occlusion,
+    most_unusual,
     occlude_now,
 )
 from app.views.components import missing_note, page_header_with_settings, section
@@ -89,8 +90,13 @@ def _choose(checkpoint: OpenCheckpoint, material: Material, baseline: Named) -> 
     info, model = material.info, material.model
     source = readings_of(material.required_dataset())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sensor = choose_sensor(checkpoint, otherwise=liveliest(source, info.num_nodes))
+        first = st.container(width="content")
         step = moment_widget(material, source, least=model.in_steps - 1)
+        unusual = most_unusual(material, step, baseline)
+        if unusual is None:
+            unusual = liveliest(source, info.num_nodes)
+        with first:
+            sensor = choose_sensor(checkpoint, otherwise=unusual)
         horizon = named_one(
             "Horizon", range(1, model.out_steps + 1), default=min(_HORIZON, model.out_steps),
             name_of=lambda ahead: duration_text(ahead * info.step_minutes), key="ahead", width=110,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from analysis.claims.catalogue import HEADS
 from analysis.evidence.intervals import Interval
+from analysis.graphs.claims import telling
 from analysis.graphs.stored import GraphFindings, stored_graph
 from analysis.graphs.use import GraphUse, stored_use
 from analysis.identity.stored import stored_identity
@@ -24,7 +25,6 @@ from app.views.verdicts import draw_cards
 from himnet import texts
 from himnet.checkpoints.measured import Part
 
-_FIRST = ("graph-roads", "graph-along", "graph-distance", "graph-near", "graph-adjacency")
 _GRAPHS = {"encoders": "The encoders' graph", "decoder": "The decoder's graphs"}
 _CARDS = 3  # at the top; all are in the table below
 
@@ -40,9 +40,8 @@ def draw_cards_of(shown: GraphShown) -> None:
         return
     if shown.is_decoder:
         _say_decoder(shown, found[0])
-    elif found[0].results:
-        known = {one.id: one for one in found[0].results if one.verdict != "not applicable"}
-        draw_cards([known[name] for name in _FIRST if name in known][:_CARDS])
+    else:
+        draw_cards(telling(found[0].results)[:_CARDS])
 
 
 def _say_decoder(shown: GraphShown, findings: GraphFindings) -> None:

@@ -30,9 +30,8 @@ def draw_meaning(shown: GraphShown) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
         st.markdown(
-            "A row holds the weights with which one sensor reads all sensors; they sum to 1. It "
-            "gives each of them the same **floor**, and only the **excess** above it tells sensors "
-            "apart: the sensor itself, and others. An average row "
+            "A row holds the weights with which one sensor reads all; they sum to 1. All get the "
+            "same **floor**, and only the **excess** above it tells them apart. An average row "
             f"of the {_WHOSE[shown.is_decoder]} graph is **{100 * own.floor:.1f} % floor**, "
             f"{100 * own.own:.1f} % self and **{100 * own.others:.1f} % others**{beside}."
         )

@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from analysis.attribution.account import Account, account_of
 from analysis.attribution.baselines import BaseLines, Named
 from analysis.city.along import Seen, nowhere, seen_from
+from analysis.errors import AnalysisError
 from analysis.material import Material
+from analysis.readings.days import readings_at
+from analysis.readings.series import sensor_means
 from app.session.chunks import progress_bar
 from app.session.city_map import geography
 from app.session.keys import shared
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 _PASSES = 35.0  # forward passes that take as long as an attribution with 16 steps, the usual case
 _PASSES_A_SENSOR = 0.6
+_LATEST = 3  # readings that tell whether a sensor is unlike its base line
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,23 @@ def baseline_of(material: Material, asked: Asked) -> Floats:
     """Return the base line (T, N) of a forecast; errors as `BaseLines.of_window`."""
     lines = base_lines(material)
     return lines.of_window(asked.step + 1, material.model.in_steps, asked.baseline)
+
+
+def most_unusual(material: Material, step: int, baseline: Named) -> int | None:
+    """Return the sensor whose latest readings are farthest from the base line; None without any.
+
+    Args:
+        material: with readings.
+        step: the last input step.
+        baseline: see `Asked`.
+    """
+    try:
+        usual = base_lines(material).of_window(step + 1, _LATEST, baseline)
+    except AnalysisError:  # told where the attribution is asked for
+        return None
+    window = np.arange(step + 1 - _LATEST, step + 1)
+    apart = np.abs(sensor_means(readings_at(material.required_dataset(), window) - usual))
+    return int(np.nanargmax(apart)) if np.isfinite(apart).any() else None
 
 
 @shared(256)

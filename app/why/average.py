@@ -20,11 +20,13 @@ from analysis.figures.why import shares_by_distance, shares_by_step
 from analysis.material import Material
 from app.export import export, exported_chart
 from app.messages import shown_as_message
+from app.pages import page_named
 from app.session.measured import when
 from app.session.opened import OpenCheckpoint
-from app.views.components import missing_note, named_rows, picture_title, section
+from app.views.components import link_to, missing_note, named_rows, picture_title, section
 from himnet import texts
 from himnet.checkpoints.measured import Part
+from himnet.metrics import error_text
 
 _EVEN = (
     "In brackets: the same if forecasts depended equally on all readings, so that the difference "
@@ -37,8 +39,8 @@ def draw_on_average(checkpoint: OpenCheckpoint, material: Material) -> None:
     """Draw what moves forecasts on average, or the command that measures it."""
     section(
         "What moves forecasts on average?",
-        "How far and how long back forecasts look, upstream or downstream, over many forecasts of "
-        "the test split.",
+        "How far away and how old the readings are that move forecasts, and whether they are "
+        "upstream or downstream, over many forecasts of the test split.",
     )
     stored = stored_attribution(material.arrays)
     if stored is None:
@@ -72,7 +74,7 @@ def _say_averages(material: Material, found: MeanAttribution, part: Part) -> Non
     st.caption(
         f"{found.forecasts} forecasts on {found.days} days ({found.counts[0]} {first}, "
         f"{found.counts[1]} {second}; {RULE_WORDS[found.rule]}), which differ by "
-        f"{found.moved:.2g} {unit} on average from those of the base line, "
+        f"{error_text(found.moved, 2)} {unit} on average from those of the base line, "
         f"{texts.markdown(base_line_words(found.baseline, material.info.unit))}; {gap}. Measured "
         f"{texts.markdown(when(part))}."
     )
@@ -106,11 +108,12 @@ def _draw_steps(material: Material, found: MeanAttribution) -> None:
 
 def _draw_quantities(found: MeanAttribution) -> None:
     """Draw the table of averages."""
+    known = [key for key in QUANTITIES if np.isfinite(found.quantities[key][0].found.value)]
     table = pd.DataFrame(
         {
-            "on average": list(QUANTITIES.values()),
+            "on average": [QUANTITIES[key] for key in known],
             **{
-                name: [_cell(found, key, place) for key in QUANTITIES]
+                name: [_cell(found, key, place) for key in known]
                 for place, name in enumerate(found.groups)
             },
         }
@@ -146,7 +149,7 @@ def _draw_sides(found: MeanAttribution) -> None:
             "share upstream": f"{_between(one.upstream)} [{one.even:.2f}]",
             "null": f"{one.null_low:.2f} to {one.null_high:.2f}",
             "p": f"{one.p_value:.2g}",
-            "p, against the brackets": f"{one.p_even:.2g}",
+            "p, against [ ]": f"{one.p_even:.2g}",
         }
         if lag is not None:
             row |= {
@@ -162,7 +165,7 @@ def _draw_sides(found: MeanAttribution) -> None:
         f"{texts.markdown(found.sides[0].null)}. Beside it what the readings say without a model: "
         f"the lag at which those of two sensors {NEAR:g} to {FAR:g} km apart correlate best; "
         "positive if the upstream one is first, so that changes travel with the traffic. They "
-        "agree if forecasts look where changes come from."
+        "agree if both say the same side. In brackets, and p against it: as above."
     )
     export(None, key="y-sides", header=list(table), rows=table.to_numpy().tolist)
 
@@ -170,6 +173,7 @@ def _draw_sides(found: MeanAttribution) -> None:
 def _say_checks(found: MeanAttribution) -> None:
     picture_title("What agrees with it?")
     st.markdown("\n".join(f"- {line}" for line in _checks(found)))
+    link_to(page_named("graph"), "Graph: which sensors the model connects")
 
 
 def _checks(found: MeanAttribution) -> Iterator[str]:

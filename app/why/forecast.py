@@ -176,7 +176,7 @@ def draw_why_map(shown: Shown) -> None:
     info, arrays, told, seen = (
         shown.material.info, shown.material.arrays, shown.account, shown.seen,
     )  # fmt: skip
-    picture_title(f"Where was it read?{apart_note(arrays)}")
+    picture_title(f"Where are these readings?{apart_note(arrays)}")
     if info.sensors.latitude is None or info.sensors.longitude is None:
         missing_note(WHERE_UNKNOWN, placing_command(shown.checkpoint))
         return
@@ -205,7 +205,7 @@ def draw_why_map(shown: Shown) -> None:
 def draw_why_matrix(shown: Shown) -> None:
     """Draw the attribution of each sensor and step."""
     info, told, seen = shown.material.info, shown.account, shown.seen
-    picture_title("By whom, and how long before?")
+    picture_title("Which sensors, and how long before?")
     rows, kept, rest = folded(shown.found.values, told.order, _ROWS)
     names = [f"{info.sensors.ids[at]} {seen.words(at)}".strip() for at in kept.tolist()]
     names += [f"{rest:,} other sensors"] if rest else []
@@ -246,7 +246,7 @@ def why_table(shown: Shown) -> pd.DataFrame:
 @shown_as_message()
 def draw_why_table(shown: Shown) -> None:
     """Draw the table of the sensors, whose ticked rows are the selection."""
-    picture_title("Which sensors are they?")
+    picture_title("All sensors")
     table = why_table(shown)
     linked_table(
         shown.checkpoint, table, view="y-table", height=280,
