@@ -51,10 +51,10 @@ def measured(material: Material, *, windows: int = WINDOWS) -> dict[str, Any]:
         middle = int(middles[place])
         base = lines.of_window(middle, model.in_steps, lines.kinds[0])
         asked = (forecaster, middle, sensor, model.out_steps, base)
-        found["forward pass"].append(_seconds(lambda at=middle: forecaster.forecasts([at]))[0])
-        seconds, one = _seconds(lambda of=asked: attribute(*of))
+        found["forward pass"].append(_seconds(forecaster.forecasts, [middle])[0])
+        seconds, one = _seconds(attribute, *asked)
         found["attribution"].append(seconds)
-        found["occlusion"].append(_seconds(lambda of=asked: occlude(*of))[0])
+        found["occlusion"].append(_seconds(occlude, *asked)[0])
         steps.append(one.steps)
         complete.append(one.is_complete)
     return {
@@ -67,9 +67,9 @@ def measured(material: Material, *, windows: int = WINDOWS) -> dict[str, Any]:
     }
 
 
-def _seconds(act: Callable[[], Any]) -> tuple[float, Any]:
+def _seconds(act: Callable[..., Any], *given: Any) -> tuple[float, Any]:
     began = time.perf_counter()
-    done = act()
+    done = act(*given)
     return time.perf_counter() - began, done
 
 
