@@ -30,6 +30,17 @@ def test_the_matrices_benchmark_runs_and_writes_what_it_measured(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_benchmark_of_attributions_runs_and_writes_what_it_measured(tmp_path):
+    file = tmp_path / "attribution.json"
+    done = run("attribution", "synthetic-city", "--windows", 2, "--json", file)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(file.read_text(encoding="utf-8"))
+    assert all(len(seconds) == 2 for seconds in result["seconds"].values())
+    assert result["peak_mb"] >= result["resident_before_mb"] > 0
+    assert all(result["complete"])
+
+
+@pytest.mark.slow
 def test_the_training_benchmark_runs_and_writes_what_it_measured(tmp_path):
     file = tmp_path / "steps.json"
     done = run(

@@ -218,6 +218,7 @@ def test_the_models_are_small_and_name_their_city_and_no_path():
         assert load_material(path).dataset is not None  # the name gives its readings again
 
 
+@pytest.mark.slow  # attributions and exchanges of a whole city
 def test_the_command_measures_and_writes(tmp_path, capsys):
     untrained_town(tmp_path / "town")
     stored = tmp_path / "planted.json"

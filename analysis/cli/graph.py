@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.cli.options import StepsBar, add_saving_options, saving_command
+from analysis.cli.options import (
+    StepsBar,
+    add_material_options,
+    add_saving_options,
+    check_material_savable,
+    saving_command,
+)
 from analysis.errors import AnalysisError
 from himnet.cli.notes import print_warnings
-from himnet.cli.options import (
-    add_data_options,
-    add_json_option,
-    check_own_readings,
-    print_json,
-)
+from himnet.cli.options import add_json_option, print_json
 from himnet.locks import check_writable
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `graph`."""
-    parser.add_argument(
-        "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
-    )
-    add_data_options(parser)
+    add_material_options(parser, default=None)
     parser.add_argument(
         "--adjacency",
         type=Path,
@@ -60,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_warnings(material.arrays.warnings)
     if args.save:
-        _check_savable(material)
+        check_material_savable(material)
     given = _given(args, material)
     found = measure_graph(material, given=given, report=StepsBar(), show=True)
     use = usual_use(material, show=True)
@@ -97,14 +95,6 @@ def _given(args: argparse.Namespace, material: Material) -> FieldGraph | None:
     if args.adjacency is None:
         return None
     return field_graph(args.adjacency, material.info.sensors)
-
-
-def _check_savable(material: Material) -> None:
-    from himnet.checkpoints.measured import check_savable
-
-    if material.dataset is not None:
-        check_own_readings(material.info, material.dataset)
-    check_savable(material.arrays.path)
 
 
 def _save(

@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.cli.options import add_saving_options, saving_command
+from analysis.cli.options import (
+    add_cache_options,
+    add_material_options,
+    add_saving_options,
+    check_material_savable,
+    saving_command,
+)
 from himnet import texts
 from himnet.cli.notes import print_warnings
-from himnet.cli.options import (
-    add_data_options,
-    add_json_option,
-    check_own_readings,
-    print_json,
-)
+from himnet.cli.options import add_json_option, print_json
 
 if TYPE_CHECKING:
     from analysis.identity.measure import Plan
@@ -26,10 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `identity`."""
     from analysis.identity.measure import WINDOWS
 
-    parser.add_argument(
-        "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
-    )
-    add_data_options(parser)
+    add_material_options(parser, default=None)
     parser.add_argument(
         "--windows",
         type=int,
@@ -37,18 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"windows of the test split, drawn at random (default: {WINDOWS})",
     )
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        metavar="DIR",
-        help="folder of the sums so far, from which the same command goes on after it was stopped "
-        "(default: HIMNET_CACHE_DIR, else himnet-explorer in the user's cache)",
-    )
-    parser.add_argument(
-        "--so-far",
-        action="store_true",
-        help="measure nothing; print the result of the windows that are done",
-    )
+    add_cache_options(parser)
     add_saving_options(parser)
     add_json_option(parser)
 
@@ -62,16 +49,14 @@ def run(args: argparse.Namespace) -> int:
     from analysis.identity.stored import save_identity
     from analysis.identity.table import results, text
     from analysis.material import load_material
-    from himnet.checkpoints.measured import check_savable
 
     if args.so_far and args.save:
         raise AnalysisError("--so-far measures nothing that --save could keep; omit one of them")
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_warnings(material.arrays.warnings)
-    dataset = material.required_dataset()
+    material.required_dataset()
     if args.save:
-        check_own_readings(material.info, dataset)
-        check_savable(material.arrays.path)
+        check_material_savable(material)
     cache = args.cache or cache_folder()
     plan = plan_of(material, windows=args.windows)
     if args.so_far:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from himnet import texts
-from himnet.cli.options import add_data_options, portable_words
+from himnet.cli.options import add_data_options, check_own_readings, portable_words
 from himnet.progress import progress
 
 if TYPE_CHECKING:
@@ -19,13 +19,22 @@ if TYPE_CHECKING:
     from himnet.data.info import DatasetInfo
 
 
-def add_material_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--checkpoint`, `--dataset` and `--data-dir`."""
+def add_material_options(
+    parser: argparse.ArgumentParser, *, default: str | None = "metr-la"
+) -> None:
+    """Add `--checkpoint`, `--dataset` and `--data-dir`.
+
+    Args:
+        parser: of the command.
+        default: name of the checkpoint that is used if none is given; None requires one.
+    """
+    otherwise = "" if default is None else f" (default: {default})"
     parser.add_argument(
         "--checkpoint",
-        default="metr-la",
+        default=default,
+        required=default is None,
         metavar="CKPT",
-        help="file, folder or name of a checkpoint (default: metr-la)",
+        help=f"file, folder or name of a checkpoint{otherwise}",
     )
     add_data_options(parser)
 
@@ -37,6 +46,34 @@ def add_saving_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also write the results to measured.safetensors next to the checkpoint",
     )
+
+
+def add_cache_options(options: argparse._ActionsContainer) -> None:
+    """Add `--cache` and `--so-far` to a command that goes on where it was stopped."""
+    options.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder of what is done so far, from which the same command goes on after it was "
+        "stopped (default: HIMNET_CACHE_DIR, else himnet-explorer in the user's cache)",
+    )
+    options.add_argument(
+        "--so-far", action="store_true", help="measure nothing; print the result of what is done"
+    )
+
+
+def check_material_savable(material: Material) -> None:
+    """Check before a measurement that its result can be saved beside the checkpoint.
+
+    Raises:
+        DataError: for other readings than those that the checkpoint names.
+        CheckpointError: for a folder that cannot be written.
+    """
+    from himnet.checkpoints.measured import check_savable
+
+    if material.dataset is not None:
+        check_own_readings(material.info, material.dataset)
+    check_savable(material.arrays.path)
 
 
 def saving_command(

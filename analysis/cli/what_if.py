@@ -5,22 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 
-from analysis.cli.options import add_saving_options, saving_command
-from himnet.cli.notes import print_warnings
-from himnet.cli.options import (
-    add_data_options,
-    add_json_option,
-    check_own_readings,
-    print_result,
+from analysis.cli.options import (
+    add_material_options,
+    add_saving_options,
+    check_material_savable,
+    saving_command,
 )
+from himnet.cli.notes import print_warnings
+from himnet.cli.options import add_json_option, print_result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `what-if`."""
-    parser.add_argument(
-        "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
-    )
-    add_data_options(parser)
+    add_material_options(parser, default=None)
     add_saving_options(parser)
     add_json_option(parser)
 
@@ -30,14 +27,12 @@ def run(args: argparse.Namespace) -> int:
     from analysis.material import load_material
     from analysis.what_if.stored import save_exchanges, usual_exchange, usual_matrix
     from analysis.what_if.table import results, text
-    from himnet.checkpoints.measured import check_savable
 
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_warnings(material.arrays.warnings)
-    dataset = material.required_dataset()
+    material.required_dataset()
     if args.save:
-        check_own_readings(material.info, dataset)
-        check_savable(material.arrays.path)
+        check_material_savable(material)
     exchange = usual_exchange(material, show=True)
     matrix = usual_matrix(material, show=True)
     print_result(args, results(material, exchange, matrix), text)

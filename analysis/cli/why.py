@@ -8,15 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.cli.options import add_saving_options, saving_command
+from analysis.cli.options import (
+    add_cache_options,
+    add_material_options,
+    add_saving_options,
+    check_material_savable,
+    saving_command,
+)
 from himnet import texts
 from himnet.cli.notes import print_warnings
-from himnet.cli.options import (
-    add_data_options,
-    add_json_option,
-    check_own_readings,
-    print_json,
-)
+from himnet.cli.options import add_json_option, print_json
 from himnet.progress import progress
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `why`."""
-    parser.add_argument(
-        "--checkpoint", required=True, metavar="CKPT", help="file, folder or name of a checkpoint"
-    )
-    add_data_options(parser)
+    add_material_options(parser, default=None)
     parser.add_argument(
         "--baseline",
         metavar="B",
@@ -70,16 +68,7 @@ def _add_average_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"number of forecasts: sensor, window and horizon (default: {TRIPLES})",
     )
-    many.add_argument(
-        "--cache",
-        type=Path,
-        metavar="DIR",
-        help="folder of what is done so far, from which the same command goes on after it was "
-        "stopped (default: HIMNET_CACHE_DIR, else himnet-explorer in the user's cache)",
-    )
-    many.add_argument(
-        "--so-far", action="store_true", help="measure nothing; average over what is done"
-    )
+    add_cache_options(many)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -188,14 +177,12 @@ def _average(args: argparse.Namespace, material: Material) -> None:
     from analysis.attribution.stored import check_usual, save_attribution
     from analysis.attribution.table import results, text
     from analysis.cache import cache_folder
-    from himnet.checkpoints.measured import check_savable
 
     dataset = material.required_dataset()
     kind = BaseLines(dataset).chosen(args.baseline)
     if args.save:
         check_usual(material, kind)
-        check_own_readings(material.info, dataset)
-        check_savable(material.arrays.path)
+        check_material_savable(material)
     cache = args.cache or cache_folder()
     plan = Plan(material, draw_triples(material, count=args.triples or TRIPLES), kind)
     if args.so_far:

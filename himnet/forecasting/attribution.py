@@ -65,7 +65,15 @@ def attribute(
     *,
     tell: Tell | None = None,
 ) -> Attribution:
-    """Attribute a forecast to the readings of its window, by integrated gradients.
+    r"""Attribute a forecast to the readings of its window, by integrated gradients.
+
+    Reading x of a window that has x' on the base line contributes
+
+        (x - x') \int_0^1 dF / dx (x' + a (x - x')) da,
+
+    where F is the forecast as a function of all readings (Sundararajan et al., 2017, equation 1).
+    The integral is a sum over the steps of the path, by Gauss-Legendre quadrature. All
+    contributions sum to F(x) - F(x') up to the gap (completeness).
 
     In float32 whatever the forecaster's precision, summed in float64. The steps are doubled until
     the gap is at most the larger of 1 % of the difference between forecast and base, and 0.01
