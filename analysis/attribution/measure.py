@@ -155,7 +155,7 @@ def so_far(plan: Plan, cache_dir: Path | None) -> Found:
     try:
         said, arrays = read_sealed(path, FORMAT, max_bytes=most)
         return _checked(plan, said, arrays)
-    except (CheckpointError, ValueError):
+    except (CheckpointError, TypeError, ValueError):
         return empty
 
 
@@ -242,7 +242,7 @@ def _checked(plan: Plan, said: dict[str, Any], arrays: dict[str, NDArray[Any]]) 
     """Return the attributions of a file, which may come from anyone.
 
     Raises:
-        ValueError: for other settings, names, shapes or types, or impossible numbers.
+        TypeError, ValueError: for other settings, names, shapes or types, or impossible numbers.
     """
     empty = _empty(plan)
     if said != plan.settings or arrays.keys() != {one.name for one in fields(Found)}:

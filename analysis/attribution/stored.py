@@ -109,7 +109,10 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
     told = part.value
     if told.keys() != {one.name for one in fields(MeanAttribution)} - {*_ARRAYS}:
         raise ValueError("other fields")
-    if told["rule"] not in get_args(Rule) or told["quantities"].keys() != QUANTITIES.keys():
+    averages = told["quantities"]
+    if not isinstance(averages, dict) or averages.keys() != QUANTITIES.keys():
+        raise TypeError("other quantities")
+    if told["rule"] not in get_args(Rule):
         raise ValueError("other rules")
     forecasts = _count(told["forecasts"], MOST_TRIPLES)
     counts = tuple(_count(one, forecasts) for one in _listed(told["counts"], 2))
@@ -127,7 +130,7 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
         _size(told["largest_gap"]),
         _size(told["moved"]),
         {
-            name: tuple(_quantity(one) for one in _listed(told["quantities"][name], _GROUPS))
+            name: tuple(_quantity(one) for one in _listed(averages[name], _GROUPS))
             for name in QUANTITIES
         },
         tuple(_side(one, sensors) for one in _none_or_all(told["sides"])),
