@@ -40,8 +40,8 @@ class Agreement:
     """Spearman's correlation over sensors of integrated gradients and occlusion.
 
     Attributes:
-        mean, least, most: over forecasts; NaN for none.
-        forecasts: their number.
+        mean, least, most: over the forecasts for which it is defined; NaN for none.
+        forecasts: number of forecasts whose sensors were occluded.
     """
 
     mean: float
@@ -234,8 +234,8 @@ def _agreement(found: Found) -> Agreement:
     )
     known = ranks[np.isfinite(ranks)]
     if not len(known):
-        return Agreement(float("nan"), float("nan"), float("nan"), 0)
-    return Agreement(float(known.mean()), float(known.min()), float(known.max()), len(known))
+        return Agreement(float("nan"), float("nan"), float("nan"), len(ranks))
+    return Agreement(float(known.mean()), float(known.min()), float(known.max()), len(ranks))
 
 
 def _graph_check(material: Material, pairs: Floats) -> float:
@@ -244,7 +244,7 @@ def _graph_check(material: Material, pairs: Floats) -> float:
         return float("nan")
     graph = encoder_graph(material.model).weights()
     known = np.isfinite(pairs) & ~np.eye(len(pairs), dtype=bool)
-    if known.sum() < _FEWEST or np.ptp(graph[known]) == 0:
+    if known.sum() < _FEWEST or not (np.ptp(graph[known]) and np.ptp(pairs[known])):
         return float("nan")
     return float(spearmanr(pairs[known], graph[known]).statistic)
 

@@ -149,7 +149,7 @@ def so_far(plan: Plan, cache_dir: Path | None) -> Found:
     kept = read_cached(kept_in(plan, cache_dir), FORMAT, max_bytes=most)
     try:
         return empty if kept is None else _checked(plan, *kept)
-    except ValueError:
+    except (TypeError, ValueError):
         return empty
 
 
@@ -232,7 +232,7 @@ def _checked(plan: Plan, said: dict[str, Any], arrays: dict[str, NDArray[Any]]) 
     """Return the attributions of a file, which may come from anyone.
 
     Raises:
-        ValueError: for other settings, names, shapes or types, or impossible numbers.
+        TypeError, ValueError: for other settings, names, shapes or types, or impossible numbers.
     """
     empty = _empty(plan)
     if said != plan.settings or arrays.keys() != {one.name for one in fields(Found)}:

@@ -189,6 +189,8 @@ def text(one: Explained, unit: str) -> str:
 
 def _summary(one: Explained, of: dict[str, Any]) -> list[str]:
     account = one.account
+    if not np.isfinite(account.own):
+        return ["", "no reading moved the forecast: all are missing or equal to the base line"]
     lines = ["", f"of all sizes, {account.own:.0%} is the sensor's own"]
     if one.seen.knows_road:
         lines[-1] += (
@@ -200,7 +202,7 @@ def _summary(one: Explained, of: dict[str, Any]) -> list[str]:
         f"half of all is in the last {of['half_within_minutes']:g} minutes before the forecast was "
         f"made (0: in the last reading){near}"
     )
-    if one.falls is not None:
+    if np.isfinite(one.agreement):
         over = "readings" if one.sensor_falls is None else "sensors"
         lines.append(f"rank correlation with occlusion over {over}: {one.agreement:.3f}")
     return lines

@@ -117,7 +117,10 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
     told = part.value
     if told.keys() != {one.name for one in fields(MeanAttribution)} - {*_ARRAYS}:
         raise ValueError("other fields")
-    if told["rule"] not in get_args(Rule) or told["quantities"].keys() != QUANTITIES.keys():
+    averages = told["quantities"]
+    if not isinstance(averages, dict) or averages.keys() != QUANTITIES.keys():
+        raise TypeError("other quantities")
+    if told["rule"] not in get_args(Rule):
         raise ValueError("other rules")
     forecasts = checked_count(told["forecasts"], MOST_TRIPLES)
     counts = tuple(checked_count(one, forecasts) for one in _listed(told["counts"], 2))
@@ -135,7 +138,7 @@ def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:
         checked_size(told["largest_gap"]),
         checked_size(told["moved"]),
         {
-            name: tuple(_quantity(one) for one in _listed(told["quantities"][name], _GROUPS))
+            name: tuple(_quantity(one) for one in _listed(averages[name], _GROUPS))
             for name in QUANTITIES
         },
         tuple(_side(one, sensors) for one in _none_or_all(told["sides"])),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.attribution.average import MeanAttribution
 from analysis.attribution.baselines import base_line_words
 from analysis.attribution.lags import FAR, NEAR, Lag
-from analysis.attribution.reach import BANDS, EVEN, QUANTITIES, Side
+from analysis.attribution.reach import BANDS, EVEN, QUANTITIES, Quantity, Side
 from analysis.attribution.sample import RULE_WORDS
 from analysis.evidence.intervals import Interval
 from analysis.evidence.statistic import LEVEL
@@ -53,7 +53,7 @@ def text(found: MeanAttribution, unit: str) -> str:
     for name, words in QUANTITIES.items():
         if not found.quantities[name][0].forecasts:
             continue  # without places, or roads
-        cells = [f"{_between(one.found)} [{one.even:.2f}]" for one in found.quantities[name]]
+        cells = map(_cell, found.quantities[name])
         lines.append(f"{words:<{_WIDE}}" + "".join(f"{cell:>30}" for cell in cells))
     lines += [
         "  (mean, 95 % interval over days; in brackets if all readings mattered equally)",
@@ -69,6 +69,8 @@ def text(found: MeanAttribution, unit: str) -> str:
 def verdict(found: MeanAttribution) -> list[str]:
     """Return what the numbers say, in sentences that name number and null."""
     minutes, km = (found.quantities[name][0] for name in ("minutes", "km"))
+    if not np.isfinite(minutes.found.value):
+        return ["No reading moved a forecast: all are equal to the base line.", f"({SINGLE_SEED})"]
     lines = [
         f"Weighted by attribution, a reading is {minutes.found.value:.0f} minutes older than the "
         f"last one ({minutes.even:.0f} if forecasts depended equally on all readings)"
@@ -108,7 +110,7 @@ def agree(side: Side, lag: Lag) -> str:
 
 def _band_lines(found: MeanAttribution) -> list[str]:
     if not np.isfinite(found.by_band).any():
-        return ["the sensors' places are not known, so there are no distances"]
+        return ["no distances: places are not known, or no other sensor moves a forecast"]
     edges = [*(f"{edge:g}" for edge in BANDS), ""]
     names = [f"{low}-{high}" if high else f"over {low}" for low, high in pairwise(edges)]
     lines = ["", "share of the other sensors' attribution by distance in km"]
@@ -147,7 +149,7 @@ def _side_lines(found: MeanAttribution) -> list[str]:
 def _other_lines(found: MeanAttribution) -> Iterator[str]:
     yield ""
     both, similar = found.occlusion, found.similar
-    if both.forecasts:
+    if np.isfinite(both.mean):
         yield (
             f"integrated gradients and occlusion: rank correlation over sensors {both.mean:.3f} "
             f"({both.least:.3f} to {both.most:.3f}), {both.forecasts} forecasts"
@@ -168,8 +170,16 @@ def _other_lines(found: MeanAttribution) -> Iterator[str]:
     yield f"  held fixed: {', '.join(similar.held)}; null: {similar.null}; {similar.pairs} pairs"
 
 
+def _cell(one: Quantity) -> str:
+    return f"{_between(one.found)} [{one.even:.2f}]" if np.isfinite(one.found.value) else "-"
+
+
 def _between(interval: Interval) -> str:
-    return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"
+    if not np.isfinite(interval.value):
+        return "-"
+    known = np.isfinite(interval.low)
+    edges = f"{interval.low:.2f} to {interval.high:.2f}" if known else f"{interval.days} day"
+    return f"{interval.value:.2f} ({edges})"
 
 
 def reading_rows(

@@ -63,6 +63,8 @@ def mean_interval(sums: Floats, counts: Floats, *, draws: int = DRAWS, seed: int
         counts: number of values in each sum.
         draws, seed: of the bootstrap.
     """
+    if not sums.size:
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
     sums, counts = (table.reshape(len(table), -1) for table in (sums, counts))
     rng = np.random.default_rng(seed)
     total = counts.sum()

@@ -189,7 +189,7 @@ def _findings(part: Part, sensors: int, results: Sequence[ClaimResult]) -> Graph
     rounding = told["rounding"]
     return GraphFindings(
         encoder=_rows({name: arrays[f"rows/{name}"] for name in _ROWS}, sensors),
-        untrained=_shares(arrays["untrained"], sensors),
+        untrained=_shares(arrays["untrained"], sensors, least=1),
         snapshots=_snapshots(arrays, sensors),
         results=tuple(results),
         adjacency=told["adjacency"],
@@ -247,9 +247,11 @@ def _over_day(arrays: dict[str, NDArray[Any]], sensors: int) -> OverDay:
     return OverDay(**arrays)
 
 
-def _shares(array: NDArray[Any], sensors: int, *, count: int | None = None) -> Shares:
+def _shares(
+    array: NDArray[Any], sensors: int, *, count: int | None = None, least: int = 0
+) -> Shares:
     size = len(array) if count is None else count
-    if array.ndim != 3 or size > _MOST:
+    if array.ndim != 3 or not least <= size <= _MOST:
         raise ValueError("no quantiles")
     _check(array, (size, len(PARTS), len(QUANTILES)), most=sensors)
     if (np.diff(array, axis=2) < 0).any():

@@ -111,9 +111,11 @@ def _auc(ranks: Floats, connected: NDArray[Any]) -> float:
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    """Return Pearson's correlation; NaN if one is constant."""
+    """Return Pearson's correlation; NaN if one is constant, or for no pairs."""
+    if not len(one):
+        return float("nan")
     left, right = one - one.mean(), other - other.mean()
-    length = float(np.linalg.norm(left) * np.linalg.norm(right)) if len(one) else 0.0
+    length = float(np.linalg.norm(left) * np.linalg.norm(right))
     return float(left @ right) / length if length > 0 else float("nan")
 
 

@@ -156,8 +156,7 @@ def matched(givers: NDArray[np.int64], other: Mask, series: Series) -> NDArray[n
     own = np.where(has, givers, 0)
     apart = ~np.eye(len(givers), dtype=bool)
     correlations, levels = series.correlations, series.levels
-    with np.errstate(invalid="ignore"):
-        wide, high = float(np.nanstd(correlations[apart])), float(np.nanstd(levels))
+    wide, high = _deviation(correlations[apart]), _deviation(levels)
     at_partner = correlations[np.arange(len(own)), own]
     gaps = np.stack(
         [
@@ -168,6 +167,12 @@ def matched(givers: NDArray[np.int64], other: Mask, series: Series) -> NDArray[n
     fits = (np.abs(gaps) <= CALIPER).all(axis=0) & other & apart & has[:, None]
     far = np.where(fits, (gaps**2).sum(axis=0), np.inf)
     return np.where(fits.any(axis=1), far.argmin(axis=1), -1)
+
+
+def _deviation(values: Floats) -> float:
+    """Return the standard deviation of the known values (n,); 0 without any."""
+    known = values[np.isfinite(values)]
+    return float(known.std()) if len(known) else 0.0
 
 
 def _in_deviations(gaps: Floats, deviation: float) -> Floats:

@@ -179,7 +179,7 @@ def _say_checks(found: MeanAttribution) -> None:
 def _checks(found: MeanAttribution) -> Iterator[str]:
     """Yield sentences on occlusion, the graph, and similar meta-parameters, in Markdown."""
     both, similar = found.occlusion, found.similar
-    if both.forecasts:
+    if np.isfinite(both.mean):
         yield (
             f"**Occlusion**: rank correlation with attribution over sensors {both.mean:.2f} on "
             f"average ({both.least:.2f} to {both.most:.2f}, {both.forecasts} forecasts)."

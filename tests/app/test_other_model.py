@@ -14,8 +14,10 @@ DATA = {"without": None, "with": synthetic_city(num_nodes=made_up.SENSORS, days=
 NO_MOMENTS = "This model has no embedding of moments."
 NO_FORECASTS = "Tables models cannot forecast; open another checkpoint."
 NO_READINGS = "This step needs readings or a track, and neither is available."
+NO_GRAPH = "Tables models learn no graph."
 # what a page reports, without and with the data set
 REPORTS = {
+    "graph": ([NO_GRAPH], [NO_GRAPH]),
     "tour": ([NO_READINGS], []),
     "st_mixed": ([NO_MOMENTS], [NO_MOMENTS]),
     "forecasts": ([], [NO_FORECASTS]),

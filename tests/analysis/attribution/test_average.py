@@ -1,5 +1,6 @@
 """Averages of attributions, and what is kept of them beside a model."""
 
+import re
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -21,7 +22,9 @@ from himnet.checkpoints import load_arrays, save_measured
 from himnet.checkpoints.locate import measured_file
 from himnet.checkpoints.measured import read_measured
 from himnet.metrics import without_nan
-from tests.analysis.attribution.cities import COUNT, explained_town, made_up, small_plan
+from tests.analysis.attribution.cities import COUNT, explained_town, long_town, made_up, small_plan
+from tests.analysis.damages import damaged, outcome
+from tests.analysis.what_if.lively import material
 
 SAID = {"data": "", "command": "python -m analysis why --checkpoint mine --average --save"}
 
@@ -223,3 +226,35 @@ def test_a_city_without_places_has_no_sides_and_says_so(tmp_path):
     told = text(average, "mph")
     assert "places are not known" in told
     assert "nan" not in told.lower()
+
+
+def test_whatever_stands_in_one_place_it_is_told_or_refused_with_a_sentence(some):
+    for arrays in damaged(some[0].arrays, PART):
+        found = outcome(stored_attribution, arrays)
+        if isinstance(found, str):
+            assert re.search("damaged, so (it is|they are) ignored", found)
+        else:
+            assert text(found, "mph").endswith(verdict(found)[-1])
+
+
+def test_groups_without_forecasts_and_readings_that_never_move_are_averaged_too(tmp_path):
+    """A city that is never congested, whose readings are those of the base line."""
+    town = long_town()
+    still = material(tmp_path, dataset=replace(town, values=np.full_like(town.values, 50)))
+    plan = small_plan(still)
+    average = mean_attribution(plan, measure(plan))
+    assert average.counts == (COUNT // 2, 0)
+    assert average.quantities["minutes"][2].forecasts == 0
+    assert not average.is_partial
+    assert "nan" not in text(average, "mph")
+    save_attribution(still, average, command=SAID["command"])
+    same(stored_attribution(load_arrays(still.arrays.path))[0], average)
+
+
+def test_a_city_of_two_sensors_has_no_ranks_and_is_complete(tmp_path):
+    two = material(tmp_path, dataset=long_town(num_nodes=2), num_nodes=2)
+    plan = small_plan(two)
+    average = mean_attribution(plan, measure(plan))
+    assert not np.isfinite(average.occlusion.mean)
+    assert not average.is_partial
+    assert "nan" not in text(average, "mph")

@@ -103,12 +103,25 @@ def altered(arrays, name):
         arrays["steps"] = arrays["steps"][1:]
     elif name == "occluded":
         arrays["falls"] = np.repeat(arrays["falls"], 3, axis=0)
+    elif name == "scalar":
+        arrays["values"] = np.zeros((), dtype=np.float32)
     else:
         arrays.pop(name)
     return arrays
 
 
-@pytest.mark.parametrize("name", ["shape", "type", "nan", "rows", "occluded", "ends"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shape",
+        "type",
+        "nan",
+        "rows",
+        "occluded",
+        "ends",
+        "scalar",
+    ],
+)
 def test_a_damaged_file_is_ignored(some, whole, tmp_path, name):
     plan = small_plan(some)
     file = kept_in(plan, tmp_path)

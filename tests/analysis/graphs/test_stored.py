@@ -1,6 +1,7 @@
 """A model's graphs beside it: measured, kept, measured again, and safely read back."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from analysis.cli import main
 from analysis.errors import AnalysisError
 from analysis.graphs.measure import measure_graph
 from analysis.graphs.stored import PART, save_graph, stored_graph
+from analysis.graphs.table import results, text
 from analysis.material import Material
 from himnet.checkpoints import load_arrays, save_measured
 from himnet.checkpoints.locate import measured_file
 from himnet.checkpoints.measured import RULES, read_measured
+from tests.analysis.damages import damaged, outcome
 from tests.analysis.what_if.lively import material, town
 
 SAID = {"data": "", "command": "python -m analysis graph --checkpoint mine --save"}
@@ -137,3 +140,14 @@ def test_deleting_the_file_changes_no_number_when_it_is_measured_again(tmp_path,
     stored, _ = stored_graph(load_arrays(checkpoint))
     assert said["encoder"]["others"]["0.5"] == pytest.approx(np.median(stored.encoder.others))
     assert [one["value"] for one in said["claims"]] == [one.value for one in stored.results]
+
+
+@pytest.mark.parametrize("name", [PART, "graph-claims"])
+def test_whatever_stands_in_one_place_it_is_told_or_refused_with_a_sentence(some, name):
+    own = some[0]
+    for arrays in damaged(own.arrays, name):
+        found = outcome(stored_graph, arrays)
+        if isinstance(found, str):
+            assert re.search("damaged, so (it is|they are) ignored", found)
+        else:
+            assert text(results(Material(arrays, None, own.dataset), found), found)

@@ -1,6 +1,7 @@
 """The identity curve beside a model: kept, measured again, and safely read back."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,12 @@ from analysis.errors import AnalysisError
 from analysis.identity.curve import identity_of
 from analysis.identity.measure import measure, plan_of
 from analysis.identity.stored import PART, save_identity, stored_identity
+from analysis.identity.table import text, verdict
 from analysis.paper.registry import draw
 from himnet.checkpoints import load_arrays, save_measured
 from himnet.checkpoints.locate import measured_file
 from himnet.checkpoints.measured import read_measured
+from tests.analysis.damages import damaged, outcome
 from tests.analysis.what_if.lively import material
 
 COMMAND = "python -m analysis identity --checkpoint mine --save"
@@ -104,6 +107,15 @@ def test_other_fields_and_the_same_twice_are_one_sentence(some, tmp_path, place)
 def test_arrays_that_nobody_wrote_are_one_sentence(some, tmp_path):
     value = some[0].arrays.measured.used[PART].value
     refuses(some[0], tmp_path, value, arrays={"extra": some[0].dataset.tod_index})
+
+
+def test_whatever_stands_in_one_place_it_is_told_or_refused_with_a_sentence(some):
+    for arrays in damaged(some[0].arrays, PART):
+        found = outcome(stored_identity, arrays)
+        if isinstance(found, str):
+            assert re.search("damaged, so (it is|they are) ignored", found)
+        else:
+            assert text(found, "mph").endswith(verdict(found, "mph"))
 
 
 def refuses(found, tmp_path, value, **more):
