@@ -142,9 +142,13 @@ def _reach(found: MeanAttribution) -> str:
         told.append(f"{km.found.value:.1f} km away ({km.even:.1f})")
     if found.sides and np.isfinite(found.sides[0].p_value):
         side = found.sides[0]
+        share, even, low, high = (
+            f"{100 * one:.0f} %"
+            for one in (side.upstream.value, side.even, side.null_low, side.null_high)
+        )
         told.append(
-            f"{side.upstream.value:.0%} upstream along the road ({side.even:.0%}; null "
-            f"{side.null_low:.0%} to {side.null_high:.0%}, p = {side.p_value:.2g})"
+            f"{share} upstream along the road ({even}; null {low} to {high}, "
+            f"p = {side.p_value:.2g})"
         )
     return ", ".join(told)
 

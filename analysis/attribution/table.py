@@ -88,10 +88,14 @@ def verdict(found: MeanAttribution) -> list[str]:
 def _side_words(side: Side) -> str:
     if not np.isfinite(side.p_value):
         return "no forecast has sensors on both sides along its road"
+    found, low, high, even = (
+        f"{100 * share:.0f}"
+        for share in (side.upstream.value, side.null_low, side.null_high, side.even)
+    )
     share = (
-        f"{side.upstream.value:.0%} of the attribution along the road is upstream at equal "
-        f"distances (null {side.null_low:.0%} to {side.null_high:.0%}, p = {side.p_value:.2g}; "
-        f"{side.even:.0%} if it depended equally on all readings, p = {side.p_even:.2g})"
+        f"{found} % of the attribution along the road is upstream at equal distances (null {low} % "
+        f"to {high} %, p = {side.p_value:.2g}; {even} % if it depended equally on all readings, "
+        f"p = {side.p_even:.2g})"
     )
     if side.p_value >= LEVEL:
         return f"{share}, which does not differ from half"
@@ -138,10 +142,11 @@ def _side_lines(found: MeanAttribution) -> list[str]:
         )
         lines.append(f"  {name:<10} {of_side}")
         if lag is not None:
+            up, down = (f"{100 * of:.0f} %" for of in (lag.upstream_first, lag.downstream_first))
             lines.append(
                 f"  {'':<10} readings: {_between(lag.minutes)} min over {lag.km:.1f} km, upstream "
-                f"first in {lag.upstream_first:.0%}, downstream in {lag.downstream_first:.0%} of "
-                f"{lag.pairs} pairs; agree: {agree(side, lag)}"
+                f"first in {up}, downstream in {down} of {lag.pairs} pairs; "
+                f"agree: {agree(side, lag)}"
             )
     return lines
 
