@@ -187,15 +187,20 @@ def statistic_box(
         st.metric(name, "–", border=True, help=f"{explanation} It is not defined here.")
         return
     with st.container(border=True):
-        st.metric(name, f"{statistic.value:.2f}", help=explanation)
+        st.metric(name, _two(statistic.value), help=explanation)
         colour, word = ("green", "above") if statistic.is_above else ("orange", "not above")
         told = "For these settings" if has_verdict else f":{colour}[**{word} the null model**]"
         st.caption(
             f"{told}  \n"
-            f"Null model ({statistic.null}): mean **{statistic.null_mean:.2f}**, 95 % range "
-            f"{statistic.null_low:.2f} to {statistic.null_high:.2f}; "
+            f"Null model ({statistic.null}): mean **{_two(statistic.null_mean)}**, 95 % range "
+            f"{_two(statistic.null_low)} to {_two(statistic.null_high)}; "
             f"p = {statistic.p_value:.2g}, {statistic.draws} draws"
         )
+
+
+def _two(value: float) -> str:
+    """Return a number with two decimals, zero without a sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def named_rows(names: Iterable[object], matrix: NDArray[Any]) -> Iterator[tuple[object, ...]]:
