@@ -19,15 +19,21 @@ from himnet.data.dataset import Dataset
 from himnet.forecasting.track import Track
 
 _Made = TypeVar("_Made", bound=Callable[..., Any])
+
+
+def _opened(arrays: CheckpointArrays) -> tuple[str, ...]:
+    """Return what identifies a model with all that is known of it, which a command may add to."""
+    return arrays.sha256, str(arrays.path), str(arrays.metrics), arrays.measured.sum
+
+
 # identifiers of large arguments, so that Streamlit does not hash their contents
 _KEYS: dict[str | type, Callable[[Any], Any]] = {
-    CheckpointArrays: lambda arrays: (arrays.sha256, str(arrays.path), str(arrays.metrics)),
+    CheckpointArrays: _opened,
     Track: lambda track: track.sum,
     Dataset: lambda dataset: (dataset.info.sha256, dataset.name),
     Material: lambda of: (
         *of.sums,
-        str(of.arrays.path),
-        str(of.arrays.metrics),
+        *_opened(of.arrays),
         basemap_state(of.basemap),
     ),
     Source: lambda source: source.sum,

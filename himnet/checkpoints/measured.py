@@ -8,12 +8,15 @@ model, or made by other rules than today's, is ignored, and a warning says so.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from himnet.checkpoints.description import check_metrics, check_told, is_sha256
@@ -91,6 +94,17 @@ class Measured:
     def used(self) -> dict[str, Part]:
         """The parts that are not ignored, by name."""
         return {name: part for name, part in self.parts.items() if name not in self.ignored}
+
+    @cached_property
+    def sum(self) -> str:
+        """Identifies the content: what was measured, and when."""
+        total = hashlib.sha256()
+        for name, part in sorted(self.parts.items()):
+            total.update(repr((name, part.date, part.command, part.value)).encode())
+            for of, array in sorted(part.arrays.items()):
+                total.update(of.encode())
+                total.update(np.ascontiguousarray(array).data)
+        return total.hexdigest()
 
     @property
     def metrics(self) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from analysis.identity.measure import measure, plan_of
 from analysis.identity.stored import save_identity
 from analysis.material import Material
 from himnet.checkpoints import load_arrays, save_measured
-from himnet.checkpoints.locate import MODEL_FILE
+from himnet.checkpoints.locate import MODEL_FILE, measured_file
 from himnet.data.synthetic import synthetic_city
+from tests.analysis.identity.curves import put_beside
 from tests.app import made_up
 from tests.app.conftest import texts
 from tests.app.drawn import charts, heatmaps, numbers
@@ -110,6 +111,17 @@ def test_without_an_identity_curve_the_page_names_the_command(what_if):
     assert "Structure or name tag?" in texts(app)
     assert any("analysis identity --checkpoint" in block.value for block in app.code)
     assert "wi-identity" not in charts(app)
+
+
+def test_what_a_command_stores_while_the_page_is_open_is_shown(what_if, models):
+    app = what_if("less-E_t")
+    assert "wi-identity" not in charts(app)
+    arrays = load_arrays(models / "less-E_t")
+    put_beside(arrays)
+    try:
+        assert "wi-identity" in charts(app.run())
+    finally:
+        measured_file(arrays.path).unlink()
 
 
 @pytest.mark.parametrize("kind", ["a sensor's", "a moment's"])
