@@ -59,6 +59,24 @@ class GraphUse:
         return "hardly used" if increase.value < _SMALL * self.own else "used"
 
 
+def use_sentence(found: GraphUse, unit: str, places: int) -> str:
+    """Return in a sentence whether the graphs are used.
+
+    Args:
+        found: what was measured.
+        unit: of the readings, as its medium shows it.
+        places: decimal places of errors.
+    """
+    of_encoders, of_decoder = (
+        f"{round(one.value, places) + 0.0:+.{places}f} {unit}"
+        for one in (found.encoders, found.decoder)
+    )
+    return (
+        f"In forecasts, the encoders' graph is {found.word(found.encoders)} (a uniform one costs "
+        f"{of_encoders}) and the decoder's graphs are {found.word(found.decoder)} ({of_decoder})."
+    )
+
+
 def uniform_graphs(material: Material, steps: NDArray[np.int64], *, show: bool = False) -> GraphUse:
     """Measure the error with the model's own graphs and with uniform ones.
 

@@ -91,11 +91,16 @@ def _say_used(checkpoint: OpenCheckpoint) -> None:
     from analysis.claims.words import numbers, sentence
     from analysis.graphs.claims import telling
     from analysis.graphs.stored import stored_graph
+    from analysis.graphs.use import stored_use, use_sentence
+    from analysis.identity.table import decimals
 
     graph, used = stored_graph(checkpoint.arrays), stored_attribution(checkpoint.arrays)
     told = []
     if graph is not None and (results := telling(graph[0].results)):
         told.append(f"*Graph*: {sentence(results[0])[:-1]} ({numbers(results[0])}).")
+    if (uniform := stored_use(checkpoint.arrays)) is not None:
+        unit = texts.markdown(checkpoint.arrays.dataset.unit)
+        told.append(use_sentence(uniform[0], unit, decimals(uniform[0].own)))
     if used is not None:
         told.append(f"*Why*: {verdict(used[0])[0]}")
     if told:

@@ -16,6 +16,7 @@ import pytest
 import streamlit as st
 from safetensors.numpy import save_file
 
+import analysis.graphs.use
 import analysis.what_if.stored
 import app.graph.findings
 import app.session.claims
@@ -232,6 +233,7 @@ def look(explorer, folders, monkeypatch):
     monkeypatch.setattr(app.views.identity, "stored_identity", identity_or_none)
     monkeypatch.setattr(app.graph.findings, "stored_graph", graph_beside)
     monkeypatch.setattr(app.graph.findings, "stored_use", use_beside)
+    monkeypatch.setattr(analysis.graphs.use, "stored_use", use_beside)
     monkeypatch.setattr(app.session.compared, "origin_of_errors", origin_or_none)
     monkeypatch.setattr(
         app.session.compared, "known_of", lambda model: known if model.arrays.metrics else None

@@ -9,7 +9,15 @@ import torch
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval
 from analysis.forecasts.windows import window_steps
-from analysis.graphs.use import PART, GraphUse, save_use, stored_use, uniform_graphs, usual_use
+from analysis.graphs.use import (
+    PART,
+    GraphUse,
+    save_use,
+    stored_use,
+    uniform_graphs,
+    use_sentence,
+    usual_use,
+)
 from analysis.material import Material
 from himnet.checkpoints import load_arrays, save_measured
 from himnet.metrics import MetricSums
@@ -69,6 +77,13 @@ def test_a_graph_that_is_uniform_already_costs_nothing_to_replace(tmp_path):
 def test_a_graph_is_used_if_the_error_rises_without_it(low, value, word):
     use = GraphUse(9, 1.0, ONE, Interval(value, low, 1.0, 3))
     assert use.word(use.decoder) == word
+
+
+def test_a_sentence_says_which_graph_is_used_and_what_a_uniform_one_costs():
+    use = GraphUse(9, 2.0, Interval(-0.0004, -0.1, 0.1, 3), Interval(0.5, 0.25, 0.75, 3))
+    told = use_sentence(use, "mph", 2)
+    assert "encoders' graph is not used (a uniform one costs +0.00 mph)" in told
+    assert "decoder's graphs are used (+0.50 mph)" in told
 
 
 def test_it_comes_back_as_it_was_and_is_the_same_when_measured_again(city):
