@@ -19,11 +19,11 @@ _SIDEBAR = """
 [data-testid="stSidebarUserContent"] { order: 1; padding-top: 0; padding-bottom: .6rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .5rem; }
 [data-testid="stSidebarNav"] { order: 2; flex: none; }
-[data-testid="stSidebarNav"] ul { padding-top: 0; padding-bottom: .5rem; }
+[data-testid="stSidebarNav"] ul { padding-top: 0; padding-bottom: .3rem; }
 [data-testid="stSidebarNavSeparator"] { display: none; }
 [data-testid="stSidebarNav"] li { margin: 0; }
 [data-testid="stSidebarNav"] ul > div { margin-top: .5rem; }
-[data-testid="stSidebarNavLink"] { margin: 0; padding-top: 0; padding-bottom: 0; height: 1.65rem; }
+[data-testid="stSidebarNavLink"] { margin: 0; padding-top: 0; padding-bottom: 0; height: 1.5rem; }
 """
 _PRESENTING = """
 html { font-size: 125% !important; }

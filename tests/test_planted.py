@@ -14,6 +14,7 @@ import pytest
 from analysis.errors import AnalysisError
 from analysis.evidence.statistic import LEVEL
 from analysis.forecasts.windows import window_steps
+from analysis.graphs.use import uniform_graphs
 from analysis.material import load_material
 from benchmarks.planted import (
     attributions,
@@ -23,7 +24,6 @@ from benchmarks.planted import (
     planted_groups,
     same_carriageway,
     told_by_readings,
-    uniform_graphs,
     upstream_share,
 )
 from himnet import load_arrays
@@ -100,16 +100,17 @@ def test_the_decoder_s_graph_tells_the_same(models, name, kind, tells):
 @pytest.mark.parametrize("name", [WITH, AGAINST])
 def test_waves_are_forecast_through_the_decoder_s_graph_not_the_encoders(models, name):
     city = models(name)
-    own, (encoders, decoder) = uniform_graphs(city, window_steps(city, most=150))
-    assert decoder.low > 0.1 * own
-    assert encoders.high < 0.01 * own
+    use = uniform_graphs(city, window_steps(city, most=150))
+    assert use.decoder.low > 0.1 * use.own
+    assert use.encoders.high < 0.01 * use.own
 
 
 @pytest.mark.slow
 def test_without_structure_no_graph_is_used(models):
     city = models(FLAT)
-    own, increases = uniform_graphs(city, window_steps(city, most=150))
-    assert all(abs(edge) < 0.002 * own for one in increases for edge in (one.low, one.high))
+    use = uniform_graphs(city, window_steps(city, most=150))
+    increases = (use.encoders, use.decoder)
+    assert all(abs(edge) < 0.002 * use.own for one in increases for edge in (one.low, one.high))
 
 
 # --- readings ------------------------------------------------------------------------------------

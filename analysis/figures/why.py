@@ -22,7 +22,7 @@ _RING, _GAP = 9.0, 4.0  # pixels around the sensor that is forecast, of the ring
 _LEAST_END = 1e-6
 _MOST_LETTERS = 34  # of a row's name
 _ROW, _AROUND = 24, 84  # pixels of a row, and of the margins of the matrix
-_BELOW, _HALF_HEIGHT = 8, 320  # pixels of the matrix's margin, and of charts in half a page
+_BELOW, _HALF_HEIGHT = 8, 240  # pixels of the matrix's margin, and of charts in half a page
 _INKS, _PATTERNS = ("#0072b2", "#d55e00"), ("", "/")  # of two groups
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 

@@ -214,9 +214,9 @@ def draw(checkpoint: OpenCheckpoint) -> None:
         with behind:
             baseline = _settings(running)
         _draw_one(checkpoint, running, baseline)
+    draw_on_average(checkpoint, material)
     with st.expander("How to read this page"):
         st.markdown(_HOW + (_SIDES if material.info.sensors.has_roads else ""))
-    draw_on_average(checkpoint, material)
 
 
 def _running(material: Material) -> Material | None:

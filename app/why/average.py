@@ -54,12 +54,12 @@ def draw_on_average(checkpoint: OpenCheckpoint, material: Material) -> None:
         )  # fmt: skip
         return
     found, part = stored
-    _say_averages(material, found, part)
     left, right = st.columns(2, gap="large")
     with left:
         _draw_bands(material, found)
     with right:
         _draw_steps(material, found)
+    _say_averages(material, found, part)
     _draw_quantities(found)
     _draw_sides(found)
     _say_checks(found)

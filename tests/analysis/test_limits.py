@@ -304,7 +304,7 @@ def test_a_film_and_the_figures_for_print_are_left_out_with_a_sentence(low_limit
         make_film([Moment(0, model)])
     material = Material(model, None, None, "no data")
     for figure in "1456":
-        with pytest.raises(AnalysisError, match=f"figure {figure} of the paper is left out above"):
+        with pytest.raises(AnalysisError, match=f"Figure {figure} is left out above"):
             draw(figure, material)
 
 

@@ -132,7 +132,7 @@ def test_deleting_the_file_changes_no_number_when_it_is_measured_again(tmp_path,
     assert main([*words, "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     after = read_measured(beside)
-    assert set(before) == set(after) == {"graph", "graph-claims"}
+    assert set(before) == set(after) == {"graph", "graph-claims", "graph-use"}
     for name, part in before.items():
         assert part.value == after[name].value
         for own, array in part.arrays.items():

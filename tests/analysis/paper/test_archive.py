@@ -40,7 +40,8 @@ def test_it_holds_every_figure_as_pdf_and_svg_with_latex_and_the_same_bytes_agai
     content = drawn(small, folder)
     assert content == drawn(small, folder)
     found = members(content)
-    expected = {f"figure{n}.{ending}" for n in "1456" for ending in ("pdf", "svg", "tex")}
+    names = ("figure1", "figure4", "figure5", "figure6", "figure-graph")
+    expected = {f"{name}.{ending}" for name in names for ending in ("pdf", "svg", "tex")}
     assert set(found) == expected | {"figures.json", "omitted.txt"}
     settings = json.loads(found["figures.json"])["settings"]
     assert FigureSettings.from_dict(settings) == SETTINGS
