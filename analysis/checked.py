@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
+from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval
+from himnet.checkpoints import CheckpointArrays
+from himnet.checkpoints.measured import Part
 from himnet.limits import MAX_DAYS, is_count, is_line, is_number
+
+_Found = TypeVar("_Found")
+
+
+def stored_part(
+    arrays: CheckpointArrays, name: str, checked: Callable[[Part], _Found], *, command: str
+) -> tuple[_Found, Part] | None:
+    """Return what is stored of a model in one part, and its origin; None if nothing is.
+
+    Args:
+        arrays: the model.
+        name: of the part.
+        checked: returns the content of a part, which may come from anyone; raises an AnalysisError,
+            KeyError, TypeError or ValueError for anything but valid content of this model.
+        command: of ``python -m analysis`` that measures it again.
+
+    Raises:
+        AnalysisError: for other content.
+    """
+    part = arrays.measured.used.get(name)
+    if part is None:
+        return None
+    try:
+        return checked(part), part
+    except (AnalysisError, KeyError, TypeError, ValueError) as error:
+        raise AnalysisError(
+            f"the stored part '{name}' of this model is incomplete or damaged, so it is ignored; "
+            f"measure it again with python -m analysis {command} --save"
+        ) from error
 
 
 def checked_fields(told: Any, kind: type) -> dict[str, Any]:

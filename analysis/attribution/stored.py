@@ -27,6 +27,7 @@ from analysis.checked import (
     checked_line,
     checked_number,
     checked_size,
+    stored_part,
 )
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Floats
@@ -96,16 +97,10 @@ def stored_attribution(arrays: CheckpointArrays) -> tuple[MeanAttribution, Part]
     Raises:
         AnalysisError: for a part that does not hold such a result of this model's sensors.
     """
-    part = arrays.measured.used.get(PART)
-    if part is None:
-        return None
-    try:
-        return _mean_attribution(part, arrays.model.num_nodes, arrays.model.in_steps), part
-    except (KeyError, TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"the stored part '{PART}' of this model is incomplete or damaged, so it is ignored; "
-            "measure it again with python -m analysis why --average --save"
-        ) from error
+    sensors, steps = arrays.model.num_nodes, arrays.model.in_steps
+    return stored_part(
+        arrays, PART, lambda part: _mean_attribution(part, sensors, steps), command="why --average"
+    )
 
 
 def _mean_attribution(part: Part, sensors: int, steps: int) -> MeanAttribution:

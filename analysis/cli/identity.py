@@ -12,6 +12,7 @@ from analysis.cli.options import (
     add_material_options,
     add_saving_options,
     check_material_savable,
+    check_so_far,
     saving_command,
 )
 from himnet import texts
@@ -43,15 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure what is not yet done, print the result, and save it if that is wanted."""
     from analysis.cache import cache_folder
-    from analysis.errors import AnalysisError
     from analysis.identity.curve import identity_of
     from analysis.identity.measure import measure, plan_of, so_far
     from analysis.identity.stored import save_identity
     from analysis.identity.table import results, text
     from analysis.material import load_material
 
-    if args.so_far and args.save:
-        raise AnalysisError("--so-far measures nothing that --save could keep; omit one of them")
+    check_so_far(args)
     material = load_material(args.checkpoint, data_dir=args.data_dir, dataset=args.dataset)
     print_warnings(material.arrays.warnings)
     material.required_dataset()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.errors import AnalysisError
 from himnet import texts
 from himnet.cli.options import add_data_options, check_own_readings, portable_words
 from himnet.progress import progress
@@ -60,6 +61,16 @@ def add_cache_options(options: argparse._ActionsContainer) -> None:
     options.add_argument(
         "--so-far", action="store_true", help="measure nothing; print the result of what is done"
     )
+
+
+def check_so_far(args: argparse.Namespace) -> None:
+    """Refuse `--so-far` together with `--save`.
+
+    Raises:
+        AnalysisError: for both.
+    """
+    if args.so_far and args.save:
+        raise AnalysisError("--so-far measures nothing that --save could keep; omit one of them")
 
 
 def check_material_savable(material: Material) -> None:

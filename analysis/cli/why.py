@@ -13,6 +13,7 @@ from analysis.cli.options import (
     add_material_options,
     add_saving_options,
     check_material_savable,
+    check_so_far,
     saving_command,
 )
 from himnet import texts
@@ -98,8 +99,7 @@ def _check_options(args: argparse.Namespace) -> None:
             'name the forecast by --sensor ID --at "YYYY-MM-DD HH:MM" [--horizon H], or give '
             "--average"
         )
-    if args.so_far and args.save:
-        raise AnalysisError("--so-far measures nothing that --save could keep; omit one of them")
+    check_so_far(args)
     if args.out is not None and args.out.suffix.lower() != ".csv":
         raise AnalysisError(f"--out is '{args.out}'; its ending must be .csv")
 

@@ -10,10 +10,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.checked import checked_count, checked_line
+from analysis.checked import checked_count, checked_line, stored_part
 from analysis.claims.result import ClaimResult
 from analysis.claims.stored import save_results, stored_results
-from analysis.errors import AnalysisError
 from analysis.graphs.claims import GRAPH_CLAIMS
 from analysis.graphs.learnt import Floats, Rows
 from analysis.graphs.over_time import OverDay
@@ -152,18 +151,13 @@ def stored_graph(arrays: CheckpointArrays) -> tuple[GraphFindings, Part] | None:
     Raises:
         AnalysisError: for parts that do not hold such findings of this model's sensors.
     """
-    part = arrays.measured.used.get(PART)
-    if part is None:
-        return None
-    try:
+
+    def checked(part: Part) -> GraphFindings:
         of_claims = arrays.measured.used.get(CLAIMS_PART)
         results = [] if of_claims is None else stored_results(of_claims, GRAPH_CLAIMS)
-        return _findings(part, arrays.model.num_nodes, results), part
-    except (AnalysisError, KeyError, TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"the stored part '{PART}' of this model is incomplete or damaged, so it is ignored; "
-            "measure it again with python -m analysis graph --save"
-        ) from error
+        return _findings(part, arrays.model.num_nodes, results)
+
+    return stored_part(arrays, PART, checked, command="graph")
 
 
 _ROWS = ("floor", "own", "others", "largest", "effective", "read")

@@ -236,7 +236,10 @@ def use_lines(result: dict[str, Any]) -> list[str]:
     """
     use, unit = result["use"], result["unit"]
     if use is None:
-        return _wrapped("Whether the graphs are used was not measured: it needs the data set.")
+        return _wrapped(
+            "Whether the graphs are used was not measured: it needs the data set, and a model that "
+            "can be run on it and has both graphs."
+        )
     lines = _wrapped(
         f"Are the graphs used? MAE {use['own']:.3f} {unit} on {use['windows']} windows of the test "
         "split, and its increase with a uniform graph instead, in which every sensor reads the "

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.checked import checked_count, checked_fields, checked_interval, checked_size
+from analysis.checked import (
+    checked_count,
+    checked_fields,
+    checked_interval,
+    checked_size,
+    stored_part,
+)
+from analysis.claims.table import rounded
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval, by_day, mean_interval
 from analysis.forecasts.windows import days_of, truth_after, window_errors, window_steps
@@ -68,7 +75,7 @@ def use_sentence(found: GraphUse, unit: str, places: int) -> str:
         places: decimal places of errors.
     """
     of_encoders, of_decoder = (
-        f"{round(one.value, places) + 0.0:+.{places}f} {unit}"
+        f"{rounded(one.value, places):+.{places}f} {unit}"
         for one in (found.encoders, found.decoder)
     )
     return (
@@ -145,16 +152,7 @@ def stored_use(arrays: CheckpointArrays) -> tuple[GraphUse, Part] | None:
     Raises:
         AnalysisError: for a part that does not hold such a measurement.
     """
-    part = arrays.measured.used.get(PART)
-    if part is None:
-        return None
-    try:
-        return _use(part), part
-    except (KeyError, TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"the stored part '{PART}' of this model is incomplete or damaged, so it is ignored; "
-            "measure it again with python -m analysis graph --save"
-        ) from error
+    return stored_part(arrays, PART, _use, command="graph")
 
 
 def _use(part: Part) -> GraphUse:

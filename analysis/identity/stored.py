@@ -13,6 +13,7 @@ from analysis.checked import (
     checked_interval,
     checked_number,
     checked_size,
+    stored_part,
 )
 from analysis.errors import AnalysisError
 from analysis.evidence.intervals import Interval
@@ -60,16 +61,8 @@ def stored_identity(arrays: CheckpointArrays) -> tuple[Identity, Part] | None:
     Raises:
         AnalysisError: for a part that does not hold such a result of this model's sensors.
     """
-    part = arrays.measured.used.get(PART)
-    if part is None:
-        return None
-    try:
-        return _identity(part, arrays.model.num_nodes), part
-    except (KeyError, TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"the stored part '{PART}' of this model is incomplete or damaged, so it is ignored; "
-            "measure it again with python -m analysis identity --save"
-        ) from error
+    sensors = arrays.model.num_nodes
+    return stored_part(arrays, PART, lambda part: _identity(part, sensors), command="identity")
 
 
 def _identity(part: Part, sensors: int) -> Identity:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.checked import checked_count, checked_interval, checked_size
-from analysis.errors import AnalysisError
+from analysis.checked import checked_count, checked_interval, checked_size, stored_part
 from analysis.forecasts.windows import window_steps
 from analysis.geometry.clustering import Labels
 from analysis.material import Material
@@ -30,7 +29,6 @@ from himnet.limits import MAX_DAYS, MAX_STEPS_PER_DAY
 MATRIX, EXCHANGE = "cluster-matrix", "what-if"  # names of the parts
 EXCHANGE_WINDOWS = 16
 USUAL_REACH: Reach = "pool"
-_Found = TypeVar("_Found")
 _TABLES = ("sums", "own_sums", "counts")
 _MOST = MAX_DAYS * MAX_STEPS_PER_DAY  # windows and readings
 
@@ -116,7 +114,8 @@ def stored_matrix(arrays: CheckpointArrays) -> tuple[MeasuredMatrix, Part] | Non
     Raises:
         AnalysisError: for a part that does not hold such a matrix of this model's sensors.
     """
-    return _read(arrays, MATRIX, _matrix)
+    sensors = arrays.model.num_nodes
+    return stored_part(arrays, MATRIX, lambda part: _matrix(part, sensors), command="what-if")
 
 
 def stored_exchange(arrays: CheckpointArrays) -> tuple[MeasuredExchange, Part] | None:
@@ -125,22 +124,8 @@ def stored_exchange(arrays: CheckpointArrays) -> tuple[MeasuredExchange, Part] |
     Raises:
         AnalysisError: for a part that does not hold such an exchange of this model's sensors.
     """
-    return _read(arrays, EXCHANGE, _exchange)
-
-
-def _read(
-    arrays: CheckpointArrays, name: str, checked: Callable[[Part, int], _Found]
-) -> tuple[_Found, Part] | None:
-    part = arrays.measured.used.get(name)
-    if part is None:
-        return None
-    try:
-        return checked(part, arrays.model.num_nodes), part
-    except (AnalysisError, KeyError, TypeError, ValueError) as error:
-        raise AnalysisError(
-            f"the stored part '{name}' of this model is incomplete or damaged, so it is ignored; "
-            "measure it again with python -m analysis what-if --save"
-        ) from error
+    sensors = arrays.model.num_nodes
+    return stored_part(arrays, EXCHANGE, lambda part: _exchange(part, sensors), command="what-if")
 
 
 def _matrix(part: Part, sensors: int) -> MeasuredMatrix:

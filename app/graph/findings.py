@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.claims.catalogue import HEADS
+from analysis.claims.table import rounded
 from analysis.evidence.intervals import Interval
 from analysis.graphs.claims import telling
 from analysis.graphs.stored import GraphFindings, stored_graph
@@ -114,7 +115,9 @@ def _draw_uniform(use: GraphUse, part: Part, unit: str) -> None:
     places = decimals(use.own)
     for name, column in zip(_GRAPHS, st.columns(2), strict=True):
         one: Interval = getattr(use, name)
-        value, low, high = (f"{end:+.{places}f}" for end in (one.value, one.low, one.high))
+        value, low, high = (
+            f"{rounded(end, places):+.{places}f}" for end in (one.value, one.low, one.high)
+        )
         known = f" (95 % {low} to {high})" if np.isfinite(one.low) else ""
         with column, st.container(border=True):
             st.markdown(
